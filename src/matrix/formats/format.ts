@@ -1,0 +1,33 @@
+/** What a matrix format is to the rest of the program. To add one: write its file, list it in `../open.ts`. */
+
+import type { ByteReader } from '../bytes.js';
+import type { MatrixReader } from '../row-block.js';
+
+/** How to read a matrix, where its bytes alone do not say. */
+export interface ReadOptions {
+  /** Arrow: the list column that holds the rows. */
+  readonly column?: string | undefined;
+  /** Arrow, CSV: the numeric columns that make a row, in this order. CSV without a header: 0-based positions. */
+  readonly columns?: readonly string[] | undefined;
+  /** CSV: whether the first row names the columns; recognised where not given. */
+  readonly header?: boolean | undefined;
+  /** CSV: the field delimiter, one character; recognised where not given. */
+  readonly delimiter?: string | undefined;
+}
+
+/** How many of an input's first bytes {@link MatrixFormat.recognise} is shown, fewer where the input is shorter. */
+export const RECOGNISE_BYTES = 4096;
+
+/** A file format that holds a matrix. */
+export interface MatrixFormat {
+  /** The name, as `--input-format` spells it. */
+  readonly name: string;
+  /** Whether an input that begins with these bytes is in this format. */
+  recognise(head: Uint8Array): boolean;
+  /**
+   * Opens the matrix that begins at the next byte. Consumes the header; reading the rows consumes exactly the rest of
+   * the matrix where the format says where it ends, so that another matrix may follow.
+   * @throws LevattnError where the header is bad or holds no suitable matrix
+   */
+  open(bytes: ByteReader, options: ReadOptions): Promise<MatrixReader>;
+}

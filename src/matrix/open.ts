@@ -1,0 +1,60 @@
+/** Opens a matrix whatever its format: recognised by its first bytes, or named. */
+
+import { dataError, usageError } from '../errors.js';
+import type { ByteReader } from './bytes.js';
+import { arrowFormat } from './formats/arrow.js';
+import { csvFormat } from './formats/csv.js';
+import { type MatrixFormat, RECOGNISE_BYTES, type ReadOptions } from './formats/format.js';
+import { npyFormat } from './formats/npy.js';
+import type { MatrixReader } from './row-block.js';
+
+/** Every format that is read; the first that recognises an input gets it, so the least particular one comes last. */
+export const FORMATS: readonly MatrixFormat[] = [npyFormat, arrowFormat, csvFormat];
+
+/** Formats that are known by their first bytes and not read, with what to do instead. */
+const NOT_READ: readonly { readonly magic: readonly number[]; readonly what: string; readonly instead: string }[] = [
+  { magic: [0x1f, 0x8b], what: 'gzip-compressed', instead: 'decompress it on the way: gzip -dc FILE | levattn …' },
+  {
+    magic: [0x28, 0xb5, 0x2f, 0xfd],
+    what: 'zstd-compressed',
+    instead: 'decompress it on the way: zstd -dc FILE | levattn …',
+  },
+  {
+    magic: [0x50, 0x4b, 0x03, 0x04],
+    what: 'a zip archive (npz?)',
+    instead: 'take the array out of it: np.save(FILE, np.load("….npz")[NAME])',
+  },
+  { magic: [0x50, 0x41, 0x52, 0x31], what: 'a Parquet file', instead: 'convert it to Arrow IPC or npy first' },
+  { magic: [0x89, 0x48, 0x44, 0x46], what: 'an HDF5 file', instead: 'convert it to npy first' },
+  { magic: [0xff, 0xfe], what: 'UTF-16 text', instead: 'convert it to UTF-8: iconv -f UTF-16 -t UTF-8' },
+  { magic: [0xfe, 0xff], what: 'UTF-16 text', instead: 'convert it to UTF-8: iconv -f UTF-16 -t UTF-8' },
+];
+
+/**
+ * Opens the matrix that begins at the reader's next byte.
+ * @param format - the format's name; recognised where not given
+ * @throws LevattnError where there is no input, no known format or no suitable matrix
+ */
+export async function openMatrix(bytes: ByteReader, options: ReadOptions = {}, format?: string): Promise<MatrixReader> {
+  return (await recogniseFormat(bytes, format)).open(bytes, options);
+}
+
+/** The format of what begins at the reader's next byte; consumes nothing. */
+export async function recogniseFormat(bytes: ByteReader, name?: string): Promise<MatrixFormat> {
+  if (name !== undefined) {
+    const named = FORMATS.find((format) => format.name === name);
+    if (!named)
+      throw usageError(`unknown input format '${name}'; known: ${FORMATS.map((format) => format.name).join(', ')}`);
+  }
+  const head = await bytes.peek(RECOGNISE_BYTES);
+  if (head.length === 0) throw dataError(`${bytes.name}: no data; a matrix was expected`);
+  const format = FORMATS.find((candidate) =>
+    name === undefined ? candidate.recognise(head) : candidate.name === name,
+  );
+  if (format) return format;
+  const known = NOT_READ.find(({ magic }) => magic.every((byte, i) => head[i] === byte));
+  if (known) throw dataError(`${bytes.name}: ${known.what}, which is not read; ${known.instead}`);
+  throw dataError(
+    `${bytes.name}: no known format in its first bytes; read are ${FORMATS.map(({ name }) => name).join(', ')}`,
+  );
+}

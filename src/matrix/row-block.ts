@@ -1,0 +1,73 @@
+/**
+ * Row blocks: the one currency between readers, kernels and sketches.
+ *
+ * A reader turns bytes into rows and knows nothing of sketches; a sketch turns row blocks into state and knows nothing
+ * of files. Buffers are reused: a block is valid until the next one is asked for.
+ */
+
+/** Matrix entries, row-major. float16 and the small integers arrive as float32, 32- and 64-bit integers as float64. */
+export type Values = Float32Array | Float64Array;
+
+/** The two element types a block can have. */
+export type Dtype = 'float32' | 'float64';
+
+/** `rows` consecutive rows of an n x d matrix. */
+export interface RowBlock {
+  /** Global 0-based index of the first row. */
+  readonly start: number;
+  /** Rows in the block, >= 1. */
+  readonly rows: number;
+  /** Columns, >= 1. */
+  readonly d: number;
+  /** Row-major values; element (i, j) is `values[i * d + j]`. Length at least rows * d. */
+  readonly values: Values;
+}
+
+/** Where a reader stands, for progress and for messages. */
+export interface ReadProgress {
+  /** Bytes consumed so far. */
+  readonly bytes: number;
+  /** Bytes in all, where the input says so. */
+  readonly totalBytes: number | undefined;
+}
+
+/** A matrix opened for one pass from its first row to its last. */
+export interface MatrixReader {
+  /** The path as the user gave it, or `stdin`. */
+  readonly name: string;
+  /** The format, as `--input-format` spells it. */
+  readonly format: string;
+  /** One phrase on what is read, shown to the user: element type, chosen columns. */
+  readonly description: string;
+  /** Columns, >= 1. */
+  readonly d: number;
+  /** Element type that {@link MatrixReader.read} fills. */
+  readonly dtype: Dtype;
+  /** Rows in all, where the header says so. */
+  readonly rows: number | undefined;
+  /** Key-value metadata of the container (Arrow schema metadata), else empty. */
+  readonly metadata: ReadonlyMap<string, string>;
+  /**
+   * Reads the next rows.
+   *
+   * Returns as soon as at least one whole row is at hand, so that a slow pipe is not held back: fewer than `maxRows`
+   * does not mean the end.
+   *
+   * @param into - receives rows row-major from element 0; of the reader's dtype, length >= maxRows * d
+   * @param maxRows - the most rows to read, >= 1
+   * @returns the rows read; 0 at the end
+   * @throws LevattnError where the data is bad or breaks off, naming the row
+   */
+  read(into: Values, maxRows: number): Promise<number>;
+  /** How far the reading has come. */
+  progress(): ReadProgress;
+  /** Lets go of the input. */
+  close(): Promise<void>;
+}
+
+/** An array for `length` entries of `dtype`. */
+export const allocate = (dtype: Dtype, length: number): Values =>
+  dtype === 'float32' ? new Float32Array(length) : new Float64Array(length);
+
+/** The element type of an array. */
+export const dtypeOf = (values: Values): Dtype => (values instanceof Float32Array ? 'float32' : 'float64');
