@@ -22,6 +22,11 @@ export interface ByteSource {
   read(into: Uint8Array): Promise<number>;
   /** Reads at a byte offset counted from the beginning of this source; present only where the source can seek. */
   readonly readAt?: (into: Uint8Array, offset: number) => Promise<number>;
+  /**
+   * Passes over the next bytes without reading them; present only where the source can seek.
+   * @returns how many were passed over, fewer than `length` at the end
+   */
+  readonly skip?: (length: number) => number;
   /** Lets go of the source. */
   close(): Promise<void>;
 }
@@ -108,6 +113,7 @@ export class ByteReader {
       if (view.length === 0) break;
       this.consume(view.length);
       left -= view.length;
+      if (left > LOOK_AHEAD && this.#from === this.#to) left -= this.#skipUnread(left);
     }
     return length - left;
   }
@@ -134,6 +140,12 @@ export class ByteReader {
   /** Lets go of the source. */
   close(): Promise<void> {
     return this.source.close();
+  }
+
+  #skipUnread(length: number): number {
+    const count = this.source.skip?.(length) ?? 0;
+    this.#position += count;
+    return count;
   }
 
   #takeBuffered(into: Uint8Array): number {

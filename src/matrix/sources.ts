@@ -63,6 +63,11 @@ export function memorySource(bytes: Uint8Array, name = 'memory', chunk = bytes.l
       return count;
     },
     readAt: async (into, from) => copy(into, from, into.length),
+    skip: (length) => {
+      const count = Math.min(length, bytes.length - offset);
+      offset += count;
+      return count;
+    },
     close: async () => {},
   };
 }
@@ -138,6 +143,11 @@ function fileSource(fd: number, name: string, owned: boolean, fileSize: number):
       return count;
     },
     readAt: (into, from) => readDescriptor(fd, name, into, base + from),
+    skip: (length) => {
+      const count = Math.max(0, Math.min(length, fileSize - offset));
+      offset += count;
+      return count;
+    },
     close: async () => {
       if (owned) await close(fd);
     },

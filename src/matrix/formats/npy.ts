@@ -1,0 +1,84 @@
+/** NumPy's npy format: one array of n rows and d columns, read row by row without a copy where the bytes allow it. */
+
+import { dataError, type LevattnError } from '../../errors.js';
+import type { ByteReader } from '../bytes.js';
+import { MAX_COLUMNS } from '../limits.js';
+import type { MatrixReader } from '../row-block.js';
+import type { MatrixFormat } from './format.js';
+import { NPY_MAGIC, type NpyHeader, readNpyHeader } from './npy/header.js';
+import { type NpyData, readCOrder, readFortranOrder } from './npy/rows.js';
+
+export { encodeNpyHeader } from './npy/header.js';
+
+/** The npy format, versions 1 to 3: every real number type, both byte orders, C and Fortran order. */
+export const npyFormat: MatrixFormat = {
+  name: 'npy',
+  recognise: (head) => NPY_MAGIC.every((byte, i) => head[i] === byte),
+  open: openNpy,
+};
+
+async function openNpy(bytes: ByteReader): Promise<MatrixReader> {
+  const start = bytes.position;
+  const header = await readNpyHeader(bytes);
+  const [n, d] = matrixShape(bytes.name, header.shape);
+  const { type, bigEndian } = header;
+  const rowBytes = d * type.size;
+  const dataStart = bytes.position;
+  const data: NpyData = { bytes, type, bigEndian, n, d };
+  const fortran = header.fortranOrder && d > 1 && n > 1;
+  const readRows = fortran ? readFortranOrder(data) : readCOrder(data);
+  const cutShort = (row: number): LevattnError => bytes.breaksOff(`data ends in row ${row} of ${n}`);
+  // A file says at once that it is cut short: better than hours later.
+  const present = bytes.size === undefined ? Number.POSITIVE_INFINITY : bytes.size - dataStart;
+  if (present >= 0 && present < n * rowBytes) {
+    // In Fortran order the rows that lack nothing but the last column end where that column does.
+    const elements = Math.floor(present / type.size);
+    throw cutShort(fortran ? Math.max(0, elements - n * (d - 1)) : Math.floor(elements / d));
+  }
+
+  let done = 0;
+  return {
+    name: bytes.name,
+    format: npyFormat.name,
+    description: describe(header, fortran),
+    d,
+    dtype: type.dtype,
+    rows: n,
+    metadata: new Map(),
+    async read(into, maxRows) {
+      const most = Math.min(maxRows, n - done);
+      if (most === 0) return 0;
+      const count = await readRows(into, most);
+      if (count === 0) throw cutShort(done);
+      done += count;
+      return count;
+    },
+    progress: () => ({ bytes: dataStart - start + done * rowBytes, totalBytes: dataStart - start + n * rowBytes }),
+    close: () => bytes.close(),
+  };
+}
+
+const describe = ({ type, bigEndian }: NpyHeader, fortran: boolean): string =>
+  `npy, ${bigEndian ? 'big-endian ' : ''}${type.name}${fortran ? ', Fortran order' : ''}`;
+
+function matrixShape(name: string, shape: readonly number[]): [n: number, d: number] {
+  const [n, d] = shape;
+  const spelled = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
+  if (n === undefined || d === undefined) {
+    throw dataError(
+      `${name}: array of shape ${spelled}, but rows and columns are expected; a column of numbers is a.reshape(-1, 1), and a universal set with its keys is an Arrow file`,
+    );
+  }
+  if (shape.length > 2) {
+    throw dataError(
+      `${name}: array of shape ${spelled}, but one matrix (n, d) is expected; select a head first: np.save(FILE, a[0])`,
+    );
+  }
+  if (d === 0) throw dataError(`${name}: array of shape ${spelled} has no columns; there is nothing to read in it`);
+  if (d > MAX_COLUMNS) {
+    throw dataError(
+      `${name}: array of shape ${spelled} has ${d} columns, at most ${MAX_COLUMNS} are read; is it transposed? save a.T`,
+    );
+  }
+  return [n, d];
+}

@@ -1,0 +1,132 @@
+/**
+ * The npy header, versions 1 to 3: magic, version, length, and a Python dictionary with `descr`, `fortran_order` and
+ * `shape`.
+ */
+
+import { dataError } from '../../../errors.js';
+import type { ByteReader } from '../../bytes.js';
+import { ELEMENTS, type ElementName, type ElementType } from '../elements.js';
+import { type Literal, parseLiteral } from './literal.js';
+
+/** What every npy file begins with: `\x93NUMPY`. */
+export const NPY_MAGIC: readonly number[] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+
+/** A header of an array of numbers never comes near this; NumPy itself stops at 10,000 bytes. */
+const MAX_HEADER_BYTES = 1 << 20;
+
+/** An array in an npy file. */
+export interface NpyHeader {
+  readonly type: ElementType;
+  readonly bigEndian: boolean;
+  readonly fortranOrder: boolean;
+  /** Lengths, each >= 0; exact up to 2^53. */
+  readonly shape: readonly number[];
+}
+
+/**
+ * Reads the header that begins at the next byte.
+ * @throws LevattnError where it is cut short, malformed, or of a type that is not a number
+ */
+export async function readNpyHeader(bytes: ByteReader): Promise<NpyHeader> {
+  const start = (await bytes.peek(12)).slice();
+  if (!NPY_MAGIC.every((byte, i) => i >= start.length || start[i] === byte)) {
+    throw dataError(
+      `${bytes.name}: not an npy file (its first bytes are not \\x93NUMPY); check the path or the format`,
+    );
+  }
+  const version = start[6];
+  if (version !== undefined && (version < 1 || version > 3)) {
+    throw dataError(`${bytes.name}: npy version ${version} is not known; save it again with np.save`);
+  }
+  const prefix = version === 1 ? 10 : 12;
+  if (start.length < prefix) throw bytes.breaksOff('data ends in the npy header');
+  const view = new DataView(start.buffer);
+  const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (length > MAX_HEADER_BYTES) {
+    throw dataError(
+      `${bytes.name}: npy header of ${length} bytes, more than any array has; save it again with np.save`,
+    );
+  }
+  bytes.consume(prefix);
+  const text = await bytes.peek(length);
+  if (text.length < length) throw bytes.breaksOff('data ends in the npy header');
+  const header = parseHeader(bytes.name, new TextDecoder(version === 3 ? 'utf-8' : 'latin1').decode(text));
+  bytes.consume(length);
+  return header;
+}
+
+/**
+ * The header of an array in C order, for a writer.
+ * @param descr - the element type as NumPy spells it, such as `<f4` or `<u8`
+ * @param shape - one length for each dimension
+ * @returns version 1, padded so that the data begin at a multiple of 64 bytes
+ */
+export function encodeNpyHeader(descr: string, shape: readonly number[]): Uint8Array {
+  const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${tuple}), }`;
+  const length = Math.ceil((10 + text.length + 1) / 64) * 64;
+  const header = new Uint8Array(length).fill(0x20);
+  header.set([...NPY_MAGIC, 1, 0]);
+  new DataView(header.buffer).setUint16(8, length - 10, true);
+  header.set(new TextEncoder().encode(text), 10);
+  header[length - 1] = 0x0a;
+  return header;
+}
+
+function parseHeader(name: string, text: string): NpyHeader {
+  let fields: Literal;
+  try {
+    fields = parseLiteral(text);
+  } catch (error) {
+    throw badHeader(name, error);
+  }
+  if (!(fields instanceof Map)) throw badHeader(name);
+  const descr = fields.get('descr');
+  const fortranOrder = fields.get('fortran_order');
+  const shape = fields.get('shape');
+  if (descr === undefined || typeof fortranOrder !== 'boolean' || !isShape(shape)) throw badHeader(name);
+  return { ...parseDescr(name, descr), fortranOrder, shape };
+}
+
+const badHeader = (name: string, cause?: unknown): Error =>
+  dataError(
+    `${name}: npy header is not a dictionary with descr, fortran_order and shape; save it again with np.save`,
+    cause,
+  );
+
+const isShape = (value: Literal | undefined): value is number[] =>
+  Array.isArray(value) && value.every((length) => typeof length === 'number' && length >= 0 && length < 2 ** 63);
+
+const KINDS: { readonly [kind: string]: string } = { b: 'bool', f: 'float', i: 'int', u: 'uint' };
+
+/** What NumPy's other kinds are, for the message. */
+const OTHER_KINDS: { readonly [kind: string]: string } = {
+  c: 'complex numbers',
+  O: 'Python objects',
+  S: 'byte strings',
+  a: 'byte strings',
+  U: 'strings',
+  M: 'dates',
+  m: 'time spans',
+  V: 'raw bytes (bfloat16?)',
+};
+
+function parseDescr(name: string, descr: Literal): { type: ElementType; bigEndian: boolean } {
+  if (typeof descr !== 'string') {
+    throw dataError(
+      `${name}: holds records (a structured dtype), not numbers; save one field: np.save(FILE, a['field'])`,
+    );
+  }
+  const match = /^([<>|=]?)([a-zA-Z?])(\d*)/.exec(descr);
+  const [, order, letter = '', size] = match ?? [];
+  const kind = letter === '?' ? 'bool' : KINDS[letter];
+  const element = kind === 'bool' ? kind : `${kind}${8 * Number(size)}`;
+  const type = Object.hasOwn(ELEMENTS, element) ? ELEMENTS[element as ElementName] : undefined;
+  if (!type || (letter === 'b' && size !== '1') || match?.[0] !== descr) {
+    const what = OTHER_KINDS[letter] ?? 'elements of a type that is not read';
+    throw dataError(
+      `${name}: holds ${what} (dtype '${descr}'); save it as numbers: np.save(FILE, a.astype('float32'))`,
+    );
+  }
+  return { type, bigEndian: order === '>' && type.size > 1 };
+}
