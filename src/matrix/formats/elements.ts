@@ -61,7 +61,7 @@ export const isVerbatim = (type: ElementType): boolean => type.name === type.dty
 /**
  * Converts `count` elements into `into[at]`, `into[at + stride]`, ...
  * @param bytes - `count` little-endian elements of `type` from byte 0
- * @param into - of the type's dtype
+ * @param into - of the type's dtype, or float64
  */
 export function convertElements(
   type: ElementType,

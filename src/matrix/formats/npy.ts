@@ -6,7 +6,7 @@ import { MAX_COLUMNS } from '../limits.js';
 import type { MatrixReader } from '../row-block.js';
 import type { MatrixFormat } from './format.js';
 import { NPY_MAGIC, type NpyHeader, readNpyHeader } from './npy/header.js';
-import { type NpyData, readCOrder, readFortranOrder } from './npy/rows.js';
+import { type ReadRows, readColumnMajor, readRowMajor } from './rows.js';
 
 export { encodeNpyHeader } from './npy/header.js';
 
@@ -24,9 +24,7 @@ async function openNpy(bytes: ByteReader): Promise<MatrixReader> {
   const { type, bigEndian } = header;
   const rowBytes = d * type.size;
   const dataStart = bytes.position;
-  const data: NpyData = { bytes, type, bigEndian, n, d };
   const fortran = header.fortranOrder && d > 1 && n > 1;
-  const readRows = fortran ? readFortranOrder(data) : readCOrder(data);
   const cutShort = (row: number): LevattnError => bytes.breaksOff(`data ends in row ${row} of ${n}`);
   // A file says at once that it is cut short: better than hours later.
   const present = bytes.size === undefined ? Number.POSITIVE_INFINITY : bytes.size - dataStart;
@@ -36,6 +34,7 @@ async function openNpy(bytes: ByteReader): Promise<MatrixReader> {
     throw cutShort(fortran ? Math.max(0, elements - n * (d - 1)) : Math.floor(elements / d));
   }
 
+  const readRows = fortran ? readFortranOrder(bytes, header, n, d) : readRowMajor(bytes, type, d, bigEndian);
   let done = 0;
   return {
     name: bytes.name,
@@ -51,11 +50,25 @@ async function openNpy(bytes: ByteReader): Promise<MatrixReader> {
       const count = await readRows(into, most);
       if (count === 0) throw cutShort(done);
       done += count;
+      // Reads at an offset do not move the reader.
+      if (fortran && done === n) await bytes.skip(n * rowBytes);
       return count;
     },
     progress: () => ({ bytes: dataStart - start + done * rowBytes, totalBytes: dataStart - start + n * rowBytes }),
     close: () => bytes.close(),
   };
+}
+
+function readFortranOrder(bytes: ByteReader, { type, bigEndian }: NpyHeader, n: number, d: number): ReadRows {
+  const { readAt } = bytes.source;
+  if (!readAt) {
+    throw dataError(
+      `${bytes.name}: the array is in Fortran order, whose rows are complete only at the end of a pipe; name the file itself, or save it with np.save(FILE, np.ascontiguousarray(a))`,
+    );
+  }
+  const start = bytes.position;
+  const columns = Array.from({ length: d }, (_, j) => ({ type, offset: start + j * n * type.size }));
+  return readColumnMajor(readAt, columns, n, type.dtype, bigEndian);
 }
 
 const describe = ({ type, bigEndian }: NpyHeader, fortran: boolean): string =>

@@ -1,0 +1,124 @@
+/** Rows from bytes: row-major as they come in pieces of any length, or column by column from a source that can seek. */
+
+import type { ByteReader, ByteSource } from '../bytes.js';
+import { allocate, type Dtype, type Values } from '../row-block.js';
+import { convertElements, type ElementType, isVerbatim } from './elements.js';
+
+/** Reads the next rows, at least one, at most `maxRows`, of those that the caller knows are left; 0 where the bytes end. */
+export type ReadRows = (into: Values, maxRows: number) => Promise<number>;
+
+/** Bytes staged at a time for conversion, where one row does not take more. */
+const STAGING_BYTES = 1 << 20;
+/** Bytes of a block of rows read column by column: long enough that each column's part is a read worth its call. */
+const BLOCK_BYTES = 1 << 22;
+/** The fewest rows of such a block, however many columns there are. */
+const BLOCK_ROWS = 64;
+
+/**
+ * Rows that lie one after another from the reader's next byte on. Little-endian float32 and float64 are read straight
+ * into the caller's array, everything else through one staging buffer. Never reads a byte past the rows asked for.
+ */
+export function readRowMajor(bytes: ByteReader, type: ElementType, d: number, bigEndian = false): ReadRows {
+  const rowBytes = d * type.size;
+  const readWhole = readWholeRows(bytes, rowBytes);
+  if (isVerbatim(type) && !bigEndian) {
+    return (into, maxRows) => readWhole(new Uint8Array(into.buffer, into.byteOffset, maxRows * rowBytes));
+  }
+  const stagedRows = Math.max(1, Math.floor(STAGING_BYTES / rowBytes));
+  const staging = new Uint8Array(stagedRows * rowBytes);
+  return async (into, maxRows) => {
+    const rows = await readWhole(staging.subarray(0, Math.min(maxRows, stagedRows) * rowBytes));
+    const read = staging.subarray(0, rows * rowBytes);
+    if (bigEndian) swapBytes(read, type.size);
+    convertElements(type, read, rows * d, into, 0, 1);
+    return rows;
+  };
+}
+
+/** Reads whole rows to the beginning of `into`; the part of a row that came last is held for the next call. */
+function readWholeRows(bytes: ByteReader, rowBytes: number): (into: Uint8Array) => Promise<number> {
+  const part = new Uint8Array(rowBytes);
+  let held = 0;
+  return async (into) => {
+    into.set(part.subarray(0, held));
+    let filled = held;
+    while (filled < rowBytes) {
+      const count = await bytes.readSome(into.subarray(filled));
+      if (count === 0) return 0;
+      filled += count;
+    }
+    const rows = Math.floor(filled / rowBytes);
+    part.set(into.subarray(rows * rowBytes, filled));
+    held = filled - rows * rowBytes;
+    return rows;
+  };
+}
+
+/** A column whose elements lie in one piece. */
+export interface ColumnAt {
+  readonly type: ElementType;
+  /** Where its first element is, as {@link ByteSource.readAt} counts. */
+  readonly offset: number;
+}
+
+/**
+ * Rows of `n` from columns that each lie in one piece: a block of rows is one read for each column.
+ * @param dtype - what the rows arrive as
+ */
+export function readColumnMajor(
+  readAt: NonNullable<ByteSource['readAt']>,
+  columns: readonly ColumnAt[],
+  n: number,
+  dtype: Dtype,
+  bigEndian = false,
+): ReadRows {
+  const d = columns.length;
+  const width = Math.max(...columns.map(({ type }) => type.size));
+  const blockRows = Math.min(n, Math.max(BLOCK_ROWS, Math.floor(BLOCK_BYTES / (d * width))));
+  const staging = new Uint8Array(blockRows * width);
+  const block = allocate(dtype, blockRows * d);
+  let from = 0;
+  let to = 0;
+  let loaded = 0;
+
+  const loadBlock = async (rows: number): Promise<boolean> => {
+    for (const [j, { type, offset }] of columns.entries()) {
+      const part = staging.subarray(0, rows * type.size);
+      if (!(await readFullyAt(readAt, part, offset + loaded * type.size))) return false;
+      if (bigEndian) swapBytes(part, type.size);
+      convertElements(type, part, rows, block, j, d);
+    }
+    loaded += rows;
+    from = 0;
+    to = rows;
+    return true;
+  };
+
+  return async (into, maxRows) => {
+    if (from === to && !(await loadBlock(Math.min(blockRows, n - loaded)))) return 0;
+    const rows = Math.min(maxRows, to - from);
+    into.set(block.subarray(from * d, (from + rows) * d));
+    from += rows;
+    return rows;
+  };
+}
+
+async function readFullyAt(
+  readAt: NonNullable<ByteSource['readAt']>,
+  into: Uint8Array,
+  offset: number,
+): Promise<boolean> {
+  for (let filled = 0; filled < into.length; ) {
+    const count = await readAt(into.subarray(filled), offset + filled);
+    if (count === 0) return false;
+    filled += count;
+  }
+  return true;
+}
+
+function swapBytes(bytes: Uint8Array, size: number): void {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (size === 2) buffer.swap16();
+  else if (size === 4) buffer.swap32();
+  else if (size === 8) buffer.swap64();
+}
