@@ -1,0 +1,51 @@
+/**
+ * Singular values and eigenvectors of small dense matrices, from ml-matrix: needed only where a matrix turns out to be
+ * rank-deficient, and once at the end of a run.
+ */
+
+import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from 'ml-matrix';
+
+/** A decomposition with `values[i]` belonging to column i of `vectors` (d x d, row-major), largest value first. */
+export interface Spectrum {
+  readonly values: Float64Array;
+  readonly vectors: Float64Array;
+}
+
+/**
+ * Singular values and right singular vectors of a square matrix.
+ * @param a - d x d
+ */
+export function rightSingular(a: Float64Array, d: number): Spectrum {
+  const svd = new SingularValueDecomposition(matrixFrom(a, d), {
+    computeLeftSingularVectors: false,
+    computeRightSingularVectors: true,
+  });
+  return sorted(svd.diagonal, svd.rightSingularVectors, d);
+}
+
+/**
+ * Eigenvalues and eigenvectors of a symmetric matrix.
+ * @param c - d x d, upper triangle read
+ */
+export function symmetricEigen(c: Float64Array, d: number): Spectrum {
+  const full = Matrix.zeros(d, d);
+  for (let i = 0; i < d; i++) {
+    for (let j = i; j < d; j++) {
+      full.set(i, j, c[i * d + j]);
+      full.set(j, i, c[i * d + j]);
+    }
+  }
+  const evd = new EigenvalueDecomposition(full, { assumeSymmetric: true });
+  return sorted(evd.realEigenvalues, evd.eigenvectorMatrix, d);
+}
+
+function matrixFrom(a: Float64Array, d: number): Matrix {
+  return Matrix.from1DArray(d, d, a);
+}
+
+function sorted(values: ArrayLike<number>, vectors: Matrix, d: number): Spectrum {
+  const order = Array.from({ length: d }, (_, i) => i).sort((i, j) => values[j] - values[i]);
+  const columns = new Float64Array(d * d);
+  for (let j = 0; j < d; j++) for (let i = 0; i < d; i++) columns[i * d + j] = vectors.get(i, order[j]);
+  return { values: Float64Array.from(order, (i) => values[i]), vectors: columns };
+}

@@ -1,0 +1,22 @@
+/** The rounding-error constants every bound is built from; u is the unit roundoff of float64. */
+
+/** Unit roundoff of float64, 2^-53. */
+export const U = 2 ** -53;
+
+/**
+ * Bound on the error of a scaled Gram matrix that is summed in blocks of `blockRows` rows, then over blocks, relative to
+ * its unit diagonal: gamma = 8 d u (sqrt(b) + sqrt(n / b)).
+ *
+ * @param n - rows summed
+ */
+export const gramError = (d: number, n: number, blockRows: number): number =>
+  8 * d * U * (Math.sqrt(Math.min(n, blockRows)) + Math.sqrt(n / blockRows));
+
+/** Singular values of a column-scaled factor up to this share of the largest count as zero: 8 d u. */
+export const rankTolerance = (d: number): number => 8 * d * U;
+
+/**
+ * The final score of a row that is not yet in the factor it was scored with is at most x / (1 + x), x = k^T G^+ k:
+ * Sherman-Morrison, and later rows only lower it. x = Infinity gives 1.
+ */
+export const scoreBound = (x: number): number => 1 / (1 + 1 / x);

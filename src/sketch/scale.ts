@@ -1,0 +1,62 @@
+/**
+ * Column scales: exact powers of two that bring the largest entry of each column into (1/2, 1].
+ *
+ * Entries from 1e-150 to 1e150 then neither overflow nor vanish when squared, and since the scales are powers of two no
+ * digit is lost. Leverage scores do not depend on them.
+ */
+
+/** The largest exponent whose reciprocal is still a finite power of two. */
+const LOWEST_EXPONENT = -1022;
+
+/** Scales for d columns, which grow as larger entries arrive. */
+export class ColumnScale {
+  /** exponents[j] = e means that column j is multiplied by 2^-e; meaningless until the column has a nonzero entry. */
+  readonly exponents: Int32Array;
+  /** factors[j] = 2^-exponents[j]. */
+  readonly factors: Float64Array;
+  readonly #seen: Uint8Array;
+
+  /** @param d - columns */
+  constructor(readonly d: number) {
+    this.exponents = new Int32Array(d);
+    this.factors = new Float64Array(d).fill(1);
+    this.#seen = new Uint8Array(d);
+  }
+
+  /**
+   * Takes in the largest absolute entries seen so far.
+   *
+   * @param peaks - d, finite, never smaller than before
+   * @returns by what to multiply columns that are already scaled (d powers of two <= 1), or undefined where nothing changed
+   */
+  raise(peaks: Float64Array): Float64Array | undefined {
+    let changes: Float64Array | undefined;
+    for (let j = 0; j < this.d; j++) {
+      if (peaks[j] === 0) continue;
+      const exponent = Math.max(LOWEST_EXPONENT, exponentOf(peaks[j]));
+      if (this.#seen[j] === 0) {
+        this.#seen[j] = 1;
+      } else if (exponent > this.exponents[j]) {
+        changes ??= new Float64Array(this.d).fill(1);
+        changes[j] = powerOfTwo(this.exponents[j] - exponent);
+      } else {
+        continue;
+      }
+      this.exponents[j] = exponent;
+      this.factors[j] = powerOfTwo(-exponent);
+    }
+    return changes;
+  }
+}
+
+/** 2^e; 0 or Infinity outside the range of float64. */
+export const powerOfTwo = (e: number): number => 2 ** e;
+
+/** The smallest e with value <= 2^e, for a finite value > 0. */
+export function exponentOf(value: number): number {
+  let e = Math.ceil(Math.log2(value));
+  // Math.log2 may be off by one near a power of two.
+  while (powerOfTwo(e) < value) e++;
+  while (powerOfTwo(e - 1) >= value) e--;
+  return e;
+}

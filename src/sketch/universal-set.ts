@@ -1,0 +1,43 @@
+/** The universal set U, with all that is needed to find heavy entries without K. */
+
+import type { Dtype } from '../matrix/row-block.js';
+import type { Route } from './accumulator.js';
+
+/**
+ * U = { j : sigma_j >= eps }: every key that could receive an attention score >= eps from any query (LevAttention,
+ * arXiv:2410.05462, section 3; for f(x) = x^2 the sensitivity sigma_j is the leverage score k_j^T (K^T K)^+ k_j).
+ *
+ * Rounding may add keys whose score lies below eps by a relative {@link UniversalSet.delta}; none is ever missing.
+ */
+export interface UniversalSet {
+  /** Rows of K, those skipped included. */
+  readonly n: number;
+  /** Columns of K. */
+  readonly d: number;
+  /** Numerical rank of K. */
+  readonly rank: number;
+  /** The threshold U was made for, in (0, 1]. */
+  readonly eps: number;
+  /** The route that the factor was formed by. */
+  readonly route: Route;
+  /** Bound on the relative error of any score. */
+  readonly delta: number;
+  /** Below this share of (sum_i |q_i| sqrt(G_ii))^2 a computed q^T G q is noise. */
+  readonly resolution: number;
+  /** Rows left out because they hold NaN or infinities. */
+  readonly skipped: number;
+  /** Keys that are in U with score 1 only because the route cannot resolve a direction they reach into. */
+  readonly unresolved: number;
+  /** Global 0-based row indices, |U|, ascending. */
+  readonly index: Float64Array;
+  /** Leverage scores, |U|, in [0, 1]. */
+  readonly score: Float64Array;
+  /** The keys, |U| x d, row-major, as they were read. */
+  readonly keys: Float64Array;
+  /** The element type that holds the keys without loss. */
+  readonly dtype: Dtype;
+  /** Column j of K is scaled by 2^-exponents[j] in `root`; d integers. */
+  readonly exponents: Int32Array;
+  /** F, d x d, row-major, with F^T F = K^T K of the scaled columns. */
+  readonly root: Float64Array;
+}

@@ -1,0 +1,103 @@
+/**
+ * A whitening: what a factor of the Gram matrix G = K^T K is used for, the quadratic form k^T G^+ k of many rows.
+ *
+ * Everything is in scaled columns (`scale.ts`). With D = diag(G), the numerical rank is that of the unit-diagonal matrix
+ * D^-1/2 G D^-1/2, so no column is favoured for its units.
+ *
+ * Invariant: k^T G^+ k is Infinity for a row that reaches out of the numerical row space beyond what rounding explains.
+ */
+
+import type { Kernels } from '../kernels/kernels.js';
+import { U } from './rounding.js';
+
+/** The null space of a factor that has less than full rank. */
+export interface NullSpace {
+  /** d x size, row-major: in unit-diagonal coordinates, so that ||k basis|| compares with the norm of D^-1/2 k. */
+  readonly basis: Float64Array;
+  readonly size: number;
+  /** How far rounding turns a whitened row of norm 1 into the null space; a row of norm s reaches s times as far. */
+  readonly spread: number;
+}
+
+/** A factor of G, ready to score rows. */
+export interface Whitening {
+  readonly d: number;
+  /** Numerical rank of K, 0 … d. */
+  readonly rank: number;
+  /** W, d x width, row-major: k^T G^+ k = ||k W||^2 for k in the row space. */
+  readonly factor: Float64Array;
+  readonly width: number;
+  /** Whether W is upper triangular. */
+  readonly upper: boolean;
+  /** 1 / D, d; 1 for a column of zeros. sum_i k_i^2 weights_i = ||D^-1/2 k||^2. */
+  readonly weights: Float64Array;
+  /** A lower bound of the smallest nonzero eigenvalue of D^-1/2 G D^-1/2, its error already taken off; > 0. */
+  readonly lambda: number;
+  /** Bound on the relative error of any k^T G^+ k that this factor gives. */
+  readonly delta: number;
+  readonly nullSpace: NullSpace | undefined;
+}
+
+/** Work space that grows to what is asked of it. */
+export class Scratch {
+  #array = new Float64Array(0);
+
+  /** `length` numbers of unspecified content, valid until the next call. */
+  take(length: number): Float64Array {
+    if (this.#array.length < length) this.#array = new Float64Array(length);
+    return this.#array.subarray(0, length);
+  }
+}
+
+/** Scores rows against a whitening; owns the work space for it. */
+export class RowScorer {
+  readonly #whitened = new Scratch();
+  readonly #null = new Scratch();
+  readonly #norms = new Scratch();
+  readonly #ones = new Scratch();
+
+  constructor(readonly kernels: Kernels) {}
+
+  /**
+   * x[i] = k_i^T G^+ k_i, Infinity for a row outside the row space.
+   *
+   * @param a - rows x d, scaled columns
+   * @param x - rows, overwritten
+   * @returns the whitened rows a W, rows x width, valid until the next call
+   */
+  score(whitening: Whitening, a: Float64Array, rows: number, x: Float64Array): Float64Array {
+    const { d, factor, width, upper } = whitening;
+    const whitened = this.#whitened.take(rows * width);
+    this.kernels.multiply(a, rows, d, factor, width, upper, whitened);
+    this.kernels.rowNorms(whitened, rows, width, this.#unit(width), x);
+    this.markOutside(whitening, a, rows, x);
+    return whitened;
+  }
+
+  /**
+   * Sets x[i] to Infinity for every row outside the row space, leaving the others.
+   *
+   * @param a - rows x d, scaled columns
+   * @param x - rows, k^T G^+ k or 0: the larger, the more of a row's reach is put down to rounding
+   */
+  markOutside(whitening: Whitening, a: Float64Array, rows: number, x: Float64Array): void {
+    const { d, nullSpace, weights } = whitening;
+    if (!nullSpace) return;
+    const { basis, size, spread } = nullSpace;
+    const reach = this.#null.take(rows * size);
+    this.kernels.multiply(a, rows, d, basis, size, false, reach);
+    const norms = this.#norms.take(2 * rows);
+    const reaches = norms.subarray(0, rows);
+    const lengths = norms.subarray(rows);
+    this.kernels.rowNorms(reach, rows, size, this.#unit(size), reaches);
+    this.kernels.rowNorms(a, rows, d, weights, lengths);
+    for (let i = 0; i < rows; i++) {
+      const tolerance = 8 * d * U * Math.sqrt(lengths[i]) + spread * Math.sqrt(x[i]);
+      if (Math.sqrt(reaches[i]) > tolerance) x[i] = Number.POSITIVE_INFINITY;
+    }
+  }
+
+  #unit(length: number): Float64Array {
+    return this.#ones.take(length).fill(1);
+  }
+}

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { plainKernels } from '../../src/kernels/plain.js';
+import { type FactorChoice, LeverageSketch } from '../../src/sketch/leverage-sketch.js';
+import type { UniversalSet } from '../../src/sketch/universal-set.js';
+import { listCases, loadCase, type Matrix } from '../support/fixtures.js';
+
+interface Way {
+  readonly factor: FactorChoice;
+  readonly blockRows: number;
+}
+
+function select(matrix: Matrix, eps: number, { factor, blockRows }: Way): UniversalSet {
+  const sketch = new LeverageSketch({ d: matrix.d, eps, kernels: plainKernels, factor, blockRows });
+  sketch.add({ start: 0, rows: matrix.rows, d: matrix.d, values: matrix.values });
+  return sketch.finish();
+}
+
+const WAYS: readonly Way[] = [
+  { factor: 'auto', blockRows: 4096 },
+  { factor: 'auto', blockRows: 64 },
+  { factor: 'auto', blockRows: 7 },
+  { factor: 'stable', blockRows: 64 },
+  { factor: 'stable', blockRows: 1 },
+];
+
+describe.each(listCases())('fixture %s', (name) => {
+  const { K, expected } = loadCase(name);
+  describe.each(WAYS)('by $factor in blocks of $blockRows', (way) => {
+    test.each(expected.results)('U at eps $eps is exactly the expected one', ({ eps, U }) => {
+      const set = select(K, eps, way);
+      expect([...set.index]).toEqual(U);
+      expect(set.rank).toBe(expected.rank);
+      for (const [i, row] of U.entries()) {
+        expect(Math.abs(set.score[i] - expected.tau[row]) / expected.tau[row]).toBeLessThanOrEqual(expected.tolerance);
+      }
+    });
+  });
+
+  test.each(expected.results)('by the Gram route alone, U at eps $eps misses nothing', ({ eps, U }) => {
+    const set = select(K, eps, { factor: 'gram', blockRows: 64 });
+    const resolved = set.unresolved === 0 && set.delta < 1e-6;
+    if (resolved) expect([...set.index]).toEqual(U);
+    else expect([...set.index]).toEqual(expect.arrayContaining([...U]));
+    // Where the condition number leaves half the digits, the Gram route must do without excuses.
+    if (expected.kappa < 100) expect(resolved).toBe(true);
+  });
+});
