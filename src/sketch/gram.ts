@@ -12,7 +12,7 @@ import type { Kernels } from '../kernels/kernels.js';
 import { symmetricEigen } from '../linear/spectral.js';
 import { choleskyUpper, invertUpper } from '../linear/triangular.js';
 import type { Accumulator } from './accumulator.js';
-import { gramError, rankTolerance, scoreBound } from './rounding.js';
+import { gramError, scoreBound } from './rounding.js';
 import { smallestEigenvalue } from './smallest-eigenvalue.js';
 import { RowScorer, Scratch, type Whitening } from './whitening.js';
 
@@ -244,8 +244,6 @@ export class GramAccumulator implements Accumulator {
       }
     }
     const lambda = rank > 0 ? values[rank - 1] - gamma : 1;
-    // An eigenvector is turned by at most about d u ||C|| / lambda, and a whitened row of norm 1 has sqrt(lambda) there.
-    const spread = rank > 0 ? (rankTolerance(d) * values[0]) / Math.sqrt(lambda) : 0;
     return {
       d,
       rank,
@@ -255,7 +253,8 @@ export class GramAccumulator implements Accumulator {
       weights,
       lambda,
       delta: rank > 0 ? gamma / lambda : 0,
-      nullSpace: rank < d ? { basis, size: d - rank, spread } : undefined,
+      // Nothing is forgiven: what lies in an unresolved direction may be all that some row has there.
+      nullSpace: rank < d ? { basis, size: d - rank, spread: 0 } : undefined,
       root,
     };
   }

@@ -37,11 +37,17 @@ describe.each(listCases())('fixture %s', (name) => {
   });
 
   test.each(expected.results)('by the Gram route alone, U at eps $eps misses nothing', ({ eps, U }) => {
-    const set = select(K, eps, { factor: 'gram', blockRows: 64 });
+    const attempt = (): UniversalSet => select(K, eps, { factor: 'gram', blockRows: 64 });
+    if (expected.kappa > 1e6 && eps > 0.1) {
+      // More rows than U can have cannot be told from heavy ones: refused, rather than returned as U.
+      expect(attempt).toThrow(/run again with --factor stable/);
+      return;
+    }
+    const set = attempt();
     const resolved = set.unresolved === 0 && set.delta < 1e-6;
     if (resolved) expect([...set.index]).toEqual(U);
     else expect([...set.index]).toEqual(expect.arrayContaining([...U]));
     // Where the condition number leaves half the digits, the Gram route must do without excuses.
-    if (expected.kappa < 100) expect(resolved).toBe(true);
+    if (expected.kappa < 100 && expected.rank === K.d) expect(resolved).toBe(true);
   });
 });
