@@ -1,6 +1,18 @@
 /** The fixtures themselves, held to theorems: a wrong expected value must not become the measure of the program. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { listCases, loadCase, type Matrix } from './support/fixtures.js';
+import {
+  fixturePath,
+  listCases,
+  listReal,
+  loadCase,
+  loadMatrix,
+  loadReal,
+  type Matrix,
+  type StoredList,
+  sharedData,
+} from './support/fixtures.js';
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
@@ -117,5 +129,63 @@ describe('cases whose scores are known in closed form', () => {
   it('sorted-down: the scores of sorted-up in reverse', () => {
     const down = loadCase('sorted-down').expected;
     expect(down.tau).toEqual([...loadCase(down.reverseOf as string).expected.tau].reverse());
+  });
+});
+
+/** Whether sum and digest are those of the rows, where all of them are stored. */
+const expectWhole = ({ count, sum: total, sha256, all }: StoredList<readonly number[]>): void => {
+  if (!all) return;
+  expect(all).toHaveLength(count);
+  expect(Math.abs(sum(all.map((row) => row.at(-1) as number)) - total)).toBeLessThanOrEqual(1e-10 * total);
+  const lines = all.map((row) => `${row.slice(0, -1).join()}\n`).join('');
+  expect(createHash('sha256').update(lines).digest('hex')).toBe(sha256);
+};
+
+describe.each(listReal())('real head %s', (name) => {
+  const { d, eps, rank, queries, results, sum_tau } = loadReal(name);
+
+  it('has scores that sum to the rank, and at most rank / eps keys in U', () => {
+    expect(rank).toBe(d);
+    expect(Math.abs(sum_tau - rank)).toBeLessThan(1e-9);
+    expect(results.map((r) => r.eps)).toEqual(eps);
+    for (const { eps: threshold, U, margin } of results) {
+      expect(U.count).toBeLessThanOrEqual(rank / threshold);
+      expect(U.sum).toBeLessThanOrEqual(rank * (1 + 1e-9));
+      expect(U.sum).toBeGreaterThanOrEqual(U.count * threshold);
+      expect(margin).toBeGreaterThan(1e-6);
+      expectWhole(U);
+    }
+  });
+
+  it('has at most 1 / eps entries a query, whose keys are in U with no smaller a score', () => {
+    for (const { eps: threshold, U, entries, entryMargin } of results) {
+      expect(entries.count).toBeLessThanOrEqual(queries / threshold);
+      expect(entryMargin).toBeGreaterThan(1e-6);
+      expectWhole(entries);
+      const scores = U.all && new Map(U.all);
+      for (const [, key, score] of entries.all ?? []) {
+        expect(score).toBeGreaterThanOrEqual(threshold);
+        if (scores) expect(scores.get(key)).toBeGreaterThanOrEqual(score * (1 - 1e-9));
+      }
+    }
+  });
+});
+
+describe('the demo head', () => {
+  it('has exactly the entries that brute force finds', () => {
+    const [K, Q] = [loadMatrix(fixturePath('demo/K.npy')), loadMatrix(fixturePath('demo/Q.npy'))];
+    const found = Array.from({ length: Q.rows }, (_, i) => attention(Q, i, K));
+    for (const { eps, entries } of loadReal('use-l0h0-long').results) {
+      const heavy = found.flatMap((row, i) => row.flatMap((a, j) => (a >= eps ? [[i, j]] : [])));
+      expect(heavy).toEqual(entries.all?.map(([i, j]) => [i, j]));
+    }
+  });
+
+  const source = sharedData('real-attention');
+  it.skipIf(source === undefined)('is a copy of the shared one (skipped where shared data is absent)', () => {
+    for (const kind of ['K', 'Q']) {
+      const copy = readFileSync(fixturePath(`demo/${kind}.npy`));
+      expect(copy.equals(readFileSync(`${source}/use-l0h0-long_${kind.toLowerCase()}.npy`))).toBe(true);
+    }
   });
 });

@@ -20,12 +20,13 @@ export interface Kernels {
   scan(a: Float64Array, rows: number, d: number, peaks: Float64Array): boolean;
 
   /**
-   * Multiplies column j by `factors[j]`, in place.
+   * out[i, j] = a[i, j] factors[j].
    *
    * @param a - rows x d
    * @param factors - d
+   * @param out - rows x d, overwritten; may be `a`
    */
-  scaleColumns(a: Float64Array, rows: number, d: number, factors: Float64Array): void;
+  scaleColumns(a: Float64Array, rows: number, d: number, factors: Float64Array, out: Float64Array): void;
 
   /**
    * Weighted squared row norms: out[i] = sum_j weights[j] a[i, j]^2.
@@ -37,13 +38,10 @@ export interface Kernels {
   rowNorms(a: Float64Array, rows: number, d: number, weights: Float64Array, out: Float64Array): void;
 
   /**
-   * Gram update: gram += a^T a, upper triangle (j >= i) only.
-   *
-   * The sum over this call's rows is formed first and then added, which is what the error bound of the Gram route
-   * assumes (one call is one block of rows).
+   * Gram update: gram += a^T a, upper triangle (j >= i); what it leaves in the strict lower triangle means nothing.
    *
    * @param a - rows x d
-   * @param gram - d x d; the strict lower triangle is left alone
+   * @param gram - d x d
    */
   addGram(a: Float64Array, rows: number, d: number, gram: Float64Array): void;
 

@@ -31,9 +31,9 @@ function scan(a: Float64Array, rows: number, d: number, peaks: Float64Array): bo
   return true;
 }
 
-function scaleColumns(a: Float64Array, rows: number, d: number, factors: Float64Array): void {
+function scaleColumns(a: Float64Array, rows: number, d: number, factors: Float64Array, out: Float64Array): void {
   for (let i = 0, at = 0; i < rows; i++) {
-    for (let j = 0; j < d; j++, at++) a[at] *= factors[j];
+    for (let j = 0; j < d; j++, at++) out[at] = a[at] * factors[j];
   }
 }
 
@@ -47,20 +47,16 @@ function rowNorms(a: Float64Array, rows: number, d: number, weights: Float64Arra
 
 function addGram(a: Float64Array, rows: number, d: number, gram: Float64Array): void {
   const tiled = d - (d % 4);
-  const block = new Float64Array(d * d);
   for (let top = 0; top < rows; top += PANEL) {
     const bottom = Math.min(rows, top + PANEL);
     for (let i = 0; i < tiled; i += 4) {
-      for (let j = i; j < tiled; j += 4) addGramTile(a, top, bottom, d, i, j, block);
+      for (let j = i; j < tiled; j += 4) addGramTile(a, top, bottom, d, i, j, gram);
     }
-    for (let j = tiled; j < d; j++) addGramColumn(a, top, bottom, d, j, block);
-  }
-  for (let i = 0; i < d; i++) {
-    for (let j = i; j < d; j++) gram[i * d + j] += block[i * d + j];
+    for (let j = tiled; j < d; j++) addGramColumn(a, top, bottom, d, j, gram);
   }
 }
 
-/** The 4 x 4 tile of a^T a at (i, j), over rows top to bottom. On the diagonal its lower half is ignored later. */
+/** The 4 x 4 tile of a^T a at (i, j), over rows top to bottom. */
 function addGramTile(a: Float64Array, top: number, bottom: number, d: number, i: number, j: number, g: Float64Array) {
   let s00 = 0;
   let s01 = 0;

@@ -72,6 +72,27 @@ export interface Case {
   readonly paths: { readonly K: string; readonly Q: string };
 }
 
+/** A list that may be too long to store: `all` of it, or its `first` and `last` rows. */
+export interface StoredList<Row> {
+  readonly count: number;
+  /** sum of the scores */
+  readonly sum: number;
+  /** of the lines `index` or `query,key`, each ended by a newline */
+  readonly sha256: string;
+  readonly all?: readonly Row[];
+  readonly first?: readonly Row[];
+  readonly last?: readonly Row[];
+}
+
+/** fixtures/real/NAME.json: NumPy's answers for a real head, written with 12 digits. */
+export interface RealExpected
+  extends Pick<Expected, 'name' | 'n' | 'd' | 'queries' | 'rank' | 'kappa' | 'tolerance' | 'sum_tau' | 'eps'> {
+  readonly results: readonly (Pick<Expectation, 'eps' | 'margin' | 'entryMargin'> & {
+    readonly U: StoredList<readonly [index: number, score: number]>;
+    readonly entries: StoredList<Entry>;
+  })[];
+}
+
 const widenHalf = (bits: number): number => {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
@@ -116,6 +137,16 @@ export const loadCase = (name: string): Case => {
   const expected = JSON.parse(readFileSync(fixturePath(`cases/${name}/expected.json`), 'utf8')) as Expected;
   return { K: loadMatrix(paths.K), Q: loadMatrix(paths.Q), expected, paths };
 };
+
+/** Names of the real heads, sorted. Their matrices are shared data: real-attention/NAME_k.npy and NAME_q.npy. */
+export const listReal = (): string[] =>
+  readdirSync(new URL('real/', FIXTURES))
+    .map((file) => file.replace(/\.json$/, ''))
+    .sort();
+
+/** The answers for one real head; those of use-l0h0-long belong to fixtures/demo. */
+export const loadReal = (name: string): RealExpected =>
+  JSON.parse(readFileSync(fixturePath(`real/${name}.json`), 'utf8')) as RealExpected;
 
 /**
  * Absolute path of a file or folder of the shared data, which lies beside the repository on some machines only;
