@@ -1,0 +1,41 @@
+/**
+ * Results on their way out: columns in batches, whatever the format they are written in. To add a format: write its
+ * file, list it in `formats.ts`.
+ */
+
+import type { Dtype, Values } from '../matrix/row-block.js';
+
+/** A column of results. */
+export type ColumnSpec =
+  /** Whole numbers 0 … 2^53, handed over as float64, or real numbers. */
+  | { readonly name: string; readonly type: 'uint64' | 'float64' }
+  /** A row of `size` numbers in every cell; only the binary formats write it. */
+  | { readonly name: string; readonly type: 'list'; readonly of: Dtype; readonly size: number };
+
+/** What a table of results looks like. */
+export interface TableSchema {
+  readonly columns: readonly ColumnSpec[];
+  /** Key-value pairs for formats that carry them (Arrow schema metadata). */
+  readonly metadata?: ReadonlyMap<string, string> | undefined;
+}
+
+/** Some rows of a table, column by column, in the schema's order. */
+export interface TableBatch {
+  readonly rows: number;
+  /** Per column `rows` numbers, or rows x size row-major for a list; float64, or the list's dtype. */
+  readonly columns: readonly Values[];
+}
+
+/** Writes one table. */
+export interface TableWriter {
+  /** Writes some rows; resolves when the sink has taken them, so that a slow reader holds the work back. */
+  write(batch: TableBatch): Promise<void>;
+  /** Writes what the format ends with. The sink stays open: its owner commits or closes it. */
+  end(): Promise<void>;
+}
+
+/** Where bytes go. */
+export interface ByteSink {
+  /** Resolves when the bytes are taken. The array may be reused afterwards. */
+  write(bytes: Uint8Array): Promise<void>;
+}
