@@ -1,0 +1,101 @@
+/**
+ * CSV and its kin: text with one row a line, the fields set apart by a delimiter.
+ *
+ * What the file does not say, delimiter, header and columns, is told from its first rows and said in the reader's
+ * description. The rest of the input belongs to the matrix: a CSV does not say where it ends.
+ */
+
+import { dataError } from '../../errors.js';
+import type { ByteReader } from '../bytes.js';
+import type { MatrixReader } from '../row-block.js';
+import { type ColumnChoice, chooseColumns, describeColumns } from './csv/columns.js';
+import { chooseDelimiter } from './csv/delimiter.js';
+import { chooseHeader } from './csv/header.js';
+import { looksLikeText } from './csv/recognise.js';
+import { rowConsumer } from './csv/row-consumer.js';
+import { type CsvRow, openRowSource, type RowSource } from './csv/row-source.js';
+import { rowOfFirstComment, rowsOfSample, takeSample } from './csv/sample.js';
+import type { MatrixFormat, ReadOptions } from './format.js';
+
+/** Sampled rows that decide which columns are taken. */
+const SAMPLE_ROWS = 1000;
+
+/** Comma-, tab-, semicolon-, bar- and space-separated text, read as float64. */
+export const csvFormat: MatrixFormat = { name: 'csv', recognise: looksLikeText, open: openCsv };
+
+async function openCsv(bytes: ByteReader, options: ReadOptions): Promise<MatrixReader> {
+  await skipByteOrderMark(bytes);
+  const sample = await takeSample(bytes);
+  const delimiter = await chooseDelimiter(sample, options.delimiter);
+  const rows = (await rowsOfSample(sample, delimiter.character)).slice(0, SAMPLE_ROWS + 1);
+  const source = await openRowSource(bytes, delimiter.character);
+  if (rows.length === 0) await refuseWithoutRows(bytes, source);
+  const comment = await rowOfFirstComment(sample, delimiter.character);
+  const header = chooseHeader({ name: bytes.name, rows, comment, given: options.header });
+  const choice = chooseColumns({
+    name: bytes.name,
+    width: rows[0]!.length,
+    names: header.names,
+    rows: header.inFirstRow ? rows.slice(1) : rows,
+    given: options.columns,
+  });
+  const traits = [
+    'CSV',
+    ...(delimiter.name === undefined || delimiter.name === ',' ? [] : [`delimiter ${delimiter.name}`]),
+    header.names ? 'header' : 'no header',
+    describeColumns(choice),
+  ];
+  return csvReader(bytes, header.inFirstRow ? withoutFirstRow(source) : source, choice, traits.join(', '));
+}
+
+/** Takes the mark that some programs put before UTF-8 text. */
+async function skipByteOrderMark(bytes: ByteReader): Promise<void> {
+  const [a, b, c] = await bytes.peek(3);
+  if (a === 0xef && b === 0xbb && c === 0xbf) bytes.consume(3);
+}
+
+/** Throws what keeps the first row from being read, or says that there is none. */
+async function refuseWithoutRows(bytes: ByteReader, source: RowSource): Promise<never> {
+  await source.next();
+  throw dataError(`${bytes.name}: no rows where this CSV begins; rows of numbers were expected`);
+}
+
+function withoutFirstRow(source: RowSource): RowSource {
+  let dropped = false;
+  return {
+    next: async () => {
+      if (dropped) return source.next();
+      dropped = true;
+      const rows = (await source.next()).slice(1);
+      return rows.length > 0 ? rows : source.next();
+    },
+  };
+}
+
+function csvReader(bytes: ByteReader, source: RowSource, choice: ColumnChoice, description: string): MatrixReader {
+  const d = choice.picked.length;
+  const consume = rowConsumer(bytes, choice);
+  let rows: readonly CsvRow[] = [];
+  let done = 0;
+  return {
+    name: bytes.name,
+    format: 'csv',
+    description,
+    d,
+    dtype: 'float64',
+    rows: undefined,
+    metadata: new Map(),
+    read: async (into, maxRows) => {
+      if (done === rows.length) {
+        rows = await source.next();
+        done = 0;
+      }
+      const count = Math.min(maxRows, rows.length - done);
+      for (let i = 0; i < count; i++) consume(rows[done + i]!, into, i * d);
+      done += count;
+      return count;
+    },
+    progress: () => ({ bytes: bytes.position, totalBytes: bytes.size }),
+    close: () => bytes.close(),
+  };
+}
