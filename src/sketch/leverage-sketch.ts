@@ -12,6 +12,7 @@
 import { dataError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { updateQr } from '../linear/triangular.js';
+import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
 import type { Dtype, RowBlock } from '../matrix/row-block.js';
 import type { Accumulator, Route } from './accumulator.js';
 import { Candidates } from './candidates.js';
@@ -23,9 +24,6 @@ import { RowScorer, Scratch, type Whitening } from './whitening.js';
 
 /** How the factor of K^T K is formed: by one route throughout, or by whichever the data allows. */
 export type FactorChoice = Route | 'auto';
-
-/** What happens to a row with NaN or an infinity. */
-export type NonFinitePolicy = 'error' | 'skip';
 
 /** How a {@link LeverageSketch} is set up. */
 export interface SketchOptions {
@@ -162,7 +160,8 @@ export class LeverageSketch {
     const rows = this.#filled;
     const raw = this.#raw;
     if (!kernels.scan(raw, rows, d, this.#peaks)) {
-      this.#clearNonFinite(rows);
+      const { nonFinite = 'error', describeRow = (row: number) => `row ${row}` } = this.#options;
+      this.#skipped += clearNonFinite(raw, rows, d, nonFinite, (i) => describeRow(this.#n + i));
       kernels.scan(raw, rows, d, this.#peaks);
     }
     const changes = this.#scale.raise(this.#peaks);
@@ -179,23 +178,6 @@ export class LeverageSketch {
     this.#filled = 0;
     if (this.#undecided && this.#n >= EARLY_ROWS_PER_COLUMN * d) this.#decide();
     if (this.#candidates.size > this.#pruneAt) this.#prune();
-  }
-
-  /** Rows with NaN or an infinity: an error, or counted and read as zeros, which add nothing to anything. */
-  #clearNonFinite(rows: number): void {
-    const { d, nonFinite = 'error', describeRow = (row: number) => `row ${row}` } = this.#options;
-    for (let i = 0; i < rows; i++) {
-      const row = this.#raw.subarray(i * d, (i + 1) * d);
-      const column = row.findIndex((value) => !Number.isFinite(value));
-      if (column < 0) continue;
-      if (nonFinite === 'error') {
-        throw dataError(
-          `${describeRow(this.#n + i)}, column ${column}: ${row[column]}; mend the data or pass over such rows with --nan skip`,
-        );
-      }
-      row.fill(0);
-      this.#skipped++;
-    }
   }
 
   /** The early look of `auto`: from here on by the Gram route, if the data so far is well-conditioned enough for it. */

@@ -1,0 +1,53 @@
+/**
+ * Brings queries into the coordinates of a column-scaled factor: q_j is multiplied by 2^e_j where k_j was by 2^-e_j, so
+ * that every <q, k> stays what it was. A whole row may be scaled by one more power of two, as attention scores for
+ * f(x) = x^2 do not depend on the length of the query.
+ */
+
+import { exponentOf, powerOfTwo } from '../sketch/scale.js';
+
+/** Rows whose largest entry lies in between are left as they are: their squares neither overflow nor vanish. */
+const SMALLEST = 2 ** -300;
+const LARGEST = 2 ** 300;
+
+/** Scales blocks of queries for one factor. */
+export class QueryScale {
+  readonly #factors: Float64Array;
+
+  /** @param exponents - d: column j of K was scaled by 2^-exponents[j] */
+  constructor(readonly exponents: Int32Array) {
+    this.#factors = Float64Array.from(exponents, powerOfTwo);
+  }
+
+  /**
+   * Scales rows in place.
+   * @param q - rows x d, finite
+   */
+  apply(q: Float64Array, rows: number): void {
+    const d = this.exponents.length;
+    for (let i = 0; i < rows; i++) {
+      const row = q.subarray(i * d, (i + 1) * d);
+      let largest = 0;
+      for (let j = 0; j < d; j++) largest = Math.max(largest, Math.abs(row[j] * this.#factors[j]));
+      if (largest > SMALLEST && largest < LARGEST) {
+        for (let j = 0; j < d; j++) row[j] *= this.#factors[j];
+      } else {
+        this.#applyByExponent(row);
+      }
+    }
+  }
+
+  /** The same with the largest entry brought to about 1, through exponents, as the product itself may not be a float64. */
+  #applyByExponent(row: Float64Array): void {
+    const d = this.exponents.length;
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let j = 0; j < d; j++) {
+      if (row[j] !== 0) largest = Math.max(largest, exponentOf(Math.abs(row[j])) + this.exponents[j]);
+    }
+    for (let j = 0; j < d; j++) {
+      const shift = this.exponents[j] - largest;
+      const half = Math.trunc(shift / 2);
+      if (row[j] !== 0) row[j] = row[j] * powerOfTwo(half) * powerOfTwo(shift - half);
+    }
+  }
+}
