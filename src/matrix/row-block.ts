@@ -39,6 +39,8 @@ export interface MatrixReader {
   readonly format: string;
   /** One phrase on what is read, shown to the user: element type, chosen columns. */
   readonly description: string;
+  /** Numeric columns that could belong to the matrix and were left out because nobody named them; else empty. */
+  readonly leftOut: readonly string[];
   /** Columns, >= 1. */
   readonly d: number;
   /** Element type that {@link MatrixReader.read} fills. */

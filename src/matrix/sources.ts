@@ -116,7 +116,7 @@ async function sourceFromDescriptor(fd: number, name: string, owned: boolean): P
   }
   if (stats.isDirectory()) throw dataError(`${name}: is a directory; name the file in it`);
   if (stats.isFile()) return fileSource(fd, name, owned, stats.size);
-  if (stats.isFIFO() || stats.isSocket()) return streamSource(fd, name);
+  if (stats.isFIFO() || stats.isSocket()) return streamSource(fd, name, owned);
   return deviceSource(fd, name, owned);
 }
 
@@ -178,7 +178,7 @@ function deviceSource(fd: number, name: string, owned: boolean): ByteSource {
 }
 
 /** A pipe or socket: chunks as the event loop delivers them, copied to where the caller wants them. */
-function streamSource(fd: number, name: string): ByteSource {
+function streamSource(fd: number, name: string, owned: boolean): ByteSource {
   const socket = new Socket({ fd, readable: true, writable: false });
   let chunk: Uint8Array = new Uint8Array(0);
   let ended = false;
@@ -219,7 +219,8 @@ function streamSource(fd: number, name: string): ByteSource {
       return count;
     },
     close: async () => {
-      socket.destroy();
+      // Standard input stays open: another matrix may follow on it.
+      if (owned) socket.destroy();
     },
   };
 }

@@ -8,7 +8,7 @@
 import { dataError } from '../../errors.js';
 import type { ByteReader } from '../bytes.js';
 import type { MatrixReader } from '../row-block.js';
-import { type ColumnChoice, chooseColumns, describeColumns } from './csv/columns.js';
+import { type ColumnChoice, chooseColumns, columnLabel, describeColumns } from './csv/columns.js';
 import { chooseDelimiter } from './csv/delimiter.js';
 import { chooseHeader } from './csv/header.js';
 import { looksLikeText } from './csv/recognise.js';
@@ -81,6 +81,7 @@ function csvReader(bytes: ByteReader, source: RowSource, choice: ColumnChoice, d
     name: bytes.name,
     format: 'csv',
     description,
+    leftOut: choice.leftOut.map((position) => columnLabel(choice.names, position)),
     d,
     dtype: 'float64',
     rows: undefined,

@@ -40,6 +40,7 @@ async function openNpy(bytes: ByteReader): Promise<MatrixReader> {
     name: bytes.name,
     format: npyFormat.name,
     description: describe(header, fortran),
+    leftOut: [],
     d,
     dtype: type.dtype,
     rows: n,

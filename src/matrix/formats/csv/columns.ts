@@ -18,6 +18,8 @@ export interface ColumnChoice {
   readonly names: readonly string[] | undefined;
   /** 0-based positions of the columns that make a matrix row, in its order. */
   readonly picked: readonly number[];
+  /** 0-based positions of columns that are not text and were left out because nobody named them. */
+  readonly leftOut: readonly number[];
   /** Columns left out for what the sample holds of them, with that: every row must bear it out. */
   readonly watched: readonly { readonly position: number; readonly kind: 'integer' | 'empty' }[];
 }
@@ -45,8 +47,8 @@ export function columnLabel(names: readonly string[] | undefined, position: numb
  */
 export function chooseColumns(clues: ColumnClues): ColumnChoice {
   const { name, width, names } = clues;
-  const { picked, watched } = clues.given
-    ? { picked: columnsAskedFor(clues, clues.given), watched: [] }
+  const { picked, watched, leftOut } = clues.given
+    ? { picked: columnsAskedFor(clues, clues.given), watched: [], leftOut: [] }
     : columnsByKind(clues);
   if (picked.length === 0) throw dataError(`${name}: no column of numbers in its first rows; choose with --columns`);
   if (picked.length > MAX_COLUMNS) {
@@ -54,7 +56,7 @@ export function chooseColumns(clues: ColumnClues): ColumnChoice {
       `${name}: ${picked.length} columns, more than the ${MAX_COLUMNS} that are supported; is it transposed?`,
     );
   }
-  return { width, names, picked, watched };
+  return { width, names, picked, watched, leftOut };
 }
 
 function columnsAskedFor(clues: ColumnClues, given: readonly string[]): number[] {
@@ -86,24 +88,24 @@ function noSuchColumn({ name, names, width }: ColumnClues, column: string): Leva
   return dataError(`${name}: no column ${shownText(column)}; ${there}`);
 }
 
-function columnsByKind(clues: ColumnClues): Pick<ColumnChoice, 'picked' | 'watched'> {
+function columnsByKind(clues: ColumnClues): Pick<ColumnChoice, 'picked' | 'watched' | 'leftOut'> {
   const { width, names, rows } = clues;
   const all = Array.from({ length: width }, (_, position) => position);
   // pandas writes the index first and does not name it; it may be floating, too.
   const hasIndex = width > 1 && names?.[0] === '';
   const eligible = hasIndex ? all.slice(1) : all;
-  if (rows.length === 0) return { picked: eligible, watched: [] };
+  if (rows.length === 0) return { picked: eligible, watched: [], leftOut: hasIndex ? [0] : [] };
   const kinds = all.map((position) => kindOf(rows, position));
   const ofKind = (kind: ColumnKind): number[] => eligible.filter((position) => kinds[position] === kind);
   const floating = ofKind('floating');
   const picked = floating.length > 0 ? floating : ofKind('integer');
-  const left = new Set(all);
-  for (const position of picked) left.delete(position);
-  const watched = [...left].flatMap((position) => {
+  const taken = new Set(picked);
+  const leftOut = all.filter((position) => !taken.has(position) && kinds[position] !== 'text');
+  const watched = leftOut.flatMap((position) => {
     const kind = kinds[position];
     return kind === 'integer' || kind === 'empty' ? [{ position, kind }] : [];
   });
-  return { picked, watched };
+  return { picked, watched, leftOut };
 }
 
 function kindOf(rows: readonly (readonly string[])[], position: number): ColumnKind {

@@ -1,0 +1,162 @@
+/** `levattn heavy [Q]`: queries past U, heavy entries out. */
+
+import type { Command } from 'commander';
+import type { HeavySearch, SearchCounts } from '../attention/heavy.js';
+import { heavyEntries } from '../attention/heavy-entries.js';
+import { dataError } from '../errors.js';
+import { rowBlocks } from '../matrix/blocks.js';
+import type { ByteReader } from '../matrix/bytes.js';
+import { arrowFormat, matrixFromArrow, openArrow, readArrowTable } from '../matrix/formats/arrow.js';
+import { RECOGNISE_BYTES } from '../matrix/formats/format.js';
+import type { MatrixReader } from '../matrix/row-block.js';
+import type { TableSchema } from '../output/table.js';
+import { isUniversalSet, universalSetFromTable } from '../output/universal-set.js';
+import type { FactorChoice } from '../sketch/leverage-sketch.js';
+import { DEFAULT_EPS } from '../sketch/select-keys.js';
+import type { UniversalSet } from '../sketch/universal-set.js';
+import { missingQueries, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import type { Logger } from './log.js';
+import {
+  addFactorOption,
+  addInputOptions,
+  addMessageOptions,
+  addOutputOptions,
+  type InputOptions,
+  type MessageOptions,
+  type OutputOptions,
+  parseEps,
+  readOptions,
+} from './options.js';
+import { count, Progress } from './progress.js';
+import { openResults } from './results.js';
+import { runCommand } from './run.js';
+import { selectFrom } from './select-keys.js';
+
+interface HeavyCommandOptions extends InputOptions, OutputOptions, MessageOptions {
+  readonly keys?: string;
+  readonly eps?: number;
+  readonly factor: FactorChoice;
+}
+
+const EXAMPLES = `
+Examples:
+  levattn heavy --eps 0.01 --keys K.npy Q.npy --format csv      from K and Q to a table
+  levattn heavy --keys U.arrow Q.npy -o entries.arrow           U made earlier: K is not needed
+  cat U.arrow Q.arrow | levattn heavy --eps 0.05                both on standard input
+`;
+
+const ENTRIES: TableSchema = {
+  columns: [
+    { name: 'query', type: 'uint64' },
+    { name: 'key', type: 'uint64' },
+    { name: 'score', type: 'float64' },
+  ],
+};
+
+/** Adds the command to the program. */
+export function addHeavy(program: Command): void {
+  const command = program
+    .command('heavy')
+    .summary('U (or K) and Q -> every heavy entry')
+    .description(
+      'Streams the queries Q past the universal set and writes every entry (query, key, score) of the attention matrix\n' +
+        'with score <q, k>^2 / sum_l <q, k_l>^2 >= eps. None is missed.',
+    )
+    .argument('[Q]', 'npy, Arrow or CSV; none or -: standard input, after the keys where they come from there too')
+    .option('--keys <file>', 'U as select-keys wrote it (Arrow), or K itself (default: standard input)')
+    .option('--eps <number>', `the threshold, in (0, 1] (default: the U's own, else ${DEFAULT_EPS})`, parseEps);
+  addFactorOption(command);
+  addInputOptions(command);
+  addOutputOptions(command, ['arrow', 'csv', 'ndjson']);
+  addMessageOptions(command);
+  command.addHelpText('after', EXAMPLES);
+  command.action((queries: string | undefined, options: HeavyCommandOptions) =>
+    runCommand(options, (log) => heavyCommand(queries ?? STDIN, options, log)),
+  );
+}
+
+async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, log: Logger): Promise<void> {
+  const keysPath = options.keys ?? STDIN;
+  const keys = await openInput(keysPath, 'keys');
+  const set = await universalSetFrom(keys, options, log);
+  const queries = await openInput(queriesPath, 'Q');
+  if (queries === keys && (await queries.atEnd())) throw missingQueries();
+  const reader = await openInputMatrix(queries, options, log);
+  if (reader.d !== set.d) {
+    throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${set.d}; both must agree`);
+  }
+  await writeEntries(set, reader, options, log);
+  reportTrailing(queries, log);
+}
+
+/** U as it was written, or selected from K now, at the eps that is asked for. */
+async function universalSetFrom(keys: ByteReader, options: HeavyCommandOptions, log: Logger): Promise<UniversalSet> {
+  const eps = options.eps ?? DEFAULT_EPS;
+  if (!arrowFormat.recognise(await keys.peek(RECOGNISE_BYTES))) {
+    const reader = await openInputMatrix(keys, options, log);
+    return selectFrom(only(reader), eps, options, log);
+  }
+  const input = await openArrow(keys);
+  if (isUniversalSet(input.schema.metadata)) {
+    const set = universalSetFromTable(await readArrowTable(input), keys.name);
+    log.info(
+      { n: set.n, d: set.d, eps: set.eps, size: set.index.length, route: set.route },
+      `${keys.name}: universal set`,
+    );
+    return set;
+  }
+  const reader = await matrixFromArrow(input, readOptions(options));
+  reportMatrix(reader, log);
+  return selectFrom(only(reader), eps, options, log);
+}
+
+async function* only(reader: MatrixReader): AsyncGenerator<MatrixReader, void, undefined> {
+  yield reader;
+}
+
+/** Entries to the output while queries still come in; then what was met on the way. */
+async function writeEntries(
+  set: UniversalSet,
+  reader: MatrixReader,
+  options: HeavyCommandOptions,
+  log: Logger,
+): Promise<void> {
+  const progress = new Progress('reading Q', options.progress ?? process.stderr.isTTY === true);
+  let search: HeavySearch | undefined;
+  const batches = heavyEntries(set, rowBlocks(reader), {
+    eps: options.eps,
+    nonFinite: options.nan,
+    describeRow: (row) => `${reader.name}: row ${row}`,
+    onProgress: (current) => {
+      search = current;
+      progress.update(current.counts.queries, reader.progress());
+    },
+  });
+  const results = await openResults(ENTRIES, options);
+  for await (const batch of batches) {
+    await results.writer.write({ rows: batch.count, columns: [batch.query, batch.key, batch.score] });
+  }
+  await results.finish();
+  progress.end();
+  report(search?.counts, progress.seconds, log);
+}
+
+/** The summary, and what a user must know of the entries. */
+function report(counts: SearchCounts | undefined, seconds: number, log: Logger): void {
+  if (!counts) {
+    log.warn('Q has no rows, so there are no entries');
+    return;
+  }
+  const { queries, entries, skipped, unresolved, firstUnresolved } = counts;
+  log.info({ queries, entries, skipped, unresolved, seconds }, 'heavy entries');
+  if (process.stderr.isTTY) {
+    process.stderr.write(`${count(queries)} queries  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s\n`);
+  }
+  if (skipped > 0) log.warn(`${count(skipped)} queries with NaN or infinities passed over`);
+  if (unresolved > 0) {
+    log.warn(
+      `${count(unresolved)} queries (first: row ${firstUnresolved}) lie below what the Gram route can resolve, and their ` +
+        'entries are not known; make U again with --factor stable',
+    );
+  }
+}

@@ -1,0 +1,57 @@
+/** Opens what a command reads, and says what was found. */
+
+import { dataError, usageError } from '../errors.js';
+import type { ByteReader } from '../matrix/bytes.js';
+import { openMatrix } from '../matrix/open.js';
+import type { MatrixReader } from '../matrix/row-block.js';
+import { openBytes } from '../matrix/sources.js';
+import type { Logger } from './log.js';
+import { type InputOptions, readOptions } from './options.js';
+
+/** The path that means standard input. */
+export const STDIN = '-';
+
+/** Opens a path, or standard input, which must not be a terminal. */
+export async function openInput(path: string, what: string): Promise<ByteReader> {
+  if (path === STDIN && process.stdin.isTTY) {
+    throw usageError(`no ${what}: name a file, or redirect or pipe one to standard input (levattn --help shows how)`);
+  }
+  return openBytes(path);
+}
+
+/** Opens the matrix that begins at the reader's next byte, and logs what it is. */
+export async function openInputMatrix(bytes: ByteReader, options: InputOptions, log: Logger): Promise<MatrixReader> {
+  const reader = await openMatrix(bytes, readOptions(options), options.inputFormat);
+  reportMatrix(reader, log);
+  return reader;
+}
+
+/** Logs what a reader found; where it chose among columns by itself, as a warning, so that none slips in unseen. */
+export function reportMatrix(reader: MatrixReader, log: Logger): void {
+  const message = `${reader.name}: ${reader.description}`;
+  if (reader.leftOut.length > 0) log.warn(`${message}; choose others with --columns`);
+  else log.info({ d: reader.d, rows: reader.rows }, message);
+}
+
+/** Warns of bytes that follow a matrix in a file: they were not asked for, and may be a mistake. */
+export function reportTrailing(bytes: ByteReader, log: Logger): void {
+  const left = (bytes.size ?? 0) - bytes.position;
+  if (left > 0) log.warn(`${bytes.name}: ${left} bytes follow the matrix and were not read`);
+}
+
+/** The matrices at several paths, opened one after another. */
+export async function* openEach(
+  paths: readonly string[],
+  options: InputOptions,
+  log: Logger,
+): AsyncGenerator<MatrixReader, void, undefined> {
+  for (const path of paths) {
+    const bytes = await openInput(path, 'K');
+    yield await openInputMatrix(bytes, options, log);
+    reportTrailing(bytes, log);
+  }
+}
+
+/** The error for a Q that should follow the keys on standard input and does not. */
+export const missingQueries = (): Error =>
+  dataError('stdin: it ends after the keys, where Q must follow; name Q as an argument or the keys with --keys');

@@ -1,0 +1,54 @@
+/** The command line: one program, one file a command. */
+
+import { Command, CommanderError } from 'commander';
+import { EXIT_CODES } from '../errors.js';
+import { VERSION } from '../version.js';
+import { addHeavy } from './heavy.js';
+import { installSignalHandlers } from './run.js';
+import { addSelectKeys } from './select-keys.js';
+
+const DESCRIPTION = `Finds the keys of an attention head that could ever matter, and every heavy entry of its attention matrix:
+exactly, in one pass, in memory that does not grow with the number of keys.`;
+
+const EXAMPLES = `
+Examples:
+  levattn select-keys < K.arrow > U.arrow                keys that could ever be heavy
+  cat U.arrow Q.arrow | levattn heavy --eps 0.05         every heavy entry of Q past them
+  levattn heavy --eps 0.01 --keys K.npy Q.npy --format csv
+
+Exit codes: 0 done, 64 wrong command line or output not writable, 65 bad data, 75 worth another try,
+130 and 143 stopped by a signal, 1 a fault of the program.`;
+
+/** Runs the command line; ends the process. */
+export async function main(argv: readonly string[]): Promise<void> {
+  installSignalHandlers();
+  try {
+    await buildProgram().parseAsync(argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exit(error.exitCode === 0 ? 0 : EXIT_CODES.usage);
+  }
+}
+
+/** The program with all its commands. */
+function buildProgram(): Command {
+  const program = new Command('levattn')
+    .description(DESCRIPTION)
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
+  addSelectKeys(program);
+  addHeavy(program);
+  return program;
+}
+
+/** Commander's message as this program's one line, with where to look. */
+function oneLine(text: string): string {
+  const message = text
+    .replace(/^error: /, '')
+    .replace(/\n+\(?(Did you mean [^)\n]*)\)?/, '; $1')
+    .trim();
+  return `levattn: ${message.replaceAll('\n', ' ')} (see levattn --help)\n`;
+}

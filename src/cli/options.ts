@@ -1,0 +1,118 @@
+/** Options that commands share, and what their values may be. */
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ReadOptions } from '../matrix/formats/format.js';
+import type { NonFinitePolicy } from '../matrix/non-finite.js';
+import { FORMATS } from '../matrix/open.js';
+import type { LogOptions } from './log.js';
+
+/** How the input is read. */
+export interface InputOptions {
+  readonly inputFormat?: string;
+  readonly column?: string;
+  readonly columns?: readonly string[];
+  readonly header?: boolean;
+  readonly delimiter?: string;
+  readonly nan: NonFinitePolicy;
+}
+
+/** Where the results go. */
+export interface OutputOptions {
+  readonly output?: string;
+  readonly format?: string;
+}
+
+/** What is shown on stderr. */
+export interface MessageOptions extends LogOptions {
+  readonly progress?: boolean;
+}
+
+/** A threshold, in (0, 1]. */
+export function parseEps(text: string): number {
+  const eps = Number(text);
+  if (text.trim() === '' || !(eps > 0 && eps <= 1)) {
+    throw new InvalidArgumentError('It must be a number greater than 0 and at most 1.');
+  }
+  return eps;
+}
+
+/** One character, or the word `tab`. */
+function parseDelimiter(text: string): string {
+  const delimiter = text === 'tab' || text === '\\t' ? '\t' : text;
+  if ([...delimiter].length !== 1) throw new InvalidArgumentError("It must be one character, or 'tab'.");
+  return delimiter;
+}
+
+/** Column names, separated by commas. */
+const parseColumns = (text: string): string[] => {
+  const columns = text.split(',').map((name) => name.trim());
+  if (columns.some((name) => name === '')) throw new InvalidArgumentError('It must be names separated by commas.');
+  return columns;
+};
+
+/** Adds the option that says how the factor of K^T K is formed. */
+export function addFactorOption(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--factor <route>',
+      'how K^T K is factored: gram is fast, stable keeps all digits of ill-conditioned K, auto takes gram where it does',
+    )
+      .choices(['auto', 'gram', 'stable'])
+      .default('auto'),
+  );
+}
+
+/** Adds the options that say how input is read. */
+export function addInputOptions(command: Command): Command {
+  return command
+    .optionsGroup('Input:')
+    .addOption(
+      new Option('--input-format <name>', 'read this format instead of recognising it').choices(
+        FORMATS.map(({ name }) => name),
+      ),
+    )
+    .option('--column <name>', 'Arrow: the list column that holds the rows')
+    .option(
+      '--columns <a,b,…>',
+      'Arrow, CSV: the numeric columns that make a row (CSV without header: 0,1,…)',
+      parseColumns,
+    )
+    .option('--header', 'CSV: the first row names the columns (default: recognised)')
+    .option('--no-header', 'CSV: the first row is data')
+    .option('--delimiter <c>', "CSV: the field delimiter, one character or 'tab' (default: recognised)", parseDelimiter)
+    .addOption(
+      new Option('--nan <policy>', 'rows with NaN or infinities: end with an error, or pass over and count them')
+        .choices(['error', 'skip'])
+        .default('error'),
+    );
+}
+
+/** Adds the options that say where results go. */
+export function addOutputOptions(command: Command, formats: readonly string[]): Command {
+  return command
+    .optionsGroup('Output:')
+    .option('-o, --output <file>', 'write there, whole or not at all (default: stdout)')
+    .addOption(
+      new Option('--format <name>', 'output format (default: by the extension of -o, else an Arrow stream)').choices(
+        formats,
+      ),
+    );
+}
+
+/** Adds the options that say what is shown on stderr. */
+export function addMessageOptions(command: Command): Command {
+  return command
+    .optionsGroup('Messages (on stderr):')
+    .option('--progress', 'show progress (default: on a terminal)')
+    .option('--no-progress', 'show none')
+    .option('-v, --verbose', 'say what is done: input, route, candidates, error estimate, rates')
+    .option('--log-json', 'write messages as JSON lines');
+}
+
+/** The reader's part of the input options. */
+export const readOptions = ({ column, columns, header, delimiter }: InputOptions): ReadOptions => ({
+  column,
+  columns,
+  header,
+  delimiter,
+});
