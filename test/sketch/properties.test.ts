@@ -1,0 +1,271 @@
+/** Theorems about leverage scores, held against matrices of every kind. */
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { HeavySearch } from '../../src/attention/heavy.js';
+import { plainKernels } from '../../src/kernels/plain.js';
+import { type FactorChoice, LeverageSketch } from '../../src/sketch/leverage-sketch.js';
+import type { UniversalSet } from '../../src/sketch/universal-set.js';
+import {
+  anyMatrix,
+  gaussianFrom,
+  makeMatrix,
+  matrixKinds,
+  type RandomMatrix,
+  randomFrom,
+} from '../support/random-matrices.js';
+
+interface Way {
+  readonly eps?: number;
+  readonly factor?: FactorChoice;
+  readonly blockRows?: number;
+}
+
+/** Small enough that every row with any leverage is in U. */
+const ALL = 1e-300;
+
+function select({ d, n, values }: Pick<RandomMatrix, 'd' | 'n' | 'values'>, way: Way = {}): UniversalSet {
+  const { eps = ALL, factor = 'auto', blockRows = 16 } = way;
+  const sketch = new LeverageSketch({ d, eps, kernels: plainKernels, factor, blockRows });
+  sketch.add({ start: 0, rows: n, d, values });
+  return sketch.finish();
+}
+
+/** Leverage scores of every row. */
+function scoresOf(matrix: Pick<RandomMatrix, 'd' | 'n' | 'values'>, way: Way = {}): Float64Array {
+  const set = select(matrix, { ...way, eps: ALL });
+  const scores = new Float64Array(matrix.n);
+  for (const [i, row] of set.index.entries()) scores[row] = set.score[i];
+  return scores;
+}
+
+function expectClose(actual: Float64Array, expected: ArrayLike<number>, tolerance: number): void {
+  expect(actual.length).toBe(expected.length);
+  for (let i = 0; i < actual.length; i++) {
+    expect(Math.abs(actual[i] - expected[i]), `row ${i}: ${actual[i]} against ${expected[i]}`).toBeLessThanOrEqual(
+      tolerance,
+    );
+  }
+}
+
+/** Rows of the matrix in another order. */
+function permuted({ n, d, values }: RandomMatrix, order: readonly number[]): RandomMatrix {
+  const out = new Float64Array(n * d);
+  for (const [to, from] of order.entries()) out.set(values.subarray(from * d, (from + 1) * d), to * d);
+  return { kind: 'permuted', n, d, values: out };
+}
+
+/** How far two computed scores may lie apart: what the sketch itself says of its rounding, and a little for the test's own. */
+const slack = (set: UniversalSet): number => 4 * set.delta + 1e-12;
+
+const runs = { numRuns: 150 };
+
+describe('leverage scores', () => {
+  test('lie in [0, 1] and sum to the rank', () => {
+    fc.assert(
+      fc.property(anyMatrix, fc.constantFrom<FactorChoice>('auto', 'stable'), (matrix, factor) => {
+        const set = select(matrix, { factor });
+        for (const score of set.score) expect(score).toBeGreaterThan(0);
+        for (const score of set.score) expect(score).toBeLessThanOrEqual(1);
+        const sum = set.score.reduce((total, score) => total + score, 0);
+        expect(Math.abs(sum - set.rank)).toBeLessThanOrEqual(set.rank * slack(set));
+      }),
+      runs,
+    );
+  });
+
+  test('one more copy of a row turns its score t into t / (1 + t)', () => {
+    fc.assert(
+      fc.property(anyMatrix, fc.nat(), (matrix, pick) => {
+        const { n, d, values } = matrix;
+        const row = pick % n;
+        const before = select(matrix);
+        const extended = new Float64Array((n + 1) * d);
+        extended.set(values);
+        extended.set(values.subarray(row * d, (row + 1) * d), n * d);
+        const after = scoresOf({ n: n + 1, d, values: extended });
+        const at = before.index.indexOf(row);
+        const t = at < 0 ? 0 : before.score[at];
+        expect(Math.abs(after[row] - t / (1 + t))).toBeLessThanOrEqual(slack(before));
+        expect(Math.abs(after[n] - t / (1 + t))).toBeLessThanOrEqual(slack(before));
+      }),
+      runs,
+    );
+  });
+
+  test('all of K twice halves every score', () => {
+    fc.assert(
+      fc.property(anyMatrix, (matrix) => {
+        const { n, d, values } = matrix;
+        const twice = new Float64Array(2 * n * d);
+        twice.set(values);
+        twice.set(values, n * d);
+        const once = select(matrix);
+        const halves = scoresOf(matrix).map((score) => score / 2);
+        expectClose(scoresOf({ n: 2 * n, d, values: twice }).subarray(0, n), halves, slack(once));
+      }),
+      runs,
+    );
+  });
+
+  test('K T for an invertible T leaves every score alone', () => {
+    fc.assert(
+      fc.property(anyMatrix, fc.nat(), ({ kind, n, d, values }, seed) => {
+        // Whole numbers in, a unit triangular T of small whole numbers: the product is exact, so only T itself is tested.
+        fc.pre(kind === 'small whole numbers' || kind === 'low rank');
+        const random = randomFrom(seed);
+        const t = Float64Array.from({ length: d * d }, (_, at) => {
+          const [i, j] = [Math.floor(at / d), at % d];
+          return i === j ? 1 : i < j ? Math.floor(3 * random()) - 1 : 0;
+        });
+        const product = new Float64Array(n * d);
+        for (let i = 0; i < n; i++) {
+          for (let j = 0; j < d; j++) {
+            for (let k = 0; k < d; k++) product[i * d + j] += values[i * d + k] * t[k * d + j];
+          }
+        }
+        const before = select({ n, d, values });
+        const after = select({ n, d, values: product });
+        expect(after.rank).toBe(before.rank);
+        expectClose(scoresOf({ n, d, values: product }), scoresOf({ n, d, values }), slack(before) + slack(after));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('columns scaled by powers of two leave every score alone, to the last bit', () => {
+    fc.assert(
+      fc.property(
+        anyMatrix,
+        fc.array(fc.integer({ min: -90, max: 90 }), { minLength: 12, maxLength: 12 }),
+        (m, powers) => {
+          fc.pre(m.kind !== 'entries from 1e-150 to 1e150');
+          const scaled = m.values.map((value, at) => value * 2 ** powers[at % m.d]);
+          expect(scoresOf({ ...m, values: scaled })).toEqual(scoresOf(m));
+        },
+      ),
+      runs,
+    );
+  });
+});
+
+describe('the universal set', () => {
+  test('has at most rank (1 + delta) / eps keys', () => {
+    fc.assert(
+      fc.property(anyMatrix, fc.double({ min: 0.005, max: 1, noNaN: true }), (matrix, eps) => {
+        const set = select(matrix, { eps });
+        expect(set.index.length).toBeLessThanOrEqual((set.rank * (1 + set.delta) ** 2) / eps);
+      }),
+      runs,
+    );
+  });
+
+  test('does not depend on the blocks, how rows come, or the route, but for scores within rounding of eps', () => {
+    fc.assert(
+      fc.property(
+        anyMatrix,
+        fc.double({ min: 0.005, max: 0.9, noNaN: true }),
+        fc.integer({ min: 1, max: 70 }),
+        fc.constantFrom<FactorChoice>('auto', 'stable'),
+        (matrix, eps, blockRows, factor) => {
+          const one = select(matrix, { eps });
+          const other = select(matrix, { eps, blockRows, factor });
+          const scores = scoresOf(matrix);
+          const near = (row: number): boolean => Math.abs(scores[row] - eps) <= eps * (slack(one) + slack(other));
+          expect([...one.index].filter((row) => !near(row))).toEqual([...other.index].filter((row) => !near(row)));
+        },
+      ),
+      runs,
+    );
+  });
+
+  test('comes out to the last bit the same whatever pieces the rows arrive in', () => {
+    fc.assert(
+      fc.property(
+        anyMatrix,
+        fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 9 }),
+        (matrix, cuts) => {
+          const { n, d, values } = matrix;
+          const pieces = new LeverageSketch({ d, eps: 0.01, kernels: plainKernels, blockRows: 16 });
+          for (let start = 0, k = 0; start < n; k++) {
+            const rows = Math.min(cuts[k % cuts.length], n - start);
+            pieces.add({ start, rows, d, values: values.subarray(start * d, (start + rows) * d) });
+            start += rows;
+          }
+          expect(pieces.finish()).toEqual(select(matrix, { eps: 0.01 }));
+        },
+      ),
+      runs,
+    );
+  });
+
+  test('of permuted rows is the permuted universal set', () => {
+    fc.assert(
+      fc.property(anyMatrix, fc.nat(), (matrix, seed) => {
+        const random = randomFrom(seed);
+        const order = Array.from({ length: matrix.n }, (_, i) => i)
+          .map((i) => ({ i, key: random() }))
+          .sort((a, b) => a.key - b.key)
+          .map(({ i }) => i);
+        const set = select(matrix);
+        const scores = scoresOf(matrix);
+        expectClose(
+          scoresOf(permuted(matrix, order)),
+          order.map((i) => scores[i]),
+          slack(set),
+        );
+      }),
+      runs,
+    );
+  });
+});
+
+/** Every A(q, j) by the definition: one query against all of K, in float64. */
+function bruteForce({ n, d, values }: RandomMatrix, q: Float64Array): Float64Array {
+  const products = Float64Array.from({ length: n }, (_, i) => {
+    let sum = 0;
+    for (let j = 0; j < d; j++) sum += values[i * d + j] * q[j];
+    return sum;
+  });
+  const largest = products.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  if (largest === 0) return products;
+  const squares = products.map((x) => (x / largest) ** 2);
+  const total = squares.reduce((sum, square) => sum + square, 0);
+  return squares.map((square) => square / total);
+}
+
+describe.each(matrixKinds)('heavy entries, %s', (kind) => {
+  test('none that brute force finds is missed, and none is made up', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 300 }),
+        fc.integer({ min: 1, max: 12 }),
+        fc.nat(),
+        fc.constantFrom(0.01, 0.05, 0.3),
+        fc.constantFrom<FactorChoice>('auto', 'stable'),
+        (n, d, seed, eps, factor) => {
+          const matrix = makeMatrix(kind, n, d, seed);
+          const gaussian = gaussianFrom(randomFrom(seed + 1));
+          // Queries of the keys' own column scales: large columns times small queries, and keys themselves.
+          const peaks = Array.from({ length: d }, (_, j) =>
+            matrix.values.reduce((most, value, at) => (at % d === j ? Math.max(most, Math.abs(value)) : most), 0),
+          );
+          const queries = Array.from({ length: 12 }, () =>
+            Float64Array.from(peaks, (peak) => (peak === 0 ? 0 : gaussian() / peak)),
+          );
+          const search = new HeavySearch(select(matrix, { eps, factor }), { kernels: plainKernels });
+          for (const [i, q] of queries.entries()) {
+            const found = search.search({ start: i, rows: 1, d, values: q.slice() });
+            const keys = new Map(Array.from(found.key, (key, k) => [key, found.score[k]]));
+            for (const [j, score] of bruteForce(matrix, q).entries()) {
+              if (score >= eps * (1 + 1e-9)) expect(keys.has(j), `query ${i} key ${j} score ${score}`).toBe(true);
+              if (keys.has(j)) expect(Math.abs(keys.get(j)! - score)).toBeLessThanOrEqual(1e-6);
+              if (score < eps * (1 - 1e-6)) expect(keys.has(j)).toBe(false);
+            }
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+});
