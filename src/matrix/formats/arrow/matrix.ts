@@ -1,0 +1,65 @@
+/** The matrix in an Arrow table: the chosen columns of one batch after another. */
+
+import { dataError } from '../../../errors.js';
+import type { MatrixReader } from '../../row-block.js';
+import type { ReadOptions } from '../format.js';
+import { checkBatch } from './batch.js';
+import { chooseColumns } from './choose.js';
+import type { ArrowInput } from './input.js';
+import { readLists } from './lists.js';
+import { readNumbers } from './numbers.js';
+
+/**
+ * The matrix of an input that has been opened. Reads on to the first row only where the number of columns is not in the
+ * schema (lists of any length).
+ * @throws LevattnError where no columns make a matrix
+ */
+export async function matrixFromArrow(input: ArrowInput, options: ReadOptions = {}): Promise<MatrixReader> {
+  const { bytes, start, schema } = input;
+  const chosen = chooseColumns(schema, options, bytes.name);
+  const reader = chosen.kind === 'list' ? readLists(input, chosen) : readNumbers(input, chosen);
+  let left = 0;
+
+  /** Goes on to the next batch that has rows; returns false at the end. */
+  const advance = async (): Promise<boolean> => {
+    for (;;) {
+      const message = await input.next();
+      if (!message) return false;
+      if (message.kind === 'dictionary') continue;
+      const batch = checkBatch(input, message);
+      if (batch.header.rows === 0) continue;
+      await reader.begin(batch);
+      left = batch.header.rows;
+      return true;
+    }
+  };
+
+  if (reader.d === undefined) await advance();
+  const { d } = reader;
+  if (d === undefined)
+    throw dataError(`${bytes.name}: no rows, so that the length of its lists is unknown; write at least one`);
+
+  return {
+    name: bytes.name,
+    format: 'arrow',
+    description: `Arrow ${input.form}, ${chosen.description}`,
+    leftOut: chosen.leftOut,
+    d,
+    dtype: chosen.dtype,
+    rows: undefined,
+    metadata: schema.metadata,
+    async read(into, maxRows) {
+      if (left === 0 && !(await advance())) return 0;
+      const rows = await reader.read(into, Math.min(maxRows, left));
+      if (rows === 0) throw input.cutShort();
+      left -= rows;
+      input.nextRow += rows;
+      return rows;
+    },
+    progress: () => ({
+      bytes: bytes.position - start - reader.ahead(),
+      totalBytes: bytes.size === undefined ? undefined : bytes.size - start,
+    }),
+    close: () => bytes.close(),
+  };
+}
