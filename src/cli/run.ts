@@ -32,6 +32,7 @@ export async function runCommand(options: MessageOptions, work: (log: Logger) =>
   const log = createLogger(options);
   try {
     await work(log);
+    log.info({ seconds: process.uptime(), peakRss: process.resourceUsage().maxRSS * 1024 }, 'done');
     return process.exit(0);
   } catch (error) {
     abortOpenSinks();

@@ -1,0 +1,23 @@
+/**
+ * Benchmarks, side by side with what they are compared to, in one run: npm run bench [-- NAME …]
+ *
+ * Medians of alternating runs of whole processes, and ratios pair by pair, as machines are noisy.
+ */
+
+import { printMachine } from './machine.js';
+import { benchMemory } from './memory.js';
+import { benchSelectKeys } from './select-keys.js';
+
+const BENCHMARKS = { 'select-keys': benchSelectKeys, memory: benchMemory };
+
+const names = process.argv.slice(2);
+for (const name of names) {
+  if (!(name in BENCHMARKS)) {
+    console.error(`no benchmark '${name}'; there are ${Object.keys(BENCHMARKS).join(', ')}`);
+    process.exit(64);
+  }
+}
+printMachine();
+for (const [name, bench] of Object.entries(BENCHMARKS)) {
+  if (names.length === 0 || names.includes(name)) await bench();
+}
