@@ -1,0 +1,69 @@
+/** The formats that results are written in, and which of them a command line means. */
+
+import { extname } from 'node:path';
+import { usageError } from '../errors.js';
+import { arrowFileWriter, arrowStreamWriter } from './arrow.js';
+import { csvWriter } from './csv.js';
+import { ndjsonWriter } from './ndjson.js';
+import { npyWriter } from './npy.js';
+import type { ByteSink, TableSchema, TableWriter } from './table.js';
+import { textWriter } from './text.js';
+
+/** A format that results are written in. */
+export interface ResultFormat {
+  /** The name, as `--format` spells it; `text` is the terminal's and has to be chosen by nobody. */
+  readonly name: 'arrow' | 'csv' | 'ndjson' | 'npy' | 'text';
+  /** Endings of file names that mean it, lower case. */
+  readonly extensions: readonly string[];
+  /** Begins a table. */
+  open(schema: TableSchema, sink: ByteSink): TableWriter;
+}
+
+const ARROW_FILE: ResultFormat = { name: 'arrow', extensions: ['.arrow', '.feather'], open: arrowFileWriter };
+const ARROW_STREAM: ResultFormat = { name: 'arrow', extensions: ['.arrows'], open: arrowStreamWriter };
+const TEXT: ResultFormat = { name: 'text', extensions: [], open: textWriter };
+
+/** Every format that can be asked for; of those with one name, the first is meant where nothing else decides. */
+export const RESULT_FORMATS: readonly ResultFormat[] = [
+  ARROW_FILE,
+  ARROW_STREAM,
+  { name: 'csv', extensions: ['.csv'], open: csvWriter },
+  { name: 'ndjson', extensions: ['.ndjson', '.jsonl'], open: ndjsonWriter },
+  { name: 'npy', extensions: ['.npy'], open: npyWriter },
+];
+
+/** What a command line says of its output. */
+export interface FormatChoice {
+  /** The value of `--format`. */
+  readonly format?: string | undefined;
+  /** The value of `-o`; none or `-`: standard output. */
+  readonly path?: string | undefined;
+  /** Whether standard output is a terminal. */
+  readonly tty: boolean;
+}
+
+/**
+ * The format that a command line means: `--format` above all, else what the path ends with, else an Arrow stream, or
+ * the text table on a terminal. For Arrow the path also decides between file and stream.
+ * @throws LevattnError where no format has that name or ending
+ */
+export function chooseFormat({ format, path, tty }: FormatChoice): ResultFormat {
+  const toFile = path !== undefined && path !== '-';
+  const extension = toFile ? extname(path).toLowerCase() : '';
+  const byExtension = RESULT_FORMATS.find(({ extensions }) => extensions.includes(extension));
+  if (format !== undefined) {
+    const named = RESULT_FORMATS.find(({ name }) => name === format);
+    if (!named) throw usageError(`unknown output format '${format}'; known: ${knownNames()}`);
+    if (byExtension?.name === format) return byExtension;
+    return named === ARROW_FILE && !toFile ? ARROW_STREAM : named;
+  }
+  if (!toFile) return tty ? TEXT : ARROW_STREAM;
+  if (byExtension) return byExtension;
+  throw usageError(
+    `${path}: its ending names no output format; known: ${knownExtensions()}; or say --format ${knownNames('|')}`,
+  );
+}
+
+const knownNames = (separator = ', '): string => [...new Set(RESULT_FORMATS.map(({ name }) => name))].join(separator);
+
+const knownExtensions = (): string => RESULT_FORMATS.flatMap(({ extensions }) => extensions).join(', ');

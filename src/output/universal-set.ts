@@ -1,0 +1,102 @@
+/**
+ * The universal set as a table, and back: columns `index`, `score` and, in Arrow, `key`; everything else in the schema's
+ * metadata. Reading checks every value, so that what comes back is a universal set or an error.
+ */
+
+import type { Data, Table, Vector } from 'apache-arrow';
+import { dataError } from '../errors.js';
+import type { UniversalSet } from '../sketch/universal-set.js';
+import type { TableBatch, TableSchema } from './table.js';
+import { DOCUMENT_KEY, damagedSet, decodeDocument, encodeDocument, isDocument } from './universal-set/document.js';
+
+/** What the table of a universal set looks like. The metadata is made only where a format asks for it. */
+export function universalSetSchema(set: UniversalSet): TableSchema {
+  return {
+    columns: [
+      { name: 'index', type: 'uint64' },
+      { name: 'score', type: 'float64' },
+      { name: 'key', type: 'list', of: set.dtype, size: set.d },
+    ],
+    get metadata() {
+      return new Map([[DOCUMENT_KEY, encodeDocument(set)]]);
+    },
+  };
+}
+
+/** The rows of the table of a universal set, |U| of them, without a copy. */
+export const universalSetBatch = (set: UniversalSet): TableBatch => ({
+  rows: set.index.length,
+  columns: [set.index, set.score, set.keys],
+});
+
+/** Whether a schema's metadata say that the table is a universal set. */
+export const isUniversalSet = (metadata: ReadonlyMap<string, string>): boolean =>
+  isDocument(metadata.get(DOCUMENT_KEY) ?? '');
+
+/**
+ * The universal set in an Arrow table.
+ * @param name - names the input in messages
+ * @throws LevattnError where the table is none, one of another version, or damaged
+ */
+export function universalSetFromTable(table: Table, name: string): UniversalSet {
+  const document = table.schema.metadata.get(DOCUMENT_KEY);
+  if (document === undefined) {
+    throw dataError(`${name}: an Arrow table without a universal set; give one that levattn select-keys made`);
+  }
+  const header = decodeDocument(document, name);
+  const { n, d, dtype } = header;
+  const items = dtype === 'float32' ? 'Float32' : 'Float64';
+  const set: UniversalSet = {
+    ...header,
+    index: collect(columnOf(table, 'index', 'Uint64', name), 1, (data) => data.values, name),
+    score: collect(columnOf(table, 'score', 'Float64', name), 1, (data) => data.values, name),
+    keys: collect(
+      columnOf(table, 'key', `FixedSizeList[${d}]<${items}>`, name),
+      d,
+      (data) => data.children[0]?.values,
+      name,
+    ),
+  };
+  const size = set.index.length;
+  if (set.unresolved > size) throw damagedSet(name, `${set.unresolved} unresolved keys of ${size}`);
+  checkRows(set, n, name);
+  return set;
+}
+
+function columnOf(table: Table, column: string, type: string, name: string): Vector {
+  const vector = table.getChild(column);
+  if (!vector) throw damagedSet(name, `there is no column ${column}`);
+  if (String(vector.type) !== type) throw damagedSet(name, `column ${column} is of type ${vector.type}, not ${type}`);
+  if (vector.nullCount > 0) throw damagedSet(name, `column ${column} holds nulls`);
+  return vector;
+}
+
+/** The numbers of a column's batches, `width` a row, one after another. */
+function collect(
+  vector: Vector,
+  width: number,
+  valuesOf: (data: Data) => ArrayLike<number | bigint> | undefined,
+  name: string,
+): Float64Array {
+  const all = new Float64Array(vector.length * width);
+  let done = 0;
+  for (const data of vector.data) {
+    const count = data.length * width;
+    const values = valuesOf(data) ?? [];
+    if (values.length < count) throw damagedSet(name, 'its columns are cut short');
+    for (let i = 0; i < count; i++) all[done++] = Number(values[i]);
+  }
+  return all;
+}
+
+function checkRows({ index, score, keys, d }: UniversalSet, n: number, name: string): void {
+  for (let i = 0; i < index.length; i++) {
+    const before = i === 0 ? -1 : index[i - 1];
+    if (!(index[i] > before && index[i] < n)) {
+      throw damagedSet(name, `index ${index[i]} in row ${i}, where more than ${before} and less than n = ${n} is due`);
+    }
+    if (!(score[i] >= 0 && score[i] <= 1)) throw damagedSet(name, `score ${score[i]} in row ${i}`);
+  }
+  const bad = keys.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw damagedSet(name, `a key that is not finite in row ${Math.floor(bad / d)}`);
+}
