@@ -4,13 +4,11 @@ import type { Command } from 'commander';
 import type { HeavySearch, SearchCounts } from '../attention/heavy.js';
 import { heavyEntries } from '../attention/heavy-entries.js';
 import { dataError } from '../errors.js';
+import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { ByteReader } from '../matrix/bytes.js';
-import { arrowFormat, matrixFromArrow, openArrow, readArrowTable } from '../matrix/formats/arrow.js';
-import { RECOGNISE_BYTES } from '../matrix/formats/format.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { TableSchema } from '../output/table.js';
-import { isUniversalSet, universalSetFromTable } from '../output/universal-set.js';
 import type { FactorChoice } from '../sketch/leverage-sketch.js';
 import { DEFAULT_EPS } from '../sketch/select-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
@@ -90,24 +88,15 @@ async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, l
 }
 
 /** U as it was written, or selected from K now, at the eps that is asked for. */
-async function universalSetFrom(keys: ByteReader, options: HeavyCommandOptions, log: Logger): Promise<UniversalSet> {
-  const eps = options.eps ?? DEFAULT_EPS;
-  if (!arrowFormat.recognise(await keys.peek(RECOGNISE_BYTES))) {
-    const reader = await openInputMatrix(keys, options, log);
-    return selectFrom(only(reader), eps, options, log);
+async function universalSetFrom(bytes: ByteReader, options: HeavyCommandOptions, log: Logger): Promise<UniversalSet> {
+  const keys = await openKeys(bytes, readOptions(options), options.inputFormat);
+  if (keys.kind === 'matrix') {
+    reportMatrix(keys.reader, log);
+    return selectFrom(only(keys.reader), options.eps ?? DEFAULT_EPS, options, log);
   }
-  const input = await openArrow(keys);
-  if (isUniversalSet(input.schema.metadata)) {
-    const set = universalSetFromTable(await readArrowTable(input), keys.name);
-    log.info(
-      { n: set.n, d: set.d, eps: set.eps, size: set.index.length, route: set.route },
-      `${keys.name}: universal set`,
-    );
-    return set;
-  }
-  const reader = await matrixFromArrow(input, readOptions(options));
-  reportMatrix(reader, log);
-  return selectFrom(only(reader), eps, options, log);
+  const { n, d, eps, route, index } = keys.set;
+  log.info({ n, d, eps, route, size: index.length }, `${bytes.name}: universal set`);
+  return keys.set;
 }
 
 async function* only(reader: MatrixReader): AsyncGenerator<MatrixReader, void, undefined> {

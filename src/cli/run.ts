@@ -30,14 +30,16 @@ export function installSignalHandlers(): void {
 /** Runs a command's work to its end and leaves with the exit code it deserves. */
 export async function runCommand(options: MessageOptions, work: (log: Logger) => Promise<void>): Promise<never> {
   const log = createLogger(options);
+  let exitCode = 0;
   try {
     await work(log);
-    log.info({ seconds: process.uptime(), peakRss: process.resourceUsage().maxRSS * 1024 }, 'done');
-    return process.exit(0);
   } catch (error) {
     abortOpenSinks();
-    return process.exit(reportError(error, log));
+    exitCode = reportError(error, log);
   }
+  const peakRss = process.resourceUsage().maxRSS * 1024;
+  log.info({ exitCode, seconds: process.uptime(), peakRss }, exitCode === 0 ? 'done' : 'failed');
+  return process.exit(exitCode);
 }
 
 /** Says in one line what went wrong; returns the exit code. */

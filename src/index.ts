@@ -1,0 +1,44 @@
+/**
+ * levattn as a library: what the commands do, as functions over (async) iterables of row blocks.
+ *
+ * ```ts
+ * import { heavyEntries, openBytes, openMatrix, rowBlocks, selectKeys } from 'levattn';
+ *
+ * const keys = await openMatrix(await openBytes('K.npy'));
+ * const set = await selectKeys(rowBlocks(keys), { eps: 0.01 });
+ * const queries = await openMatrix(await openBytes('Q.npy'));
+ * for await (const { count, query, key, score } of heavyEntries(set, rowBlocks(queries))) {
+ *   for (let i = 0; i < count; i++) console.log(query[i], key[i], score[i]);
+ * }
+ * ```
+ *
+ * @packageDocumentation
+ */
+
+export type { EntryBatch, HeavySearchOptions, SearchCounts } from './attention/heavy.js';
+export { HeavySearch } from './attention/heavy.js';
+export { type HeavyOptions, heavyEntries } from './attention/heavy-entries.js';
+export { type ErrorKind, EXIT_CODES, LevattnError } from './errors.js';
+export type { Kernels } from './kernels/kernels.js';
+export { plainKernels } from './kernels/plain.js';
+export { type Keys, openKeys } from './keys.js';
+export { rowBlocks, StackedRows } from './matrix/blocks.js';
+export { ByteReader, type ByteSource } from './matrix/bytes.js';
+export type { MatrixFormat, ReadOptions } from './matrix/formats/format.js';
+export type { NonFinitePolicy } from './matrix/non-finite.js';
+export { FORMATS, openMatrix } from './matrix/open.js';
+export type { Dtype, MatrixReader, ReadProgress, RowBlock, Values } from './matrix/row-block.js';
+export { memorySource, openBytes } from './matrix/sources.js';
+export { RESULT_FORMATS, type ResultFormat } from './output/formats.js';
+export { type FileSink, openFileSink } from './output/sink.js';
+export type { ByteSink, ColumnSpec, TableBatch, TableSchema, TableWriter } from './output/table.js';
+export {
+  isUniversalSet,
+  universalSetBatch,
+  universalSetFromTable,
+  universalSetSchema,
+} from './output/universal-set.js';
+export type { Route } from './sketch/accumulator.js';
+export { type FactorChoice, LeverageSketch, type SketchEvent, type SketchOptions } from './sketch/leverage-sketch.js';
+export { DEFAULT_EPS, type RowBlocks, type SelectOptions, selectKeys } from './sketch/select-keys.js';
+export type { UniversalSet } from './sketch/universal-set.js';

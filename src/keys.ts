@@ -1,0 +1,50 @@
+/** Keys as an input: a universal set that was written earlier, or K itself, told apart by their first bytes. */
+
+import { dataError, usageError } from './errors.js';
+import type { ByteReader } from './matrix/bytes.js';
+import { arrowFormat, matrixFromArrow, openArrow, readArrowTable } from './matrix/formats/arrow.js';
+import { RECOGNISE_BYTES, type ReadOptions } from './matrix/formats/format.js';
+import { openMatrix } from './matrix/open.js';
+import type { MatrixReader } from './matrix/row-block.js';
+import { isUniversalSet, universalSetFromTable } from './output/universal-set.js';
+import type { UniversalSet } from './sketch/universal-set.js';
+
+/** What an input of keys turned out to be. */
+export type Keys =
+  | { readonly kind: 'set'; readonly set: UniversalSet }
+  | { readonly kind: 'matrix'; readonly reader: MatrixReader };
+
+/** How a universal set begins in the formats that do not hold its keys. */
+const WITHOUT_KEYS = [
+  { begin: 'index,score\n', format: 'CSV' },
+  { begin: '{"index":', format: 'NDJSON' },
+];
+
+/**
+ * Opens the keys that begin at the reader's next byte; of a universal set, exactly its bytes are consumed.
+ *
+ * @param options - how to read K, where it is one
+ * @param format - K's format; recognised where not given
+ * @throws LevattnError where the input holds neither, or a universal set without its keys
+ */
+export async function openKeys(bytes: ByteReader, options: ReadOptions = {}, format?: string): Promise<Keys> {
+  const head = await bytes.peek(RECOGNISE_BYTES);
+  if (arrowFormat.recognise(head)) {
+    const input = await openArrow(bytes);
+    if (isUniversalSet(input.schema.metadata)) {
+      return { kind: 'set', set: universalSetFromTable(await readArrowTable(input), bytes.name) };
+    }
+    if (format !== undefined && format !== arrowFormat.name) {
+      throw usageError(`${bytes.name}: is Arrow, not ${format}; leave --input-format out`);
+    }
+    return { kind: 'matrix', reader: await matrixFromArrow(input, options) };
+  }
+  const text = new TextDecoder('latin1').decode(head.subarray(0, 64));
+  const keyless = WITHOUT_KEYS.find(({ begin }) => text.startsWith(begin));
+  if (keyless) {
+    throw dataError(
+      `${bytes.name}: a universal set as ${keyless.format} holds no keys; write it as Arrow (select-keys -o U.arrow), or give K`,
+    );
+  }
+  return { kind: 'matrix', reader: await openMatrix(bytes, options, format) };
+}
