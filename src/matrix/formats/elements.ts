@@ -59,23 +59,46 @@ export const ELEMENTS: { readonly [name in ElementName]: ElementType } = {
 export const isVerbatim = (type: ElementType): boolean => type.name === type.dtype;
 
 /**
- * Converts `count` elements into `into[at]`, `into[at + stride]`, ...
- * @param bytes - `count` little-endian elements of `type` from byte 0
- * @param into - of the type's dtype, or float64
+ * Converts elements `from` to `from + count` of a column into `into[at]`, `into[at + stride]`, ...; `into` is of the
+ * column's dtype, or float64.
  */
-export function convertElements(
-  type: ElementType,
-  bytes: Uint8Array,
-  count: number,
-  into: Values,
-  at: number,
-  stride: number,
-): void {
-  const { buffer, byteOffset } = bytes.byteOffset % type.size === 0 ? bytes : bytes.slice(0, count * type.size);
-  if (type.name === 'float16') convertFloat16(new Uint16Array(buffer, byteOffset, count), into, at, stride);
-  else if (type.name === 'int64') convertWords(new Int32Array(buffer, byteOffset, 2 * count), into, at, stride);
-  else if (type.name === 'uint64') convertWords(new Uint32Array(buffer, byteOffset, 2 * count), into, at, stride);
-  else copyStrided(new VIEWS[type.name](buffer as ArrayBuffer, byteOffset, count), into, at, stride);
+export type ConvertElements = (from: number, count: number, into: Values, at: number, stride: number) => void;
+
+/**
+ * The elements in bytes that stay where they are.
+ * @param bytes - whole little-endian elements of `type`; copied where they are not aligned
+ */
+export function elementsIn(type: ElementType, bytes: Uint8Array): ConvertElements {
+  const { buffer, byteOffset, length } = bytes.byteOffset % type.size === 0 ? bytes : bytes.slice();
+  const count = length / type.size;
+  switch (type.name) {
+    case 'float16':
+      return convertFloat16(new Uint16Array(buffer, byteOffset, count));
+    case 'int64':
+      return convertWords(new Int32Array(buffer, byteOffset, 2 * count));
+    case 'uint64':
+      return convertWords(new Uint32Array(buffer, byteOffset, 2 * count));
+    default:
+      return convertNumbers(new VIEWS[type.name](buffer as ArrayBuffer, byteOffset, count));
+  }
+}
+
+/** Rows converted at a time by {@link interleave}: as many as stay in the nearest cache. */
+const TILE_ELEMENTS = 8192;
+
+/**
+ * Makes rows of columns.
+ * @param columns - one converter for each column, all of as many elements
+ * @param from - the first row
+ * @param into - receives `rows` rows from element 0
+ */
+export function interleave(columns: readonly ConvertElements[], from: number, rows: number, into: Values): void {
+  const d = columns.length;
+  const tileRows = Math.max(16, Math.floor(TILE_ELEMENTS / d));
+  for (let done = 0; done < rows; done += tileRows) {
+    const count = Math.min(tileRows, rows - done);
+    for (let j = 0; j < d; j++) columns[j]!(from + done, count, into, done * d + j, d);
+  }
 }
 
 /** Types whose typed array already shows their values; a bool is a byte of 0 or 1. */
@@ -93,25 +116,28 @@ const VIEWS = {
 
 type View = InstanceType<(typeof VIEWS)[keyof typeof VIEWS]>;
 
-function copyStrided(from: View, into: Values, at: number, stride: number): void {
-  if (stride === 1) {
-    into.set(from, at);
-    return;
-  }
-  for (let i = 0, to = at; i < from.length; i++, to += stride) into[to] = from[i]!;
+function convertNumbers(view: View): ConvertElements {
+  return (from, count, into, at, stride) => {
+    if (stride === 1) into.set(view.subarray(from, from + count), at);
+    else for (let i = from, to = at; i < from + count; i++, to += stride) into[to] = view[i]!;
+  };
 }
 
 /** 64-bit integers as pairs of words, low word first; the last addition alone rounds. */
-function convertWords(words: Int32Array | Uint32Array, into: Values, at: number, stride: number): void {
-  for (let i = 0, to = at; i < words.length; i += 2, to += stride) {
-    into[to] = words[i + 1]! * 0x1_0000_0000 + (words[i]! >>> 0);
-  }
+function convertWords(words: Int32Array | Uint32Array): ConvertElements {
+  return (from, count, into, at, stride) => {
+    for (let i = 2 * from, to = at; i < 2 * (from + count); i += 2, to += stride) {
+      into[to] = words[i + 1]! * 0x1_0000_0000 + (words[i]! >>> 0);
+    }
+  };
 }
 
-function convertFloat16(from: Uint16Array, into: Values, at: number, stride: number): void {
+function convertFloat16(halves: Uint16Array): ConvertElements {
   float16Values ??= makeFloat16Values();
   const values = float16Values;
-  for (let i = 0, to = at; i < from.length; i++, to += stride) into[to] = values[from[i]!]!;
+  return (from, count, into, at, stride) => {
+    for (let i = from, to = at; i < from + count; i++, to += stride) into[to] = values[halves[i]!]!;
+  };
 }
 
 /** The value of every float16 by its bits; 256 KiB, made when first needed. */

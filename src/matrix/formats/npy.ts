@@ -69,7 +69,7 @@ function readFortranOrder(bytes: ByteReader, { type, bigEndian }: NpyHeader, n: 
   }
   const start = bytes.position;
   const columns = Array.from({ length: d }, (_, j) => ({ type, offset: start + j * n * type.size }));
-  return readColumnMajor(readAt, columns, n, type.dtype, bigEndian);
+  return readColumnMajor(readAt, columns, n, bigEndian);
 }
 
 const describe = ({ type, bigEndian }: NpyHeader, fortran: boolean): string =>

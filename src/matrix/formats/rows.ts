@@ -1,8 +1,8 @@
 /** Rows from bytes: row-major as they come in pieces of any length, or column by column from a source that can seek. */
 
 import type { ByteReader, ByteSource } from '../bytes.js';
-import { allocate, type Dtype, type Values } from '../row-block.js';
-import { convertElements, type ElementType, isVerbatim } from './elements.js';
+import type { Values } from '../row-block.js';
+import { type ElementType, elementsIn, interleave, isVerbatim } from './elements.js';
 
 /** Reads the next rows, at least one, at most `maxRows`, of those that the caller knows are left; 0 where the bytes end. */
 export type ReadRows = (into: Values, maxRows: number) => Promise<number>;
@@ -26,11 +26,11 @@ export function readRowMajor(bytes: ByteReader, type: ElementType, d: number, bi
   }
   const stagedRows = Math.max(1, Math.floor(STAGING_BYTES / rowBytes));
   const staging = new Uint8Array(stagedRows * rowBytes);
+  const convert = elementsIn(type, staging);
   return async (into, maxRows) => {
     const rows = await readWhole(staging.subarray(0, Math.min(maxRows, stagedRows) * rowBytes));
-    const read = staging.subarray(0, rows * rowBytes);
-    if (bigEndian) swapBytes(read, type.size);
-    convertElements(type, read, rows * d, into, 0, 1);
+    if (bigEndian) swapBytes(staging.subarray(0, rows * rowBytes), type.size);
+    convert(0, rows * d, into, 0, 1);
     return rows;
   };
 }
@@ -61,32 +61,27 @@ export interface ColumnAt {
   readonly offset: number;
 }
 
-/**
- * Rows of `n` from columns that each lie in one piece: a block of rows is one read for each column.
- * @param dtype - what the rows arrive as
- */
+/** Rows of `n` from columns that each lie in one piece: a block of rows is one read for each column. */
 export function readColumnMajor(
   readAt: NonNullable<ByteSource['readAt']>,
   columns: readonly ColumnAt[],
   n: number,
-  dtype: Dtype,
   bigEndian = false,
 ): ReadRows {
-  const d = columns.length;
   const width = Math.max(...columns.map(({ type }) => type.size));
-  const blockRows = Math.min(n, Math.max(BLOCK_ROWS, Math.floor(BLOCK_BYTES / (d * width))));
-  const staging = new Uint8Array(blockRows * width);
-  const block = allocate(dtype, blockRows * d);
+  const blockRows = Math.min(n, Math.max(BLOCK_ROWS, Math.floor(BLOCK_BYTES / (columns.length * width))));
+  const block = new Uint8Array(columns.length * blockRows * width);
+  const parts = columns.map(({ type }, j) => block.subarray(j * blockRows * width).subarray(0, blockRows * type.size));
+  const converters = columns.map(({ type }, j) => elementsIn(type, parts[j]!));
   let from = 0;
   let to = 0;
   let loaded = 0;
 
   const loadBlock = async (rows: number): Promise<boolean> => {
     for (const [j, { type, offset }] of columns.entries()) {
-      const part = staging.subarray(0, rows * type.size);
+      const part = parts[j]!.subarray(0, rows * type.size);
       if (!(await readFullyAt(readAt, part, offset + loaded * type.size))) return false;
       if (bigEndian) swapBytes(part, type.size);
-      convertElements(type, part, rows, block, j, d);
     }
     loaded += rows;
     from = 0;
@@ -97,7 +92,7 @@ export function readColumnMajor(
   return async (into, maxRows) => {
     if (from === to && !(await loadBlock(Math.min(blockRows, n - loaded)))) return 0;
     const rows = Math.min(maxRows, to - from);
-    into.set(block.subarray(from * d, (from + rows) * d));
+    interleave(converters, from, rows, into);
     from += rows;
     return rows;
   };

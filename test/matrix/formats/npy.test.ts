@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LevattnError } from '../../../src/errors.js';
 import { encodeNpyHeader, npyFormat } from '../../../src/matrix/formats/npy.js';
 import { MAX_COLUMNS } from '../../../src/matrix/limits.js';
+import { openBytes } from '../../../src/matrix/sources.js';
 import { failureOf, fileOf, numbers, pipeOf, readAll } from './reading.js';
 
 const FIXTURES = new URL('../../../fixtures/npy/', import.meta.url);
@@ -214,6 +217,26 @@ describe('reading in order', () => {
     }
     expect(await readAll(await npyFormat.open(source, {}))).toEqual(valuesOf(expected['le-f4']!));
   });
+});
+
+it('reads a file of the file system in Fortran order, and what follows it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'levattn-'));
+  try {
+    const path = join(folder, 'two.npy');
+    const wide = npy(
+      dictionary('<i2', '(50000, 4)', 'True'),
+      new Uint8Array(Int16Array.from({ length: 200_000 }, (_, i) => i % 9973).buffer),
+    );
+    writeFileSync(path, concat(wide, fixture('le-f4')));
+    const source = await openBytes(path);
+    const values = await readAll(await npyFormat.open(source, {}), 4096);
+    expect(values.length).toBe(200_000);
+    expect(values.every((value, at) => value === (50_000 * (at % 4) + Math.floor(at / 4)) % 9973)).toBe(true);
+    expect(await readAll(await npyFormat.open(source, {}))).toEqual(valuesOf(expected['le-f4']!));
+    await source.close();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe('damage', () => {

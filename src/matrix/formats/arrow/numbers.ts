@@ -4,8 +4,7 @@
  */
 
 import { dataError } from '../../../errors.js';
-import type { Values } from '../../row-block.js';
-import { convertElements } from '../elements.js';
+import { elementsIn, interleave } from '../elements.js';
 import { type ColumnAt, type ReadRows, readColumnMajor } from '../rows.js';
 import { type BatchReader, type CheckedBatch, refuseNulls } from './batch.js';
 import type { Body } from './body.js';
@@ -16,6 +15,8 @@ import type { FieldNode, Region } from './message.js';
 
 /** Batches past this are not held where the source can seek. */
 const HOLD_BYTES = 1 << 26;
+/** Bytes between two columns that are read with them rather than passed over. */
+const GAP_BYTES = 1 << 14;
 /** Memory first taken; it doubles as bytes arrive, so that a batch's promise alone takes none. */
 const FIRST_BYTES = 1 << 20;
 
@@ -31,7 +32,7 @@ interface Part {
 
 /** Reads columns of numbers. */
 export function readNumbers(input: ArrowInput, chosen: NumberColumns): BatchReader {
-  const { columns, d, dtype } = chosen;
+  const { columns, d } = chosen;
   const rowBytes = columns.reduce((sum, { element }) => sum + element.size, 0);
   const held = new Held(input);
   let readRows: ReadRows;
@@ -47,21 +48,26 @@ export function readNumbers(input: ArrowInput, chosen: NumberColumns): BatchRead
 
   /** Reads the columns to memory, in the order in which they come. */
   const hold = async (parts: readonly Part[], body: Body, rows: number): Promise<void> => {
+    const sizeOf = ({ position }: Part): number => rows * columns[position]!.element.size;
     const starts = new Array<number>(d);
-    held.clear();
-    for (const { name, node, validity, values, position } of parts) {
+    const most = parts.reduce((end, part) => Math.max(end, part.values.offset + sizeOf(part)), 0);
+    held.clear(most + 8 * d - parts[0]!.values.offset);
+    for (const run of runsOf(parts, sizeOf)) {
+      const { name, node, validity, values } = run[0]!;
       await refuseNulls(input, body, node, validity, { column: name, from: 0, count: rows, perRow: 1 });
       await body.enter(values);
-      starts[position] = await held.add(body, rows * columns[position]!.element.size);
+      const end = run.at(-1)!;
+      const start = await held.add(body, end.values.offset + sizeOf(end) - values.offset);
+      for (const part of run) starts[part.position] = start + part.values.offset - values.offset;
     }
+    const converters = columns.map(({ element }, j) =>
+      elementsIn(element, held.bytes.subarray(starts[j], starts[j]! + rows * element.size)),
+    );
     let given = 0;
     ahead = () => (rows - given) * rowBytes;
-    readRows = async (into: Values, maxRows: number) => {
+    readRows = async (into, maxRows) => {
       const count = Math.min(maxRows, rows - given);
-      for (const [j, { element }] of columns.entries()) {
-        const bytes = held.bytes.subarray(starts[j]! + given * element.size);
-        convertElements(element, bytes, count, into, j, d);
-      }
+      interleave(converters, given, count, into);
       given += count;
       return count;
     };
@@ -77,12 +83,13 @@ export function readNumbers(input: ArrowInput, chosen: NumberColumns): BatchRead
     for (const { position, values } of parts) {
       places[position] = { type: columns[position]!.element, offset: body.start + values.offset };
     }
-    const readBlock = readColumnMajor(input.bytes.source.readAt!, places, rows, dtype);
+    const readBlock = readColumnMajor(input.bytes.source.readAt!, places, rows);
     let given = 0;
-    ahead = () => passed - given * rowBytes;
+    ahead = () => (given === rows ? 0 : passed - given * rowBytes);
     readRows = async (into, maxRows) => {
       const count = await readBlock(into, maxRows);
       given += count;
+      if (given === rows) await body.finish();
       return count;
     };
   };
@@ -100,18 +107,37 @@ export function readNumbers(input: ArrowInput, chosen: NumberColumns): BatchRead
   };
 }
 
+/** Parts that follow one another so closely, and without a look at their nulls, that they are read at once. */
+function runsOf(parts: readonly Part[], sizeOf: (part: Part) => number): Part[][] {
+  const runs: Part[][] = [];
+  let end = 0;
+  for (const part of parts) {
+    const gap = part.values.offset - end;
+    if (runs.length > 0 && gap >= 0 && gap <= GAP_BYTES && part.node.nullCount === 0) runs.at(-1)!.push(part);
+    else runs.push([part]);
+    end = part.values.offset + sizeOf(part);
+  }
+  return runs;
+}
+
 /** Memory for one batch's columns, used again for the next. */
 class Held {
   bytes: Uint8Array = new Uint8Array(0);
   readonly #input: ArrowInput;
   #used = 0;
+  #most = 0;
 
   constructor(input: ArrowInput) {
     this.#input = input;
   }
 
-  clear(): void {
+  /**
+   * Begins a new batch.
+   * @param most - the bytes it may need
+   */
+  clear(most: number): void {
     this.#used = 0;
+    this.#most = Math.max(most, FIRST_BYTES);
   }
 
   /** Reads the body's next `length` bytes; returns where they begin, a multiple of 8. */
@@ -120,7 +146,7 @@ class Held {
     const end = start + length;
     this.#used = start;
     while (this.#used < end) {
-      if (this.#used === this.bytes.length) this.#grow(end);
+      if (this.#used === this.bytes.length) this.#grow();
       const piece = this.bytes.subarray(this.#used, Math.min(end, this.bytes.length));
       await body.read(piece);
       this.#used += piece.length;
@@ -128,15 +154,15 @@ class Held {
     return start;
   }
 
-  #grow(wanted: number): void {
-    const length = Math.min(Math.max(2 * this.bytes.length, FIRST_BYTES), Math.max(wanted, FIRST_BYTES));
+  #grow(): void {
+    const length = Math.min(Math.max(2 * this.bytes.length, FIRST_BYTES), this.#most);
     try {
       const grown = new Uint8Array(length);
       grown.set(this.bytes);
       this.bytes = grown;
     } catch (error) {
       throw dataError(
-        `${this.#input.bytes.name}: a batch whose columns take ${wanted} bytes does not fit in memory; name the file itself instead of a pipe, or write smaller batches`,
+        `${this.#input.bytes.name}: a batch whose columns take ${this.#most} bytes does not fit in memory; name the file itself instead of a pipe, or write smaller batches`,
         error,
       );
     }
