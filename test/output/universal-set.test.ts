@@ -1,0 +1,238 @@
+import { type Table, tableFromIPC } from 'apache-arrow';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { LevattnError } from '../../src/errors.js';
+import { arrowFileWriter, arrowStreamWriter } from '../../src/output/arrow.js';
+import { csvWriter } from '../../src/output/csv.js';
+import type { TableBatch, TableSchema } from '../../src/output/table.js';
+import {
+  isUniversalSet,
+  universalSetBatch,
+  universalSetFromTable,
+  universalSetSchema,
+} from '../../src/output/universal-set.js';
+import type { UniversalSet } from '../../src/sketch/universal-set.js';
+import { writeTable } from './collecting.js';
+
+/** Numbers that no short decimal spells. */
+const SET: UniversalSet = {
+  n: 2 ** 53 - 1,
+  d: 2,
+  rank: 1,
+  eps: 0.1 + 0.2,
+  route: 'stable',
+  delta: 5e-324,
+  resolution: 1 / 3,
+  skipped: 7,
+  unresolved: 1,
+  index: Float64Array.of(0, 2 ** 40 + 1, 2 ** 53 - 2),
+  score: Float64Array.of(1, 1 / 3, 0),
+  keys: Float64Array.of(0.1, -0, 1e300, 5e-324, -7, 1 / 7),
+  dtype: 'float64',
+  exponents: Int32Array.of(-1074, 1023),
+  root: Float64Array.of(1 / 3, -0, 1.7976931348623157e308, 5e-324),
+};
+const NARROW: UniversalSet = {
+  ...SET,
+  dtype: 'float32',
+  keys: SET.keys.map((key) => Math.fround(Math.min(key, 1e30))),
+};
+const EMPTY: UniversalSet = {
+  ...SET,
+  unresolved: 0,
+  index: new Float64Array(0),
+  score: new Float64Array(0),
+  keys: new Float64Array(0),
+};
+
+async function tableOf(schema: TableSchema, batches: readonly TableBatch[]): Promise<Table> {
+  return tableFromIPC((await writeTable(arrowStreamWriter, schema, batches)).bytes());
+}
+
+describe('a universal set as an Arrow table', () => {
+  it.each([
+    ['float64', SET],
+    ['float32', NARROW],
+    ['empty', EMPTY],
+  ])('%s: reads back to the same bits from a stream and a file', async (_, set) => {
+    for (const open of [arrowStreamWriter, arrowFileWriter]) {
+      const bytes = (await writeTable(open, universalSetSchema(set), [universalSetBatch(set)])).bytes();
+      const table = tableFromIPC(bytes);
+      expect(isUniversalSet(table.schema.metadata)).toBe(true);
+      // toEqual tells -0 from 0.
+      expect(universalSetFromTable(table, 'U.arrow')).toEqual(set);
+    }
+  });
+
+  it('any matrix reads back to the same bits', async () => {
+    const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.float64Array({ minLength: 9, maxLength: 9, noNaN: true, noDefaultInfinity: true }),
+        finite,
+        async (root, delta) => {
+          const set = { ...EMPTY, d: 3, rank: 0, root, exponents: Int32Array.of(1, 2, 3), delta: Math.abs(delta) };
+          expect(universalSetFromTable(await tableOf(universalSetSchema(set), []), 'U')).toEqual(set);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it('joins batches', async () => {
+    const part = (from: number, to: number): TableBatch => ({
+      rows: to - from,
+      columns: [SET.index.slice(from, to), SET.score.slice(from, to), SET.keys.slice(2 * from, 2 * to)],
+    });
+    const table = await tableOf(universalSetSchema(SET), [part(0, 1), part(1, 3)]);
+    expect(table.batches).toHaveLength(2);
+    expect(universalSetFromTable(table, 'U')).toEqual(SET);
+  });
+
+  it('as CSV has index and score alone', async () => {
+    const sink = await writeTable(csvWriter, universalSetSchema(NARROW), [universalSetBatch(NARROW)]);
+    expect(sink.text().split('\n').slice(0, 2)).toEqual(['index,score', '0,1.0000000000000000']);
+  });
+
+  it('too many columns for the metadata: said as such, and no trouble for other formats', async () => {
+    const wide = { ...EMPTY, d: 7001 };
+    await expect(writeTable(arrowFileWriter, universalSetSchema(wide), [])).rejects.toMatchObject({ kind: 'usage' });
+    expect((await writeTable(csvWriter, universalSetSchema(wide), [])).text()).toBe('index,score\n');
+  });
+});
+
+describe('what is no universal set', () => {
+  const DOCUMENT = JSON.parse(universalSetSchema(SET).metadata!.get('levattn')!) as Record<string, unknown>;
+
+  /** The error of a table with something changed. */
+  async function refusal(change: {
+    document?: Record<string, unknown> | string;
+    schema?: TableSchema;
+    set?: Partial<UniversalSet>;
+  }): Promise<LevattnError> {
+    const set = { ...SET, ...change.set };
+    const { columns } = change.schema ?? universalSetSchema(set);
+    const { document = {} } = change;
+    const text = typeof document === 'string' ? document : JSON.stringify({ ...DOCUMENT, ...document });
+    const batch = universalSetBatch(set);
+    const table = await tableOf({ columns, metadata: new Map([['levattn', text]]) }, [
+      { rows: batch.rows, columns: batch.columns.slice(0, columns.length) },
+    ]);
+    try {
+      universalSetFromTable(table, 'some/U.arrow');
+    } catch (error) {
+      expect(error).toBeInstanceOf(LevattnError);
+      const refused = error as LevattnError;
+      expect(refused.kind).toBe('data');
+      expect(refused.message).toMatch(/^some\/U\.arrow: [^\n]+$/);
+      return refused;
+    }
+    throw new Error('nothing was refused');
+  }
+
+  it('nothing is refused where nothing is changed', async () => {
+    await expect(refusal({})).rejects.toThrow('nothing was refused');
+  });
+
+  const rootOf = (...values: number[]): string => Buffer.from(Float64Array.from(values).buffer).toString('base64');
+  it.each<[string, unknown]>([
+    ['n', -1],
+    ['n', 1.5],
+    ['n', '7'],
+    ['n', 2 ** 53],
+    ['d', 0],
+    ['d', 65_537],
+    ['d', 3],
+    ['rank', 3],
+    ['rank', -1],
+    ['eps', 0],
+    ['eps', 1.5],
+    ['eps', null],
+    ['route', 'other'],
+    ['delta', -1],
+    ['delta', null],
+    ['resolution', 'x'],
+    ['skipped', -1],
+    ['unresolved', 4],
+    ['dtype', 'float16'],
+    ['dtype', 'float32'],
+    ['exponents', [1]],
+    ['exponents', [1, 0.5]],
+    ['exponents', [1, 2 ** 31]],
+    ['exponents', { length: 2 }],
+    ['root', ''],
+    ['root', 5],
+    ['root', rootOf(1, 2, 3)],
+    ['root', rootOf(1, 2, 3, 4, 5)],
+    ['root', rootOf(1, 2, 3, NaN)],
+    ['root', rootOf(1, 2, 3, Infinity)],
+    ['root', rootOf(1, 2, 3, 4).replace('=', '*')],
+    ['root', undefined],
+    ['n', undefined],
+  ])('%s %j', async (key, value) => {
+    expect((await refusal({ document: { [key]: value } })).message).toMatch(/damaged universal set.*make it again/);
+  });
+
+  it.each(['', '{', 'null', '5', '"levattn.universal-set"', '[]'])('metadata %j', async (document) => {
+    await refusal({ document });
+  });
+
+  it('another kind, version or function is called by its name', async () => {
+    expect((await refusal({ document: { format: 'levattn.sketch' } })).message).toContain('"levattn.sketch"');
+    expect((await refusal({ document: { version: 2 } })).message).toContain(
+      'made by format version 2, this program reads 1: make U again or update levattn',
+    );
+    expect((await refusal({ document: { f: 'power:4' } })).message).toContain('power:4');
+  });
+
+  it('a long value is not repeated in full', async () => {
+    expect((await refusal({ document: { route: 'x'.repeat(10_000) } })).message.length).toBeLessThan(300);
+  });
+
+  it.each([
+    [{ index: Float64Array.of(0, 0, 1) }, 'index 0 in row 1'],
+    [{ index: Float64Array.of(5, 4, 6) }, 'index 4 in row 1'],
+    [{ score: Float64Array.of(0, 1.0000000000000002, 0) }, 'in row 1'],
+    [{ score: Float64Array.of(0, 0, -1e-9) }, 'in row 2'],
+    [{ score: Float64Array.of(NaN, 0, 0) }, 'in row 0'],
+    [{ keys: Float64Array.of(1, 2, 3, NaN, 5, 6) }, 'in row 1'],
+    [{ keys: Float64Array.of(1, 2, 3, 4, Infinity, 6) }, 'in row 2'],
+  ])('rows: %j', async (set, says) => {
+    expect((await refusal({ set })).message).toContain(says);
+  });
+
+  it('an index past the last row', async () => {
+    expect((await refusal({ document: { n: 2 ** 53 - 2, skipped: 0 } })).message).toContain('in row 2');
+  });
+
+  const [index, score, key] = universalSetSchema(SET).columns;
+  it.each<[string, TableSchema['columns']]>([
+    ['no keys', [index, score]],
+    ['another name', [index, { name: 'scores', type: 'float64' }, key]],
+    ['another type of index', [{ name: 'index', type: 'float64' }, score, key]],
+    ['another type of score', [index, { name: 'score', type: 'uint64' }, key]],
+    ['no list', [index, score, { name: 'key', type: 'float64' }]],
+    ['narrower keys', [index, score, { name: 'key', type: 'list', of: 'float32', size: 2 }]],
+    ['shorter keys', [index, score, { name: 'key', type: 'list', of: 'float64', size: 1 }]],
+  ])('columns: %s', async (_, columns) => {
+    expect((await refusal({ schema: { columns } })).message).toMatch(/column (key|score|index)/);
+  });
+
+  it('a table without the metadata', async () => {
+    const { columns } = universalSetSchema(SET);
+    const table = await tableOf({ columns }, [universalSetBatch(SET)]);
+    expect(isUniversalSet(table.schema.metadata)).toBe(false);
+    expect(() => universalSetFromTable(table, 'K.arrow')).toThrow(/^K\.arrow: .*without a universal set/);
+  });
+});
+
+it('isUniversalSet goes by the format, whatever else is damaged', () => {
+  const says = (document: string): boolean => isUniversalSet(new Map([['levattn', document]]));
+  const whole = universalSetSchema(SET).metadata!.get('levattn')!;
+  expect(says(whole)).toBe(true);
+  expect(says(whole.slice(0, 80))).toBe(true);
+  expect(says(JSON.stringify({ version: 9, format: 'levattn.universal-set' }, null, 2))).toBe(true);
+  expect(says('{"format":"levattn.sketch"}')).toBe(false);
+  expect(isUniversalSet(new Map([['pandas', whole]]))).toBe(false);
+  expect(isUniversalSet(new Map())).toBe(false);
+});
