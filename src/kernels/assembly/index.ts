@@ -1,0 +1,29 @@
+/**
+ * The kernels' exports, all over linear memory: JavaScript lays it out, and nothing here allocates or keeps state.
+ *
+ * Addresses are in bytes. Alignment is not needed but 64 is best. Up to 64 bytes behind any input are read and ignored, so
+ * the last 64 bytes of the memory stay unused; behind an output nothing is written but where it says so.
+ */
+
+export { widenBf16, widenF16, swapBytes2, swapBytes4, swapBytes8 } from './convert';
+export { dotsF32F32, dotsF32F64, dotsF64F32, dotsF64F64 } from './dots';
+export { gramF32, gramF64, gramScratchBytes } from './gram';
+export { rowNormsF32, rowNormsF64 } from './norms';
+export {
+  factorBytes,
+  multiplyF32,
+  multiplyF64,
+  packFactor,
+  productScratchBytes,
+  rowScoresF32,
+  rowScoresF64,
+} from './product';
+export { scanF32, scanF64, scanScratchBytes } from './scan';
+export {
+  packScreenFactor,
+  packScreenRows,
+  screenBytes,
+  screenPairs,
+  screenScores,
+  screenScratchBytes,
+} from './screen';

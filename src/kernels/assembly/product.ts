@@ -1,0 +1,179 @@
+/**
+ * Products of rows with a factor B (d x r), in float64: the product itself, or only the squared norms of its rows.
+ *
+ * 32 rows at a time are packed as float64; then each strip of B passes over their groups of four. The last columns of a
+ * strip that is cut short are zeros and add nothing.
+ */
+
+import { roundUpToEven } from './arithmetic';
+import { groupBytes, packGroups, packStrips } from './pack';
+import { squareTile, STEP_BYTES, storeTile } from './tile-f64';
+
+/** Rows that are packed at a time: at d = 128 they fill two thirds of the first-level cache. */
+const ROWS = 32;
+
+/** Columns of a strip. */
+const WIDTH = 4;
+
+const TILE_BYTES: usize = 128;
+
+/** Bytes of a d x r factor in strips. */
+export function factorBytes(d: i32, r: i32): usize {
+  return stripBytes(d) * ((r + WIDTH - 1) / WIDTH);
+}
+
+/**
+ * Packs a factor for the products below.
+ *
+ * @param b - d x r float64
+ * @param factor - receives factorBytes(d, r)
+ */
+export function packFactor(b: usize, d: i32, r: i32, factor: usize): void {
+  packStrips<f64>(b, d, r, WIDTH, factor);
+}
+
+/** Bytes of scratch that the products need. */
+export function productScratchBytes(d: i32): usize {
+  // The last group may be written 3 steps beyond its end.
+  return (ROWS / 4) * groupBytes<f64>(d) + TILE_BYTES;
+}
+
+/**
+ * out = A B.
+ *
+ * @param a - rows x d float32
+ * @param factor - B, packed
+ * @param upper - 1: B is upper triangular (b[k][j] = 0 for k > j), which halves the work; else 0
+ * @param out - rows x r float64
+ * @param scratch - productScratchBytes(d)
+ */
+export function multiplyF32(
+  a: usize,
+  rows: i32,
+  d: i32,
+  factor: usize,
+  r: i32,
+  upper: i32,
+  out: usize,
+  scratch: usize,
+): void {
+  multiply<f32>(a, rows, d, factor, r, upper, out, scratch);
+}
+
+/** The same from float64. */
+export function multiplyF64(
+  a: usize,
+  rows: i32,
+  d: i32,
+  factor: usize,
+  r: i32,
+  upper: i32,
+  out: usize,
+  scratch: usize,
+): void {
+  multiply<f64>(a, rows, d, factor, r, upper, out, scratch);
+}
+
+/**
+ * out[i] = ||a_i B||^2.
+ *
+ * @param a - rows x d float32
+ * @param out - rows float64; up to 3 more are overwritten
+ */
+export function rowScoresF32(
+  a: usize,
+  rows: i32,
+  d: i32,
+  factor: usize,
+  r: i32,
+  upper: i32,
+  out: usize,
+  scratch: usize,
+): void {
+  rowScores<f32>(a, rows, d, factor, r, upper, out, scratch);
+}
+
+/** The same from float64. */
+export function rowScoresF64(
+  a: usize,
+  rows: i32,
+  d: i32,
+  factor: usize,
+  r: i32,
+  upper: i32,
+  out: usize,
+  scratch: usize,
+): void {
+  rowScores<f64>(a, rows, d, factor, r, upper, out, scratch);
+}
+
+@inline
+function stripBytes(d: i32): usize {
+  return <usize>roundUpToEven(d) * STEP_BYTES;
+}
+
+/** Steps of the strip that begins at column j: an upper triangular B has only zeros below its diagonal. */
+@inline
+function depthAt(j: i32, d: i32, upper: i32): i32 {
+  const all = roundUpToEven(d);
+  return upper ? min(all, j + WIDTH) : all;
+}
+
+function multiply<T>(
+  a: usize,
+  rows: i32,
+  d: i32,
+  factor: usize,
+  r: i32,
+  upper: i32,
+  out: usize,
+  scratch: usize,
+): void {
+  const stride = <usize>r * sizeof<f64>();
+  const tile = scratch + (ROWS / 4) * groupBytes<f64>(d);
+  for (let top = 0; top < rows; top += ROWS) {
+    const bottom = min(top + ROWS, rows);
+    packGroups<T, f64>(a + <usize>top * d * sizeof<T>(), bottom - top, d, scratch);
+    let strip = factor;
+    for (let j = 0; j < r; j += WIDTH, strip += stripBytes(d)) {
+      const depth = depthAt(j, d, upper);
+      let group = scratch;
+      for (let i = top; i < bottom; i += 4, group += groupBytes<f64>(d)) {
+        const to = out + i * stride + j * sizeof<f64>();
+        if (i + 4 <= bottom && j + WIDTH <= r) {
+          storeTile(group, strip, depth, to, stride);
+        } else {
+          storeTile(group, strip, depth, tile, STEP_BYTES);
+          for (let row = 0; row < min(4, bottom - i); row++) {
+            memory.copy(to + row * stride, tile + row * STEP_BYTES, min(WIDTH, r - j) * sizeof<f64>());
+          }
+        }
+      }
+    }
+  }
+}
+
+function rowScores<T>(
+  a: usize,
+  rows: i32,
+  d: i32,
+  factor: usize,
+  r: i32,
+  upper: i32,
+  out: usize,
+  scratch: usize,
+): void {
+  for (let top = 0; top < rows; top += ROWS) {
+    const bottom = min(top + ROWS, rows);
+    packGroups<T, f64>(a + <usize>top * d * sizeof<T>(), bottom - top, d, scratch);
+    memory.fill(out + top * sizeof<f64>(), 0, ((bottom - top + 3) & ~3) * sizeof<f64>());
+    let strip = factor;
+    for (let j = 0; j < r; j += WIDTH, strip += stripBytes(d)) {
+      const depth = depthAt(j, d, upper);
+      let group = scratch;
+      for (let i = top; i < bottom; i += 4, group += groupBytes<f64>(d)) {
+        squareTile(group, strip, depth, out + i * sizeof<f64>());
+      }
+    }
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * The compiled WebAssembly kernels: finds the fastest build this engine runs, and gives typed access to an instance.
+ *
+ * Kernels work on byte addresses in one shared memory that JavaScript lays out; an instance keeps no state and the module
+ * holds no data, so every worker may have its own instance over the same memory and work on its own part of it.
+ */
+
+import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+
+/** What of the engine's WebAssembly is used here; the standard library declares it for browsers only. */
+declare const WebAssembly: {
+  readonly Memory: new (limits: { initial: number; maximum: number; shared: true }) => WasmMemory;
+  readonly Module: new (bytes: Uint8Array) => WasmModule;
+  readonly Instance: new (
+    module: WasmModule,
+    imports: { env: { memory: WasmMemory } },
+  ) => { readonly exports: WasmKernels };
+  validate(bytes: Uint8Array): boolean;
+};
+
+/** A shared memory; growing it leaves earlier views valid, but `buffer` must be read again to see what was added. */
+export interface WasmMemory {
+  readonly buffer: SharedArrayBuffer;
+  /** Adds pages of 64 KiB; a RangeError if there is no room. */
+  grow(pages: number): number;
+}
+
+/** A compiled module: can be posted to a worker. */
+export interface WasmModule {
+  readonly [Symbol.toStringTag]: 'WebAssembly.Module';
+}
+
+/** Two builds of one source: with fused multiply-adds (relaxed SIMD), or with plain 128-bit SIMD. */
+export type WasmBuild = 'fma' | 'simd';
+
+/** A build that this engine can run. */
+export interface CompiledKernels {
+  readonly build: WasmBuild;
+  readonly module: WasmModule;
+}
+
+/** Behind its inputs a kernel may read this many bytes: the memory's last ones must stay unused. */
+export const SLACK_BYTES = 64;
+
+const PAGE_BYTES = 65536;
+const MOST_PAGES = 65536;
+
+/**
+ * Compiles the fastest build that this engine can run.
+ *
+ * @param directory - where `levattn-fma.wasm` and `levattn-simd.wasm` are; default: beside this file
+ * @param builds - which to try, in this order
+ * @returns undefined where the engine can run none of them, or they were never built
+ */
+export function compileKernels(
+  directory = new URL('.', import.meta.url),
+  builds: readonly WasmBuild[] = ['fma', 'simd'],
+): CompiledKernels | undefined {
+  for (const build of builds) {
+    const bytes = readIfThere(new URL(`levattn-${build}.wasm`, directory));
+    if (!bytes) continue;
+    if (build === 'fma') enableRelaxedSimd(bytes);
+    if (WebAssembly.validate(bytes)) return { build, module: new WebAssembly.Module(bytes) };
+  }
+  return undefined;
+}
+
+/** A memory of at least `bytes` bytes with {@link SLACK_BYTES} behind them, zeroed; it can grow to 4 GiB. */
+export function createMemory(bytes: number): WasmMemory {
+  return new WebAssembly.Memory({ initial: pagesFor(bytes), maximum: MOST_PAGES, shared: true });
+}
+
+/** Makes a memory hold at least `bytes` bytes and {@link SLACK_BYTES} behind them; RangeError if there is no room. */
+export function growMemory(memory: WasmMemory, bytes: number): void {
+  const missing = pagesFor(bytes) - memory.buffer.byteLength / PAGE_BYTES;
+  if (missing > 0) memory.grow(missing);
+}
+
+/** Kernels over a memory. */
+export function instantiateKernels(module: WasmModule, memory: WasmMemory): WasmKernels {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports;
+}
+
+function pagesFor(bytes: number): number {
+  return Math.ceil((bytes + SLACK_BYTES) / PAGE_BYTES);
+}
+
+function readIfThere(file: URL): Uint8Array | undefined {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** V8 before 11.4 (Node 20) has relaxed SIMD behind a flag; later versions have it on and complain of the flag. */
+function enableRelaxedSimd(bytes: Uint8Array): void {
+  const [major, minor] = process.versions.v8.split('.').map(Number);
+  if (major === 11 && minor < 4 && !WebAssembly.validate(bytes)) {
+    setFlagsFromString('--experimental-wasm-relaxed-simd');
+  }
+}
+
+/**
+ * The exports of `assembly/index.ts`, where each is described. `a`, `b`, `out` and the like are byte addresses; matrices are
+ * row-major without gaps; names end in the element type of their input. Sizes count elements unless they say bytes.
+ */
+export interface WasmKernels {
+  /** gram += A^T A (j >= i), from float32. */
+  gramF32(a: number, rows: number, d: number, gram: number, scratch: number): void;
+  /** gram += A^T A (j >= i) of the columns of A times `factors`, from float64. */
+  gramF64(a: number, rows: number, d: number, factors: number, gram: number, scratch: number): void;
+  /** Bytes of scratch for the two above. */
+  gramScratchBytes(d: number): number;
+
+  /** out[i] = sum_j weights[j] a[i, j]^2; returns 1 if all are finite. */
+  rowNormsF32(a: number, rows: number, d: number, weights: number, out: number): number;
+  /** The same from float64. */
+  rowNormsF64(a: number, rows: number, d: number, weights: number, out: number): number;
+
+  /** Raises `peaks` to the largest |a[i, j]| of each column if all are finite; returns 1 if they are. */
+  scanF32(a: number, rows: number, d: number, peaks: number, scratch: number): number;
+  /** The same from float64. */
+  scanF64(a: number, rows: number, d: number, peaks: number, scratch: number): number;
+  /** Bytes of scratch for the two above. */
+  scanScratchBytes(d: number): number;
+
+  /** Packs a d x r float64 factor for the four below. */
+  packFactor(b: number, d: number, r: number, factor: number): void;
+  /** Bytes of a packed factor. */
+  factorBytes(d: number, r: number): number;
+  /** out = A B, from float32; `upper` is 1 for an upper triangular B, else 0. */
+  multiplyF32: ProductKernel;
+  /** out = A B, from float64. */
+  multiplyF64: ProductKernel;
+  /** out[i] = ||a_i B||^2, from float32; up to 3 more float64 behind `out` are overwritten. */
+  rowScoresF32: ProductKernel;
+  /** The same from float64. */
+  rowScoresF64: ProductKernel;
+  /** Bytes of scratch for the four above. */
+  productScratchBytes(d: number): number;
+
+  /** Packs a d x r float64 factor, rounded to float32, for `screenScores`. */
+  packScreenFactor(b: number, d: number, r: number, factor: number): void;
+  /** Packs `count` float32 rows for `screenPairs`. */
+  packScreenRows(b: number, count: number, d: number, strips: number): void;
+  /** Bytes of a packed d x r factor, or of r packed rows. */
+  screenBytes(d: number, r: number): number;
+  /** out[i] ~ ||a_i B||^2 in float32 arithmetic (float64 `out`); up to 3 more are overwritten. */
+  screenScores: ProductKernel;
+  /** Lists (i, j) with (a_i . b_j)^2 >= thresholds[i] in float32 arithmetic; `cursor` is [where to go on, pairs listed]. */
+  screenPairs(
+    a: number,
+    rows: number,
+    d: number,
+    strips: number,
+    count: number,
+    thresholds: number,
+    pairs: number,
+    capacity: number,
+    cursor: number,
+    scratch: number,
+  ): void;
+  /** Bytes of scratch for the two above. */
+  screenScratchBytes(d: number): number;
+
+  /** out[p] = a_i . b_j in float64 for the pairs (i, j), two int32 each. */
+  dotsF32F32: DotsKernel;
+  /** The same, b float64. */
+  dotsF32F64: DotsKernel;
+  /** The same, a float64. */
+  dotsF64F32: DotsKernel;
+  /** The same, both float64. */
+  dotsF64F64: DotsKernel;
+
+  /** float16 to float32. */
+  widenF16(values: number, count: number, out: number): void;
+  /** bfloat16 to float32. */
+  widenBf16(values: number, count: number, out: number): void;
+  /** Reverses the bytes of elements of 2, in place. */
+  swapBytes2(values: number, bytes: number): void;
+  /** Reverses the bytes of elements of 4, in place. */
+  swapBytes4(values: number, bytes: number): void;
+  /** Reverses the bytes of elements of 8, in place. */
+  swapBytes8(values: number, bytes: number): void;
+}
+
+/** A product of rows with a packed factor. */
+type ProductKernel = (
+  a: number,
+  rows: number,
+  d: number,
+  factor: number,
+  r: number,
+  upper: number,
+  out: number,
+  scratch: number,
+) => void;
+
+/** Dot products of listed pairs of rows. */
+type DotsKernel = (a: number, b: number, d: number, pairs: number, count: number, out: number) => void;

@@ -1,0 +1,105 @@
+/**
+ * How fast the WebAssembly kernels are: `node test/bench/kernels.js [DIST] [NAME...]`, after a build.
+ *
+ * Every kernel of both builds runs in turn, many times over; the best and the median of its times are printed, so that
+ * other work on the machine shows as a gap between the two. GF counts useful operations (2 d multiply-adds' worth for the
+ * triangle alone), GB/s the bytes of the input.
+ */
+
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const [dist = new URL('../../dist', import.meta.url).pathname, ...only] = process.argv.slice(2);
+const directory = pathToFileURL(`${resolve(dist)}/kernels/`);
+const { compileKernels, createMemory, instantiateKernels } = await import(new URL('wasm-module.js', directory).href);
+
+const ROUNDS = 40;
+const ROWS = 1024;
+
+for (const d of [15, 64, 128, 256]) {
+  const cases = ['fma', 'simd'].flatMap((build) => {
+    const compiled = compileKernels(directory, [build]);
+    return compiled ? casesOf(compiled, d).map((one) => ({ ...one, build, times: [] })) : [];
+  });
+  for (const one of cases) for (let i = 0; i < 30; i++) one.run();
+  for (let round = 0; round < ROUNDS; round++) for (const one of cases) one.times.push(timeOf(one.run));
+  for (const { name, build, work, unit, times } of cases) {
+    times.sort((x, y) => x - y);
+    const rate = (time) => (work / time).toFixed(1).padStart(6);
+    const [best, median] = [times[0], times[times.length >> 1]].map(rate);
+    console.log(`d=${String(d).padEnd(4)}${name.padEnd(14)}${build.padEnd(5)}best${best}  median${median} ${unit}`);
+  }
+}
+
+/** Nanoseconds of one call, from as many as fill a millisecond. */
+function timeOf(run) {
+  const start = process.hrtime.bigint();
+  let calls = 0;
+  let spent = 0;
+  do {
+    run();
+    calls++;
+    spent = Number(process.hrtime.bigint() - start);
+  } while (spent < 1e6);
+  return spent / calls;
+}
+
+/** The kernels on 1,024 rows of d columns: what to run and how much work it is. */
+function casesOf({ module }, d) {
+  const memory = createMemory(64 << 20);
+  const k = instantiateKernels(module, memory);
+  let end = 64;
+  const take = (bytes) => {
+    const start = end;
+    end = Math.ceil((end + bytes) / 64) * 64 + 64;
+    return start;
+  };
+  const fill = (type, length) => {
+    const at = take(length * type.BYTES_PER_ELEMENT);
+    new type(memory.buffer, at, length).forEach((_, i, array) => {
+      array[i] = Math.random() - 0.5;
+    });
+    return at;
+  };
+  const single = fill(Float32Array, ROWS * d);
+  const double = fill(Float64Array, ROWS * d);
+  const ones = fill(Float64Array, d);
+  new Float64Array(memory.buffer, ones, d).fill(1);
+  const square = fill(Float64Array, d * d);
+  const gram = fill(Float64Array, d * d);
+  const out = take(ROWS * d * 8);
+  const scratch = take(Math.max(k.gramScratchBytes(d), k.productScratchBytes(d)));
+  const factor = take(k.factorBytes(d, d));
+  const screen = take(k.screenBytes(d, d));
+  const keys = take(k.screenBytes(d, ROWS));
+  const thresholds = fill(Float32Array, ROWS + 4);
+  new Float32Array(memory.buffer, thresholds, ROWS).fill(1e9);
+  const pairs = fill(Int32Array, 2 * ROWS);
+  const cursor = take(8);
+  k.packFactor(square, d, d, factor);
+  k.packScreenFactor(square, d, d, screen);
+  k.packScreenRows(single, ROWS, d, keys);
+  const triangle = ROWS * d * (d + 1);
+  const compute = (name, work, run) => ({ name, work, unit: 'GF', run });
+  const stream = (name, bytes, run) => ({ name, work: bytes, unit: 'GB/s', run });
+  return [
+    compute('gramF32', triangle, () => k.gramF32(single, ROWS, d, gram, scratch)),
+    compute('gramF64', triangle, () => k.gramF64(double, ROWS, d, ones, gram, scratch)),
+    compute('rowScoresF32', triangle, () => k.rowScoresF32(single, ROWS, d, factor, d, 1, out, scratch)),
+    compute('rowScoresF64', triangle, () => k.rowScoresF64(double, ROWS, d, factor, d, 1, out, scratch)),
+    compute('multiplyF32', 2 * ROWS * d * d, () => k.multiplyF32(single, ROWS, d, factor, d, 0, out, scratch)),
+    compute('screenScores', triangle, () => k.screenScores(single, ROWS, d, screen, d, 1, out, scratch)),
+    compute('screenPairs', 2 * ROWS * ROWS * d, () => {
+      new Int32Array(memory.buffer, cursor, 2).fill(0);
+      k.screenPairs(single, ROWS, d, keys, ROWS, thresholds, pairs, ROWS, cursor, scratch);
+    }),
+    stream('dotsF32F32', ROWS * d * 8, () => k.dotsF32F32(single, single, d, pairs, ROWS, out)),
+    stream('rowNormsF32', ROWS * d * 4, () => k.rowNormsF32(single, ROWS, d, ones, out)),
+    stream('rowNormsF64', ROWS * d * 8, () => k.rowNormsF64(double, ROWS, d, ones, out)),
+    stream('scanF32', ROWS * d * 4, () => k.scanF32(single, ROWS, d, gram, scratch)),
+    stream('scanF64', ROWS * d * 8, () => k.scanF64(double, ROWS, d, gram, scratch)),
+    stream('widenF16', ROWS * d * 2, () => k.widenF16(double, ROWS * d, out)),
+    stream('widenBf16', ROWS * d * 2, () => k.widenBf16(double, ROWS * d, out)),
+    stream('swapBytes4', ROWS * d * 4, () => k.swapBytes4(out, ROWS * d * 4)),
+  ].filter(({ name }) => only.length === 0 || only.includes(name));
+}
