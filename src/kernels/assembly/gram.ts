@@ -4,7 +4,7 @@
  */
 
 import { firstLanes64, loadFirstPair, loadSecondPair, roundUpToEven } from './arithmetic';
-import { addTile, STEP_BYTES, storeTile } from './tile-f64';
+import { addTile, STEP_BYTES, storeTile, TILE_BYTES } from './tile-f64';
 
 /** Rows of a panel: a strip of it stays in the first-level cache. */
 const PANEL = 256;
@@ -14,8 +14,6 @@ const STRIP_BYTES: usize = PANEL * STEP_BYTES + 64;
 
 /** Strips that are multiplied with all those before them in one go, 132 KB: they stay in the second-level cache. */
 const GROUP = 16;
-
-const TILE_BYTES: usize = 128;
 
 /** Bytes of scratch that the Gram kernels need for d columns. */
 export function gramScratchBytes(d: i32): usize {
@@ -108,11 +106,11 @@ function addStripPair(steps: i32, i: i32, j: i32, d: i32, gram: usize, panel: us
   const q = panel + j * STRIP_BYTES;
   const stride = <usize>d * sizeof<f64>();
   const out = gram + (<usize>(4 * i) * d + 4 * j) * sizeof<f64>();
+  const tile = panel + stripsOf(d) * STRIP_BYTES;
   if (i < j && 4 * j + 4 <= d) {
-    addTile(p, q, steps, out, stride);
+    addTile(p, q, steps, out, stride, tile);
     return;
   }
-  const tile = panel + stripsOf(d) * STRIP_BYTES;
   storeTile(p, q, steps, tile, STEP_BYTES);
   addPartOfTile(tile, min(4, d - 4 * i), min(4, d - 4 * j), i == j, out, stride);
 }

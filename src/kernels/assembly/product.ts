@@ -7,15 +7,13 @@
 
 import { roundUpToEven } from './arithmetic';
 import { groupBytes, packGroups, packStrips } from './pack';
-import { squareTile, STEP_BYTES, storeTile } from './tile-f64';
+import { squareTile, STEP_BYTES, storeTile, TILE_BYTES } from './tile-f64';
 
 /** Rows that are packed at a time: at d = 128 they fill two thirds of the first-level cache. */
 const ROWS = 32;
 
 /** Columns of a strip. */
 const WIDTH = 4;
-
-const TILE_BYTES: usize = 128;
 
 /** Bytes of a d x r factor in strips. */
 export function factorBytes(d: i32, r: i32): usize {
@@ -163,6 +161,7 @@ function rowScores<T>(
   out: usize,
   scratch: usize,
 ): void {
+  const tile = scratch + (ROWS / 4) * groupBytes<f64>(d);
   for (let top = 0; top < rows; top += ROWS) {
     const bottom = min(top + ROWS, rows);
     packGroups<T, f64>(a + <usize>top * d * sizeof<T>(), bottom - top, d, scratch);
@@ -172,7 +171,7 @@ function rowScores<T>(
       const depth = depthAt(j, d, upper);
       let group = scratch;
       for (let i = top; i < bottom; i += 4, group += groupBytes<f64>(d)) {
-        squareTile(group, strip, depth, out + i * sizeof<f64>());
+        squareTile(group, strip, depth, out + i * sizeof<f64>(), tile);
       }
     }
   }

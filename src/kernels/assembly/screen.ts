@@ -8,7 +8,7 @@
 
 import { roundUpToEven } from './arithmetic';
 import { groupBytes, packGroups, packStrips } from './pack';
-import { compareTile, squareTileSingle } from './tile-f32';
+import { compareTile, squareTileSingle, TILE_BYTES_SINGLE } from './tile-f32';
 
 /** Rows that are packed at a time. */
 const ROWS = 32;
@@ -58,7 +58,7 @@ export function packScreenRows(b: usize, count: i32, d: i32, strips: usize): voi
 
 /** Bytes of scratch that the screens need. */
 export function screenScratchBytes(d: i32): usize {
-  return (ROWS / 4) * groupBytes<f32>(d) + 64;
+  return (ROWS / 4) * groupBytes<f32>(d) + TILE_BYTES_SINGLE;
 }
 
 /**
@@ -81,6 +81,7 @@ export function screenScores(
   scratch: usize,
 ): void {
   const all = roundUpToEven(d);
+  const tile = scratch + (ROWS / 4) * groupBytes<f32>(d);
   for (let top = 0; top < rows; top += ROWS) {
     const bottom = min(top + ROWS, rows);
     packGroups<f32, f32>(a + <usize>top * d * sizeof<f32>(), bottom - top, d, scratch);
@@ -90,7 +91,7 @@ export function screenScores(
       const depth = upper ? min(all, j + WIDTH) : all;
       let group = scratch;
       for (let i = top; i < bottom; i += 4, group += groupBytes<f32>(d)) {
-        squareTileSingle(group, strip, depth, out + i * sizeof<f64>());
+        squareTileSingle(group, strip, depth, out + i * sizeof<f64>(), tile);
       }
     }
   }
@@ -122,6 +123,7 @@ export function screenPairs(
   const steps = roundUpToEven(d);
   const stripCount = (count + WIDTH - 1) / WIDTH;
   const start = load<i32>(cursor);
+  const tile = scratch + (ROWS / 4) * groupBytes<f32>(d);
   const list = pairs;
   const full = pairs + (capacity - MOST_PAIRS) * 8;
   let s = stripCount > 0 ? start % stripCount : 0;
@@ -137,7 +139,7 @@ export function screenPairs(
       const strip = strips + s * stripBytes(d);
       let group = scratch;
       for (let i = top; i < bottom; i += 4, group += groupBytes<f32>(d)) {
-        const hits = compareTile(group, strip, steps, thresholds + i * sizeof<f32>());
+        const hits = compareTile(group, strip, steps, thresholds + i * sizeof<f32>(), tile);
         if (hits) pairs = listPairs(hits, i, bottom, s * WIDTH, count, pairs);
       }
     }

@@ -5,30 +5,17 @@
  * A step is 64 flops in 8 multiply-adds: at best 16 flops a cycle.
  */
 
-import { highs, lows, multiplyAddSingle } from './arithmetic';
+import { highs, multiplyAddSingle } from './arithmetic';
 
-/** What becomes of a finished tile. */
-const SQUARE = 0;
-const COMPARE = 1;
-
-/** sums[r] += the squares of row r of the tile; `sums` is four float64. */
-export function squareTileSingle(p: usize, q: usize, steps: i32, sums: usize): void {
-  formTile(p, q, steps, SQUARE, sums);
-}
+/** Bytes of a stored tile. */
+export const TILE_BYTES_SINGLE: usize = 128;
 
 /**
- * Compares squared entries with thresholds.
+ * tile[r][c] = the tile, 4 x 8 float32.
  *
- * @param thresholds - four float32, one a row
- * @returns bit 8 r + c is set where the square of entry (r, c) reaches thresholds[r], or either is NaN
+ * @param steps - even, >= 0
  */
-export function compareTile(p: usize, q: usize, steps: i32, thresholds: usize): i32 {
-  return formTile(p, q, steps, COMPARE, thresholds);
-}
-
-/** @param steps - even, >= 0 */
-@inline
-function formTile(p: usize, q: usize, steps: i32, ending: i32, other: usize): i32 {
+function storeTile(p: usize, q: usize, steps: i32, tile: usize): void {
   let a0 = f32x4.splat(0);
   let a1 = a0;
   let b0 = a0;
@@ -67,35 +54,30 @@ function formTile(p: usize, q: usize, steps: i32, ending: i32, other: usize): i3
     d0 = multiplyAddSingle(s, x, d0);
     d1 = multiplyAddSingle(s, y, d1);
   }
-  if (ending == COMPARE) {
-    a0 = missed(a0, v128.load32_splat(other));
-    a1 = missed(a1, v128.load32_splat(other));
-    b0 = missed(b0, v128.load32_splat(other, 4));
-    b1 = missed(b1, v128.load32_splat(other, 4));
-    c0 = missed(c0, v128.load32_splat(other, 8));
-    c1 = missed(c1, v128.load32_splat(other, 8));
-    d0 = missed(d0, v128.load32_splat(other, 12));
-    d1 = missed(d1, v128.load32_splat(other, 12));
-    return ~(laneBits(a0, a1) | (laneBits(b0, b1) << 8) | (laneBits(c0, c1) << 16) | (laneBits(d0, d1) << 24));
-  }
-  v128.store(other, f64x2.add(v128.load(other), addLanes(squares(a0, a1), squares(b0, b1))));
-  v128.store(other, f64x2.add(v128.load(other, 16), addLanes(squares(c0, c1), squares(d0, d1))), 16);
-  return 0;
+  v128.store(tile, a0);
+  v128.store(tile, a1, 16);
+  v128.store(tile, b0, 32);
+  v128.store(tile, b1, 48);
+  v128.store(tile, c0, 64);
+  v128.store(tile, c1, 80);
+  v128.store(tile, d0, 96);
+  v128.store(tile, d1, 112);
+}
+
+/** sums[r] += the squares of row r of the tile; `sums` is four float64, `tile` scratch of TILE_BYTES_SINGLE. */
+@inline
+export function squareTileSingle(p: usize, q: usize, steps: i32, sums: usize, tile: usize): void {
+  storeTile(p, q, steps, tile);
+  const first = addLanes(rowSquares(tile), rowSquares(tile + 32));
+  const second = addLanes(rowSquares(tile + 64), rowSquares(tile + 96));
+  v128.store(sums, f64x2.add(v128.load(sums), first));
+  v128.store(sums, f64x2.add(v128.load(sums, 16), second), 16);
 }
 
 @inline
-function missed(x: v128, threshold: v128): v128 {
-  return f32x4.lt(f32x4.mul(x, x), threshold);
-}
-
-/** One bit for each of eight lanes. */
-@inline
-function laneBits(x: v128, y: v128): i32 {
-  return i32x4.bitmask(x) | (i32x4.bitmask(y) << 4);
-}
-
-@inline
-function squares(x: v128, y: v128): v128 {
+function rowSquares(row: usize): v128 {
+  const x = v128.load(row);
+  const y = v128.load(row, 16);
   return f32x4.add(f32x4.mul(x, x), f32x4.mul(y, y));
 }
 
@@ -105,4 +87,31 @@ function addLanes(x: v128, y: v128): v128 {
   // [x0 + x2, y0 + y2, x1 + x3, y1 + y3], then its halves in float64.
   const pairs = f32x4.add(v128.shuffle<f32>(x, y, 0, 4, 1, 5), v128.shuffle<f32>(x, y, 2, 6, 3, 7));
   return f64x2.add(f64x2.promote_low_f32x4(pairs), f64x2.promote_low_f32x4(highs(pairs, pairs)));
+}
+
+/**
+ * Compares squared entries with thresholds.
+ *
+ * @param thresholds - four float32, one a row
+ * @param tile - scratch of TILE_BYTES_SINGLE
+ * @returns bit 8 r + c is set where the square of entry (r, c) reaches thresholds[r], or either is NaN
+ */
+@inline
+export function compareTile(p: usize, q: usize, steps: i32, thresholds: usize, tile: usize): i32 {
+  storeTile(p, q, steps, tile);
+  const a = missesOfRow(tile, v128.load32_splat(thresholds));
+  const b = missesOfRow(tile + 32, v128.load32_splat(thresholds, 4));
+  const c = missesOfRow(tile + 64, v128.load32_splat(thresholds, 8));
+  const d = missesOfRow(tile + 96, v128.load32_splat(thresholds, 12));
+  return ~(a | (b << 8) | (c << 16) | (d << 24));
+}
+
+/** One bit for each of eight entries: whether its square is below the threshold. */
+@inline
+function missesOfRow(row: usize, threshold: v128): i32 {
+  const x = v128.load(row);
+  const y = v128.load(row, 16);
+  const first = f32x4.lt(f32x4.mul(x, x), threshold);
+  const second = f32x4.lt(f32x4.mul(y, y), threshold);
+  return i32x4.bitmask(first) | (i32x4.bitmask(second) << 4);
 }

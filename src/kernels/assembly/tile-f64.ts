@@ -5,6 +5,9 @@
  * A step is 32 flops in 8 multiply-adds, 4 cycles at two a cycle: at best 8 flops a cycle. Two steps a turn halve the
  * loop's own cost; four do not fit the registers.
  *
+ * The sums are stored and nothing else is done with them here: where they are used at once, V8 orders the loop so that
+ * all its loads come first and the sums spill, at half the speed.
+ *
  * Every entry is one running sum over the steps in order, so equal columns have equal entries wherever they stand.
  */
 
@@ -13,29 +16,15 @@ import { lows, highs, multiplyAdd } from './arithmetic';
 /** Bytes of one packed step of four float64. */
 export const STEP_BYTES: usize = 32;
 
-/** What becomes of a finished tile. */
-const ADD = 0;
-const STORE = 1;
-const SQUARE = 2;
+/** Bytes of a tile stored by itself. */
+export const TILE_BYTES: usize = 4 * STEP_BYTES;
 
-/** out[r][c] += the tile; rows of `out` are `stride` bytes apart. */
-export function addTile(p: usize, q: usize, steps: i32, out: usize, stride: usize): void {
-  formTile(p, q, steps, ADD, out, stride);
-}
-
-/** out[r][c] = the tile; rows of `out` are `stride` bytes apart. */
+/**
+ * out[r][c] = the tile; rows of `out` are `stride` bytes apart.
+ *
+ * @param steps - even, >= 0
+ */
 export function storeTile(p: usize, q: usize, steps: i32, out: usize, stride: usize): void {
-  formTile(p, q, steps, STORE, out, stride);
-}
-
-/** sums[r] += the squares of row r of the tile; `sums` is four float64. */
-export function squareTile(p: usize, q: usize, steps: i32, sums: usize): void {
-  formTile(p, q, steps, SQUARE, sums, 0);
-}
-
-/** @param steps - even, >= 0 */
-@inline
-function formTile(p: usize, q: usize, steps: i32, ending: i32, out: usize, stride: usize): void {
   let a0 = f64x2.splat(0);
   let a1 = a0;
   let b0 = a0;
@@ -74,27 +63,50 @@ function formTile(p: usize, q: usize, steps: i32, ending: i32, out: usize, strid
     d0 = multiplyAdd(s, x, d0);
     d1 = multiplyAdd(s, y, d1);
   }
-  if (ending == SQUARE) {
-    a0 = f64x2.add(f64x2.mul(a0, a0), f64x2.mul(a1, a1));
-    b0 = f64x2.add(f64x2.mul(b0, b0), f64x2.mul(b1, b1));
-    c0 = f64x2.add(f64x2.mul(c0, c0), f64x2.mul(c1, c1));
-    d0 = f64x2.add(f64x2.mul(d0, d0), f64x2.mul(d1, d1));
-    v128.store(out, f64x2.add(v128.load(out), f64x2.add(lows(a0, b0), highs(a0, b0))));
-    v128.store(out, f64x2.add(v128.load(out, 16), f64x2.add(lows(c0, d0), highs(c0, d0))), 16);
-    return;
-  }
-  endRow(out, a0, a1, ending);
-  endRow(out + stride, b0, b1, ending);
-  endRow(out + 2 * stride, c0, c1, ending);
-  endRow(out + 3 * stride, d0, d1, ending);
+  v128.store(out, a0);
+  v128.store(out, a1, 16);
+  out += stride;
+  v128.store(out, b0);
+  v128.store(out, b1, 16);
+  out += stride;
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+  out += stride;
+  v128.store(out, d0);
+  v128.store(out, d1, 16);
+}
+
+/** out[r][c] += the tile; rows of `out` are `stride` bytes apart; `tile` is scratch of TILE_BYTES. */
+@inline
+export function addTile(p: usize, q: usize, steps: i32, out: usize, stride: usize, tile: usize): void {
+  storeTile(p, q, steps, tile, STEP_BYTES);
+  addRow(tile, out);
+  addRow(tile + 32, out + stride);
+  addRow(tile + 64, out + 2 * stride);
+  addRow(tile + 96, out + 3 * stride);
 }
 
 @inline
-function endRow(out: usize, x: v128, y: v128, ending: i32): void {
-  if (ending == ADD) {
-    x = f64x2.add(v128.load(out), x);
-    y = f64x2.add(v128.load(out, 16), y);
-  }
-  v128.store(out, x);
-  v128.store(out, y, 16);
+function addRow(tile: usize, out: usize): void {
+  v128.store(out, f64x2.add(v128.load(out), v128.load(tile)));
+  v128.store(out, f64x2.add(v128.load(out, 16), v128.load(tile, 16)), 16);
+}
+
+/** sums[r] += the squares of row r of the tile; `sums` is four float64, `tile` scratch of TILE_BYTES. */
+@inline
+export function squareTile(p: usize, q: usize, steps: i32, sums: usize, tile: usize): void {
+  storeTile(p, q, steps, tile, STEP_BYTES);
+  const a = rowSquares(tile);
+  const b = rowSquares(tile + 32);
+  const c = rowSquares(tile + 64);
+  const d = rowSquares(tile + 96);
+  v128.store(sums, f64x2.add(v128.load(sums), f64x2.add(lows(a, b), highs(a, b))));
+  v128.store(sums, f64x2.add(v128.load(sums, 16), f64x2.add(lows(c, d), highs(c, d))), 16);
+}
+
+@inline
+function rowSquares(tile: usize): v128 {
+  const x = v128.load(tile);
+  const y = v128.load(tile, 16);
+  return f64x2.add(f64x2.mul(x, x), f64x2.mul(y, y));
 }
