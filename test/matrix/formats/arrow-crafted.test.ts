@@ -38,6 +38,25 @@ describe.each(readings)('batches that are whole, from %s', (_, source) => {
     }
   });
 
+  it('a null among values that begin past the first ones', async () => {
+    for (const [hole, row] of [
+      [11, 0],
+      [12, 1],
+      [20, 5],
+    ] as const) {
+      const bitmap = Buffer.from([0, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+      bitmap[hole >> 3]! ^= 1 << (hole & 7);
+      const crafted = {
+        rows: 6,
+        nodes: '6 0, 24 1',
+        buffers: '0 0, 0 28, 32 3, 40 96',
+        body: join(ints([10, 12, 14, 16, 18, 20, 22, 0]), bitmap, floats(new Array<number>(24).fill(1))),
+      };
+      const error = await failureOf(arrowFormat, source(craft(listField, crafted)));
+      expect(error?.message).toContain(`row ${row} has a null in column key`);
+    }
+  });
+
   it('values that are not aligned', async () => {
     const crafted = {
       rows: 2,

@@ -160,6 +160,15 @@ describe('other people’s framing', () => {
     }
   });
 
+  it('a footer in which the magic word stands as a name', async () => {
+    const table = tableOf([{ ARROW1: listVector(listType('FixedSizeList', 2), rowsOf(values, 2)) }]);
+    const file = bytesOf(table, 'file');
+    const source = fileOf(new Uint8Array(Buffer.concat([file, file])));
+    expect(await readAll(await arrowFormat.open(source, {}))).toEqual(values);
+    expect(await readAll(await arrowFormat.open(source, {}))).toEqual(values);
+    expect(await source.atEnd()).toBe(true);
+  });
+
   it('takes no byte past the footer of a file on a pipe that stays open', async () => {
     const file = bytesOf(tables.FixedSizeList!, 'file');
     const source = pipeOf(file, 3);
