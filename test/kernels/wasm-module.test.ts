@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { compileKernels, createMemory, growMemory, SLACK_BYTES } from '../../src/kernels/wasm-module.js';
+import {
+  compileKernels,
+  createMemory,
+  growMemory,
+  instantiateKernels,
+  SLACK_BYTES,
+} from '../../src/kernels/wasm-module.js';
 import { difference, instantiateBuilds, preciseDot, randomNumbers, wholeNumbers, withBuilds } from './wasm-support.js';
 
 const U = 2 ** -53;
@@ -52,6 +58,13 @@ describe('a memory', () => {
     growMemory(memory, 1);
     expect(memory.buffer.byteLength).toBe(before);
   });
+});
+
+it.each(builds)('$build: a further instance changes nothing in the memory', ({ arena, module }) => {
+  arena.clear();
+  const bytes = new Uint8Array(arena.memory.buffer).slice();
+  instantiateKernels(module, arena.memory);
+  expect(difference(new Uint8Array(arena.memory.buffer), bytes)).toBeUndefined();
 });
 
 describe.each(builds)('$build: Gram update', ({ arena, kernels }) => {

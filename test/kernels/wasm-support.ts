@@ -13,6 +13,7 @@ import {
   type WasmBuild,
   type WasmKernels,
   type WasmMemory,
+  type WasmModule,
 } from '../../src/kernels/wasm-module.js';
 
 /** Calls `use` with a directory that holds both builds of the kernels as they are in the source now. */
@@ -27,13 +28,21 @@ export function withBuilds<T>(use: (directory: URL) => T): T {
   }
 }
 
+/** A build, ready to use. */
+export interface Instance {
+  readonly build: WasmBuild;
+  readonly module: WasmModule;
+  readonly arena: Arena;
+  readonly kernels: WasmKernels;
+}
+
 /** Every build that this engine runs. */
-export function instantiateBuilds(directory: URL): { build: WasmBuild; arena: Arena; kernels: WasmKernels }[] {
+export function instantiateBuilds(directory: URL): Instance[] {
   return (['simd', 'fma'] as const).flatMap((build) => {
     const compiled = compileKernels(directory, [build]);
     if (!compiled) return [];
     const arena = new Arena(8 << 20);
-    return [{ build, arena, kernels: instantiateKernels(compiled.module, arena.memory) }];
+    return [{ build, module: compiled.module, arena, kernels: instantiateKernels(compiled.module, arena.memory) }];
   });
 }
 

@@ -3,14 +3,9 @@
  * every pair of strips gives one 4 x 4 tile. A panel's tile is summed in registers and then added to the matrix.
  */
 
-import { firstLanes64, loadFirstPair, loadSecondPair, roundUpToEven } from './arithmetic';
-import { addTile, STEP_BYTES, storeTile, TILE_BYTES } from './tile-f64';
-
-/** Rows of a panel: a strip of it stays in the first-level cache. */
-const PANEL = 256;
-
-/** Bytes from strip to strip: 64 more than it holds, so that strips do not all start in the same cache set. */
-const STRIP_BYTES: usize = PANEL * STEP_BYTES + 64;
+import { roundUpToEven } from './arithmetic';
+import { packPanel, PANEL, STRIP_BYTES, stripsOf } from './panel';
+import { addTile, STEP_BYTES, storeDiagonalTile, storeTile, TILE_BYTES } from './tile-f64';
 
 /** Strips that are multiplied with all those before them in one go, 132 KB: they stay in the second-level cache. */
 const GROUP = 16;
@@ -53,42 +48,6 @@ function addGram<T>(a: usize, rows: i32, d: i32, factors: usize, gram: usize, sc
   }
 }
 
-@inline
-function stripsOf(d: i32): i32 {
-  return (d + 3) >> 2;
-}
-
-/** Columns of A into strips, [row][4] each; the last is filled up with columns of zeros, and so is an odd panel with a row. */
-function packPanel<T>(a: usize, rows: i32, d: i32, factors: usize, panel: usize): void {
-  const rowBytes = <usize>d * sizeof<T>();
-  const strips = stripsOf(d);
-  for (let strip = 0; strip < strips; strip++) {
-    const width = d - 4 * strip;
-    const keepFirst = firstLanes64(width);
-    const keepSecond = firstLanes64(width - 2);
-    const to = panel + strip * STRIP_BYTES;
-    const end = to + <usize>rows * STEP_BYTES;
-    let from = a + strip * 4 * sizeof<T>();
-    let factorFirst = f64x2.splat(1);
-    let factorSecond = factorFirst;
-    if (sizeof<T>() == 8) {
-      factorFirst = v128.load(factors + strip * STEP_BYTES);
-      factorSecond = v128.load(factors + strip * STEP_BYTES, 16);
-    }
-    for (let at = to; at < end; at += STEP_BYTES, from += rowBytes) {
-      let x = loadFirstPair<T>(from);
-      let y = loadSecondPair<T>(from);
-      if (sizeof<T>() == 8) {
-        x = f64x2.mul(x, factorFirst);
-        y = f64x2.mul(y, factorSecond);
-      }
-      v128.store(at, v128.and(x, keepFirst));
-      v128.store(at, v128.and(y, keepSecond), 16);
-    }
-    if (rows & 1) memory.fill(end, 0, STEP_BYTES);
-  }
-}
-
 /** gram += P^T P for a packed panel P. */
 function addPanel(steps: i32, d: i32, gram: usize, panel: usize): void {
   const strips = stripsOf(d);
@@ -111,7 +70,8 @@ function addStripPair(steps: i32, i: i32, j: i32, d: i32, gram: usize, panel: us
     addTile(p, q, steps, out, stride, tile);
     return;
   }
-  storeTile(p, q, steps, tile, STEP_BYTES);
+  if (i == j) storeDiagonalTile(p, steps, tile, STEP_BYTES);
+  else storeTile(p, q, steps, tile, STEP_BYTES);
   addPartOfTile(tile, min(4, d - 4 * i), min(4, d - 4 * j), i == j, out, stride);
 }
 

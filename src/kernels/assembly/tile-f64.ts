@@ -16,6 +16,43 @@ import { lows, highs, multiplyAdd } from './arithmetic';
 /** Bytes of one packed step of four float64. */
 export const STEP_BYTES: usize = 32;
 
+/**
+ * out[r][c] = the tile of P^T P for c >= r, the rest unspecified: six multiply-adds a step instead of eight.
+ *
+ * @param steps - even, >= 0
+ */
+export function storeDiagonalTile(p: usize, steps: i32, out: usize, stride: usize): void {
+  let a0 = f64x2.splat(0);
+  let a1 = a0;
+  let b0 = a0;
+  let b1 = a0;
+  let c1 = a0;
+  let d1 = a0;
+  for (const end = p + <usize>steps * STEP_BYTES; p < end; p += STEP_BYTES) {
+    const x = v128.load(p);
+    const y = v128.load(p, 16);
+    let s = v128.load64_splat(p);
+    a0 = multiplyAdd(s, x, a0);
+    a1 = multiplyAdd(s, y, a1);
+    s = v128.load64_splat(p, 8);
+    b0 = multiplyAdd(s, x, b0);
+    b1 = multiplyAdd(s, y, b1);
+    s = v128.load64_splat(p, 16);
+    c1 = multiplyAdd(s, y, c1);
+    s = v128.load64_splat(p, 24);
+    d1 = multiplyAdd(s, y, d1);
+  }
+  v128.store(out, a0);
+  v128.store(out, a1, 16);
+  out += stride;
+  v128.store(out, b0);
+  v128.store(out, b1, 16);
+  out += stride;
+  v128.store(out, c1, 16);
+  out += stride;
+  v128.store(out, d1, 16);
+}
+
 /** Bytes of a tile stored by itself. */
 export const TILE_BYTES: usize = 4 * STEP_BYTES;
 

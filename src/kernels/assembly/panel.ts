@@ -1,0 +1,87 @@
+/**
+ * Packing for the Gram update: up to 256 rows, as float64, in strips of four columns as [row][4], so that a tile kernel reads
+ * a strip from one end to the other. The last strip is filled up with columns of zeros, and an odd number of rows with one.
+ */
+
+import { firstLanes64, loadFirstPair, loadSecondPair } from './arithmetic';
+import { STEP_BYTES } from './tile-f64';
+
+/** Rows of a panel: a strip of it stays in the first-level cache. */
+export const PANEL = 256;
+
+/** Bytes from strip to strip: 64 more than it holds, so that strips do not all start in the same cache set. */
+export const STRIP_BYTES: usize = PANEL * STEP_BYTES + 64;
+
+/** Strips that d columns fill. */
+@inline
+export function stripsOf(d: i32): i32 {
+  return (d + 3) >> 2;
+}
+
+/**
+ * @param a - rows x d of type T
+ * @param factors - for float64: d float64 that the columns are multiplied by
+ * @param panel - receives stripsOf(d) strips, STRIP_BYTES apart
+ */
+export function packPanel<T>(a: usize, rows: i32, d: i32, factors: usize, panel: usize): void {
+  const whole = d >> 2;
+  let strip = 0;
+  // Two at a time: a row's entries are fetched once, and the loop costs half.
+  for (; strip + 2 <= whole; strip += 2) packTwoStrips<T>(a, rows, d, strip, factors, panel);
+  if (strip < whole) packStrip<T>(a, rows, d, strip++, factors, panel, false);
+  if (4 * strip < d) packStrip<T>(a, rows, d, strip, factors, panel, true);
+  if (rows & 1) {
+    const end = panel + <usize>rows * STEP_BYTES;
+    for (strip = 0; 4 * strip < d; strip++) memory.fill(end + strip * STRIP_BYTES, 0, STEP_BYTES);
+  }
+}
+
+@inline
+function packTwoStrips<T>(a: usize, rows: i32, d: i32, strip: i32, factors: usize, panel: usize): void {
+  const rowBytes = <usize>d * sizeof<T>();
+  const f = factors + strip * STEP_BYTES;
+  const f0 = loadFactors<T>(f);
+  const f1 = loadFactors<T>(f + 16);
+  const f2 = loadFactors<T>(f + 32);
+  const f3 = loadFactors<T>(f + 48);
+  let from = a + strip * 4 * sizeof<T>();
+  let to = panel + strip * STRIP_BYTES;
+  for (const end = to + <usize>rows * STEP_BYTES; to < end; to += STEP_BYTES, from += rowBytes) {
+    const next = from + 4 * sizeof<T>();
+    v128.store(to, scale<T>(loadFirstPair<T>(from), f0));
+    v128.store(to, scale<T>(loadSecondPair<T>(from), f1), 16);
+    v128.store(to, scale<T>(loadFirstPair<T>(next), f2), STRIP_BYTES);
+    v128.store(to, scale<T>(loadSecondPair<T>(next), f3), STRIP_BYTES + 16);
+  }
+}
+
+@inline
+function packStrip<T>(a: usize, rows: i32, d: i32, strip: i32, factors: usize, panel: usize, part: bool): void {
+  const rowBytes = <usize>d * sizeof<T>();
+  const f0 = loadFactors<T>(factors + strip * STEP_BYTES);
+  const f1 = loadFactors<T>(factors + strip * STEP_BYTES + 16);
+  const keep0 = firstLanes64(d - 4 * strip);
+  const keep1 = firstLanes64(d - 4 * strip - 2);
+  let from = a + strip * 4 * sizeof<T>();
+  let to = panel + strip * STRIP_BYTES;
+  for (const end = to + <usize>rows * STEP_BYTES; to < end; to += STEP_BYTES, from += rowBytes) {
+    let x = scale<T>(loadFirstPair<T>(from), f0);
+    let y = scale<T>(loadSecondPair<T>(from), f1);
+    if (part) {
+      x = v128.and(x, keep0);
+      y = v128.and(y, keep1);
+    }
+    v128.store(to, x);
+    v128.store(to, y, 16);
+  }
+}
+
+@inline
+function loadFactors<T>(at: usize): v128 {
+  return sizeof<T>() == 8 ? v128.load(at) : f64x2.splat(1);
+}
+
+@inline
+function scale<T>(x: v128, factor: v128): v128 {
+  return sizeof<T>() == 8 ? f64x2.mul(x, factor) : x;
+}
