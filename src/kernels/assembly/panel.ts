@@ -1,9 +1,10 @@
 /**
- * Packing for the Gram update: up to 256 rows, as float64, in strips of four columns as [row][4], so that a tile kernel reads
- * a strip from one end to the other. The last strip is filled up with columns of zeros, and an odd number of rows with one.
+ * Packing for the Gram update: up to 256 rows, as float64, in strips of four columns as [row][4], so that a tile kernel
+ * reads a strip from one end to the other. An odd number of rows is filled up with a row of zeros. Columns that the last
+ * strip lacks hold what lies behind a row's end: the sums they give are never looked at.
  */
 
-import { firstLanes64, loadFirstPair, loadSecondPair } from './arithmetic';
+import { loadFirstPair, loadSecondPair } from './arithmetic';
 import { STEP_BYTES } from './tile-f64';
 
 /** Rows of a panel: a strip of it stays in the first-level cache. */
@@ -24,15 +25,13 @@ export function stripsOf(d: i32): i32 {
  * @param panel - receives stripsOf(d) strips, STRIP_BYTES apart
  */
 export function packPanel<T>(a: usize, rows: i32, d: i32, factors: usize, panel: usize): void {
-  const whole = d >> 2;
-  let strip = 0;
-  // Two at a time: a row's entries are fetched once, and the loop costs half.
-  for (; strip + 2 <= whole; strip += 2) packTwoStrips<T>(a, rows, d, strip, factors, panel);
-  if (strip < whole) packStrip<T>(a, rows, d, strip++, factors, panel, false);
-  if (4 * strip < d) packStrip<T>(a, rows, d, strip, factors, panel, true);
+  const strips = stripsOf(d);
+  // Two at a time halve the cost of the loop.
+  for (let strip = 0; strip + 2 <= strips; strip += 2) packTwoStrips<T>(a, rows, d, strip, factors, panel);
+  if (strips & 1) packStrip<T>(a, rows, d, strips - 1, factors, panel);
   if (rows & 1) {
     const end = panel + <usize>rows * STEP_BYTES;
-    for (strip = 0; 4 * strip < d; strip++) memory.fill(end + strip * STRIP_BYTES, 0, STEP_BYTES);
+    for (let strip = 0; strip < strips; strip++) memory.fill(end + strip * STRIP_BYTES, 0, STEP_BYTES);
   }
 }
 
@@ -56,23 +55,15 @@ function packTwoStrips<T>(a: usize, rows: i32, d: i32, strip: i32, factors: usiz
 }
 
 @inline
-function packStrip<T>(a: usize, rows: i32, d: i32, strip: i32, factors: usize, panel: usize, part: bool): void {
+function packStrip<T>(a: usize, rows: i32, d: i32, strip: i32, factors: usize, panel: usize): void {
   const rowBytes = <usize>d * sizeof<T>();
   const f0 = loadFactors<T>(factors + strip * STEP_BYTES);
   const f1 = loadFactors<T>(factors + strip * STEP_BYTES + 16);
-  const keep0 = firstLanes64(d - 4 * strip);
-  const keep1 = firstLanes64(d - 4 * strip - 2);
   let from = a + strip * 4 * sizeof<T>();
   let to = panel + strip * STRIP_BYTES;
   for (const end = to + <usize>rows * STEP_BYTES; to < end; to += STEP_BYTES, from += rowBytes) {
-    let x = scale<T>(loadFirstPair<T>(from), f0);
-    let y = scale<T>(loadSecondPair<T>(from), f1);
-    if (part) {
-      x = v128.and(x, keep0);
-      y = v128.and(y, keep1);
-    }
-    v128.store(to, x);
-    v128.store(to, y, 16);
+    v128.store(to, scale<T>(loadFirstPair<T>(from), f0));
+    v128.store(to, scale<T>(loadSecondPair<T>(from), f1), 16);
   }
 }
 
