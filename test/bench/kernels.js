@@ -2,8 +2,8 @@
  * How fast the WebAssembly kernels are: `node test/bench/kernels.js [DIST] [NAME...]`, after a build.
  *
  * Every kernel of both builds runs in turn, many times over; the best and the median of its times are printed, so that
- * other work on the machine shows as a gap between the two. GF counts useful operations (2 d multiply-adds' worth for the
- * triangle alone), GB/s the bytes of the input.
+ * other work on the machine shows as a gap between the two. GF counts useful operations: n d (d + 1) where only a triangle
+ * matters, else 2 n d r. GB/s counts the bytes of the input.
  */
 
 import { resolve } from 'node:path';
