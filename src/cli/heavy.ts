@@ -25,7 +25,7 @@ import {
   parseEps,
   readOptions,
 } from './options.js';
-import { count, Progress } from './progress.js';
+import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import { openResults } from './results.js';
 import { runCommand } from './run.js';
 import { selectFrom } from './select-keys.js';
@@ -57,7 +57,7 @@ export function addHeavy(program: Command): void {
     .command('heavy')
     .summary('U (or K) and Q -> every heavy entry')
     .description(
-      'Streams the queries Q past the universal set and writes every entry (query, key, score) of the attention matrix\n' +
+      'Streams the queries Q past the universal set and writes every entry (query, key, score) of the attention matrix ' +
         'with score <q, k>^2 / sum_l <q, k_l>^2 >= eps. None is missed.',
     )
     .argument('[Q]', 'npy, Arrow or CSV; none or -: standard input, after the keys where they come from there too')
@@ -78,7 +78,8 @@ async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, l
   const keys = await openInput(keysPath, 'keys');
   const set = await universalSetFrom(keys, options, log);
   const queries = await openInput(queriesPath, 'Q');
-  if (queries === keys && (await queries.atEnd())) throw missingQueries();
+  if (queries !== keys) reportTrailing(keys, log);
+  else if (await queries.atEnd()) throw missingQueries();
   const reader = await openInputMatrix(queries, options, log);
   if (reader.d !== set.d) {
     throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${set.d}; both must agree`);
@@ -110,7 +111,7 @@ async function writeEntries(
   options: HeavyCommandOptions,
   log: Logger,
 ): Promise<void> {
-  const progress = new Progress('reading Q', options.progress ?? process.stderr.isTTY === true);
+  const progress = new Progress('reading Q', wantsProgress(options));
   let search: HeavySearch | undefined;
   const batches = heavyEntries(set, rowBlocks(reader), {
     eps: options.eps,
@@ -126,19 +127,19 @@ async function writeEntries(
     await results.writer.write({ rows: batch.count, columns: [batch.query, batch.key, batch.score] });
   }
   await results.finish();
-  progress.end();
-  report(search?.counts, progress.seconds, log);
+  wipeProgress();
+  report(search?.counts, progress.seconds, options, log);
 }
 
 /** The summary, and what a user must know of the entries. */
-function report(counts: SearchCounts | undefined, seconds: number, log: Logger): void {
+function report(counts: SearchCounts | undefined, seconds: number, options: MessageOptions, log: Logger): void {
   if (!counts) {
     log.warn('Q has no rows, so there are no entries');
     return;
   }
   const { queries, entries, skipped, unresolved, firstUnresolved } = counts;
   log.info({ queries, entries, skipped, unresolved, seconds }, 'heavy entries');
-  if (process.stderr.isTTY) {
+  if (process.stderr.isTTY && !options.logJson) {
     process.stderr.write(`${count(queries)} queries  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s\n`);
   }
   if (skipped > 0) log.warn(`${count(skipped)} queries with NaN or infinities passed over`);

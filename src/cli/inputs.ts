@@ -1,5 +1,6 @@
 /** Opens what a command reads, and says what was found. */
 
+import { isatty } from 'node:tty';
 import { dataError, usageError } from '../errors.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import { openMatrix } from '../matrix/open.js';
@@ -13,7 +14,7 @@ export const STDIN = '-';
 
 /** Opens a path, or standard input, which must not be a terminal. */
 export async function openInput(path: string, what: string): Promise<ByteReader> {
-  if (path === STDIN && process.stdin.isTTY) {
+  if (path === STDIN && isatty(0)) {
     throw usageError(`no ${what}: name a file, or redirect or pipe one to standard input (levattn --help shows how)`);
   }
   return openBytes(path);

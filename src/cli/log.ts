@@ -4,6 +4,7 @@
  */
 
 import { type Logger, pino, stdSerializers } from 'pino';
+import { wipeProgress } from './progress.js';
 
 export type { Logger };
 
@@ -29,6 +30,7 @@ export function createLogger({ verbose, logJson }: LogOptions): Logger {
     { level, base: undefined },
     {
       write(line: string): void {
+        wipeProgress();
         process.stderr.write(`${humanLine(JSON.parse(line) as Record<string, unknown>, started)}\n`);
       },
     },
@@ -43,5 +45,9 @@ function humanLine(record: Record<string, unknown>, started: number): string {
     .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('');
   const prefix = LEVELS[level] ?? `${(((record.time as number) - started) / 1000).toFixed(2)} s: `;
-  return `levattn: ${prefix}${record.msg as string}${values}`;
+  return `levattn: ${prefix}${escapeControls(record.msg as string)}${values}`;
 }
+
+/** Names of files and columns may hold anything: a message stays one line, and steers no terminal. */
+const escapeControls = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (c) => (c === '\n' ? '\\n' : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`));

@@ -4,11 +4,10 @@ import { Command, CommanderError } from 'commander';
 import { EXIT_CODES } from '../errors.js';
 import { VERSION } from '../version.js';
 import { addHeavy } from './heavy.js';
-import { installSignalHandlers } from './run.js';
+import { installHandlers } from './run.js';
 import { addSelectKeys } from './select-keys.js';
 
-const DESCRIPTION = `Finds the keys of an attention head that could ever matter, and every heavy entry of its attention matrix:
-exactly, in one pass, in memory that does not grow with the number of keys.`;
+const DESCRIPTION = `Finds the keys of an attention head that could ever matter, and every heavy entry of its attention matrix: exactly, in one pass, in memory that does not grow with the number of keys.`;
 
 const EXAMPLES = `
 Examples:
@@ -21,7 +20,7 @@ Exit codes: 0 done, 64 wrong command line or output not writable, 65 bad data, 7
 
 /** Runs the command line; ends the process. */
 export async function main(argv: readonly string[]): Promise<void> {
-  installSignalHandlers();
+  installHandlers();
   try {
     await buildProgram().parseAsync(argv);
   } catch (error) {

@@ -1,16 +1,32 @@
-/** A progress line on stderr: bytes where the size is known, rows and rate where it is not. */
+/**
+ * A progress line on stderr: bytes where the size is known, rows and rate where it is not.
+ *
+ * Invariant: `visible` says whether the line is under the cursor; whatever else goes to stderr calls {@link wipeProgress}.
+ */
 
 import type { ReadProgress } from '../matrix/row-block.js';
+import type { MessageOptions } from './options.js';
 
 /** Redraws at most this often, in milliseconds. */
 const INTERVAL = 100;
 const BAR_WIDTH = 24;
 
+let visible = false;
+
+/** Wipes the progress line, if one is shown, so that other text may be written. */
+export function wipeProgress(): void {
+  if (visible) process.stderr.write('\r\x1b[K');
+  visible = false;
+}
+
+/** Whether to show progress: as asked, else where people and not machines read stderr. */
+export const wantsProgress = ({ progress, logJson }: MessageOptions): boolean =>
+  progress ?? (process.stderr.isTTY === true && !logJson);
+
 /** Shows how far a pass has come, on one line that is wiped when it ends. */
 export class Progress {
   readonly #started = performance.now();
   #drawn = Number.NEGATIVE_INFINITY;
-  #visible = false;
 
   /**
    * @param label - what is going on, such as `K.npy`
@@ -32,7 +48,7 @@ export class Progress {
     const now = performance.now();
     if (now - this.#drawn < INTERVAL) return;
     this.#drawn = now;
-    this.#visible = true;
+    visible = true;
     const rate = bytes / this.seconds;
     const parts = [`${count(rows)} rows`, `${megabytes(rate)}/s`];
     if (totalBytes !== undefined && totalBytes > 0) {
@@ -42,12 +58,6 @@ export class Progress {
       if (share > 0 && this.seconds > 1) parts.push(`${duration((totalBytes - bytes) / rate)} left`);
     }
     process.stderr.write(`\r\x1b[K${this.label}  ${parts.join('  ')}`);
-  }
-
-  /** Wipes the line. */
-  end(): void {
-    if (this.#visible) process.stderr.write('\r\x1b[K');
-    this.#visible = false;
   }
 }
 

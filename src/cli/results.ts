@@ -2,8 +2,9 @@
 
 import { chooseFormat, type ResultFormat } from '../output/formats.js';
 import { openFileSink, stdoutSink } from '../output/sink.js';
-import type { TableSchema, TableWriter } from '../output/table.js';
+import type { ByteSink, TableSchema, TableWriter } from '../output/table.js';
 import type { OutputOptions } from './options.js';
+import { wipeProgress } from './progress.js';
 
 /** A table that is being written. */
 export interface Results {
@@ -20,7 +21,7 @@ export interface Results {
 export async function openResults(schema: TableSchema, { output, format }: OutputOptions): Promise<Results> {
   const chosen = chooseFormat({ format, path: output, tty: process.stdout.isTTY === true });
   if (output === undefined || output === '-') {
-    const writer = await chosen.open(schema, stdoutSink());
+    const writer = await chosen.open(schema, belowProgress(stdoutSink()));
     return { format: chosen, writer, finish: () => writer.end() };
   }
   const sink = await openFileSink(output);
@@ -34,3 +35,11 @@ export async function openResults(schema: TableSchema, { output, format }: Outpu
     },
   };
 }
+
+/** Standard output may be the terminal that shows the progress line, which must not stand before the results. */
+const belowProgress = (sink: ByteSink): ByteSink => ({
+  write: (bytes) => {
+    if (process.stdout.isTTY) wipeProgress();
+    return sink.write(bytes);
+  },
+});

@@ -9,6 +9,7 @@ import { releaseWaitingFifos } from '../matrix/sources.js';
 import { abortOpenSinks, ClosedPipe } from '../output/sink.js';
 import { createLogger, type Logger } from './log.js';
 import type { MessageOptions } from './options.js';
+import { wipeProgress } from './progress.js';
 
 /** Exit codes of signals, as a shell reports them. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -16,15 +17,25 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 /** An unexpected fault of the program itself. */
 const FAULT = 1;
 
-/** Ends the process on a signal: no temporary file stays, and nothing keeps it from exiting. */
-export function installSignalHandlers(): void {
+/**
+ * Ends the process on a signal, and on an error that nobody caught: no temporary file stays, and nothing keeps it from
+ * exiting. That nobody reads the messages any more is no reason to stop.
+ */
+export function installHandlers(): void {
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
-      abortOpenSinks();
-      releaseWaitingFifos();
-      process.exit(code);
+      wipeProgress();
+      end(code);
     });
   }
+  process.on('uncaughtException', (error) => end(reportError(error, createLogger({}))));
+  process.stderr.on('error', () => {});
+}
+
+function end(code: number): never {
+  abortOpenSinks();
+  releaseWaitingFifos();
+  return process.exit(code);
 }
 
 /** Runs a command's work to its end and leaves with the exit code it deserves. */
@@ -45,11 +56,15 @@ export async function runCommand(options: MessageOptions, work: (log: Logger) =>
 /** Says in one line what went wrong; returns the exit code. */
 function reportError(error: unknown, log: Logger): number {
   if (error instanceof ClosedPipe) return 0;
-  // A progress line may be under the cursor.
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   if (error instanceof LevattnError) {
     log.error(error.message);
     return EXIT_CODES[error.kind];
+  }
+  if (isOutOfMemory(error)) {
+    log.error(
+      'there is not enough memory: d columns take several times d^2 numbers; give fewer, or use a larger machine',
+    );
+    return EXIT_CODES.data;
   }
   log.debug({ err: error instanceof Error ? error.stack : String(error) }, 'unexpected fault');
   log.fatal(
@@ -57,3 +72,6 @@ function reportError(error: unknown, log: Logger): number {
   );
   return FAULT;
 }
+
+const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof RangeError && /^(Array buffer allocation failed|Invalid typed array length)/.test(error.message);

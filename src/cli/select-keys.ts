@@ -1,6 +1,7 @@
 /** `levattn select-keys [K…]`: K in, the universal set out. */
 
 import type { Command } from 'commander';
+import { dataError } from '../errors.js';
 import { StackedRows } from '../matrix/blocks.js';
 import type { MatrixReader, RowBlock } from '../matrix/row-block.js';
 import { universalSetBatch, universalSetSchema } from '../output/universal-set.js';
@@ -11,7 +12,7 @@ import { openEach, STDIN } from './inputs.js';
 import type { Logger } from './log.js';
 import type { InputOptions, MessageOptions, OutputOptions } from './options.js';
 import { addFactorOption, addInputOptions, addMessageOptions, addOutputOptions, parseEps } from './options.js';
-import { count, megabytes, Progress } from './progress.js';
+import { count, megabytes, Progress, wantsProgress, wipeProgress } from './progress.js';
 import { openResults } from './results.js';
 import { runCommand } from './run.js';
 
@@ -34,7 +35,7 @@ export function addSelectKeys(program: Command): void {
     .command('select-keys')
     .summary('K -> U, every key that could ever be heavy')
     .description(
-      'Reads K once and writes its universal set U: every row whose leverage score is at least eps, that is every key\n' +
+      'Reads K once and writes its universal set U: every row whose leverage score is at least eps, that is every key ' +
         'that could receive an attention score >= eps from any query, for f(x) = x^2. Exact; memory does not grow with n.',
     )
     .argument('[K...]', 'npy, Arrow or CSV files that together are one matrix; none or -: standard input')
@@ -68,7 +69,7 @@ export async function selectFrom(
   options: SelectionOptions,
   log: Logger,
 ): Promise<UniversalSet> {
-  const progress = new Progress('reading K', options.progress ?? process.stderr.isTTY === true);
+  const progress = new Progress('reading K', wantsProgress(options));
   const pass = new Pass(readers);
   const set = await selectKeys(pass.blocks(), {
     eps,
@@ -78,14 +79,15 @@ export async function selectFrom(
     onEvent: (event) => logEvent(event, log),
     onProgress: (sketch: LeverageSketch) => progress.update(sketch.rows, pass.progress()),
   });
-  progress.end();
-  report(set, pass.progress().bytes, progress.seconds, log);
+  wipeProgress();
+  report(set, pass.progress().bytes, progress.seconds, options, log);
   return set;
 }
 
 /** Rows from several readers, with the bytes they have taken in all. */
 class Pass {
   readonly rows: StackedRows;
+  readonly #names: string[] = [];
   #finished = 0;
   #current: MatrixReader | undefined;
 
@@ -93,8 +95,13 @@ class Pass {
     this.rows = new StackedRows(this.#watch(readers));
   }
 
-  blocks(): AsyncIterable<RowBlock> {
-    return this.rows.blocks();
+  async *blocks(): AsyncGenerator<RowBlock, void, undefined> {
+    let rows = 0;
+    for await (const block of this.rows.blocks()) {
+      rows += block.rows;
+      yield block;
+    }
+    if (rows === 0) throw dataError(`${this.#names.join(', ')}: K has no rows; there is nothing to select from`);
   }
 
   progress(): { bytes: number; totalBytes: number | undefined } {
@@ -108,6 +115,7 @@ class Pass {
   async *#watch(readers: AsyncIterable<MatrixReader>): AsyncGenerator<MatrixReader, void, undefined> {
     for await (const reader of readers) {
       this.#current = reader;
+      this.#names.push(reader.name);
       yield reader;
       this.#finished += reader.progress().bytes;
       this.#current = undefined;
@@ -124,12 +132,12 @@ function logEvent(event: SketchEvent, log: Logger): void {
 }
 
 /** The summary: for people on a terminal, with figures on request; and what a user must know of the result. */
-function report(set: UniversalSet, bytes: number, seconds: number, log: Logger): void {
+function report(set: UniversalSet, bytes: number, seconds: number, options: MessageOptions, log: Logger): void {
   const { n, d, rank, eps, route, delta, skipped, unresolved } = set;
   const size = set.index.length;
   const largest = set.score.reduce((most, score) => Math.max(most, score), 0);
   log.info({ n, d, rank, eps, route, delta, skipped, unresolved, size, largest, seconds, bytes }, 'universal set');
-  if (process.stderr.isTTY) {
+  if (process.stderr.isTTY && !options.logJson) {
     process.stderr.write(
       `n ${count(n)}  d ${d}  rank ${rank}  |U| ${count(size)} (at most d/eps = ${count(Math.floor(d / eps))})  ` +
         `largest score ${largest.toPrecision(4)}  ${seconds.toFixed(2)} s  ${megabytes(bytes / seconds)}/s\n`,

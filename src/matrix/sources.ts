@@ -1,9 +1,9 @@
 /**
  * Where bytes come from: a path, a FIFO, standard input in any of its guises, memory.
  *
- * Regular files are read at explicit offsets and can seek. Pipes, sockets and terminals go through the event loop, never
- * through a blocking read on the thread pool: a process cannot exit while such a read waits, so a signal on an idle pipe
- * would hang it.
+ * Regular files are read at explicit offsets and can seek. Pipes and sockets go through the event loop, never through a
+ * blocking read on the thread pool: a process cannot exit while such a read waits, so a signal on an idle pipe would hang
+ * it. Terminals are refused: nobody types a matrix.
  */
 
 import {
@@ -18,8 +18,9 @@ import {
   type Stats,
 } from 'node:fs';
 import { Socket } from 'node:net';
+import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
-import { dataError } from '../errors.js';
+import { dataError, usageError } from '../errors.js';
 import { ByteReader, type ByteSource } from './bytes.js';
 
 const open = promisify(fsOpen);
@@ -30,8 +31,8 @@ const STDIN = 0;
 
 /** Opens a path for reading in order; `-` is standard input. */
 export async function openBytes(path: string): Promise<ByteReader> {
-  if (path === '-') return standardInput();
-  const inherited = inheritedDescriptor(path);
+  const inherited = path === '-' ? STDIN : inheritedDescriptor(path);
+  if (inherited === STDIN) return standardInput();
   if (inherited !== undefined) return new ByteReader(await sourceFromDescriptor(inherited, path, false));
   const fd = await openPath(path);
   return new ByteReader(await sourceFromDescriptor(fd, path, true));
@@ -117,6 +118,7 @@ async function sourceFromDescriptor(fd: number, name: string, owned: boolean): P
   if (stats.isDirectory()) throw dataError(`${name}: is a directory; name the file in it`);
   if (stats.isFile()) return fileSource(fd, name, owned, stats.size);
   if (stats.isFIFO() || stats.isSocket()) return streamSource(fd, name, owned);
+  if (isatty(fd)) throw usageError(`${name}: is a terminal; name a file, or redirect or pipe one`);
   return deviceSource(fd, name, owned);
 }
 
