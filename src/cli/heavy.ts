@@ -142,7 +142,8 @@ function report(counts: SearchCounts | undefined, seconds: number, options: Mess
   if (process.stderr.isTTY && !options.logJson) {
     process.stderr.write(`${count(queries)} queries  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s\n`);
   }
-  if (skipped > 0) log.warn(`${count(skipped)} queries with NaN or infinities passed over`);
+  if (skipped > 0)
+    log.warn(`${count(skipped)} ${skipped === 1 ? 'query' : 'queries'} with NaN or infinities passed over`);
   if (unresolved > 0) {
     log.warn(
       `${count(unresolved)} queries (first: row ${firstUnresolved}) lie below what the Gram route can resolve, and their ` +

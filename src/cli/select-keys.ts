@@ -143,11 +143,11 @@ function report(set: UniversalSet, bytes: number, seconds: number, options: Mess
         `largest score ${largest.toPrecision(4)}  ${seconds.toFixed(2)} s  ${megabytes(bytes / seconds)}/s\n`,
     );
   }
-  if (skipped > 0) log.warn(`${count(skipped)} rows with NaN or infinities passed over`);
+  if (skipped > 0) log.warn(`${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities passed over`);
   if (unresolved > 0 || delta > ADVISED_DELTA) {
     log.warn(
       `K is ill-conditioned for the ${route} route: scores are good to ${delta.toExponential(1)}` +
-        (unresolved > 0 ? `, ${count(unresolved)} keys are in U only because it cannot tell` : '') +
+        (unresolved > 0 ? `, ${count(unresolved)} of its keys are in U only because it cannot tell` : '') +
         (route === 'gram' ? '; run again with --factor stable' : ''),
     );
   }

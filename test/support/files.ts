@@ -78,25 +78,31 @@ export function csvFrom({ rows, d, values }: Matrix, header?: readonly string[])
   return `${lines.join('\n')}\n`;
 }
 
-/** A matrix as Arrow: one column `key` of lists, in batches of at most `batchRows`. */
-export function arrowFrom(
-  matrix: Matrix,
-  form: 'file' | 'stream',
-  kind: Kind = 'float32',
-  batchRows = 500,
-): Uint8Array {
+/** How a matrix is written as Arrow. */
+export interface ArrowOptions {
+  readonly kind?: Kind;
+  readonly batchRows?: number;
+  /** Columns of lists; each holds the matrix. Default: `key`. */
+  readonly names?: readonly string[];
+}
+
+/** A matrix as Arrow, its rows in columns of lists. */
+export function arrowFrom(matrix: Matrix, form: 'file' | 'stream', options: ArrowOptions = {}): Uint8Array {
+  const { kind = 'float32', batchRows = 500, names = ['key'] } = options;
   const { rows, d } = matrix;
   const item = Field.new({ name: 'item', type: kind === 'float32' ? new Float32() : new Float64(), nullable: false });
   const type = new FixedSizeList(d, item as Field<Float32>);
-  const schema = new Schema([Field.new({ name: 'key', type, nullable: false })]);
+  const schema = new Schema(names.map((name) => Field.new({ name, type, nullable: false })));
   const batches = [];
   for (let from = 0; from < rows; from += batchRows) {
     const part = rowsOf(matrix, from, Math.min(rows, from + batchRows));
-    const child = makeData({ type: item.type as Float32, data: arrayOf(kind, part.values) as Float32Array });
-    const column = makeData({ type, length: part.rows, child });
-    batches.push(
-      new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length: part.rows, children: [column] })),
-    );
+    // The library writes an array that stands in two columns only once, and its offsets are wrong from there on.
+    const columnOf = () => {
+      const child = makeData({ type: item.type as Float32, data: arrayOf(kind, part.values.slice()) as Float32Array });
+      return makeData({ type, length: part.rows, child });
+    };
+    const children = names.map(columnOf);
+    batches.push(new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length: part.rows, children })));
   }
   return tableToIPC(new Table(schema, batches), form);
 }

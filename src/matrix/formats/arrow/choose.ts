@@ -38,6 +38,8 @@ export interface NumberColumns {
 /** The most columns that a message lists, and the most characters of the list. */
 const LISTED = 20;
 const LISTED_CHARACTERS = 800;
+/** The most that it lists of the columns that were left out. */
+const LISTED_LEFT_OUT = 5;
 
 /**
  * Chooses the columns: those that are named, else the one floating list column, else every floating column, else the
@@ -139,6 +141,7 @@ function numberColumns(
   checkWidth(indexes.length, 'a row', source);
   const nameOf = (index: number): string => shownName(fields[index]!.name);
   const columns = indexes.map((index) => ({ name: nameOf(index), index, element: fields[index]!.element! }));
+  const left = leftOut.map(nameOf);
   const types = [...new Set(indexes.map((index) => describeType(fields[index]!)))].join('/');
   const names = columns.map(({ name }) => name);
   const range = names.length > 4 ? `${names[0]} to ${names.at(-1)}` : names.join(', ');
@@ -147,9 +150,15 @@ function numberColumns(
     columns,
     d: columns.length,
     dtype: columns.some(({ element }) => element.dtype === 'float64') ? 'float64' : 'float32',
-    description: `${columns.length} ${types} column${columns.length === 1 ? '' : 's'} ${range}`,
-    leftOut: leftOut.map(nameOf),
+    description: `${columns.length} ${types} column${columns.length === 1 ? '' : 's'} ${range}${describeLeftOut(left)}`,
+    leftOut: left,
   };
+}
+
+function describeLeftOut(names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const more = names.length - LISTED_LEFT_OUT;
+  return ` (left out: ${names.slice(0, LISTED_LEFT_OUT).join(', ')}${more > 0 ? ` and ${more} more` : ''})`;
 }
 
 /**
