@@ -19,8 +19,8 @@ export type { EntryBatch, HeavySearchOptions, SearchCounts } from './attention/h
 export { HeavySearch } from './attention/heavy.js';
 export { type HeavyOptions, heavyEntries } from './attention/heavy-entries.js';
 export { type ErrorKind, EXIT_CODES, LevattnError } from './errors.js';
+export { BACKENDS, type BackendChoice, createKernels } from './kernels/backends.js';
 export type { Kernels } from './kernels/kernels.js';
-export { plainKernels } from './kernels/plain.js';
 export { type Keys, openKeys } from './keys.js';
 export { rowBlocks, StackedRows } from './matrix/blocks.js';
 export { ByteReader, type ByteSource } from './matrix/bytes.js';
@@ -40,5 +40,6 @@ export {
 } from './output/universal-set.js';
 export type { Route } from './sketch/accumulator.js';
 export { type FactorChoice, LeverageSketch, type SketchEvent, type SketchOptions } from './sketch/leverage-sketch.js';
-export { DEFAULT_EPS, type RowBlocks, type SelectOptions, selectKeys } from './sketch/select-keys.js';
+export type { RowBlocks } from './sketch/pass.js';
+export { DEFAULT_EPS, type SelectOptions, selectKeys } from './sketch/select-keys.js';
 export type { UniversalSet } from './sketch/universal-set.js';

@@ -1,8 +1,8 @@
 /** From queries to heavy entries, as they stream by: what `levattn heavy` does, as a function. */
 
-import { plainKernels } from '../kernels/plain.js';
+import { createKernels } from '../kernels/backends.js';
 import type { RowBlock } from '../matrix/row-block.js';
-import type { RowBlocks } from '../sketch/select-keys.js';
+import type { RowBlocks } from '../sketch/pass.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { type EntryBatch, HeavySearch, type HeavySearchOptions } from './heavy.js';
 
@@ -28,7 +28,7 @@ export async function* heavyEntries(
   queries: RowBlocks,
   options: HeavyOptions = {},
 ): AsyncGenerator<EntryBatch, void, undefined> {
-  const { kernels = plainKernels, onProgress, ...rest } = options;
+  const { kernels = createKernels(), onProgress, ...rest } = options;
   const search = new HeavySearch(set, { ...rest, kernels });
   // The scores of a query sum to at most 1, so it has at most 1 / eps entries.
   const rows = Math.max(1, Math.floor(ENTRIES * (rest.eps ?? set.eps)));

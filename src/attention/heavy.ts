@@ -70,10 +70,10 @@ export class HeavySearch {
   /** sqrt(G_ii), d. */
   readonly #lengths: Float64Array;
   readonly #ones: Float64Array;
-  readonly #queries = new Scratch();
-  readonly #images = new Scratch();
-  readonly #norms = new Scratch();
-  readonly #products = new Scratch();
+  readonly #queries: Scratch;
+  readonly #images: Scratch;
+  readonly #norms: Scratch;
+  readonly #products: Scratch;
   #seen = 0;
   #found = 0;
   #skipped = 0;
@@ -95,6 +95,10 @@ export class HeavySearch {
     this.#set = set;
     this.#options = options;
     this.#eps = eps;
+    this.#queries = new Scratch(options.kernels);
+    this.#images = new Scratch(options.kernels);
+    this.#norms = new Scratch(options.kernels);
+    this.#products = new Scratch(options.kernels);
     this.#scale = new QueryScale(set.exponents);
     this.#keys = new Float64Array(d * set.index.length);
     for (let j = 0; j < d; j++) {
@@ -176,12 +180,9 @@ export class HeavySearch {
    */
   #leastProduct(query: Float64Array, denominator: number, row: number): number {
     const { d, route, resolution } = this.#set;
+    // An upper bound of sum_i |q_i k_i| for every key, as |k_i| <= sqrt(G_ii).
     let size = 0;
-    let length = 0;
-    for (let j = 0; j < d; j++) {
-      size += Math.abs(query[j]) * this.#lengths[j];
-      length += Math.abs(query[j]);
-    }
+    for (let j = 0; j < d; j++) size += Math.abs(query[j]) * this.#lengths[j];
     if (size === 0) return Number.POSITIVE_INFINITY;
     const noise = resolution * size * size;
     if (denominator <= noise) {
@@ -194,8 +195,7 @@ export class HeavySearch {
     }
     // G is known to within its error on one route, its square root on the other.
     const smallest = route === 'gram' ? denominator - noise : (Math.sqrt(denominator) - Math.sqrt(noise)) ** 2;
-    // Scaled keys are at most 1 in every entry.
-    return Math.max(Number.MIN_VALUE, Math.sqrt(this.#eps * smallest) - d * U * length);
+    return Math.max(Number.MIN_VALUE, Math.sqrt(this.#eps * smallest) - d * U * size);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { HeavySearch, SearchCounts } from '../attention/heavy.js';
 import { heavyEntries } from '../attention/heavy-entries.js';
 import { dataError } from '../errors.js';
+import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { ByteReader } from '../matrix/bytes.js';
@@ -15,10 +16,12 @@ import type { UniversalSet } from '../sketch/universal-set.js';
 import { missingQueries, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
 import type { Logger } from './log.js';
 import {
+  addComputeOptions,
   addFactorOption,
   addInputOptions,
   addMessageOptions,
   addOutputOptions,
+  type ComputeOptions,
   type InputOptions,
   type MessageOptions,
   type OutputOptions,
@@ -28,9 +31,9 @@ import {
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import { openResults } from './results.js';
 import { runCommand } from './run.js';
-import { selectFrom } from './select-keys.js';
+import { selectFrom } from './selection.js';
 
-interface HeavyCommandOptions extends InputOptions, OutputOptions, MessageOptions {
+interface HeavyCommandOptions extends InputOptions, OutputOptions, ComputeOptions, MessageOptions {
   readonly keys?: string;
   readonly eps?: number;
   readonly factor: FactorChoice;
@@ -64,6 +67,7 @@ export function addHeavy(program: Command): void {
     .option('--keys <file>', 'U as select-keys wrote it (Arrow), or K itself (default: standard input)')
     .option('--eps <number>', `the threshold, in (0, 1] (default: the U's own, else ${DEFAULT_EPS})`, parseEps);
   addFactorOption(command);
+  addComputeOptions(command);
   addInputOptions(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson']);
   addMessageOptions(command);
@@ -115,6 +119,7 @@ async function writeEntries(
   let search: HeavySearch | undefined;
   const batches = heavyEntries(set, rowBlocks(reader), {
     eps: options.eps,
+    kernels: createKernels(options.backend),
     nonFinite: options.nan,
     describeRow: (row) => `${reader.name}: row ${row}`,
     onProgress: (current) => {

@@ -1,6 +1,8 @@
 /** Options that commands share, and what their values may be. */
 
+import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { BACKENDS, type BackendChoice } from '../kernels/backends.js';
 import type { ReadOptions } from '../matrix/formats/format.js';
 import type { NonFinitePolicy } from '../matrix/non-finite.js';
 import { FORMATS } from '../matrix/open.js';
@@ -14,6 +16,12 @@ export interface InputOptions {
   readonly header?: boolean;
   readonly delimiter?: string;
   readonly nan: NonFinitePolicy;
+}
+
+/** What computes. */
+export interface ComputeOptions {
+  readonly threads?: number;
+  readonly backend: BackendChoice;
 }
 
 /** Where the results go. */
@@ -60,6 +68,34 @@ export function addFactorOption(command: Command): Command {
       .choices(['auto', 'gram', 'stable'])
       .default('auto'),
   );
+}
+
+/** Adds the options that say what computes. */
+export function addComputeOptions(command: Command): Command {
+  return command
+    .optionsGroup('Computing:')
+    .option(
+      '--threads <number>',
+      'threads that compute; the result does not depend on it (default: the cores)',
+      parseThreads,
+    )
+    .addOption(
+      new Option('--backend <name>', 'arithmetic: WebAssembly SIMD, plain TypeScript, or the fastest there is')
+        .choices(BACKENDS)
+        .default('auto'),
+    );
+}
+
+/** Threads where none are asked for: one a core. */
+export const threadsFrom = ({ threads }: ComputeOptions): number => threads ?? availableParallelism();
+
+/** A whole number of threads, 1 to 256. */
+function parseThreads(text: string): number {
+  const threads = Number(text);
+  if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
+    throw new InvalidArgumentError('It must be a whole number from 1 to 256.');
+  }
+  return threads;
 }
 
 /** Adds the options that say how input is read. */

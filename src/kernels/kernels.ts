@@ -1,41 +1,61 @@
 /**
  * Arithmetic on typed arrays, behind one interface so that backends can be added one file at a time.
  *
- * Kernels know nothing of files or sketches. All matrices are row-major float64; a sum over rows or over columns runs in
- * index order within fixed tiles, so that one backend gives the same bits for the same input however often it is run.
+ * Kernels know nothing of files or sketches. All matrices are row-major and without gaps; rows may be float32 or float64
+ * (the product of two float32 is exact in float64), everything else is float64, and so are all sums. Sums run in an order
+ * that depends on the sizes alone: the same input gives the same bits however often and wherever it is computed, and
+ * equal columns give equal Gram entries.
  */
+
+import type { Dtype, Values } from '../matrix/row-block.js';
+import type { CompiledKernels, WasmMemory } from './wasm-module.js';
+
+/** What another thread needs to work in the same memory; can be posted to it. */
+export type KernelHandle =
+  | { readonly backend: 'plain' }
+  | { readonly backend: 'wasm'; readonly compiled: CompiledKernels; readonly memory: WasmMemory };
 
 /** A backend: every operation the sketches and the heavy-entry search spend their time in. */
 export interface Kernels {
   /** The backend's name, as `--verbose` prints it. */
   readonly name: string;
 
-  /**
-   * Looks over a block once: raises `peaks[j]` to the largest |a[i, j]| of its column.
-   *
-   * @param a - rows x d; not changed
-   * @param peaks - d, >= 0; updated only where the return value is true
-   * @returns whether every entry is finite
-   */
-  scan(a: Float64Array, rows: number, d: number, peaks: Float64Array): boolean;
+  /** For {@link attachKernels} on another thread. */
+  readonly handle: KernelHandle;
 
   /**
-   * out[i, j] = a[i, j] factors[j].
+   * The same memory as this instance sees it, for an array that an instance on another thread has allocated and posted.
+   */
+  adopt<T extends Values>(array: T): T;
+
+  /**
+   * An array where this backend works fastest, backed by shared memory. It lives as long as the backend does, so ask for
+   * few and reuse them.
+   *
+   * @param length - elements; their content is zero
+   */
+  allocate(dtype: 'float32', length: number): Float32Array;
+  allocate(dtype: 'float64', length: number): Float64Array;
+  allocate(dtype: Dtype, length: number): Values;
+
+  /**
+   * Raises `peaks[j]` to the largest |a[i, j]| of its column.
    *
    * @param a - rows x d
-   * @param factors - d
-   * @param out - rows x d, overwritten; may be `a`
+   * @param peaks - d, >= 0; unspecified where the return value is false
+   * @returns whether every entry is finite
    */
-  scaleColumns(a: Float64Array, rows: number, d: number, factors: Float64Array, out: Float64Array): void;
+  scan(a: Values, rows: number, d: number, peaks: Float64Array): boolean;
 
   /**
    * Weighted squared row norms: out[i] = sum_j weights[j] a[i, j]^2.
    *
    * @param a - rows x d
    * @param weights - d
-   * @param out - rows
+   * @param out - rows, overwritten
+   * @returns whether every norm is finite, which for float32 and weights below 1e200 is whether every entry is
    */
-  rowNorms(a: Float64Array, rows: number, d: number, weights: Float64Array, out: Float64Array): void;
+  rowNorms(a: Values, rows: number, d: number, weights: Float64Array, out: Float64Array): boolean;
 
   /**
    * Gram update: gram += a^T a, upper triangle (j >= i); what it leaves in the strict lower triangle means nothing.
@@ -43,7 +63,7 @@ export interface Kernels {
    * @param a - rows x d
    * @param gram - d x d
    */
-  addGram(a: Float64Array, rows: number, d: number, gram: Float64Array): void;
+  addGram(a: Values, rows: number, d: number, gram: Float64Array): void;
 
   /**
    * Product out = a b.
@@ -53,13 +73,22 @@ export interface Kernels {
    * @param upper - whether b is upper triangular (b[k, j] = 0 for k > j), which halves the work
    * @param out - rows x r, overwritten
    */
-  multiply(
-    a: Float64Array,
-    rows: number,
-    d: number,
-    b: Float64Array,
-    r: number,
-    upper: boolean,
-    out: Float64Array,
-  ): void;
+  multiply(a: Values, rows: number, d: number, b: Float64Array, r: number, upper: boolean, out: Float64Array): void;
+
+  /**
+   * Squared norms of the rows of a product, without the product: out[i] = ||a_i b||^2.
+   *
+   * @param a - rows x d
+   * @param b - d x r
+   * @param upper - whether b is upper triangular
+   * @param out - rows, overwritten
+   */
+  rowScores(a: Values, rows: number, d: number, b: Float64Array, r: number, upper: boolean, out: Float64Array): void;
+}
+
+/** Multiplies column j by `factors[j]`: out[i, j] = a[i, j] factors[j]; a and out are rows x d, and may be the same. */
+export function scaleColumns(a: Values, rows: number, d: number, factors: Float64Array, out: Float64Array): void {
+  for (let i = 0, at = 0; i < rows; i++) {
+    for (let j = 0; j < d; j++, at++) out[at] = a[at] * factors[j];
+  }
 }

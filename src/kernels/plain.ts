@@ -6,13 +6,46 @@
  * so that the engine compiles each for one array kind.
  */
 
+import type { Dtype, Values } from '../matrix/row-block.js';
 import type { Kernels } from './kernels.js';
 
 /** Rows summed at a time in a Gram tile: 4 columns of 256 rows stay in the first-level cache. */
 const PANEL = 256;
 
-/** The plain TypeScript backend. */
-export const plainKernels: Kernels = { name: 'plain', scan, scaleColumns, rowNorms, addGram, multiply };
+/** A plain TypeScript backend. */
+export function createPlainKernels(): Kernels {
+  let widened = new Float64Array(0);
+  /** float64 rows, converted where they are not: one array kind for the loops below. */
+  const widen = (a: Values, length: number): Float64Array => {
+    if (a instanceof Float64Array) return a;
+    if (widened.length < length) widened = new Float64Array(length);
+    widened.set(a.subarray(0, length));
+    return widened;
+  };
+  return {
+    name: 'plain',
+    handle: { backend: 'plain' },
+    adopt: (array) => array,
+    allocate: ((dtype: Dtype, length: number): Values =>
+      dtype === 'float32'
+        ? new Float32Array(new SharedArrayBuffer(4 * length))
+        : new Float64Array(new SharedArrayBuffer(8 * length))) as Kernels['allocate'],
+    scan: (a, rows, d, peaks) => scan(widen(a, rows * d), rows, d, peaks),
+    rowNorms: (a, rows, d, weights, out) => rowNorms(widen(a, rows * d), rows, d, weights, out),
+    addGram: (a, rows, d, gram) => addGram(widen(a, rows * d), rows, d, gram),
+    multiply: (a, rows, d, b, r, upper, out) => multiply(widen(a, rows * d), rows, d, b, r, upper, out),
+    rowScores: (a, rows, d, b, r, upper, out) => {
+      const ones = new Float64Array(r).fill(1);
+      const product = new Float64Array(PANEL * r);
+      const wide = widen(a, rows * d);
+      for (let top = 0; top < rows; top += PANEL) {
+        const count = Math.min(PANEL, rows - top);
+        multiply(wide.subarray(top * d), count, d, b, r, upper, product);
+        rowNorms(product, count, r, ones, out.subarray(top));
+      }
+    },
+  };
+}
 
 function scan(a: Float64Array, rows: number, d: number, peaks: Float64Array): boolean {
   // A sum of 0 * x is 0 for finite x and NaN otherwise: one accumulator finds any NaN or infinity.
@@ -31,18 +64,15 @@ function scan(a: Float64Array, rows: number, d: number, peaks: Float64Array): bo
   return true;
 }
 
-function scaleColumns(a: Float64Array, rows: number, d: number, factors: Float64Array, out: Float64Array): void {
-  for (let i = 0, at = 0; i < rows; i++) {
-    for (let j = 0; j < d; j++, at++) out[at] = a[at] * factors[j];
-  }
-}
-
-function rowNorms(a: Float64Array, rows: number, d: number, weights: Float64Array, out: Float64Array): void {
+function rowNorms(a: Float64Array, rows: number, d: number, weights: Float64Array, out: Float64Array): boolean {
+  let poison = 0;
   for (let i = 0, at = 0; i < rows; i++) {
     let sum = 0;
     for (let j = 0; j < d; j++, at++) sum += weights[j] * a[at] * a[at];
     out[i] = sum;
+    poison += sum * 0;
   }
+  return poison === 0;
 }
 
 function addGram(a: Float64Array, rows: number, d: number, gram: Float64Array): void {

@@ -1,7 +1,7 @@
 /** From readers to row blocks: one matrix from one reader, or from several that follow one another. */
 
 import { dataError } from '../errors.js';
-import { allocate, type MatrixReader, type RowBlock, type Values } from './row-block.js';
+import { allocate, type Dtype, type MatrixReader, type ReadProgress, type RowBlock, type Values } from './row-block.js';
 
 /** Bytes of values asked of a reader at a time. */
 const BLOCK_BYTES = 2 ** 20;
@@ -25,37 +25,76 @@ export async function* rowBlocks(reader: MatrixReader, start = 0): AsyncGenerato
 
 /** Several matrices, one below the other, as one. Each is opened when its turn comes and closed when it ends. */
 export class StackedRows {
+  readonly #readers: AsyncIterator<MatrixReader>;
   /** Readers begun so far, each with the global index of its first row. */
   readonly #begun: { readonly reader: MatrixReader; readonly start: number }[] = [];
+  #current: MatrixReader | undefined;
   #rows = 0;
+  #finishedBytes = 0;
 
   /** @param readers - opens the matrices one after another */
-  constructor(readonly readers: AsyncIterable<MatrixReader>) {}
+  constructor(readers: AsyncIterable<MatrixReader>) {
+    this.#readers = readers[Symbol.asyncIterator]();
+  }
 
   /**
-   * All rows in order.
-   * @throws LevattnError where a matrix has another number of columns than the first
+   * Columns of all matrices; undefined where there is no matrix at all.
+   * @throws LevattnError where the first matrix cannot be opened
    */
-  async *blocks(): AsyncGenerator<RowBlock, void, undefined> {
-    for await (const reader of this.readers) {
-      const first = this.#begun[0]?.reader ?? reader;
-      if (reader.d !== first.d) {
-        throw dataError(
-          `${reader.name}: ${reader.d} columns where ${first.name} has ${first.d}; files that are one matrix must agree`,
-        );
-      }
-      this.#begun.push({ reader, start: this.#rows });
-      for await (const block of rowBlocks(reader, this.#rows)) {
-        this.#rows = block.start + block.rows;
-        yield block;
-      }
+  async columns(): Promise<number | undefined> {
+    return (this.#begun[0]?.reader ?? (await this.#advance()))?.d;
+  }
+
+  /**
+   * Reads at least one more row, unless there are no more, and at most `maxRows`.
+   *
+   * @param place - where rows of an element type go, room for `maxRows` of them
+   * @returns rows read; 0 at the end
+   * @throws LevattnError where data is bad, or a matrix has another number of columns than the first
+   */
+  async read(place: (dtype: Dtype) => Values, maxRows: number): Promise<number> {
+    for (;;) {
+      const reader = this.#current ?? (await this.#advance());
+      if (!reader) return 0;
+      const rows = await reader.read(place(reader.dtype), maxRows);
+      this.#rows += rows;
+      if (rows > 0) return rows;
+      this.#finishedBytes += reader.progress().bytes;
+      this.#current = undefined;
       await reader.close();
     }
+  }
+
+  /** Names of the matrices begun so far. */
+  get names(): string[] {
+    return this.#begun.map(({ reader }) => reader.name);
   }
 
   /** Names a row by its file and its place in it. */
   describeRow(row: number): string {
     const part = this.#begun.findLast(({ start }) => start <= row);
     return part ? `${part.reader.name}: row ${row - part.start}` : `row ${row}`;
+  }
+
+  /** Bytes of all matrices so far, and of all that is known of. */
+  progress(): ReadProgress {
+    const { bytes, totalBytes } = this.#current?.progress() ?? { bytes: 0, totalBytes: 0 };
+    const finished = this.#finishedBytes;
+    return { bytes: finished + bytes, totalBytes: totalBytes === undefined ? undefined : finished + totalBytes };
+  }
+
+  async #advance(): Promise<MatrixReader | undefined> {
+    const next = await this.#readers.next();
+    if (next.done) return undefined;
+    const reader = next.value;
+    const first = this.#begun[0]?.reader ?? reader;
+    if (reader.d !== first.d) {
+      throw dataError(
+        `${reader.name}: ${reader.d} columns where ${first.name} has ${first.d}; files that are one matrix must agree`,
+      );
+    }
+    this.#begun.push({ reader, start: this.#rows });
+    this.#current = reader;
+    return reader;
   }
 }

@@ -1,6 +1,7 @@
 /** Rows that hold NaN or infinities: refused with their place, or read as zeros. */
 
 import { dataError } from '../errors.js';
+import type { Values } from './row-block.js';
 
 /** What happens to a row with NaN or an infinity: an error, or the row is passed over and counted. */
 export type NonFinitePolicy = 'error' | 'skip';
@@ -14,7 +15,7 @@ export type NonFinitePolicy = 'error' | 'skip';
  * @throws LevattnError for the first such row, unless the policy is to skip it
  */
 export function clearNonFinite(
-  values: Float64Array,
+  values: Values,
   rows: number,
   d: number,
   policy: NonFinitePolicy,

@@ -5,24 +5,34 @@
  * all the digits, about twice the work).
  */
 
+import type { Values } from '../matrix/row-block.js';
+import type { Survivors } from './screen.js';
 import type { Whitening } from './whitening.js';
 
 /** The route by which the factor of K^T K is formed. */
 export type Route = 'gram' | 'stable';
+
+/** The most rows of a block, and what is worth knowing of a row. */
+export interface BlockTraits {
+  readonly d: number;
+  /** The most rows that are taken in at a time; the error bound of the Gram route depends on it. */
+  readonly blockRows: number;
+  /** The score below which a row is of no interest. */
+  readonly floor: number;
+}
 
 /** Takes in rows and keeps a factor of their Gram matrix, in scaled columns. */
 export interface Accumulator {
   readonly route: Route;
 
   /**
-   * Takes in rows and bounds their final scores.
+   * Takes in rows.
    *
-   * @param a - rows x d, scaled columns; kept unchanged
-   * @param bounds - rows, overwritten: an upper bound in [0, 1] of the score each row can end with, rounding included;
-   *   where it is below the floor it need not be sharp
-   * @returns false where nothing was taken in, because this route would lose the digits it promises
+   * @param a - rows x d, finite, scaled columns; kept unchanged
+   * @returns the rows whose final score may reach the floor; undefined where nothing was taken in, because this route
+   *   would lose the digits it promises
    */
-  absorb(a: Float64Array, rows: number, bounds: Float64Array): boolean;
+  absorb(a: Values, rows: number): Survivors | undefined;
 
   /** Multiplies the columns taken in so far by `changes` (d exact powers of two), as the column scales have grown. */
   rescale(changes: Float64Array): void;

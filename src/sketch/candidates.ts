@@ -4,6 +4,8 @@
  * Memory grows with their number and never with the rows of the stream.
  */
 
+import type { Values } from '../matrix/row-block.js';
+
 /** Rows by global index, in the order they came. */
 export class Candidates {
   #size = 0;
@@ -33,7 +35,7 @@ export class Candidates {
    * Adds one row.
    * @param rows - row-major values of which row `at` is added
    */
-  add(index: number, rows: Float64Array, at: number): void {
+  add(index: number, rows: Values, at: number): void {
     if (this.#size === this.#index.length) this.#grow();
     this.#index[this.#size] = index;
     this.#keys.set(rows.subarray(at * this.d, (at + 1) * this.d), this.#size * this.d);

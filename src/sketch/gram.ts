@@ -4,17 +4,18 @@
  * Fast, with an error of gamma (`rounding.ts`) relative to the unit-diagonal matrix C = D^-1/2 G D^-1/2, D = diag(G); with
  * lambda the smallest eigenvalue of C, every score carries a relative error of at most delta = gamma / lambda.
  *
- * Rows are filtered with the factor of some time ago: first by ||D^-1/2 k||^2 / lambda, O(d) a row, and what passes by
- * its quadratic form.
+ * Rows are screened with the factor of some time ago (`screen.ts`), which is renewed as G grows.
  */
 
 import type { Kernels } from '../kernels/kernels.js';
 import { symmetricEigen } from '../linear/spectral.js';
 import { choleskyUpper, invertUpper } from '../linear/triangular.js';
-import type { Accumulator } from './accumulator.js';
-import { gramError, scoreBound } from './rounding.js';
+import type { Values } from '../matrix/row-block.js';
+import type { Accumulator, BlockTraits } from './accumulator.js';
+import { gramError, ZERO_COLUMN_WEIGHT } from './rounding.js';
+import { Screen, type Survivors } from './screen.js';
 import { smallestEigenvalue } from './smallest-eigenvalue.js';
-import { RowScorer, Scratch, type Whitening } from './whitening.js';
+import { RowScorer, type Whitening } from './whitening.js';
 
 /** With `strict`, the largest relative error of a score that the Gram route may be used for. */
 const STRICT_DELTA = 1e-7;
@@ -23,13 +24,8 @@ const STRICT_DELTA = 1e-7;
 const RENEWAL = 1.5;
 
 /** How a Gram accumulator is set up. */
-export interface GramOptions {
-  readonly d: number;
+export interface GramOptions extends BlockTraits {
   readonly kernels: Kernels;
-  /** Rows of a full block: the error bound depends on it. */
-  readonly blockRows: number;
-  /** The eps below which a row's bound need not be sharp. */
-  readonly floor: number;
   /** Whether to refuse a block after which scores would be worse than {@link STRICT_DELTA}. */
   readonly strict: boolean;
 }
@@ -52,8 +48,7 @@ export class GramAccumulator implements Accumulator {
   /** The factor that rows are filtered with, and the rows it knows. */
   #filter: Factored | undefined;
   #filterRows = 0;
-  readonly #norms = new Scratch();
-  readonly #survivors = new Scratch();
+  readonly #screen: Screen;
 
   /**
    * @param r - an upper triangular factor (d x d) of `n` rows to go on from
@@ -63,7 +58,8 @@ export class GramAccumulator implements Accumulator {
     this.#options = options;
     this.#scorer = new RowScorer(kernels);
     this.#gram = new Float64Array(d * d);
-    this.#block = new Float64Array(d * d);
+    this.#block = kernels.allocate('float64', d * d);
+    this.#screen = new Screen(kernels, d, options.blockRows);
     if (r) {
       kernels.addGram(r, d, d, this.#gram);
       this.#n = n;
@@ -71,25 +67,42 @@ export class GramAccumulator implements Accumulator {
     }
   }
 
-  absorb(a: Float64Array, rows: number, bounds: Float64Array): boolean {
-    const { d, kernels, strict } = this.#options;
+  /** What rows are screened with on any thread, once there is one; its arrays do not change. */
+  get filter(): Whitening | undefined {
+    return this.#filter;
+  }
+
+  absorb(a: Values, rows: number): Survivors | undefined {
+    const { d, kernels, floor } = this.#options;
+    if (this.#filter) {
+      const screened = this.#screen.run(this.#filter, floor, a, rows, this.#block);
+      return this.merge(this.#block, rows) ? screened : undefined;
+    }
     this.#block.fill(0);
     kernels.addGram(a, rows, d, this.#block);
-    if (strict && this.#losesDigits(rows)) return false;
-    if (this.#filter) this.#boundNew(this.#filter, a, rows, bounds);
-    for (let i = 0; i < d; i++) for (let j = i; j < d; j++) this.#gram[i * d + j] += this.#block[i * d + j];
+    if (!this.merge(this.#block, rows)) return undefined;
+    return this.#scorer.survivors(this.#renewFilter(), floor, a, rows);
+  }
+
+  /**
+   * Takes in a block that was screened elsewhere.
+   *
+   * @param block - d x d, upper triangle of its Gram matrix
+   * @returns false where it was not taken in, because scores would be worse than strict allows
+   */
+  merge(block: Float64Array, rows: number): boolean {
+    const { d, strict } = this.#options;
+    if (strict && this.#losesDigits(block, rows)) return false;
+    for (let i = 0; i < d; i++) for (let j = i; j < d; j++) this.#gram[i * d + j] += block[i * d + j];
     this.#n += rows;
-    if (!this.#filter) {
-      this.#boundIncluded(this.#renewFilter(), a, rows, bounds);
-    } else if (this.#n >= RENEWAL * this.#filterRows) {
-      this.#renewFilter();
-    }
+    if (this.#filter && this.#n >= RENEWAL * this.#filterRows) this.#renewFilter();
     return true;
   }
 
-  /** Whether the scores of what is taken in so far are as good as `strict` asks. */
-  keepsDigits(): boolean {
-    return this.#current().delta <= STRICT_DELTA;
+  /** Whether G resolves all of K's rank and gives scores as good as `strict` asks, so far. */
+  keepsDigits(rank: number): boolean {
+    const current = this.#current();
+    return current.rank === rank && current.delta <= STRICT_DELTA;
   }
 
   rescale(changes: Float64Array): void {
@@ -125,14 +138,14 @@ export class GramAccumulator implements Accumulator {
    * of rho per column, so lambda falls to no less than lambda / max rho; only where that is too little is lambda itself
    * worked out anew.
    */
-  #losesDigits(rows: number): boolean {
+  #losesDigits(block: Float64Array, rows: number): boolean {
     const { d, blockRows } = this.#options;
     const least = gramError(d, this.#n + rows, blockRows) / STRICT_DELTA;
     const lambdaAfter = (filter: Factored): number => {
       let rho = 1;
       for (let i = 0; i < d; i++) {
-        const added = this.#gram[i * d + i] + this.#block[i * d + i];
-        // A column of zeros has weight 1 and no share in lambda: its first entry is a new direction.
+        const added = this.#gram[i * d + i] + block[i * d + i];
+        // A column of zeros has no share in lambda: its first entry is a new direction.
         rho = Math.max(rho, this.#gram[i * d + i] === 0 && added > 0 ? Infinity : added * filter.weights[i]);
       }
       return filter.lambda / rho;
@@ -141,38 +154,12 @@ export class GramAccumulator implements Accumulator {
     return lambdaAfter(this.#filter) < least && lambdaAfter(this.#current()) < least;
   }
 
-  /** Bounds for rows that the filter does not know: x / (1 + x), sharp only where the cheap bound reaches the floor. */
-  #boundNew(filter: Factored, a: Float64Array, rows: number, bounds: Float64Array): void {
-    const { d, kernels, floor } = this.#options;
-    const x = this.#norms.take(rows);
-    kernels.rowNorms(a, rows, d, filter.weights, x);
-    for (let i = 0; i < rows; i++) x[i] /= filter.lambda;
-    this.#scorer.markOutside(filter, a, rows, x);
-    const within = 1 + filter.delta;
-    const passed: number[] = [];
-    for (let i = 0; i < rows; i++) {
-      bounds[i] = Math.min(1, scoreBound(x[i]) * within);
-      if (bounds[i] >= floor) passed.push(i);
-    }
-    if (passed.length === 0) return;
-    const gathered = this.#survivors.take(passed.length * d);
-    for (const [to, from] of passed.entries()) gathered.set(a.subarray(from * d, (from + 1) * d), to * d);
-    this.#scorer.score(filter, gathered, passed.length, x);
-    for (const [from, to] of passed.entries()) bounds[to] = Math.min(1, scoreBound(x[from]) * within);
-  }
-
-  /** Bounds for rows that the factor already contains: k^T G^+ k itself. */
-  #boundIncluded(factored: Factored, a: Float64Array, rows: number, bounds: Float64Array): void {
-    this.#scorer.score(factored, a, rows, bounds);
-    for (let i = 0; i < rows; i++) bounds[i] = Math.min(1, bounds[i] * (1 + factored.delta));
-  }
-
   /** Factors G: by Cholesky where what is left after zero and copied columns surely has full rank, else by eigenvectors. */
   #factor(): Factored {
     const { d } = this.#options;
     const diagonal = new Float64Array(d);
     for (let i = 0; i < d; i++) diagonal[i] = this.#gram[i * d + i];
-    const weights = diagonal.map((value) => (value === 0 ? 1 : 1 / value));
+    const weights = diagonal.map((value) => (value === 0 ? ZERO_COLUMN_WEIGHT : 1 / value));
     const scales = weights.map(Math.sqrt);
     const c = new Float64Array(d * d);
     for (let i = 0; i < d; i++) {

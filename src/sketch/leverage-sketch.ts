@@ -10,14 +10,16 @@
  */
 
 import { dataError } from '../errors.js';
-import type { Kernels } from '../kernels/kernels.js';
-import { updateQr } from '../linear/triangular.js';
+import { type Kernels, scaleColumns } from '../kernels/kernels.js';
+import { columnSquares, updateQr } from '../linear/triangular.js';
 import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
-import type { Dtype, RowBlock } from '../matrix/row-block.js';
-import type { Accumulator, Route } from './accumulator.js';
+import { type Dtype, dtypeOf, type RowBlock, type Values } from '../matrix/row-block.js';
+import type { Accumulator, BlockTraits, Route } from './accumulator.js';
+import { BlockSlot } from './block-slot.js';
 import { Candidates } from './candidates.js';
 import { GramAccumulator } from './gram.js';
 import { ColumnScale } from './scale.js';
+import type { Screened, Survivors } from './screen.js';
 import { StableAccumulator } from './stable.js';
 import type { UniversalSet } from './universal-set.js';
 import { RowScorer, Scratch, type Whitening } from './whitening.js';
@@ -44,6 +46,16 @@ export interface SketchOptions {
   readonly onEvent?: ((event: SketchEvent) => void) | undefined;
 }
 
+/** How many rows got how far. */
+export interface StageCounts {
+  /** Rows taken in. */
+  readonly rows: number;
+  /** Rows whose quadratic form had to be worked out, as the cheap bound did not rule them out. */
+  readonly scored: number;
+  /** Rows that became candidates. */
+  readonly kept: number;
+}
+
 /** Something worth a line in a log. */
 export type SketchEvent =
   | { readonly kind: 'pruned'; readonly rows: number; readonly before: number; readonly after: number }
@@ -60,7 +72,7 @@ const EARLY_ROWS_PER_COLUMN = 4;
 /** One pass over K for f(x) = x^2. */
 export class LeverageSketch {
   readonly #options: SketchOptions;
-  readonly #blockRows: number;
+  readonly #traits: BlockTraits;
   readonly #candidates: Candidates;
   readonly #scale: ColumnScale;
   readonly #peaks: Float64Array;
@@ -68,41 +80,46 @@ export class LeverageSketch {
   #accumulator: Accumulator;
   /** Whether `auto` has still to decide. */
   #undecided: boolean;
-  /** The block being filled, as read and in scaled columns. */
-  readonly #raw: Float64Array;
-  readonly #scaled: Float64Array;
-  #filled = 0;
-  /** Rows taken in, without the block being filled. */
+  /** The block that {@link add} fills. */
+  #slot: BlockSlot | undefined;
+  /** Scaled rows of a block, where columns are scaled at all. */
+  readonly #scaled: Scratch;
+  readonly #x: Scratch;
+  readonly #ones: Float64Array;
   #n = 0;
   #skipped = 0;
   /** Candidates that reach out of the numerical row space, as of the last scoring. */
   #unresolved = 0;
+  #scored = 0;
+  #kept = 0;
   #dtype: Dtype = 'float32';
-  readonly #bounds: Float64Array;
-  readonly #scores = new Scratch();
-  readonly #gathered = new Scratch();
   #pruneAt: number;
 
   constructor(options: SketchOptions) {
     const { d, eps, kernels, factor = 'auto', blockRows = blockRowsFor(d) } = options;
+    if (!(eps > 0 && eps <= 1)) throw new RangeError(`eps must lie in (0, 1], not ${eps}`);
     this.#options = options;
-    this.#blockRows = blockRows;
+    this.#traits = { d, blockRows, floor: eps };
     this.#candidates = new Candidates(d);
     this.#scale = new ColumnScale(d);
     this.#peaks = new Float64Array(d);
     this.#scorer = new RowScorer(kernels);
-    this.#raw = new Float64Array(this.#blockRows * d);
-    this.#scaled = new Float64Array(this.#blockRows * d);
-    this.#bounds = new Float64Array(this.#blockRows);
+    this.#scaled = new Scratch(kernels);
+    this.#x = new Scratch(kernels);
+    this.#ones = kernels.allocate('float64', d).fill(1);
     this.#pruneAt = this.#leastPrune();
     this.#undecided = factor === 'auto';
-    this.#accumulator = factor === 'gram' ? this.#gram(false) : new StableAccumulator(d, kernels);
-    if (!(eps > 0 && eps <= 1)) throw new RangeError(`eps must lie in (0, 1], not ${eps}`);
+    this.#accumulator = factor === 'gram' ? this.#gram(false) : new StableAccumulator(this.#traits, kernels);
+  }
+
+  /** Columns of K. */
+  get d(): number {
+    return this.#traits.d;
   }
 
   /** Rows taken so far, those skipped included. */
   get rows(): number {
-    return this.#n + this.#filled;
+    return this.#n + (this.#slot?.rows ?? 0);
   }
 
   /** Candidates held at the moment. */
@@ -110,36 +127,78 @@ export class LeverageSketch {
     return this.#candidates.size;
   }
 
+  /** How many rows got how far. */
+  get counts(): StageCounts {
+    return { rows: this.#n, scored: this.#scored, kept: this.#kept };
+  }
+
   /**
-   * Takes in the next rows.
+   * What blocks can be screened with on another thread; undefined while they must be taken in on this one. It may be
+   * older than the latest rows.
+   */
+  get filter(): Whitening | undefined {
+    const accumulator = this.#accumulator;
+    return accumulator instanceof GramAccumulator && !this.#undecided && this.#scale.isIdentity
+      ? accumulator.filter
+      : undefined;
+  }
+
+  /** A place for a block, for callers that fill blocks themselves and hand them to {@link take}. */
+  newSlot(): BlockSlot {
+    return new BlockSlot(this.#options.kernels, this.d, this.#traits.blockRows);
+  }
+
+  /**
+   * Takes in the next rows, in any blocks. Not to be mixed with {@link take}.
    * @throws LevattnError where a row holds NaN or an infinity and they are not to be skipped, or where the Gram route
    *   cannot resolve K
    */
   add(block: RowBlock): void {
-    const { d } = this.#options;
+    const { d } = this;
     if (block.d !== d) throw new RangeError(`a block of ${block.d} columns in a sketch of ${d}`);
     if (block.start !== this.rows) throw new RangeError(`a block at row ${block.start} where ${this.rows} is next`);
-    if (block.values instanceof Float64Array) this.#dtype = 'float64';
+    this.#slot ??= this.newSlot();
+    const slot = this.#slot;
     for (let done = 0; done < block.rows; ) {
-      const count = Math.min(block.rows - done, this.#blockRows - this.#filled);
-      this.#raw.set(block.values.subarray(done * d, (done + count) * d), this.#filled * d);
-      this.#filled += count;
+      const count = Math.min(block.rows - done, slot.room);
+      slot.next(dtypeOf(block.values)).set(block.values.subarray(done * d, (done + count) * d));
+      slot.filled(count);
       done += count;
-      if (this.#filled === this.#blockRows) this.#takeIn();
+      if (slot.room === 0) this.take(slot);
     }
+  }
+
+  /**
+   * Takes in a whole block, and clears its slot: every block but the last must be full.
+   *
+   * @param screened - what a {@link Screen} said of the block with an earlier {@link filter}, its Gram matrix being in
+   *   the slot; undefined: this sketch screens it itself
+   * @throws LevattnError as {@link add} does
+   */
+  take(slot: BlockSlot, screened?: Screened): void {
+    const { rows } = slot;
+    if (!screened?.finite) this.#clear(slot);
+    if (slot.dtype === 'float64') this.#updateScale(slot);
+    const survivors = (screened?.finite && this.#merge(slot, screened)) || this.#absorb(slot);
+    for (const i of survivors.rows) this.#candidates.add(this.#n + i, slot.values, i);
+    this.#scored += survivors.scored;
+    this.#kept += survivors.rows.length;
+    this.#n += rows;
+    slot.clear();
+    if (this.#undecided && this.#n >= EARLY_ROWS_PER_COLUMN * this.d) this.#decide();
+    if (this.#candidates.size > this.#pruneAt) this.#prune();
   }
 
   /** Ends the pass: the universal set with exact scores. */
   finish(): UniversalSet {
-    const { d, eps } = this.#options;
-    if (this.#filled > 0) this.#takeIn();
+    if (this.#slot && this.#slot.rows > 0) this.take(this.#slot);
     const { whitening, scores } = this.#prune();
     const candidates = this.#candidates;
     return {
       n: this.#n,
-      d,
+      d: this.d,
       rank: whitening.rank,
-      eps,
+      eps: this.#options.eps,
       route: this.#accumulator.route,
       delta: whitening.delta,
       resolution: this.#accumulator.resolution(),
@@ -154,62 +213,74 @@ export class LeverageSketch {
     };
   }
 
-  /** The block that has been filled: bound, take in, keep. */
-  #takeIn(): void {
-    const { d, eps, kernels } = this.#options;
-    const rows = this.#filled;
-    const raw = this.#raw;
-    if (!kernels.scan(raw, rows, d, this.#peaks)) {
-      const { nonFinite = 'error', describeRow = (row: number) => `row ${row}` } = this.#options;
-      this.#skipped += clearNonFinite(raw, rows, d, nonFinite, (i) => describeRow(this.#n + i));
-      kernels.scan(raw, rows, d, this.#peaks);
-    }
+  /** float64 rows may be too large or too small to be squared as they are. */
+  #updateScale(slot: BlockSlot): void {
+    this.#dtype = 'float64';
+    this.#options.kernels.scan(slot.values, slot.rows, this.d, this.#peaks);
     const changes = this.#scale.raise(this.#peaks);
     if (changes) this.#accumulator.rescale(changes);
-    kernels.scaleColumns(raw, rows, d, this.#scale.factors, this.#scaled);
-    if (!this.#accumulator.absorb(this.#scaled, rows, this.#bounds)) {
-      this.#changeRoute('stable', 'the next rows would cost the Gram route its digits');
-      this.#accumulator.absorb(this.#scaled, rows, this.#bounds);
-    }
-    for (let i = 0; i < rows; i++) {
-      if (this.#bounds[i] >= eps) this.#candidates.add(this.#n + i, raw, i);
-    }
-    this.#n += rows;
-    this.#filled = 0;
-    if (this.#undecided && this.#n >= EARLY_ROWS_PER_COLUMN * d) this.#decide();
-    if (this.#candidates.size > this.#pruneAt) this.#prune();
+  }
+
+  /** Takes in a block as it was screened; undefined where that no longer holds and the block must be looked at again. */
+  #merge(slot: BlockSlot, screened: Screened): Survivors | undefined {
+    const accumulator = this.#accumulator;
+    if (!(accumulator instanceof GramAccumulator) || !this.#scale.isIdentity) return undefined;
+    return accumulator.merge(slot.gram, slot.rows) ? screened : undefined;
+  }
+
+  /** Takes in a block on this thread. */
+  #absorb({ rows, values }: BlockSlot): Survivors {
+    const a = this.#scaledRows(values, rows);
+    const survivors = this.#accumulator.absorb(a, rows);
+    if (survivors) return survivors;
+    this.#changeToStable('the next rows would cost the Gram route its digits');
+    return this.#accumulator.absorb(a, rows)!;
+  }
+
+  /** Rows with NaN or infinities: an error, or zeros. */
+  #clear({ values, rows }: BlockSlot): void {
+    const { kernels, nonFinite = 'error', describeRow = (row: number) => `row ${row}` } = this.#options;
+    if (kernels.rowNorms(values, rows, this.d, this.#ones, this.#x.take(rows + 4))) return;
+    this.#skipped += clearNonFinite(values, rows, this.d, nonFinite, (i) => describeRow(this.#n + i));
+  }
+
+  #scaledRows(values: Values, rows: number): Values {
+    if (this.#scale.isIdentity) return values;
+    const scaled = this.#scaled.take(rows * this.d);
+    scaleColumns(values, rows, this.d, this.#scale.factors, scaled);
+    return scaled;
   }
 
   /** The early look of `auto`: from here on by the Gram route, if the data so far is well-conditioned enough for it. */
   #decide(): void {
     this.#undecided = false;
     const { rank } = this.#accumulator.whitening();
-    const usedColumns = this.#peaks.filter((peak) => peak > 0).length;
+    const root = this.#accumulator.root();
+    const usedColumns = columnSquares(root, this.d, this.d).filter((square) => square > 0).length;
     if (rank < usedColumns) return;
-    const gram = this.#gram(true, this.#accumulator.root());
-    if (gram.keepsDigits()) {
+    const gram = this.#gram(true, root);
+    if (gram.keepsDigits(rank)) {
       this.#accumulator = gram;
       this.#report({ kind: 'route', rows: this.#n, route: 'gram', reason: 'the first rows are well-conditioned' });
     }
   }
 
-  #changeRoute(route: 'stable', reason: string): void {
-    const { d, kernels } = this.#options;
+  #changeToStable(reason: string): void {
+    const { d } = this;
     const { delta } = this.#accumulator.whitening();
     const r = new Float64Array(d * d);
     updateQr(r, d, this.#accumulator.root(), d);
-    this.#accumulator = new StableAccumulator(d, kernels, r, delta);
-    this.#report({ kind: 'route', rows: this.#n, route, reason });
+    this.#accumulator = new StableAccumulator(this.#traits, this.#options.kernels, r, delta);
+    this.#report({ kind: 'route', rows: this.#n, route: 'stable', reason });
   }
 
   #gram(strict: boolean, r?: Float64Array): GramAccumulator {
-    const { d, eps, kernels } = this.#options;
-    return new GramAccumulator({ d, kernels, blockRows: this.#blockRows, floor: eps, strict }, r, this.#n);
+    return new GramAccumulator({ ...this.#traits, kernels: this.#options.kernels, strict }, r, this.#n);
   }
 
   /** At most rank / eps rows reach eps; twice that and a block more are worth a look. */
   #leastPrune(): number {
-    return 2 * Math.ceil(this.#options.d / this.#options.eps) + this.#blockRows;
+    return 2 * Math.ceil(this.d / this.#options.eps) + this.#traits.blockRows;
   }
 
   /** Scores every candidate against all rows so far and drops those below eps; the scores of those kept, in order. */
@@ -233,16 +304,14 @@ export class LeverageSketch {
   }
 
   #scoreCandidates(whitening: Whitening): Float64Array {
-    const { d, kernels } = this.#options;
+    const { d, blockRows } = this.#traits;
     const { size, keys } = this.#candidates;
     const scores = new Float64Array(size);
     this.#unresolved = 0;
-    for (let from = 0; from < size; from += this.#blockRows) {
-      const rows = Math.min(this.#blockRows, size - from);
-      const scaled = this.#gathered.take(rows * d);
-      kernels.scaleColumns(keys.subarray(from * d, (from + rows) * d), rows, d, this.#scale.factors, scaled);
-      const x = this.#scores.take(rows);
-      this.#scorer.score(whitening, scaled, rows, x);
+    for (let from = 0; from < size; from += blockRows) {
+      const rows = Math.min(blockRows, size - from);
+      const x = this.#x.take(rows + 4);
+      this.#scorer.score(whitening, this.#scaledRows(keys.subarray(from * d), rows), rows, x);
       for (let i = 0; i < rows; i++) {
         scores[from + i] = Math.min(1, x[i]);
         if (x[i] === Number.POSITIVE_INFINITY) this.#unresolved++;

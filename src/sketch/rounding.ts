@@ -20,3 +20,9 @@ export const rankTolerance = (d: number): number => 8 * d * U;
  * Sherman-Morrison, and later rows only lower it. x = Infinity gives 1.
  */
 export const scoreBound = (x: number): number => 1 / (1 + 1 / x);
+
+/**
+ * What stands for 1 / D of a column that has been zero so far: its first entry, however small its units, is a new direction
+ * and must outweigh all others. Entries lie between 2^-150 and 2^150 (`scale.ts`), so that squares times this are finite.
+ */
+export const ZERO_COLUMN_WEIGHT = 2 ** 500;

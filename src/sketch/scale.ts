@@ -1,26 +1,36 @@
 /**
- * Column scales: exact powers of two that bring the largest entry of each column into (1/2, 1].
+ * Column scales: exact powers of two that keep squares of entries from overflowing or vanishing.
  *
- * Entries from 1e-150 to 1e150 then neither overflow nor vanish when squared, and since the scales are powers of two no
- * digit is lost. Leverage scores do not depend on them.
+ * A column is scaled only where its largest entry lies outside [2^-150, 2^150], which float32 never does; it is then
+ * brought into (1/2, 1]. No digit is lost, and leverage scores do not depend on scales.
  */
 
 /** The largest exponent whose reciprocal is still a finite power of two. */
 const LOWEST_EXPONENT = -1022;
 
+/** Largest entries in between are left as they are. */
+const LEAST = 2 ** -150;
+const MOST = 2 ** 150;
+
 /** Scales for d columns, which grow as larger entries arrive. */
 export class ColumnScale {
-  /** exponents[j] = e means that column j is multiplied by 2^-e; meaningless until the column has a nonzero entry. */
+  /** exponents[j] = e means that column j is multiplied by 2^-e; 0 until the column has a nonzero entry. */
   readonly exponents: Int32Array;
   /** factors[j] = 2^-exponents[j]. */
   readonly factors: Float64Array;
   readonly #seen: Uint8Array;
+  #identity = true;
 
   /** @param d - columns */
   constructor(readonly d: number) {
     this.exponents = new Int32Array(d);
     this.factors = new Float64Array(d).fill(1);
     this.#seen = new Uint8Array(d);
+  }
+
+  /** Whether no column is scaled. */
+  get isIdentity(): boolean {
+    return this.#identity;
   }
 
   /**
@@ -33,7 +43,8 @@ export class ColumnScale {
     let changes: Float64Array | undefined;
     for (let j = 0; j < this.d; j++) {
       if (peaks[j] === 0) continue;
-      const exponent = Math.max(LOWEST_EXPONENT, exponentOf(peaks[j]));
+      const moderate = peaks[j] >= LEAST && peaks[j] <= MOST;
+      const exponent = moderate ? Math.max(0, this.exponents[j]) : Math.max(LOWEST_EXPONENT, exponentOf(peaks[j]));
       if (this.#seen[j] === 0) {
         this.#seen[j] = 1;
       } else if (exponent > this.exponents[j]) {
@@ -44,6 +55,7 @@ export class ColumnScale {
       }
       this.exponents[j] = exponent;
       this.factors[j] = powerOfTwo(-exponent);
+      if (exponent !== 0) this.#identity = false;
     }
     return changes;
   }

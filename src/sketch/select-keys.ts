@@ -1,16 +1,17 @@
-/** From row blocks to the universal set, in one pass: what `levattn select-keys` does, as a function. */
+/** From the rows of K to the universal set, in one pass: what `levattn select-keys` does, as a function. */
 
 import { dataError } from '../errors.js';
-import { plainKernels } from '../kernels/plain.js';
-import type { RowBlock } from '../matrix/row-block.js';
-import { LeverageSketch, type SketchOptions } from './leverage-sketch.js';
+import { createKernels } from '../kernels/backends.js';
+import { StackedRows } from '../matrix/blocks.js';
+import { blockRowsFor, LeverageSketch, type SketchOptions } from './leverage-sketch.js';
+import { type RowBlocks, runPass, sourceFromBlocks, sourceFromMatrices } from './pass.js';
+import { ScreenPool } from './screen-pool.js';
 import type { UniversalSet } from './universal-set.js';
-
-/** Row blocks in order, from memory or as they arrive. */
-export type RowBlocks = Iterable<RowBlock> | AsyncIterable<RowBlock>;
 
 /** How keys are selected: as a {@link LeverageSketch} is set up, d being read off the first block. */
 export interface SelectOptions extends Partial<Omit<SketchOptions, 'd'>> {
+  /** Threads that compute, >= 1; default 1: the caller's own. The result does not depend on it. */
+  readonly threads?: number | undefined;
   /** Told after every block, for progress. */
   readonly onProgress?: ((sketch: LeverageSketch) => void) | undefined;
 }
@@ -23,18 +24,28 @@ export const DEFAULT_EPS = 0.05;
  *
  * One pass, deterministic, memory d^2 + d^2 / eps numbers (LevAttention, arXiv:2410.05462; docs/guarantees.md).
  *
- * @param blocks - the rows of K, in order, the first block starting at row 0; blocks may be reused by their maker
+ * @param rows - the rows of K: blocks in order, the first at row 0, which may be reused by their maker; or opened matrices
  * @returns U and what {@link heavyEntries} needs; every key with score >= eps is in it, whatever the rounding
- * @throws LevattnError where there are no rows, a row is not finite, or the Gram route cannot resolve K
+ * @throws LevattnError where there are no rows, a row is not finite, the Gram route cannot resolve K, or a worker died
  */
-export async function selectKeys(blocks: RowBlocks, options: SelectOptions = {}): Promise<UniversalSet> {
-  const { eps = DEFAULT_EPS, kernels = plainKernels, onProgress, ...rest } = options;
-  let sketch: LeverageSketch | undefined;
-  for await (const block of blocks) {
-    sketch ??= new LeverageSketch({ ...rest, d: block.d, eps, kernels });
-    sketch.add(block);
-    onProgress?.(sketch);
+export async function selectKeys(rows: RowBlocks | StackedRows, options: SelectOptions = {}): Promise<UniversalSet> {
+  const { eps = DEFAULT_EPS, kernels = createKernels(), threads = 1, onProgress, ...rest } = options;
+  const source = rows instanceof StackedRows ? sourceFromMatrices(rows) : sourceFromBlocks(rows);
+  const d = await source.columns();
+  if (d === undefined) throw noRows(rows);
+  const blockRows = options.blockRows ?? blockRowsFor(d);
+  const sketch = new LeverageSketch({ ...rest, d, eps, kernels, blockRows });
+  const pool = threads > 1 ? new ScreenPool(threads, kernels, { d, blockRows, floor: eps }) : undefined;
+  try {
+    await runPass(sketch, source, pool, onProgress);
+  } finally {
+    await pool?.close();
   }
-  if (!sketch) throw dataError('K has no rows; there is nothing to select from');
+  if (sketch.rows === 0) throw noRows(rows);
   return sketch.finish();
+}
+
+function noRows(rows: RowBlocks | StackedRows): Error {
+  const where = rows instanceof StackedRows ? `${rows.names.join(', ')}: ` : '';
+  return dataError(`${where}K has no rows; there is nothing to select from`);
 }

@@ -6,11 +6,13 @@
  * not prepare for (outside its row space, or with k^T (R^T R)^+ k > 100) go through a Householder QR update instead.
  */
 
-import type { Kernels } from '../kernels/kernels.js';
+import { type Kernels, scaleColumns } from '../kernels/kernels.js';
 import { rightSingular } from '../linear/spectral.js';
 import { choleskyUpper, columnSquares, invertUpper, multiplyUpper, updateQr } from '../linear/triangular.js';
-import type { Accumulator } from './accumulator.js';
-import { rankTolerance, scoreBound, U } from './rounding.js';
+import type { Values } from '../matrix/row-block.js';
+import type { Accumulator, BlockTraits } from './accumulator.js';
+import { rankTolerance, scoreBound, U, ZERO_COLUMN_WEIGHT } from './rounding.js';
+import type { Survivors } from './screen.js';
 import { RowScorer, type Whitening } from './whitening.js';
 
 /** Rows that stretch the current factor more than this are not whitened by it. */
@@ -28,12 +30,14 @@ interface Factored extends Whitening {
 export class StableAccumulator implements Accumulator {
   readonly route = 'stable';
   readonly #d: number;
+  readonly #floor: number;
   readonly #kernels: Kernels;
   readonly #scorer: RowScorer;
   /** R, d x d upper triangular. */
   readonly #r: Float64Array;
   /** H, width x width, upper triangle. */
-  #h: Float64Array;
+  readonly #h: Float64Array;
+  readonly #x: Float64Array;
   #factored: Factored | undefined;
   /** Relative error that R was begun with. */
   readonly #inherited: number;
@@ -41,36 +45,39 @@ export class StableAccumulator implements Accumulator {
   /**
    * @param r - an upper triangular factor (d x d) to go on from, with `delta` its relative error; none: no rows yet
    */
-  constructor(d: number, kernels: Kernels, r?: Float64Array, delta = 0) {
+  constructor({ d, blockRows, floor }: BlockTraits, kernels: Kernels, r?: Float64Array, delta = 0) {
     this.#d = d;
+    this.#floor = floor;
     this.#kernels = kernels;
     this.#scorer = new RowScorer(kernels);
     this.#r = r ?? new Float64Array(d * d);
-    this.#h = new Float64Array(d * d);
+    this.#h = kernels.allocate('float64', d * d);
+    this.#x = kernels.allocate('float64', blockRows + 4);
     this.#inherited = delta;
     if (r) this.#factored = this.#factor();
   }
 
-  absorb(a: Float64Array, rows: number, bounds: Float64Array): boolean {
+  absorb(a: Values, rows: number): Survivors {
     if (!this.#factored) {
-      updateQr(this.#r, this.#d, a.slice(0, rows * this.#d), rows);
+      updateQr(this.#r, this.#d, Float64Array.from(a.subarray(0, rows * this.#d)), rows);
       this.#factored = this.#factor();
-      this.#boundIncluded(a, rows, bounds);
-      return true;
+      return this.#scorer.survivors(this.#factored, this.#floor, a, rows);
     }
     const { width, delta } = this.#factored;
-    const whitened = this.#scorer.score(this.#factored, a, rows, bounds);
+    const x = this.#x;
+    const whitened = this.#scorer.whiten(this.#factored, a, rows, x);
     const stretching: number[] = [];
     for (let i = 0; i < rows; i++) {
-      if (!(bounds[i] > LARGEST_STRETCH)) continue;
+      if (!(x[i] > LARGEST_STRETCH)) continue;
       stretching.push(i);
       whitened.fill(0, i * width, (i + 1) * width);
     }
     this.#kernels.addGram(whitened, rows, width, this.#h);
-    for (let i = 0; i < rows; i++) bounds[i] = Math.min(1, scoreBound(bounds[i]) * (1 + delta));
+    const bounds = Float64Array.from(x.subarray(0, rows), (value) => Math.min(1, scoreBound(value) * (1 + delta)));
     if (stretching.length > 0) this.#absorbStretching(a, stretching, bounds);
     else if (this.#trace() > 3 * this.#d) this.#fold();
-    return true;
+    const kept = Array.from(bounds.keys()).filter((i) => bounds[i] >= this.#floor);
+    return { rows: kept, bounds: kept.map((i) => bounds[i]), scored: rows };
   }
 
   rescale(changes: Float64Array): void {
@@ -95,23 +102,15 @@ export class StableAccumulator implements Accumulator {
   }
 
   /** Rows the factor was not prepared for: into R by QR, and then scored against the factor that knows them. */
-  #absorbStretching(a: Float64Array, which: readonly number[], bounds: Float64Array): void {
+  #absorbStretching(a: Values, which: readonly number[], bounds: Float64Array): void {
     const d = this.#d;
     const gathered = new Float64Array(which.length * d);
     for (const [to, from] of which.entries()) gathered.set(a.subarray(from * d, (from + 1) * d), to * d);
     this.#foldIntoR();
     updateQr(this.#r, d, gathered.slice(), which.length);
     this.#factored = this.#factor();
-    const fresh = new Float64Array(which.length);
-    this.#boundIncluded(gathered, which.length, fresh);
-    for (const [from, to] of which.entries()) bounds[to] = Math.min(bounds[to], fresh[from]);
-  }
-
-  /** Bounds for rows that the factor already contains: k^T G^+ k itself. */
-  #boundIncluded(a: Float64Array, rows: number, bounds: Float64Array): void {
-    const factored = this.#factored!;
-    this.#scorer.score(factored, a, rows, bounds);
-    for (let i = 0; i < rows; i++) bounds[i] = Math.min(1, bounds[i] * (1 + factored.delta));
+    const fresh = this.#scorer.survivors(this.#factored, 0, gathered, which.length);
+    for (const [i, bound] of fresh.bounds.entries()) bounds[which[i]] = Math.min(bounds[which[i]], bound);
   }
 
   #trace(): number {
@@ -150,7 +149,7 @@ export class StableAccumulator implements Accumulator {
     const d = this.#d;
     const squares = columnSquares(this.#r, d, d);
     const zeros = squares.filter((square) => square === 0).length;
-    const weights = squares.map((square) => (square === 0 ? 1 : 1 / square));
+    const weights = squares.map((square) => (square === 0 ? ZERO_COLUMN_WEIGHT : 1 / square));
     return this.#factorRegular(squares, weights, zeros) ?? this.#factorDeficient(squares, weights);
   }
 
@@ -164,7 +163,7 @@ export class StableAccumulator implements Accumulator {
     for (let i = 0, next = 0; i < d; i++) {
       if (squares[i] !== 0) continue;
       factor[i * d + i] = 0;
-      basis[i * zeros + next++] = 1;
+      basis[i * zeros + next++] = Math.sqrt(ZERO_COLUMN_WEIGHT);
     }
     // Frobenius norms bound the condition number of the column-scaled R from above; its own is sqrt(d - zeros).
     let inverseSquares = 0;
@@ -191,7 +190,7 @@ export class StableAccumulator implements Accumulator {
     const d = this.#d;
     const scales = weights.map(Math.sqrt);
     const scaled = new Float64Array(d * d);
-    this.#kernels.scaleColumns(this.#r, d, d, scales, scaled);
+    scaleColumns(this.#r, d, d, scales, scaled);
     const { values, vectors } = rightSingular(scaled, d);
     const largest = values[0];
     const rank = values.filter((value) => value > largest * rankTolerance(d)).length;

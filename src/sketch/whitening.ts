@@ -8,7 +8,9 @@
  */
 
 import type { Kernels } from '../kernels/kernels.js';
+import type { Values } from '../matrix/row-block.js';
 import { U } from './rounding.js';
+import type { Survivors } from './screen.js';
 
 /** The null space of a factor that has less than full rank. */
 export interface NullSpace {
@@ -29,7 +31,7 @@ export interface Whitening {
   readonly width: number;
   /** Whether W is upper triangular. */
   readonly upper: boolean;
-  /** 1 / D, d; 1 for a column of zeros. sum_i k_i^2 weights_i = ||D^-1/2 k||^2. */
+  /** 1 / D, d; {@link ZERO_COLUMN_WEIGHT} for a column of zeros. sum_i k_i^2 weights_i = ||D^-1/2 k||^2. */
   readonly weights: Float64Array;
   /** A lower bound of the smallest nonzero eigenvalue of D^-1/2 G D^-1/2, its error already taken off; > 0. */
   readonly lambda: number;
@@ -38,34 +40,61 @@ export interface Whitening {
   readonly nullSpace: NullSpace | undefined;
 }
 
-/** Work space that grows to what is asked of it. */
+/** Work space in a backend's memory that grows to what is asked of it. */
 export class Scratch {
-  #array = new Float64Array(0);
+  #array: Float64Array = new Float64Array(0);
+
+  constructor(readonly kernels: Kernels) {}
 
   /** `length` numbers of unspecified content, valid until the next call. */
   take(length: number): Float64Array {
-    if (this.#array.length < length) this.#array = new Float64Array(length);
+    if (this.#array.length < length) {
+      this.#array = this.kernels.allocate('float64', Math.max(length, 2 * this.#array.length));
+    }
     return this.#array.subarray(0, length);
   }
 }
 
 /** Scores rows against a whitening; owns the work space for it. */
 export class RowScorer {
-  readonly #whitened = new Scratch();
-  readonly #null = new Scratch();
-  readonly #norms = new Scratch();
-  readonly #ones = new Scratch();
+  readonly #whitened: Scratch;
+  readonly #norms: Scratch;
+  readonly #ones: Scratch;
+  readonly #x: Scratch;
 
-  constructor(readonly kernels: Kernels) {}
+  constructor(readonly kernels: Kernels) {
+    this.#whitened = new Scratch(kernels);
+    this.#norms = new Scratch(kernels);
+    this.#ones = new Scratch(kernels);
+    this.#x = new Scratch(kernels);
+  }
 
   /**
    * x[i] = k_i^T G^+ k_i, Infinity for a row outside the row space.
    *
    * @param a - rows x d, scaled columns
    * @param x - rows, overwritten
-   * @returns the whitened rows a W, rows x width, valid until the next call
    */
-  score(whitening: Whitening, a: Float64Array, rows: number, x: Float64Array): Float64Array {
+  score(whitening: Whitening, a: Values, rows: number, x: Float64Array): void {
+    const { d, factor, width, upper } = whitening;
+    this.kernels.rowScores(a, rows, d, factor, width, upper, x);
+    this.markOutside(whitening, a, rows, x);
+  }
+
+  /** Of rows that the factor already contains, those whose score k^T G^+ k may reach the floor. */
+  survivors(whitening: Whitening, floor: number, a: Values, rows: number): Survivors {
+    const x = this.#x.take(rows + 4);
+    this.score(whitening, a, rows, x);
+    const bounds = Array.from(x.subarray(0, rows), (value) => Math.min(1, value * (1 + whitening.delta)));
+    const kept = bounds.flatMap((bound, i) => (bound >= floor ? [i] : []));
+    return { rows: kept, bounds: kept.map((i) => bounds[i]), scored: rows };
+  }
+
+  /**
+   * Scores rows and hands out the whitened rows, too.
+   * @returns a W, rows x width, valid until the next call
+   */
+  whiten(whitening: Whitening, a: Values, rows: number, x: Float64Array): Float64Array {
     const { d, factor, width, upper } = whitening;
     const whitened = this.#whitened.take(rows * width);
     this.kernels.multiply(a, rows, d, factor, width, upper, whitened);
@@ -80,16 +109,14 @@ export class RowScorer {
    * @param a - rows x d, scaled columns
    * @param x - rows, k^T G^+ k or 0: the larger, the more of a row's reach is put down to rounding
    */
-  markOutside(whitening: Whitening, a: Float64Array, rows: number, x: Float64Array): void {
+  markOutside(whitening: Whitening, a: Values, rows: number, x: Float64Array): void {
     const { d, nullSpace, weights } = whitening;
     if (!nullSpace) return;
     const { basis, size, spread } = nullSpace;
-    const reach = this.#null.take(rows * size);
-    this.kernels.multiply(a, rows, d, basis, size, false, reach);
     const norms = this.#norms.take(2 * rows);
     const reaches = norms.subarray(0, rows);
     const lengths = norms.subarray(rows);
-    this.kernels.rowNorms(reach, rows, size, this.#unit(size), reaches);
+    this.kernels.rowScores(a, rows, d, basis, size, false, reaches);
     this.kernels.rowNorms(a, rows, d, weights, lengths);
     for (let i = 0; i < rows; i++) {
       const tolerance = 8 * d * U * Math.sqrt(lengths[i]) + spread * Math.sqrt(x[i]);

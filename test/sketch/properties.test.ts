@@ -3,9 +3,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HeavySearch } from '../../src/attention/heavy.js';
-import { plainKernels } from '../../src/kernels/plain.js';
 import { type FactorChoice, LeverageSketch } from '../../src/sketch/leverage-sketch.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
+import { backendNames, makeKernels } from '../support/kernels.js';
 import {
   anyMatrix,
   gaussianFrom,
@@ -21,12 +21,15 @@ interface Way {
   readonly blockRows?: number;
 }
 
+/** The fastest there is: fixtures hold the others to the same answers. */
+const kernels = makeKernels(backendNames.at(-1)!);
+
 /** Small enough that every row with any leverage is in U. */
 const ALL = 1e-300;
 
 function select({ d, n, values }: Pick<RandomMatrix, 'd' | 'n' | 'values'>, way: Way = {}): UniversalSet {
   const { eps = ALL, factor = 'auto', blockRows = 16 } = way;
-  const sketch = new LeverageSketch({ d, eps, kernels: plainKernels, factor, blockRows });
+  const sketch = new LeverageSketch({ d, eps, kernels, factor, blockRows });
   sketch.add({ start: 0, rows: n, d, values });
   return sketch.finish();
 }
@@ -186,7 +189,7 @@ describe('the universal set', () => {
         fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 9 }),
         (matrix, cuts) => {
           const { n, d, values } = matrix;
-          const pieces = new LeverageSketch({ d, eps: 0.01, kernels: plainKernels, blockRows: 16 });
+          const pieces = new LeverageSketch({ d, eps: 0.01, kernels, blockRows: 16 });
           for (let start = 0, k = 0; start < n; k++) {
             const rows = Math.min(cuts[k % cuts.length], n - start);
             pieces.add({ start, rows, d, values: values.subarray(start * d, (start + rows) * d) });
@@ -253,7 +256,7 @@ describe.each(matrixKinds)('heavy entries, %s', (kind) => {
           const queries = Array.from({ length: 12 }, () =>
             Float64Array.from(peaks, (peak) => (peak === 0 ? 0 : gaussian() / peak)),
           );
-          const search = new HeavySearch(select(matrix, { eps, factor }), { kernels: plainKernels });
+          const search = new HeavySearch(select(matrix, { eps, factor }), { kernels });
           for (const [i, q] of queries.entries()) {
             const found = search.search({ start: i, rows: 1, d, values: q.slice() });
             const keys = new Map(Array.from(found.key, (key, k) => [key, found.score[k]]));

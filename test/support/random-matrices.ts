@@ -70,6 +70,16 @@ const KINDS: Readonly<Record<string, Fill>> = {
       return sum;
     });
   },
+  'low rank but for float32 rounding': (n, d, random) => {
+    const r = Math.max(1, Math.floor(d / 2));
+    const left = gaussian(n, r, random);
+    const right = gaussian(r, d, random);
+    return Float64Array.from({ length: n * d }, (_, at) => {
+      let sum = 0;
+      for (let k = 0; k < r; k++) sum += left[Math.floor(at / d) * r + k] * right[k * d + (at % d)];
+      return Math.fround(sum);
+    });
+  },
   'zero rows between': (n, d, random) => scaleRows(gaussian(n, d, random), d, (i) => (i % 3 === 0 ? 0 : 1)),
 };
 

@@ -1,0 +1,82 @@
+/** The pass over K, for every command that makes one: progress, log and summary around `selectKeys`. */
+
+import { createKernels } from '../kernels/backends.js';
+import { StackedRows } from '../matrix/blocks.js';
+import type { MatrixReader } from '../matrix/row-block.js';
+import type { FactorChoice, LeverageSketch, SketchEvent, StageCounts } from '../sketch/leverage-sketch.js';
+import { selectKeys } from '../sketch/select-keys.js';
+import type { UniversalSet } from '../sketch/universal-set.js';
+import type { Logger } from './log.js';
+import { type ComputeOptions, type InputOptions, type MessageOptions, threadsFrom } from './options.js';
+import { count, megabytes, Progress, wantsProgress, wipeProgress } from './progress.js';
+
+/** How keys are selected, whichever command asks. */
+export interface SelectionOptions extends InputOptions, ComputeOptions, MessageOptions {
+  readonly factor: FactorChoice;
+}
+
+/** One pass over the matrices, with progress, log and summary. */
+export async function selectFrom(
+  readers: AsyncIterable<MatrixReader>,
+  eps: number,
+  options: SelectionOptions,
+  log: Logger,
+): Promise<UniversalSet> {
+  const progress = new Progress('reading K', wantsProgress(options));
+  const rows = new StackedRows(readers);
+  let counts: StageCounts | undefined;
+  const kernels = createKernels(options.backend);
+  const threads = threadsFrom(options);
+  log.info({ backend: kernels.name, threads }, 'computing');
+  const set = await selectKeys(rows, {
+    eps,
+    kernels,
+    threads,
+    factor: options.factor,
+    nonFinite: options.nan,
+    describeRow: (row) => rows.describeRow(row),
+    onEvent: (event) => logEvent(event, log),
+    onProgress: (sketch: LeverageSketch) => {
+      counts = sketch.counts;
+      progress.update(sketch.rows, rows.progress());
+    },
+  });
+  wipeProgress();
+  // How many rows each stage let through: of all, those that took a quadratic form, those that became candidates.
+  log.info({ ...counts }, 'rows');
+  report(set, rows.progress().bytes, progress.seconds, options, log);
+  return set;
+}
+
+function logEvent(event: SketchEvent, log: Logger): void {
+  if (event.kind === 'pruned') {
+    log.debug({ rows: event.rows, before: event.before, after: event.after }, 'candidates pruned');
+  } else {
+    log.debug({ rows: event.rows }, `factor route ${event.route}: ${event.reason}`);
+  }
+}
+
+/** The summary: for people on a terminal, with figures on request; and what a user must know of the result. */
+function report(set: UniversalSet, bytes: number, seconds: number, options: MessageOptions, log: Logger): void {
+  const { n, d, rank, eps, route, delta, skipped, unresolved } = set;
+  const size = set.index.length;
+  const largest = set.score.reduce((most, score) => Math.max(most, score), 0);
+  log.info({ n, d, rank, eps, route, delta, skipped, unresolved, size, largest, seconds, bytes }, 'universal set');
+  if (process.stderr.isTTY && !options.logJson) {
+    process.stderr.write(
+      `n ${count(n)}  d ${d}  rank ${rank}  |U| ${count(size)} (at most d/eps = ${count(Math.floor(d / eps))})  ` +
+        `largest score ${largest.toPrecision(4)}  ${seconds.toFixed(2)} s  ${megabytes(bytes / seconds)}/s\n`,
+    );
+  }
+  if (skipped > 0) log.warn(`${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities passed over`);
+  if (unresolved > 0 || delta > ADVISED_DELTA) {
+    log.warn(
+      `K is ill-conditioned for the ${route} route: scores are good to ${delta.toExponential(1)}` +
+        (unresolved > 0 ? `, ${count(unresolved)} of its keys are in U only because it cannot tell` : '') +
+        (route === 'gram' ? '; run again with --factor stable' : ''),
+    );
+  }
+}
+
+/** Scores worse than this are worth a word. */
+const ADVISED_DELTA = 1e-6;

@@ -1,0 +1,176 @@
+/**
+ * The WebAssembly backend: the kernels of `assembly/` over one shared memory.
+ *
+ * Arrays that live in that memory are used where they are; others are copied in, and results copied out. Several
+ * instances, on several threads, may share the memory: space is handed out by an atomic counter at its beginning.
+ */
+
+import { type Dtype, dtypeOf, type Values } from '../matrix/row-block.js';
+import type { KernelHandle, Kernels } from './kernels.js';
+import {
+  type CompiledKernels,
+  createMemory,
+  growMemory,
+  instantiateKernels,
+  type WasmKernels,
+  type WasmMemory,
+} from './wasm-module.js';
+
+/** Space is handed out in units of a cache line. */
+const LINE = 64;
+
+/** A backend over a memory of its own, or over the one of `handle`. */
+export function createWasmKernels(compiled: CompiledKernels, memory?: WasmMemory): Kernels {
+  return new WasmBackend(compiled, memory ?? firstMemory());
+}
+
+function firstMemory(): WasmMemory {
+  const memory = createMemory(2 * LINE);
+  Atomics.store(new Uint32Array(memory.buffer, 0, 1), 0, 1);
+  return memory;
+}
+
+class WasmBackend implements Kernels {
+  readonly name: string;
+  readonly handle: KernelHandle;
+  readonly #memory: WasmMemory;
+  readonly #kernels: WasmKernels;
+  /** The memory's buffer as it was before and after it grew: the same bytes behind each of them. */
+  readonly #buffers = new Set<ArrayBufferLike>();
+  /** Places for arrays from elsewhere, by the argument they are for, and scratch; they grow and are reused. */
+  readonly #places = new Map<string, { address: number; bytes: number }>();
+
+  constructor(compiled: CompiledKernels, memory: WasmMemory) {
+    this.name = `wasm-${compiled.build}`;
+    this.handle = { backend: 'wasm', compiled, memory };
+    this.#memory = memory;
+    this.#kernels = instantiateKernels(compiled.module, memory);
+  }
+
+  allocate(dtype: 'float32', length: number): Float32Array;
+  allocate(dtype: 'float64', length: number): Float64Array;
+  allocate(dtype: Dtype, length: number): Values;
+  allocate(dtype: Dtype, length: number): Values {
+    const address = this.#reserve(length * (dtype === 'float32' ? 4 : 8));
+    return this.#view(dtype, address, length);
+  }
+
+  adopt<T extends Values>(array: T): T {
+    return this.#view(dtypeOf(array), array.byteOffset, array.length) as T;
+  }
+
+  scan(a: Values, rows: number, d: number, peaks: Float64Array): boolean {
+    const { scanF32, scanF64, scanScratchBytes } = this.#kernels;
+    const scan = a instanceof Float32Array ? scanF32 : scanF64;
+    return (
+      this.#into('peaks', peaks, d, true, (to) =>
+        scan(this.#in('a', a, rows * d), rows, d, to, this.#scratch(scanScratchBytes(d))),
+      ) === 1
+    );
+  }
+
+  rowNorms(a: Values, rows: number, d: number, weights: Float64Array, out: Float64Array): boolean {
+    const { rowNormsF32, rowNormsF64 } = this.#kernels;
+    const norms = a instanceof Float32Array ? rowNormsF32 : rowNormsF64;
+    return (
+      this.#into('out', out, rows, false, (to) =>
+        norms(this.#in('a', a, rows * d), rows, d, this.#in('weights', weights, d), to),
+      ) === 1
+    );
+  }
+
+  addGram(a: Values, rows: number, d: number, gram: Float64Array): void {
+    const { gramF32, gramF64, gramScratchBytes } = this.#kernels;
+    const scratch = this.#scratch(gramScratchBytes(d));
+    this.#into('gram', gram, d * d, true, (to) => {
+      const from = this.#in('a', a, rows * d);
+      if (a instanceof Float32Array) gramF32(from, rows, d, to, scratch);
+      else gramF64(from, rows, d, this.#ones(d), to, scratch);
+    });
+  }
+
+  multiply(a: Values, rows: number, d: number, b: Float64Array, r: number, upper: boolean, out: Float64Array): void {
+    const { multiplyF32, multiplyF64 } = this.#kernels;
+    this.#product(a instanceof Float32Array ? multiplyF32 : multiplyF64, a, rows, d, b, r, upper, out, rows * r);
+  }
+
+  rowScores(a: Values, rows: number, d: number, b: Float64Array, r: number, upper: boolean, out: Float64Array): void {
+    const { rowScoresF32, rowScoresF64 } = this.#kernels;
+    this.#product(a instanceof Float32Array ? rowScoresF32 : rowScoresF64, a, rows, d, b, r, upper, out, rows);
+  }
+
+  #product(
+    kernel: WasmKernels['multiplyF64'],
+    a: Values,
+    rows: number,
+    d: number,
+    b: Float64Array,
+    r: number,
+    upper: boolean,
+    out: Float64Array,
+    length: number,
+  ): void {
+    if (rows === 0 || r === 0) {
+      out.fill(0, 0, length);
+      return;
+    }
+    const { packFactor, factorBytes, productScratchBytes } = this.#kernels;
+    const factor = this.#place('factor', factorBytes(d, r));
+    packFactor(this.#in('b', b, d * r), d, r, factor);
+    const from = this.#in('a', a, rows * d);
+    const scratch = this.#scratch(productScratchBytes(d));
+    // The kernels may write up to three numbers more than they are asked for: never into the caller's array.
+    const to = this.#place('out', 8 * (length + 4));
+    kernel(from, rows, d, factor, r, upper ? 1 : 0, to, scratch);
+    out.set(this.#view('float64', to, length));
+  }
+
+  /** The address of an array's first `length` elements: its own, or that of a copy. */
+  #in(name: string, array: Values, length: number): number {
+    if (this.#buffers.has(array.buffer)) return array.byteOffset;
+    const address = this.#place(name, length * array.BYTES_PER_ELEMENT);
+    this.#view(dtypeOf(array), address, length).set(array.subarray(0, length));
+    return address;
+  }
+
+  /** Calls a kernel that writes to `array`, at its own address or by way of a copy. */
+  #into<T>(name: string, array: Float64Array, length: number, reads: boolean, call: (address: number) => T): T {
+    if (this.#buffers.has(array.buffer)) return call(array.byteOffset);
+    const address = this.#place(name, 8 * length);
+    if (reads) this.#view(dtypeOf(array), address, length).set(array.subarray(0, length));
+    const result = call(address);
+    array.set(this.#view('float64', address, length));
+    return result;
+  }
+
+  #view(dtype: Dtype, address: number, length: number): Values {
+    const { buffer } = this.#memory;
+    this.#buffers.add(buffer);
+    return dtype === 'float32' ? new Float32Array(buffer, address, length) : new Float64Array(buffer, address, length);
+  }
+
+  #scratch = (bytes: number): number => this.#place('scratch', bytes);
+
+  #ones(d: number): number {
+    const address = this.#place('ones', 8 * d);
+    this.#view('float64', address, d).fill(1);
+    return address;
+  }
+
+  #place(name: string, bytes: number): number {
+    const place = this.#places.get(name);
+    if (place && place.bytes >= bytes) return place.address;
+    const roomy = Math.max(bytes, 2 * (place?.bytes ?? 0));
+    const address = this.#reserve(roomy);
+    this.#places.set(name, { address, bytes: roomy });
+    return address;
+  }
+
+  /** Space for `bytes` bytes, and a line behind it that kernels may read. */
+  #reserve(bytes: number): number {
+    const lines = Math.ceil(bytes / LINE) + 1;
+    const first = Atomics.add(new Uint32Array(this.#memory.buffer, 0, 1), 0, lines);
+    growMemory(this.#memory, (first + lines) * LINE);
+    return first * LINE;
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * One pass of rows through a sketch: the next block is being read while earlier ones are screened, on worker threads where
+ * there are any, and taken in one after another, in order.
+ */
+
+import type { StackedRows } from '../matrix/blocks.js';
+import { dtypeOf, type RowBlock } from '../matrix/row-block.js';
+import type { BlockSlot } from './block-slot.js';
+import type { LeverageSketch } from './leverage-sketch.js';
+import type { Screened } from './screen.js';
+import type { ScreenPool } from './screen-pool.js';
+
+/** Row blocks in order, from memory or as they arrive. */
+export type RowBlocks = Iterable<RowBlock> | AsyncIterable<RowBlock>;
+
+/** Rows in order that can be put anywhere. */
+export interface RowSource {
+  /** Columns, once the first rows are at hand; undefined where there are none. */
+  columns(): Promise<number | undefined>;
+  /**
+   * Puts at least one more row into a slot with room, unless there are no more.
+   * @returns false at the end
+   */
+  fill(slot: BlockSlot): Promise<boolean>;
+}
+
+/** Takes every row of a source into a sketch. */
+export async function runPass(
+  sketch: LeverageSketch,
+  source: RowSource,
+  pool?: ScreenPool,
+  onProgress?: (sketch: LeverageSketch) => void,
+): Promise<void> {
+  const depth = pool?.depth ?? 1;
+  const free = Array.from({ length: depth + 1 }, () => sketch.newSlot());
+  const queue: { slot: BlockSlot; screened: Promise<Screened> | undefined }[] = [];
+
+  const takeOldest = async (): Promise<void> => {
+    const { slot, screened } = queue.shift()!;
+    sketch.take(slot, await screened);
+    free.push(slot);
+    onProgress?.(sketch);
+  };
+
+  for (let more = true; more; ) {
+    const slot = free.pop()!;
+    const filling = fillWhole(source, slot);
+    // A failure to read is reported after the rows before it have been taken in: theirs may be the first.
+    filling.catch(() => {});
+    if (queue.length === depth) await takeOldest();
+    more = await filling;
+    if (slot.rows === 0) break;
+    const { filter } = sketch;
+    queue.push({ slot, screened: pool && filter && pool.screen(slot, filter) });
+  }
+  while (queue.length > 0) await takeOldest();
+}
+
+/** Fills a slot; false where the rows ended. */
+async function fillWhole(source: RowSource, slot: BlockSlot): Promise<boolean> {
+  while (slot.room > 0) if (!(await source.fill(slot))) return false;
+  return true;
+}
+
+/** Rows of matrices that are read straight into their slots. */
+export const sourceFromMatrices = (rows: StackedRows): RowSource => ({
+  columns: () => rows.columns(),
+  fill: async (slot) => {
+    const count = await rows.read((dtype) => slot.next(dtype), slot.room);
+    slot.filled(count);
+    return count > 0;
+  },
+});
+
+/** Rows of blocks that somebody else made. */
+export function sourceFromBlocks(blocks: RowBlocks): RowSource {
+  const iterator = Symbol.asyncIterator in blocks ? blocks[Symbol.asyncIterator]() : blocks[Symbol.iterator]();
+  let block: RowBlock | undefined;
+  let done = 0;
+  let expected = 0;
+  const advance = async (): Promise<boolean> => {
+    while (block === undefined || done === block.rows) {
+      const next = await iterator.next();
+      if (next.done) return false;
+      if (block && next.value.d !== block.d) {
+        throw new RangeError(`a block of ${next.value.d} columns after one of ${block.d}`);
+      }
+      if (next.value.start !== expected) {
+        throw new RangeError(`a block at row ${next.value.start} where ${expected} is next`);
+      }
+      block = next.value;
+      done = 0;
+      expected += block.rows;
+    }
+    return true;
+  };
+  return {
+    columns: async () => ((await advance()) ? block!.d : undefined),
+    fill: async (slot) => {
+      if (!(await advance())) return false;
+      const { d, rows, values } = block!;
+      const count = Math.min(slot.room, rows - done);
+      slot.next(dtypeOf(values)).set(values.subarray(done * d, (done + count) * d));
+      slot.filled(count);
+      done += count;
+      return true;
+    },
+  };
+}

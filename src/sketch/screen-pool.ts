@@ -1,0 +1,80 @@
+/**
+ * Worker threads that screen blocks. What they answer does not depend on how many there are: each block is screened on its
+ * own, and its answer is waited for in the order of the blocks.
+ */
+
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { retryError } from '../errors.js';
+import type { Kernels } from '../kernels/kernels.js';
+import type { BlockSlot } from './block-slot.js';
+import type { Screened } from './screen.js';
+import type { BlockMessage, FilterMessage, WorkerReply, WorkerSetup } from './screen-protocol.js';
+import type { Whitening } from './whitening.js';
+
+/** A worker and the answers it still owes, oldest first. */
+interface Seat {
+  readonly worker: Worker;
+  readonly owed: { resolve(screened: Screened): void; reject(error: Error): void }[];
+  filter: Whitening | undefined;
+}
+
+/** Some worker threads that share the kernels' memory. */
+export class ScreenPool {
+  readonly #seats: Seat[];
+  #failure: Error | undefined;
+
+  constructor(threads: number, kernels: Kernels, { d, blockRows, floor }: Omit<WorkerSetup, 'handle'>) {
+    const setup: WorkerSetup = { handle: kernels.handle, d, blockRows, floor };
+    this.#seats = Array.from({ length: threads }, () => this.#seat(setup));
+  }
+
+  /** How many blocks can be under way at once with profit. */
+  get depth(): number {
+    return 2 * this.#seats.length;
+  }
+
+  /**
+   * Screens the block in a slot, which must be left alone until the answer is there.
+   * @returns rejects with a LevattnError where a worker died
+   */
+  screen(slot: BlockSlot, filter: Whitening): Promise<Screened> {
+    const seat = this.#seats.reduce((best, other) => (other.owed.length < best.owed.length ? other : best));
+    if (seat.filter !== filter) {
+      seat.filter = filter;
+      seat.worker.postMessage({ kind: 'filter', filter } satisfies FilterMessage);
+    }
+    const { values, rows, gram } = slot;
+    const answer = new Promise<Screened>((resolve, reject) => {
+      if (this.#failure) reject(this.#failure);
+      else seat.owed.push({ resolve, reject });
+    });
+    // Whoever waits for the answer is told of a failure; until then it must not count as unhandled.
+    answer.catch(() => {});
+    seat.worker.postMessage({ kind: 'block', values, rows, gram } satisfies BlockMessage);
+    return answer;
+  }
+
+  /** Ends the workers. */
+  async close(): Promise<void> {
+    this.#failure ??= new Error('the pool is closed');
+    await Promise.all(this.#seats.map(({ worker }) => worker.terminate()));
+  }
+
+  #seat(setup: WorkerSetup): Seat {
+    const worker = new Worker(WORKER_FILE, { workerData: setup });
+    const seat: Seat = { worker, owed: [], filter: undefined };
+    worker.on('message', (reply: WorkerReply) => seat.owed.shift()?.resolve(reply));
+    worker.on('error', (error) => this.#fail(error.message));
+    worker.on('exit', (code) => this.#fail(`it ended with code ${code}`));
+    return seat;
+  }
+
+  #fail(reason: string): void {
+    if (this.#failure) return;
+    this.#failure = retryError(`a worker thread died (${reason}); run again, or with --threads 1`);
+    for (const { owed } of this.#seats) for (const { reject } of owed.splice(0)) reject(this.#failure);
+  }
+}
+
+const WORKER_FILE = fileURLToPath(new URL('screen-worker.js', import.meta.url));

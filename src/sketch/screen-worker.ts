@@ -1,0 +1,22 @@
+/** A worker thread that screens blocks, one after another, in the memory it shares with the sketch's own thread. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { attachKernels } from '../kernels/backends.js';
+import { Screen } from './screen.js';
+import type { WorkerMessage, WorkerReply, WorkerSetup } from './screen-protocol.js';
+import type { Whitening } from './whitening.js';
+
+const { handle, d, blockRows, floor } = workerData as WorkerSetup;
+const kernels = attachKernels(handle);
+const screen = new Screen(kernels, d, blockRows);
+let filter: Whitening;
+
+parentPort!.on('message', (message: WorkerMessage) => {
+  if (message.kind === 'filter') {
+    filter = message.filter;
+    return;
+  }
+  const { values, rows, gram } = message;
+  const reply: WorkerReply = screen.run(filter, floor, kernels.adopt(values), rows, kernels.adopt(gram));
+  parentPort!.postMessage(reply);
+});

@@ -1,0 +1,252 @@
+/** The program as a process: streams, exit codes, signals, broken pipes. */
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { npyFrom, temporaryFolder } from '../support/files.js';
+import { fixturePath } from '../support/fixtures.js';
+import { errorLine, PROGRAM, run, shell, start, startShell } from '../support/program.js';
+
+const K = fixturePath('demo/K.npy');
+const Q = fixturePath('demo/Q.npy');
+const folder = temporaryFolder();
+const cwd = folder.path;
+
+beforeAll(async () => {
+  await run(['select-keys', '--eps', '0.01', K, '-o', folder.at('U.arrow')]);
+});
+
+describe.concurrent('--help and --version', () => {
+  test.each([
+    ['--help', ['select-keys', 'heavy', 'Examples:', 'levattn select-keys < K.arrow > U.arrow', 'Exit codes:']],
+    [
+      'select-keys --help',
+      ['--eps', '--factor', '--nan', '-o, --output', 'Examples:', 'levattn select-keys --eps 0.01 K.npy -o U.arrow'],
+    ],
+    ['heavy --help', ['--keys', '--eps', 'Examples:', 'cat U.arrow Q.arrow | levattn heavy --eps 0.05']],
+    ['help heavy', ['--keys', 'Examples:']],
+  ])('levattn %s goes to stdout, with examples', async (args, parts) => {
+    const { code, stdout, stderr } = await run(args.split(' '));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const part of parts) expect(stdout.toString()).toContain(part);
+  });
+
+  test('--version is that of the package', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    const { code, stdout } = await run(['--version']);
+    expect({ code, stdout: stdout.toString() }).toEqual({ code: 0, stdout: `${version}\n` });
+  });
+
+  test('without a command: the help on stderr, and 64', async () => {
+    const { code, stdout, stderr } = await run([]);
+    expect({ code, stdout: stdout.length }).toEqual({ code: 64, stdout: 0 });
+    expect(stderr).toMatch(/^Usage: levattn/);
+  });
+});
+
+describe.concurrent('every error is one line on stderr, with its exit code', () => {
+  test.each<[string, string[], number, RegExp]>([
+    ['unknown command', ['choose-keys'], 64, /unknown command 'choose-keys'/],
+    ['a command misspelt', ['select-key'], 64, /Did you mean select-keys\?/],
+    ['unknown option', ['select-keys', '--epsilon', '0.1'], 64, /unknown option '--epsilon'/],
+    ['eps of 0', ['select-keys', '--eps', '0', K], 64, /'0' is invalid.*greater than 0 and at most 1/],
+    ['eps above 1', ['heavy', '--eps', '1.5', Q], 64, /'1.5' is invalid/],
+    ['negative eps', ['select-keys', '--eps', '-0.1', K], 64, /'-0.1' is invalid/],
+    ['eps that is no number', ['select-keys', '--eps', 'small', K], 64, /'small' is invalid/],
+    ['eps of nothing', ['select-keys', '--eps', '', K], 64, /'' is invalid/],
+    ['eps NaN', ['select-keys', '--eps', 'NaN', K], 64, /'NaN' is invalid/],
+    ['eps without a value', ['select-keys', '--eps'], 64, /argument missing/],
+    ['unknown format', ['select-keys', '--format', 'xml', K], 64, /'xml' is invalid.*arrow, csv, ndjson, npy/],
+    ['entries as npy', ['heavy', '--format', 'npy', Q], 64, /'npy' is invalid/],
+    ['unknown input format', ['select-keys', '--input-format', 'hdf5', K], 64, /'hdf5' is invalid/],
+    ['a delimiter of two characters', ['select-keys', '--delimiter', '||', K], 64, /'\|\|' is invalid/],
+    ['a column without a name', ['select-keys', '--columns', 'a,,b', K], 64, /'a,,b' is invalid/],
+    ['too many arguments', ['heavy', Q, Q], 64, /too many arguments/],
+    ['a missing file', ['select-keys', 'missing.npy'], 65, /^missing\.npy: no such file; /],
+    ['a missing file among others', ['select-keys', K, 'missing.npy'], 65, /^missing\.npy: no such file; /],
+    ['missing keys', ['heavy', '--keys', 'missing.arrow', Q], 65, /^missing\.arrow: no such file; /],
+    ['a missing Q', ['heavy', '--keys', K, 'missing.npy'], 65, /^missing\.npy: no such file; /],
+    ['a name of two lines', ['select-keys', 'one\ntwo'], 65, /^one\\ntwo: no such file; /],
+    ['a path through a file', ['select-keys', `${K}/x`], 65, /K\.npy\/x: /],
+    ['a folder', ['select-keys', '.'], 65, /^\.: is a directory; /],
+    [
+      'a missing output folder',
+      ['select-keys', K, '-o', 'no/U.arrow'],
+      64,
+      /^no\/U\.arrow: cannot be written, there is no such folder/,
+    ],
+    ['a folder as output', ['select-keys', K, '-o', '.', '--format', 'csv'], 64, /^\.: is a directory; /],
+  ])('%s', async (_, args, code, message) => {
+    const outcome = await run(args, { cwd });
+    expect({ code: outcome.code, stdout: outcome.stdout.length }).toEqual({ code, stdout: 0 });
+    expect(errorLine(outcome)).toMatch(message);
+  });
+
+  test('data that breaks off: 65 in a file, 75 on a pipe', async () => {
+    const part = readFileSync(K).subarray(0, 200_000);
+    const [file, pipe] = await Promise.all([
+      run(['select-keys', folder.write('part.npy', part)]),
+      run(['select-keys'], { stdin: part }),
+    ]);
+    expect([file.code, pipe.code]).toEqual([65, 75]);
+    expect(errorLine(file)).toMatch(/part\.npy: data ends in row 780 of 1536; the file is truncated/);
+    expect(errorLine(pipe)).toMatch(/^stdin: data ends in row 780 of 1536; the pipe ended early/);
+    expect([file.stdout.length, pipe.stdout.length]).toEqual([0, 0]);
+  });
+
+  test('more columns than there is memory for', async () => {
+    const path = folder.write('wide.npy', npyFrom({ rows: 1, d: 65_536, values: new Float64Array(65_536).fill(1) }));
+    const outcome = await shell(`ulimit -v 16000000; levattn select-keys "${path}"`);
+    expect(outcome.code).toBe(65);
+    expect(errorLine(outcome)).toMatch(/not enough memory/);
+  });
+});
+
+describe.concurrent('messages', () => {
+  test('--verbose tells of input, route, result; stdout holds the results alone', async () => {
+    const [quiet, verbose] = await Promise.all([
+      run(['select-keys', K, '--format', 'csv']),
+      run(['select-keys', K, '--format', 'csv', '--verbose']),
+    ]);
+    expect(quiet.stderr).toBe('');
+    expect(verbose.stdout).toEqual(quiet.stdout);
+    expect(verbose.stderr).toMatch(/K\.npy: npy, float32/);
+    expect(verbose.stderr).toMatch(/factor route gram/);
+    expect(verbose.stderr).toMatch(/universal set n=1536 d=64 rank=64/);
+    for (const line of verbose.stderr.trimEnd().split('\n')) expect(line).toMatch(/^levattn: \d+\.\d\d s: /);
+  });
+
+  test.each([
+    ['a run', ['select-keys', K], 0, 'done'],
+    ['a failure', ['select-keys', 'missing.npy'], 65, 'failed'],
+    ['both commands', ['heavy', '--keys', K, Q], 0, 'done'],
+  ])('--log-json: every line of %s is JSON, the last says how it ended', async (_, args, exitCode, msg) => {
+    const { code, stderr, log } = await run([...args, '--log-json', '--verbose']);
+    expect(code).toBe(exitCode);
+    expect(log.length).toBe(stderr.trimEnd().split('\n').length);
+    expect(log.at(-1)).toMatchObject({ msg, exitCode, peakRss: expect.any(Number), seconds: expect.any(Number) });
+  });
+
+  test('--progress draws its line and wipes it', async () => {
+    const { code, stderr } = await run(['select-keys', '--progress', K, '-o', folder.at('progress.csv')]);
+    expect(code).toBe(0);
+    const wipe = '\r\u001b[K';
+    expect(stderr.split(wipe)).toEqual(['', expect.stringMatching(/^reading K {2}\[[#.]{24}\] .* rows .* MB\/s/), '']);
+  });
+});
+
+describe.concurrent('streams that are closed or full', () => {
+  test.each([
+    [
+      'select-keys',
+      `levattn select-keys --eps 0.01 "${K}" --format csv | head -1 > first-line; echo "\${PIPESTATUS[0]}"`,
+    ],
+    [
+      'heavy with much output',
+      `levattn heavy --keys U.arrow "${Q}" --eps 0.01 --format ndjson | true; echo "\${PIPESTATUS[0]}"`,
+    ],
+    ['heavy, Arrow', `levattn heavy --keys U.arrow "${Q}" --eps 0.01 | head -c 8 > eight; echo "\${PIPESTATUS[0]}"`],
+    ['--help', 'levattn --help | true; echo "${PIPESTATUS[0]}"'],
+  ])('a reader of stdout that leaves ends %s quietly with 0', async (_, command) => {
+    const { stdout, stderr } = await shell(command, { cwd });
+    expect({ stdout: stdout.toString(), stderr }).toEqual({ stdout: '0\n', stderr: '' });
+  });
+
+  test.each(['--verbose', '--log-json'])('a reader of stderr that leaves is not missed (%s)', async (option) => {
+    const command = `{ levattn select-keys ${option} "${K}" --format csv 2>&3 | wc -l; echo "\${PIPESTATUS[0]}" >&4; } 3> >(true) 4>&1`;
+    const { stdout } = await shell(command, { cwd });
+    expect(stdout.toString().split('\n').sort()).toEqual(['', '0', '212']);
+  });
+
+  test('stdin closed: 65, no data', async () => {
+    const outcome = await shell('levattn select-keys <&-', { cwd });
+    expect(outcome.code).toBe(65);
+    expect(errorLine(outcome)).toMatch(/^stdin: no data; /);
+  });
+
+  test.each(['>&-', '2>&-', '>&- 2>&-'])('%s: as if it were /dev/null', async (redirection) => {
+    const { code, stderr } = await shell(
+      `levattn select-keys "${K}" ${redirection} | cat > /dev/null; exit "\${PIPESTATUS[0]}"`,
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  test.skipIf(!existsSync('/dev/full')).each(['> /dev/full', '-o /dev/full --format csv'])(
+    'no space left (%s): 75',
+    async (redirection) => {
+      const outcome = await shell(`levattn select-keys "${K}" ${redirection}`);
+      expect({ code: outcome.code, stdout: outcome.stdout.length }).toEqual({ code: 75, stdout: 0 });
+      expect(errorLine(outcome)).toMatch(/no space left/);
+    },
+  );
+});
+
+describe.concurrent('signals', () => {
+  const codes = { SIGINT: 130, SIGTERM: 143 } as const;
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const hasTemporary = (): boolean => readdirSync(cwd).some((name) => name.endsWith('.tmp'));
+
+  /** Resolves when the process has installed its handlers and waits for input. */
+  const idle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1000));
+
+  test.each(signals)('%s on an idle pipe', async (signal) => {
+    const { child, outcome } = start(['select-keys'], { stdin: 'open' });
+    await idle();
+    child.kill(signal);
+    expect(await outcome).toMatchObject({ code: codes[signal], stderr: '' });
+  });
+
+  test.each(signals)('%s on a FIFO that nobody writes to', async (signal) => {
+    const fifo = folder.at(`fifo-${signal}`);
+    await shell(`mkfifo "${fifo}"`);
+    const { child, outcome } = start(['select-keys', fifo]);
+    await idle();
+    child.kill(signal);
+    expect(await outcome).toMatchObject({ code: codes[signal], stderr: '' });
+  });
+
+  test.each(signals)('%s in the midst of a pass with -o: no temporary stays, the old file does', async (signal) => {
+    const target = folder.at(`target-${signal}.csv`);
+    writeFileSync(target, 'as it was\n');
+    const program = start(['heavy', '--verbose', '--keys', K, '-o', target], { stdin: 'open' });
+    const bytes = readFileSync(Q);
+    program.child.stdin!.write(bytes.subarray(0, bytes.length / 2));
+    await program.said('stderr', 'stdin: npy');
+    await idle();
+    expect(hasTemporary()).toBe(true);
+    program.child.kill(signal);
+    expect((await program.outcome).code).toBe(codes[signal]);
+    expect(readdirSync(cwd).filter((name) => name.includes(`target-${signal}`))).toEqual([`target-${signal}.csv`]);
+    expect(readFileSync(target, 'utf8')).toBe('as it was\n');
+  });
+
+  test.each(signals)('%s while it computes', async (signal) => {
+    const bench = new URL('../bench/write-gaussian.js', import.meta.url).pathname;
+    const shellRun = startShell(
+      `exec "${process.execPath}" "${PROGRAM}" select-keys --verbose <("${process.execPath}" "${bench}" 100000000 64 float32)`,
+    );
+    await shellRun.said('stderr', 'factor route');
+    shellRun.child.kill(signal);
+    expect((await shellRun.outcome).code).toBe(codes[signal]);
+  });
+
+  test('SIGTERM while the reader of stdout does not read', async () => {
+    const ones = (rows: number) => npyFrom({ rows, d: 1, values: new Float64Array(rows).fill(1) });
+    const keys = folder.write('ones.npy', ones(1000));
+    const queries = folder.write('many.npy', ones(100_000));
+    const program = start(['heavy', '--eps', '0.0009', '--keys', keys, queries, '--format', 'csv']);
+    await program.said('stdout', 'query,key,score');
+    program.child.stdout!.pause();
+    await idle();
+    program.child.kill('SIGTERM');
+    const exited = new Promise((resolve) => program.child.on('exit', resolve));
+    expect(await exited).toBe(143);
+    program.child.stdout!.destroy();
+  });
+
+  test('an error in the midst leaves no temporary either', async () => {
+    const target = folder.at('spoiled.csv');
+    const outcome = await run(['heavy', '--keys', K, '-o', target], { stdin: readFileSync(Q).subarray(0, 300_000) });
+    expect(outcome.code).toBe(75);
+    expect(readdirSync(cwd).filter((name) => name.includes('spoiled'))).toEqual([]);
+  });
+});

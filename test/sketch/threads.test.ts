@@ -1,0 +1,60 @@
+/** Worker threads: the same bytes however many there are, and a clear end where one dies. Runs the built modules. */
+
+import { describe, expect, test } from 'vitest';
+import type { RowBlock } from '../../src/matrix/row-block.js';
+import type { UniversalSet } from '../../src/sketch/universal-set.js';
+import { gaussianFrom, makeMatrix, matrixKinds, randomFrom } from '../support/random-matrices.js';
+
+const { selectKeys } = await import('../../dist/sketch/select-keys.js');
+const { createKernels } = await import('../../dist/kernels/backends.js');
+const { ScreenPool } = await import('../../dist/sketch/screen-pool.js');
+const { LeverageSketch } = await import('../../dist/sketch/leverage-sketch.js');
+
+/** Blocks of 37 rows. */
+function* blocksOf(n: number, d: number, values: Float32Array | Float64Array): Generator<RowBlock> {
+  for (let start = 0; start < n; start += 37) {
+    const rows = Math.min(37, n - start);
+    yield { start, rows, d, values: values.subarray(start * d, (start + rows) * d) };
+  }
+}
+
+const select = (n: number, d: number, values: Float32Array | Float64Array, threads: number): Promise<UniversalSet> =>
+  selectKeys(blocksOf(n, d, values), { eps: 0.02, threads, blockRows: 32 });
+
+describe('any number of threads gives the same bytes', () => {
+  test.each(matrixKinds)('%s', async (kind) => {
+    const { n, d, values } = makeMatrix(kind, 2000, 9, 5);
+    const one = await select(n, d, values, 1);
+    for (const threads of [2, 3]) expect(await select(n, d, values, threads)).toEqual(one);
+  });
+
+  test('float32', async () => {
+    const gaussian = gaussianFrom(randomFrom(1));
+    const values = Float32Array.from({ length: 5000 * 15 }, gaussian);
+    const one = await select(5000, 15, values, 1);
+    expect(one.route).toBe('gram');
+    expect(await select(5000, 15, values, 3)).toEqual(one);
+  });
+});
+
+test('a bad row is reported with its place, whichever thread meets it', async () => {
+  const values = new Float32Array(3000 * 4).map((_, at) => Math.sin(at));
+  values[2500 * 4 + 3] = Number.NaN;
+  for (const threads of [1, 2]) {
+    await expect(select(3000, 4, values, threads)).rejects.toThrow(/row 2500, column 3: NaN/);
+  }
+});
+
+test('a worker that dies ends the pass with an error that says so', async () => {
+  const kernels = createKernels();
+  const traits = { d: 4, blockRows: 32, floor: 0.05 };
+  const pool = new ScreenPool(2, kernels, traits);
+  const sketch = new LeverageSketch({ ...traits, eps: 0.05, kernels, factor: 'gram' });
+  const slot = sketch.newSlot();
+  slot.next('float32').fill(1);
+  slot.filled(32);
+  // A filter that no worker can use.
+  const answer = pool.screen(slot, { d: 4 } as never);
+  await expect(answer).rejects.toThrow(/a worker thread died .*--threads 1/);
+  await pool.close();
+});
