@@ -3,7 +3,11 @@
  * rank-deficient, and once at the end of a run.
  */
 
-import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from 'ml-matrix';
+import { createRequire } from 'node:module';
+import type { Matrix } from 'ml-matrix';
+
+/** Loaded when first needed, and synchronously: it takes longer to load than many a K to read. */
+const loadLibrary = (): typeof import('ml-matrix') => createRequire(import.meta.url)('ml-matrix');
 
 /** A decomposition with `values[i]` belonging to column i of `vectors` (d x d, row-major), largest value first. */
 export interface Spectrum {
@@ -16,7 +20,8 @@ export interface Spectrum {
  * @param a - d x d
  */
 export function rightSingular(a: Float64Array, d: number): Spectrum {
-  const svd = new SingularValueDecomposition(matrixFrom(a, d), {
+  const { Matrix, SingularValueDecomposition } = loadLibrary();
+  const svd = new SingularValueDecomposition(Matrix.from1DArray(d, d, a), {
     computeLeftSingularVectors: false,
     computeRightSingularVectors: true,
   });
@@ -28,6 +33,7 @@ export function rightSingular(a: Float64Array, d: number): Spectrum {
  * @param c - d x d, upper triangle read
  */
 export function symmetricEigen(c: Float64Array, d: number): Spectrum {
+  const { EigenvalueDecomposition, Matrix } = loadLibrary();
   const full = Matrix.zeros(d, d);
   for (let i = 0; i < d; i++) {
     for (let j = i; j < d; j++) {
@@ -37,10 +43,6 @@ export function symmetricEigen(c: Float64Array, d: number): Spectrum {
   }
   const evd = new EigenvalueDecomposition(full, { assumeSymmetric: true });
   return sorted(evd.realEigenvalues, evd.eigenvectorMatrix, d);
-}
-
-function matrixFrom(a: Float64Array, d: number): Matrix {
-  return Matrix.from1DArray(d, d, a);
 }
 
 function sorted(values: ArrayLike<number>, vectors: Matrix, d: number): Spectrum {

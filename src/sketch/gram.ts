@@ -73,15 +73,22 @@ export class GramAccumulator implements Accumulator {
   }
 
   absorb(a: Values, rows: number): Survivors | undefined {
-    const { d, kernels, floor } = this.#options;
-    if (this.#filter) {
-      const screened = this.#screen.run(this.#filter, floor, a, rows, this.#block);
-      return this.merge(this.#block, rows) ? screened : undefined;
-    }
-    this.#block.fill(0);
-    kernels.addGram(a, rows, d, this.#block);
-    if (!this.merge(this.#block, rows)) return undefined;
-    return this.#scorer.survivors(this.#renewFilter(), floor, a, rows);
+    if (!this.#filter) return this.begin(a, rows);
+    const screened = this.#screen.run(this.#filter, this.#options.floor, a, rows, this.#block);
+    return this.merge(this.#block, rows) ? screened : undefined;
+  }
+
+  /**
+   * Takes in the first rows, which there is no filter for yet.
+   * @returns undefined where strict forbids: then this accumulator is of no use
+   */
+  begin(a: Values, rows: number): Survivors | undefined {
+    const { d, kernels, floor, strict } = this.#options;
+    kernels.addGram(a, rows, d, this.#gram);
+    this.#n += rows;
+    const filter = this.#renewFilter();
+    if (strict && !this.keepsDigits(this.#usedColumns())) return undefined;
+    return this.#scorer.survivors(filter, floor, a, rows);
   }
 
   /**
@@ -123,6 +130,13 @@ export class GramAccumulator implements Accumulator {
     return gramError(this.#options.d, this.#n, this.#options.blockRows);
   }
 
+  #usedColumns(): number {
+    const { d } = this.#options;
+    let used = 0;
+    for (let i = 0; i < d; i++) if (this.#gram[i * d + i] > 0) used++;
+    return used;
+  }
+
   #current(): Factored {
     return this.#filter && this.#filterRows === this.#n ? this.#filter : this.#renewFilter();
   }
@@ -150,8 +164,7 @@ export class GramAccumulator implements Accumulator {
       }
       return filter.lambda / rho;
     };
-    if (!this.#filter) return true;
-    return lambdaAfter(this.#filter) < least && lambdaAfter(this.#current()) < least;
+    return lambdaAfter(this.#filter!) < least && lambdaAfter(this.#current()) < least;
   }
 
   /** Factors G: by Cholesky where what is left after zero and copied columns surely has full rank, else by eigenvectors. */

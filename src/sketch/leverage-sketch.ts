@@ -61,9 +61,9 @@ export type SketchEvent =
   | { readonly kind: 'pruned'; readonly rows: number; readonly before: number; readonly after: number }
   | { readonly kind: 'route'; readonly rows: number; readonly route: Route; readonly reason: string };
 
-/** Rows of a full block for d columns: about 1 MiB of float64, 64 to 4,096 rows. */
+/** Rows of a full block for d columns: about 1 MiB of float32, 64 to 16,384 rows. */
 export function blockRowsFor(d: number): number {
-  return 2 ** Math.min(12, Math.max(6, Math.floor(Math.log2(2 ** 17 / d))));
+  return 2 ** Math.min(14, Math.max(6, Math.floor(Math.log2(2 ** 18 / d))));
 }
 
 /** The early look of `auto` waits for this many rows a column: fewer say little of the condition of K. */
@@ -231,6 +231,10 @@ export class LeverageSketch {
   /** Takes in a block on this thread. */
   #absorb({ rows, values }: BlockSlot): Survivors {
     const a = this.#scaledRows(values, rows);
+    if (this.#undecided && this.#n === 0 && rows >= EARLY_ROWS_PER_COLUMN * this.d) {
+      const begun = this.#beginWithGram(a, rows);
+      if (begun) return begun;
+    }
     const survivors = this.#accumulator.absorb(a, rows);
     if (survivors) return survivors;
     this.#changeToStable('the next rows would cost the Gram route its digits');
@@ -251,6 +255,20 @@ export class LeverageSketch {
     return scaled;
   }
 
+  /** Takes in the first block by the Gram route, if that resolves it well; undefined where it does not. */
+  #beginWithGram(a: Values, rows: number): Survivors | undefined {
+    const gram = this.#gram(true);
+    const survivors = gram.begin(a, rows);
+    if (survivors) this.#goOnWithGram(gram);
+    return survivors;
+  }
+
+  #goOnWithGram(gram: GramAccumulator): void {
+    this.#undecided = false;
+    this.#accumulator = gram;
+    this.#report({ kind: 'route', rows: this.#n, route: 'gram', reason: 'the first rows are well-conditioned' });
+  }
+
   /** The early look of `auto`: from here on by the Gram route, if the data so far is well-conditioned enough for it. */
   #decide(): void {
     this.#undecided = false;
@@ -259,10 +277,7 @@ export class LeverageSketch {
     const usedColumns = columnSquares(root, this.d, this.d).filter((square) => square > 0).length;
     if (rank < usedColumns) return;
     const gram = this.#gram(true, root);
-    if (gram.keepsDigits(rank)) {
-      this.#accumulator = gram;
-      this.#report({ kind: 'route', rows: this.#n, route: 'gram', reason: 'the first rows are well-conditioned' });
-    }
+    if (gram.keepsDigits(rank)) this.#goOnWithGram(gram);
   }
 
   #changeToStable(reason: string): void {
