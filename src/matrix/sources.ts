@@ -1,30 +1,22 @@
 /**
  * Where bytes come from: a path, a FIFO, standard input in any of its guises, memory.
  *
- * Regular files are read at explicit offsets and can seek. Pipes and sockets go through the event loop, never through a
- * blocking read on the thread pool: a process cannot exit while such a read waits, so a signal on an idle pipe would hang
- * it. Terminals are refused: nobody types a matrix.
+ * Regular files are read at explicit offsets and can seek. Pipes and sockets are never waited for in a blocking read: a
+ * process cannot exit while one is under way, so a signal on an idle pipe would hang it. Terminals are refused: nobody
+ * types a matrix.
  */
 
-import {
-  closeSync,
-  constants,
-  close as fsClose,
-  fstat as fsFstat,
-  open as fsOpen,
-  read as fsRead,
-  openSync,
-  readFileSync,
-  type Stats,
-} from 'node:fs';
-import { Socket } from 'node:net';
+import { closeSync, constants, fstat as fsFstat, open as fsOpen, openSync, type Stats } from 'node:fs';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { dataError, usageError } from '../errors.js';
 import { ByteReader, type ByteSource } from './bytes.js';
+import { inputError } from './sources/errors.js';
+import { deviceSource, fileSource } from './sources/file.js';
+import { pipeSource } from './sources/pipe.js';
+import { socketSource } from './sources/socket.js';
 
 const open = promisify(fsOpen);
-const close = promisify(fsClose);
 const fstat = promisify(fsFstat);
 
 const STDIN = 0;
@@ -117,133 +109,8 @@ async function sourceFromDescriptor(fd: number, name: string, owned: boolean): P
   }
   if (stats.isDirectory()) throw dataError(`${name}: is a directory; name the file in it`);
   if (stats.isFile()) return fileSource(fd, name, owned, stats.size);
-  if (stats.isFIFO() || stats.isSocket()) return streamSource(fd, name, owned);
+  if (stats.isFIFO()) return pipeSource(fd, name, owned) ?? socketSource(fd, name, owned);
+  if (stats.isSocket()) return socketSource(fd, name, owned);
   if (isatty(fd)) throw usageError(`${name}: is a terminal; name a file, or redirect or pipe one`);
   return deviceSource(fd, name, owned);
-}
-
-/** One read on the thread pool. */
-function readDescriptor(fd: number, name: string, into: Uint8Array, position: number | null): Promise<number> {
-  return new Promise((resolve, reject) => {
-    fsRead(fd, into, 0, into.length, position, (error, count) => {
-      if (error) reject(inputError(name, error));
-      else resolve(count);
-    });
-  });
-}
-
-function fileSource(fd: number, name: string, owned: boolean, fileSize: number): ByteSource {
-  const base = owned ? 0 : descriptorOffset(fd);
-  let offset = base;
-  return {
-    name,
-    size: Math.max(0, fileSize - base),
-    streaming: false,
-    read: async (into) => {
-      const count = await readDescriptor(fd, name, into, offset);
-      offset += count;
-      return count;
-    },
-    readAt: (into, from) => readDescriptor(fd, name, into, base + from),
-    skip: (length) => {
-      const count = Math.max(0, Math.min(length, fileSize - offset));
-      offset += count;
-      return count;
-    },
-    close: async () => {
-      if (owned) await close(fd);
-    },
-  };
-}
-
-/** Where a redirected file stands: `(head -c 80 >/dev/null; levattn …) < FILE` begins at byte 80. */
-function descriptorOffset(fd: number): number {
-  try {
-    const match = /^pos:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'));
-    return match ? Number(match[1]) : 0;
-  } catch {
-    return 0;
-  }
-}
-
-/** Character devices such as /dev/null and /dev/zero: in order, and never waiting. */
-function deviceSource(fd: number, name: string, owned: boolean): ByteSource {
-  return {
-    name,
-    size: undefined,
-    streaming: true,
-    read: (into) => readDescriptor(fd, name, into, null),
-    close: async () => {
-      if (owned) await close(fd);
-    },
-  };
-}
-
-/** A pipe or socket: chunks as the event loop delivers them, copied to where the caller wants them. */
-function streamSource(fd: number, name: string, owned: boolean): ByteSource {
-  const socket = new Socket({ fd, readable: true, writable: false });
-  let chunk: Uint8Array = new Uint8Array(0);
-  let ended = false;
-  let failure: Error | undefined;
-  let wake: (() => void) | undefined;
-  const notify = (): void => {
-    wake?.();
-    wake = undefined;
-  };
-  socket.on('readable', notify);
-  socket.on('end', () => {
-    ended = true;
-    notify();
-  });
-  socket.on('error', (error) => {
-    failure = error;
-    notify();
-  });
-  socket.on('close', () => {
-    ended = true;
-    notify();
-  });
-  return {
-    name,
-    size: undefined,
-    streaming: true,
-    read: async (into) => {
-      while (chunk.length === 0) {
-        if (failure) throw inputError(name, failure);
-        const next = socket.read() as Uint8Array | null;
-        if (next) chunk = next;
-        else if (ended) return 0;
-        else await new Promise<void>((resolve) => (wake = resolve));
-      }
-      const count = Math.min(into.length, chunk.length);
-      into.set(chunk.subarray(0, count));
-      chunk = chunk.subarray(count);
-      return count;
-    },
-    close: async () => {
-      // Standard input stays open: another matrix may follow on it.
-      if (owned) socket.destroy();
-    },
-  };
-}
-
-/** What the operating system's refusals mean to a user. */
-function inputError(name: string, error: unknown): Error {
-  const code = (error as NodeJS.ErrnoException).code;
-  switch (code) {
-    case 'ENOENT':
-      return dataError(`${name}: no such file; check the path`, error);
-    case 'EACCES':
-    case 'EPERM':
-      return dataError(`${name}: not readable (${code}); check its permissions`, error);
-    case 'EISDIR':
-      return dataError(`${name}: is a directory; name the file in it`, error);
-    case 'EBADF':
-      return dataError(`${name}: not open for reading; redirect a file or a pipe to it`, error);
-    default:
-      return dataError(
-        `${name}: cannot be read (${code ?? (error as Error).message}); check the file or device`,
-        error,
-      );
-  }
 }
