@@ -45,10 +45,16 @@ export async function runPass(
   for (let more = true; more; ) {
     const slot = free.pop()!;
     const filling = fillWhole(source, slot);
-    // A failure to read is reported after the rows before it have been taken in: theirs may be the first.
+    // Whoever waits below is told of a failure; until then it must not count as unhandled.
     filling.catch(() => {});
     if (queue.length === depth) await takeOldest();
-    more = await filling;
+    try {
+      more = await filling;
+    } catch (error) {
+      // What is wrong with earlier rows comes first, however far the reading was ahead.
+      while (queue.length > 0) await takeOldest();
+      throw error;
+    }
     if (slot.rows === 0) break;
     const { filter } = sketch;
     queue.push({ slot, screened: pool && filter && pool.screen(slot, filter) });
