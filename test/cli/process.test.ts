@@ -145,7 +145,7 @@ describe.concurrent('streams that are closed or full', () => {
       `levattn heavy --keys U.arrow "${Q}" --eps 0.01 --format ndjson | true; echo "\${PIPESTATUS[0]}"`,
     ],
     ['heavy, Arrow', `levattn heavy --keys U.arrow "${Q}" --eps 0.01 | head -c 8 > eight; echo "\${PIPESTATUS[0]}"`],
-    ['--help', 'levattn --help | true; echo "${PIPESTATUS[0]}"'],
+    ['--help', `levattn --help | true; echo "\${PIPESTATUS[0]}"`],
   ])('a reader of stdout that leaves ends %s quietly with 0', async (_, command) => {
     const { stdout, stderr } = await shell(command, { cwd });
     expect({ stdout: stdout.toString(), stderr }).toEqual({ stdout: '0\n', stderr: '' });
