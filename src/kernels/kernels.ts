@@ -13,7 +13,8 @@ import type { CompiledKernels, WasmMemory } from './wasm-module.js';
 /** What another thread needs to work in the same memory; can be posted to it. */
 export type KernelHandle =
   | { readonly backend: 'plain' }
-  | { readonly backend: 'wasm'; readonly compiled: CompiledKernels; readonly memory: WasmMemory };
+  | { readonly backend: 'wasm'; readonly compiled: CompiledKernels; readonly memory: WasmMemory }
+  | { readonly backend: 'blas'; readonly path: string; readonly base: KernelHandle };
 
 /** A backend: every operation the sketches and the heavy-entry search spend their time in. */
 export interface Kernels {
@@ -58,6 +59,14 @@ export interface Kernels {
   rowNorms(a: Values, rows: number, d: number, weights: Float64Array, out: Float64Array): boolean;
 
   /**
+   * The diagonal of the Gram update alone: sums[j] += sum_i a[i, j]^2.
+   *
+   * @param a - rows x d
+   * @param sums - d
+   */
+  addColumnSquares(a: Values, rows: number, d: number, sums: Float64Array): void;
+
+  /**
    * Gram update: gram += a^T a, upper triangle (j >= i); what it leaves in the strict lower triangle means nothing.
    *
    * @param a - rows x d
@@ -84,6 +93,44 @@ export interface Kernels {
    * @param out - rows, overwritten
    */
   rowScores(a: Values, rows: number, d: number, b: Float64Array, r: number, upper: boolean, out: Float64Array): void;
+
+  /**
+   * Rows in the order in which {@link screenPairs} reads them, in this backend's memory, where they stay as long as it does.
+   *
+   * @param b - count x d
+   */
+  packRows(b: Float32Array, count: number, d: number): Values;
+
+  /**
+   * Lists every pair (i, j) with (a_i . b_j)^2 >= thresholds[i], or NaN, as float32 arithmetic or better has it: with
+   * u = 2^-24, a product is within 1.01 (d + 1) u sum_k |a_ik b_jk| + d 2^-149 of the true one and its square within a
+   * factor of 1 +- u, or 2^-150.
+   *
+   * @param a - rows x d
+   * @param b - count rows of d, as {@link packRows} gave them
+   * @param thresholds - rows, >= 0
+   * @param found - is told of the pairs in portions, [i, j, i, j, …], those of one row with j ascending; a portion is valid
+   *   until it returns
+   */
+  screenPairs(
+    a: Float32Array,
+    rows: number,
+    d: number,
+    b: Values,
+    count: number,
+    thresholds: Float32Array,
+    found: (pairs: Int32Array) => void,
+  ): void;
+
+  /**
+   * Dot products of listed pairs of rows, in float64: out[p] = a_i . b_j, whose bits depend on these two rows alone.
+   *
+   * @param a - rows of d
+   * @param b - rows of d
+   * @param pairs - [i, j, i, j, …]
+   * @param out - half as many as `pairs`, overwritten
+   */
+  pairDots(a: Values, b: Values, d: number, pairs: Int32Array, out: Float64Array): void;
 }
 
 /** Multiplies column j by `factors[j]`: out[i, j] = a[i, j] factors[j]; a and out are rows x d, and may be the same. */

@@ -12,6 +12,9 @@ import type { Kernels } from './kernels.js';
 /** Rows summed at a time in a Gram tile: 4 columns of 256 rows stay in the first-level cache. */
 const PANEL = 256;
 
+/** Products that are looked at at a time. */
+const PAIRS = 2 ** 16;
+
 /** A plain TypeScript backend. */
 export function createPlainKernels(): Kernels {
   let widened = new Float64Array(0);
@@ -32,6 +35,7 @@ export function createPlainKernels(): Kernels {
         : new Float64Array(new SharedArrayBuffer(8 * length))) as Kernels['allocate'],
     scan: (a, rows, d, peaks) => scan(widen(a, rows * d), rows, d, peaks),
     rowNorms: (a, rows, d, weights, out) => rowNorms(widen(a, rows * d), rows, d, weights, out),
+    addColumnSquares: (a, rows, d, sums) => addColumnSquares(widen(a, rows * d), rows, d, sums),
     addGram: (a, rows, d, gram) => addGram(widen(a, rows * d), rows, d, gram),
     multiply: (a, rows, d, b, r, upper, out) => multiply(widen(a, rows * d), rows, d, b, r, upper, out),
     rowScores: (a, rows, d, b, r, upper, out) => {
@@ -44,7 +48,53 @@ export function createPlainKernels(): Kernels {
         rowNorms(product, count, r, ones, out.subarray(top));
       }
     },
+    packRows: (b, count, d) => transpose(b, count, d),
+    screenPairs: (a, rows, d, b, count, thresholds, found) => {
+      const most = Math.max(1, Math.floor(PAIRS / count));
+      const product = new Float64Array(Math.min(most, rows) * count);
+      const wide = widen(a, rows * d);
+      for (let top = 0; top < rows; top += most) {
+        const part = Math.min(most, rows - top);
+        multiply(wide.subarray(top * d), part, d, b as Float64Array, count, false, product);
+        const pairs = listLarge(product, part, count, thresholds, top);
+        if (pairs.length > 0) found(pairs);
+      }
+    },
+    pairDots,
   };
+}
+
+/** d x count of count x d, as the right-hand side of a product. */
+function transpose(b: Float32Array, count: number, d: number): Float64Array {
+  const out = new Float64Array(d * count);
+  for (let j = 0; j < count; j++) for (let k = 0; k < d; k++) out[k * count + j] = b[j * d + k];
+  return out;
+}
+
+/** Pairs (top + i, j) whose product squared is not below the threshold of row top + i. */
+function listLarge(
+  product: Float64Array,
+  rows: number,
+  count: number,
+  thresholds: Float32Array,
+  top: number,
+): Int32Array {
+  const pairs: number[] = [];
+  for (let i = 0, at = 0; i < rows; i++) {
+    const threshold = thresholds[top + i];
+    for (let j = 0; j < count; j++, at++) {
+      if (!(product[at] * product[at] < threshold)) pairs.push(top + i, j);
+    }
+  }
+  return Int32Array.from(pairs);
+}
+
+function pairDots(a: Values, b: Values, d: number, pairs: Int32Array, out: Float64Array): void {
+  for (let p = 0; 2 * p < pairs.length; p++) {
+    let sum = 0;
+    for (let k = 0, x = pairs[2 * p] * d, y = pairs[2 * p + 1] * d; k < d; k++, x++, y++) sum += a[x] * b[y];
+    out[p] = sum;
+  }
 }
 
 function scan(a: Float64Array, rows: number, d: number, peaks: Float64Array): boolean {
@@ -73,6 +123,12 @@ function rowNorms(a: Float64Array, rows: number, d: number, weights: Float64Arra
     poison += sum * 0;
   }
   return poison === 0;
+}
+
+function addColumnSquares(a: Float64Array, rows: number, d: number, sums: Float64Array): void {
+  for (let i = 0, at = 0; i < rows; i++) {
+    for (let j = 0; j < d; j++, at++) sums[j] += a[at] * a[at];
+  }
 }
 
 function addGram(a: Float64Array, rows: number, d: number, gram: Float64Array): void {

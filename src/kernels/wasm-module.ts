@@ -127,6 +127,11 @@ export interface WasmKernels {
   /** Bytes of scratch for the two above. */
   scanScratchBytes(d: number): number;
 
+  /** sums[j] += sum_i a[i, j]^2, from float32. */
+  columnSquaresF32(a: number, rows: number, d: number, sums: number): void;
+  /** The same from float64. */
+  columnSquaresF64(a: number, rows: number, d: number, sums: number): void;
+
   /** Packs a d x r float64 factor for the four below. */
   packFactor(b: number, d: number, r: number, factor: number): void;
   /** Bytes of a packed factor. */

@@ -19,6 +19,9 @@ import {
 /** Space is handed out in units of a cache line. */
 const LINE = 64;
 
+/** Pairs that are listed at a time. */
+const PAIRS = 2 ** 14;
+
 /** A backend over a memory of its own, or over the one of `handle`. */
 export function createWasmKernels(compiled: CompiledKernels, memory?: WasmMemory): Kernels {
   return new WasmBackend(compiled, memory ?? firstMemory());
@@ -79,6 +82,12 @@ class WasmBackend implements Kernels {
     );
   }
 
+  addColumnSquares(a: Values, rows: number, d: number, sums: Float64Array): void {
+    const { columnSquaresF32, columnSquaresF64 } = this.#kernels;
+    const squares = a instanceof Float32Array ? columnSquaresF32 : columnSquaresF64;
+    this.#into('sums', sums, d, true, (to) => squares(this.#in('a', a, rows * d), rows, d, to));
+  }
+
   addGram(a: Values, rows: number, d: number, gram: Float64Array): void {
     const { gramF32, gramF64, gramScratchBytes } = this.#kernels;
     const scratch = this.#scratch(gramScratchBytes(d));
@@ -97,6 +106,45 @@ class WasmBackend implements Kernels {
   rowScores(a: Values, rows: number, d: number, b: Float64Array, r: number, upper: boolean, out: Float64Array): void {
     const { rowScoresF32, rowScoresF64 } = this.#kernels;
     this.#product(a instanceof Float32Array ? rowScoresF32 : rowScoresF64, a, rows, d, b, r, upper, out, rows);
+  }
+
+  packRows(b: Float32Array, count: number, d: number): Values {
+    const packed = this.allocate('float32', this.#kernels.screenBytes(d, count) / 4);
+    this.#kernels.packScreenRows(this.#in('b', b, count * d), count, d, packed.byteOffset);
+    return packed;
+  }
+
+  screenPairs(
+    a: Float32Array,
+    rows: number,
+    d: number,
+    b: Values,
+    count: number,
+    thresholds: Float32Array,
+    found: (pairs: Int32Array) => void,
+  ): void {
+    const { screenPairs, screenScratchBytes } = this.#kernels;
+    // Places of their own: `found` may call other kernels while this one is under way.
+    const from = this.#in('screened', a, rows * d);
+    const limits = this.#in('thresholds', thresholds, rows);
+    const strips = this.#in('strips', b, b.length);
+    const scratch = this.#place('screen', screenScratchBytes(d));
+    const list = this.#place('pairs', 8 * PAIRS);
+    const cursor = this.#integers(this.#place('cursor', 8), 2).fill(0);
+    do {
+      screenPairs(from, rows, d, strips, count, limits, list, PAIRS, cursor.byteOffset, scratch);
+      if (cursor[1] > 0) found(this.#integers(list, 2 * cursor[1]));
+    } while (cursor[0] >= 0);
+  }
+
+  pairDots(a: Values, b: Values, d: number, pairs: Int32Array, out: Float64Array): void {
+    const { dotsF32F32, dotsF32F64, dotsF64F32, dotsF64F64 } = this.#kernels;
+    const [single, double] = a instanceof Float32Array ? [dotsF32F32, dotsF32F64] : [dotsF64F32, dotsF64F64];
+    const dots = b instanceof Float32Array ? single : double;
+    const count = pairs.length / 2;
+    this.#into('out', out, count, false, (to) =>
+      dots(this.#in('a', a, a.length), this.#in('b', b, b.length), d, this.#in('listed', pairs, pairs.length), count, to),
+    );
   }
 
   #product(
@@ -126,10 +174,12 @@ class WasmBackend implements Kernels {
   }
 
   /** The address of an array's first `length` elements: its own, or that of a copy. */
-  #in(name: string, array: Values, length: number): number {
+  #in(name: string, array: Values | Int32Array, length: number): number {
     if (this.#buffers.has(array.buffer)) return array.byteOffset;
     const address = this.#place(name, length * array.BYTES_PER_ELEMENT);
-    this.#view(dtypeOf(array), address, length).set(array.subarray(0, length));
+    const copy =
+      array instanceof Int32Array ? this.#integers(address, length) : this.#view(dtypeOf(array), address, length);
+    copy.set(array.subarray(0, length));
     return address;
   }
 
@@ -147,6 +197,12 @@ class WasmBackend implements Kernels {
     const { buffer } = this.#memory;
     this.#buffers.add(buffer);
     return dtype === 'float32' ? new Float32Array(buffer, address, length) : new Float64Array(buffer, address, length);
+  }
+
+  #integers(address: number, length: number): Int32Array {
+    const { buffer } = this.#memory;
+    this.#buffers.add(buffer);
+    return new Int32Array(buffer, address, length);
   }
 
   #scratch = (bytes: number): number => this.#place('scratch', bytes);

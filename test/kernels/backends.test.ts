@@ -85,6 +85,14 @@ describe.each(backendNames)('%s', (name) => {
         expectClose(norms[i], expected, expected + d);
       }
 
+      const squares = new Float64Array(d + 3).fill(7);
+      kernels.addColumnSquares(a, rows, d, squares);
+      for (let j = 0; j < d; j++) {
+        const column = (k: number): number => a[k * d + j];
+        expectClose(squares[j] - 7, dot(rows, column, column), rows);
+      }
+      expect([...squares.subarray(d)]).toEqual([7, 7, 7]);
+
       const peaks = new Float64Array(d).fill(1.5);
       expect(kernels.scan(a, rows, d, peaks)).toBe(true);
       for (let j = 0; j < d; j++) {

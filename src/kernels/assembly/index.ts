@@ -27,3 +27,4 @@ export {
   screenScores,
   screenScratchBytes,
 } from './screen';
+export { columnSquaresF32, columnSquaresF64 } from './squares';
