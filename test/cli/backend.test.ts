@@ -1,0 +1,37 @@
+/** `--backend`: the same answers, NumPy's, from each that this machine has; a plain refusal of one that it has not. */
+
+import { describe, expect, test } from 'vitest';
+import { fixturePath, loadReal } from '../support/fixtures.js';
+import { hasBlas, hasKoffi } from '../support/kernels.js';
+import { errorLine, run } from '../support/program.js';
+import { expectList, fromCsv } from './answers.js';
+
+const K = fixturePath('demo/K.npy');
+const { results, tolerance } = loadReal('use-l0h0-long');
+const { U } = results.find(({ eps }) => eps === 0.05)!;
+
+describe.concurrent.each(['wasm', 'plain', ...(hasBlas ? ['blas'] : [])])('--backend %s', (backend) => {
+  test.each(['1', '3'])('--threads %s', async (threads) => {
+    const { code, stdout, log } = await run([
+      'select-keys',
+      '--backend',
+      backend,
+      '--threads',
+      threads,
+      '--format',
+      'csv',
+      '--verbose',
+      '--log-json',
+      K,
+    ]);
+    expect(code).toBe(0);
+    expect(log.find(({ msg }) => msg === 'computing')?.backend).toMatch(new RegExp(`^${backend}`));
+    expectList(fromCsv(stdout), U, tolerance);
+  });
+});
+
+test.skipIf(!hasKoffi)('a BLAS that cannot be had ends with exit code 64 and one line', async () => {
+  const outcome = await run(['select-keys', '--backend', 'blas', K], { env: { LEVATTN_BLAS: '/nowhere/libblas.so' } });
+  expect(outcome.code).toBe(64);
+  expect(errorLine(outcome)).toMatch(/^--backend blas: \/nowhere\/libblas\.so .*install OpenBLAS/);
+});

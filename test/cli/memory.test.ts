@@ -1,0 +1,37 @@
+/** Memory does not grow with the rows, in the process as a whole. The large figures are the benchmark's (test/bench). */
+
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../support/files.js';
+import { peakRss, shell } from '../support/program.js';
+
+const folder = temporaryFolder();
+const gaussian = fileURLToPath(new URL('../bench/write-gaussian.js', import.meta.url));
+const node = `"${process.execPath}"`;
+
+async function peakOf(command: string): Promise<number> {
+  const outcome = await shell(command, { cwd: folder.path });
+  expect(outcome.code, outcome.stderr).toBe(0);
+  return peakRss(outcome);
+}
+
+describe('peak memory', () => {
+  test('select-keys: a million rows take less than 20 MB more than fifty thousand, and less than 200 MB in all', async () => {
+    const at = (n: number): Promise<number> =>
+      peakOf(`${node} "${gaussian}" ${n} 64 float32 | levattn select-keys --log-json --threads 1 -o U${n}.csv`);
+    const few = await at(50_000);
+    const many = await at(1_000_000);
+    expect(many - few).toBeLessThan(20e6);
+    expect(many).toBeLessThan(200e6);
+  });
+
+  test('heavy: likewise for queries', async () => {
+    await shell(`${node} "${gaussian}" 20000 64 float32 | levattn select-keys -o U.arrow`, { cwd: folder.path });
+    const at = (n: number): Promise<number> =>
+      peakOf(`${node} "${gaussian}" ${n} 64 float32 | levattn heavy --log-json --keys U.arrow -o e${n}.csv`);
+    const few = await at(50_000);
+    const many = await at(1_000_000);
+    expect(many - few).toBeLessThan(20e6);
+    expect(many).toBeLessThan(200e6);
+  });
+});
