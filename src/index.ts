@@ -39,7 +39,9 @@ export {
   universalSetSchema,
 } from './output/universal-set.js';
 export type { Route } from './sketch/accumulator.js';
-export { type FactorChoice, LeverageSketch, type SketchEvent, type SketchOptions } from './sketch/leverage-sketch.js';
+export { LeverageSketch, type SketchEvent, type SketchOptions } from './sketch/leverage-sketch.js';
 export type { RowBlocks } from './sketch/pass.js';
+export type { FactorChoice } from './sketch/routed.js';
+export type { Sampling } from './sketch/sampling.js';
 export { DEFAULT_EPS, type SelectOptions, selectKeys } from './sketch/select-keys.js';
 export type { UniversalSet } from './sketch/universal-set.js';

@@ -10,7 +10,7 @@ import { rowBlocks } from '../matrix/blocks.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { TableSchema } from '../output/table.js';
-import type { FactorChoice } from '../sketch/leverage-sketch.js';
+import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/select-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { missingQueries, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';

@@ -80,7 +80,10 @@ export function addComputeOptions(command: Command): Command {
       parseThreads,
     )
     .addOption(
-      new Option('--backend <name>', 'arithmetic: WebAssembly SIMD, plain TypeScript, or the fastest there is')
+      new Option(
+        '--backend <name>',
+        'arithmetic: WebAssembly SIMD, plain TypeScript, OpenBLAS, or the faster of the first two',
+      )
         .choices(BACKENDS)
         .default('auto'),
     );

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { universalSetBatch, universalSetSchema } from '../output/universal-set.js';
-import type { FactorChoice } from '../sketch/leverage-sketch.js';
+import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/select-keys.js';
 import { openEach, STDIN } from './inputs.js';
 import type { Logger } from './log.js';

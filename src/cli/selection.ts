@@ -3,7 +3,8 @@
 import { createKernels } from '../kernels/backends.js';
 import { StackedRows } from '../matrix/blocks.js';
 import type { MatrixReader } from '../matrix/row-block.js';
-import type { FactorChoice, LeverageSketch, SketchEvent, StageCounts } from '../sketch/leverage-sketch.js';
+import type { LeverageSketch, SketchEvent, StageCounts } from '../sketch/leverage-sketch.js';
+import type { FactorChoice } from '../sketch/routed.js';
 import { selectKeys } from '../sketch/select-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import type { Logger } from './log.js';

@@ -19,11 +19,16 @@ export interface BlockTraits {
   readonly blockRows: number;
   /** The score below which a row is of no interest. */
   readonly floor: number;
+  /** One row in this many is summed, >= 1; 1: all of them. */
+  readonly sampleRate: number;
 }
 
 /** Takes in rows and keeps a factor of their Gram matrix, in scaled columns. */
 export interface Accumulator {
   readonly route: Route;
+
+  /** A whitening of rows taken in some time ago, to screen others with; its arrays do not change. */
+  readonly filter: Whitening | undefined;
 
   /**
    * Takes in rows.

@@ -17,6 +17,10 @@ export class BlockSlot {
   #dtype: Dtype = 'float32';
   /** d x d, for whoever screens the block. */
   readonly gram: Float64Array;
+  /** d, likewise. */
+  readonly squares: Float64Array;
+  /** Global index of the first row, for the same. */
+  start = 0;
 
   constructor(
     kernels: Kernels,
@@ -26,6 +30,7 @@ export class BlockSlot {
     this.#float64 = kernels.allocate('float64', capacity * d);
     this.#float32 = new Float32Array(this.#float64.buffer as ArrayBuffer, this.#float64.byteOffset, capacity * d);
     this.gram = kernels.allocate('float64', d * d);
+    this.squares = kernels.allocate('float64', d);
   }
 
   /** Rows held. */

@@ -45,6 +45,8 @@ export class GramAccumulator implements Accumulator {
   readonly #gram: Float64Array;
   readonly #block: Float64Array;
   #n = 0;
+  /** Sums that were added up: full blocks, and smaller ones of rows that came apart from theirs. */
+  #blocks = 0;
   /** The factor that rows are filtered with, and the rows it knows. */
   #filter: Factored | undefined;
   #filterRows = 0;
@@ -59,10 +61,11 @@ export class GramAccumulator implements Accumulator {
     this.#scorer = new RowScorer(kernels);
     this.#gram = new Float64Array(d * d);
     this.#block = kernels.allocate('float64', d * d);
-    this.#screen = new Screen(kernels, d, options.blockRows);
+    this.#screen = new Screen(kernels, { ...options, sampleRate: 1 });
     if (r) {
       kernels.addGram(r, d, d, this.#gram);
       this.#n = n;
+      this.#blocks = Math.ceil(n / options.blockRows);
       this.#renewFilter();
     }
   }
@@ -74,7 +77,13 @@ export class GramAccumulator implements Accumulator {
 
   absorb(a: Values, rows: number): Survivors | undefined {
     if (!this.#filter) return this.begin(a, rows);
-    const screened = this.#screen.run(this.#filter, this.#options.floor, a, rows, this.#block);
+    const screened = this.#screen.run(this.#filter, {
+      start: 0,
+      rows,
+      values: a,
+      gram: this.#block,
+      squares: this.#block,
+    });
     return this.merge(this.#block, rows) ? screened : undefined;
   }
 
@@ -86,6 +95,7 @@ export class GramAccumulator implements Accumulator {
     const { d, kernels, floor, strict } = this.#options;
     kernels.addGram(a, rows, d, this.#gram);
     this.#n += rows;
+    this.#blocks++;
     const filter = this.#renewFilter();
     if (strict && !this.keepsDigits(this.#usedColumns())) return undefined;
     return this.#scorer.survivors(filter, floor, a, rows);
@@ -102,6 +112,7 @@ export class GramAccumulator implements Accumulator {
     if (strict && this.#losesDigits(block, rows)) return false;
     for (let i = 0; i < d; i++) for (let j = i; j < d; j++) this.#gram[i * d + j] += block[i * d + j];
     this.#n += rows;
+    this.#blocks++;
     if (this.#filter && this.#n >= RENEWAL * this.#filterRows) this.#renewFilter();
     return true;
   }
@@ -127,7 +138,12 @@ export class GramAccumulator implements Accumulator {
   }
 
   resolution(): number {
-    return gramError(this.#options.d, this.#n, this.#options.blockRows);
+    return this.#error(this.#n, this.#blocks);
+  }
+
+  #error(n: number, blocks: number): number {
+    const { d, blockRows } = this.#options;
+    return gramError(d, Math.min(n, blockRows), blocks);
   }
 
   #usedColumns(): number {
@@ -153,8 +169,8 @@ export class GramAccumulator implements Accumulator {
    * worked out anew.
    */
   #losesDigits(block: Float64Array, rows: number): boolean {
-    const { d, blockRows } = this.#options;
-    const least = gramError(d, this.#n + rows, blockRows) / STRICT_DELTA;
+    const { d } = this.#options;
+    const least = this.#error(this.#n + rows, this.#blocks + 1) / STRICT_DELTA;
     const lambdaAfter = (filter: Factored): number => {
       let rho = 1;
       for (let i = 0; i < d; i++) {

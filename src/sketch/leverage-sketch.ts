@@ -11,21 +11,17 @@
 
 import { dataError } from '../errors.js';
 import { type Kernels, scaleColumns } from '../kernels/kernels.js';
-import { columnSquares, updateQr } from '../linear/triangular.js';
 import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
 import { type Dtype, dtypeOf, type RowBlock, type Values } from '../matrix/row-block.js';
-import type { Accumulator, BlockTraits, Route } from './accumulator.js';
+import type { BlockTraits, Route } from './accumulator.js';
 import { BlockSlot } from './block-slot.js';
 import { Candidates } from './candidates.js';
-import { GramAccumulator } from './gram.js';
+import { type FactorChoice, RoutedAccumulator } from './routed.js';
+import { isSampled, SampleSums, sampledRows } from './sampling.js';
 import { ColumnScale } from './scale.js';
 import type { Screened, Survivors } from './screen.js';
-import { StableAccumulator } from './stable.js';
 import type { UniversalSet } from './universal-set.js';
-import { RowScorer, Scratch, type Whitening } from './whitening.js';
-
-/** How the factor of K^T K is formed: by one route throughout, or by whichever the data allows. */
-export type FactorChoice = Route | 'auto';
+import { gatherRows, RowScorer, Scratch, type Whitening } from './whitening.js';
 
 /** How a {@link LeverageSketch} is set up. */
 export interface SketchOptions {
@@ -36,7 +32,12 @@ export interface SketchOptions {
   readonly kernels: Kernels;
   /** Default `auto`: the Gram route where it gives scores to 1e-7, decided early and watched all along; else stable. */
   readonly factor?: FactorChoice | undefined;
-  /** Rows taken in at a time; default {@link blockRowsFor}. Results do not depend on it but for rounding. */
+  /**
+   * Sum only one row in this many, chosen by a hash of its index, and the candidates: U is then a superset and scores are
+   * upper bounds. Default 1: all rows, exact.
+   */
+  readonly sampleRate?: number | undefined;
+  /** Rows taken in at a time; default {@link blockRowsFor}. Exact results do not depend on it but for rounding. */
   readonly blockRows?: number | undefined;
   /** Default `error`. */
   readonly nonFinite?: NonFinitePolicy | undefined;
@@ -66,24 +67,29 @@ export function blockRowsFor(d: number): number {
   return 2 ** Math.min(14, Math.max(6, Math.floor(Math.log2(2 ** 18 / d))));
 }
 
-/** The early look of `auto` waits for this many rows a column: fewer say little of the condition of K. */
-const EARLY_ROWS_PER_COLUMN = 4;
+/** What of the options every part of a sketch must agree on. */
+export const traitsFrom = ({ d, eps, blockRows, sampleRate }: Omit<SketchOptions, 'kernels'>): BlockTraits => ({
+  d,
+  floor: eps,
+  blockRows: blockRows ?? blockRowsFor(d),
+  sampleRate: sampleRate ?? 1,
+});
 
 /** One pass over K for f(x) = x^2. */
 export class LeverageSketch {
   readonly #options: SketchOptions;
   readonly #traits: BlockTraits;
+  readonly #accumulator: RoutedAccumulator;
+  readonly #sample: SampleSums | undefined;
   readonly #candidates: Candidates;
   readonly #scale: ColumnScale;
   readonly #peaks: Float64Array;
   readonly #scorer: RowScorer;
-  #accumulator: Accumulator;
-  /** Whether `auto` has still to decide. */
-  #undecided: boolean;
   /** The block that {@link add} fills. */
   #slot: BlockSlot | undefined;
   /** Scaled rows of a block, where columns are scaled at all. */
   readonly #scaled: Scratch;
+  readonly #gathered: Scratch;
   readonly #x: Scratch;
   readonly #ones: Float64Array;
   #n = 0;
@@ -96,20 +102,25 @@ export class LeverageSketch {
   #pruneAt: number;
 
   constructor(options: SketchOptions) {
-    const { d, eps, kernels, factor = 'auto', blockRows = blockRowsFor(d) } = options;
+    const { d, eps, kernels, factor = 'auto' } = options;
     if (!(eps > 0 && eps <= 1)) throw new RangeError(`eps must lie in (0, 1], not ${eps}`);
+    const traits = traitsFrom(options);
+    if (!(traits.sampleRate >= 1)) throw new RangeError(`the sample rate must be at least 1, not ${traits.sampleRate}`);
     this.#options = options;
-    this.#traits = { d, blockRows, floor: eps };
+    this.#traits = traits;
+    this.#accumulator = new RoutedAccumulator(traits, kernels, factor, (route, reason) =>
+      this.#report({ kind: 'route', rows: this.#n, route, reason }),
+    );
+    this.#sample = traits.sampleRate > 1 ? new SampleSums(kernels, d, traits.sampleRate) : undefined;
     this.#candidates = new Candidates(d);
     this.#scale = new ColumnScale(d);
     this.#peaks = new Float64Array(d);
     this.#scorer = new RowScorer(kernels);
     this.#scaled = new Scratch(kernels);
+    this.#gathered = new Scratch(kernels);
     this.#x = new Scratch(kernels);
     this.#ones = kernels.allocate('float64', d).fill(1);
     this.#pruneAt = this.#leastPrune();
-    this.#undecided = factor === 'auto';
-    this.#accumulator = factor === 'gram' ? this.#gram(false) : new StableAccumulator(this.#traits, kernels);
   }
 
   /** Columns of K. */
@@ -133,14 +144,12 @@ export class LeverageSketch {
   }
 
   /**
-   * What blocks can be screened with on another thread; undefined while they must be taken in on this one. It may be
-   * older than the latest rows.
+   * What blocks to come can be screened with, on any thread; undefined while they must be taken in as they are. Only the
+   * Gram route and a sample gain by it.
    */
   get filter(): Whitening | undefined {
-    const accumulator = this.#accumulator;
-    return accumulator instanceof GramAccumulator && !this.#undecided && this.#scale.isIdentity
-      ? accumulator.filter
-      : undefined;
+    const worthwhile = this.#sample !== undefined || this.#accumulator.route === 'gram';
+    return worthwhile && this.#scale.isIdentity ? this.#accumulator.filter : undefined;
   }
 
   /** A place for a block, for callers that fill blocks themselves and hand them to {@link take}. */
@@ -171,25 +180,24 @@ export class LeverageSketch {
   /**
    * Takes in a whole block, and clears its slot: every block but the last must be full.
    *
-   * @param screened - what a {@link Screen} said of the block with an earlier {@link filter}, its Gram matrix being in
-   *   the slot; undefined: this sketch screens it itself
+   * @param screened - what a {@link Screen} said of the block with an earlier {@link filter}, its sums being in the slot;
+   *   undefined: the block is taken in as it is
    * @throws LevattnError as {@link add} does
    */
   take(slot: BlockSlot, screened?: Screened): void {
-    const { rows } = slot;
     if (!screened?.finite) this.#clear(slot);
     if (slot.dtype === 'float64') this.#updateScale(slot);
-    const survivors = (screened?.finite && this.#merge(slot, screened)) || this.#absorb(slot);
+    const usable = screened?.finite && this.#scale.isIdentity;
+    const survivors = usable ? this.#merge(slot, screened) : this.#absorb(slot);
     for (const i of survivors.rows) this.#candidates.add(this.#n + i, slot.values, i);
     this.#scored += survivors.scored;
     this.#kept += survivors.rows.length;
-    this.#n += rows;
+    this.#n += slot.rows;
     slot.clear();
-    if (this.#undecided && this.#n >= EARLY_ROWS_PER_COLUMN * this.d) this.#decide();
     if (this.#candidates.size > this.#pruneAt) this.#prune();
   }
 
-  /** Ends the pass: the universal set with exact scores. */
+  /** Ends the pass: the universal set with exact scores, or with certified upper bounds where rows were sampled. */
   finish(): UniversalSet {
     if (this.#slot && this.#slot.rows > 0) this.take(this.#slot);
     const { whitening, scores } = this.#prune();
@@ -204,6 +212,7 @@ export class LeverageSketch {
       resolution: this.#accumulator.resolution(),
       skipped: this.#skipped,
       unresolved: this.#unresolved,
+      sampling: this.#sample?.finish(),
       index: candidates.index.slice(),
       score: scores,
       keys: candidates.keys.slice(),
@@ -213,34 +222,6 @@ export class LeverageSketch {
     };
   }
 
-  /** float64 rows may be too large or too small to be squared as they are. */
-  #updateScale(slot: BlockSlot): void {
-    this.#dtype = 'float64';
-    this.#options.kernels.scan(slot.values, slot.rows, this.d, this.#peaks);
-    const changes = this.#scale.raise(this.#peaks);
-    if (changes) this.#accumulator.rescale(changes);
-  }
-
-  /** Takes in a block as it was screened; undefined where that no longer holds and the block must be looked at again. */
-  #merge(slot: BlockSlot, screened: Screened): Survivors | undefined {
-    const accumulator = this.#accumulator;
-    if (!(accumulator instanceof GramAccumulator) || !this.#scale.isIdentity) return undefined;
-    return accumulator.merge(slot.gram, slot.rows) ? screened : undefined;
-  }
-
-  /** Takes in a block on this thread. */
-  #absorb({ rows, values }: BlockSlot): Survivors {
-    const a = this.#scaledRows(values, rows);
-    if (this.#undecided && this.#n === 0 && rows >= EARLY_ROWS_PER_COLUMN * this.d) {
-      const begun = this.#beginWithGram(a, rows);
-      if (begun) return begun;
-    }
-    const survivors = this.#accumulator.absorb(a, rows);
-    if (survivors) return survivors;
-    this.#changeToStable('the next rows would cost the Gram route its digits');
-    return this.#accumulator.absorb(a, rows)!;
-  }
-
   /** Rows with NaN or infinities: an error, or zeros. */
   #clear({ values, rows }: BlockSlot): void {
     const { kernels, nonFinite = 'error', describeRow = (row: number) => `row ${row}` } = this.#options;
@@ -248,49 +229,50 @@ export class LeverageSketch {
     this.#skipped += clearNonFinite(values, rows, this.d, nonFinite, (i) => describeRow(this.#n + i));
   }
 
+  /** float64 rows may be too large or too small to be squared as they are. */
+  #updateScale(slot: BlockSlot): void {
+    this.#dtype = 'float64';
+    this.#options.kernels.scan(slot.values, slot.rows, this.d, this.#peaks);
+    const changes = this.#scale.raise(this.#peaks);
+    if (!changes) return;
+    this.#accumulator.rescale(changes);
+    this.#sample?.rescale(changes);
+  }
+
+  /** Takes in a block that was screened: by its sums. */
+  #merge({ values, rows, gram, squares }: BlockSlot, screened: Screened): Survivors {
+    const sample = this.#sample;
+    if (!sample) {
+      this.#accumulator.merge(gram, rows, () => values);
+      return screened;
+    }
+    const { d, sampleRate } = this.#traits;
+    sample.add(gram, squares, screened.summed);
+    this.#accumulator.merge(gram, screened.summed, () =>
+      gatherRows(values, d, sampledRows(this.#n, rows, sampleRate), this.#gathered),
+    );
+    // A candidate is summed, too, and once: its score is then exact against the factor that knows it.
+    const others = screened.rows.filter((i) => !isSampled(this.#n + i, sampleRate));
+    if (others.length > 0) this.#accumulator.absorb(gatherRows(values, d, others, this.#gathered), others.length);
+    return screened;
+  }
+
+  /** Takes in all rows of a block. */
+  #absorb({ rows, values }: BlockSlot): Survivors {
+    const { d, sampleRate } = this.#traits;
+    const a = this.#scaledRows(values, rows);
+    if (this.#sample) {
+      const share = sampledRows(this.#n, rows, sampleRate);
+      this.#sample.addRows(a, rows, gatherRows(a, d, share, this.#gathered), share.length);
+    }
+    return this.#accumulator.absorb(a, rows);
+  }
+
   #scaledRows(values: Values, rows: number): Values {
     if (this.#scale.isIdentity) return values;
     const scaled = this.#scaled.take(rows * this.d);
     scaleColumns(values, rows, this.d, this.#scale.factors, scaled);
     return scaled;
-  }
-
-  /** Takes in the first block by the Gram route, if that resolves it well; undefined where it does not. */
-  #beginWithGram(a: Values, rows: number): Survivors | undefined {
-    const gram = this.#gram(true);
-    const survivors = gram.begin(a, rows);
-    if (survivors) this.#goOnWithGram(gram);
-    return survivors;
-  }
-
-  #goOnWithGram(gram: GramAccumulator): void {
-    this.#undecided = false;
-    this.#accumulator = gram;
-    this.#report({ kind: 'route', rows: this.#n, route: 'gram', reason: 'the first rows are well-conditioned' });
-  }
-
-  /** The early look of `auto`: from here on by the Gram route, if the data so far is well-conditioned enough for it. */
-  #decide(): void {
-    this.#undecided = false;
-    const { rank } = this.#accumulator.whitening();
-    const root = this.#accumulator.root();
-    const usedColumns = columnSquares(root, this.d, this.d).filter((square) => square > 0).length;
-    if (rank < usedColumns) return;
-    const gram = this.#gram(true, root);
-    if (gram.keepsDigits(rank)) this.#goOnWithGram(gram);
-  }
-
-  #changeToStable(reason: string): void {
-    const { d } = this;
-    const { delta } = this.#accumulator.whitening();
-    const r = new Float64Array(d * d);
-    updateQr(r, d, this.#accumulator.root(), d);
-    this.#accumulator = new StableAccumulator(this.#traits, this.#options.kernels, r, delta);
-    this.#report({ kind: 'route', rows: this.#n, route: 'stable', reason });
-  }
-
-  #gram(strict: boolean, r?: Float64Array): GramAccumulator {
-    return new GramAccumulator({ ...this.#traits, kernels: this.#options.kernels, strict }, r, this.#n);
   }
 
   /** At most rank / eps rows reach eps; twice that and a block more are worth a look. */

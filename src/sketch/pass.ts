@@ -3,12 +3,15 @@
  * there are any, and taken in one after another, in order.
  */
 
+import type { Kernels } from '../kernels/kernels.js';
 import type { StackedRows } from '../matrix/blocks.js';
 import { dtypeOf, type RowBlock } from '../matrix/row-block.js';
+import type { BlockTraits } from './accumulator.js';
 import type { BlockSlot } from './block-slot.js';
 import type { LeverageSketch } from './leverage-sketch.js';
-import type { Screened } from './screen.js';
+import { Screen, type Screened } from './screen.js';
 import type { ScreenPool } from './screen-pool.js';
+import type { Whitening } from './whitening.js';
 
 /** Row blocks in order, from memory or as they arrive. */
 export type RowBlocks = Iterable<RowBlock> | AsyncIterable<RowBlock>;
@@ -24,26 +27,47 @@ export interface RowSource {
   fill(slot: BlockSlot): Promise<boolean>;
 }
 
-/** Takes every row of a source into a sketch. */
+/**
+ * How many blocks may be screened ahead of the one that is taken in next. It depends on d alone and not on the threads: a
+ * block is screened with what was known exactly so many blocks before, so that the result is the same for any number.
+ */
+const depthFor = (d: number): number => Math.min(16, Math.max(2, Math.floor(2 ** 23 / (d * d))));
+
+/** A block on its way, with what it is to be screened with. */
+interface Pending {
+  readonly slot: BlockSlot;
+  readonly filter: Whitening | undefined;
+  readonly screened: Promise<Screened> | undefined;
+}
+
+/**
+ * Takes every row of a source into a sketch.
+ *
+ * @param traits - those of the sketch
+ * @param pool - screens blocks on other threads; without one they are screened on this one
+ */
 export async function runPass(
   sketch: LeverageSketch,
   source: RowSource,
-  pool?: ScreenPool,
-  onProgress?: (sketch: LeverageSketch) => void,
+  { kernels, traits, pool, onProgress }: PassOptions,
 ): Promise<void> {
-  const depth = pool?.depth ?? 1;
+  const depth = depthFor(traits.d);
   const free = Array.from({ length: depth + 1 }, () => sketch.newSlot());
-  const queue: { slot: BlockSlot; screened: Promise<Screened> | undefined }[] = [];
+  const queue: Pending[] = [];
+  let screen: Screen | undefined;
+  let read = 0;
 
   const takeOldest = async (): Promise<void> => {
-    const { slot, screened } = queue.shift()!;
-    sketch.take(slot, await screened);
+    const { slot, filter, screened } = queue.shift()!;
+    if (filter && !pool) screen ??= new Screen(kernels, traits);
+    sketch.take(slot, screened ? await screened : filter && screen?.run(filter, slot));
     free.push(slot);
     onProgress?.(sketch);
   };
 
   for (let more = true; more; ) {
     const slot = free.pop()!;
+    slot.start = read;
     const filling = fillWhole(source, slot);
     // Whoever waits below is told of a failure; until then it must not count as unhandled.
     filling.catch(() => {});
@@ -56,10 +80,19 @@ export async function runPass(
       throw error;
     }
     if (slot.rows === 0) break;
+    read += slot.rows;
     const { filter } = sketch;
-    queue.push({ slot, screened: pool && filter && pool.screen(slot, filter) });
+    queue.push({ slot, filter, screened: filter && pool?.screen(slot, filter) });
   }
   while (queue.length > 0) await takeOldest();
+}
+
+/** What a pass works with. */
+export interface PassOptions {
+  readonly kernels: Kernels;
+  readonly traits: BlockTraits;
+  readonly pool?: ScreenPool | undefined;
+  readonly onProgress?: ((sketch: LeverageSketch) => void) | undefined;
 }
 
 /** Fills a slot; false where the rows ended. */

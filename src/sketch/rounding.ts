@@ -4,13 +4,13 @@
 export const U = 2 ** -53;
 
 /**
- * Bound on the error of a scaled Gram matrix that is summed in blocks of `blockRows` rows, then over blocks, relative to
- * its unit diagonal: gamma = 8 d u (sqrt(b) + sqrt(n / b)).
+ * Bound on the error of a scaled Gram matrix that is summed over blocks of rows, and then over the blocks, relative to its
+ * unit diagonal: gamma = 8 d u (sqrt(b) + sqrt(blocks)).
  *
- * @param n - rows summed
+ * @param blockRows - b, the most rows of a block
  */
-export const gramError = (d: number, n: number, blockRows: number): number =>
-  8 * d * U * (Math.sqrt(Math.min(n, blockRows)) + Math.sqrt(n / blockRows));
+export const gramError = (d: number, blockRows: number, blocks: number): number =>
+  8 * d * U * (Math.sqrt(blockRows) + Math.sqrt(blocks));
 
 /** Singular values of a column-scaled factor up to this share of the largest count as zero: 8 d u. */
 export const rankTolerance = (d: number): number => 8 * d * U;

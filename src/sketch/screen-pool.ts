@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { retryError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
+import type { BlockTraits } from './accumulator.js';
 import type { BlockSlot } from './block-slot.js';
 import type { Screened } from './screen.js';
-import type { BlockMessage, FilterMessage, WorkerReply, WorkerSetup } from './screen-protocol.js';
+import type { WorkerMessage, WorkerReply, WorkerSetup } from './screen-protocol.js';
 import type { Whitening } from './whitening.js';
 
 /** A worker and the answers it still owes, oldest first. */
@@ -24,14 +25,9 @@ export class ScreenPool {
   readonly #seats: Seat[];
   #failure: Error | undefined;
 
-  constructor(threads: number, kernels: Kernels, { d, blockRows, floor }: Omit<WorkerSetup, 'handle'>) {
-    const setup: WorkerSetup = { handle: kernels.handle, d, blockRows, floor };
+  constructor(threads: number, kernels: Kernels, traits: BlockTraits) {
+    const setup: WorkerSetup = { handle: kernels.handle, traits };
     this.#seats = Array.from({ length: threads }, () => this.#seat(setup));
-  }
-
-  /** How many blocks can be under way at once with profit. */
-  get depth(): number {
-    return 2 * this.#seats.length;
   }
 
   /**
@@ -42,16 +38,17 @@ export class ScreenPool {
     const seat = this.#seats.reduce((best, other) => (other.owed.length < best.owed.length ? other : best));
     if (seat.filter !== filter) {
       seat.filter = filter;
-      seat.worker.postMessage({ kind: 'filter', filter } satisfies FilterMessage);
+      seat.worker.postMessage({ kind: 'filter', filter } satisfies WorkerMessage);
     }
-    const { values, rows, gram } = slot;
+    const { start, rows, values, gram, squares } = slot;
     const answer = new Promise<Screened>((resolve, reject) => {
       if (this.#failure) reject(this.#failure);
       else seat.owed.push({ resolve, reject });
     });
     // Whoever waits for the answer is told of a failure; until then it must not count as unhandled.
     answer.catch(() => {});
-    seat.worker.postMessage({ kind: 'block', values, rows, gram } satisfies BlockMessage);
+    const task = { start, rows, values, gram, squares };
+    seat.worker.postMessage({ kind: 'block', task } satisfies WorkerMessage);
     return answer;
   }
 

@@ -6,9 +6,9 @@ import { Screen } from './screen.js';
 import type { WorkerMessage, WorkerReply, WorkerSetup } from './screen-protocol.js';
 import type { Whitening } from './whitening.js';
 
-const { handle, d, blockRows, floor } = workerData as WorkerSetup;
+const { handle, traits } = workerData as WorkerSetup;
 const kernels = attachKernels(handle);
-const screen = new Screen(kernels, d, blockRows);
+const screen = new Screen(kernels, traits);
 let filter: Whitening;
 
 parentPort!.on('message', (message: WorkerMessage) => {
@@ -16,7 +16,13 @@ parentPort!.on('message', (message: WorkerMessage) => {
     filter = message.filter;
     return;
   }
-  const { values, rows, gram } = message;
-  const reply: WorkerReply = screen.run(filter, floor, kernels.adopt(values), rows, kernels.adopt(gram));
+  const { start, rows, values, gram, squares } = message.task;
+  const reply: WorkerReply = screen.run(filter, {
+    start,
+    rows,
+    values: kernels.adopt(values),
+    gram: kernels.adopt(gram),
+    squares: kernels.adopt(squares),
+  });
   parentPort!.postMessage(reply);
 });

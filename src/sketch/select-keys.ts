@@ -3,7 +3,7 @@
 import { dataError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
 import { StackedRows } from '../matrix/blocks.js';
-import { blockRowsFor, LeverageSketch, type SketchOptions } from './leverage-sketch.js';
+import { LeverageSketch, type SketchOptions, traitsFrom } from './leverage-sketch.js';
 import { type RowBlocks, runPass, sourceFromBlocks, sourceFromMatrices } from './pass.js';
 import { ScreenPool } from './screen-pool.js';
 import type { UniversalSet } from './universal-set.js';
@@ -33,11 +33,12 @@ export async function selectKeys(rows: RowBlocks | StackedRows, options: SelectO
   const source = rows instanceof StackedRows ? sourceFromMatrices(rows) : sourceFromBlocks(rows);
   const d = await source.columns();
   if (d === undefined) throw noRows(rows);
-  const blockRows = options.blockRows ?? blockRowsFor(d);
-  const sketch = new LeverageSketch({ ...rest, d, eps, kernels, blockRows });
-  const pool = threads > 1 ? new ScreenPool(threads, kernels, { d, blockRows, floor: eps }) : undefined;
+  const setup = { ...rest, d, eps, kernels };
+  const sketch = new LeverageSketch(setup);
+  const traits = traitsFrom(setup);
+  const pool = threads > 1 ? new ScreenPool(threads, kernels, traits) : undefined;
   try {
-    await runPass(sketch, source, pool, onProgress);
+    await runPass(sketch, source, { kernels, traits, pool, onProgress });
   } finally {
     await pool?.close();
   }

@@ -13,7 +13,7 @@ import type { Values } from '../matrix/row-block.js';
 import type { Accumulator, BlockTraits } from './accumulator.js';
 import { rankTolerance, scoreBound, U, ZERO_COLUMN_WEIGHT } from './rounding.js';
 import type { Survivors } from './screen.js';
-import { RowScorer, type Whitening } from './whitening.js';
+import { gatherRows, RowScorer, Scratch, type Whitening } from './whitening.js';
 
 /** Rows that stretch the current factor more than this are not whitened by it. */
 const LARGEST_STRETCH = 100;
@@ -33,6 +33,7 @@ export class StableAccumulator implements Accumulator {
   readonly #floor: number;
   readonly #kernels: Kernels;
   readonly #scorer: RowScorer;
+  readonly #gathered: Scratch;
   /** R, d x d upper triangular. */
   readonly #r: Float64Array;
   /** H, width x width, upper triangle. */
@@ -50,11 +51,16 @@ export class StableAccumulator implements Accumulator {
     this.#floor = floor;
     this.#kernels = kernels;
     this.#scorer = new RowScorer(kernels);
+    this.#gathered = new Scratch(kernels);
     this.#r = r ?? new Float64Array(d * d);
     this.#h = kernels.allocate('float64', d * d);
     this.#x = kernels.allocate('float64', blockRows + 4);
     this.#inherited = delta;
     if (r) this.#factored = this.#factor();
+  }
+
+  get filter(): Whitening | undefined {
+    return this.#factored;
   }
 
   absorb(a: Values, rows: number): Survivors {
@@ -73,11 +79,15 @@ export class StableAccumulator implements Accumulator {
       whitened.fill(0, i * width, (i + 1) * width);
     }
     this.#kernels.addGram(whitened, rows, width, this.#h);
-    const bounds = Float64Array.from(x.subarray(0, rows), (value) => Math.min(1, scoreBound(value) * (1 + delta)));
-    if (stretching.length > 0) this.#absorbStretching(a, stretching, bounds);
+    // Of the rows that stretch the factor, those count that the new one cannot rule out.
+    const candidates = new Set(stretching);
+    if (stretching.length > 0) for (const i of this.#absorbStretching(a, stretching)) candidates.delete(i);
     else if (this.#trace() > 3 * this.#d) this.#fold();
-    const kept = Array.from(bounds.keys()).filter((i) => bounds[i] >= this.#floor);
-    return { rows: kept, bounds: kept.map((i) => bounds[i]), scored: rows };
+    const kept: number[] = [];
+    for (let i = 0; i < rows; i++) {
+      if (x[i] > LARGEST_STRETCH ? candidates.has(i) : scoreBound(x[i]) * (1 + delta) >= this.#floor) kept.push(i);
+    }
+    return { rows: kept, scored: rows };
   }
 
   rescale(changes: Float64Array): void {
@@ -101,16 +111,19 @@ export class StableAccumulator implements Accumulator {
     return rankTolerance(this.#d) ** 2;
   }
 
-  /** Rows the factor was not prepared for: into R by QR, and then scored against the factor that knows them. */
-  #absorbStretching(a: Values, which: readonly number[], bounds: Float64Array): void {
+  /**
+   * Rows the factor was not prepared for: into R by QR, and then scored against the factor that knows them.
+   * @returns those of them that cannot reach the floor
+   */
+  #absorbStretching(a: Values, which: readonly number[]): number[] {
     const d = this.#d;
-    const gathered = new Float64Array(which.length * d);
-    for (const [to, from] of which.entries()) gathered.set(a.subarray(from * d, (from + 1) * d), to * d);
+    const gathered = gatherRows(a, d, which, this.#gathered);
     this.#foldIntoR();
     updateQr(this.#r, d, gathered.slice(), which.length);
     this.#factored = this.#factor();
-    const fresh = this.#scorer.survivors(this.#factored, 0, gathered, which.length);
-    for (const [i, bound] of fresh.bounds.entries()) bounds[which[i]] = Math.min(bounds[which[i]], bound);
+    const { rows } = this.#scorer.survivors(this.#factored, this.#floor, gathered, which.length);
+    const kept = new Set(rows);
+    return which.filter((_, i) => !kept.has(i));
   }
 
   #trace(): number {

@@ -2,6 +2,7 @@
 
 import type { Dtype } from '../matrix/row-block.js';
 import type { Route } from './accumulator.js';
+import type { Sampling } from './sampling.js';
 
 /**
  * U = { j : sigma_j >= eps }: every key that could receive an attention score >= eps from any query (LevAttention,
@@ -28,9 +29,11 @@ export interface UniversalSet {
   readonly skipped: number;
   /** Keys that are in U with score 1 only because the route cannot resolve a direction they reach into. */
   readonly unresolved: number;
+  /** Where only a share of the rows was summed: scores are then upper bounds, and U may hold more keys than it must. */
+  readonly sampling: Sampling | undefined;
   /** Global 0-based row indices, |U|, ascending. */
   readonly index: Float64Array;
-  /** Leverage scores, |U|, in [0, 1]. */
+  /** Leverage scores, |U|, in [0, 1]; upper bounds of them where rows were sampled. */
   readonly score: Float64Array;
   /** The keys, |U| x d, row-major, as they were read. */
   readonly keys: Float64Array;
@@ -38,6 +41,6 @@ export interface UniversalSet {
   readonly dtype: Dtype;
   /** Column j of K is scaled by 2^-exponents[j] in `root`; d integers. */
   readonly exponents: Int32Array;
-  /** F, d x d, row-major, with F^T F = K^T K of the scaled columns. */
+  /** F, d x d, row-major, with F^T F = K^T K of the scaled columns, or of the rows that were summed. */
   readonly root: Float64Array;
 }

@@ -55,6 +55,16 @@ export class Scratch {
   }
 }
 
+/** Copies some rows of `a` (row-major, d columns) one after another into work space. */
+export function gatherRows(a: Values, d: number, which: readonly number[], scratch: Scratch): Float64Array {
+  const gathered = scratch.take(which.length * d);
+  let to = 0;
+  for (const row of which) {
+    for (let from = row * d, end = from + d; from < end; from++, to++) gathered[to] = a[from];
+  }
+  return gathered;
+}
+
 /** Scores rows against a whitening; owns the work space for it. */
 export class RowScorer {
   readonly #whitened: Scratch;
@@ -85,9 +95,9 @@ export class RowScorer {
   survivors(whitening: Whitening, floor: number, a: Values, rows: number): Survivors {
     const x = this.#x.take(rows + 4);
     this.score(whitening, a, rows, x);
-    const bounds = Array.from(x.subarray(0, rows), (value) => Math.min(1, value * (1 + whitening.delta)));
-    const kept = bounds.flatMap((bound, i) => (bound >= floor ? [i] : []));
-    return { rows: kept, bounds: kept.map((i) => bounds[i]), scored: rows };
+    const kept: number[] = [];
+    for (let i = 0; i < rows; i++) if (x[i] * (1 + whitening.delta) >= floor) kept.push(i);
+    return { rows: kept, scored: rows };
   }
 
   /**

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type EntryBatch, HeavySearch } from '../../src/attention/heavy.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
-import { type FactorChoice, LeverageSketch } from '../../src/sketch/leverage-sketch.js';
+import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
+import type { FactorChoice } from '../../src/sketch/routed.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { listCases, loadCase, type Matrix } from '../support/fixtures.js';
 import { backendNames, makeKernels } from '../support/kernels.js';

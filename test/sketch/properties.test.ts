@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HeavySearch } from '../../src/attention/heavy.js';
-import { type FactorChoice, LeverageSketch } from '../../src/sketch/leverage-sketch.js';
+import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
+import type { FactorChoice } from '../../src/sketch/routed.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RowBlock } from '../../src/matrix/row-block.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
+import { hasBlas } from '../support/kernels.js';
 import { gaussianFrom, makeMatrix, matrixKinds, randomFrom } from '../support/random-matrices.js';
 
 const { selectKeys } = await import('../../dist/sketch/select-keys.js');
@@ -18,8 +19,13 @@ function* blocksOf(n: number, d: number, values: Float32Array | Float64Array): G
   }
 }
 
-const select = (n: number, d: number, values: Float32Array | Float64Array, threads: number): Promise<UniversalSet> =>
-  selectKeys(blocksOf(n, d, values), { eps: 0.02, threads, blockRows: 32 });
+const select = (
+  n: number,
+  d: number,
+  values: Float32Array | Float64Array,
+  threads: number,
+  kernels = createKernels(),
+): Promise<UniversalSet> => selectKeys(blocksOf(n, d, values), { eps: 0.02, threads, blockRows: 32, kernels });
 
 describe('any number of threads gives the same bytes', () => {
   test.each(matrixKinds)('%s', async (kind) => {
@@ -35,6 +41,14 @@ describe('any number of threads gives the same bytes', () => {
     expect(one.route).toBe('gram');
     expect(await select(5000, 15, values, 3)).toEqual(one);
   });
+
+  test.each(['plain', ...(hasBlas ? ['blas' as const] : [])] as const)('backend %s', async (backend) => {
+    const gaussian = gaussianFrom(randomFrom(2));
+    const values = Float32Array.from({ length: 3000 * 67 }, gaussian);
+    const one = await select(3000, 67, values, 1, createKernels(backend));
+    expect(one.route).toBe('gram');
+    expect(await select(3000, 67, values, 3, createKernels(backend))).toEqual(one);
+  });
 });
 
 test('a bad row is reported with its place, whichever thread meets it', async () => {
@@ -47,7 +61,7 @@ test('a bad row is reported with its place, whichever thread meets it', async ()
 
 test('a worker that dies ends the pass with an error that says so', async () => {
   const kernels = createKernels();
-  const traits = { d: 4, blockRows: 32, floor: 0.05 };
+  const traits = { d: 4, blockRows: 32, floor: 0.05, sampleRate: 1 };
   const pool = new ScreenPool(2, kernels, traits);
   const sketch = new LeverageSketch({ ...traits, eps: 0.05, kernels, factor: 'gram' });
   const slot = sketch.newSlot();

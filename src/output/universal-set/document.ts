@@ -5,6 +5,7 @@
 
 import { dataError, type LevattnError, usageError } from '../../errors.js';
 import { MAX_COLUMNS } from '../../matrix/limits.js';
+import type { Sampling } from '../../sketch/sampling.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
 
 /** The key of the document in the schema's metadata. */
@@ -15,8 +16,8 @@ const VERSION = 1;
 /** f(x) = x^2. */
 const FUNCTION = 'power:2';
 
-/** The most columns: base64 of their matrix, 32 d^2 / 3 bytes, stays within the 64 MiB of metadata that the reader takes. */
-const MAX_ROOT_COLUMNS = 2500;
+/** The most numbers in matrices: base64 of them, 32 / 3 bytes each, stays within the 64 MiB of metadata that the reader takes. */
+const MAX_NUMBERS = 2500 ** 2;
 
 /** A universal set without its columns. */
 export type UniversalSetHeader = Omit<UniversalSet, 'index' | 'score' | 'keys'>;
@@ -29,12 +30,8 @@ export const isDocument = (text: string): boolean => /"format"\s*:\s*"levattn\.u
  * @throws LevattnError where the matrix is too large for it
  */
 export function encodeDocument(set: UniversalSet): string {
-  const { n, d, rank, eps, route, delta, resolution, skipped, unresolved, dtype, exponents, root } = set;
-  if (d > MAX_ROOT_COLUMNS) {
-    throw usageError(
-      `a universal set of ${d} columns does not fit into Arrow metadata, at most ${MAX_ROOT_COLUMNS} do; write it as npy or CSV, without its keys`,
-    );
-  }
+  const { n, d, rank, eps, route, delta, resolution, skipped, unresolved, sampling, dtype, exponents, root } = set;
+  refuseTooWide(d, sampling !== undefined);
   return JSON.stringify({
     format: FORMAT,
     version: VERSION,
@@ -50,8 +47,28 @@ export function encodeDocument(set: UniversalSet): string {
     unresolved,
     dtype,
     exponents: [...exponents],
-    root: Buffer.from(root.buffer, root.byteOffset, root.byteLength).toString('base64'),
+    root: encodeNumbers(root),
+    ...(sampling && {
+      sampling: {
+        rate: sampling.rate,
+        rows: sampling.rows,
+        gram: encodeNumbers(sampling.gram),
+        squares: encodeNumbers(sampling.squares),
+      },
+    }),
   });
+}
+
+/**
+ * Refuses a universal set that would not fit, which is known before K is read.
+ * @throws LevattnError where there are too many columns
+ */
+export function refuseTooWide(d: number, sampled: boolean): void {
+  const most = Math.floor(Math.sqrt(MAX_NUMBERS / (sampled ? 2 : 1)));
+  if (d <= most) return;
+  throw usageError(
+    `a universal set of ${d} columns does not fit into Arrow metadata, at most ${most} do; write it as npy or CSV, without its keys`,
+  );
 }
 
 /** The error for a universal set that contradicts itself. */
@@ -98,7 +115,8 @@ export function decodeDocument(text: string, name: string): UniversalSetHeader {
     unresolved: check('unresolved', isCount(n)),
     dtype: check('dtype', isOneOf('float32', 'float64')),
     exponents: Int32Array.from(check('exponents', isExponents(d))),
-    root: decodeRoot(check('root', isString), d, name),
+    root: decodeNumbers(check('root', isString), d * d, 'root', name),
+    sampling: decodeSampling(fields.sampling, n, d, name),
   };
 }
 
@@ -113,16 +131,34 @@ function parseObject(text: string, name: string): Readonly<Record<string, unknow
   return value as Record<string, unknown>;
 }
 
-function decodeRoot(base64: string, d: number, name: string): Float64Array {
+function decodeSampling(value: unknown, n: number, d: number, name: string): Sampling | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || value === null) throw damagedSet(name, `sampling is ${show(value)}`);
+  const { rate, rows, gram, squares } = value as Readonly<Record<string, unknown>>;
+  if (!isBound(rate) || rate <= 1) throw damagedSet(name, `the sampling rate is ${show(rate)}`);
+  if (!isCount(n)(rows)) throw damagedSet(name, `the sampled rows are ${show(rows)}`);
+  if (!isString(gram) || !isString(squares)) throw damagedSet(name, 'sampling lacks its sums');
+  return {
+    rate,
+    rows,
+    gram: decodeNumbers(gram, d * d, 'sampling.gram', name),
+    squares: decodeNumbers(squares, d, 'sampling.squares', name),
+  };
+}
+
+const encodeNumbers = (numbers: Float64Array): string =>
+  Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString('base64');
+
+function decodeNumbers(base64: string, length: number, what: string, name: string): Float64Array {
   const bytes = Buffer.from(base64, 'base64');
   // Characters outside the alphabet are passed over in silence when decoding; encoding again shows them.
-  if (bytes.length !== 8 * d * d || bytes.toString('base64') !== base64) {
-    throw damagedSet(name, `root is not ${d} x ${d} numbers in base64`);
+  if (bytes.length !== 8 * length || bytes.toString('base64') !== base64) {
+    throw damagedSet(name, `${what} is not ${length} numbers in base64`);
   }
-  const root = new Float64Array(d * d);
-  new Uint8Array(root.buffer).set(bytes);
-  if (!root.every(Number.isFinite)) throw damagedSet(name, 'root holds NaN or an infinity');
-  return root;
+  const numbers = new Float64Array(length);
+  new Uint8Array(numbers.buffer).set(bytes);
+  if (!numbers.every(Number.isFinite)) throw damagedSet(name, `${what} holds NaN or an infinity`);
+  return numbers;
 }
 
 /** The longest value that a message repeats. */
