@@ -1,6 +1,8 @@
 /** The program as a process: streams, exit codes, signals, broken pipes. */
 
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { npyFrom, temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
@@ -180,17 +182,24 @@ describe.concurrent('streams that are closed or full', () => {
   );
 });
 
-describe.concurrent('signals', () => {
+describe.skipIf(!existsSync('/proc/self/status'))('signals (on Linux)', { concurrent: true }, () => {
   const codes = { SIGINT: 130, SIGTERM: 143 } as const;
   const signals = ['SIGINT', 'SIGTERM'] as const;
   const hasTemporary = (): boolean => readdirSync(cwd).some((name) => name.endsWith('.tmp'));
 
-  /** Resolves when the process has installed its handlers and waits for input. */
-  const idle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1000));
+  /** Resolves when the process has installed its handlers: SIGHUP is one that Node itself leaves alone. */
+  async function ready({ pid }: ChildProcess): Promise<void> {
+    for (let caught = 0; caught % 2 === 0; await delay(20)) {
+      const mask = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))![1]!;
+      caught = Number.parseInt(mask.at(-1)!, 16);
+    }
+    // It goes on to where it waits.
+    await delay(300);
+  }
 
   test.each(signals)('%s on an idle pipe', async (signal) => {
     const { child, outcome } = start(['select-keys'], { stdin: 'open' });
-    await idle();
+    await ready(child);
     child.kill(signal);
     expect(await outcome).toMatchObject({ code: codes[signal], stderr: '' });
   });
@@ -199,7 +208,7 @@ describe.concurrent('signals', () => {
     const fifo = folder.at(`fifo-${signal}`);
     await shell(`mkfifo "${fifo}"`);
     const { child, outcome } = start(['select-keys', fifo]);
-    await idle();
+    await ready(child);
     child.kill(signal);
     expect(await outcome).toMatchObject({ code: codes[signal], stderr: '' });
   });
@@ -211,7 +220,7 @@ describe.concurrent('signals', () => {
     const bytes = readFileSync(Q);
     program.child.stdin!.write(bytes.subarray(0, bytes.length / 2));
     await program.said('stderr', 'stdin: npy');
-    await idle();
+    await delay(300);
     expect(hasTemporary()).toBe(true);
     program.child.kill(signal);
     expect((await program.outcome).code).toBe(codes[signal]);
@@ -236,7 +245,7 @@ describe.concurrent('signals', () => {
     const program = start(['heavy', '--eps', '0.0009', '--keys', keys, queries, '--format', 'csv']);
     await program.said('stdout', 'query,key,score');
     program.child.stdout!.pause();
-    await idle();
+    await delay(300);
     program.child.kill('SIGTERM');
     const exited = new Promise((resolve) => program.child.on('exit', resolve));
     expect(await exited).toBe(143);

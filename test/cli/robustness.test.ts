@@ -191,7 +191,7 @@ describe.concurrent('what is no matrix', () => {
     ['JSON', '[[1, 2], [3, 4]]\n'],
     ['gzip', Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3)],
     ['rows of different lengths', '1.5,2.5,3.5\n1.5,2.5\n'],
-    ['words among numbers', '1.5,2.5\n'.repeat(3000) + 'one,2.5\n'],
+    ['words among numbers', `${'1.5,2.5\n'.repeat(3000)}one,2.5\n`],
   ])('%s: in a file and on a pipe', async (name, content) => {
     expect(expectRefused(await select(folder.write(`no ${name}`, content)))).toContain(`no ${name}`);
     expect(expectRefused(await select('-', { stdin: Buffer.from(content) }))).toContain('stdin');
