@@ -21,6 +21,7 @@ import {
   addInputOptions,
   addMessageOptions,
   addOutputOptions,
+  addSampleOption,
   type ComputeOptions,
   type InputOptions,
   type MessageOptions,
@@ -29,7 +30,7 @@ import {
   readOptions,
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
-import { openResults } from './results.js';
+import { type Output, openOutput } from './results.js';
 import { runCommand } from './run.js';
 import { selectFrom } from './selection.js';
 
@@ -37,6 +38,7 @@ interface HeavyCommandOptions extends InputOptions, OutputOptions, ComputeOption
   readonly keys?: string;
   readonly eps?: number;
   readonly factor: FactorChoice;
+  readonly sample?: number;
 }
 
 const EXAMPLES = `
@@ -67,6 +69,7 @@ export function addHeavy(program: Command): void {
     .option('--keys <file>', 'U as select-keys wrote it (Arrow), or K itself (default: standard input)')
     .option('--eps <number>', `the threshold, in (0, 1] (default: the U's own, else ${DEFAULT_EPS})`, parseEps);
   addFactorOption(command);
+  addSampleOption(command);
   addComputeOptions(command);
   addInputOptions(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson']);
@@ -78,8 +81,8 @@ export function addHeavy(program: Command): void {
 }
 
 async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, log: Logger): Promise<void> {
-  const keysPath = options.keys ?? STDIN;
-  const keys = await openInput(keysPath, 'keys');
+  const output = await openOutput(options);
+  const keys = await openInput(options.keys ?? STDIN, 'keys');
   const set = await universalSetFrom(keys, options, log);
   const queries = await openInput(queriesPath, 'Q');
   if (queries !== keys) reportTrailing(keys, log);
@@ -88,7 +91,7 @@ async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, l
   if (reader.d !== set.d) {
     throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${set.d}; both must agree`);
   }
-  await writeEntries(set, reader, options, log);
+  await writeEntries(set, reader, output, options, log);
   reportTrailing(queries, log);
 }
 
@@ -112,6 +115,7 @@ async function* only(reader: MatrixReader): AsyncGenerator<MatrixReader, void, u
 async function writeEntries(
   set: UniversalSet,
   reader: MatrixReader,
+  output: Output,
   options: HeavyCommandOptions,
   log: Logger,
 ): Promise<void> {
@@ -127,11 +131,12 @@ async function writeEntries(
       progress.update(current.counts.queries, reader.progress());
     },
   });
-  const results = await openResults(ENTRIES, options);
+  const writer = output.begin(ENTRIES);
   for await (const batch of batches) {
-    await results.writer.write({ rows: batch.count, columns: [batch.query, batch.key, batch.score] });
+    await writer.write({ rows: batch.count, columns: [batch.query, batch.key, batch.score] });
   }
-  await results.finish();
+  await writer.end();
+  await output.commit();
   wipeProgress();
   report(search?.counts, progress.seconds, options, log);
 }

@@ -70,6 +70,24 @@ export function addFactorOption(command: Command): Command {
   );
 }
 
+/** Adds the option that says what share of the rows is summed. */
+export function addSampleOption(command: Command): Command {
+  return command.option(
+    '--sample <rate>',
+    'sum only one row in RATE, and the candidates: at the speed of reading; U is then a certified superset and scores are upper bounds (default: 1, all rows)',
+    parseRate,
+  );
+}
+
+/** A rate of at least 1. */
+function parseRate(text: string): number {
+  const rate = Number(text);
+  if (text.trim() === '' || !(rate >= 1 && rate <= 1e9)) {
+    throw new InvalidArgumentError('It must be a number of at least 1: one row in so many.');
+  }
+  return rate;
+}
+
 /** Adds the options that say what computes. */
 export function addComputeOptions(command: Command): Command {
   return command

@@ -6,34 +6,30 @@ import type { ByteSink, TableSchema, TableWriter } from '../output/table.js';
 import type { OutputOptions } from './options.js';
 import { wipeProgress } from './progress.js';
 
-/** A table that is being written. */
-export interface Results {
+/** Where results will go: opened before the work begins, so that nobody waits for a result that cannot be written. */
+export interface Output {
   readonly format: ResultFormat;
-  readonly writer: TableWriter;
-  /** Ends the table and, for a file, puts it in its place. */
-  finish(): Promise<void>;
+  /** Begins the table. */
+  begin(schema: TableSchema): TableWriter;
+  /** Puts a file, whose table has ended, in its place. */
+  commit(): Promise<void>;
 }
 
 /**
- * Opens the output for a table.
- * @param schema - may depend on the format
+ * Opens the output that the options name.
+ * @throws LevattnError where it cannot be written, or no format has that name or ending
  */
-export async function openResults(schema: TableSchema, { output, format }: OutputOptions): Promise<Results> {
+export async function openOutput({ output, format }: OutputOptions): Promise<Output> {
   const chosen = chooseFormat({ format, path: output, tty: process.stdout.isTTY === true });
   if (output === undefined || output === '-') {
-    const writer = await chosen.open(schema, belowProgress(stdoutSink()));
-    return { format: chosen, writer, finish: () => writer.end() };
+    return {
+      format: chosen,
+      begin: (schema) => chosen.open(schema, belowProgress(stdoutSink())),
+      commit: async () => {},
+    };
   }
   const sink = await openFileSink(output);
-  const writer = await chosen.open(schema, sink);
-  return {
-    format: chosen,
-    writer,
-    finish: async () => {
-      await writer.end();
-      await sink.commit();
-    },
-  };
+  return { format: chosen, begin: (schema) => chosen.open(schema, sink), commit: () => sink.commit() };
 }
 
 /** Standard output may be the terminal that shows the progress line, which must not stand before the results. */

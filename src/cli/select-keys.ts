@@ -1,6 +1,8 @@
 /** `levattn select-keys [K…]`: K in, the universal set out. */
 
 import type { Command } from 'commander';
+import type { MatrixReader } from '../matrix/row-block.js';
+import { refuseTooWide } from '../output/universal-set/document.js';
 import { universalSetBatch, universalSetSchema } from '../output/universal-set.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/select-keys.js';
@@ -13,15 +15,17 @@ import {
   addInputOptions,
   addMessageOptions,
   addOutputOptions,
+  addSampleOption,
   parseEps,
 } from './options.js';
-import { openResults } from './results.js';
+import { openOutput } from './results.js';
 import { runCommand } from './run.js';
 import { selectFrom } from './selection.js';
 
 interface SelectKeysOptions extends InputOptions, OutputOptions, ComputeOptions, MessageOptions {
   readonly eps: number;
   readonly factor: FactorChoice;
+  readonly sample?: number;
 }
 
 const EXAMPLES = `
@@ -44,6 +48,7 @@ export function addSelectKeys(program: Command): void {
     .argument('[K...]', 'npy, Arrow or CSV files that together are one matrix; none or -: standard input')
     .option('--eps <number>', 'the threshold, in (0, 1]', parseEps, DEFAULT_EPS);
   addFactorOption(command);
+  addSampleOption(command);
   addComputeOptions(command);
   addInputOptions(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy']);
@@ -55,8 +60,20 @@ export function addSelectKeys(program: Command): void {
 }
 
 async function selectKeysCommand(paths: readonly string[], options: SelectKeysOptions, log: Logger): Promise<void> {
-  const set = await selectFrom(openEach(paths, options, log), options.eps, options, log);
-  const results = await openResults(universalSetSchema(set), options);
-  await results.writer.write(universalSetBatch(set));
-  await results.finish();
+  const output = await openOutput(options);
+  const readers = openEach(paths, options, log);
+  const fitting = output.format.name === 'arrow' ? refuseWide(readers, options.sample !== undefined) : readers;
+  const set = await selectFrom(fitting, options.eps, options, log);
+  const writer = output.begin(universalSetSchema(set));
+  await writer.write(universalSetBatch(set));
+  await writer.end();
+  await output.commit();
+}
+
+/** Stops before K is read if its universal set could not be written. */
+async function* refuseWide(readers: AsyncIterable<MatrixReader>, sampled: boolean): AsyncGenerator<MatrixReader> {
+  for await (const reader of readers) {
+    refuseTooWide(reader.d, sampled);
+    yield reader;
+  }
 }

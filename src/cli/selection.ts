@@ -14,6 +14,7 @@ import { count, megabytes, Progress, wantsProgress, wipeProgress } from './progr
 /** How keys are selected, whichever command asks. */
 export interface SelectionOptions extends InputOptions, ComputeOptions, MessageOptions {
   readonly factor: FactorChoice;
+  readonly sample?: number;
 }
 
 /** One pass over the matrices, with progress, log and summary. */
@@ -34,6 +35,7 @@ export async function selectFrom(
     kernels,
     threads,
     factor: options.factor,
+    sampleRate: options.sample,
     nonFinite: options.nan,
     describeRow: (row) => rows.describeRow(row),
     onEvent: (event) => logEvent(event, log),
@@ -59,14 +61,18 @@ function logEvent(event: SketchEvent, log: Logger): void {
 
 /** The summary: for people on a terminal, with figures on request; and what a user must know of the result. */
 function report(set: UniversalSet, bytes: number, seconds: number, options: MessageOptions, log: Logger): void {
-  const { n, d, rank, eps, route, delta, skipped, unresolved } = set;
+  const { n, d, rank, eps, route, delta, skipped, unresolved, sampling } = set;
   const size = set.index.length;
   const largest = set.score.reduce((most, score) => Math.max(most, score), 0);
-  log.info({ n, d, rank, eps, route, delta, skipped, unresolved, size, largest, seconds, bytes }, 'universal set');
+  const sampled = sampling && { rate: sampling.rate, rows: sampling.rows };
+  log.info(
+    { n, d, rank, eps, route, delta, skipped, unresolved, sampled, size, largest, seconds, bytes },
+    'universal set',
+  );
   if (process.stderr.isTTY && !options.logJson) {
     process.stderr.write(
       `n ${count(n)}  d ${d}  rank ${rank}  |U| ${count(size)} (at most d/eps = ${count(Math.floor(d / eps))})  ` +
-        `largest score ${largest.toPrecision(4)}  ${seconds.toFixed(2)} s  ${megabytes(bytes / seconds)}/s\n`,
+        `largest ${sampling ? 'score bound' : 'score'} ${largest.toPrecision(4)}  ${seconds.toFixed(2)} s  ${megabytes(bytes / seconds)}/s\n`,
     );
   }
   if (skipped > 0) log.warn(`${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities passed over`);
