@@ -34,6 +34,14 @@ describe('any number of threads gives the same bytes', () => {
     for (const threads of [2, 3]) expect(await select(n, d, values, threads)).toEqual(one);
   });
 
+  test.each(matrixKinds)('sampled, %s', async (kind) => {
+    const { n, d, values } = makeMatrix(kind, 3000, 9, 6);
+    const sampled = (threads: number): Promise<UniversalSet> =>
+      selectKeys(blocksOf(n, d, values), { eps: 0.02, threads, blockRows: 32, sampleRate: 5 });
+    const one = await sampled(1);
+    for (const threads of [2, 3]) expect(await sampled(threads)).toEqual(one);
+  });
+
   test('float32', async () => {
     const gaussian = gaussianFrom(randomFrom(1));
     const values = Float32Array.from({ length: 5000 * 15 }, gaussian);
