@@ -1,23 +1,25 @@
 /** The backends there are, and the choice among them. To add one: write its file, list it here. */
 
 import { usageError } from '../errors.js';
+import { createBlasKernels } from './blas.js';
 import type { KernelHandle, Kernels } from './kernels.js';
 import { createPlainKernels } from './plain.js';
 import { createWasmKernels } from './wasm.js';
 import { compileKernels } from './wasm-module.js';
 
 /** Backends by name, as `--backend` spells them. */
-export const BACKENDS = ['auto', 'wasm', 'plain'] as const;
+export const BACKENDS = ['auto', 'wasm', 'plain', 'blas'] as const;
 
-/** `auto`: WebAssembly where the engine runs it, else plain TypeScript. */
+/** `auto`: WebAssembly where the engine runs it, else plain TypeScript; never `blas`, which not every machine has. */
 export type BackendChoice = (typeof BACKENDS)[number];
 
 /**
  * A backend with a memory of its own, which lives as long as it does.
- * @throws LevattnError where `wasm` is asked for and this engine cannot run it
+ * @throws LevattnError where the one that is asked for cannot be had here
  */
 export function createKernels(choice: BackendChoice = 'auto'): Kernels {
   if (choice === 'plain') return createPlainKernels();
+  if (choice === 'blas') return createBlasKernels(createKernels());
   const compiled = compileKernels();
   if (compiled) return createWasmKernels(compiled);
   if (choice === 'wasm') {
@@ -28,5 +30,12 @@ export function createKernels(choice: BackendChoice = 'auto'): Kernels {
 
 /** A backend on this thread over the memory of one on another thread. */
 export function attachKernels(handle: KernelHandle): Kernels {
-  return handle.backend === 'wasm' ? createWasmKernels(handle.compiled, handle.memory) : createPlainKernels();
+  switch (handle.backend) {
+    case 'plain':
+      return createPlainKernels();
+    case 'wasm':
+      return createWasmKernels(handle.compiled, handle.memory);
+    case 'blas':
+      return createBlasKernels(attachKernels(handle.base), handle.path);
+  }
 }

@@ -3,8 +3,9 @@
  *
  * Kernels know nothing of files or sketches. All matrices are row-major and without gaps; rows may be float32 or float64
  * (the product of two float32 is exact in float64), everything else is float64, and so are all sums. Sums run in an order
- * that depends on the sizes alone: the same input gives the same bits however often and wherever it is computed, and
- * equal columns give equal Gram entries.
+ * that depends on the sizes alone: the same input gives the same bits however often and wherever it is computed. What
+ * becomes of a row does not depend on the rows around it. Equal columns give equal Gram entries (but for BLAS, which leaves
+ * copied columns to the rank decision).
  */
 
 import type { Dtype, Values } from '../matrix/row-block.js';

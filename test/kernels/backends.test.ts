@@ -119,7 +119,8 @@ describe.each(backendNames)('%s', (name) => {
     });
   });
 
-  test('equal columns give equal Gram entries, to the last bit, wherever they stand', () => {
+  // OpenBLAS sums some entries in another order than others, on some processors and from some d on.
+  test.skipIf(name === 'blas')('equal columns give equal Gram entries, to the last bit, wherever they stand', () => {
     for (const d of [2, 5, 15, 64, 67]) {
       const rows = 300;
       const gaussian = gaussianFrom(randomFrom(d));
@@ -135,6 +136,36 @@ describe.each(backendNames)('%s', (name) => {
         kernels.addGram(a, rows, d, gram);
         const entry = (i: number, j: number): number => (i <= j ? gram[i * d + j] : gram[j * d + i]);
         for (let k = 0; k < d; k++) expect(entry(k, first)).toBe(entry(k, second));
+      }
+    }
+  });
+
+  test('what becomes of a row does not depend on the rows around it, to the last bit', () => {
+    for (const d of [2, 7, 64, 67]) {
+      const [rows, r] = [23, d];
+      const gaussian = gaussianFrom(randomFrom(d));
+      const b = Float64Array.from({ length: d * r }, gaussian);
+      const upper = b.map((value, at) => (Math.floor(at / r) > at % r ? 0 : value));
+      const values = Float32Array.from({ length: rows * d }, gaussian);
+      for (const a of [values, Float64Array.from(values)]) {
+        for (const [factor, isUpper] of [
+          [b, false],
+          [upper, true],
+        ] as const) {
+          const products = new Float64Array(rows * r);
+          const scores = new Float64Array(rows);
+          kernels.multiply(a, rows, d, factor, r, isUpper, products);
+          kernels.rowScores(a, rows, d, factor, r, isUpper, scores);
+          for (const i of [0, 3, 16, 20, rows - 1]) {
+            const row = a.slice(i * d, (i + 1) * d);
+            const product = new Float64Array(r);
+            const score = new Float64Array(1);
+            kernels.multiply(row, 1, d, factor, r, isUpper, product);
+            kernels.rowScores(row, 1, d, factor, r, isUpper, score);
+            expect(product).toEqual(products.slice(i * r, (i + 1) * r));
+            expect(score[0]).toBe(scores[i]);
+          }
+        }
       }
     }
   });

@@ -1,5 +1,8 @@
 /** Every backend that this machine can run, for suites that hold all of them to the same answers. */
 
+import { createRequire } from 'node:module';
+import { createBlasKernels } from '../../src/kernels/blas.js';
+import { findBlas } from '../../src/kernels/blas-library.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { createPlainKernels } from '../../src/kernels/plain.js';
 import { createWasmKernels } from '../../src/kernels/wasm.js';
@@ -10,14 +13,31 @@ const BUILT = new URL('../../dist/kernels/', import.meta.url);
 /** Makes a backend by its name; the WebAssembly builds are those of the last `npm run build`. */
 export function makeKernels(name: string): Kernels {
   if (name === 'plain') return createPlainKernels();
+  if (name === 'blas') return createBlasKernels(makeKernels(backendNames.at(-1)!));
   const compiled = compileKernels(BUILT, [name.replace('wasm-', '') as WasmBuild]);
   if (!compiled) throw new Error(`${name}: not built, or not for this engine; npm run build makes it`);
   return createWasmKernels(compiled);
 }
 
-/** Names of the backends. The relaxed-SIMD build is left out where the engine has none. */
+/** Whether the optional package is installed. */
+export const hasKoffi = isInstalled('koffi');
+
+/** Whether OpenBLAS and koffi are there; that they work is for the tests to see. */
+export const hasBlas = hasKoffi && findBlas() !== undefined;
+
+/** Names of the backends. Left out are the relaxed-SIMD build where the engine has none, and BLAS where it is missing. */
 export const backendNames: readonly string[] = [
   'plain',
+  ...(hasBlas ? ['blas'] : []),
   'wasm-simd',
   ...(compileKernels(BUILT, ['fma']) ? ['wasm-fma'] : []),
 ];
+
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The BLAS backend: Gram matrices by OpenBLAS, everything else by another backend, whose memory it uses.
+ *
+ * Products stay where they are, as a row's result must not depend on the rows around it, and OpenBLAS computes the rows at
+ * the edge of a panel in another way. Panels depend on d alone and are computed on the calling thread, so the same block
+ * gives the same bits with the same library and processor. Equal columns may give Gram entries that differ in the last
+ * bits, which only the built-in backends rule out.
+ */
+
+import type { Values } from '../matrix/row-block.js';
+import { loadBlas } from './blas-library.js';
+import type { Kernels } from './kernels.js';
+
+/** Elements of a panel: with its float32 original it stays in a second-level cache. */
+const PANEL = 32768;
+
+/**
+ * A backend over the memory of another.
+ *
+ * @param base - does all but Gram matrices
+ * @param path - the library; default: the one that is found
+ * @throws LevattnError where there is no OpenBLAS, or koffi is missing
+ */
+export function createBlasKernels(base: Kernels, path?: string): Kernels {
+  const library = loadBlas(path);
+  const { blas } = library;
+  // Conversion is several times faster outside shared memory, so float32 rows take a detour.
+  let narrow = new Float32Array(0);
+  let wide = new Float64Array(0);
+  const widen = (panel: Float32Array): Float64Array => {
+    const { length } = panel;
+    if (wide.length < length) {
+      narrow = new Float32Array(Math.max(PANEL, length));
+      wide = new Float64Array(Math.max(PANEL, length));
+    }
+    blas.copy32(panel, narrow, length);
+    wide.set(narrow.subarray(0, length));
+    return wide;
+  };
+  return {
+    name: `blas (${library.path})`,
+    handle: { backend: 'blas', path: library.path, base: base.handle },
+    adopt: base.adopt.bind(base),
+    allocate: base.allocate.bind(base),
+    scan: base.scan.bind(base),
+    rowNorms: base.rowNorms.bind(base),
+    addColumnSquares: base.addColumnSquares.bind(base),
+    addGram: (a, rows, d, gram) => {
+      requireLength(a, rows * d);
+      requireLength(gram, d * d);
+      const most = Math.max(1, Math.floor(PANEL / d));
+      for (let top = 0; top < rows; top += most) {
+        const count = Math.min(most, rows - top);
+        const panel = a.subarray(top * d, (top + count) * d);
+        blas.addGram(panel instanceof Float32Array ? widen(panel) : panel, count, d, gram);
+      }
+    },
+    multiply: base.multiply.bind(base),
+    rowScores: base.rowScores.bind(base),
+    packRows: base.packRows.bind(base),
+    screenPairs: base.screenPairs.bind(base),
+    pairDots: base.pairDots.bind(base),
+  };
+}
+
+/** OpenBLAS does not know where an array ends. */
+function requireLength(array: Values, length: number): void {
+  if (array.length < length) throw new RangeError(`an array of ${array.length} numbers where ${length} are needed`);
+}
