@@ -1,7 +1,7 @@
 /**
- * How fast the WebAssembly kernels are: `node test/bench/kernels.js [DIST] [NAME...]`, after a build.
+ * How fast the WebAssembly kernels are, and OpenBLAS beside them: `node test/bench/kernels.js [DIST] [NAME...]`, after a build.
  *
- * Every kernel of both builds runs in turn, many times over; the best and the median of its times are printed, so that
+ * Every kernel of each build runs in turn, many times over; the best and the median of its times are printed, so that
  * other work on the machine shows as a gap between the two. GF counts useful operations: n d (d + 1) where only a triangle
  * matters, else 2 n d r. GB/s counts the bytes of the input.
  */
@@ -13,6 +13,9 @@ const [dist = new URL('../../dist', import.meta.url).pathname, ...only] = proces
 const directory = pathToFileURL(`${resolve(dist)}/kernels/`);
 const { compileKernels, createMemory, instantiateKernels } = await import(new URL('wasm-module.js', directory).href);
 
+const { createKernels } = await import(new URL('backends.js', directory).href);
+const blas = openBlas();
+
 const ROUNDS = 40;
 const ROWS = 1024;
 
@@ -21,6 +24,7 @@ for (const d of [15, 64, 128, 256]) {
     const compiled = compileKernels(directory, [build]);
     return compiled ? casesOf(compiled, d).map((one) => ({ ...one, build, times: [] })) : [];
   });
+  if (blas) cases.push(...blasCases(d).map((one) => ({ ...one, build: 'blas', times: [] })));
   for (const one of cases) for (let i = 0; i < 30; i++) one.run();
   for (let round = 0; round < ROUNDS; round++) for (const one of cases) one.times.push(timeOf(one.run));
   for (const { name, build, work, unit, times } of cases) {
@@ -29,6 +33,28 @@ for (const d of [15, 64, 128, 256]) {
     const [best, median] = [times[0], times[times.length >> 1]].map(rate);
     console.log(`d=${String(d).padEnd(4)}${name.padEnd(14)}${build.padEnd(5)}best${best}  median${median} ${unit}`);
   }
+}
+
+/** The BLAS backend, where there is one. */
+function openBlas() {
+  try {
+    return createKernels('blas');
+  } catch (error) {
+    console.error(error.message);
+    return undefined;
+  }
+}
+
+/** What the BLAS backend computes by itself. */
+function blasCases(d) {
+  const gram = blas.allocate('float64', d * d);
+  return ['float32', 'float64'].flatMap((dtype) => {
+    const a = blas.allocate(dtype, ROWS * d);
+    for (let i = 0; i < a.length; i++) a[i] = Math.random() - 0.5;
+    const name = dtype === 'float32' ? 'gramF32' : 'gramF64';
+    const run = () => blas.addGram(a, ROWS, d, gram);
+    return only.length === 0 || only.includes(name) ? [{ name, work: ROWS * d * (d + 1), unit: 'GF', run }] : [];
+  });
 }
 
 /** Nanoseconds of one call, from as many as fill a millisecond. */
