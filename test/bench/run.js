@@ -4,11 +4,18 @@
  * Medians of alternating runs of whole processes, and ratios pair by pair, as machines are noisy.
  */
 
+import { benchCold } from './cold.js';
+import { benchInputs } from './inputs.js';
 import { printMachine } from './machine.js';
 import { benchMemory } from './memory.js';
 import { benchSelectKeys } from './select-keys.js';
 
-const BENCHMARKS = { 'select-keys': benchSelectKeys, memory: benchMemory };
+const BENCHMARKS = {
+  'select-keys': benchSelectKeys,
+  inputs: benchInputs,
+  cold: benchCold,
+  memory: benchMemory,
+};
 
 const names = process.argv.slice(2);
 for (const name of names) {

@@ -21,23 +21,27 @@ export const PYTHON = ['/usr/bin/python3', 'python3'].find(
   (python) => spawnSync(python, ['-c', 'import numpy']).status === 0,
 );
 
+const quoted = (words) => words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+
 /**
  * Runs one process to its end.
- * @returns seconds, exit code, what it printed
+ *
+ * @param stdin - a file redirected to it
+ * @param pipeFrom - a command whose output is piped to it, as a shell does it
+ * @param discard - whether its output goes to /dev/null rather than being kept
+ * @returns seconds, what it printed
  */
-export function run(command, args, { stdin, pipeFrom, env } = {}) {
+export function run(command, args, { stdin, pipeFrom, discard } = {}) {
   return new Promise((resolve, reject) => {
-    const input = stdin ? openSync(stdin, 'r') : pipeFrom ? 'pipe' : 'ignore';
+    const input = stdin ? openSync(stdin, 'r') : 'ignore';
+    const [program, words] = pipeFrom
+      ? ['/bin/sh', ['-c', `${quoted(pipeFrom)} | ${quoted([command, ...args])}`]]
+      : [command, args];
     const started = performance.now();
-    const child = spawn(command, args, { stdio: [input, 'pipe', 'pipe'], env: { ...process.env, ...env } });
-    if (pipeFrom) {
-      const source = spawn(pipeFrom[0], pipeFrom.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
-      source.stdout.pipe(child.stdin);
-      child.stdin.on('error', () => source.kill());
-    }
+    const child = spawn(program, words, { stdio: [input, discard ? 'ignore' : 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
-    child.stdout.on('data', (chunk) => (stdout += chunk));
+    child.stdout?.on('data', (chunk) => (stdout += chunk));
     child.stderr.on('data', (chunk) => (stderr += chunk));
     child.on('error', reject);
     child.on('close', (code) => {
@@ -48,6 +52,9 @@ export function run(command, args, { stdin, pipeFrom, env } = {}) {
     });
   });
 }
+
+/** Reads a file and throws it away. */
+export const rawRead = (path) => () => run('cat', [path], { discard: true });
 
 /** The middle of some numbers. */
 export function median(values) {
@@ -72,6 +79,22 @@ export async function alternate(contestants, rounds) {
   return Object.fromEntries(Object.entries(all).map(([name, list]) => [name, { seconds: median(list), all: list }]));
 }
 
+/** The index of the way that is fastest in its second run. */
+export async function bestOf(ways) {
+  const seconds = [];
+  for (const once of ways) {
+    await once();
+    seconds.push((await once()).seconds);
+  }
+  return seconds.indexOf(Math.min(...seconds));
+}
+
+/** Ends a comparison that needs NumPy where there is none. */
+export function needPython() {
+  if (PYTHON) return;
+  throw new Error('this comparison needs a python3 with NumPy (Debian: python3-numpy libopenblas0-pthread)');
+}
+
 /** Median over rounds of a / b, pair by pair: what holds when the machine's speed drifts. */
 export const pairedRatio = (a, b) => median(a.all.map((seconds, i) => seconds / b.all[i]));
 
@@ -83,9 +106,21 @@ export function table(header, rows) {
   console.log();
 }
 
+/** A float32 npy file as float16. */
+const HALVE = `
+import sys, numpy as np
+K = np.load(sys.argv[1], mmap_mode="r")
+H = np.lib.format.open_memmap(sys.argv[2], mode="w+", dtype=np.float16, shape=K.shape)
+for i in range(0, len(K), 65536):
+    H[i : i + 65536] = K[i : i + 65536]
+`;
+
 /** A generated matrix on disk, made once. */
 export async function gaussianFile(n, d, dtype) {
   const path = join(DATA, `gaussian-${n}x${d}-${dtype}.npy`);
-  if (!existsSync(path)) await run(process.execPath, [script('write-gaussian.js'), String(n), String(d), dtype, path]);
-  return { path, bytes: statSync(path).size, n, d };
+  if (!existsSync(path)) {
+    if (dtype === 'float16') await run(PYTHON, ['-c', HALVE, (await gaussianFile(n, d, 'float32')).path, path]);
+    else await run(process.execPath, [script('write-gaussian.js'), String(n), String(d), dtype, path]);
+  }
+  return { path, size: statSync(path).size, n, d };
 }
