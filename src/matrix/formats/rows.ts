@@ -3,6 +3,7 @@
 import type { ByteReader, ByteSource } from '../bytes.js';
 import type { Values } from '../row-block.js';
 import { type ElementType, elementsIn, interleave, isVerbatim } from './elements.js';
+import { createStaging, swapBytes } from './staging.js';
 
 /** Reads the next rows, at least one, at most `maxRows`, of those that the caller knows are left; 0 where the bytes end. */
 export type ReadRows = (into: Values, maxRows: number) => Promise<number>;
@@ -25,12 +26,10 @@ export function readRowMajor(bytes: ByteReader, type: ElementType, d: number, bi
     return (into, maxRows) => readWhole(new Uint8Array(into.buffer, into.byteOffset, maxRows * rowBytes));
   }
   const stagedRows = Math.max(1, Math.floor(STAGING_BYTES / rowBytes));
-  const staging = new Uint8Array(stagedRows * rowBytes);
-  const convert = elementsIn(type, staging);
+  const staging = createStaging(type, stagedRows * rowBytes, bigEndian);
   return async (into, maxRows) => {
-    const rows = await readWhole(staging.subarray(0, Math.min(maxRows, stagedRows) * rowBytes));
-    if (bigEndian) swapBytes(staging.subarray(0, rows * rowBytes), type.size);
-    convert(0, rows * d, into, 0, 1);
+    const rows = await readWhole(staging.bytes.subarray(0, Math.min(maxRows, stagedRows) * rowBytes));
+    staging.convert(rows * d, into);
     return rows;
   };
 }
@@ -109,11 +108,4 @@ async function readFullyAt(
     filled += count;
   }
   return true;
-}
-
-function swapBytes(bytes: Uint8Array, size: number): void {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (size === 2) buffer.swap16();
-  else if (size === 4) buffer.swap32();
-  else if (size === 8) buffer.swap64();
 }
