@@ -12,8 +12,9 @@ const Q = fixturePath('demo/Q.npy');
 const matrix = rowsOf(loadMatrix(fixturePath('demo/K.npy')), 0, 200);
 const folder = temporaryFolder();
 
-const MOST_SECONDS = 5;
 const MOST_MEMORY = 300e6;
+/** Far more than any of these takes, even on a busy machine: it tells endless work from much work. */
+const MOST_SECONDS = 20;
 
 /** Holds an outcome of `--log-json` to what any bad input may lead to; returns the message. */
 function expectRefused({ code, stdout, stderr, log }: Outcome, codes: readonly number[] = [65, 75]): string {
@@ -220,13 +221,18 @@ describe.concurrent('what is no matrix', () => {
     expect(expectRefused(await shell(command, { cwd: folder.path }), [75])).toMatch(/data ends in row 781250 of/);
   });
 
-  test.each(['1', 'a', '1,', '"', ' '])('a line of 100 MB of %j', async (text) => {
+  test.each([
+    ['1', 20],
+    ['a', 20],
+    ['1,', 100],
+    ['"', 20],
+    [' ', 20],
+  ])('a line of nothing but %j, %i MB of it', async (text, megabytes) => {
     const path = folder.at(`line-${Buffer.from(text).toString('hex')}`);
-    const chunk = Buffer.from(text.repeat(1e6));
     const file = openSync(path, 'w');
-    for (let size = 0; size < 100e6; size += chunk.length) writeSync(file, chunk);
+    for (let i = 0; i < megabytes; i++) writeSync(file, Buffer.from(text.repeat(1e6 / text.length)));
     closeSync(file);
-    expect(statSync(path).size).toBe(100e6);
+    expect(statSync(path).size).toBe(megabytes * 1e6);
     expectRefused(await select(path));
   });
 });
