@@ -3,34 +3,27 @@
  *
  * Only keys of U can be heavy, and the denominator is a quadratic form of the factor that U carries, so K is not needed.
  * Products and denominators are float64; an entry is left out only where its score lies below eps by more than the
- * rounding of both, so none is ever missed.
+ * rounding of both, so none is ever missed. Most products are far too small to matter, and are told apart in float32
+ * first (`key-screen.ts`), which never changes what is found.
  */
 
 import { dataError } from '../errors.js';
-import type { Kernels } from '../kernels/kernels.js';
+import { type Kernels, scaleColumns } from '../kernels/kernels.js';
 import { columnSquares } from '../linear/triangular.js';
 import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
 import type { RowBlock } from '../matrix/row-block.js';
 import { U } from '../sketch/rounding.js';
 import { powerOfTwo } from '../sketch/scale.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
-import { Scratch } from '../sketch/whitening.js';
+import { type EntryBatch, EntryList } from './entries.js';
+import { KeyScreen } from './key-screen.js';
 import { QueryScale } from './query-scale.js';
 
-/** Products of queries with keys formed at a time. */
-const PRODUCTS = 2 ** 18;
+export type { EntryBatch } from './entries.js';
 
-/** Heavy entries of some consecutive queries, sorted by query, then by key. */
-export interface EntryBatch {
-  /** How many entries. */
-  readonly count: number;
-  /** Global 0-based query rows, count. */
-  readonly query: Float64Array;
-  /** Global 0-based key rows, count. */
-  readonly key: Float64Array;
-  /** A(q, j) in (0, 1], count. */
-  readonly score: Float64Array;
-}
+/** Queries that are looked at at a time stay in the second-level cache, but there are enough for the factor's packing. */
+const QUERY_NUMBERS = 2 ** 16;
+const LEAST_QUERIES = 256;
 
 /** What a search has met so far. */
 export interface SearchCounts {
@@ -63,17 +56,22 @@ export class HeavySearch {
   readonly #options: HeavySearchOptions;
   readonly #eps: number;
   readonly #scale: QueryScale;
-  /** Scaled keys of U, d x |U|: column j is key j. */
+  /** Scaled keys of U, |U| x d. */
   readonly #keys: Float64Array;
+  readonly #screen: KeyScreen;
   /** F^T, d x d. */
   readonly #root: Float64Array;
   /** sqrt(G_ii), d. */
   readonly #lengths: Float64Array;
   readonly #ones: Float64Array;
-  readonly #queries: Scratch;
-  readonly #images: Scratch;
-  readonly #norms: Scratch;
-  readonly #products: Scratch;
+  /** Queries looked at at a time; for each: itself, scaled; q^T G q; the least product that matters. */
+  readonly #most: number;
+  readonly #queries: Float64Array;
+  readonly #denominators: Float64Array;
+  readonly #least: Float64Array;
+  /** Products of the pairs that passed the screen. */
+  #products: Float64Array = new Float64Array(0);
+  readonly #entries = new EntryList();
   #seen = 0;
   #found = 0;
   #skipped = 0;
@@ -84,8 +82,8 @@ export class HeavySearch {
    * @throws LevattnError where eps is smaller than the one U was made for
    */
   constructor(set: UniversalSet, options: HeavySearchOptions) {
-    const { d } = set;
-    const eps = options.eps ?? set.eps;
+    const { d, index, exponents, root } = set;
+    const { kernels, eps = set.eps } = options;
     if (!(eps > 0 && eps <= 1)) throw new RangeError(`eps must lie in (0, 1], not ${eps}`);
     if (eps < set.eps) {
       throw dataError(
@@ -95,20 +93,24 @@ export class HeavySearch {
     this.#set = set;
     this.#options = options;
     this.#eps = eps;
-    this.#queries = new Scratch(options.kernels);
-    this.#images = new Scratch(options.kernels);
-    this.#norms = new Scratch(options.kernels);
-    this.#products = new Scratch(options.kernels);
-    this.#scale = new QueryScale(set.exponents);
-    this.#keys = new Float64Array(d * set.index.length);
-    for (let j = 0; j < d; j++) {
-      const factor = powerOfTwo(-set.exponents[j]);
-      for (let i = 0; i < set.index.length; i++) this.#keys[j * set.index.length + i] = set.keys[i * d + j] * factor;
-    }
-    this.#root = new Float64Array(d * d);
-    for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) this.#root[j * d + i] = set.root[i * d + j];
-    this.#lengths = columnSquares(set.root, d, d).map(Math.sqrt);
+    this.#scale = new QueryScale(exponents);
+    this.#keys = kernels.allocate('float64', index.length * d);
+    scaleColumns(
+      set.keys,
+      index.length,
+      d,
+      Float64Array.from(exponents, (e) => powerOfTwo(-e)),
+      this.#keys,
+    );
+    this.#root = kernels.allocate('float64', d * d);
+    for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) this.#root[j * d + i] = root[i * d + j];
+    this.#lengths = columnSquares(root, d, d).map(Math.sqrt);
     this.#ones = new Float64Array(d).fill(1);
+    this.#most = Math.max(LEAST_QUERIES, Math.floor(QUERY_NUMBERS / d));
+    this.#screen = new KeyScreen(kernels, this.#keys, index.length, d, this.#most);
+    this.#queries = kernels.allocate('float64', this.#most * d);
+    this.#denominators = kernels.allocate('float64', this.#most);
+    this.#least = new Float64Array(this.#most);
   }
 
   /** What has been met so far. */
@@ -127,62 +129,73 @@ export class HeavySearch {
    * @throws LevattnError where a query holds NaN or an infinity and is not to be skipped
    */
   search(block: RowBlock): EntryBatch {
-    const { d, index } = this.#set;
+    const { d } = this.#set;
     if (block.d !== d) throw dataError(`queries have ${block.d} columns where the keys have ${d}; both must agree`);
-    const found: Found = { query: [], key: [], score: [] };
-    const step = Math.max(1, Math.floor(PRODUCTS / Math.max(d, index.length)));
-    for (let from = 0; from < block.rows; from += step) {
-      const rows = Math.min(step, block.rows - from);
-      const queries = this.#queries.take(rows * d);
-      queries.set(block.values.subarray(from * d, (from + rows) * d));
-      this.#searchRows(queries, rows, block.start + from, found);
+    this.#entries.clear();
+    for (let from = 0; from < block.rows; from += this.#most) {
+      const rows = Math.min(this.#most, block.rows - from);
+      this.#queries.set(block.values.subarray(from * d, (from + rows) * d));
+      this.#searchRows(rows, block.start + from);
     }
     this.#seen += block.rows;
-    this.#found += found.key.length;
-    return {
-      count: found.key.length,
-      query: Float64Array.from(found.query),
-      key: Float64Array.from(found.key),
-      score: Float64Array.from(found.score),
-    };
+    this.#found += this.#entries.count;
+    return this.#entries.sorted(block.start, block.rows);
   }
 
-  #searchRows(queries: Float64Array, rows: number, start: number, found: Found): void {
+  /** Looks at the first `rows` of the queries held, of which the first is query `start`. */
+  #searchRows(rows: number, start: number): void {
     const { d, index } = this.#set;
     const { kernels } = this.#options;
-    const { nonFinite = 'error', describeRow = (row: number) => `query ${row}` } = this.#options;
-    this.#skipped += clearNonFinite(queries, rows, d, nonFinite, (i) => describeRow(start + i));
-    this.#scale.apply(queries, rows);
-    const images = this.#images.take(rows * d);
-    kernels.multiply(queries, rows, d, this.#root, d, false, images);
-    const denominators = this.#norms.take(rows);
-    kernels.rowNorms(images, rows, d, this.#ones, denominators);
-    const products = this.#products.take(rows * index.length);
-    kernels.multiply(queries, rows, d, this.#keys, index.length, false, products);
-    for (let i = 0; i < rows; i++) {
-      const least = this.#leastProduct(queries.subarray(i * d, (i + 1) * d), denominators[i], start + i);
-      const row = products.subarray(i * index.length, (i + 1) * index.length);
-      for (let j = 0; j < row.length; j++) {
-        if (!(Math.abs(row[j]) >= least)) continue;
-        found.query.push(start + i);
-        found.key.push(index[j]);
-        found.score.push(Math.min(1, (row[j] * row[j]) / denominators[i]));
+    const queries = this.#queries;
+    const denominators = this.#denominators;
+    const least = this.#least;
+    this.#clear(rows, start);
+    this.#scale.apply(queries, rows, denominators);
+    kernels.rowScores(queries, rows, d, this.#root, d, false, denominators);
+    for (let i = 0; i < rows; i++) least[i] = this.#leastProduct(i, denominators[i], start + i);
+    this.#screen.list(queries, rows, least, (pairs) => {
+      const products = this.#productsOf(pairs);
+      for (let p = 0; 2 * p < pairs.length; p++) {
+        const i = pairs[2 * p];
+        const product = products[p];
+        if (!(Math.abs(product) >= least[i])) continue;
+        this.#entries.add(start + i, index[pairs[2 * p + 1]], Math.min(1, (product * product) / denominators[i]));
       }
-    }
+    });
+  }
+
+  /** Queries with NaN or infinities: an error, or zeros. Leaves squared norms, as they were before, in the denominators. */
+  #clear(rows: number, start: number): void {
+    const { d } = this.#set;
+    const { kernels, nonFinite = 'error', describeRow = (row: number) => `query ${row}` } = this.#options;
+    if (kernels.rowNorms(this.#queries, rows, d, this.#ones, this.#denominators)) return;
+    this.#skipped += clearNonFinite(this.#queries, rows, d, nonFinite, (i) => describeRow(start + i));
+  }
+
+  /** <q, k> of pairs of queries held and keys of U. */
+  #productsOf(pairs: Int32Array): Float64Array {
+    const { kernels } = this.#options;
+    const count = pairs.length / 2;
+    if (this.#products.length < count) this.#products = kernels.allocate('float64', 2 * count);
+    kernels.pairDots(this.#queries, this.#keys, this.#set.d, pairs, this.#products);
+    return this.#products;
   }
 
   /**
    * The |<q, k>| from which on a score may be >= eps, the rounding of product and denominator allowed for; Infinity for
    * a query that is zero or not resolved.
    *
-   * @param query - d, scaled
+   * @param i - which of the queries held
    * @param denominator - q^T G q as computed
+   * @param row - its global index
    */
-  #leastProduct(query: Float64Array, denominator: number, row: number): number {
+  #leastProduct(i: number, denominator: number, row: number): number {
     const { d, route, resolution } = this.#set;
+    const queries = this.#queries;
+    const lengths = this.#lengths;
     // An upper bound of sum_i |q_i k_i| for every key, as |k_i| <= sqrt(G_ii).
     let size = 0;
-    for (let j = 0; j < d; j++) size += Math.abs(query[j]) * this.#lengths[j];
+    for (let j = 0, at = i * d; j < d; j++, at++) size += Math.abs(queries[at]) * lengths[j];
     if (size === 0) return Number.POSITIVE_INFINITY;
     const noise = resolution * size * size;
     if (denominator <= noise) {
@@ -197,10 +210,4 @@ export class HeavySearch {
     const smallest = route === 'gram' ? denominator - noise : (Math.sqrt(denominator) - Math.sqrt(noise)) ** 2;
     return Math.max(Number.MIN_VALUE, Math.sqrt(this.#eps * smallest) - d * U * size);
   }
-}
-
-interface Found {
-  readonly query: number[];
-  readonly key: number[];
-  readonly score: number[];
 }

@@ -10,30 +10,41 @@ import { exponentOf, powerOfTwo } from '../sketch/scale.js';
 const SMALLEST = 2 ** -300;
 const LARGEST = 2 ** 300;
 
+/** Squared norms in between are those of such rows. */
+const MODERATE_LEAST = SMALLEST ** 2 * 2 ** 32;
+const MODERATE_MOST = LARGEST ** 2;
+
 /** Scales blocks of queries for one factor. */
 export class QueryScale {
   readonly #factors: Float64Array;
+  readonly #identity: boolean;
 
   /** @param exponents - d: column j of K was scaled by 2^-exponents[j] */
   constructor(readonly exponents: Int32Array) {
     this.#factors = Float64Array.from(exponents, powerOfTwo);
+    this.#identity = exponents.every((exponent) => exponent === 0);
   }
 
   /**
    * Scales rows in place.
+   *
    * @param q - rows x d, finite
+   * @param squares - rows: their squared norms as far as these are float64
    */
-  apply(q: Float64Array, rows: number): void {
-    const d = this.exponents.length;
+  apply(q: Float64Array, rows: number, squares: Float64Array): void {
+    const factors = this.#factors;
+    const d = factors.length;
     for (let i = 0; i < rows; i++) {
-      const row = q.subarray(i * d, (i + 1) * d);
+      // The largest entry is at most the norm, and not below it by more than a factor of sqrt(d).
+      if (this.#identity && squares[i] > MODERATE_LEAST && squares[i] < MODERATE_MOST) continue;
+      const from = i * d;
       let largest = 0;
-      for (let j = 0; j < d; j++) largest = Math.max(largest, Math.abs(row[j] * this.#factors[j]));
-      if (largest > SMALLEST && largest < LARGEST) {
-        for (let j = 0; j < d; j++) row[j] *= this.#factors[j];
-      } else {
-        this.#applyByExponent(row);
+      for (let j = 0; j < d; j++) {
+        const size = Math.abs(q[from + j] * factors[j]);
+        if (size > largest) largest = size;
       }
+      if (!(largest > SMALLEST && largest < LARGEST)) this.#applyByExponent(q.subarray(from, from + d));
+      else if (!this.#identity) for (let j = 0; j < d; j++) q[from + j] *= factors[j];
     }
   }
 
