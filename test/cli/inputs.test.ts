@@ -235,4 +235,14 @@ describe.concurrent('rows that are not finite', () => {
     const shifted = scoresOf(one, one.expected.results[0]!).map(([index, score]) => [index + 1, score] as const);
     expectRows(fromCsv(stdout), shifted, one.expected.tolerance);
   });
+
+  test('--nan skip passes over queries likewise', async () => {
+    const values = Float64Array.from([...one.Q.values, ...new Array(one.Q.d).fill(Number.POSITIVE_INFINITY)]);
+    const path = folder.write('last-inf-q.npy', npyFrom({ rows: one.Q.rows + 1, d: one.Q.d, values }));
+    const args = ['heavy', '--nan', 'skip', '--eps', String(eps), '--keys', one.paths.K, path, '--format', 'csv'];
+    const { code, stdout, stderr } = await run(args);
+    expect(code).toBe(0);
+    expect(stderr).toBe('levattn: warning: 1 query with NaN or infinities passed over\n');
+    expectRows(fromCsv(stdout), one.expected.results[0]!.entries, one.expected.tolerance);
+  });
 });
