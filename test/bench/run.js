@@ -5,6 +5,7 @@
  */
 
 import { benchCold } from './cold.js';
+import { benchHeavy } from './heavy.js';
 import { benchInputs } from './inputs.js';
 import { printMachine } from './machine.js';
 import { benchMemory } from './memory.js';
@@ -12,6 +13,7 @@ import { benchSelectKeys } from './select-keys.js';
 
 const BENCHMARKS = {
   'select-keys': benchSelectKeys,
+  heavy: benchHeavy,
   inputs: benchInputs,
   cold: benchCold,
   memory: benchMemory,
