@@ -143,7 +143,14 @@ class WasmBackend implements Kernels {
     const dots = b instanceof Float32Array ? single : double;
     const count = pairs.length / 2;
     this.#into('out', out, count, false, (to) =>
-      dots(this.#in('a', a, a.length), this.#in('b', b, b.length), d, this.#in('listed', pairs, pairs.length), count, to),
+      dots(
+        this.#in('a', a, a.length),
+        this.#in('b', b, b.length),
+        d,
+        this.#in('listed', pairs, pairs.length),
+        count,
+        to,
+      ),
     );
   }
 
