@@ -1,4 +1,4 @@
-/** Heavy entries: as they are found, key by key, and as they are handed out, query by query. */
+/** Heavy entries: as they are found, and as they are handed out, query by query. */
 
 /** Heavy entries of some consecutive queries, sorted by query, then by key. */
 export interface EntryBatch {
@@ -8,16 +8,22 @@ export interface EntryBatch {
   readonly query: Float64Array;
   /** Global 0-based key rows, count. */
   readonly key: Float64Array;
-  /** A(q, j) in (0, 1], count. */
+  /** A(q, j) in (0, 1], count; an estimate within the bounds where rows were sampled. */
   readonly score: Float64Array;
+  /** Bounds of A(q, j), count, where rows were sampled; else undefined: the score is exact. */
+  readonly bounds: { readonly lower: Float64Array; readonly upper: Float64Array } | undefined;
 }
 
 /** Collects entries in any order of queries, those of one query in the order of their keys; used again and again. */
 export class EntryList {
-  #query = new Float64Array(64);
-  #key = new Float64Array(64);
-  #score = new Float64Array(64);
+  /** Query, key and score; where there are bounds, lower and upper, too. */
+  readonly #columns: Float64Array[];
   #count = 0;
+
+  /** @param bounded - whether entries come with bounds */
+  constructor(readonly bounded: boolean) {
+    this.#columns = Array.from({ length: bounded ? 5 : 3 }, () => new Float64Array(64));
+  }
 
   /** Entries so far. */
   get count(): number {
@@ -29,13 +35,17 @@ export class EntryList {
     this.#count = 0;
   }
 
-  /** Adds an entry. */
-  add(query: number, key: number, score: number): void {
+  /** Adds an entry, with bounds if they are asked for. */
+  add(query: number, key: number, score: number, lower = 0, upper = 0): void {
     const at = this.#count++;
-    if (at === this.#query.length) this.#grow();
-    this.#query[at] = query;
-    this.#key[at] = key;
-    this.#score[at] = score;
+    if (at === this.#columns[0].length) this.#grow();
+    const columns = this.#columns;
+    columns[0][at] = query;
+    columns[1][at] = key;
+    columns[2][at] = score;
+    if (!this.bounded) return;
+    columns[3][at] = lower;
+    columns[4][at] = upper;
   }
 
   /**
@@ -46,30 +56,25 @@ export class EntryList {
    */
   sorted(start: number, rows: number): EntryBatch {
     const count = this.#count;
+    const queries = this.#columns[0];
     // places[i] is where the next entry of query start + i belongs.
     const places = new Int32Array(rows + 1);
-    for (let from = 0; from < count; from++) places[this.#query[from] - start + 1]++;
+    for (let from = 0; from < count; from++) places[queries[from] - start + 1]++;
     for (let i = 1; i <= rows; i++) places[i] += places[i - 1];
-    const query = new Float64Array(count);
-    const key = new Float64Array(count);
-    const score = new Float64Array(count);
-    for (let from = 0; from < count; from++) {
-      const to = places[this.#query[from] - start]++;
-      query[to] = this.#query[from];
-      key[to] = this.#key[from];
-      score[to] = this.#score[from];
-    }
-    return { count, query, key, score };
+    const order = Int32Array.from({ length: count }, (_, from) => places[queries[from] - start]++);
+    const [query, key, score, lower, upper] = this.#columns.map((column) => {
+      const sorted = new Float64Array(count);
+      for (let from = 0; from < count; from++) sorted[order[from]] = column[from];
+      return sorted;
+    });
+    return { count, query, key, score, bounds: this.bounded ? { lower, upper } : undefined };
   }
 
   #grow(): void {
-    const grown = (array: Float64Array): Float64Array<ArrayBuffer> => {
-      const larger = new Float64Array(2 * array.length);
-      larger.set(array);
-      return larger;
-    };
-    this.#query = grown(this.#query);
-    this.#key = grown(this.#key);
-    this.#score = grown(this.#score);
+    for (const [i, column] of this.#columns.entries()) {
+      const larger = new Float64Array(2 * column.length);
+      larger.set(column);
+      this.#columns[i] = larger;
+    }
   }
 }

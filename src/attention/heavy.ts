@@ -9,12 +9,12 @@
 
 import { dataError } from '../errors.js';
 import { type Kernels, scaleColumns } from '../kernels/kernels.js';
-import { columnSquares } from '../linear/triangular.js';
 import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
 import type { RowBlock } from '../matrix/row-block.js';
 import { U } from '../sketch/rounding.js';
 import { powerOfTwo } from '../sketch/scale.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
+import { Denominators, SampledEstimate } from './denominator.js';
 import { type EntryBatch, EntryList } from './entries.js';
 import { KeyScreen } from './key-screen.js';
 import { QueryScale } from './query-scale.js';
@@ -59,10 +59,9 @@ export class HeavySearch {
   /** Scaled keys of U, |U| x d. */
   readonly #keys: Float64Array;
   readonly #screen: KeyScreen;
-  /** F^T, d x d. */
-  readonly #root: Float64Array;
-  /** sqrt(G_ii), d. */
-  readonly #lengths: Float64Array;
+  readonly #known: Denominators;
+  /** Where rows were sampled. */
+  readonly #estimate: SampledEstimate | undefined;
   readonly #ones: Float64Array;
   /** Queries looked at at a time; for each: itself, scaled; q^T G q; the least product that matters. */
   readonly #most: number;
@@ -71,7 +70,9 @@ export class HeavySearch {
   readonly #least: Float64Array;
   /** Products of the pairs that passed the screen. */
   #products: Float64Array = new Float64Array(0);
-  readonly #entries = new EntryList();
+  readonly #entries: EntryList;
+  /** The last estimate made: entries of one query come together. */
+  #estimated = { query: -1, value: 0 };
   #seen = 0;
   #found = 0;
   #skipped = 0;
@@ -82,7 +83,7 @@ export class HeavySearch {
    * @throws LevattnError where eps is smaller than the one U was made for
    */
   constructor(set: UniversalSet, options: HeavySearchOptions) {
-    const { d, index, exponents, root } = set;
+    const { d, index, exponents, sampling } = set;
     const { kernels, eps = set.eps } = options;
     if (!(eps > 0 && eps <= 1)) throw new RangeError(`eps must lie in (0, 1], not ${eps}`);
     if (eps < set.eps) {
@@ -102,9 +103,9 @@ export class HeavySearch {
       Float64Array.from(exponents, (e) => powerOfTwo(-e)),
       this.#keys,
     );
-    this.#root = kernels.allocate('float64', d * d);
-    for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) this.#root[j * d + i] = root[i * d + j];
-    this.#lengths = columnSquares(root, d, d).map(Math.sqrt);
+    this.#known = new Denominators(set, kernels);
+    this.#estimate = sampling && new SampledEstimate(set, sampling, this.#keys, kernels);
+    this.#entries = new EntryList(sampling !== undefined);
     this.#ones = new Float64Array(d).fill(1);
     this.#most = Math.max(LEAST_QUERIES, Math.floor(QUERY_NUMBERS / d));
     this.#screen = new KeyScreen(kernels, this.#keys, index.length, d, this.#most);
@@ -144,14 +145,12 @@ export class HeavySearch {
 
   /** Looks at the first `rows` of the queries held, of which the first is query `start`. */
   #searchRows(rows: number, start: number): void {
-    const { d, index } = this.#set;
-    const { kernels } = this.#options;
     const queries = this.#queries;
     const denominators = this.#denominators;
     const least = this.#least;
     this.#clear(rows, start);
     this.#scale.apply(queries, rows, denominators);
-    kernels.rowScores(queries, rows, d, this.#root, d, false, denominators);
+    this.#known.compute(queries, rows, denominators);
     for (let i = 0; i < rows; i++) least[i] = this.#leastProduct(i, denominators[i], start + i);
     this.#screen.list(queries, rows, least, (pairs) => {
       const products = this.#productsOf(pairs);
@@ -159,7 +158,7 @@ export class HeavySearch {
         const i = pairs[2 * p];
         const product = products[p];
         if (!(Math.abs(product) >= least[i])) continue;
-        this.#entries.add(start + i, index[pairs[2 * p + 1]], Math.min(1, (product * product) / denominators[i]));
+        this.#add(i, start + i, pairs[2 * p + 1], product);
       }
     });
   }
@@ -182,6 +181,33 @@ export class HeavySearch {
   }
 
   /**
+   * Adds an entry: its score, or between which bounds it lies and an estimate in between.
+   *
+   * @param i - which of the queries held
+   * @param query - its global index
+   * @param key - which key of U
+   * @param product - <q, k>
+   */
+  #add(i: number, query: number, key: number, product: number): void {
+    const { d, index, score } = this.#set;
+    const denominator = this.#denominators[i];
+    if (!this.#estimate) {
+      this.#entries.add(query, index[key], Math.min(1, product ** 2 / denominator));
+      return;
+    }
+    const row = this.#queries.subarray(i * d, (i + 1) * d);
+    if (this.#estimated.query !== query) this.#estimated = { query, value: this.#estimate.of(row) };
+    // No score exceeds its key's own bound.
+    const size = this.#known.size(row);
+    const rounding = d * U * size;
+    const most = (Math.abs(product) + rounding) ** 2 / this.#known.least(row, denominator);
+    const upper = Math.min(1, score[key] * (1 + this.#set.delta), most);
+    const lower = Math.min(upper, (Math.max(0, Math.abs(product) - rounding) / (size * (1 + d * U))) ** 2);
+    const estimate = Math.max(lower, Math.min(upper, product ** 2 / this.#estimated.value));
+    this.#entries.add(query, index[key], estimate, lower, upper);
+  }
+
+  /**
    * The |<q, k>| from which on a score may be >= eps, the rounding of product and denominator allowed for; Infinity for
    * a query that is zero or not resolved.
    *
@@ -190,15 +216,12 @@ export class HeavySearch {
    * @param row - its global index
    */
   #leastProduct(i: number, denominator: number, row: number): number {
-    const { d, route, resolution } = this.#set;
-    const queries = this.#queries;
-    const lengths = this.#lengths;
-    // An upper bound of sum_i |q_i k_i| for every key, as |k_i| <= sqrt(G_ii).
-    let size = 0;
-    for (let j = 0, at = i * d; j < d; j++, at++) size += Math.abs(queries[at]) * lengths[j];
+    const { d, route } = this.#set;
+    const query = this.#queries.subarray(i * d, (i + 1) * d);
+    const size = this.#known.size(query);
     if (size === 0) return Number.POSITIVE_INFINITY;
-    const noise = resolution * size * size;
-    if (denominator <= noise) {
+    const least = this.#known.least(query, denominator);
+    if (least === 0) {
       // On the stable route this is 0 / 0: no key has anything in the query's direction.
       if (route === 'gram') {
         this.#unresolved++;
@@ -206,8 +229,6 @@ export class HeavySearch {
       }
       return Number.POSITIVE_INFINITY;
     }
-    // G is known to within its error on one route, its square root on the other.
-    const smallest = route === 'gram' ? denominator - noise : (Math.sqrt(denominator) - Math.sqrt(noise)) ** 2;
-    return Math.max(Number.MIN_VALUE, Math.sqrt(this.#eps * smallest) - d * U * size);
+    return Math.max(Number.MIN_VALUE, Math.sqrt(this.#eps * least) - d * U * size);
   }
 }

@@ -56,6 +56,11 @@ const ENTRIES: TableSchema = {
   ],
 };
 
+/** Where rows were sampled, scores are estimates between bounds. */
+const BOUNDED_ENTRIES: TableSchema = {
+  columns: [...ENTRIES.columns, { name: 'lower', type: 'float64' }, { name: 'upper', type: 'float64' }],
+};
+
 /** Adds the command to the program. */
 export function addHeavy(program: Command): void {
   const command = program
@@ -131,9 +136,9 @@ async function writeEntries(
       progress.update(current.counts.queries, reader.progress());
     },
   });
-  const writer = output.begin(ENTRIES);
-  for await (const batch of batches) {
-    await writer.write({ rows: batch.count, columns: [batch.query, batch.key, batch.score] });
+  const writer = output.begin(set.sampling ? BOUNDED_ENTRIES : ENTRIES);
+  for await (const { count: rows, query, key, score, bounds } of batches) {
+    await writer.write({ rows, columns: [query, key, score, ...(bounds ? [bounds.lower, bounds.upper] : [])] });
   }
   await writer.end();
   await output.commit();

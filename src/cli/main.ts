@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES } from '../errors.js';
 import { VERSION } from '../version.js';
+import { addDoctor } from './doctor.js';
 import { addHeavy } from './heavy.js';
 import { installHandlers } from './run.js';
 import { addSelectKeys } from './select-keys.js';
@@ -40,6 +41,7 @@ function buildProgram(): Command {
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
   addSelectKeys(program);
   addHeavy(program);
+  addDoctor(program);
   return program;
 }
 

@@ -3,6 +3,7 @@
  * there are any, and taken in one after another, in order.
  */
 
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Kernels } from '../kernels/kernels.js';
 import type { StackedRows } from '../matrix/blocks.js';
 import { dtypeOf, type RowBlock } from '../matrix/row-block.js';
@@ -61,6 +62,8 @@ export async function runPass(
     const { slot, filter, screened } = queue.shift()!;
     if (filter && !pool) screen ??= new Screen(kernels, traits);
     sketch.take(slot, screened ? await screened : filter && screen?.run(filter, slot));
+    // Signals and timers get their turn after every block, whoever the rows come from.
+    await turn();
     free.push(slot);
     onProgress?.(sketch);
   };

@@ -40,6 +40,7 @@ export class StableAccumulator implements Accumulator {
   readonly #h: Float64Array;
   readonly #x: Float64Array;
   #factored: Factored | undefined;
+  #n = 0;
   /** Relative error that R was begun with. */
   readonly #inherited: number;
 
@@ -64,8 +65,11 @@ export class StableAccumulator implements Accumulator {
   }
 
   absorb(a: Values, rows: number): Survivors {
+    this.#n += rows;
     if (!this.#factored) {
       updateQr(this.#r, this.#d, Float64Array.from(a.subarray(0, rows * this.#d)), rows);
+      // Fewer rows than columns rule nothing out: until there are as many, a factor would be made in vain.
+      if (this.#n < this.#d) return { rows: Array.from({ length: rows }, (_, i) => i), scored: 0 };
       this.#factored = this.#factor();
       return this.#scorer.survivors(this.#factored, this.#floor, a, rows);
     }
@@ -91,15 +95,15 @@ export class StableAccumulator implements Accumulator {
   }
 
   rescale(changes: Float64Array): void {
-    if (!this.#factored) return;
     this.#foldIntoR();
     for (let i = 0; i < this.#d; i++) for (let j = i; j < this.#d; j++) this.#r[i * this.#d + j] *= changes[j];
-    this.#factored = this.#factor();
+    if (this.#factored) this.#factored = this.#factor();
   }
 
   whitening(): Whitening {
     this.#fold();
-    return this.#factored!;
+    this.#factored ??= this.#factor();
+    return this.#factored;
   }
 
   root(): Float64Array {
@@ -142,8 +146,8 @@ export class StableAccumulator implements Accumulator {
   /** R <- the triangular factor of lift^T (I + H) lift + rest^T rest; the whitening is out of date afterwards. */
   #foldIntoR(): void {
     const d = this.#d;
-    const { width, lift, rest } = this.#factored!;
-    if (this.#trace() === 0) return;
+    if (!this.#factored || this.#trace() === 0) return;
+    const { width, lift, rest } = this.#factored;
     const grown = choleskyUpper(this.#h, width, 1);
     if (!grown) throw new Error('the Gram matrix of whitened rows is not positive definite');
     const product = multiplyUpper(grown, width, lift ?? this.#r, d);

@@ -25,12 +25,23 @@ const SET: UniversalSet = {
   resolution: 1 / 3,
   skipped: 7,
   unresolved: 1,
+  sampling: undefined,
   index: Float64Array.of(0, 2 ** 40 + 1, 2 ** 53 - 2),
   score: Float64Array.of(1, 1 / 3, 0),
   keys: Float64Array.of(0.1, -0, 1e300, 5e-324, -7, 1 / 7),
   dtype: 'float64',
   exponents: Int32Array.of(-1074, 1023),
   root: Float64Array.of(1 / 3, -0, 1.7976931348623157e308, 5e-324),
+};
+/** Made from a sample. */
+const SAMPLED: UniversalSet = {
+  ...SET,
+  sampling: {
+    rate: 16.1,
+    rows: 2 ** 49 + 1,
+    gram: Float64Array.of(1 / 7, -1e-300, 0, 3e300),
+    squares: Float64Array.of(2 / 3, 5e-324),
+  },
 };
 const NARROW: UniversalSet = {
   ...SET,
@@ -53,6 +64,7 @@ describe('a universal set as an Arrow table', () => {
   it.each([
     ['float64', SET],
     ['float32', NARROW],
+    ['from a sample', SAMPLED],
     ['empty', EMPTY],
   ])('%s: reads back to the same bits from a stream and a file', async (_, set) => {
     for (const open of [arrowStreamWriter, arrowFileWriter]) {
