@@ -79,11 +79,11 @@ export function addSampleOption(command: Command): Command {
   );
 }
 
-/** A rate of at least 1. */
+/** A whole number of rows, 1 to 2^30. */
 function parseRate(text: string): number {
   const rate = Number(text);
-  if (text.trim() === '' || !(rate >= 1 && rate <= 1e9)) {
-    throw new InvalidArgumentError('It must be a number of at least 1: one row in so many.');
+  if (!/^\d+$/.test(text) || !(rate >= 1 && rate <= 2 ** 30)) {
+    throw new InvalidArgumentError('It must be a whole number of at least 1: one row in so many.');
   }
   return rate;
 }

@@ -56,7 +56,7 @@ const gramOf = (kernels: Kernels, a: Values): Float64Array => {
 
 const squaresOf = (kernels: Kernels, a: Values): Float64Array => {
   const squares = new Float64Array(D);
-  kernels.addColumnSquares(a, ROWS, D, squares);
+  kernels.normsAndSquares(a, ROWS, D, new Float64Array(D).fill(1), new Float64Array(ROWS), squares);
   return squares;
 };
 

@@ -44,7 +44,7 @@ export function createBlasKernels(base: Kernels, path?: string): Kernels {
     allocate: base.allocate.bind(base),
     scan: base.scan.bind(base),
     rowNorms: base.rowNorms.bind(base),
-    addColumnSquares: base.addColumnSquares.bind(base),
+    normsAndSquares: base.normsAndSquares.bind(base),
     addGram: (a, rows, d, gram) => {
       requireLength(a, rows * d);
       requireLength(gram, d * d);

@@ -60,12 +60,19 @@ export interface Kernels {
   rowNorms(a: Values, rows: number, d: number, weights: Float64Array, out: Float64Array): boolean;
 
   /**
-   * The diagonal of the Gram update alone: sums[j] += sum_i a[i, j]^2.
+   * {@link rowNorms}, and the diagonal of the Gram update: sums[j] += sum_i a[i, j]^2.
    *
-   * @param a - rows x d
    * @param sums - d
+   * @returns whether every norm is finite; if not, the sums mean nothing
    */
-  addColumnSquares(a: Values, rows: number, d: number, sums: Float64Array): void;
+  normsAndSquares(
+    a: Values,
+    rows: number,
+    d: number,
+    weights: Float64Array,
+    out: Float64Array,
+    sums: Float64Array,
+  ): boolean;
 
   /**
    * Gram update: gram += a^T a, upper triangle (j >= i); what it leaves in the strict lower triangle means nothing.

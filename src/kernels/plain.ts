@@ -35,7 +35,11 @@ export function createPlainKernels(): Kernels {
         : new Float64Array(new SharedArrayBuffer(8 * length))) as Kernels['allocate'],
     scan: (a, rows, d, peaks) => scan(widen(a, rows * d), rows, d, peaks),
     rowNorms: (a, rows, d, weights, out) => rowNorms(widen(a, rows * d), rows, d, weights, out),
-    addColumnSquares: (a, rows, d, sums) => addColumnSquares(widen(a, rows * d), rows, d, sums),
+    normsAndSquares: (a, rows, d, weights, out, sums) => {
+      const wide = widen(a, rows * d);
+      addColumnSquares(wide, rows, d, sums);
+      return rowNorms(wide, rows, d, weights, out);
+    },
     addGram: (a, rows, d, gram) => addGram(widen(a, rows * d), rows, d, gram),
     multiply: (a, rows, d, b, r, upper, out) => multiply(widen(a, rows * d), rows, d, b, r, upper, out),
     rowScores: (a, rows, d, b, r, upper, out) => {

@@ -127,10 +127,10 @@ export interface WasmKernels {
   /** Bytes of scratch for the two above. */
   scanScratchBytes(d: number): number;
 
-  /** sums[j] += sum_i a[i, j]^2, from float32. */
-  columnSquaresF32(a: number, rows: number, d: number, sums: number): void;
+  /** sums[j] += sum_i a[i, j]^2 and out[i] = sum_j weights[j] a[i, j]^2, from float32; returns 1 if all norms are finite. */
+  normsAndSquaresF32(a: number, rows: number, d: number, weights: number, out: number, sums: number): number;
   /** The same from float64. */
-  columnSquaresF64(a: number, rows: number, d: number, sums: number): void;
+  normsAndSquaresF64(a: number, rows: number, d: number, weights: number, out: number, sums: number): number;
 
   /** Packs a d x r float64 factor for the four below. */
   packFactor(b: number, d: number, r: number, factor: number): void;

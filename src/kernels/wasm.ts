@@ -82,10 +82,22 @@ class WasmBackend implements Kernels {
     );
   }
 
-  addColumnSquares(a: Values, rows: number, d: number, sums: Float64Array): void {
-    const { columnSquaresF32, columnSquaresF64 } = this.#kernels;
-    const squares = a instanceof Float32Array ? columnSquaresF32 : columnSquaresF64;
-    this.#into('sums', sums, d, true, (to) => squares(this.#in('a', a, rows * d), rows, d, to));
+  normsAndSquares(
+    a: Values,
+    rows: number,
+    d: number,
+    weights: Float64Array,
+    out: Float64Array,
+    sums: Float64Array,
+  ): boolean {
+    const { normsAndSquaresF32, normsAndSquaresF64 } = this.#kernels;
+    const kernel = a instanceof Float32Array ? normsAndSquaresF32 : normsAndSquaresF64;
+    const finite = this.#into('sums', sums, d, true, (sumsAt) =>
+      this.#into('out', out, rows, false, (outAt) =>
+        kernel(this.#in('a', a, rows * d), rows, d, this.#in('weights', weights, d), outAt, sumsAt),
+      ),
+    );
+    return finite === 1;
   }
 
   addGram(a: Values, rows: number, d: number, gram: Float64Array): void {

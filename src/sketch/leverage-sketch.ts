@@ -33,7 +33,7 @@ export interface SketchOptions {
   /** Default `auto`: the Gram route where it gives scores to 1e-7, decided early and watched all along; else stable. */
   readonly factor?: FactorChoice | undefined;
   /**
-   * Sum only one row in this many, chosen by a hash of its index, and the candidates: U is then a superset and scores are
+   * A whole number: sum only one row in this many, chosen by a hash of its index, and the candidates: U is then a superset and scores are
    * upper bounds. Default 1: all rows, exact.
    */
   readonly sampleRate?: number | undefined;
@@ -62,9 +62,9 @@ export type SketchEvent =
   | { readonly kind: 'pruned'; readonly rows: number; readonly before: number; readonly after: number }
   | { readonly kind: 'route'; readonly rows: number; readonly route: Route; readonly reason: string };
 
-/** Rows of a full block for d columns: about 1 MiB of float32, 64 to 16,384 rows. */
+/** Rows of a full block for d columns: about 2 MiB of float32, 64 to 32,768 rows. */
 export function blockRowsFor(d: number): number {
-  return 2 ** Math.min(14, Math.max(6, Math.floor(Math.log2(2 ** 18 / d))));
+  return 2 ** Math.min(15, Math.max(6, Math.floor(Math.log2(2 ** 19 / d))));
 }
 
 /** What of the options every part of a sketch must agree on. */
@@ -105,7 +105,9 @@ export class LeverageSketch {
     const { d, eps, kernels, factor = 'auto' } = options;
     if (!(eps > 0 && eps <= 1)) throw new RangeError(`eps must lie in (0, 1], not ${eps}`);
     const traits = traitsFrom(options);
-    if (!(traits.sampleRate >= 1)) throw new RangeError(`the sample rate must be at least 1, not ${traits.sampleRate}`);
+    if (!Number.isInteger(traits.sampleRate) || traits.sampleRate < 1) {
+      throw new RangeError(`the sample rate must be a whole number of at least 1, not ${traits.sampleRate}`);
+    }
     this.#options = options;
     this.#traits = traits;
     this.#accumulator = new RoutedAccumulator(traits, kernels, factor, (route, reason) =>

@@ -32,36 +32,45 @@ export interface RowSource {
  * How many blocks may be screened ahead of the one that is taken in next. It depends on d alone and not on the threads: a
  * block is screened with what was known exactly so many blocks before, so that the result is the same for any number.
  */
-const depthFor = (d: number): number => Math.min(16, Math.max(2, Math.floor(2 ** 23 / (d * d))));
+const depthFor = (d: number): number => Math.min(8, Math.max(2, Math.floor(2 ** 23 / (d * d))));
+
+/** Blocks that are taken in before threads are started: it takes longer to start them than to screen these. */
+const BLOCKS_BEFORE_POOL = 4;
 
 /** A block on its way, with what it is to be screened with. */
 interface Pending {
   readonly slot: BlockSlot;
   readonly filter: Whitening | undefined;
-  readonly screened: Promise<Screened> | undefined;
+  screened: Promise<Screened> | Screened | undefined;
 }
 
-/**
- * Takes every row of a source into a sketch.
- *
- * @param traits - those of the sketch
- * @param pool - screens blocks on other threads; without one they are screened on this one
- */
+/** Takes every row of a source into a sketch. */
 export async function runPass(
   sketch: LeverageSketch,
   source: RowSource,
-  { kernels, traits, pool, onProgress }: PassOptions,
+  { kernels, traits, startPool, onProgress }: PassOptions,
 ): Promise<void> {
   const depth = depthFor(traits.d);
   const free = Array.from({ length: depth + 1 }, () => sketch.newSlot());
   const queue: Pending[] = [];
   let screen: Screen | undefined;
+  let pool: ScreenPool | undefined;
   let read = 0;
 
+  /** Gives waiting blocks to threads that have room for them, and does one that is left on this thread. */
+  const screenWaiting = (): void => {
+    const waiting = queue.filter(({ filter, screened }) => filter && !screened);
+    for (const pending of waiting) pending.screened = pool?.screen(pending.slot, pending.filter!);
+    const left = waiting.find(({ screened }) => !screened);
+    if (!left) return;
+    screen ??= new Screen(kernels, traits);
+    left.screened = screen.run(left.filter!, left.slot);
+  };
+
   const takeOldest = async (): Promise<void> => {
-    const { slot, filter, screened } = queue.shift()!;
-    if (filter && !pool) screen ??= new Screen(kernels, traits);
-    sketch.take(slot, screened ? await screened : filter && screen?.run(filter, slot));
+    screenWaiting();
+    const { slot, screened } = queue.shift()!;
+    sketch.take(slot, await screened);
     // Signals and timers get their turn after every block, whoever the rows come from.
     await turn();
     free.push(slot);
@@ -84,8 +93,8 @@ export async function runPass(
     }
     if (slot.rows === 0) break;
     read += slot.rows;
-    const { filter } = sketch;
-    queue.push({ slot, filter, screened: filter && pool?.screen(slot, filter) });
+    if (read === BLOCKS_BEFORE_POOL * traits.blockRows) pool = startPool?.();
+    queue.push({ slot, filter: sketch.filter, screened: undefined });
   }
   while (queue.length > 0) await takeOldest();
 }
@@ -94,7 +103,8 @@ export async function runPass(
 export interface PassOptions {
   readonly kernels: Kernels;
   readonly traits: BlockTraits;
-  readonly pool?: ScreenPool | undefined;
+  /** Starts threads to screen blocks on; called once, when there turns out to be enough to do. */
+  readonly startPool?: (() => ScreenPool) | undefined;
   readonly onProgress?: ((sketch: LeverageSketch) => void) | undefined;
 }
 

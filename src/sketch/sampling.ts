@@ -7,15 +7,25 @@
 
 import type { Kernels } from '../kernels/kernels.js';
 import type { Values } from '../matrix/row-block.js';
+import { Scratch } from './whitening.js';
 
-/** Whether row `index` (0 … 2^53) belongs to the hashed 1 / rate of all rows. */
+/**
+ * Whether row `index` (0 … 2^53) belongs to the share: of every `rate` consecutive rows one does, which a hash of their
+ * number tells. So each row is sampled with probability 1 / rate over the hash, and the share is even along the stream.
+ *
+ * @param rate - a whole number, >= 1
+ */
 export function isSampled(index: number, rate: number): boolean {
-  return hashOf(index) < 2 ** 32 / rate;
+  const group = Math.floor(index / rate);
+  return index === sampledOf(group, rate);
 }
 
-/** 32 well-mixed bits of a row's index. */
-function hashOf(index: number): number {
-  let z = (index >>> 0) ^ Math.imul(Math.floor(index / 2 ** 32) + 1, 0x9e3779b1);
+/** The row of a group of `rate` that is sampled. */
+const sampledOf = (group: number, rate: number): number => group * rate + (hashOf(group) % rate);
+
+/** 32 well-mixed bits of a whole number. */
+function hashOf(value: number): number {
+  let z = (value >>> 0) ^ Math.imul(Math.floor(value / 2 ** 32) + 1, 0x9e3779b1);
   z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
   z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
   return (z ^ (z >>> 15)) >>> 0;
@@ -24,13 +34,16 @@ function hashOf(index: number): number {
 /** Positions in a block of the rows that belong to the share. */
 export function sampledRows(start: number, rows: number, rate: number): number[] {
   const sampled: number[] = [];
-  for (let i = 0; i < rows; i++) if (isSampled(start + i, rate)) sampled.push(i);
+  for (let group = Math.floor(start / rate); group * rate < start + rows; group++) {
+    const position = sampledOf(group, rate) - start;
+    if (position >= 0 && position < rows) sampled.push(position);
+  }
   return sampled;
 }
 
 /** What a sample leaves in the universal set, beside the factor of S. */
 export interface Sampling {
-  /** One row in `rate` is in the share, > 1. */
+  /** One row in `rate` is in the share; a whole number > 1. */
   readonly rate: number;
   /** Rows in the share. */
   readonly rows: number;
@@ -45,6 +58,8 @@ export class SampleSums {
   readonly #kernels: Kernels;
   readonly #gram: Float64Array;
   readonly #squares: Float64Array;
+  readonly #ones: Float64Array;
+  readonly #norms: Scratch;
   #rows = 0;
 
   constructor(
@@ -55,6 +70,8 @@ export class SampleSums {
     this.#kernels = kernels;
     this.#gram = kernels.allocate('float64', d * d);
     this.#squares = kernels.allocate('float64', d);
+    this.#ones = kernels.allocate('float64', d).fill(1);
+    this.#norms = new Scratch(kernels);
   }
 
   /** Adds a block whose sums were formed elsewhere. */
@@ -73,7 +90,7 @@ export class SampleSums {
    * @param share - the rows of it that belong to the share, count x d
    */
   addRows(a: Values, rows: number, share: Values, count: number): void {
-    this.#kernels.addColumnSquares(a, rows, this.d, this.#squares);
+    this.#kernels.normsAndSquares(a, rows, this.d, this.#ones, this.#norms.take(rows), this.#squares);
     if (count > 0) this.#kernels.addGram(share, count, this.d, this.#gram);
     this.#rows += count;
   }

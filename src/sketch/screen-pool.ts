@@ -18,24 +18,32 @@ interface Seat {
   readonly worker: Worker;
   readonly owed: { resolve(screened: Screened): void; reject(error: Error): void }[];
   filter: Whitening | undefined;
+  ready: boolean;
 }
 
-/** Some worker threads that share the kernels' memory. */
+/** Blocks that a worker has at once: one under way, one to go on with while its answer is looked at. */
+const MOST_OWED = 2;
+
+/** Some worker threads that share the kernels' memory; the thread that owns them is one more to compute. */
 export class ScreenPool {
   readonly #seats: Seat[];
   #failure: Error | undefined;
 
-  constructor(threads: number, kernels: Kernels, traits: BlockTraits) {
+  constructor(workers: number, kernels: Kernels, traits: BlockTraits) {
     const setup: WorkerSetup = { handle: kernels.handle, traits };
-    this.#seats = Array.from({ length: threads }, () => this.#seat(setup));
+    this.#seats = Array.from({ length: workers }, () => this.#seat(setup));
   }
 
   /**
    * Screens the block in a slot, which must be left alone until the answer is there.
-   * @returns rejects with a LevattnError where a worker died
+   * @returns undefined where every worker has enough to do, or none has started yet: the caller is better off to screen
+   *   the block itself; rejects with a LevattnError where a worker died
    */
-  screen(slot: BlockSlot, filter: Whitening): Promise<Screened> {
-    const seat = this.#seats.reduce((best, other) => (other.owed.length < best.owed.length ? other : best));
+  screen(slot: BlockSlot, filter: Whitening): Promise<Screened> | undefined {
+    const seat = this.#failure
+      ? this.#seats[0]
+      : this.#seats.find(({ ready, owed }) => ready && owed.length < MOST_OWED);
+    if (!seat) return undefined;
     if (seat.filter !== filter) {
       seat.filter = filter;
       seat.worker.postMessage({ kind: 'filter', filter } satisfies WorkerMessage);
@@ -60,8 +68,11 @@ export class ScreenPool {
 
   #seat(setup: WorkerSetup): Seat {
     const worker = new Worker(WORKER_FILE, { workerData: setup });
-    const seat: Seat = { worker, owed: [], filter: undefined };
-    worker.on('message', (reply: WorkerReply) => seat.owed.shift()?.resolve(reply));
+    const seat: Seat = { worker, owed: [], filter: undefined, ready: false };
+    worker.on('message', (reply: WorkerReply) => {
+      if (reply === 'ready') seat.ready = true;
+      else seat.owed.shift()?.resolve(reply);
+    });
     worker.on('error', (error) => this.#fail(error.message));
     worker.on('exit', (code) => this.#fail(`it ended with code ${code}`));
     return seat;

@@ -16,5 +16,5 @@ export type WorkerMessage =
   | { readonly kind: 'filter'; readonly filter: Whitening }
   | { readonly kind: 'block'; readonly task: ScreenTask };
 
-/** From a worker: what it found, in the order in which it was asked. */
-export type WorkerReply = Screened;
+/** From a worker: that it can be asked; then what it found, in the order in which it was asked. */
+export type WorkerReply = 'ready' | Screened;

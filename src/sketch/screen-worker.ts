@@ -26,3 +26,5 @@ parentPort!.on('message', (message: WorkerMessage) => {
   });
   parentPort!.postMessage(reply);
 });
+
+parentPort!.postMessage('ready' satisfies WorkerReply);

@@ -60,14 +60,20 @@ export class Screen {
 
   /** @param filter - made before any row of the block was taken in */
   run(filter: Whitening, task: ScreenTask): Screened {
-    const { d } = this.#traits;
     const { rows, values } = task;
-    const x = this.#x;
-    const finite = this.#kernels.rowNorms(values, rows, d, filter.weights, x);
+    const finite = this.#norms(filter, task);
     if (!finite) return { finite, rows: [], scored: 0, summed: 0 };
     const passed = this.#passing(filter, values, rows);
     const kept = passed.length === 0 ? passed : this.#score(filter, values, passed);
     return { finite, rows: kept, scored: passed.length, summed: this.#sum(task) };
+  }
+
+  /** Weighted norms of the rows, into x, and with a sample the sums of squares by column; whether all are finite. */
+  #norms({ weights }: Whitening, { rows, values, squares }: ScreenTask): boolean {
+    const { d, sampleRate } = this.#traits;
+    if (sampleRate === 1) return this.#kernels.rowNorms(values, rows, d, weights, this.#x);
+    squares.fill(0);
+    return this.#kernels.normsAndSquares(values, rows, d, weights, this.#x, squares);
   }
 
   /** The rows that the cheap bound lets through; their weighted norms are in x. */
@@ -95,15 +101,13 @@ export class Screen {
   }
 
   /** Forms the sums that are to be merged; returns how many rows went into the Gram matrix. */
-  #sum({ start, rows, values, gram, squares }: ScreenTask): number {
+  #sum({ start, rows, values, gram }: ScreenTask): number {
     const { d, sampleRate } = this.#traits;
     gram.fill(0);
     if (sampleRate === 1) {
       this.#kernels.addGram(values, rows, d, gram);
       return rows;
     }
-    squares.fill(0);
-    this.#kernels.addColumnSquares(values, rows, d, squares);
     const share = sampledRows(start, rows, sampleRate);
     if (share.length > 0) {
       this.#kernels.addGram(gatherRows(values, d, share, this.#gathered), share.length, d, gram);

@@ -36,9 +36,13 @@ export async function selectKeys(rows: RowBlocks | StackedRows, options: SelectO
   const setup = { ...rest, d, eps, kernels };
   const sketch = new LeverageSketch(setup);
   const traits = traitsFrom(setup);
-  const pool = threads > 1 ? new ScreenPool(threads, kernels, traits) : undefined;
+  let pool: ScreenPool | undefined;
+  const startPool = (): ScreenPool => {
+    pool = new ScreenPool(threads - 1, kernels, traits);
+    return pool;
+  };
   try {
-    await runPass(sketch, source, { kernels, traits, pool, onProgress });
+    await runPass(sketch, source, { kernels, traits, startPool: threads > 1 ? startPool : undefined, onProgress });
   } finally {
     await pool?.close();
   }

@@ -114,7 +114,7 @@ describe('the check', () => {
   };
   const broken: Partial<Kernels>[] = [
     { addGram: followed(plain.addGram, (...given) => spoil(given[3])) },
-    { addColumnSquares: followed(plain.addColumnSquares, (...given) => spoil(given[3])) },
+    { normsAndSquares: followed(plain.normsAndSquares, (...given) => spoil(given[5])) },
     { multiply: followed(plain.multiply, (...given) => spoil(given[6], 1)) },
     { rowScores: followed(plain.rowScores, (...given) => spoil(given[6])) },
     { rowNorms: followed(plain.rowNorms, (...given) => spoil(given[4])) },

@@ -86,7 +86,9 @@ describe.each(backendNames)('%s', (name) => {
       }
 
       const squares = new Float64Array(d + 3).fill(7);
-      kernels.addColumnSquares(a, rows, d, squares);
+      const together = new Float64Array(rows);
+      expect(kernels.normsAndSquares(a, rows, d, weights, together, squares)).toBe(true);
+      for (let i = 0; i < rows; i++) expectClose(together[i], norms[i], norms[i] + d);
       for (let j = 0; j < d; j++) {
         const column = (k: number): number => a[k * d + j];
         expectClose(squares[j] - 7, dot(rows, column, column), rows);
@@ -176,7 +178,9 @@ describe.each(backendNames)('%s', (name) => {
       for (const place of [0, 3 * d + 6, 9 * d + 2, 10 * d - 1]) {
         for (const a of [new Float32Array(10 * d).fill(1), new Float64Array(10 * d).fill(1)]) {
           a[place] = bad;
-          expect(kernels.rowNorms(a, 10, d, new Float64Array(d).fill(1), new Float64Array(10))).toBe(false);
+          const ones = new Float64Array(d).fill(1);
+          expect(kernels.rowNorms(a, 10, d, ones, new Float64Array(10))).toBe(false);
+          expect(kernels.normsAndSquares(a, 10, d, ones, new Float64Array(10), new Float64Array(d))).toBe(false);
           expect(kernels.scan(a, 10, d, new Float64Array(d))).toBe(false);
         }
       }

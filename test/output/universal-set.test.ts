@@ -37,7 +37,7 @@ const SET: UniversalSet = {
 const SAMPLED: UniversalSet = {
   ...SET,
   sampling: {
-    rate: 16.1,
+    rate: 16,
     rows: 2 ** 49 + 1,
     gram: Float64Array.of(1 / 7, -1e-300, 0, 3e300),
     squares: Float64Array.of(2 / 3, 5e-324),

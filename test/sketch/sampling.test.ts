@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HeavySearch } from '../../src/attention/heavy.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
-import { isSampled } from '../../src/sketch/sampling.js';
+import { isSampled, sampledRows } from '../../src/sketch/sampling.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import {
@@ -25,22 +25,35 @@ function select({ d, n, values }: RandomMatrix, sampleRate: number, eps: number,
 }
 
 describe('the hashed share', () => {
-  test.each([2, 10, 50, 2.5])('is one row in %d, to five standard deviations', (rate) => {
-    for (const start of [0, 1e6, 2 ** 32 - 5e5, 2 ** 45]) {
-      const n = 1e6;
-      let sampled = 0;
-      for (let i = 0; i < n; i++) if (isSampled(start + i, rate)) sampled++;
-      const deviation = Math.sqrt((n / rate) * (1 - 1 / rate));
-      expect(Math.abs(sampled - n / rate)).toBeLessThan(5 * deviation);
+  test.each([2, 3, 10, 50])('is one row of every %d', (rate) => {
+    for (const start of [0, 1e6, 2 ** 32 - 500, 2 ** 45]) {
+      const first = Math.ceil(start / rate);
+      for (let group = first; group < first + 1000; group++) {
+        const sampled = Array.from({ length: rate }, (_, i) => isSampled(group * rate + i, rate)).filter(Boolean);
+        expect(sampled).toHaveLength(1);
+      }
     }
   });
 
-  test('is no more frequent at any residue of the index: periodic data is sampled alike', () => {
-    for (const period of [2, 3, 16, 100, 128]) {
+  test('is no more frequent at any place in its group, or at any residue of the index', () => {
+    for (const period of [10, 20, 16, 100, 128, 7]) {
       const counts = new Array<number>(period).fill(0);
       const n = 10_000 * period;
       for (let i = 0; i < n; i++) if (isSampled(i, 10)) counts[i % period]++;
       for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(6 * Math.sqrt(900));
+    }
+  });
+
+  test('is listed for a block as it is told for each row, wherever the block begins', () => {
+    for (const [start, rows, rate] of [
+      [0, 100, 7],
+      [5, 100, 7],
+      [13, 3, 16],
+      [2 ** 33 + 1, 50, 4],
+      [3, 10, 1],
+    ]) {
+      const told = Array.from({ length: rows }, (_, i) => i).filter((i) => isSampled(start + i, rate));
+      expect(sampledRows(start, rows, rate)).toEqual(told);
     }
   });
 });
@@ -75,7 +88,7 @@ describe('the universal set of a sample', () => {
     fc.assert(
       fc.property(
         anyMatrix,
-        fc.constantFrom(1.5, 3, 10, 100),
+        fc.constantFrom(2, 3, 10, 100),
         fc.constantFrom(0.01, 0.05, 0.3),
         fc.integer({ min: 8, max: 64 }),
         (matrix, rate, eps, blockRows) => {

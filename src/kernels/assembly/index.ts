@@ -27,4 +27,4 @@ export {
   screenScores,
   screenScratchBytes,
 } from './screen';
-export { columnSquaresF32, columnSquaresF64 } from './squares';
+export { normsAndSquaresF32, normsAndSquaresF64 } from './squares';

@@ -1,64 +1,26 @@
 /**
- * Sums of squares by column, four columns at a time down a panel of rows that stays in the first-level cache: 4 sums of
- * two lanes, 4 temporaries; two rows in turn, to hide the latency of the additions.
+ * Sums of squares by column and weighted squared row norms, in one look at the rows: the sums by column stay in the
+ * first-level cache. 2 sums of two lanes, 4 temporaries.
  */
 
-import { loadFirstPair, loadSecondPair, multiplyAdd } from './arithmetic';
-
-/** Bytes of the rows that are looked at together. */
-const PANEL_BYTES = 16384;
+import { firstLanes64, loadFirstPair, loadSecondPair, multiplyAdd } from './arithmetic';
 
 /**
- * sums[j] += sum over i of a[i][j]^2.
+ * sums[j] += sum over i of a[i][j]^2, and out[i] = sum over j of weights[j] a[i][j]^2.
  *
  * @param a - rows x d float32
+ * @param weights - d float64, finite
+ * @param out - rows float64
  * @param sums - d float64
+ * @returns 1 if every out[i] is finite, else 0, and then the sums mean nothing
  */
-export function columnSquaresF32(a: usize, rows: i32, d: i32, sums: usize): void {
-  columnSquares<f32>(a, rows, d, sums);
+export function normsAndSquaresF32(a: usize, rows: i32, d: i32, weights: usize, out: usize, sums: usize): i32 {
+  return normsAndSquares<f32>(a, rows, d, weights, out, sums);
 }
 
 /** The same from float64. */
-export function columnSquaresF64(a: usize, rows: i32, d: i32, sums: usize): void {
-  columnSquares<f64>(a, rows, d, sums);
-}
-
-@inline
-function columnSquares<T>(a: usize, rows: i32, d: i32, sums: usize): void {
-  const rowBytes = <usize>d * sizeof<T>();
-  const panel = max(2, (PANEL_BYTES / <i32>rowBytes) & ~1);
-  for (let top = 0; top < rows; top += panel) {
-    const from = a + top * rowBytes;
-    const count = min(panel, rows - top);
-    const pairs = from + (count & ~1) * rowBytes;
-    const end = from + count * rowBytes;
-    for (let j = 0; j < d; j += 4) {
-      const offset = j * sizeof<T>();
-      let s0 = f64x2.splat(0);
-      let s1 = s0;
-      let t0 = s0;
-      let t1 = s0;
-      let row = from + offset;
-      for (; row < pairs; row += 2 * rowBytes) {
-        const x0 = loadFirstPair<T>(row);
-        const x1 = loadSecondPair<T>(row);
-        const y0 = loadFirstPair<T>(row + rowBytes);
-        const y1 = loadSecondPair<T>(row + rowBytes);
-        s0 = multiplyAdd(x0, x0, s0);
-        s1 = multiplyAdd(x1, x1, s1);
-        t0 = multiplyAdd(y0, y0, t0);
-        t1 = multiplyAdd(y1, y1, t1);
-      }
-      if (row < end) {
-        const x0 = loadFirstPair<T>(row);
-        const x1 = loadSecondPair<T>(row);
-        s0 = multiplyAdd(x0, x0, s0);
-        s1 = multiplyAdd(x1, x1, s1);
-      }
-      addLanes(f64x2.add(s0, t0), sums + j * sizeof<f64>(), d - j);
-      addLanes(f64x2.add(s1, t1), sums + (j + 2) * sizeof<f64>(), d - j - 2);
-    }
-  }
+export function normsAndSquaresF64(a: usize, rows: i32, d: i32, weights: usize, out: usize, sums: usize): i32 {
+  return normsAndSquares<f64>(a, rows, d, weights, out, sums);
 }
 
 /** Adds the first `count` lanes, at most two, to the numbers at `to`. */
@@ -66,4 +28,47 @@ function columnSquares<T>(a: usize, rows: i32, d: i32, sums: usize): void {
 function addLanes(x: v128, to: usize, count: i32): void {
   if (count > 0) store<f64>(to, load<f64>(to) + f64x2.extract_lane(x, 0));
   if (count > 1) store<f64>(to, load<f64>(to, 8) + f64x2.extract_lane(x, 1), 8);
+}
+
+@inline
+function normsAndSquares<T>(a: usize, rows: i32, d: i32, weights: usize, out: usize, sums: usize): i32 {
+  const whole = d & ~3;
+  const keepFirst = firstLanes64(d - whole);
+  const keepSecond = firstLanes64(d - whole - 2);
+  let poison: f64 = 0;
+  let p = a;
+  for (let i = 0; i < rows; i++) {
+    let n0 = f64x2.splat(0);
+    let n1 = n0;
+    let w = weights;
+    let s = sums;
+    for (const end = weights + whole * sizeof<f64>(); w < end; w += 32) {
+      const x0 = loadFirstPair<T>(p);
+      const x1 = loadSecondPair<T>(p);
+      const q0 = f64x2.mul(x0, x0);
+      const q1 = f64x2.mul(x1, x1);
+      n0 = multiplyAdd(q0, v128.load(w), n0);
+      n1 = multiplyAdd(q1, v128.load(w, 16), n1);
+      v128.store(s, f64x2.add(v128.load(s), q0));
+      v128.store(s, f64x2.add(v128.load(s, 16), q1), 16);
+      s += 32;
+      p += 4 * sizeof<T>();
+    }
+    if (whole < d) {
+      const x0 = v128.and(loadFirstPair<T>(p), keepFirst);
+      const x1 = v128.and(loadSecondPair<T>(p), keepSecond);
+      const q0 = f64x2.mul(x0, x0);
+      const q1 = f64x2.mul(x1, x1);
+      n0 = multiplyAdd(q0, v128.and(v128.load(w), keepFirst), n0);
+      n1 = multiplyAdd(q1, v128.and(v128.load(w, 16), keepSecond), n1);
+      addLanes(q0, s, d - whole);
+      addLanes(q1, s + 16, d - whole - 2);
+      p += (d - whole) * sizeof<T>();
+    }
+    const n = f64x2.add(n0, n1);
+    const norm = f64x2.extract_lane(n, 0) + f64x2.extract_lane(n, 1);
+    poison += norm * 0;
+    store<f64>(out + i * sizeof<f64>(), norm);
+  }
+  return i32(poison == 0);
 }

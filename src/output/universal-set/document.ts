@@ -135,7 +135,7 @@ function decodeSampling(value: unknown, n: number, d: number, name: string): Sam
   if (value === undefined) return undefined;
   if (typeof value !== 'object' || value === null) throw damagedSet(name, `sampling is ${show(value)}`);
   const { rate, rows, gram, squares } = value as Readonly<Record<string, unknown>>;
-  if (!isBound(rate) || rate <= 1) throw damagedSet(name, `the sampling rate is ${show(rate)}`);
+  if (!isCount(Number.MAX_SAFE_INTEGER, 2)(rate)) throw damagedSet(name, `the sampling rate is ${show(rate)}`);
   if (!isCount(n)(rows)) throw damagedSet(name, `the sampled rows are ${show(rows)}`);
   if (!isString(gram) || !isString(squares)) throw damagedSet(name, 'sampling lacks its sums');
   return {
