@@ -30,8 +30,8 @@ export { FORMATS, openMatrix } from './matrix/open.js';
 export type { Dtype, MatrixReader, ReadProgress, RowBlock, Values } from './matrix/row-block.js';
 export { memorySource, openBytes } from './matrix/sources.js';
 export { RESULT_FORMATS, type ResultFormat } from './output/formats.js';
-export { type FileSink, openFileSink } from './output/sink.js';
-export type { ByteSink, ColumnSpec, TableBatch, TableSchema, TableWriter } from './output/table.js';
+export { openFileSink } from './output/sink.js';
+export type { ByteSink, ColumnSpec, FileSink, TableBatch, TableSchema, TableWriter } from './output/table.js';
 export {
   isUniversalSet,
   universalSetBatch,

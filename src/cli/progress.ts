@@ -5,7 +5,6 @@
  */
 
 import type { ReadProgress } from '../matrix/row-block.js';
-import type { MessageOptions } from './options.js';
 
 /** Redraws at most this often, in milliseconds. */
 const INTERVAL = 100;
@@ -20,8 +19,13 @@ export function wipeProgress(): void {
 }
 
 /** Whether to show progress: as asked, else where people and not machines read stderr. */
-export const wantsProgress = ({ progress, logJson }: MessageOptions): boolean =>
-  progress ?? (process.stderr.isTTY === true && !logJson);
+export const wantsProgress = ({
+  progress,
+  logJson,
+}: {
+  readonly progress?: boolean;
+  readonly logJson?: boolean | undefined;
+}): boolean => progress ?? (process.stderr.isTTY === true && !logJson);
 
 /** Shows how far a pass has come, on one line that is wiped when it ends. */
 export class Progress {

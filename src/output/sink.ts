@@ -15,7 +15,7 @@ import { usageError } from '../errors.js';
 import { type ClosingSink, descriptorSink } from './sink/descriptor.js';
 import { outputError } from './sink/errors.js';
 import { replaceFile } from './sink/replacing-file.js';
-import type { ByteSink } from './table.js';
+import type { ByteSink, FileSink } from './table.js';
 
 export { ClosedPipe } from './sink/errors.js';
 export { abortOpenSinks } from './sink/replacing-file.js';
@@ -24,17 +24,6 @@ const open = promisify(fsOpen);
 const readlink = promisify(fsReadlink);
 const realpath = promisify(fsRealpath);
 const stat = promisify(fsStat);
-
-/** A sink on a path. One of `commit` and `abort` ends it; after either, `abort` does nothing. */
-export interface FileSink extends ByteSink {
-  /**
-   * Makes the file appear at its path, whole and on disk.
-   * @throws LevattnError where that fails; nothing has changed at the path then
-   */
-  commit(): Promise<void>;
-  /** Gives the file up: what stood at its path before stands there still. */
-  abort(): Promise<void>;
-}
 
 /**
  * Standard output. Writes resolve when the system has taken the bytes, so that a slow reader holds the work back and

@@ -39,3 +39,14 @@ export interface ByteSink {
   /** Resolves when the bytes are taken. The array may be reused afterwards. */
   write(bytes: Uint8Array): Promise<void>;
 }
+
+/** A sink on a path. One of `commit` and `abort` ends it; after either, `abort` does nothing. */
+export interface FileSink extends ByteSink {
+  /**
+   * Makes the file appear at its path, whole and on disk.
+   * @throws LevattnError where that fails; nothing has changed at the path then
+   */
+  commit(): Promise<void>;
+  /** Gives the file up: what stood at its path before stands there still. */
+  abort(): Promise<void>;
+}

@@ -6,22 +6,11 @@
  */
 
 import type { Values } from '../matrix/row-block.js';
-import type { Survivors } from './screen.js';
+import type { Survivors } from './block.js';
 import type { Whitening } from './whitening.js';
 
 /** The route by which the factor of K^T K is formed. */
 export type Route = 'gram' | 'stable';
-
-/** The most rows of a block, and what is worth knowing of a row. */
-export interface BlockTraits {
-  readonly d: number;
-  /** The most rows that are taken in at a time; the error bound of the Gram route depends on it. */
-  readonly blockRows: number;
-  /** The score below which a row is of no interest. */
-  readonly floor: number;
-  /** One row in this many is summed, >= 1; 1: all of them. */
-  readonly sampleRate: number;
-}
 
 /** Takes in rows and keeps a factor of their Gram matrix, in scaled columns. */
 export interface Accumulator {

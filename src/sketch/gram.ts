@@ -8,13 +8,12 @@
  */
 
 import type { Kernels } from '../kernels/kernels.js';
-import { symmetricEigen } from '../linear/spectral.js';
-import { choleskyUpper, invertUpper } from '../linear/triangular.js';
 import type { Values } from '../matrix/row-block.js';
-import type { Accumulator, BlockTraits } from './accumulator.js';
-import { gramError, ZERO_COLUMN_WEIGHT } from './rounding.js';
-import { Screen, type Survivors } from './screen.js';
-import { smallestEigenvalue } from './smallest-eigenvalue.js';
+import type { Accumulator } from './accumulator.js';
+import type { BlockTraits, Survivors } from './block.js';
+import { type FactoredGram, factorGram } from './gram-factor.js';
+import { gramError } from './rounding.js';
+import { Screen } from './screen.js';
 import { RowScorer, type Whitening } from './whitening.js';
 
 /** With `strict`, the largest relative error of a score that the Gram route may be used for. */
@@ -30,12 +29,6 @@ export interface GramOptions extends BlockTraits {
   readonly strict: boolean;
 }
 
-/** A whitening and a root of G beside it. */
-interface Factored extends Whitening {
-  /** F with F^T F = G, d x d. */
-  readonly root: Float64Array;
-}
-
 /** Accumulates rows into a Gram matrix. */
 export class GramAccumulator implements Accumulator {
   readonly route = 'gram';
@@ -48,7 +41,7 @@ export class GramAccumulator implements Accumulator {
   /** Sums that were added up: full blocks, and smaller ones of rows that came apart from theirs. */
   #blocks = 0;
   /** The factor that rows are filtered with, and the rows it knows. */
-  #filter: Factored | undefined;
+  #filter: FactoredGram | undefined;
   #filterRows = 0;
   readonly #screen: Screen;
 
@@ -153,12 +146,12 @@ export class GramAccumulator implements Accumulator {
     return used;
   }
 
-  #current(): Factored {
+  #current(): FactoredGram {
     return this.#filter && this.#filterRows === this.#n ? this.#filter : this.#renewFilter();
   }
 
-  #renewFilter(): Factored {
-    this.#filter = this.#factor();
+  #renewFilter(): FactoredGram {
+    this.#filter = factorGram(this.#gram, this.#options.d, this.resolution());
     this.#filterRows = this.#n;
     return this.#filter;
   }
@@ -171,7 +164,7 @@ export class GramAccumulator implements Accumulator {
   #losesDigits(block: Float64Array, rows: number): boolean {
     const { d } = this.#options;
     const least = this.#error(this.#n + rows, this.#blocks + 1) / STRICT_DELTA;
-    const lambdaAfter = (filter: Factored): number => {
+    const lambdaAfter = (filter: FactoredGram): number => {
       let rho = 1;
       for (let i = 0; i < d; i++) {
         const added = this.#gram[i * d + i] + block[i * d + i];
@@ -182,127 +175,4 @@ export class GramAccumulator implements Accumulator {
     };
     return lambdaAfter(this.#filter!) < least && lambdaAfter(this.#current()) < least;
   }
-
-  /** Factors G: by Cholesky where what is left after zero and copied columns surely has full rank, else by eigenvectors. */
-  #factor(): Factored {
-    const { d } = this.#options;
-    const diagonal = new Float64Array(d);
-    for (let i = 0; i < d; i++) diagonal[i] = this.#gram[i * d + i];
-    const weights = diagonal.map((value) => (value === 0 ? ZERO_COLUMN_WEIGHT : 1 / value));
-    const scales = weights.map(Math.sqrt);
-    const c = new Float64Array(d * d);
-    for (let i = 0; i < d; i++) {
-      for (let j = i; j < d; j++) c[i * d + j] = i === j ? 1 : this.#gram[i * d + j] * scales[i] * scales[j];
-    }
-    return this.#factorRegular(c, diagonal, weights, scales) ?? this.#factorDeficient(c, diagonal, weights, scales);
-  }
-
-  #factorRegular(
-    c: Float64Array,
-    diagonal: Float64Array,
-    weights: Float64Array,
-    scales: Float64Array,
-  ): Factored | undefined {
-    const { d } = this.#options;
-    const gamma = this.resolution();
-    const removed = removedColumns(this.#gram, d);
-    const reduced = c.slice();
-    for (const { column } of removed) {
-      for (let i = 0; i < column; i++) reduced[i * d + column] = 0;
-      for (let j = column + 1; j < d; j++) reduced[column * d + j] = 0;
-    }
-    const r = choleskyUpper(reduced, d);
-    const lambda = r ? smallestEigenvalue(reduced, r, d) : 0;
-    if (!r || lambda <= 2 * gamma) return undefined;
-    const factor = invertUpper(r, d);
-    const basis = new Float64Array(d * removed.length);
-    for (const [k, { column, copyOf }] of removed.entries()) {
-      factor.fill(0, column * d, (column + 1) * d);
-      basis[column * removed.length + k] = scales[column];
-      // A copied column is null in the difference of the two, which rows of the row space meet exactly.
-      if (copyOf !== undefined) basis[copyOf * removed.length + k] = -scales[copyOf];
-    }
-    for (let i = 0; i < d; i++) for (let j = i; j < d; j++) factor[i * d + j] *= scales[i];
-    const root = new Float64Array(d * d);
-    for (let i = 0; i < d; i++) for (let j = i; j < d; j++) root[i * d + j] = r[i * d + j] * Math.sqrt(diagonal[j]);
-    for (const { column, copyOf } of removed) {
-      root[column * d + column] = 0;
-      if (copyOf !== undefined) for (let i = 0; i <= copyOf; i++) root[i * d + column] = root[i * d + copyOf];
-    }
-    return {
-      d,
-      rank: d - removed.length,
-      factor,
-      width: d,
-      upper: true,
-      weights,
-      lambda: lambda - gamma,
-      delta: gamma / (lambda - gamma),
-      nullSpace: removed.length > 0 ? { basis, size: removed.length, spread: 0 } : undefined,
-      root,
-    };
-  }
-
-  #factorDeficient(c: Float64Array, diagonal: Float64Array, weights: Float64Array, scales: Float64Array): Factored {
-    const { d } = this.#options;
-    const gamma = this.resolution();
-    for (let i = 0; i < d; i++) if (diagonal[i] === 0) c[i * d + i] = 0;
-    const { values, vectors } = symmetricEigen(c, d);
-    const rank = values.filter((value) => value > 2 * gamma).length;
-    const factor = new Float64Array(d * rank);
-    const basis = new Float64Array(d * (d - rank));
-    const root = new Float64Array(d * d);
-    for (let i = 0; i < d; i++) {
-      for (let j = 0; j < rank; j++) factor[i * rank + j] = (scales[i] * vectors[i * d + j]) / Math.sqrt(values[j]);
-      for (let j = rank; j < d; j++) basis[i * (d - rank) + j - rank] = scales[i] * vectors[i * d + j];
-      for (let j = 0; j < d; j++) {
-        root[j * d + i] = Math.sqrt(Math.max(0, values[j])) * vectors[i * d + j] * Math.sqrt(diagonal[i]);
-      }
-    }
-    const lambda = rank > 0 ? values[rank - 1] - gamma : 1;
-    return {
-      d,
-      rank,
-      factor,
-      width: rank,
-      upper: false,
-      weights,
-      lambda,
-      delta: rank > 0 ? gamma / lambda : 0,
-      // Nothing is forgiven: what lies in an unresolved direction may be all that some row has there.
-      nullSpace: rank < d ? { basis, size: d - rank, spread: 0 } : undefined,
-      root,
-    };
-  }
-}
-
-/** A column that adds nothing: of zeros, or a bit-for-bit copy (up to sign) of an earlier one. */
-interface RemovedColumn {
-  readonly column: number;
-  readonly copyOf: number | undefined;
-}
-
-/**
- * Columns of K that are zero or copies of an earlier one, read off the Gram matrix: a copy has the same inner products
- * with every column, to the last bit, as the sums are formed in the same order.
- */
-function removedColumns(gram: Float64Array, d: number): RemovedColumn[] {
-  const at = (i: number, j: number): number => (i <= j ? gram[i * d + j] : gram[j * d + i]);
-  const removed: RemovedColumn[] = [];
-  for (let column = 0; column < d; column++) {
-    if (at(column, column) === 0) {
-      removed.push({ column, copyOf: undefined });
-      continue;
-    }
-    for (let earlier = 0; earlier < column; earlier++) {
-      if (at(earlier, column) !== at(column, column) || at(earlier, earlier) !== at(column, column)) continue;
-      let same = true;
-      for (let k = 0; k < d && same; k++) same = at(k, earlier) === at(k, column);
-      if (same) {
-        removed.push({ column, copyOf: earlier });
-        break;
-      }
-    }
-  }
-  return removed;
 }

@@ -13,15 +13,17 @@ import { dataError } from '../errors.js';
 import { type Kernels, scaleColumns } from '../kernels/kernels.js';
 import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
 import { type Dtype, dtypeOf, type RowBlock, type Values } from '../matrix/row-block.js';
-import type { BlockTraits, Route } from './accumulator.js';
+import type { Route } from './accumulator.js';
+import type { BlockTraits, Survivors } from './block.js';
 import { BlockSlot } from './block-slot.js';
 import { Candidates } from './candidates.js';
 import { type FactorChoice, RoutedAccumulator } from './routed.js';
 import { isSampled, SampleSums, sampledRows } from './sampling.js';
 import { ColumnScale } from './scale.js';
-import type { Screened, Survivors } from './screen.js';
+import { gatherRows, Scratch } from './scratch.js';
+import type { Screened } from './screen.js';
 import type { UniversalSet } from './universal-set.js';
-import { gatherRows, RowScorer, Scratch, type Whitening } from './whitening.js';
+import { RowScorer, type Whitening } from './whitening.js';
 
 /** How a {@link LeverageSketch} is set up. */
 export interface SketchOptions {

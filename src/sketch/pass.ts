@@ -7,7 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Kernels } from '../kernels/kernels.js';
 import type { StackedRows } from '../matrix/blocks.js';
 import { dtypeOf, type RowBlock } from '../matrix/row-block.js';
-import type { BlockTraits } from './accumulator.js';
+import type { BlockTraits } from './block.js';
 import type { BlockSlot } from './block-slot.js';
 import type { LeverageSketch } from './leverage-sketch.js';
 import { Screen, type Screened } from './screen.js';

@@ -3,9 +3,9 @@
 import type { Kernels } from '../kernels/kernels.js';
 import { columnSquares, updateQr } from '../linear/triangular.js';
 import type { Values } from '../matrix/row-block.js';
-import type { Accumulator, BlockTraits, Route } from './accumulator.js';
+import type { Accumulator, Route } from './accumulator.js';
+import type { BlockTraits, Survivors } from './block.js';
 import { GramAccumulator } from './gram.js';
-import type { Survivors } from './screen.js';
 import { StableAccumulator } from './stable.js';
 import type { Whitening } from './whitening.js';
 

@@ -7,7 +7,7 @@
 
 import type { Kernels } from '../kernels/kernels.js';
 import type { Values } from '../matrix/row-block.js';
-import { Scratch } from './whitening.js';
+import { Scratch } from './scratch.js';
 
 /**
  * Whether row `index` (0 … 2^53) belongs to the share: of every `rate` consecutive rows one does, which a hash of their

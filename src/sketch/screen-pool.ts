@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { retryError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
-import type { BlockTraits } from './accumulator.js';
+import type { BlockTraits } from './block.js';
 import type { BlockSlot } from './block-slot.js';
 import type { Screened } from './screen.js';
 import type { WorkerMessage, WorkerReply, WorkerSetup } from './screen-protocol.js';

@@ -1,7 +1,7 @@
 /** What the thread that owns a sketch and those that screen blocks for it say to one another. */
 
 import type { KernelHandle } from '../kernels/kernels.js';
-import type { BlockTraits } from './accumulator.js';
+import type { BlockTraits } from './block.js';
 import type { Screened, ScreenTask } from './screen.js';
 import type { Whitening } from './whitening.js';
 

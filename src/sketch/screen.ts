@@ -8,18 +8,11 @@
 
 import type { Kernels } from '../kernels/kernels.js';
 import type { Values } from '../matrix/row-block.js';
-import type { BlockTraits } from './accumulator.js';
+import type { BlockTraits, Survivors } from './block.js';
 import { scoreBound } from './rounding.js';
 import { sampledRows } from './sampling.js';
-import { gatherRows, RowScorer, Scratch, type Whitening } from './whitening.js';
-
-/** Rows of a block that may end with a score at or above the floor. */
-export interface Survivors {
-  /** Positions in the block, ascending. */
-  readonly rows: readonly number[];
-  /** How many rows it took a quadratic form to tell. */
-  readonly scored: number;
-}
+import { gatherRows, Scratch } from './scratch.js';
+import { RowScorer, type Whitening } from './whitening.js';
 
 /** What a {@link Screen} says of a block. */
 export interface Screened extends Survivors {

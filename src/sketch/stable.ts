@@ -10,10 +10,11 @@ import { type Kernels, scaleColumns } from '../kernels/kernels.js';
 import { rightSingular } from '../linear/spectral.js';
 import { choleskyUpper, columnSquares, invertUpper, multiplyUpper, updateQr } from '../linear/triangular.js';
 import type { Values } from '../matrix/row-block.js';
-import type { Accumulator, BlockTraits } from './accumulator.js';
+import type { Accumulator } from './accumulator.js';
+import type { BlockTraits, Survivors } from './block.js';
 import { rankTolerance, scoreBound, U, ZERO_COLUMN_WEIGHT } from './rounding.js';
-import type { Survivors } from './screen.js';
-import { gatherRows, RowScorer, Scratch, type Whitening } from './whitening.js';
+import { gatherRows, Scratch } from './scratch.js';
+import { RowScorer, type Whitening } from './whitening.js';
 
 /** Rows that stretch the current factor more than this are not whitened by it. */
 const LARGEST_STRETCH = 100;

@@ -9,8 +9,9 @@
 
 import type { Kernels } from '../kernels/kernels.js';
 import type { Values } from '../matrix/row-block.js';
+import type { Survivors } from './block.js';
 import { U } from './rounding.js';
-import type { Survivors } from './screen.js';
+import { Scratch } from './scratch.js';
 
 /** The null space of a factor that has less than full rank. */
 export interface NullSpace {
@@ -38,31 +39,6 @@ export interface Whitening {
   /** Bound on the relative error of any k^T G^+ k that this factor gives. */
   readonly delta: number;
   readonly nullSpace: NullSpace | undefined;
-}
-
-/** Work space in a backend's memory that grows to what is asked of it. */
-export class Scratch {
-  #array: Float64Array = new Float64Array(0);
-
-  constructor(readonly kernels: Kernels) {}
-
-  /** `length` numbers of unspecified content, valid until the next call. */
-  take(length: number): Float64Array {
-    if (this.#array.length < length) {
-      this.#array = this.kernels.allocate('float64', Math.max(length, 2 * this.#array.length));
-    }
-    return this.#array.subarray(0, length);
-  }
-}
-
-/** Copies some rows of `a` (row-major, d columns) one after another into work space. */
-export function gatherRows(a: Values, d: number, which: readonly number[], scratch: Scratch): Float64Array {
-  const gathered = scratch.take(which.length * d);
-  let to = 0;
-  for (const row of which) {
-    for (let from = row * d, end = from + d; from < end; from++, to++) gathered[to] = a[from];
-  }
-  return gathered;
 }
 
 /** Scores rows against a whitening; owns the work space for it. */

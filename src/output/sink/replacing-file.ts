@@ -21,7 +21,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { FileSink } from '../sink.js';
+import type { FileSink } from '../table.js';
 import { writeFully } from './descriptor.js';
 import { outputError } from './errors.js';
 
