@@ -1,8 +1,9 @@
 /**
- * Compiles the kernels into both builds: `node src/kernels/assembly/build.js [DIRECTORY]`, default dist/kernels.
+ * Compiles the kernels into both builds, and the scanner of CSV: `node src/kernels/assembly/build.js [DIRECTORY]`, default
+ * dist/kernels.
  *
- * The memory is imported, shared, and holds no data of the module's own, so that any number of instances, on any number of
- * threads, may work in one memory.
+ * The memory is imported and holds no data of a module's own. That of the kernels is shared, so that any number of instances,
+ * on any number of threads, may work in one.
  */
 
 import { mkdirSync } from 'node:fs';
@@ -14,21 +15,24 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const output = resolve(process.argv[2] ?? join(here, '../../../dist/kernels'));
 
 const COMMON = [
-  'index.ts',
   ...['--baseDir', here],
   ...['--runtime', 'stub', '--use', 'abort='],
   ...['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert'],
-  ...['--importMemory', '--noExportMemory', '--sharedMemory', '--initialMemory', '0', '--maximumMemory', '65536'],
-  ...['--enable', 'simd', '--enable', 'threads'],
+  ...['--importMemory', '--noExportMemory', '--initialMemory', '0', '--enable', 'simd'],
 ];
 
+const KERNELS = ['index.ts', '--sharedMemory', '--maximumMemory', '65536', '--enable', 'threads'];
+
+const MODULES = {
+  simd: KERNELS,
+  fma: [...KERNELS, '--enable', 'relaxed-simd'],
+  csv: ['csv.ts'],
+};
+
 mkdirSync(output, { recursive: true });
-for (const [build, options] of [
-  ['simd', []],
-  ['fma', ['--enable', 'relaxed-simd']],
-]) {
-  const file = join(output, `levattn-${build}.wasm`);
-  const { error, stderr } = await asc.main([...COMMON, ...options, '--outFile', file]);
+for (const [name, options] of Object.entries(MODULES)) {
+  const file = join(output, `levattn-${name}.wasm`);
+  const { error, stderr } = await asc.main([...options, ...COMMON, '--outFile', file]);
   if (error) {
     process.stderr.write(`${stderr.toString()}${error.message}\n`);
     process.exit(1);

@@ -10,11 +10,14 @@ import type { ByteReader } from '../bytes.js';
 import type { MatrixReader } from '../row-block.js';
 import { type ColumnChoice, chooseColumns, columnLabel, describeColumns } from './csv/columns.js';
 import { chooseDelimiter } from './csv/delimiter.js';
-import { chooseHeader } from './csv/header.js';
+import { chooseHeader, type Header } from './csv/header.js';
+import { readPlainRows } from './csv/plain-rows.js';
+import { type CreatePlainScanner, createPlainScanner } from './csv/plain-scanner.js';
+import { type ReadRows, readParsedRows } from './csv/read-rows.js';
 import { looksLikeText } from './csv/recognise.js';
 import { rowConsumer } from './csv/row-consumer.js';
-import { type CsvRow, openRowSource, type RowSource } from './csv/row-source.js';
-import { rowOfFirstComment, rowsOfSample, takeSample } from './csv/sample.js';
+import { openRowSource, type RowSource } from './csv/row-source.js';
+import { placeOfRow, rowOfFirstComment, rowsOfSample, type Sample, takeSample } from './csv/sample.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
 
 /** Sampled rows that decide which columns are taken. */
@@ -23,13 +26,20 @@ const SAMPLE_ROWS = 1000;
 /** Comma-, tab-, semicolon-, bar- and space-separated text, read as float64. */
 export const csvFormat: MatrixFormat = { name: 'csv', recognise: looksLikeText, open: openCsv };
 
-async function openCsv(bytes: ByteReader, options: ReadOptions): Promise<MatrixReader> {
+/**
+ * As {@link MatrixFormat.open}.
+ * @param createScanner - what reads rows of plain numbers, where there is such a thing
+ */
+export async function openCsv(
+  bytes: ByteReader,
+  options: ReadOptions,
+  createScanner: CreatePlainScanner = createPlainScanner,
+): Promise<MatrixReader> {
   await skipByteOrderMark(bytes);
   const sample = await takeSample(bytes);
   const delimiter = await chooseDelimiter(sample, options.delimiter);
   const rows = (await rowsOfSample(sample, delimiter.character)).slice(0, SAMPLE_ROWS + 1);
-  const source = await openRowSource(bytes, delimiter.character);
-  if (rows.length === 0) await refuseWithoutRows(bytes, source);
+  if (rows.length === 0) await refuseWithoutRows(bytes, delimiter.character);
   const comment = await rowOfFirstComment(sample, delimiter.character);
   const header = chooseHeader({ name: bytes.name, rows, comment, given: options.header });
   const choice = chooseColumns({
@@ -45,7 +55,29 @@ async function openCsv(bytes: ByteReader, options: ReadOptions): Promise<MatrixR
     header.names ? 'header' : 'no header',
     describeColumns(choice),
   ];
-  return csvReader(bytes, header.inFirstRow ? withoutFirstRow(source) : source, choice, traits.join(', '));
+  const read = await openRows(bytes, sample, delimiter.character, header, choice, createScanner);
+  return csvReader(bytes, read, choice, traits.join(', '));
+}
+
+/** The rows of data: plain ones by the scanner, by the parser from the first that is not. */
+async function openRows(
+  bytes: ByteReader,
+  sample: Sample,
+  delimiter: string,
+  header: Header,
+  choice: ColumnChoice,
+  createScanner: CreatePlainScanner,
+): Promise<ReadRows> {
+  const consume = rowConsumer(bytes, choice);
+  const parsed = (source: RowSource): ReadRows => readParsedRows(source, consume, choice.picked.length);
+  const first = placeOfRow(sample, delimiter, header.inFirstRow ? 1 : 0);
+  const scanner = first && createScanner(choice, delimiter);
+  if (!scanner) {
+    const source = await openRowSource(bytes, delimiter);
+    return parsed(header.inFirstRow ? withoutFirstRow(source) : source);
+  }
+  bytes.consume(first.offset);
+  return readPlainRows(bytes, scanner, first.line, async (rest) => parsed(await openRowSource(bytes, delimiter, rest)));
 }
 
 /** Takes the mark that some programs put before UTF-8 text. */
@@ -55,7 +87,8 @@ async function skipByteOrderMark(bytes: ByteReader): Promise<void> {
 }
 
 /** Throws what keeps the first row from being read, or says that there is none. */
-async function refuseWithoutRows(bytes: ByteReader, source: RowSource): Promise<never> {
+async function refuseWithoutRows(bytes: ByteReader, delimiter: string): Promise<never> {
+  const source = await openRowSource(bytes, delimiter);
   await source.next();
   throw dataError(`${bytes.name}: no rows where this CSV begins; rows of numbers were expected`);
 }
@@ -72,30 +105,17 @@ function withoutFirstRow(source: RowSource): RowSource {
   };
 }
 
-function csvReader(bytes: ByteReader, source: RowSource, choice: ColumnChoice, description: string): MatrixReader {
-  const d = choice.picked.length;
-  const consume = rowConsumer(bytes, choice);
-  let rows: readonly CsvRow[] = [];
-  let done = 0;
+function csvReader(bytes: ByteReader, read: ReadRows, choice: ColumnChoice, description: string): MatrixReader {
   return {
     name: bytes.name,
     format: 'csv',
     description,
     leftOut: choice.leftOut.map((position) => columnLabel(choice.names, position)),
-    d,
+    d: choice.picked.length,
     dtype: 'float64',
     rows: undefined,
     metadata: new Map(),
-    read: async (into, maxRows) => {
-      if (done === rows.length) {
-        rows = await source.next();
-        done = 0;
-      }
-      const count = Math.min(maxRows, rows.length - done);
-      for (let i = 0; i < count; i++) consume(rows[done + i]!, into, i * d);
-      done += count;
-      return count;
-    },
+    read,
     progress: () => ({ bytes: bytes.position, totalBytes: bytes.size }),
     close: () => bytes.close(),
   };

@@ -58,17 +58,23 @@ export class RecordCutter {
   #length = 0;
   #state: State = State.fieldStart;
   #afterCr = false;
-  #line = 1;
-  #recordLine = 1;
-  #quoteLine = 1;
+  #line: number;
+  #recordLine: number;
+  #quoteLine: number;
   #width = 1;
   #barrenBytes = 0;
   #lines: number[] = [];
   #widths: number[] = [];
   #defect: Defect | undefined;
 
-  /** @param delimiter - one ASCII character; the space stands for runs of spaces and tabs */
-  constructor(delimiter: string) {
+  /**
+   * @param delimiter - one ASCII character; the space stands for runs of spaces and tabs
+   * @param line - the 1-based physical line that the bytes begin with
+   */
+  constructor(delimiter: string, line = 1) {
+    this.#line = line;
+    this.#recordLine = line;
+    this.#quoteLine = line;
     this.#delimiter = delimiter.charCodeAt(0);
     this.#spaces = delimiter === ' ';
   }

@@ -28,14 +28,38 @@ export interface RowSource {
   next(): Promise<readonly CsvRow[]>;
 }
 
+/** Where rows begin that somebody else has read up to there. */
+export interface RowsStart {
+  /** The 1-based physical line of the first row. */
+  readonly line: number;
+  /** The first bytes, already taken from the reader. */
+  readonly held: Uint8Array;
+}
+
 /** Bytes handed on at once at most. */
 const CHUNK_BYTES = 1 << 16;
 
-/** The rows from the reader's next byte to the end. */
-export async function openRowSource(bytes: ByteReader, delimiter: string): Promise<RowSource> {
-  const cutter = new RecordCutter(delimiter);
+const FILE_START: RowsStart = { line: 1, held: new Uint8Array(0) };
+
+/** The rows from the reader's next byte, or from the bytes held before it, to the end. */
+export async function openRowSource(bytes: ByteReader, delimiter: string, start = FILE_START): Promise<RowSource> {
+  const cutter = new RecordCutter(delimiter, start.line);
   const parse = await loadParser(delimiter);
+  let { held } = start;
   let ended = false;
+
+  const nextRecords = async (): Promise<Records> => {
+    if (held.length > 0) {
+      const view = held.subarray(0, CHUNK_BYTES);
+      held = held.subarray(view.length);
+      return cutter.push(view);
+    }
+    const view = await bytes.peekSome(CHUNK_BYTES);
+    ended = view.length === 0;
+    const records = ended ? cutter.finish() : cutter.push(view);
+    bytes.consume(view.length);
+    return records;
+  };
 
   const toRows = async (records: Records): Promise<readonly CsvRow[]> => {
     if (records.lines.length === 0) return [];
@@ -53,11 +77,7 @@ export async function openRowSource(bytes: ByteReader, delimiter: string): Promi
   const next = async (): Promise<readonly CsvRow[]> => {
     while (!ended) {
       if (cutter.defect) throw defectError(bytes, cutter.defect);
-      const view = await bytes.peekSome(CHUNK_BYTES);
-      ended = view.length === 0;
-      const records = ended ? cutter.finish() : cutter.push(view);
-      bytes.consume(view.length);
-      const rows = await toRows(records);
+      const rows = await toRows(await nextRecords());
       if (rows.length > 0) return rows;
     }
     if (cutter.defect) throw defectError(bytes, cutter.defect);

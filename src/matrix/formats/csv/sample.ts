@@ -7,6 +7,9 @@ import { MAX_ROW_BYTES, RecordCutter, type Records } from './record-cutter.js';
 /** Bytes looked at, more only where they hold fewer than two rows. */
 const SAMPLE_BYTES = 1 << 16;
 
+const LF = 0x0a;
+const CR = 0x0d;
+
 /** A file's first bytes. */
 export interface Sample {
   readonly bytes: Uint8Array;
@@ -41,6 +44,25 @@ export function cutSample(sample: Sample, delimiter: string): { readonly records
 export async function rowsOfSample(sample: Sample, delimiter: string): Promise<readonly (readonly string[])[]> {
   const parse = await loadParser(delimiter);
   return parse(cutSample(sample, delimiter).records).catch(() => []);
+}
+
+/** Where a row begins: its 1-based physical line and the bytes before it. */
+export interface RowPlace {
+  readonly line: number;
+  readonly offset: number;
+}
+
+/** Where row `index` of a sample begins, blank lines and comments not counted; undefined where it is not whole in there. */
+export function placeOfRow(sample: Sample, delimiter: string, index: number): RowPlace | undefined {
+  const line = cutSample(sample, delimiter).records.lines[index];
+  if (line === undefined) return undefined;
+  const { bytes } = sample;
+  let offset = 0;
+  for (let breaks = 0; breaks < line - 1; offset++) {
+    const isBreak = bytes[offset] === LF || (bytes[offset] === CR && bytes[offset + 1] !== LF);
+    if (isBreak) breaks++;
+  }
+  return { line, offset };
 }
 
 /** The fields of a comment on the very first line, as numpy.savetxt writes a header; undefined where there is none. */
