@@ -5,6 +5,7 @@
  */
 
 import { benchCold } from './cold.js';
+import { benchCsv } from './csv.js';
 import { benchHeavy } from './heavy.js';
 import { benchInputs } from './inputs.js';
 import { printMachine } from './machine.js';
@@ -15,6 +16,7 @@ const BENCHMARKS = {
   'select-keys': benchSelectKeys,
   heavy: benchHeavy,
   inputs: benchInputs,
+  csv: benchCsv,
   cold: benchCold,
   memory: benchMemory,
 };

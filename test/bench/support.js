@@ -16,10 +16,12 @@ export const script = (name) => fileURLToPath(new URL(name, import.meta.url));
 export const DATA = join(tmpdir(), 'levattn-bench');
 mkdirSync(DATA, { recursive: true });
 
-/** A Python with NumPy: Debian's by choice, as its BLAS is known. */
-export const PYTHON = ['/usr/bin/python3', 'python3'].find(
-  (python) => spawnSync(python, ['-c', 'import numpy']).status === 0,
-);
+/** A Python that has a module: Debian's by choice. */
+export const pythonWith = (module) =>
+  ['/usr/bin/python3', 'python3'].find((python) => spawnSync(python, ['-c', `import ${module}`]).status === 0);
+
+/** A Python with NumPy: of Debian's, the BLAS is known. */
+export const PYTHON = pythonWith('numpy');
 
 const quoted = (words) => words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
 
