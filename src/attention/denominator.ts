@@ -61,7 +61,8 @@ export class Denominators {
     const noise = this.#set.resolution * size * size;
     if (computed <= noise) return 0;
     // G is known to within its error on one route, its square root on the other.
-    return this.#set.route === 'gram' ? computed - noise : (Math.sqrt(computed) - Math.sqrt(noise)) ** 2;
+    const least = this.#set.route === 'gram' ? computed - noise : (Math.sqrt(computed) - Math.sqrt(noise)) ** 2;
+    return least * (1 - Math.min(1, this.#set.rootError));
   }
 }
 

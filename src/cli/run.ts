@@ -62,7 +62,7 @@ function reportError(error: unknown, log: Logger): number {
   }
   if (isOutOfMemory(error)) {
     log.error(
-      'there is not enough memory: d columns take several times d^2 numbers; give fewer, or use a larger machine',
+      'there is not enough memory: d columns take several times d^2 numbers; give fewer, or try --backend plain or a larger machine',
     );
     return EXIT_CODES.data;
   }
@@ -74,4 +74,5 @@ function reportError(error: unknown, log: Logger): number {
 }
 
 const isOutOfMemory = (error: unknown): boolean =>
-  error instanceof RangeError && /^(Array buffer allocation failed|Invalid typed array length)/.test(error.message);
+  error instanceof RangeError &&
+  /^(Array buffer allocation failed|Invalid typed array length|WebAssembly\.Memory)/.test(error.message);

@@ -10,7 +10,7 @@ import { compileKernels } from './wasm-module.js';
 /** Backends by name, as `--backend` spells them. */
 export const BACKENDS = ['auto', 'wasm', 'plain', 'blas'] as const;
 
-/** `auto`: WebAssembly where the engine runs it, else plain TypeScript; never `blas`, which not every machine has. */
+/** `auto`: WebAssembly where the engine runs it and has the addresses for it, else plain TypeScript; never `blas`, which not every machine has. */
 export type BackendChoice = (typeof BACKENDS)[number];
 
 /**
@@ -21,11 +21,17 @@ export function createKernels(choice: BackendChoice = 'auto'): Kernels {
   if (choice === 'plain') return createPlainKernels();
   if (choice === 'blas') return createBlasKernels(createKernels());
   const compiled = compileKernels();
-  if (compiled) return createWasmKernels(compiled);
-  if (choice === 'wasm') {
+  if (!compiled && choice === 'wasm') {
     throw usageError('this Node.js cannot run the WebAssembly kernels; use --backend plain or a newer Node.js');
   }
-  return createPlainKernels();
+  if (!compiled) return createPlainKernels();
+  try {
+    return createWasmKernels(compiled);
+  } catch (error) {
+    // A shared memory reserves the addresses it may grow to, which a limit on address space may not allow.
+    if (choice === 'auto' && error instanceof RangeError) return createPlainKernels();
+    throw error;
+  }
 }
 
 /** A backend on this thread over the memory of one on another thread. */

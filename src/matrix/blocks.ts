@@ -65,6 +65,13 @@ export class StackedRows {
     }
   }
 
+  /** Lets go of the matrix that is being read. */
+  async close(): Promise<void> {
+    await this.#current?.close();
+    this.#current = undefined;
+    await this.#readers.return?.();
+  }
+
   /** Names of the matrices begun so far. */
   get names(): string[] {
     return this.#begun.map(({ reader }) => reader.name);

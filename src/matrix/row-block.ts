@@ -73,3 +73,13 @@ export const allocate = (dtype: Dtype, length: number): Values =>
 
 /** The element type of an array. */
 export const dtypeOf = (values: Values): Dtype => (values instanceof Float32Array ? 'float32' : 'float64');
+
+/** Refuses a block that is not one, for callers from outside. */
+export function checkBlock({ rows, d, values }: RowBlock): void {
+  if (!(values instanceof Float32Array || values instanceof Float64Array)) {
+    throw new TypeError('the values of a block must be a Float32Array or a Float64Array');
+  }
+  if (!(rows >= 1 && d >= 1 && values.length >= rows * d)) {
+    throw new RangeError(`a block of ${rows} x ${d} with ${values.length} values`);
+  }
+}

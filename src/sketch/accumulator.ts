@@ -42,4 +42,7 @@ export interface Accumulator {
    * denominator of a query is noise.
    */
   resolution(): number;
+
+  /** A relative error that q^T G q has on top of that, whatever q is: of a factor that was begun with from another route. */
+  rootError(): number;
 }

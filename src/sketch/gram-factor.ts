@@ -7,7 +7,7 @@
 
 import { symmetricEigen } from '../linear/spectral.js';
 import { choleskyUpper, invertUpper } from '../linear/triangular.js';
-import { ZERO_COLUMN_WEIGHT } from './rounding.js';
+import { rankTolerance, U, ZERO_COLUMN_WEIGHT } from './rounding.js';
 import { smallestEigenvalue } from './smallest-eigenvalue.js';
 import type { Whitening } from './whitening.js';
 
@@ -84,7 +84,7 @@ function factorRegular(gram: Float64Array, parts: GramParts): FactoredGram | und
     weights,
     lambda: lambda - gamma,
     delta: gamma / (lambda - gamma),
-    nullSpace: removed.length > 0 ? { basis, size: removed.length, spread: 0 } : undefined,
+    nullSpace: removed.length > 0 ? { basis, size: removed.length, tolerance: rankTolerance(d), spread: 0 } : undefined,
     root,
   };
 }
@@ -113,8 +113,8 @@ function factorDeficient({ d, gamma, c, diagonal, weights, scales }: GramParts):
     weights,
     lambda,
     delta: rank > 0 ? gamma / lambda : 0,
-    // Nothing is forgiven: what lies in an unresolved direction may be all that some row has there.
-    nullSpace: rank < d ? { basis, size: d - rank, spread: 0 } : undefined,
+    // Hardly anything is forgiven: what lies in an unresolved direction may be much of what a row has there.
+    nullSpace: rank < d ? { basis, size: d - rank, tolerance: 4 * U * Math.sqrt(d), spread: 0 } : undefined,
     root,
   };
 }

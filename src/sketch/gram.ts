@@ -20,7 +20,7 @@ import { RowScorer, type Whitening } from './whitening.js';
 const STRICT_DELTA = 1e-7;
 
 /** The filter's factor is renewed when the rows have grown by this much since it was made. */
-const RENEWAL = 1.5;
+const RENEWAL = 2;
 
 /** How a Gram accumulator is set up. */
 export interface GramOptions extends BlockTraits {
@@ -128,6 +128,10 @@ export class GramAccumulator implements Accumulator {
 
   root(): Float64Array {
     return this.#current().root;
+  }
+
+  rootError(): number {
+    return 0;
   }
 
   resolution(): number {

@@ -11,8 +11,9 @@
 
 import { dataError } from '../errors.js';
 import { type Kernels, scaleColumns } from '../kernels/kernels.js';
+import { columnSquares } from '../linear/triangular.js';
 import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
-import { type Dtype, dtypeOf, type RowBlock, type Values } from '../matrix/row-block.js';
+import { checkBlock, type Dtype, dtypeOf, type RowBlock, type Values } from '../matrix/row-block.js';
 import type { Route } from './accumulator.js';
 import type { BlockTraits, Survivors } from './block.js';
 import { BlockSlot } from './block-slot.js';
@@ -169,6 +170,7 @@ export class LeverageSketch {
   add(block: RowBlock): void {
     const { d } = this;
     if (block.d !== d) throw new RangeError(`a block of ${block.d} columns in a sketch of ${d}`);
+    checkBlock(block);
     if (block.start !== this.rows) throw new RangeError(`a block at row ${block.start} where ${this.rows} is next`);
     this.#slot ??= this.newSlot();
     const slot = this.#slot;
@@ -190,7 +192,7 @@ export class LeverageSketch {
    */
   take(slot: BlockSlot, screened?: Screened): void {
     if (!screened?.finite) this.#clear(slot);
-    if (slot.dtype === 'float64') this.#updateScale(slot);
+    if (slot.dtype === 'float64' || !this.#scale.isIdentity) this.#updateScale(slot);
     const usable = screened?.finite && this.#scale.isIdentity;
     const survivors = usable ? this.#merge(slot, screened) : this.#absorb(slot);
     for (const i of survivors.rows) this.#candidates.add(this.#n + i, slot.values, i);
@@ -214,6 +216,7 @@ export class LeverageSketch {
       route: this.#accumulator.route,
       delta: whitening.delta,
       resolution: this.#accumulator.resolution(),
+      rootError: this.#accumulator.rootError(),
       skipped: this.#skipped,
       unresolved: this.#unresolved,
       sampling: this.#sample?.finish(),
@@ -233,14 +236,22 @@ export class LeverageSketch {
     this.#skipped += clearNonFinite(values, rows, this.d, nonFinite, (i) => describeRow(this.#n + i));
   }
 
-  /** float64 rows may be too large or too small to be squared as they are. */
+  /** float64 rows may be too large or too small to be squared as they are; then float32 ones must follow them. */
   #updateScale(slot: BlockSlot): void {
-    this.#dtype = 'float64';
+    if (slot.dtype === 'float64' && this.#dtype === 'float32') this.#beginFloat64();
     this.#options.kernels.scan(slot.values, slot.rows, this.d, this.#peaks);
     const changes = this.#scale.raise(this.#peaks);
     if (!changes) return;
     this.#accumulator.rescale(changes);
     this.#sample?.rescale(changes);
+  }
+
+  /** The first float64 rows: columns that float32 rows have used are there unscaled. */
+  #beginFloat64(): void {
+    this.#dtype = 'float64';
+    if (this.#n === 0) return;
+    const used = columnSquares(this.#accumulator.root(), this.d, this.d);
+    for (let j = 0; j < this.d; j++) if (used[j] > 0) this.#scale.markUsed(j);
   }
 
   /** Takes in a block that was screened: by its sums. */

@@ -6,7 +6,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Kernels } from '../kernels/kernels.js';
 import type { StackedRows } from '../matrix/blocks.js';
-import { dtypeOf, type RowBlock } from '../matrix/row-block.js';
+import { checkBlock, dtypeOf, type RowBlock } from '../matrix/row-block.js';
 import type { BlockTraits } from './block.js';
 import type { BlockSlot } from './block-slot.js';
 import type { LeverageSketch } from './leverage-sketch.js';
@@ -26,6 +26,8 @@ export interface RowSource {
    * @returns false at the end
    */
   fill(slot: BlockSlot): Promise<boolean>;
+  /** Lets go of where the rows come from, before they have ended. */
+  close(): Promise<void>;
 }
 
 /**
@@ -56,6 +58,7 @@ export async function runPass(
   let screen: Screen | undefined;
   let pool: ScreenPool | undefined;
   let read = 0;
+  let filling: Promise<boolean> = Promise.resolve(true);
 
   /** Gives waiting blocks to threads that have room for them, and does one that is left on this thread. */
   const screenWaiting = (): void => {
@@ -77,26 +80,36 @@ export async function runPass(
     onProgress?.(sketch);
   };
 
-  for (let more = true; more; ) {
-    const slot = free.pop()!;
-    slot.start = read;
-    const filling = fillWhole(source, slot);
-    // Whoever waits below is told of a failure; until then it must not count as unhandled.
-    filling.catch(() => {});
-    if (queue.length === depth) await takeOldest();
-    try {
-      more = await filling;
-    } catch (error) {
-      // What is wrong with earlier rows comes first, however far the reading was ahead.
-      while (queue.length > 0) await takeOldest();
-      throw error;
+  const takeAll = async (): Promise<void> => {
+    for (let more = true; more; ) {
+      const slot = free.pop()!;
+      slot.start = read;
+      filling = fillWhole(source, slot);
+      // Whoever waits below is told of a failure; until then it must not count as unhandled.
+      filling.catch(() => {});
+      if (queue.length === depth) await takeOldest();
+      try {
+        more = await filling;
+      } catch (error) {
+        // What is wrong with earlier rows comes first, however far the reading was ahead.
+        while (queue.length > 0) await takeOldest();
+        throw error;
+      }
+      if (slot.rows === 0) break;
+      read += slot.rows;
+      if (read === BLOCKS_BEFORE_POOL * traits.blockRows) pool = startPool?.();
+      queue.push({ slot, filter: sketch.filter, screened: undefined });
     }
-    if (slot.rows === 0) break;
-    read += slot.rows;
-    if (read === BLOCKS_BEFORE_POOL * traits.blockRows) pool = startPool?.();
-    queue.push({ slot, filter: sketch.filter, screened: undefined });
+    while (queue.length > 0) await takeOldest();
+  };
+
+  try {
+    await takeAll();
+  } catch (error) {
+    // Not waited for: rows that are being read may be long in coming.
+    void filling.then(source.close, source.close).catch(() => {});
+    throw error;
   }
-  while (queue.length > 0) await takeOldest();
 }
 
 /** What a pass works with. */
@@ -122,6 +135,7 @@ export const sourceFromMatrices = (rows: StackedRows): RowSource => ({
     slot.filled(count);
     return count > 0;
   },
+  close: () => rows.close(),
 });
 
 /** Rows of blocks that somebody else made. */
@@ -140,6 +154,7 @@ export function sourceFromBlocks(blocks: RowBlocks): RowSource {
       if (next.value.start !== expected) {
         throw new RangeError(`a block at row ${next.value.start} where ${expected} is next`);
       }
+      checkBlock(next.value);
       block = next.value;
       done = 0;
       expected += block.rows;
@@ -156,6 +171,9 @@ export function sourceFromBlocks(blocks: RowBlocks): RowSource {
       slot.filled(count);
       done += count;
       return true;
+    },
+    close: async () => {
+      await iterator.return?.();
     },
   };
 }

@@ -88,6 +88,11 @@ export class RoutedAccumulator {
     return this.#current.root();
   }
 
+  /** As {@link Accumulator.rootError}. */
+  rootError(): number {
+    return this.#current.rootError();
+  }
+
   /** As {@link Accumulator.resolution}. */
   resolution(): number {
     return this.#current.resolution();

@@ -28,6 +28,11 @@ export class ColumnScale {
     this.#seen = new Uint8Array(d);
   }
 
+  /** Notes that a column already holds data, unscaled, so that it can from now on only be scaled down. */
+  markUsed(j: number): void {
+    this.#seen[j] = 1;
+  }
+
   /** Whether no column is scaled. */
   get isIdentity(): boolean {
     return this.#identity;

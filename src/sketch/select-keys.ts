@@ -30,6 +30,8 @@ export const DEFAULT_EPS = 0.05;
  */
 export async function selectKeys(rows: RowBlocks | StackedRows, options: SelectOptions = {}): Promise<UniversalSet> {
   const { eps = DEFAULT_EPS, kernels = createKernels(), threads = 1, onProgress, ...rest } = options;
+  if (!(Number.isInteger(threads) && threads >= 1))
+    throw new RangeError(`threads must be a whole number, not ${threads}`);
   const source = rows instanceof StackedRows ? sourceFromMatrices(rows) : sourceFromBlocks(rows);
   const d = await source.columns();
   if (d === undefined) throw noRows(rows);

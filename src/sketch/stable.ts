@@ -2,7 +2,7 @@
  * The stable route: an R factor of all rows up to the last fold, and the Gram matrix H of the rows since, whitened by it.
  *
  * Whitened rows have a well-conditioned Gram matrix, so that forming it loses nothing; folding R <- chol(I + H) R keeps
- * the accuracy of a QR factorisation, relative error about d u kappa, at the price of a matrix product. Rows that R does
+ * the accuracy of a QR factorisation, relative error at most about 8 d u kappa, at the price of a matrix product. Rows that R does
  * not prepare for (outside its row space, or with k^T (R^T R)^+ k > 100) go through a Householder QR update instead.
  */
 
@@ -12,7 +12,7 @@ import { choleskyUpper, columnSquares, invertUpper, multiplyUpper, updateQr } fr
 import type { Values } from '../matrix/row-block.js';
 import type { Accumulator } from './accumulator.js';
 import type { BlockTraits, Survivors } from './block.js';
-import { rankTolerance, scoreBound, U, ZERO_COLUMN_WEIGHT } from './rounding.js';
+import { rankTolerance, scoreBound, ZERO_COLUMN_WEIGHT } from './rounding.js';
 import { gatherRows, Scratch } from './scratch.js';
 import { RowScorer, type Whitening } from './whitening.js';
 
@@ -116,6 +116,10 @@ export class StableAccumulator implements Accumulator {
     return rankTolerance(this.#d) ** 2;
   }
 
+  rootError(): number {
+    return this.#inherited;
+  }
+
   /**
    * Rows the factor was not prepared for: into R by QR, and then scored against the factor that knows them.
    * @returns those of them that cannot reach the floor
@@ -197,8 +201,8 @@ export class StableAccumulator implements Accumulator {
       upper: true,
       weights,
       lambda: rank === 0 ? 1 : 1 / inverseSquares,
-      delta: this.#inherited + d * U * kappa,
-      nullSpace: zeros > 0 ? { basis, size: zeros, spread: 0 } : undefined,
+      delta: this.#inherited + rankTolerance(d) * kappa,
+      nullSpace: zeros > 0 ? { basis, size: zeros, tolerance: rankTolerance(d), spread: 0 } : undefined,
       lift: undefined,
       rest: new Float64Array(0),
     };
@@ -235,8 +239,11 @@ export class StableAccumulator implements Accumulator {
       upper: false,
       weights,
       lambda: smallest ** 2,
-      delta: this.#inherited + (rank > 0 ? (d * U * largest) / smallest : 0),
-      nullSpace: rank < d ? { basis, size: d - rank, spread: rankTolerance(d) * largest } : undefined,
+      delta: this.#inherited + (rank > 0 ? (rankTolerance(d) * largest) / smallest : 0),
+      nullSpace:
+        rank < d
+          ? { basis, size: d - rank, tolerance: rankTolerance(d), spread: rankTolerance(d) * largest }
+          : undefined,
       lift,
       rest,
     };

@@ -25,6 +25,8 @@ export interface UniversalSet {
   readonly delta: number;
   /** Below this share of (sum_i |q_i| sqrt(G_ii))^2 a computed q^T G q is noise. */
   readonly resolution: number;
+  /** A relative error that every q^T G q may have on top of that: of a factor that changed its route on the way. */
+  readonly rootError: number;
   /** Rows left out because they hold NaN or infinities. */
   readonly skipped: number;
   /** Keys that are in U with score 1 only because the route cannot resolve a direction they reach into. */

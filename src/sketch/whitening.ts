@@ -10,7 +10,6 @@
 import type { Kernels } from '../kernels/kernels.js';
 import type { Values } from '../matrix/row-block.js';
 import type { Survivors } from './block.js';
-import { U } from './rounding.js';
 import { Scratch } from './scratch.js';
 
 /** The null space of a factor that has less than full rank. */
@@ -18,6 +17,8 @@ export interface NullSpace {
   /** d x size, row-major: in unit-diagonal coordinates, so that ||k basis|| compares with the norm of D^-1/2 k. */
   readonly basis: Float64Array;
   readonly size: number;
+  /** How far a row of norm 1 may reach into the null space by its own rounding. */
+  readonly tolerance: number;
   /** How far rounding turns a whitened row of norm 1 into the null space; a row of norm s reaches s times as far. */
   readonly spread: number;
 }
@@ -98,15 +99,15 @@ export class RowScorer {
   markOutside(whitening: Whitening, a: Values, rows: number, x: Float64Array): void {
     const { d, nullSpace, weights } = whitening;
     if (!nullSpace) return;
-    const { basis, size, spread } = nullSpace;
+    const { basis, size, tolerance, spread } = nullSpace;
     const norms = this.#norms.take(2 * rows);
     const reaches = norms.subarray(0, rows);
     const lengths = norms.subarray(rows);
     this.kernels.rowScores(a, rows, d, basis, size, false, reaches);
     this.kernels.rowNorms(a, rows, d, weights, lengths);
     for (let i = 0; i < rows; i++) {
-      const tolerance = 8 * d * U * Math.sqrt(lengths[i]) + spread * Math.sqrt(x[i]);
-      if (Math.sqrt(reaches[i]) > tolerance) x[i] = Number.POSITIVE_INFINITY;
+      const explained = tolerance * Math.sqrt(lengths[i]) + spread * Math.sqrt(x[i]);
+      if (Math.sqrt(reaches[i]) > explained) x[i] = Number.POSITIVE_INFINITY;
     }
   }
 

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { fixturePath, loadReal } from '../support/fixtures.js';
 import { hasBlas, hasKoffi } from '../support/kernels.js';
-import { errorLine, run } from '../support/program.js';
+import { errorLine, run, shell } from '../support/program.js';
 import { expectList, fromCsv } from './answers.js';
 
 const K = fixturePath('demo/K.npy');
@@ -34,4 +34,13 @@ test.skipIf(!hasKoffi)('a BLAS that cannot be had ends with exit code 64 and one
   const outcome = await run(['select-keys', '--backend', 'blas', K], { env: { LEVATTN_BLAS: '/nowhere/libblas.so' } });
   expect(outcome.code).toBe(64);
   expect(errorLine(outcome)).toMatch(/^--backend blas: \/nowhere\/libblas\.so .*install OpenBLAS/);
+});
+
+test('where a limit on address space forbids WebAssembly memory, the plain backend does it', async () => {
+  const { code, stdout, stderr } = await shell(
+    `ulimit -v 5000000; levattn select-keys --verbose --format csv --threads 1 "${K}"`,
+  );
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/backend=plain/);
+  expectList(fromCsv(stdout), U, tolerance);
 });

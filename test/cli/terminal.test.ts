@@ -22,7 +22,8 @@ async function onTerminal(
   command: string,
   env: NodeJS.ProcessEnv = {},
 ): Promise<{ code: number | null; screen: string }> {
-  const program = `levattn() { "${process.execPath}" "${PROGRAM}" "$@"; }`;
+  // Node finds no colours where CI is set, whatever the terminal.
+  const program = `unset CI; levattn() { "${process.execPath}" "${PROGRAM}" "$@"; }`;
   const path = folder.write(`${Math.random()}.sh`, `${program}\n${command}\n`);
   const { code, stdout } = await shell(`script -qec 'bash "${path}"' /dev/null < /dev/null`, {
     cwd: folder.path,

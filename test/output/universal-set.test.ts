@@ -23,6 +23,7 @@ const SET: UniversalSet = {
   route: 'stable',
   delta: 5e-324,
   resolution: 1 / 3,
+  rootError: 2 ** -30,
   skipped: 7,
   unresolved: 1,
   sampling: undefined,

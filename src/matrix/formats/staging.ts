@@ -3,7 +3,7 @@
  * engine runs them, else by the engine's own means.
  */
 
-import { compileKernels, createMemory, instantiateKernels } from '../../kernels/wasm-module.js';
+import { compileKernels, createMemory, instantiateKernels, type WasmMemory } from '../../kernels/wasm-module.js';
 import type { Values } from '../row-block.js';
 import { type ElementType, elementsIn } from './elements.js';
 
@@ -21,7 +21,8 @@ export function createStaging(type: ElementType, length: number, bigEndian: bool
   if (!wasm) return plainStaging(type, new Uint8Array(length), bigEndian);
   // The elements first, then, on a boundary that suits every type, the widened ones.
   const widenedAt = Math.ceil(length / 64) * 64;
-  const memory = createMemory(widenedAt + (type.name === 'float16' ? 2 * length : 0));
+  const memory = memoryFor(widenedAt + (type.name === 'float16' ? 2 * length : 0));
+  if (!memory) return plainStaging(type, new Uint8Array(length), bigEndian);
   const kernels = instantiateKernels(wasm.module, memory);
   const swaps = { 1: () => {}, 2: kernels.swapBytes2, 4: kernels.swapBytes4, 8: kernels.swapBytes8 };
   const bytes = new Uint8Array(memory.buffer, 0, length);
@@ -35,6 +36,16 @@ export function createStaging(type: ElementType, length: number, bigEndian: bool
       into.set(new Float32Array(memory.buffer, widenedAt, count));
     },
   };
+}
+
+/** Undefined where a limit on address space forbids a shared memory. */
+function memoryFor(bytes: number): WasmMemory | undefined {
+  try {
+    return createMemory(bytes);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function plainStaging(type: ElementType, bytes: Uint8Array, bigEndian: boolean): Staging {

@@ -30,7 +30,22 @@ export const isDocument = (text: string): boolean => /"format"\s*:\s*"levattn\.u
  * @throws LevattnError where the matrix is too large for it
  */
 export function encodeDocument(set: UniversalSet): string {
-  const { n, d, rank, eps, route, delta, resolution, skipped, unresolved, sampling, dtype, exponents, root } = set;
+  const {
+    n,
+    d,
+    rank,
+    eps,
+    route,
+    delta,
+    resolution,
+    rootError,
+    skipped,
+    unresolved,
+    sampling,
+    dtype,
+    exponents,
+    root,
+  } = set;
   refuseTooWide(d, sampling !== undefined);
   return JSON.stringify({
     format: FORMAT,
@@ -43,6 +58,7 @@ export function encodeDocument(set: UniversalSet): string {
     route,
     delta,
     resolution,
+    rootError,
     skipped,
     unresolved,
     dtype,
@@ -111,6 +127,7 @@ export function decodeDocument(text: string, name: string): UniversalSetHeader {
     route: check('route', isOneOf('gram', 'stable')),
     delta: check('delta', isBound),
     resolution: check('resolution', isBound),
+    rootError: check('rootError', isBound),
     skipped: check('skipped', isCount(n)),
     unresolved: check('unresolved', isCount(n)),
     dtype: check('dtype', isOneOf('float32', 'float64')),

@@ -49,11 +49,11 @@ describe('what metadata promise', () => {
   });
 
   it('has limits: lists of a billion, none, or less', async () => {
-    for (const size of [1e9, 65_537, 0, -1]) {
+    for (const size of [1e9, 8193, 0, -1]) {
       const fields = fixedField(size);
       const crafted: Crafted = { rows: 0, nodes: '0 0, 0 0', buffers: '0 0, 0 0, 0 0', body: floats([]) };
       expect((await failureOf(arrowFormat, fileOf(craft(fields, crafted))))?.message).toBe(
-        `memory: column key has ${size} entries; from 1 to 65536 are read`,
+        `memory: column key has ${size} entries; from 1 to 8192 are read`,
       );
     }
     const crafted: Crafted = {
