@@ -107,6 +107,9 @@ async function universalSetFrom(bytes: ByteReader, options: HeavyCommandOptions,
     reportMatrix(keys.reader, log);
     return selectFrom(only(keys.reader), options.eps ?? DEFAULT_EPS, options, log);
   }
+  if (options.sample !== undefined || options.factor !== 'auto') {
+    log.warn(`${bytes.name}: a universal set that was made already; --sample and --factor change nothing`);
+  }
   const { n, d, eps, route, index } = keys.set;
   log.info({ n, d, eps, route, size: index.length }, `${bytes.name}: universal set`);
   return keys.set;

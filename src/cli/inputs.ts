@@ -23,6 +23,9 @@ export async function openInput(path: string, what: string): Promise<ByteReader>
 /** Opens the matrix that begins at the reader's next byte, and logs what it is. */
 export async function openInputMatrix(bytes: ByteReader, options: InputOptions, log: Logger): Promise<MatrixReader> {
   const reader = await openMatrix(bytes, readOptions(options), options.inputFormat);
+  if (reader.format === 'npy' && Object.values(readOptions(options)).some((value) => value !== undefined)) {
+    log.warn(`${reader.name}: is npy, which has no columns to choose or header to tell; those options change nothing`);
+  }
   reportMatrix(reader, log);
   return reader;
 }

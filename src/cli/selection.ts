@@ -4,6 +4,7 @@ import { createKernels } from '../kernels/backends.js';
 import { StackedRows } from '../matrix/blocks.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { LeverageSketch, SketchEvent, StageCounts } from '../sketch/leverage-sketch.js';
+import type { PassTimes } from '../sketch/pass.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { selectKeys } from '../sketch/select-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
@@ -39,6 +40,7 @@ export async function selectFrom(
     nonFinite: options.nan,
     describeRow: (row) => rows.describeRow(row),
     onEvent: (event) => logEvent(event, log),
+    onTimes: (times) => log.info({ ...times, ...ratesOf(times, rows.progress().bytes) }, 'seconds by stage'),
     onProgress: (sketch: LeverageSketch) => {
       counts = sketch.counts;
       progress.update(sketch.rows, rows.progress());
@@ -50,6 +52,15 @@ export async function selectFrom(
   report(set, rows.progress().bytes, progress.seconds, options, log);
   return set;
 }
+
+/** MB/s that each stage by itself would allow, of what it took of the main thread's time. */
+const ratesOf = (times: PassTimes, bytes: number): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(times).map(([stage, seconds]) => [
+      `${stage}Rate`,
+      Math.round(bytes / 1e6 / Math.max(seconds, 1e-6)),
+    ]),
+  );
 
 function logEvent(event: SketchEvent, log: Logger): void {
   if (event.kind === 'pruned') {

@@ -46,12 +46,29 @@ interface Pending {
   screened: Promise<Screened> | Screened | undefined;
 }
 
+/** Seconds that a pass spent where it can be held up; what threads do meanwhile is not in them. */
+export interface PassTimes {
+  /** Waiting for rows. */
+  reading: number;
+  /** Screening blocks on this thread, and waiting for those on others. */
+  screening: number;
+  /** Merging what was screened, renewing factors, scoring candidates. */
+  merging: number;
+}
+
 /** Takes every row of a source into a sketch. */
 export async function runPass(
   sketch: LeverageSketch,
   source: RowSource,
   { kernels, traits, startPool, onProgress }: PassOptions,
-): Promise<void> {
+): Promise<PassTimes> {
+  const times: PassTimes = { reading: 0, screening: 0, merging: 0 };
+  let clock = performance.now();
+  const lap = (stage: keyof PassTimes): void => {
+    const now = performance.now();
+    times[stage] += (now - clock) / 1000;
+    clock = now;
+  };
   const depth = depthFor(traits.d);
   const free = Array.from({ length: depth + 1 }, () => sketch.newSlot());
   const queue: Pending[] = [];
@@ -73,7 +90,10 @@ export async function runPass(
   const takeOldest = async (): Promise<void> => {
     screenWaiting();
     const { slot, screened } = queue.shift()!;
-    sketch.take(slot, await screened);
+    const answer = await screened;
+    lap('screening');
+    sketch.take(slot, answer);
+    lap('merging');
     // Signals and timers get their turn after every block, whoever the rows come from.
     await turn();
     free.push(slot);
@@ -90,6 +110,7 @@ export async function runPass(
       if (queue.length === depth) await takeOldest();
       try {
         more = await filling;
+        lap('reading');
       } catch (error) {
         // What is wrong with earlier rows comes first, however far the reading was ahead.
         while (queue.length > 0) await takeOldest();
@@ -105,6 +126,7 @@ export async function runPass(
 
   try {
     await takeAll();
+    return times;
   } catch (error) {
     // Not waited for: rows that are being read may be long in coming.
     void filling.then(source.close, source.close).catch(() => {});

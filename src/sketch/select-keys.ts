@@ -4,7 +4,7 @@ import { dataError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
 import { StackedRows } from '../matrix/blocks.js';
 import { LeverageSketch, type SketchOptions, traitsFrom } from './leverage-sketch.js';
-import { type RowBlocks, runPass, sourceFromBlocks, sourceFromMatrices } from './pass.js';
+import { type PassTimes, type RowBlocks, runPass, sourceFromBlocks, sourceFromMatrices } from './pass.js';
 import { ScreenPool } from './screen-pool.js';
 import type { UniversalSet } from './universal-set.js';
 
@@ -14,6 +14,8 @@ export interface SelectOptions extends Partial<Omit<SketchOptions, 'd'>> {
   readonly threads?: number | undefined;
   /** Told after every block, for progress. */
   readonly onProgress?: ((sketch: LeverageSketch) => void) | undefined;
+  /** Told at the end of the pass what its seconds went into. */
+  readonly onTimes?: ((times: PassTimes) => void) | undefined;
 }
 
 /** Threshold where none is given. */
@@ -29,7 +31,7 @@ export const DEFAULT_EPS = 0.05;
  * @throws LevattnError where there are no rows, a row is not finite, the Gram route cannot resolve K, or a worker died
  */
 export async function selectKeys(rows: RowBlocks | StackedRows, options: SelectOptions = {}): Promise<UniversalSet> {
-  const { eps = DEFAULT_EPS, kernels = createKernels(), threads = 1, onProgress, ...rest } = options;
+  const { eps = DEFAULT_EPS, kernels = createKernels(), threads = 1, onProgress, onTimes, ...rest } = options;
   if (!(Number.isInteger(threads) && threads >= 1))
     throw new RangeError(`threads must be a whole number, not ${threads}`);
   const source = rows instanceof StackedRows ? sourceFromMatrices(rows) : sourceFromBlocks(rows);
@@ -44,7 +46,13 @@ export async function selectKeys(rows: RowBlocks | StackedRows, options: SelectO
     return pool;
   };
   try {
-    await runPass(sketch, source, { kernels, traits, startPool: threads > 1 ? startPool : undefined, onProgress });
+    const times = await runPass(sketch, source, {
+      kernels,
+      traits,
+      startPool: threads > 1 ? startPool : undefined,
+      onProgress,
+    });
+    onTimes?.(times);
   } finally {
     await pool?.close();
   }

@@ -32,7 +32,7 @@ export async function numpyAtItsBest(name, path) {
 }
 
 /** Prints the comparison. */
-export async function benchSelectKeys({ rounds = 5, bytes = 2 ** 30 } = {}) {
+export async function benchSelectKeys({ rounds = 3, bytes = 2 ** 30 } = {}) {
   needPython();
   console.log(
     `## select-keys, float32 npy of ${bytes / 2 ** 30} GiB in the page cache: MB/s, medians of ${rounds} rounds\n`,
