@@ -7,7 +7,7 @@ import type { ByteReader } from '../../bytes.js';
 export const MAGIC: Buffer = Buffer.from('ARROW1');
 /** The length that says that the real one follows; before Arrow 0.15 there was none. */
 export const CONTINUATION = -1;
-/** Metadata and footers past this are damage: a batch of 65,536 columns has 3 MB, 2 million batches a footer of 48 MB. */
+/** Metadata and footers past this are damage: a batch of 8,192 columns has 0.4 MB, 2 million batches a footer of 48 MB. */
 export const MAX_METADATA_BYTES = 1 << 26;
 
 /** Read at least at a time where the source can seek: most metadata of one column fit. */

@@ -9,7 +9,7 @@
  * Invariant: `out[0, start)` holds whole records, `out[start, length)` the beginning of the next one.
  */
 
-/** The most bytes of one row: room for 65,536 columns of 128 bytes. */
+/** The most bytes of one row: room for 8,192 columns of 1 KiB. */
 export const MAX_ROW_BYTES = 8 << 20;
 
 /** The most bytes of blank lines and comments between rows: input without end and without a row must not hang. */
