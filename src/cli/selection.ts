@@ -87,7 +87,7 @@ function report(set: UniversalSet, bytes: number, seconds: number, options: Mess
     );
   }
   if (skipped > 0) log.warn(`${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities passed over`);
-  if (unresolved > 0 || delta > ADVISED_DELTA) {
+  if (unresolved > 0 || delta > ADVISED_DELTA[route]) {
     log.warn(
       `K is ill-conditioned for the ${route} route: scores are good to ${delta.toExponential(1)}` +
         (unresolved > 0 ? `, ${count(unresolved)} of its keys are in U only because it cannot tell` : '') +
@@ -96,5 +96,5 @@ function report(set: UniversalSet, bytes: number, seconds: number, options: Mess
   }
 }
 
-/** Scores worse than this are worth a word. */
-const ADVISED_DELTA = 1e-6;
+/** Scores worse than this are worth a word: sooner where something can be done about it. */
+const ADVISED_DELTA = { gram: 1e-6, stable: 1e-4 } as const;

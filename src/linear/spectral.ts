@@ -5,6 +5,18 @@
 
 import { createRequire } from 'node:module';
 import type { Matrix } from 'ml-matrix';
+import { dataError } from '../errors.js';
+
+/** The most columns: the work grows with their cube, and takes minutes here. */
+const MOST_COLUMNS = 2048;
+
+/** Refuses what would keep the program busy, and deaf to signals, for longer than anybody waits. */
+function refuseLarge(d: number): void {
+  if (d <= MOST_COLUMNS) return;
+  throw dataError(
+    `K has ${d} columns that are not independent (or fewer rows than columns), which is worked out for at most ${MOST_COLUMNS}; leave columns out`,
+  );
+}
 
 /** Loaded when first needed, and synchronously: it takes longer to load than many a K to read. */
 const loadLibrary = (): typeof import('ml-matrix') => createRequire(import.meta.url)('ml-matrix');
@@ -18,8 +30,10 @@ export interface Spectrum {
 /**
  * Singular values and right singular vectors of a square matrix.
  * @param a - d x d
+ * @throws LevattnError where d is too large
  */
 export function rightSingular(a: Float64Array, d: number): Spectrum {
+  refuseLarge(d);
   const { Matrix, SingularValueDecomposition } = loadLibrary();
   const svd = new SingularValueDecomposition(Matrix.from1DArray(d, d, a), {
     computeLeftSingularVectors: false,
@@ -31,8 +45,10 @@ export function rightSingular(a: Float64Array, d: number): Spectrum {
 /**
  * Eigenvalues and eigenvectors of a symmetric matrix.
  * @param c - d x d, upper triangle read
+ * @throws LevattnError where d is too large
  */
 export function symmetricEigen(c: Float64Array, d: number): Spectrum {
+  refuseLarge(d);
   const { EigenvalueDecomposition, Matrix } = loadLibrary();
   const full = Matrix.zeros(d, d);
   for (let i = 0; i < d; i++) {

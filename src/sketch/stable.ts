@@ -179,7 +179,10 @@ export class StableAccumulator implements Accumulator {
   #factorRegular(squares: Float64Array, weights: Float64Array, zeros: number): Factored | undefined {
     const d = this.#d;
     const r = this.#r.slice();
-    for (let i = 0; i < d; i++) if (squares[i] === 0) r[i * d + i] = 1;
+    for (let i = 0; i < d; i++) {
+      if (squares[i] === 0) r[i * d + i] = 1;
+      else if (r[i * d + i] === 0) return undefined;
+    }
     const factor = invertUpper(r, d);
     const basis = new Float64Array(d * zeros);
     for (let i = 0, next = 0; i < d; i++) {
