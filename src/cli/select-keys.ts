@@ -73,7 +73,7 @@ async function selectKeysCommand(paths: readonly string[], options: SelectKeysOp
 /** Stops before K is read if its universal set could not be written. */
 async function* refuseWide(readers: AsyncIterable<MatrixReader>, sampled: boolean): AsyncGenerator<MatrixReader> {
   for await (const reader of readers) {
-    refuseTooWide(reader.d, sampled);
+    refuseTooWide(reader.d, reader.d ** 2 * (sampled ? 2 : 1));
     yield reader;
   }
 }

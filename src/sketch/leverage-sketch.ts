@@ -10,6 +10,7 @@
  */
 
 import { dataError } from '../errors.js';
+import { SQUARE } from '../functions.js';
 import { type Kernels, scaleColumns } from '../kernels/kernels.js';
 import { columnSquares } from '../linear/triangular.js';
 import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
@@ -213,6 +214,12 @@ export class LeverageSketch {
       d: this.d,
       rank: whitening.rank,
       eps: this.#options.eps,
+      f: SQUARE.name,
+      growth: { a: 2, b: 2 },
+      floor: this.#options.eps,
+      dropped: this.#options.eps,
+      lewis: undefined,
+      sample: undefined,
       route: this.#accumulator.route,
       delta: whitening.delta,
       resolution: this.#accumulator.resolution(),

@@ -1,7 +1,9 @@
 /** The universal set U, with all that is needed to find heavy entries without K. */
 
+import type { Growth } from '../functions.js';
 import type { Dtype } from '../matrix/row-block.js';
 import type { Route } from './accumulator.js';
+import type { LewisSums, PrioritySample } from './certificate.js';
 import type { Sampling } from './sampling.js';
 
 /**
@@ -19,6 +21,18 @@ export interface UniversalSet {
   readonly rank: number;
   /** The threshold U was made for, in (0, 1]. */
   readonly eps: number;
+  /** The function U was made for, by its name. */
+  readonly f: string;
+  /** Its growth exponents (a, b): U serves every function that grows within them. */
+  readonly growth: Growth;
+  /** Every key whose |x|^b sensitivity is at least this is in U, in (0, 1]. */
+  readonly floor: number;
+  /** T: no key outside U has a leverage score above it, in [0, 1]. */
+  readonly dropped: number;
+  /** Where b is not 2. */
+  readonly lewis: LewisSums | undefined;
+  /** For estimates of denominators, where they are not known. */
+  readonly sample: PrioritySample | undefined;
   /** The route that the factor was formed by. */
   readonly route: Route;
   /** Bound on the relative error of any score. */
@@ -35,7 +49,7 @@ export interface UniversalSet {
   readonly sampling: Sampling | undefined;
   /** Global 0-based row indices, |U|, ascending. */
   readonly index: Float64Array;
-  /** Leverage scores, |U|, in [0, 1]; upper bounds of them where rows were sampled. */
+  /** Leverage scores, |U|, in [0, 1], where f is x^2 and all rows were summed; else upper bounds of f's sensitivities. */
   readonly score: Float64Array;
   /** The keys, |U| x d, row-major, as they were read. */
   readonly keys: Float64Array;

@@ -20,6 +20,12 @@ const SET: UniversalSet = {
   d: 2,
   rank: 1,
   eps: 0.1 + 0.2,
+  f: 'power:2',
+  growth: { a: 2, b: 2 },
+  floor: 0.1 + 0.2,
+  dropped: 1 / 3,
+  lewis: undefined,
+  sample: undefined,
   route: 'stable',
   delta: 5e-324,
   resolution: 1 / 3,
@@ -44,6 +50,21 @@ const SAMPLED: UniversalSet = {
     squares: Float64Array.of(2 / 3, 5e-324),
   },
 };
+/** Made for another function. */
+const LEWIS: UniversalSet = {
+  ...SET,
+  f: 'power:2.5',
+  growth: { a: 2.5, b: 2.5 },
+  lewis: { p: 2.5, root: Float64Array.of(1 / 9, 0, -1e-300, 3e300), sum: 1 / 3, resolution: 2 ** -40 },
+  sample: {
+    seed: 2 ** 53 - 1,
+    size: 4096,
+    threshold: 1 / 7,
+    index: Float64Array.of(1, 2 ** 45),
+    weight: Float64Array.of(2 ** -30, 2),
+    keys: Float64Array.of(0.1, 1 / 3, -5e-324, 1e300),
+  },
+};
 const NARROW: UniversalSet = {
   ...SET,
   dtype: 'float32',
@@ -66,6 +87,7 @@ describe('a universal set as an Arrow table', () => {
     ['float64', SET],
     ['float32', NARROW],
     ['from a sample', SAMPLED],
+    ['for another function', LEWIS],
     ['empty', EMPTY],
   ])('%s: reads back to the same bits from a stream and a file', async (_, set) => {
     for (const open of [arrowStreamWriter, arrowFileWriter]) {

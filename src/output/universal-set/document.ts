@@ -3,8 +3,10 @@
  * columns. Numbers read back to the same bits; the matrix is base64 of little-endian float64.
  */
 
-import { dataError, type LevattnError, usageError } from '../../errors.js';
+import { dataError, LevattnError, usageError } from '../../errors.js';
+import { type Growth, parseFunction } from '../../functions.js';
 import { MAX_COLUMNS } from '../../matrix/limits.js';
+import type { LewisSums, PrioritySample } from '../../sketch/certificate.js';
 import type { Sampling } from '../../sketch/sampling.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
 
@@ -13,8 +15,6 @@ export const DOCUMENT_KEY = 'levattn';
 
 const FORMAT = 'levattn.universal-set';
 const VERSION = 1;
-/** f(x) = x^2. */
-const FUNCTION = 'power:2';
 
 /** The most numbers in matrices: base64 of them, 32 / 3 bytes each, stays within the 64 MiB of metadata that the reader takes. */
 const MAX_NUMBERS = 2500 ** 2;
@@ -41,12 +41,18 @@ export function encodeDocument(set: UniversalSet): string {
     rootError,
     skipped,
     unresolved,
+    f,
+    growth,
+    floor,
+    dropped,
+    lewis,
+    sample,
     sampling,
     dtype,
     exponents,
     root,
   } = set;
-  refuseTooWide(d, sampling !== undefined);
+  refuseTooWide(d, numbersOf(d, set));
   return JSON.stringify({
     format: FORMAT,
     version: VERSION,
@@ -54,7 +60,10 @@ export function encodeDocument(set: UniversalSet): string {
     d,
     rank,
     eps,
-    f: FUNCTION,
+    f,
+    growth: [growth.a, growth.b],
+    floor,
+    dropped,
     route,
     delta,
     resolution,
@@ -64,6 +73,15 @@ export function encodeDocument(set: UniversalSet): string {
     dtype,
     exponents: [...exponents],
     root: encodeNumbers(root),
+    ...(lewis && { lewis: { ...lewis, root: encodeNumbers(lewis.root) } }),
+    ...(sample && {
+      sample: {
+        ...sample,
+        index: encodeNumbers(sample.index),
+        weight: encodeNumbers(sample.weight),
+        keys: encodeNumbers(sample.keys),
+      },
+    }),
     ...(sampling && {
       sampling: {
         rate: sampling.rate,
@@ -75,15 +93,19 @@ export function encodeDocument(set: UniversalSet): string {
   });
 }
 
+/** Numbers that go into the document as matrices. */
+const numbersOf = (d: number, { lewis, sample, sampling }: Partial<UniversalSet>): number =>
+  d * d * (1 + (lewis ? 1 : 0) + (sampling ? 1 : 0)) + (sample ? sample.index.length * (d + 2) : 0);
+
 /**
  * Refuses a universal set that would not fit, which is known before K is read.
- * @throws LevattnError where there are too many columns
+ * @param numbers - in matrices
+ * @throws LevattnError where there are too many
  */
-export function refuseTooWide(d: number, sampled: boolean): void {
-  const most = Math.floor(Math.sqrt(MAX_NUMBERS / (sampled ? 2 : 1)));
-  if (d <= most) return;
+export function refuseTooWide(d: number, numbers: number): void {
+  if (numbers <= MAX_NUMBERS) return;
   throw usageError(
-    `a universal set of ${d} columns does not fit into Arrow metadata, at most ${most} do; write it as npy or CSV, without its keys`,
+    `a universal set of ${d} columns does not fit into Arrow metadata with all it must carry; write it as npy or CSV, without its keys`,
   );
 }
 
@@ -108,10 +130,6 @@ export function decodeDocument(text: string, name: string): UniversalSetHeader {
       `${name}: made by format version ${show(fields.version)}, this program reads ${VERSION}: make U again or update levattn`,
     );
   }
-  if (fields.f !== FUNCTION) {
-    throw dataError(`${name}: made for f = ${show(fields.f)}, this program knows ${FUNCTION}; make U again for it`);
-  }
-
   const check = <T>(key: string, accepts: (value: unknown) => value is T): T => {
     const value = fields[key];
     if (!accepts(value)) throw damagedSet(name, `${key} is ${show(value)}`);
@@ -123,7 +141,7 @@ export function decodeDocument(text: string, name: string): UniversalSetHeader {
     n,
     d,
     rank: check('rank', isCount(Math.min(n, d))),
-    eps: check('eps', (value): value is number => isBound(value) && value > 0 && value <= 1),
+    eps: check('eps', isShare),
     route: check('route', isOneOf('gram', 'stable')),
     delta: check('delta', isBound),
     resolution: check('resolution', isBound),
@@ -133,11 +151,16 @@ export function decodeDocument(text: string, name: string): UniversalSetHeader {
     dtype: check('dtype', isOneOf('float32', 'float64')),
     exponents: Int32Array.from(check('exponents', isExponents(d))),
     root: decodeNumbers(check('root', isString), d * d, 'root', name),
+    ...decodeFunction(fields, name),
+    floor: check('floor', isShare),
+    dropped: check('dropped', (value): value is number => isBound(value) && value <= 1),
+    lewis: decodeLewis(fields.lewis, d, name),
+    sample: decodeSample(fields.sample, n, d, name),
     sampling: decodeSampling(fields.sampling, n, d, name),
   };
 }
 
-function parseObject(text: string, name: string): Readonly<Record<string, unknown>> {
+function parseObject(text: string, name: string): Fields {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -150,8 +173,7 @@ function parseObject(text: string, name: string): Readonly<Record<string, unknow
 
 function decodeSampling(value: unknown, n: number, d: number, name: string): Sampling | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'object' || value === null) throw damagedSet(name, `sampling is ${show(value)}`);
-  const { rate, rows, gram, squares } = value as Readonly<Record<string, unknown>>;
+  const { rate, rows, gram, squares } = fieldsOf(value, 'sampling', name);
   if (!isCount(Number.MAX_SAFE_INTEGER, 2)(rate)) throw damagedSet(name, `the sampling rate is ${show(rate)}`);
   if (!isCount(n)(rows)) throw damagedSet(name, `the sampled rows are ${show(rows)}`);
   if (!isString(gram) || !isString(squares)) throw damagedSet(name, 'sampling lacks its sums');
@@ -161,6 +183,61 @@ function decodeSampling(value: unknown, n: number, d: number, name: string): Sam
     gram: decodeNumbers(gram, d * d, 'sampling.gram', name),
     squares: decodeNumbers(squares, d, 'sampling.squares', name),
   };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The function by its name, which this program must know with the growth that U was made for. */
+function decodeFunction({ f, growth }: Fields, name: string): { f: string; growth: Growth } {
+  if (!isString(f)) throw damagedSet(name, `f is ${show(f)}`);
+  let known: Growth | undefined;
+  try {
+    known = parseFunction(f).growth;
+  } catch (error) {
+    if (!(error instanceof LevattnError)) throw error;
+    throw dataError(`${name}: made for f = ${show(f)}, which this program does not know; make U again for another`);
+  }
+  const [a, b] = Array.isArray(growth) ? growth : [];
+  if (!known || known.a !== a || known.b !== b) throw damagedSet(name, `growth is ${show(growth)} for f = ${f}`);
+  return { f, growth: known };
+}
+
+function decodeLewis(value: unknown, d: number, name: string): LewisSums | undefined {
+  if (value === undefined) return undefined;
+  const { p, root, sum, resolution } = fieldsOf(value, 'lewis', name);
+  if (!isBound(p) || p === 0 || !isBound(sum) || !isBound(resolution) || !isString(root)) {
+    throw damagedSet(name, `lewis is ${show(value)}`);
+  }
+  return { p, sum, resolution, root: decodeNumbers(root, d * d, 'lewis.root', name) };
+}
+
+function decodeSample(value: unknown, n: number, d: number, name: string): PrioritySample | undefined {
+  if (value === undefined) return undefined;
+  const { seed, size, threshold, index, weight, keys } = fieldsOf(value, 'sample', name);
+  const count = isCount(Number.MAX_SAFE_INTEGER);
+  if (!count(seed) || !count(size) || !isBound(threshold) || !isString(index) || !isString(weight) || !isString(keys)) {
+    throw damagedSet(name, `sample is ${show(value)}`);
+  }
+  const items = Math.floor((index.length * 3) / 4 / 8);
+  const sample = {
+    seed,
+    size,
+    threshold,
+    index: decodeNumbers(index, items, 'sample.index', name),
+    weight: decodeNumbers(weight, items, 'sample.weight', name),
+    keys: decodeNumbers(keys, items * d, 'sample.keys', name),
+  };
+  const row = isCount(n - 1);
+  const rising = sample.index.every((at, i) => row(at) && (i === 0 || at > sample.index[i - 1]));
+  if (items > size || !rising || !sample.weight.every((w) => w > 0)) {
+    throw damagedSet(name, 'sample holds rows that are none');
+  }
+  return sample;
+}
+
+function fieldsOf(value: unknown, what: string, name: string): Fields {
+  if (typeof value !== 'object' || value === null) throw damagedSet(name, `${what} is ${show(value)}`);
+  return value as Fields;
 }
 
 const encodeNumbers = (numbers: Float64Array): string =>
@@ -190,6 +267,8 @@ function show(value: unknown): string {
 const isString = (value: unknown): value is string => typeof value === 'string';
 
 const isBound = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+
+const isShare = (value: unknown): value is number => isBound(value) && value > 0 && value <= 1;
 
 const isCount =
   (most: number, least = 0) =>
