@@ -2,6 +2,8 @@
 
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { LevattnError } from '../errors.js';
+import { knownFunctions, parseFunction, type ScoringFunction, SQUARE, spellingOf } from '../functions.js';
 import { BACKENDS, type BackendChoice } from '../kernels/backends.js';
 import type { ReadOptions } from '../matrix/formats/format.js';
 import type { NonFinitePolicy } from '../matrix/non-finite.js';
@@ -22,6 +24,12 @@ export interface InputOptions {
 export interface ComputeOptions {
   readonly threads?: number;
   readonly backend: BackendChoice;
+}
+
+/** What is done to the products <q, k>. */
+export interface FunctionOptions {
+  readonly f: ScoringFunction;
+  readonly scale?: number;
 }
 
 /** Where the results go. */
@@ -77,6 +85,43 @@ export function addSampleOption(command: Command): Command {
     'sum only one row in RATE, and the candidates: at the speed of reading; U is then a certified superset and scores are upper bounds (default: 1, all rows)',
     parseRate,
   );
+}
+
+/** Adds the options that say which function of <q, k> the scores are made of. */
+export function addFunctionOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--f <function>',
+        `the scoring function f(scale <q, k>): ${knownFunctions().map(spellingOf).join(', ')}`,
+      )
+        .argParser(parseFunctionOption)
+        .default(SQUARE, SQUARE.name),
+    )
+    .option(
+      '--scale <number>',
+      'multiplies every <q, k> before f is taken (default: 1 / sqrt(d) for softmax, else 1)',
+      parseScale,
+    );
+}
+
+/** A function, as an error of the command line where there is none of that name. */
+function parseFunctionOption(text: string): ScoringFunction {
+  try {
+    return parseFunction(text);
+  } catch (error) {
+    if (error instanceof LevattnError) throw new InvalidArgumentError(`${error.message}.`);
+    throw error;
+  }
+}
+
+/** A factor, > 0. */
+function parseScale(text: string): number {
+  const scale = Number(text);
+  if (text.trim() === '' || !(scale > 0 && scale < Number.POSITIVE_INFINITY)) {
+    throw new InvalidArgumentError('It must be a number greater than 0.');
+  }
+  return scale;
 }
 
 /** A whole number of rows, 1 to 2^30. */
