@@ -3,10 +3,16 @@
  * machines). Nothing here ever goes to stdout.
  */
 
-import { type Logger, pino, stdSerializers } from 'pino';
+import { createRequire } from 'node:module';
+import type { Logger as PinoLogger } from 'pino';
 import { wipeProgress } from './progress.js';
 
-export type { Logger };
+/** The levels that the program uses, least first. */
+const LEVELS = ['debug', 'info', 'warn', 'error', 'fatal'] as const;
+type Level = (typeof LEVELS)[number];
+
+/** A logger of pino, as far as it is used. */
+export type Logger = Pick<PinoLogger, Level>;
 
 /** What of the log is shown. */
 export interface LogOptions {
@@ -14,18 +20,31 @@ export interface LogOptions {
   readonly logJson?: boolean | undefined;
 }
 
-const LEVELS: Readonly<Record<number, string>> = { 40: 'warning: ', 50: '', 60: '' };
+const PREFIXES: Readonly<Record<number, string>> = { 40: 'warning: ', 50: '', 60: '' };
 
 /** Keys of every pino line that are not part of the message. */
 const STANDARD_KEYS = new Set(['level', 'time', 'pid', 'hostname', 'msg']);
 
-/** A logger for one run of the program. */
-export function createLogger({ verbose, logJson }: LogOptions): Logger {
-  const level = verbose ? 'debug' : logJson ? 'info' : 'warn';
+/** A logger for one run of the program. Pino is loaded with the first message that is shown: most runs have none. */
+export function createLogger(options: LogOptions): Logger {
+  const least = options.verbose ? 'debug' : options.logJson ? 'info' : 'warn';
+  const started = Date.now();
+  let logger: PinoLogger | undefined;
+  const logAt = (level: Level): PinoLogger[Level] =>
+    LEVELS.indexOf(level) < LEVELS.indexOf(least)
+      ? () => {}
+      : (...message: unknown[]) => {
+          logger ??= openPino(least, options, started);
+          (logger[level] as (...message: unknown[]) => void)(...message);
+        };
+  return Object.fromEntries(LEVELS.map((level) => [level, logAt(level)])) as unknown as Logger;
+}
+
+function openPino(level: Level, { logJson }: LogOptions, started: number): PinoLogger {
+  const { pino, stdSerializers } = createRequire(import.meta.url)('pino') as typeof import('pino');
   if (logJson) {
     return pino({ level, serializers: { err: stdSerializers.err } }, pino.destination({ fd: 2, sync: true }));
   }
-  const started = Date.now();
   return pino(
     { level, base: undefined },
     {
@@ -44,7 +63,7 @@ function humanLine(record: Record<string, unknown>, started: number): string {
     .filter(([key]) => !STANDARD_KEYS.has(key))
     .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('');
-  const prefix = LEVELS[level] ?? `${(((record.time as number) - started) / 1000).toFixed(2)} s: `;
+  const prefix = PREFIXES[level] ?? `${(((record.time as number) - started) / 1000).toFixed(2)} s: `;
   return `levattn: ${prefix}${escapeControls(record.msg as string)}${values}`;
 }
 

@@ -7,6 +7,7 @@
 
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { KERNEL_DIRECTORY } from '../files.js';
 
 /** What of the engine's WebAssembly is used here; the standard library declares it for browsers only. */
 declare const WebAssembly: {
@@ -49,12 +50,12 @@ const MOST_PAGES = 65536;
 /**
  * Compiles the fastest build that this engine can run.
  *
- * @param directory - where `levattn-fma.wasm` and `levattn-simd.wasm` are; default: beside this file
+ * @param directory - where `levattn-fma.wasm` and `levattn-simd.wasm` are; default: where the build puts them
  * @param builds - which to try, in this order
  * @returns undefined where the engine can run none of them, or they were never built
  */
 export function compileKernels(
-  directory = new URL('.', import.meta.url),
+  directory = KERNEL_DIRECTORY,
   builds: readonly WasmBuild[] = ['fma', 'simd'],
 ): CompiledKernels | undefined {
   for (const build of builds) {

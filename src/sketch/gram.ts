@@ -161,13 +161,14 @@ export class GramAccumulator implements Accumulator {
   }
 
   /**
-   * Whether adding the block might leave a smallest eigenvalue that its error drowns. G grows, and D by at most a factor
-   * of rho per column, so lambda falls to no less than lambda / max rho; only where that is too little is lambda itself
-   * worked out anew.
+   * Whether adding the block leaves a smallest eigenvalue that its error drowns. G grows, and D by at most a factor of rho
+   * per column, so lambda falls to no less than lambda / max rho; only where that is too little, be it with an old factor or
+   * one of now, is the sum factored to see.
    */
   #losesDigits(block: Float64Array, rows: number): boolean {
     const { d } = this.#options;
-    const least = this.#error(this.#n + rows, this.#blocks + 1) / STRICT_DELTA;
+    const error = this.#error(this.#n + rows, this.#blocks + 1);
+    const least = error / STRICT_DELTA;
     const lambdaAfter = (filter: FactoredGram): number => {
       let rho = 1;
       for (let i = 0; i < d; i++) {
@@ -177,6 +178,15 @@ export class GramAccumulator implements Accumulator {
       }
       return filter.lambda / rho;
     };
-    return lambdaAfter(this.#filter!) < least && lambdaAfter(this.#current()) < least;
+    if (lambdaAfter(this.#filter!) >= least || lambdaAfter(this.#current()) >= least) return false;
+    const after = factorGram(addUpper(this.#gram, block, d), d, error);
+    return after.rank < this.#current().rank || after.lambda < least;
   }
+}
+
+/** The sum of two d x d matrices, upper triangle. */
+function addUpper(a: Float64Array, b: Float64Array, d: number): Float64Array {
+  const sum = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) for (let j = i; j < d; j++) sum[i * d + j] = a[i * d + j] + b[i * d + j];
+  return sum;
 }

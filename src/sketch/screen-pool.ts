@@ -3,9 +3,9 @@
  * own, and its answer is waited for in the order of the blocks.
  */
 
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { retryError } from '../errors.js';
+import { SCREEN_WORKER_FILE } from '../files.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { BlockTraits } from './block.js';
 import type { BlockSlot } from './block-slot.js';
@@ -67,7 +67,7 @@ export class ScreenPool {
   }
 
   #seat(setup: WorkerSetup): Seat {
-    const worker = new Worker(WORKER_FILE, { workerData: setup });
+    const worker = new Worker(SCREEN_WORKER_FILE, { workerData: setup });
     const seat: Seat = { worker, owed: [], filter: undefined, ready: false };
     worker.on('message', (reply: WorkerReply) => {
       if (reply === 'ready') seat.ready = true;
@@ -84,5 +84,3 @@ export class ScreenPool {
     for (const { owed } of this.#seats) for (const { reject } of owed.splice(0)) reject(this.#failure);
   }
 }
-
-const WORKER_FILE = fileURLToPath(new URL('screen-worker.js', import.meta.url));

@@ -6,6 +6,7 @@
  */
 
 import { readFileSync } from 'node:fs';
+import { CSV_SCANNER_FILE } from '../../../files.js';
 import { MAX_COLUMNS } from '../../limits.js';
 import type { Values } from '../../row-block.js';
 import type { ColumnChoice } from './columns.js';
@@ -59,9 +60,6 @@ interface ScannerExports {
     cursor: number,
   ): number;
 }
-
-/** The same from the built program and from its source. */
-const FILE = new URL('../../../../dist/kernels/levattn-csv.wasm', import.meta.url);
 
 const PAGE_BYTES = 65_536;
 
@@ -133,7 +131,7 @@ function writePlan(plan: Int32Array, { picked, watched }: ColumnChoice): void {
 
 function compile(): WasmModule | undefined {
   try {
-    return new WebAssembly.Module(readFileSync(FILE));
+    return new WebAssembly.Module(readFileSync(CSV_SCANNER_FILE));
   } catch {
     // Never built, or beyond this engine: the parser reads everything.
     return undefined;
