@@ -1,14 +1,15 @@
 /**
- * Denominators of attention scores, sum_l <q, k_l>^2 = q^T G q, as far as a universal set knows them.
+ * Quadratic forms of queries that a universal set knows: q^T G q and, with Lewis weights, q^T M q.
  *
- * With the Gram matrix of all rows they are known but for rounding. With that of a sample they lie between q^T G_S q and
- * (sum_i |q_i| sqrt(G_ii))^2, and are estimated from the keys of U, exactly, and the hashed share of the other rows.
+ * With the Gram matrix of all rows, q^T G q is known but for rounding. With that of a sample it lies between q^T G_S q and
+ * (sum_i |q_i| sqrt(G_ii))^2.
  */
 
 import type { Kernels } from '../kernels/kernels.js';
 import { columnSquares } from '../linear/triangular.js';
-import { isSampled, type Sampling } from '../sketch/sampling.js';
+import { U } from '../sketch/rounding.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
+import type { Range } from './remainder.js';
 
 /** What is known of the denominators of some queries, before any of their products. */
 export class Denominators {
@@ -24,8 +25,7 @@ export class Denominators {
     const { d, root, sampling } = set;
     this.#set = set;
     this.#kernels = kernels;
-    this.#root = kernels.allocate('float64', d * d);
-    for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) this.#root[j * d + i] = root[i * d + j];
+    this.#root = transposed(root, d, kernels);
     this.#summedLengths = columnSquares(root, d, d).map(Math.sqrt);
     this.#lengths = sampling ? sampling.squares.map(Math.sqrt) : this.#summedLengths;
   }
@@ -57,69 +57,99 @@ export class Denominators {
    * @param computed - as {@link compute} gives it
    */
   least(query: Float64Array, computed: number): number {
-    const size = weightedSum(query, this.#summedLengths);
-    const noise = this.#set.resolution * size * size;
+    const noise = this.#noise(weightedSum(query, this.#summedLengths));
     if (computed <= noise) return 0;
     // G is known to within its error on one route, its square root on the other.
     const least = this.#set.route === 'gram' ? computed - noise : (Math.sqrt(computed) - Math.sqrt(noise)) ** 2;
     return least * (1 - Math.min(1, this.#set.rootError));
   }
+
+  /**
+   * What q^T G q lies between, and what no |<q, k>| of a row outside U is above.
+   *
+   * @param query - d, scaled
+   * @param computed - as {@link compute} gives it
+   */
+  bounds(query: Float64Array, computed: number): { readonly form: Range; readonly largest: number } {
+    const { d, n, route, rootError, dropped, sampling } = this.#set;
+    const summed = weightedSum(query, this.#summedLengths);
+    const noise = this.#noise(summed);
+    // Sums of squares are subtracted from q^T G q, whose own terms were rounded in another order.
+    const order = 8 * U * (d + Math.log2(n + 1)) * summed * summed;
+    const exact = route === 'gram' ? computed + noise : (Math.sqrt(computed) + Math.sqrt(noise)) ** 2;
+    const most = exact / (1 - Math.min(1, rootError)) + order;
+    const size = this.size(query) * (1 + d * U);
+    const share = sampling ? dropped / (1 - dropped) : dropped;
+    // A product of a row in a direction that the factor calls null is rounding, too.
+    const largest = share < Number.POSITIVE_INFINITY ? Math.sqrt(share * most) + 16 * d * U * size : size;
+    return {
+      form: {
+        low: Math.max(0, this.least(query, computed) - order),
+        high: sampling ? size * size : Math.min(most, size * size),
+      },
+      largest: Math.min(largest, size),
+    };
+  }
+
+  #noise(size: number): number {
+    return this.#set.resolution * size * size;
+  }
+}
+
+/** What Lewis sums say of sum |x|^p over all rows. */
+export class LewisBound {
+  readonly p: number;
+  readonly #d: number;
+  readonly #kernels: Kernels;
+  readonly #root: Float64Array;
+  readonly #lengths: Float64Array;
+  readonly #resolution: number;
+  /** S^(1 - 2 / p): q^T M q <= this (sum |x|^p)^(2 / p). */
+  readonly #share: number;
+
+  constructor({ p, root, sum, resolution }: NonNullable<UniversalSet['lewis']>, d: number, kernels: Kernels) {
+    this.p = p;
+    this.#d = d;
+    this.#kernels = kernels;
+    this.#root = transposed(root, d, kernels);
+    this.#lengths = columnSquares(root, d, d).map(Math.sqrt);
+    this.#resolution = resolution;
+    this.#share = p > 2 ? (sum * (1 + SUM_SLACK)) ** (1 - 2 / p) : 1;
+  }
+
+  /** q^T M q of each query; as {@link Denominators.compute}. */
+  compute(queries: Float64Array, rows: number, out: Float64Array): void {
+    this.#kernels.rowScores(queries, rows, this.#d, this.#root, this.#d, false, out);
+  }
+
+  /**
+   * A lower bound of sum |x|^p over all rows.
+   *
+   * @param query - d, scaled
+   * @param computed - as {@link compute} gives it
+   * @param unit - of the sizes
+   */
+  least(query: Float64Array, computed: number, unit: number): number {
+    const noise = Math.sqrt(this.#resolution) * weightedSum(query, this.#lengths);
+    const length = Math.sqrt(computed) - noise;
+    if (!(length > 0 && this.#share > 0)) return 0;
+    const least = (length / (unit * Math.sqrt(this.#share))) ** this.p * (1 - SUM_SLACK);
+    return least < Number.POSITIVE_INFINITY ? least : 0;
+  }
+}
+
+/** Long sums of weights are good to this. */
+const SUM_SLACK = 2 ** -30;
+
+/** A matrix with rows and columns exchanged, where kernels work fastest. */
+export function transposed(a: Float64Array, d: number, kernels: Kernels, rows = d): Float64Array {
+  const out = kernels.allocate('float64', rows * d);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < d; j++) out[j * rows + i] = a[i * d + j];
+  return out;
 }
 
 function weightedSum(query: Float64Array, weights: Float64Array): number {
   let sum = 0;
   for (let j = 0; j < query.length; j++) sum += Math.abs(query[j]) * weights[j];
   return sum;
-}
-
-/** Estimates denominators from a sample: exact over U, RATE times the hashed share for all other rows. */
-export class SampledEstimate {
-  readonly #sampling: Sampling;
-  readonly #kernels: Kernels;
-  readonly #d: number;
-  /** Scaled keys of U, one a column: d x |U|. */
-  readonly #keys: Float64Array;
-  /** By how much the square of each key's product counts beside RATE q^T G_H q: 1, or 1 - RATE if it is in the share. */
-  readonly #weights: Float64Array;
-  /** The whole Gram matrix of the share, d x d. */
-  readonly #gram: Float64Array;
-
-  /** @param keys - |U| x d, scaled */
-  constructor({ d, index }: UniversalSet, sampling: Sampling, keys: Float64Array, kernels: Kernels) {
-    this.#sampling = sampling;
-    this.#kernels = kernels;
-    this.#d = d;
-    this.#keys = kernels.allocate('float64', d * index.length);
-    for (let i = 0; i < index.length; i++) {
-      for (let j = 0; j < d; j++) this.#keys[j * index.length + i] = keys[i * d + j];
-    }
-    this.#weights = index.map((row) => (isSampled(row, sampling.rate) ? 1 - sampling.rate : 1));
-    this.#gram = new Float64Array(d * d);
-    for (let i = 0; i < d; i++) {
-      for (let j = i; j < d; j++) {
-        this.#gram[i * d + j] = sampling.gram[i * d + j];
-        this.#gram[j * d + i] = sampling.gram[i * d + j];
-      }
-    }
-  }
-
-  /**
-   * The estimate for one query; unbiased over the choice of the share, were U given.
-   * @param query - d, scaled
-   */
-  of(query: Float64Array): number {
-    const d = this.#d;
-    const size = this.#weights.length;
-    const products = new Float64Array(size);
-    this.#kernels.multiply(query, 1, d, this.#keys, size, false, products);
-    let sum = 0;
-    for (let i = 0; i < size; i++) sum += this.#weights[i] * products[i] ** 2;
-    let share = 0;
-    for (let i = 0; i < d; i++) {
-      let image = 0;
-      for (let j = 0; j < d; j++) image += this.#gram[i * d + j] * query[j];
-      share += query[i] * image;
-    }
-    return sum + this.#sampling.rate * share;
-  }
 }

@@ -8,21 +8,30 @@ export interface EntryBatch {
   readonly query: Float64Array;
   /** Global 0-based key rows, count. */
   readonly key: Float64Array;
-  /** A(q, j) in (0, 1], count; an estimate within the bounds where rows were sampled. */
+  /** A(q, j) in (0, 1], count; an estimate within the bounds where there are bounds. */
   readonly score: Float64Array;
-  /** Bounds of A(q, j), count, where rows were sampled; else undefined: the score is exact. */
-  readonly bounds: { readonly lower: Float64Array; readonly upper: Float64Array } | undefined;
+  /** What A(q, j) lies between, where denominators are not known; else undefined: the score is exact. */
+  readonly bounds: EntryBounds | undefined;
+}
+
+/** Columns of entries that are not exact. */
+export interface EntryBounds {
+  /** Bounds of A(q, j) in [0, 1], count, which always hold. */
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+  /** The standard error of the score, count; NaN where there is no sample to tell it by. */
+  readonly stderr: Float64Array;
 }
 
 /** Collects entries in any order of queries, those of one query in the order of their keys; used again and again. */
 export class EntryList {
-  /** Query, key and score; where there are bounds, lower and upper, too. */
+  /** Query, key and score; where there are bounds, lower, upper and the standard error, too. */
   readonly #columns: Float64Array[];
   #count = 0;
 
   /** @param bounded - whether entries come with bounds */
   constructor(readonly bounded: boolean) {
-    this.#columns = Array.from({ length: bounded ? 5 : 3 }, () => new Float64Array(64));
+    this.#columns = Array.from({ length: bounded ? 6 : 3 }, () => new Float64Array(64));
   }
 
   /** Entries so far. */
@@ -36,7 +45,7 @@ export class EntryList {
   }
 
   /** Adds an entry, with bounds if they are asked for. */
-  add(query: number, key: number, score: number, lower = 0, upper = 0): void {
+  add(query: number, key: number, score: number, lower = 0, upper = 0, stderr = 0): void {
     const at = this.#count++;
     if (at === this.#columns[0].length) this.#grow();
     const columns = this.#columns;
@@ -46,6 +55,7 @@ export class EntryList {
     if (!this.bounded) return;
     columns[3][at] = lower;
     columns[4][at] = upper;
+    columns[5][at] = stderr;
   }
 
   /**
@@ -62,12 +72,12 @@ export class EntryList {
     for (let from = 0; from < count; from++) places[queries[from] - start + 1]++;
     for (let i = 1; i <= rows; i++) places[i] += places[i - 1];
     const order = Int32Array.from({ length: count }, (_, from) => places[queries[from] - start]++);
-    const [query, key, score, lower, upper] = this.#columns.map((column) => {
+    const [query, key, score, lower, upper, stderr] = this.#columns.map((column) => {
       const sorted = new Float64Array(count);
       for (let from = 0; from < count; from++) sorted[order[from]] = column[from];
       return sorted;
     });
-    return { count, query, key, score, bounds: this.bounded ? { lower, upper } : undefined };
+    return { count, query, key, score, bounds: this.bounded ? { lower, upper, stderr } : undefined };
   }
 
   #grow(): void {

@@ -4,10 +4,13 @@ import { createKernels } from '../kernels/backends.js';
 import type { RowBlock } from '../matrix/row-block.js';
 import type { RowBlocks } from '../sketch/pass.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
-import { type EntryBatch, HeavySearch, type HeavySearchOptions } from './heavy.js';
+import { type EntryBatch, HeavySearch, type HeavySearchOptions, isExact } from './heavy.js';
 
 /** Entries held at a time: a block of short queries may have very many. */
 const ENTRIES = 2 ** 18;
+
+/** Fewer queries at a time are slow where denominators must be bounded. */
+const LEAST_ROWS = 64;
 
 /** How entries are searched for: as a {@link HeavySearch} is set up. */
 export interface HeavyOptions extends Partial<HeavySearchOptions> {
@@ -16,12 +19,13 @@ export interface HeavyOptions extends Partial<HeavySearchOptions> {
 }
 
 /**
- * Every entry A(q, j) = <q, k_j>^2 / sum_l <q, k_l>^2 >= eps, in the order of the queries.
+ * Every entry A(q, j) = f(<q, k_j>) / sum_l f(<q, k_l>) that is, or where scores come with bounds may be, >= eps, in the order
+ * of the queries.
  *
- * @param set - the universal set of K, made for an eps no larger than the one asked for
+ * @param set - the universal set of K, made for f, or one that grows at least as fast, and an eps small enough
  * @param queries - rows of Q, in order, with as many columns as K
  * @returns batches with at least one entry and at most about {@link ENTRIES} each; none that is heavy is missing
- * @throws LevattnError where eps is below the set's, columns do not agree or a query is not finite
+ * @throws LevattnError where the set lacks keys that matter for f at eps, columns do not agree or a query is not finite
  */
 export async function* heavyEntries(
   set: UniversalSet,
@@ -30,8 +34,7 @@ export async function* heavyEntries(
 ): AsyncGenerator<EntryBatch, void, undefined> {
   const { kernels = createKernels(), onProgress, ...rest } = options;
   const search = new HeavySearch(set, { ...rest, kernels });
-  // The scores of a query sum to at most 1, so it has at most 1 / eps entries.
-  const rows = Math.max(1, Math.floor(ENTRIES * (rest.eps ?? set.eps)));
+  const rows = rowsAtOnce(set, rest);
   for await (const block of queries) {
     for (const piece of pieces(block, rows)) {
       const batch = search.search(piece);
@@ -39,6 +42,13 @@ export async function* heavyEntries(
       if (batch.count > 0) yield batch;
     }
   }
+}
+
+/** How many queries are sure to give no more than about {@link ENTRIES}. */
+function rowsAtOnce(set: UniversalSet, { eps = set.eps, f, certain }: HeavyOptions): number {
+  // Scores that surely are >= eps sum to at most 1; of those that may be, there can be as many as keys.
+  const each = certain || isExact(set, f) ? 1 / eps : set.index.length + 1;
+  return Math.max(isExact(set, f) ? 1 : LEAST_ROWS, Math.floor(ENTRIES / each));
 }
 
 /** A block cut into pieces of at most `most` rows, without a copy. */

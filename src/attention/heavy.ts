@@ -1,23 +1,24 @@
 /**
- * Heavy entries for f(x) = x^2: queries past the universal set, every A(q, j) = <q, k_j>^2 / (q^T G q) >= eps found.
+ * Heavy entries: queries past the universal set, every A(q, j) = f(<q, k_j>) / sum_l f(<q, k_l>) >= eps found.
  *
- * Only keys of U can be heavy, and the denominator is a quadratic form of the factor that U carries, so K is not needed.
- * Products and denominators are float64; an entry is left out only where its score lies below eps by more than the
- * rounding of both, so none is ever missed. Most products are far too small to matter, and are told apart in float32
- * first (`key-screen.ts`), which never changes what is found.
+ * Only keys of U can be heavy, so K is not needed. For f(x) = x^2 the denominator is a quadratic form of the factor that U
+ * carries, and scores are exact (`exact-scores.ts`); for others, and where rows were sampled, they lie within bounds
+ * (`bounded-scores.ts`).
  */
 
 import { dataError } from '../errors.js';
+import { parseFunction, type ScoringFunction, SQUARE } from '../functions.js';
 import { type Kernels, scaleColumns } from '../kernels/kernels.js';
 import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
 import type { RowBlock } from '../matrix/row-block.js';
-import { U } from '../sketch/rounding.js';
 import { powerOfTwo } from '../sketch/scale.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
-import { Denominators, SampledEstimate } from './denominator.js';
+import { BoundedScores } from './bounded-scores.js';
 import { type EntryBatch, EntryList } from './entries.js';
-import { KeyScreen } from './key-screen.js';
+import { ExactScores } from './exact-scores.js';
 import { QueryScale } from './query-scale.js';
+import type { ScoreFinder } from './score-finder.js';
+import { requireServed } from './served.js';
 
 export type { EntryBatch } from './entries.js';
 
@@ -33,7 +34,7 @@ export interface SearchCounts {
   readonly entries: number;
   /** Queries with NaN or infinities, passed over. */
   readonly skipped: number;
-  /** Queries whose denominator is below what the factor resolves, though they are not zero. */
+  /** Queries whose denominator is below what the factor resolves, though they are not zero, or no float64. */
   readonly unresolved: number;
   /** The first of these. */
   readonly firstUnresolved: number | undefined;
@@ -42,37 +43,37 @@ export interface SearchCounts {
 /** How a {@link HeavySearch} is set up. */
 export interface HeavySearchOptions {
   readonly kernels: Kernels;
-  /** Threshold, at least the U's own; default the U's own. */
+  /** Threshold, at least the U's own where f is; default the U's own. */
   readonly eps?: number | undefined;
+  /** The scoring function, which must have growth exponents within those of U; default the one U was made for. */
+  readonly f?: ScoringFunction | undefined;
+  /** Multiplies every <q, k> before f is taken, > 0; default 1. */
+  readonly scale?: number | undefined;
+  /** Only entries that are heavy for certain: whose lower bound reaches eps. Default: all that may be. */
+  readonly certain?: boolean | undefined;
   /** What happens to a query with NaN or an infinity; default `error`. */
   readonly nonFinite?: NonFinitePolicy | undefined;
   /** Names a query in messages, by its global index; default `query N`. */
   readonly describeRow?: ((row: number) => string) | undefined;
 }
 
+/** Whether scores are exact: f is x^2, and U knows the sums over all rows. */
+export const isExact = (set: UniversalSet, f: ScoringFunction | undefined): boolean =>
+  (f?.name ?? set.f) === SQUARE.name && set.sampling === undefined;
+
 /** Streams queries past one universal set. */
 export class HeavySearch {
   readonly #set: UniversalSet;
   readonly #options: HeavySearchOptions;
-  readonly #eps: number;
   readonly #scale: QueryScale;
-  /** Scaled keys of U, |U| x d. */
-  readonly #keys: Float64Array;
-  readonly #screen: KeyScreen;
-  readonly #known: Denominators;
-  /** Where rows were sampled. */
-  readonly #estimate: SampledEstimate | undefined;
+  readonly #finder: ScoreFinder;
   readonly #ones: Float64Array;
-  /** Queries looked at at a time; for each: itself, scaled; q^T G q; the least product that matters. */
+  /** Queries looked at at a time; for each: itself, scaled, by how much, and its squared norm. */
   readonly #most: number;
   readonly #queries: Float64Array;
-  readonly #denominators: Float64Array;
-  readonly #least: Float64Array;
-  /** Products of the pairs that passed the screen. */
-  #products: Float64Array = new Float64Array(0);
+  readonly #shifts: Int32Array;
+  readonly #norms: Float64Array;
   readonly #entries: EntryList;
-  /** The last estimate made: entries of one query come together. */
-  #estimated = { query: -1, value: 0 };
   #seen = 0;
   #found = 0;
   #skipped = 0;
@@ -80,38 +81,34 @@ export class HeavySearch {
   #firstUnresolved: number | undefined;
 
   /**
-   * @throws LevattnError where eps is smaller than the one U was made for
+   * @throws LevattnError where U lacks keys that matter for f at eps
    */
   constructor(set: UniversalSet, options: HeavySearchOptions) {
-    const { d, index, exponents, sampling } = set;
-    const { kernels, eps = set.eps } = options;
+    const { d, index, exponents } = set;
+    const { kernels, eps = set.eps, f = parseFunction(set.f), scale = 1, certain = false } = options;
     if (!(eps > 0 && eps <= 1)) throw new RangeError(`eps must lie in (0, 1], not ${eps}`);
-    if (eps < set.eps) {
-      throw dataError(
-        `U was made for eps ${set.eps} and lacks keys that matter at eps ${eps}; make it again with select-keys --eps ${eps}`,
-      );
-    }
+    if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) throw new RangeError(`scale must be > 0, not ${scale}`);
+    const growth = requireServed(set, f, eps);
     this.#set = set;
     this.#options = options;
-    this.#eps = eps;
     this.#scale = new QueryScale(exponents);
-    this.#keys = kernels.allocate('float64', index.length * d);
-    scaleColumns(
-      set.keys,
-      index.length,
-      d,
-      Float64Array.from(exponents, (e) => powerOfTwo(-e)),
-      this.#keys,
-    );
-    this.#known = new Denominators(set, kernels);
-    this.#estimate = sampling && new SampledEstimate(set, sampling, this.#keys, kernels);
-    this.#entries = new EntryList(sampling !== undefined);
-    this.#ones = new Float64Array(d).fill(1);
+    const keys = kernels.allocate('float64', index.length * d);
+    const factors = Float64Array.from(exponents, (e) => powerOfTwo(-e));
+    scaleColumns(set.keys, index.length, d, factors, keys);
     this.#most = Math.max(LEAST_QUERIES, Math.floor(QUERY_NUMBERS / d));
-    this.#screen = new KeyScreen(kernels, this.#keys, index.length, d, this.#most);
+    const onUnresolved = (query: number): void => {
+      this.#unresolved++;
+      this.#firstUnresolved ??= query;
+    };
+    const exact = isExact(set, f);
+    this.#finder = exact
+      ? new ExactScores(set, keys, this.#most, { kernels, eps, onUnresolved })
+      : new BoundedScores(set, keys, this.#most, { kernels, f, growth, scale, eps, certain, onUnresolved });
+    this.#entries = new EntryList(!exact);
+    this.#ones = new Float64Array(d).fill(1);
     this.#queries = kernels.allocate('float64', this.#most * d);
-    this.#denominators = kernels.allocate('float64', this.#most);
-    this.#least = new Float64Array(this.#most);
+    this.#shifts = new Int32Array(this.#most);
+    this.#norms = kernels.allocate('float64', this.#most);
   }
 
   /** What has been met so far. */
@@ -146,89 +143,17 @@ export class HeavySearch {
   /** Looks at the first `rows` of the queries held, of which the first is query `start`. */
   #searchRows(rows: number, start: number): void {
     const queries = this.#queries;
-    const denominators = this.#denominators;
-    const least = this.#least;
+    const shifts = this.#shifts;
     this.#clear(rows, start);
-    this.#scale.apply(queries, rows, denominators);
-    this.#known.compute(queries, rows, denominators);
-    for (let i = 0; i < rows; i++) least[i] = this.#leastProduct(i, denominators[i], start + i);
-    this.#screen.list(queries, rows, least, (pairs) => {
-      const products = this.#productsOf(pairs);
-      for (let p = 0; 2 * p < pairs.length; p++) {
-        const i = pairs[2 * p];
-        const product = products[p];
-        if (!(Math.abs(product) >= least[i])) continue;
-        this.#add(i, start + i, pairs[2 * p + 1], product);
-      }
-    });
+    this.#scale.apply(queries, rows, this.#norms, shifts);
+    this.#finder.find({ queries, rows, start, shifts }, this.#entries);
   }
 
-  /** Queries with NaN or infinities: an error, or zeros. Leaves squared norms, as they were before, in the denominators. */
+  /** Queries with NaN or infinities: an error, or zeros. Leaves squared norms as they were before. */
   #clear(rows: number, start: number): void {
     const { d } = this.#set;
     const { kernels, nonFinite = 'error', describeRow = (row: number) => `query ${row}` } = this.#options;
-    if (kernels.rowNorms(this.#queries, rows, d, this.#ones, this.#denominators)) return;
+    if (kernels.rowNorms(this.#queries, rows, d, this.#ones, this.#norms)) return;
     this.#skipped += clearNonFinite(this.#queries, rows, d, nonFinite, (i) => describeRow(start + i));
-  }
-
-  /** <q, k> of pairs of queries held and keys of U. */
-  #productsOf(pairs: Int32Array): Float64Array {
-    const { kernels } = this.#options;
-    const count = pairs.length / 2;
-    if (this.#products.length < count) this.#products = kernels.allocate('float64', 2 * count);
-    kernels.pairDots(this.#queries, this.#keys, this.#set.d, pairs, this.#products);
-    return this.#products;
-  }
-
-  /**
-   * Adds an entry: its score, or between which bounds it lies and an estimate in between.
-   *
-   * @param i - which of the queries held
-   * @param query - its global index
-   * @param key - which key of U
-   * @param product - <q, k>
-   */
-  #add(i: number, query: number, key: number, product: number): void {
-    const { d, index, score } = this.#set;
-    const denominator = this.#denominators[i];
-    if (!this.#estimate) {
-      this.#entries.add(query, index[key], Math.min(1, product ** 2 / denominator));
-      return;
-    }
-    const row = this.#queries.subarray(i * d, (i + 1) * d);
-    if (this.#estimated.query !== query) this.#estimated = { query, value: this.#estimate.of(row) };
-    // No score exceeds its key's own bound.
-    const size = this.#known.size(row);
-    const rounding = d * U * size;
-    const most = (Math.abs(product) + rounding) ** 2 / this.#known.least(row, denominator);
-    const upper = Math.min(1, score[key] * (1 + this.#set.delta), most);
-    const lower = Math.min(upper, (Math.max(0, Math.abs(product) - rounding) / (size * (1 + d * U))) ** 2);
-    const estimate = Math.max(lower, Math.min(upper, product ** 2 / this.#estimated.value));
-    this.#entries.add(query, index[key], estimate, lower, upper);
-  }
-
-  /**
-   * The |<q, k>| from which on a score may be >= eps, the rounding of product and denominator allowed for; Infinity for
-   * a query that is zero or not resolved.
-   *
-   * @param i - which of the queries held
-   * @param denominator - q^T G q as computed
-   * @param row - its global index
-   */
-  #leastProduct(i: number, denominator: number, row: number): number {
-    const { d, route } = this.#set;
-    const query = this.#queries.subarray(i * d, (i + 1) * d);
-    const size = this.#known.size(query);
-    if (size === 0) return Number.POSITIVE_INFINITY;
-    const least = this.#known.least(query, denominator);
-    if (least === 0) {
-      // On the stable route this is 0 / 0: no key has anything in the query's direction.
-      if (route === 'gram') {
-        this.#unresolved++;
-        this.#firstUnresolved ??= row;
-      }
-      return Number.POSITIVE_INFINITY;
-    }
-    return Math.max(Number.MIN_VALUE, Math.sqrt(this.#eps * least) - d * U * size);
   }
 }

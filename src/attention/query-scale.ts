@@ -30,10 +30,12 @@ export class QueryScale {
    *
    * @param q - rows x d, finite
    * @param squares - rows: their squared norms as far as these are float64
+   * @param shifts - rows, overwritten: 2^shift times a scaled row is what has the products of the row itself
    */
-  apply(q: Float64Array, rows: number, squares: Float64Array): void {
+  apply(q: Float64Array, rows: number, squares: Float64Array, shifts?: Int32Array): void {
     const factors = this.#factors;
     const d = factors.length;
+    shifts?.fill(0, 0, rows);
     for (let i = 0; i < rows; i++) {
       // The largest entry is at most the norm, and not below it by more than a factor of sqrt(d).
       if (this.#identity && squares[i] > MODERATE_LEAST && squares[i] < MODERATE_MOST) continue;
@@ -43,22 +45,29 @@ export class QueryScale {
         const size = Math.abs(q[from + j] * factors[j]);
         if (size > largest) largest = size;
       }
-      if (!(largest > SMALLEST && largest < LARGEST)) this.#applyByExponent(q.subarray(from, from + d));
-      else if (!this.#identity) for (let j = 0; j < d; j++) q[from + j] *= factors[j];
+      if (!(largest > SMALLEST && largest < LARGEST)) {
+        const shift = this.#applyByExponent(q.subarray(from, from + d));
+        if (shifts) shifts[i] = shift;
+      } else if (!this.#identity) for (let j = 0; j < d; j++) q[from + j] *= factors[j];
     }
   }
 
-  /** The same with the largest entry brought to about 1, through exponents, as the product itself may not be a float64. */
-  #applyByExponent(row: Float64Array): void {
+  /**
+   * The same with the largest entry brought to about 1, through exponents, as the product itself may not be a float64.
+   * @returns the exponent of what the row was divided by; 0 for a row of zeros
+   */
+  #applyByExponent(row: Float64Array): number {
     const d = this.exponents.length;
     let largest = Number.NEGATIVE_INFINITY;
     for (let j = 0; j < d; j++) {
       if (row[j] !== 0) largest = Math.max(largest, exponentOf(Math.abs(row[j])) + this.exponents[j]);
     }
+    if (largest === Number.NEGATIVE_INFINITY) return 0;
     for (let j = 0; j < d; j++) {
       const shift = this.exponents[j] - largest;
       const half = Math.trunc(shift / 2);
       if (row[j] !== 0) row[j] = row[j] * powerOfTwo(half) * powerOfTwo(shift - half);
     }
+    return largest;
   }
 }

@@ -1,0 +1,71 @@
+/**
+ * f of sizes |x| in a query's own unit: attention scores of |x|^p do not depend on the unit, so that with the largest product
+ * as the unit no power over- or underflows; other functions are worked out at the true size.
+ */
+
+import type { Growth, ScoringFunction } from '../functions.js';
+
+/** f of a size in some unit, up to a factor. */
+export type Gauge = (size: number) => number;
+
+/** Makes the gauge for a unit: a true size. */
+export type GaugeMaker = (unit: number) => Gauge;
+
+/** f(c x) = c^a f(x) where both exponents of growth agree, and then only powers of |x| do. */
+export const isHomogeneous = ({ a, b }: Growth): boolean => a === b;
+
+/** Gauges for a function that grows. */
+export function gaugesFor({ evaluate }: ScoringFunction, growth: Growth): GaugeMaker {
+  if (!isHomogeneous(growth)) return (unit) => (size) => evaluate(size * unit);
+  const power = powerOf(growth.a);
+  return () => power;
+}
+
+/** size^p, without the general power where p is a small multiple of 1/2. */
+export function powerOf(p: number): Gauge {
+  switch (p) {
+    case 0.5:
+      return Math.sqrt;
+    case 1:
+      return (x) => x;
+    case 1.5:
+      return (x) => x * Math.sqrt(x);
+    case 2:
+      return (x) => x * x;
+    case 3:
+      return (x) => x * x * x;
+    case 4:
+      return (x) => x * x * (x * x);
+    case 6:
+      return (x) => x * x * x * (x * x * x);
+    case 8:
+      return (x) => (x * x * (x * x)) ** 2;
+    default:
+      return (x) => x ** p;
+  }
+}
+
+/**
+ * A size up to which every f(size) is below `value`, but for rounding: found by halving, on a logarithmic scale, between the
+ * two that the exponents of growth give.
+ *
+ * @param one - f(1), > 0
+ * @returns >= 0; Infinity where f is below `value` up to 1, rounding allowed for
+ */
+export function sizeBelow(f: Gauge, { a, b }: Growth, one: number, value: number): number {
+  const share = value / one;
+  if (!(share > 0)) return 0;
+  if (share > 1 + LEEWAY * (1 + b)) return Number.POSITIVE_INFINITY;
+  if (share >= 1) return 1 - LEEWAY;
+  let below = share ** (1 / a) * (1 - LEEWAY);
+  let above = share ** (1 / b);
+  for (let step = 0; step < STEPS && below < above * 0.99; step++) {
+    const middle = Math.sqrt(below * above);
+    if (f(middle) < value * (1 - LEEWAY)) below = middle;
+    else above = middle;
+  }
+  return below * (1 - LEEWAY);
+}
+
+const LEEWAY = 2 ** -40;
+const STEPS = 24;
