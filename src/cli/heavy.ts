@@ -1,28 +1,31 @@
 /** `levattn heavy [Q]`: queries past U, heavy entries out. */
 
 import type { Command } from 'commander';
-import type { HeavySearch, SearchCounts } from '../attention/heavy.js';
+import { type HeavySearch, isExact, type SearchCounts } from '../attention/heavy.js';
 import { heavyEntries } from '../attention/heavy-entries.js';
 import { dataError } from '../errors.js';
+import { type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import type { MatrixReader } from '../matrix/row-block.js';
-import type { TableSchema } from '../output/table.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/select-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
+import { entryRows, entrySchema } from './entry-table.js';
 import { missingQueries, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
 import type { Logger } from './log.js';
 import {
   addComputeOptions,
   addFactorOption,
+  addFunctionOptions,
   addInputOptions,
   addMessageOptions,
   addOutputOptions,
   addSampleOption,
   type ComputeOptions,
+  type FunctionOptions,
   type InputOptions,
   type MessageOptions,
   type OutputOptions,
@@ -34,9 +37,17 @@ import { type Output, openOutput } from './results.js';
 import { runCommand } from './run.js';
 import { selectFrom } from './selection.js';
 
-interface HeavyCommandOptions extends InputOptions, OutputOptions, ComputeOptions, MessageOptions {
+interface HeavyCommandOptions
+  extends InputOptions,
+    OutputOptions,
+    ComputeOptions,
+    MessageOptions,
+    Omit<FunctionOptions, 'f'> {
   readonly keys?: string;
   readonly eps?: number;
+  /** Where it was given. */
+  readonly f?: ScoringFunction;
+  readonly certain?: boolean;
   readonly factor: FactorChoice;
   readonly sample?: number;
 }
@@ -48,19 +59,6 @@ Examples:
   cat U.arrow Q.arrow | levattn heavy --eps 0.05                both on standard input
 `;
 
-const ENTRIES: TableSchema = {
-  columns: [
-    { name: 'query', type: 'uint64' },
-    { name: 'key', type: 'uint64' },
-    { name: 'score', type: 'float64' },
-  ],
-};
-
-/** Where rows were sampled, scores are estimates between bounds. */
-const BOUNDED_ENTRIES: TableSchema = {
-  columns: [...ENTRIES.columns, { name: 'lower', type: 'float64' }, { name: 'upper', type: 'float64' }],
-};
-
 /** Adds the command to the program. */
 export function addHeavy(program: Command): void {
   const command = program
@@ -68,11 +66,15 @@ export function addHeavy(program: Command): void {
     .summary('U (or K) and Q -> every heavy entry')
     .description(
       'Streams the queries Q past the universal set and writes every entry (query, key, score) of the attention matrix ' +
-        'with score <q, k>^2 / sum_l <q, k_l>^2 >= eps. None is missed.',
+        'with score f(<q, k>) / sum_l f(<q, k_l>) >= eps. None is missed. For f(x) = x^2 scores are exact; for other functions, ' +
+        'and with --sample, they are estimates with lower and upper bounds that always hold and a standard error, and every ' +
+        'entry is written whose upper bound reaches eps.',
     )
     .argument('[Q]', 'npy, Arrow or CSV; none or -: standard input, after the keys where they come from there too')
     .option('--keys <file>', 'U as select-keys wrote it (Arrow), or K itself (default: standard input)')
-    .option('--eps <number>', `the threshold, in (0, 1] (default: the U's own, else ${DEFAULT_EPS})`, parseEps);
+    .option('--eps <number>', `the threshold, in (0, 1] (default: the U's own, else ${DEFAULT_EPS})`, parseEps)
+    .option('--certain', 'only entries that are heavy for certain: whose lower bound reaches eps');
+  addFunctionOptions(command);
   addFactorOption(command);
   addSampleOption(command);
   addComputeOptions(command);
@@ -80,15 +82,17 @@ export function addHeavy(program: Command): void {
   addOutputOptions(command, ['arrow', 'csv', 'ndjson']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
-  command.action((queries: string | undefined, options: HeavyCommandOptions) =>
-    runCommand(options, (log) => heavyCommand(queries ?? STDIN, options, log)),
-  );
+  command.action((queries: string | undefined, given: HeavyCommandOptions) => {
+    // The function of a U is its own, unless another is asked for.
+    const options = command.getOptionValueSource('f') === 'default' ? { ...given, f: undefined } : given;
+    return runCommand(options, (log) => heavyCommand(queries ?? STDIN, options, log));
+  });
 }
 
 async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, log: Logger): Promise<void> {
   const output = await openOutput(options);
   const keys = await openInput(options.keys ?? STDIN, 'keys');
-  const set = await universalSetFrom(keys, options, log);
+  const { set, eps } = await universalSetFrom(keys, options, log);
   const queries = await openInput(queriesPath, 'Q');
   if (queries !== keys) reportTrailing(keys, log);
   else if (await queries.atEnd()) throw missingQueries();
@@ -96,23 +100,35 @@ async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, l
   if (reader.d !== set.d) {
     throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${set.d}; both must agree`);
   }
-  await writeEntries(set, reader, output, options, log);
+  await writeEntries(set, reader, output, { ...options, eps }, log);
   reportTrailing(queries, log);
 }
 
-/** U as it was written, or selected from K now, at the eps that is asked for. */
-async function universalSetFrom(bytes: ByteReader, options: HeavyCommandOptions, log: Logger): Promise<UniversalSet> {
+/** U as it was written, or selected from K now, and the eps that is asked for. */
+async function universalSetFrom(
+  bytes: ByteReader,
+  options: HeavyCommandOptions,
+  log: Logger,
+): Promise<{ set: UniversalSet; eps: number }> {
   const keys = await openKeys(bytes, readOptions(options), options.inputFormat);
   if (keys.kind === 'matrix') {
     reportMatrix(keys.reader, log);
-    return selectFrom(only(keys.reader), options.eps ?? DEFAULT_EPS, options, log);
+    const { eps = DEFAULT_EPS, f = SQUARE } = options;
+    return { set: await selectFrom(only(keys.reader), selectionEps(eps, f), options, log), eps };
   }
   if (options.sample !== undefined || options.factor !== 'auto') {
     log.warn(`${bytes.name}: a universal set that was made already; --sample and --factor change nothing`);
   }
   const { n, d, eps, route, index } = keys.set;
   log.info({ n, d, eps, route, size: index.length }, `${bytes.name}: universal set`);
-  return keys.set;
+  return { set: keys.set, eps: options.eps ?? eps };
+}
+
+/** The eps at which keys are selected for x^2, so that they serve f at the eps that is asked for. */
+function selectionEps(eps: number, { growth }: ScoringFunction): number {
+  const { a, b } = growth ?? { a: 2, b: 2 };
+  // Rounding must not leave it above what serves eps.
+  return b <= 2 && a < 2 ? eps ** (2 / a) * (1 - 1e-12) : eps;
 }
 
 async function* only(reader: MatrixReader): AsyncGenerator<MatrixReader, void, undefined> {
@@ -129,8 +145,12 @@ async function writeEntries(
 ): Promise<void> {
   const progress = new Progress('reading Q', wantsProgress(options));
   let search: HeavySearch | undefined;
+  const { eps, f, scale, certain } = options;
   const batches = heavyEntries(set, rowBlocks(reader), {
-    eps: options.eps,
+    eps,
+    f,
+    scale,
+    certain,
     kernels: createKernels(options.backend),
     nonFinite: options.nan,
     describeRow: (row) => `${reader.name}: row ${row}`,
@@ -139,10 +159,8 @@ async function writeEntries(
       progress.update(current.counts.queries, reader.progress());
     },
   });
-  const writer = output.begin(set.sampling ? BOUNDED_ENTRIES : ENTRIES);
-  for await (const { count: rows, query, key, score, bounds } of batches) {
-    await writer.write({ rows, columns: [query, key, score, ...(bounds ? [bounds.lower, bounds.upper] : [])] });
-  }
+  const writer = output.begin(entrySchema(isExact(set, f)));
+  for await (const batch of batches) await writer.write(entryRows(batch));
   await writer.end();
   await output.commit();
   wipeProgress();

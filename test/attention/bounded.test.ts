@@ -2,8 +2,8 @@
 
 import { describe, test } from 'vitest';
 import { type EntryBatch, HeavySearch, type HeavySearchOptions } from '../../src/attention/heavy.js';
-import type { Kernels } from '../../src/kernels/kernels.js';
 import { parseFunction } from '../../src/functions.js';
+import type { Kernels } from '../../src/kernels/kernels.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { bruteForce, queriesFor } from '../support/brute-force.js';
 import { makeGeneralSet } from '../support/general-sets.js';
@@ -14,8 +14,19 @@ const FUNCTIONS = ['0.5', '1', '1.5', '2.5', '3', '4', '8']
   .map((p) => `power:${p}`)
   .concat('huber:1', 'huber:0.01', 'pseudo-huber:2', 'l1-l2', 'fair:1', 'logcosh');
 
-const search = (kernels: Kernels, set: UniversalSet, d: number, values: Float64Array, options?: Partial<HeavySearchOptions>): EntryBatch =>
-  new HeavySearch(set, { kernels, ...options }).search({ start: 0, rows: values.length / d, d, values: values.slice() });
+const search = (
+  kernels: Kernels,
+  set: UniversalSet,
+  d: number,
+  values: Float64Array,
+  options?: Partial<HeavySearchOptions>,
+): EntryBatch =>
+  new HeavySearch(set, { kernels, ...options }).search({
+    start: 0,
+    rows: values.length / d,
+    d,
+    values: values.slice(),
+  });
 
 /** Fails where a score that brute force gives lies outside its bounds, or one >= eps is missing. */
 function expectBounds(found: EntryBatch, matrix: RandomMatrix, queries: Float64Array, name: string, eps: number): void {

@@ -11,7 +11,12 @@ export interface BruteScores {
 }
 
 /** A(q, j) for every row of K, in float64; powers of |x| in the unit of the largest product. */
-export function bruteForce({ n, d, values }: RandomMatrix, query: Float64Array, f: ScoringFunction, scale = 1): BruteScores {
+export function bruteForce(
+  { n, d, values }: RandomMatrix,
+  query: Float64Array,
+  f: ScoringFunction,
+  scale = 1,
+): BruteScores {
   const products = new Float64Array(n);
   let largest = 0;
   let size = 0;
@@ -49,7 +54,9 @@ export function queriesFor({ n, d, values }: RandomMatrix, seed: number): Float6
   for (let i = 0; i < 12; i++) queries.push(inUnits(10 ** ((i % 5) - 2)));
   for (let i = 0; i < 6; i++) {
     const key = Math.floor((i * n) / 6);
-    queries.push([...values.subarray(key * d, (key + 1) * d)].map((value, j) => (peaks[j] ? value / peaks[j] / peaks[j] : 0)));
+    queries.push(
+      [...values.subarray(key * d, (key + 1) * d)].map((value, j) => (peaks[j] ? value / peaks[j] / peaks[j] : 0)),
+    );
   }
   for (let j = 0; j < d; j++) queries.push(peaks.map((peak, k) => (k === j && peak > 0 ? 3 / peak : 0)));
   queries.push(Array<number>(d).fill(0));

@@ -5,13 +5,13 @@
  * bounds of sensitivities, T and the priority sample are made here.
  */
 
-import { EigenvalueDecomposition, Matrix as Dense } from 'ml-matrix';
+import { Matrix as Dense, EigenvalueDecomposition } from 'ml-matrix';
 import type { ScoringFunction } from '../../src/functions.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import type { LewisSums, PrioritySample } from '../../src/sketch/certificate.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
-import type { FactorChoice } from '../../src/sketch/routed.js';
 import { gramError } from '../../src/sketch/rounding.js';
+import type { FactorChoice } from '../../src/sketch/routed.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { type RandomMatrix, randomFrom } from './random-matrices.js';
 
@@ -54,7 +54,10 @@ export function makeGeneralSet(matrix: RandomMatrix, kernels: Kernels, options: 
     f: f.name,
     growth: { a, b },
     floor,
-    dropped: Math.min(1, outside.reduce((most, j) => Math.max(most, tau[j]), 0)),
+    dropped: Math.min(
+      1,
+      outside.reduce((most, j) => Math.max(most, tau[j]), 0),
+    ),
     lewis: made?.sums,
     sample: items === undefined ? undefined : prioritySample(values, d, outside, items, seed),
     index,
@@ -115,7 +118,9 @@ function lewisSums(a: Float64Array, n: number, d: number, p: number): { sums: Le
     form = quadraticForm(a, n, d, u);
   }
   const sum = p > 2 ? u.reduce((total, weight) => total + weight ** (p / (p - 2)), 0) : 0;
-  const bounds = form.squares.map((square) => Math.min(1, square ** (p / 2) * (p > 2 ? sum ** (p / 2 - 1) : 1) * (1 + 1e-9)));
+  const bounds = form.squares.map((square) =>
+    Math.min(1, square ** (p / 2) * (p > 2 ? sum ** (p / 2 - 1) : 1) * (1 + 1e-9)),
+  );
   return { sums: { p, root: form.root, sum, resolution: gramError(d, 64, n / 64 + 1) }, bounds };
 }
 
