@@ -33,9 +33,12 @@ export async function openInputMatrix(bytes: ByteReader, options: InputOptions, 
 /** Logs what a reader found; where it chose among columns by itself, as a warning, so that none slips in unseen. */
 export function reportMatrix(reader: MatrixReader, log: Logger): void {
   const message = `${reader.name}: ${reader.description}`;
-  if (reader.leftOut.length > 0) log.warn(`${message}; choose others with --columns`);
+  if (reader.leftOut.length > 0) log.warn(`${message}; choose others with ${chooserOf(reader)}`);
   else log.info({ d: reader.d, rows: reader.rows }, message);
 }
+
+/** The option that chooses what is read of a file. */
+const chooserOf = ({ format }: MatrixReader): string => (format === 'safetensors' ? '--tensor' : '--columns');
 
 /** Warns of bytes that follow a matrix in a file: they were not asked for, and may be a mistake. */
 export function reportTrailing(bytes: ByteReader, log: Logger): void {

@@ -15,6 +15,7 @@ export interface InputOptions {
   readonly inputFormat?: string;
   readonly column?: string;
   readonly columns?: readonly string[];
+  readonly tensor?: string;
   readonly header?: boolean;
   readonly delimiter?: string;
   readonly nan: NonFinitePolicy;
@@ -179,6 +180,7 @@ export function addInputOptions(command: Command): Command {
       'Arrow, CSV: the numeric columns that make a row (CSV without header: 0,1,…)',
       parseColumns,
     )
+    .option('--tensor <name>', 'safetensors: the tensor that holds the rows (default: the only matrix)')
     .option('--header', 'CSV: the first row names the columns (default: recognised)')
     .option('--no-header', 'CSV: the first row is data')
     .option('--delimiter <c>', "CSV: the field delimiter, one character or 'tab' (default: recognised)", parseDelimiter)
@@ -212,9 +214,10 @@ export function addMessageOptions(command: Command): Command {
 }
 
 /** The reader's part of the input options. */
-export const readOptions = ({ column, columns, header, delimiter }: InputOptions): ReadOptions => ({
+export const readOptions = ({ column, columns, tensor, header, delimiter }: InputOptions): ReadOptions => ({
   column,
   columns,
+  tensor,
   header,
   delimiter,
 });

@@ -11,6 +11,8 @@ import { dataError, type LevattnError, retryError } from '../errors.js';
 export interface ByteSource {
   /** The path as the user gave it, or `stdin`. */
   readonly name: string;
+  /** The path of the file, where it was opened by one: what a file refers to lies beside it. */
+  readonly path?: string | undefined;
   /** Bytes from the beginning of this source to its end, where known. */
   readonly size: number | undefined;
   /** Whether the bytes come from a pipe or the like: data that breaks off there may be whole on another try. */

@@ -6,10 +6,11 @@ import { arrowFormat } from './formats/arrow.js';
 import { csvFormat } from './formats/csv.js';
 import { type MatrixFormat, RECOGNISE_BYTES, type ReadOptions } from './formats/format.js';
 import { npyFormat } from './formats/npy.js';
+import { safetensorsFormat } from './formats/safetensors.js';
 import type { MatrixReader } from './row-block.js';
 
 /** Every format that is read; the first that recognises an input gets it, so the least particular one comes last. */
-export const FORMATS: readonly MatrixFormat[] = [npyFormat, arrowFormat, csvFormat];
+export const FORMATS: readonly MatrixFormat[] = [npyFormat, safetensorsFormat, arrowFormat, csvFormat];
 
 /** Formats that are known by their first bytes and not read, with what to do instead. */
 const NOT_READ: readonly { readonly magic: readonly number[]; readonly what: string; readonly instead: string }[] = [

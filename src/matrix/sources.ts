@@ -27,7 +27,7 @@ export async function openBytes(path: string): Promise<ByteReader> {
   if (inherited === STDIN) return standardInput();
   if (inherited !== undefined) return new ByteReader(await sourceFromDescriptor(inherited, path, false));
   const fd = await openPath(path);
-  return new ByteReader(await sourceFromDescriptor(fd, path, true));
+  return new ByteReader({ ...(await sourceFromDescriptor(fd, path, true)), path });
 }
 
 let stdin: Promise<ByteReader> | undefined;

@@ -9,6 +9,7 @@ import type { Dtype, Values } from '../row-block.js';
 /** The element types that can be read. */
 export type ElementName =
   | 'bool'
+  | 'bfloat16'
   | 'float16'
   | 'float32'
   | 'float64'
@@ -42,6 +43,7 @@ const element = (name: ElementName, size: 1 | 2 | 4 | 8, dtype: Dtype, floating 
 /** Every element type by name. */
 export const ELEMENTS: { readonly [name in ElementName]: ElementType } = {
   bool: element('bool', 1, 'float32'),
+  bfloat16: element('bfloat16', 2, 'float32', true),
   float16: element('float16', 2, 'float32', true),
   float32: element('float32', 4, 'float32', true),
   float64: element('float64', 8, 'float64', true),
@@ -72,6 +74,8 @@ export function elementsIn(type: ElementType, bytes: Uint8Array): ConvertElement
   const { buffer, byteOffset, length } = bytes.byteOffset % type.size === 0 ? bytes : bytes.slice();
   const count = length / type.size;
   switch (type.name) {
+    case 'bfloat16':
+      return convertBfloat16(new Uint16Array(buffer, byteOffset, count));
     case 'float16':
       return convertFloat16(new Uint16Array(buffer, byteOffset, count));
     case 'int64':
@@ -128,6 +132,23 @@ function convertWords(words: Int32Array | Uint32Array): ConvertElements {
   return (from, count, into, at, stride) => {
     for (let i = 2 * from, to = at; i < 2 * (from + count); i += 2, to += stride) {
       into[to] = words[i + 1]! * 0x1_0000_0000 + (words[i]! >>> 0);
+    }
+  };
+}
+
+/** A bfloat16 is the upper half of a float32. */
+function convertBfloat16(halves: Uint16Array): ConvertElements {
+  const word = new Uint32Array(1);
+  const value = new Float32Array(word.buffer);
+  return (from, count, into, at, stride) => {
+    if (stride === 1 && into instanceof Float32Array) {
+      const words = new Uint32Array(into.buffer, into.byteOffset + 4 * at, count);
+      for (let i = 0; i < count; i++) words[i] = halves[from + i]! << 16;
+      return;
+    }
+    for (let i = from, to = at; i < from + count; i++, to += stride) {
+      word[0] = halves[i]! << 16;
+      into[to] = value[0]!;
     }
   };
 }

@@ -1,0 +1,80 @@
+/** safetensors: named tensors in one file, or in several with an index; one matrix among them is read, row by row. */
+
+import type { ByteReader } from '../bytes.js';
+import type { MatrixReader } from '../row-block.js';
+import { openBytes } from '../sources.js';
+import { shownName } from './arrow/schema.js';
+import type { MatrixFormat, ReadOptions } from './format.js';
+import { readRowMajor } from './rows.js';
+import { looksLikeSafetensors, readSafetensorsHeader, type SafetensorsHeader } from './safetensors/header.js';
+import { looksLikeShardIndex, readShardedTensors } from './safetensors/shards.js';
+import { chooseTensor, rowsOfTensor, spellShape } from './tensors.js';
+
+/** The safetensors format, and the index of a sharded checkpoint. */
+export const safetensorsFormat: MatrixFormat = {
+  name: 'safetensors',
+  recognise: (head) => looksLikeSafetensors(head) || looksLikeShardIndex(head),
+  open: openSafetensors,
+};
+
+/** As much of an input as tells the two kinds apart. */
+const HEAD_BYTES = 4096;
+
+async function openSafetensors(bytes: ByteReader, options: ReadOptions): Promise<MatrixReader> {
+  if (looksLikeShardIndex(await bytes.peek(HEAD_BYTES))) return openShard(bytes, options);
+  const start = bytes.position;
+  return openTensor(bytes, start, await readSafetensorsHeader(bytes), options);
+}
+
+/** The matrix of a sharded checkpoint, read from its file. */
+async function openShard(index: ByteReader, options: ReadOptions): Promise<MatrixReader> {
+  const { tensor, leftOut } = chooseTensor(await readShardedTensors(index, options), options, index.name);
+  await index.close();
+  const bytes = await openBytes(tensor.file);
+  const header = await readSafetensorsHeader(bytes);
+  return { ...(await openTensor(bytes, 0, header, { tensor: tensor.name })), leftOut };
+}
+
+async function openTensor(
+  bytes: ByteReader,
+  start: number,
+  { tensors, dataBytes, metadata }: SafetensorsHeader,
+  options: ReadOptions,
+): Promise<MatrixReader> {
+  const { tensor, element, leftOut } = chooseTensor(tensors, options, bytes.name);
+  const { n, d, first } = rowsOfTensor(tensor, bytes.name);
+  const dataStart = bytes.position;
+  const rowsAt = tensor.begin + first * element.size;
+  const name = shownName(tensor.name);
+  if (bytes.size !== undefined && bytes.size - dataStart < dataBytes) {
+    throw bytes.breaksOff(`${bytes.size - dataStart} bytes of tensors where the header says ${dataBytes}`);
+  }
+  const readRows = readRowMajor(bytes, element, d);
+  let done = 0;
+  return {
+    name: bytes.name,
+    format: safetensorsFormat.name,
+    description: `safetensors, tensor ${name}: ${tensor.typeName} ${spellShape(tensor.shape)}`,
+    leftOut,
+    d,
+    dtype: element.dtype,
+    rows: n,
+    metadata,
+    async read(into, maxRows) {
+      if (done === 0) await bytes.skip(dataStart + rowsAt - bytes.position);
+      const most = Math.min(maxRows, n - done);
+      if (most === 0) {
+        // What follows the matrix belongs to the file, too.
+        const left = dataStart + dataBytes - bytes.position;
+        if ((await bytes.skip(left)) < left) throw bytes.breaksOff('data ends among the tensors after the matrix');
+        return 0;
+      }
+      const count = await readRows(into, most);
+      if (count === 0) throw bytes.breaksOff(`data ends in row ${done} of ${n} of tensor ${name}`);
+      done += count;
+      return count;
+    },
+    progress: () => ({ bytes: bytes.position - start, totalBytes: dataStart + dataBytes - start }),
+    close: () => bytes.close(),
+  };
+}

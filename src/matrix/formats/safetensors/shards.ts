@@ -1,0 +1,86 @@
+/** Sharded checkpoints: `*.safetensors.index.json` says which file holds which tensor; the files lie beside it. */
+
+import { dirname, join } from 'node:path';
+import { dataError, type LevattnError } from '../../../errors.js';
+import type { ByteReader } from '../../bytes.js';
+import { openBytes } from '../../sources.js';
+import { shownName } from '../arrow/schema.js';
+import type { ReadOptions } from '../format.js';
+import { readSafetensorsHeader, type SafeTensor } from './header.js';
+
+/** An index of a hundred thousand tensors has 10 MB. */
+const MAX_INDEX_BYTES = 1 << 26;
+/** Files whose headers are looked at where no tensor is named. */
+const MAX_SHARDS = 4096;
+
+/** A tensor of one of the files. */
+export interface ShardedTensor extends SafeTensor {
+  /** The path of its file. */
+  readonly file: string;
+}
+
+/** Whether bytes begin as such an index does. */
+export function looksLikeShardIndex(head: Uint8Array): boolean {
+  const text = new TextDecoder('latin1').decode(head);
+  return /^\s*\{/.test(text) && text.includes('"weight_map"');
+}
+
+/**
+ * The tensors of a sharded checkpoint: all of them, or those of the file that holds the one that is named.
+ * @throws LevattnError where the index is malformed, a file is missing or contradicts it, or its place is not known
+ */
+export async function readShardedTensors(bytes: ByteReader, { tensor }: ReadOptions): Promise<ShardedTensor[]> {
+  const { path } = bytes.source;
+  if (path === undefined) {
+    throw dataError(
+      `${bytes.name}: an index of safetensors files, which lie beside it; name its path instead of a pipe`,
+    );
+  }
+  const files = await readIndex(bytes);
+  if (tensor !== undefined && !files.has(tensor)) {
+    throw dataError(`${bytes.name}: no tensor ${shownName(tensor)} among the ${files.size} of this index`);
+  }
+  const wanted = new Set(tensor === undefined ? files.values() : [files.get(tensor)!]);
+  if (wanted.size > MAX_SHARDS) {
+    throw dataError(`${bytes.name}: an index of ${wanted.size} files; name the tensor with --tensor`);
+  }
+  const found: ShardedTensor[] = [];
+  for (const file of wanted) found.push(...(await tensorsOf(join(dirname(path), file))));
+  return found;
+}
+
+async function tensorsOf(file: string): Promise<ShardedTensor[]> {
+  const bytes = await openBytes(file);
+  try {
+    const { tensors } = await readSafetensorsHeader(bytes);
+    return tensors.map((tensor) => ({ ...tensor, file }));
+  } finally {
+    await bytes.close();
+  }
+}
+
+/** File by name of the tensor. */
+async function readIndex(bytes: ByteReader): Promise<ReadonlyMap<string, string>> {
+  const text = await bytes.peek(MAX_INDEX_BYTES);
+  let index: unknown;
+  try {
+    index = JSON.parse(new TextDecoder().decode(text));
+  } catch (error) {
+    throw badIndex(bytes.name, 'it is not JSON', error);
+  }
+  bytes.consume(text.length);
+  const { weight_map: map } = (index ?? {}) as { readonly weight_map?: unknown };
+  if (typeof map !== 'object' || map === null) throw badIndex(bytes.name, 'it has no weight_map');
+  const files = new Map<string, string>();
+  for (const [name, file] of Object.entries(map)) {
+    // A file elsewhere is none that the writer of the index made.
+    if (typeof file !== 'string' || /[/\\\0]/.test(file) || file === '..') {
+      throw badIndex(bytes.name, `tensor ${shownName(name)} is in no file beside it`);
+    }
+    files.set(name, file);
+  }
+  return files;
+}
+
+const badIndex = (name: string, reason: string, cause?: unknown): LevattnError =>
+  dataError(`${name}: damaged index of safetensors files: ${reason}; write it again`, cause);

@@ -1,0 +1,109 @@
+/** Which of a file's named tensors is the matrix: the one that is named, else the only one that can be. */
+
+import { dataError, type LevattnError } from '../../errors.js';
+import { MAX_COLUMNS } from '../limits.js';
+import { shownName } from './arrow/schema.js';
+import type { ElementType } from './elements.js';
+import type { ReadOptions } from './format.js';
+
+/** A tensor as its file describes it. */
+export interface NamedTensor {
+  readonly name: string;
+  /** Lengths, each >= 0. */
+  readonly shape: readonly number[];
+  /** The element type as the file spells it. */
+  readonly typeName: string;
+  /** The element type; undefined where it is none that is read. */
+  readonly element: ElementType | undefined;
+}
+
+/** A tensor that is read, and what was left out because nobody named it. */
+export interface ChosenTensor<T extends NamedTensor> {
+  readonly tensor: T;
+  readonly element: ElementType;
+  readonly leftOut: readonly string[];
+}
+
+/** Rows of a tensor that make the matrix. */
+export interface TensorRows {
+  readonly n: number;
+  readonly d: number;
+  /** The element of the tensor with which row 0 begins. */
+  readonly first: number;
+}
+
+/** The most tensors that a message lists. */
+const LISTED = 12;
+
+/**
+ * Chooses the tensor: the one that is named, else the only floating matrix, else the only one of integers.
+ * @param source - names the file in messages
+ * @throws LevattnError where there is none, or several and none is named
+ */
+export function chooseTensor<T extends NamedTensor>(
+  tensors: readonly T[],
+  { tensor: name }: ReadOptions,
+  source: string,
+): ChosenTensor<T> {
+  if (name !== undefined) return { ...namedTensor(tensors, name, source), leftOut: [] };
+  const matrices = tensors.flatMap((tensor) =>
+    tensor.element && tensor.shape.length === 2 ? [{ tensor, element: tensor.element }] : [],
+  );
+  for (const floating of [true, false]) {
+    const found = matrices.filter(({ element }) => element.floating === floating);
+    if (found.length > 1) {
+      const list = listTensors(found.map(({ tensor }) => tensor));
+      throw dataError(`${source}: ${found.length} matrices: ${list}; name one with --tensor`);
+    }
+    if (found.length === 1) {
+      const others = matrices.filter(({ tensor }) => tensor !== found[0]!.tensor);
+      return { ...found[0]!, leftOut: others.map(({ tensor }) => shownName(tensor.name)) };
+    }
+  }
+  throw dataError(
+    `${source}: no matrix among its tensors (${listTensors(tensors) || 'none'}); one of shape (n, d) is expected`,
+  );
+}
+
+/**
+ * Where the rows of a tensor lie.
+ * @throws LevattnError where it is no matrix
+ */
+export function rowsOfTensor({ name, shape }: NamedTensor, source: string): TensorRows {
+  const refuse = (reason: string): LevattnError =>
+    dataError(`${source}: tensor ${shownName(name)} has shape ${spellShape(shape)}${reason}`);
+  const [n, d] = shape;
+  if (n === undefined || d === undefined)
+    throw refuse(', but rows and columns are expected; name another with --tensor');
+  if (shape.length > 2) throw refuse(', but one matrix (n, d) is expected; save one head as a tensor of its own');
+  if (d === 0) throw refuse(' and so no columns; there is nothing to read in it');
+  if (d > MAX_COLUMNS)
+    throw refuse(`: ${d} columns, at most ${MAX_COLUMNS} are read; is it transposed? save its transpose`);
+  return { n, d, first: 0 };
+}
+
+/** A shape as Python spells it: `(8, 64)`, `(8,)`. */
+export const spellShape = (shape: readonly number[]): string => `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
+
+function namedTensor<T extends NamedTensor>(
+  tensors: readonly T[],
+  name: string,
+  source: string,
+): { readonly tensor: T; readonly element: ElementType } {
+  const tensor = tensors.find((candidate) => candidate.name === name);
+  if (!tensor) {
+    throw dataError(`${source}: no tensor ${shownName(name)}; there are ${listTensors(tensors) || 'none'}`);
+  }
+  if (tensor.element) return { tensor, element: tensor.element };
+  throw dataError(
+    `${source}: tensor ${shownName(name)} is of type ${shownName(tensor.typeName)}, which is not read; convert it to F32 first`,
+  );
+}
+
+function listTensors(tensors: readonly NamedTensor[]): string {
+  const listed = tensors
+    .slice(0, LISTED)
+    .map(({ name, shape, typeName }) => `${shownName(name)}: ${shownName(typeName)} ${spellShape(shape)}`);
+  if (tensors.length > LISTED) listed.push(`and ${tensors.length - LISTED} more`);
+  return listed.join(', ');
+}
