@@ -19,6 +19,9 @@ export interface Accumulator {
   /** A whitening of rows taken in some time ago, to screen others with; its arrays do not change. */
   readonly filter: Whitening | undefined;
 
+  /** The rows that the filter knows, at most. */
+  readonly filterRows: number;
+
   /**
    * Takes in rows.
    *

@@ -19,6 +19,8 @@ export class BlockSlot {
   readonly gram: Float64Array;
   /** d, likewise. */
   readonly squares: Float64Array;
+  /** d x d, likewise; empty where no Lewis weights are summed. */
+  readonly weighted: Float64Array;
   /** Global index of the first row, for the same. */
   start = 0;
 
@@ -26,11 +28,13 @@ export class BlockSlot {
     kernels: Kernels,
     readonly d: number,
     readonly capacity: number,
+    weighs = false,
   ) {
     this.#float64 = kernels.allocate('float64', capacity * d);
     this.#float32 = new Float32Array(this.#float64.buffer as ArrayBuffer, this.#float64.byteOffset, capacity * d);
     this.gram = kernels.allocate('float64', d * d);
     this.squares = kernels.allocate('float64', d);
+    this.weighted = kernels.allocate('float64', weighs ? d * d : 0);
   }
 
   /** Rows held. */

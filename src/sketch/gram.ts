@@ -10,7 +10,7 @@
 import type { Kernels } from '../kernels/kernels.js';
 import type { Values } from '../matrix/row-block.js';
 import type { Accumulator } from './accumulator.js';
-import type { BlockTraits, Survivors } from './block.js';
+import { type BlockTraits, floorAt, type Survivors } from './block.js';
 import { type FactoredGram, factorGram } from './gram-factor.js';
 import { gramError } from './rounding.js';
 import { Screen } from './screen.js';
@@ -54,7 +54,7 @@ export class GramAccumulator implements Accumulator {
     this.#scorer = new RowScorer(kernels);
     this.#gram = new Float64Array(d * d);
     this.#block = kernels.allocate('float64', d * d);
-    this.#screen = new Screen(kernels, { ...options, sampleRate: 1 });
+    this.#screen = new Screen(kernels, { ...options, sampleRate: 1, lewis: undefined });
     if (r) {
       kernels.addGram(r, d, d, this.#gram);
       this.#n = n;
@@ -68,15 +68,16 @@ export class GramAccumulator implements Accumulator {
     return this.#filter;
   }
 
+  get filterRows(): number {
+    return this.#filterRows;
+  }
+
   absorb(a: Values, rows: number): Survivors | undefined {
     if (!this.#filter) return this.begin(a, rows);
-    const screened = this.#screen.run(this.#filter, {
-      start: 0,
-      rows,
-      values: a,
-      gram: this.#block,
-      squares: this.#block,
-    });
+    const screened = this.#screen.run(
+      { leverage: this.#filter, rows: this.#filterRows, lewis: undefined },
+      { start: 0, rows, values: a, gram: this.#block, squares: this.#block, weighted: this.#block },
+    );
     return this.merge(this.#block, rows) ? screened : undefined;
   }
 
@@ -85,13 +86,13 @@ export class GramAccumulator implements Accumulator {
    * @returns undefined where strict forbids: then this accumulator is of no use
    */
   begin(a: Values, rows: number): Survivors | undefined {
-    const { d, kernels, floor, strict } = this.#options;
+    const { d, kernels, strict } = this.#options;
     kernels.addGram(a, rows, d, this.#gram);
     this.#n += rows;
     this.#blocks++;
     const filter = this.#renewFilter();
     if (strict && !this.keepsDigits(this.#usedColumns())) return undefined;
-    return this.#scorer.survivors(filter, floor, a, rows);
+    return this.#scorer.survivors(filter, floorAt(this.#options, this.#n), a, rows);
   }
 
   /**

@@ -1,39 +1,46 @@
 /**
- * The leverage sketch: reads the rows of K once, in any blocks, and ends with the universal set for f(x) = x^2.
+ * The leverage sketch: reads the rows of K once, in any blocks, and ends with the universal set.
  *
  * For each block of rows: bound what its rows can score, take the block in, keep the rows that may reach eps; prune when
- * the candidates have doubled; score the rest exactly at the end. Memory is d^2 + d^2 / eps numbers, whatever n is.
+ * the candidates have doubled; score the rest at the end, exactly for f(x) = x^2 and by certified bounds for other
+ * functions (`certification.ts`). Memory is d^2 + d^2 / eps numbers for x^2, whatever n is, and bounded for all.
  *
  * Rows are regrouped into blocks of a size that depends on d alone, so the result does not depend on how they came.
  *
- * Invariant: a row outside the candidates has a score below eps, rounding included.
+ * Invariant: a row outside the candidates has a sensitivity below eps, rounding included.
  */
 
 import { dataError } from '../errors.js';
-import { SQUARE } from '../functions.js';
-import { type Kernels, scaleColumns } from '../kernels/kernels.js';
+import type { ScoringFunction } from '../functions.js';
+import type { Kernels } from '../kernels/kernels.js';
 import { columnSquares } from '../linear/triangular.js';
-import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
-import { checkBlock, type Dtype, dtypeOf, type RowBlock, type Values } from '../matrix/row-block.js';
+import { checkBlock, dtypeOf, type RowBlock, type Values } from '../matrix/row-block.js';
 import type { Route } from './accumulator.js';
 import type { BlockTraits, Survivors } from './block.js';
 import { BlockSlot } from './block-slot.js';
-import { Candidates } from './candidates.js';
+import { Candidates, type Mark, UNMARKED } from './candidates.js';
+import { type Certificate, type CertificateChoice, certificateFor } from './certificate-choice.js';
+import { Certification } from './certification.js';
+import type { Filter } from './filter.js';
+import { type IntakeOptions, RowIntake } from './intake.js';
 import { type FactorChoice, RoutedAccumulator } from './routed.js';
 import { isSampled, SampleSums, sampledRows } from './sampling.js';
-import { ColumnScale } from './scale.js';
 import { gatherRows, Scratch } from './scratch.js';
 import type { Screened } from './screen.js';
 import type { UniversalSet } from './universal-set.js';
 import { RowScorer, type Whitening } from './whitening.js';
 
 /** How a {@link LeverageSketch} is set up. */
-export interface SketchOptions {
+export interface SketchOptions extends IntakeOptions {
   /** Columns of K, >= 1. */
   readonly d: number;
   /** Threshold, in (0, 1]. */
   readonly eps: number;
   readonly kernels: Kernels;
+  /** The scoring function, one with growth exponents; default x^2. */
+  readonly f?: ScoringFunction | undefined;
+  /** What bounds sensitivities where f is not x^2; default `auto`. */
+  readonly certificate?: CertificateChoice | undefined;
   /** Default `auto`: the Gram route where it gives scores to 1e-7, decided early and watched all along; else stable. */
   readonly factor?: FactorChoice | undefined;
   /**
@@ -43,10 +50,6 @@ export interface SketchOptions {
   readonly sampleRate?: number | undefined;
   /** Rows taken in at a time; default {@link blockRowsFor}. Exact results do not depend on it but for rounding. */
   readonly blockRows?: number | undefined;
-  /** Default `error`. */
-  readonly nonFinite?: NonFinitePolicy | undefined;
-  /** Names a row in messages, by its global index; default `row N`. */
-  readonly describeRow?: ((row: number) => string) | undefined;
   /** Told of what the sketch does now and then: prunings, changes of route. */
   readonly onEvent?: ((event: SketchEvent) => void) | undefined;
 }
@@ -72,38 +75,46 @@ export function blockRowsFor(d: number): number {
 }
 
 /** What of the options every part of a sketch must agree on. */
-export const traitsFrom = ({ d, eps, blockRows, sampleRate }: Omit<SketchOptions, 'kernels'>): BlockTraits => ({
-  d,
-  floor: eps,
-  blockRows: blockRows ?? blockRowsFor(d),
-  sampleRate: sampleRate ?? 1,
-});
+export function traitsFrom(options: Omit<SketchOptions, 'kernels'>): BlockTraits {
+  const { d, blockRows = blockRowsFor(d), sampleRate = 1 } = options;
+  const { floor, decay, lewis } = certificateOf(options);
+  return { d, floor, decay, blockRows, sampleRate, lewis };
+}
 
-/** One pass over K for f(x) = x^2. */
+const certificateOf = ({ f, eps, certificate, sampleRate = 1 }: Omit<SketchOptions, 'kernels'>): Certificate =>
+  certificateFor(f, eps, certificate, sampleRate > 1);
+
+/** Bytes of keys that candidates may take where nothing in K bounds their number beforehand. */
+const MOST_KEY_BYTES = 2 ** 28;
+
+/** How often weights are worked out again at the end, when there is nothing to wait for. */
+const LAST_ROUNDS = 4;
+
+/** One pass over K. */
 export class LeverageSketch {
   readonly #options: SketchOptions;
   readonly #traits: BlockTraits;
   readonly #accumulator: RoutedAccumulator;
   readonly #sample: SampleSums | undefined;
   readonly #candidates: Candidates;
-  readonly #scale: ColumnScale;
-  readonly #peaks: Float64Array;
+  readonly #intake: RowIntake;
+  readonly #certificate: Certificate;
+  /** Where f is not x^2. */
+  readonly #certification: Certification | undefined;
   readonly #scorer: RowScorer;
   /** The block that {@link add} fills. */
   #slot: BlockSlot | undefined;
-  /** Scaled rows of a block, where columns are scaled at all. */
-  readonly #scaled: Scratch;
   readonly #gathered: Scratch;
   readonly #x: Scratch;
-  readonly #ones: Float64Array;
   #n = 0;
-  #skipped = 0;
   /** Candidates that reach out of the numerical row space, as of the last scoring. */
   #unresolved = 0;
   #scored = 0;
   #kept = 0;
-  #dtype: Dtype = 'float32';
   #pruneAt: number;
+  #filter: Filter | undefined;
+  /** The row at which T is lowered next. */
+  #decayAt = 0;
 
   constructor(options: SketchOptions) {
     const { d, eps, kernels, factor = 'auto' } = options;
@@ -119,13 +130,12 @@ export class LeverageSketch {
     );
     this.#sample = traits.sampleRate > 1 ? new SampleSums(kernels, d, traits.sampleRate) : undefined;
     this.#candidates = new Candidates(d);
-    this.#scale = new ColumnScale(d);
-    this.#peaks = new Float64Array(d);
+    this.#intake = new RowIntake(options);
+    this.#certificate = certificateOf(options);
+    this.#certification = this.#certificate.exact ? undefined : new Certification(this.#certificate, traits, kernels);
     this.#scorer = new RowScorer(kernels);
-    this.#scaled = new Scratch(kernels);
     this.#gathered = new Scratch(kernels);
     this.#x = new Scratch(kernels);
-    this.#ones = kernels.allocate('float64', d).fill(1);
     this.#pruneAt = this.#leastPrune();
   }
 
@@ -153,14 +163,22 @@ export class LeverageSketch {
    * What blocks to come can be screened with, on any thread; undefined while they must be taken in as they are. Only the
    * Gram route and a sample gain by it.
    */
-  get filter(): Whitening | undefined {
-    const worthwhile = this.#sample !== undefined || this.#accumulator.route === 'gram';
-    return worthwhile && this.#scale.isIdentity ? this.#accumulator.filter : undefined;
+  get filter(): Filter | undefined {
+    const accumulator = this.#accumulator;
+    const worthwhile = this.#sample !== undefined || accumulator.route === 'gram';
+    const leverage = worthwhile && this.#intake.isIdentity ? accumulator.filter : undefined;
+    const lewis = this.#certification?.lewis;
+    if (!leverage || (lewis && !lewis.filter)) return undefined;
+    if (this.#filter?.leverage !== leverage || this.#filter.lewis !== lewis?.filter) {
+      this.#filter = { leverage, rows: accumulator.filterRows, lewis: lewis?.filter };
+    }
+    return this.#filter;
   }
 
   /** A place for a block, for callers that fill blocks themselves and hand them to {@link take}. */
   newSlot(): BlockSlot {
-    return new BlockSlot(this.#options.kernels, this.d, this.#traits.blockRows);
+    const { d, blockRows, lewis } = this.#traits;
+    return new BlockSlot(this.#options.kernels, d, blockRows, lewis !== undefined);
   }
 
   /**
@@ -192,73 +210,70 @@ export class LeverageSketch {
    * @throws LevattnError as {@link add} does
    */
   take(slot: BlockSlot, screened?: Screened): void {
-    if (!screened?.finite) this.#clear(slot);
-    if (slot.dtype === 'float64' || !this.#scale.isIdentity) this.#updateScale(slot);
-    const usable = screened?.finite && this.#scale.isIdentity;
+    const intake = this.#intake;
+    if (!screened?.finite) intake.clear(slot, this.#n);
+    const changes = intake.updateScale(slot, () => this.#columnSquares());
+    if (changes) this.#rescale(changes);
+    const usable = screened?.finite && intake.isIdentity;
     const survivors = usable ? this.#merge(slot, screened) : this.#absorb(slot);
-    for (const i of survivors.rows) this.#candidates.add(this.#n + i, slot.values, i);
+    const marks = this.#mark(slot, survivors.rows, usable ? screened : undefined);
+    for (const [k, i] of survivors.rows.entries()) this.#candidates.add(this.#n + i, slot.values, i, marks(k, i));
+    this.#certification?.dropped.note(survivors.dropped);
     this.#scored += survivors.scored;
     this.#kept += survivors.rows.length;
     this.#n += slot.rows;
     slot.clear();
-    if (this.#candidates.size > this.#pruneAt) this.#prune();
+    if (this.#candidates.size > this.#pruneAt) this.#prune(1);
+    if (this.#n >= this.#decayAt) this.#lowerDropped();
   }
 
-  /** Ends the pass: the universal set with exact scores, or with certified upper bounds where rows were sampled. */
+  /**
+   * Ends the pass: the universal set with exact scores, or with certified upper bounds where rows were sampled or f is not
+   * x^2.
+   */
   finish(): UniversalSet {
     if (this.#slot && this.#slot.rows > 0) this.take(this.#slot);
-    const { whitening, scores } = this.#prune();
+    this.#lowerDropped();
+    const { whitening, scores } = this.#prune(LAST_ROUNDS);
     const candidates = this.#candidates;
+    const certification = this.#certification;
+    const { f, growth, powerFloor } = this.#certificate;
     return {
       n: this.#n,
       d: this.d,
       rank: whitening.rank,
       eps: this.#options.eps,
-      f: SQUARE.name,
-      growth: { a: 2, b: 2 },
-      floor: this.#options.eps,
-      dropped: this.#options.eps,
-      lewis: undefined,
+      f,
+      growth,
+      floor: certification?.floor ?? powerFloor,
+      dropped: certification?.dropped.value ?? powerFloor,
+      lewis: certification?.lewis?.finish(),
       sample: undefined,
       route: this.#accumulator.route,
       delta: whitening.delta,
       resolution: this.#accumulator.resolution(),
       rootError: this.#accumulator.rootError(),
-      skipped: this.#skipped,
+      skipped: this.#intake.skipped,
       unresolved: this.#unresolved,
       sampling: this.#sample?.finish(),
       index: candidates.index.slice(),
       score: scores,
       keys: candidates.keys.slice(),
-      dtype: this.#dtype,
-      exponents: this.#scale.exponents.slice(),
+      dtype: this.#intake.dtype,
+      exponents: this.#intake.exponents,
       root: this.#accumulator.root(),
     };
   }
 
-  /** Rows with NaN or infinities: an error, or zeros. */
-  #clear({ values, rows }: BlockSlot): void {
-    const { kernels, nonFinite = 'error', describeRow = (row: number) => `row ${row}` } = this.#options;
-    if (kernels.rowNorms(values, rows, this.d, this.#ones, this.#x.take(rows + 4))) return;
-    this.#skipped += clearNonFinite(values, rows, this.d, nonFinite, (i) => describeRow(this.#n + i));
+  /** Squared norms of the columns so far, scaled. */
+  #columnSquares(): Float64Array | undefined {
+    return this.#n === 0 ? undefined : columnSquares(this.#accumulator.root(), this.d, this.d);
   }
 
-  /** float64 rows may be too large or too small to be squared as they are; then float32 ones must follow them. */
-  #updateScale(slot: BlockSlot): void {
-    if (slot.dtype === 'float64' && this.#dtype === 'float32') this.#beginFloat64();
-    this.#options.kernels.scan(slot.values, slot.rows, this.d, this.#peaks);
-    const changes = this.#scale.raise(this.#peaks);
-    if (!changes) return;
+  #rescale(changes: Float64Array): void {
     this.#accumulator.rescale(changes);
     this.#sample?.rescale(changes);
-  }
-
-  /** The first float64 rows: columns that float32 rows have used are there unscaled. */
-  #beginFloat64(): void {
-    this.#dtype = 'float64';
-    if (this.#n === 0) return;
-    const used = columnSquares(this.#accumulator.root(), this.d, this.d);
-    for (let j = 0; j < this.d; j++) if (used[j] > 0) this.#scale.markUsed(j);
+    this.#certification?.rescale(changes);
   }
 
   /** Takes in a block that was screened: by its sums. */
@@ -282,7 +297,7 @@ export class LeverageSketch {
   /** Takes in all rows of a block. */
   #absorb({ rows, values }: BlockSlot): Survivors {
     const { d, sampleRate } = this.#traits;
-    const a = this.#scaledRows(values, rows);
+    const a = this.#intake.scaled(values, rows);
     if (this.#sample) {
       const share = sampledRows(this.#n, rows, sampleRate);
       this.#sample.addRows(a, rows, gatherRows(a, d, share, this.#gathered), share.length);
@@ -290,11 +305,27 @@ export class LeverageSketch {
     return this.#accumulator.absorb(a, rows);
   }
 
-  #scaledRows(values: Values, rows: number): Values {
-    if (this.#scale.isIdentity) return values;
-    const scaled = this.#scaled.take(rows * this.d);
-    scaleColumns(values, rows, this.d, this.#scale.factors, scaled);
-    return scaled;
+  /** Takes the block into the Lewis sums, where there are any; what is known of its survivors then. */
+  #mark(
+    { values, rows, weighted }: BlockSlot,
+    kept: readonly number[],
+    screened?: Screened,
+  ): (k: number, i: number) => Mark {
+    const lewis = this.#certification?.lewis;
+    if (!lewis) return () => UNMARKED;
+    const found = screened?.lewis;
+    if (found && lewis.merge(weighted, rows, found.sums)) {
+      return (k) => ({ weight: found.weights[k], power: found.bounds[k] });
+    }
+    const weights = lewis.absorb(this.#intake.scaled(values, rows), rows);
+    return (k, i) => ({ weight: weights[i], power: found && kept.length > 0 ? found.bounds[k] : 1 });
+  }
+
+  /** T falls with every doubling of the rows. */
+  #lowerDropped(): void {
+    this.#decayAt = 2 * this.#n;
+    const dropped = this.#certification?.dropped;
+    if (dropped && dropped.value > 0) dropped.decay(this.#accumulator.root(), this.#accumulator.whitening());
   }
 
   /** At most rank / eps rows reach eps; twice that and a block more are worth a look. */
@@ -303,23 +334,47 @@ export class LeverageSketch {
   }
 
   /** Scores every candidate against all rows so far and drops those below eps; the scores of those kept, in order. */
-  #prune(): { whitening: Whitening; scores: Float64Array } {
+  #prune(rounds: number): { whitening: Whitening; scores: Float64Array } {
     const { eps } = this.#options;
     const candidates = this.#candidates;
     const before = candidates.size;
     const whitening = this.#accumulator.whitening();
-    const scores = this.#scoreCandidates(whitening);
-    const reaches = (i: number): boolean => scores[i] * (1 + whitening.delta) >= eps;
+    const leverage = this.#scoreCandidates(whitening);
+    const larger = 1 + whitening.delta;
+    const certification = this.#certification;
+    let scores = leverage;
+    let reaches = (i: number): boolean => scores[i] * larger >= eps;
+    if (certification) {
+      const upper = leverage.map((score) => Math.min(1, score * larger));
+      const keys = (from: number, rows: number): Values =>
+        this.#intake.scaled(candidates.keys.subarray(from * this.d), rows);
+      certification.certify(candidates, { leverage: upper, keys, n: this.#n, rounds });
+      scores = candidates.bound.slice();
+      reaches = (i) => scores[i] >= eps;
+      for (let i = 0; i < before; i++) if (!reaches(i)) certification.ruleOut(upper[i], candidates.power[i]);
+    }
     const kept = scores.filter((_, i) => reaches(i));
     candidates.retain(reaches);
-    if (candidates.size > this.#leastPrune()) {
-      throw dataError(
-        `after ${this.#n} rows ${candidates.size} keys cannot be told from heavy ones, as K is too ill-conditioned for the Gram route; run again with --factor stable`,
-      );
-    }
+    if (candidates.size > this.#mostCandidates()) throw this.#tooMany();
     this.#pruneAt = Math.max(this.#leastPrune(), 2 * candidates.size);
     this.#report({ kind: 'pruned', rows: this.#n, before, after: candidates.size });
     return { whitening, scores: kept };
+  }
+
+  /** More cannot be told from heavy ones: for x^2, because K is not resolved; else, because the bounds are not tight enough. */
+  #mostCandidates(): number {
+    const least = this.#leastPrune();
+    return this.#certification ? Math.max(least, Math.floor(MOST_KEY_BYTES / (8 * this.d))) : least;
+  }
+
+  #tooMany(): Error {
+    const { size } = this.#candidates;
+    const { f, exact } = this.#certificate;
+    return dataError(
+      exact
+        ? `after ${this.#n} rows ${size} keys cannot be told from heavy ones, as K is too ill-conditioned for the Gram route; run again with --factor stable`
+        : `after ${this.#n} rows ${size} keys cannot be ruled out for f = ${f}, and memory is kept for ${this.#mostCandidates()}; run again with a larger --eps or a smaller power`,
+    );
   }
 
   #scoreCandidates(whitening: Whitening): Float64Array {
@@ -330,7 +385,7 @@ export class LeverageSketch {
     for (let from = 0; from < size; from += blockRows) {
       const rows = Math.min(blockRows, size - from);
       const x = this.#x.take(rows + 4);
-      this.#scorer.score(whitening, this.#scaledRows(keys.subarray(from * d), rows), rows, x);
+      this.#scorer.score(whitening, this.#intake.scaled(keys.subarray(from * d), rows), rows, x);
       for (let i = 0; i < rows; i++) {
         scores[from + i] = Math.min(1, x[i]);
         if (x[i] === Number.POSITIVE_INFINITY) this.#unresolved++;

@@ -9,10 +9,10 @@ import type { StackedRows } from '../matrix/blocks.js';
 import { checkBlock, dtypeOf, type RowBlock } from '../matrix/row-block.js';
 import type { BlockTraits } from './block.js';
 import type { BlockSlot } from './block-slot.js';
+import type { Filter } from './filter.js';
 import type { LeverageSketch } from './leverage-sketch.js';
 import { Screen, type Screened } from './screen.js';
 import type { ScreenPool } from './screen-pool.js';
-import type { Whitening } from './whitening.js';
 
 /** Row blocks in order, from memory or as they arrive. */
 export type RowBlocks = Iterable<RowBlock> | AsyncIterable<RowBlock>;
@@ -42,7 +42,7 @@ const BLOCKS_BEFORE_POOL = 4;
 /** A block on its way, with what it is to be screened with. */
 interface Pending {
   readonly slot: BlockSlot;
-  readonly filter: Whitening | undefined;
+  readonly filter: Filter | undefined;
   screened: Promise<Screened> | Screened | undefined;
 }
 

@@ -50,6 +50,11 @@ export class RoutedAccumulator {
     return this.#undecided ? undefined : this.#current.filter;
   }
 
+  /** The rows that the filter knows, at most. */
+  get filterRows(): number {
+    return this.#current.filterRows;
+  }
+
   /**
    * Takes in rows; a is rows x d, finite, scaled columns.
    * @returns the rows whose final score may reach the floor
@@ -130,7 +135,7 @@ export class RoutedAccumulator {
     const { delta } = this.#current.whitening();
     const r = new Float64Array(d * d);
     updateQr(r, d, this.#current.root(), d);
-    const stable = new StableAccumulator(this.#traits, this.#kernels, r, delta);
+    const stable = new StableAccumulator(this.#traits, this.#kernels, r, this.#n, delta);
     this.#current = stable;
     this.#onRoute?.('stable', 'the next rows would cost the Gram route its digits');
     return stable.absorb(a, rows);

@@ -9,15 +9,15 @@ import { SCREEN_WORKER_FILE } from '../files.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { BlockTraits } from './block.js';
 import type { BlockSlot } from './block-slot.js';
+import type { Filter } from './filter.js';
 import type { Screened } from './screen.js';
 import type { WorkerMessage, WorkerReply, WorkerSetup } from './screen-protocol.js';
-import type { Whitening } from './whitening.js';
 
 /** A worker and the answers it still owes, oldest first. */
 interface Seat {
   readonly worker: Worker;
   readonly owed: { resolve(screened: Screened): void; reject(error: Error): void }[];
-  filter: Whitening | undefined;
+  filter: Filter | undefined;
   ready: boolean;
 }
 
@@ -39,7 +39,7 @@ export class ScreenPool {
    * @returns undefined where every worker has enough to do, or none has started yet: the caller is better off to screen
    *   the block itself; rejects with a LevattnError where a worker died
    */
-  screen(slot: BlockSlot, filter: Whitening): Promise<Screened> | undefined {
+  screen(slot: BlockSlot, filter: Filter): Promise<Screened> | undefined {
     const seat = this.#failure
       ? this.#seats[0]
       : this.#seats.find(({ ready, owed }) => ready && owed.length < MOST_OWED);
@@ -48,14 +48,14 @@ export class ScreenPool {
       seat.filter = filter;
       seat.worker.postMessage({ kind: 'filter', filter } satisfies WorkerMessage);
     }
-    const { start, rows, values, gram, squares } = slot;
+    const { start, rows, values, gram, squares, weighted } = slot;
     const answer = new Promise<Screened>((resolve, reject) => {
       if (this.#failure) reject(this.#failure);
       else seat.owed.push({ resolve, reject });
     });
     // Whoever waits for the answer is told of a failure; until then it must not count as unhandled.
     answer.catch(() => {});
-    const task = { start, rows, values, gram, squares };
+    const task = { start, rows, values, gram, squares, weighted };
     seat.worker.postMessage({ kind: 'block', task } satisfies WorkerMessage);
     return answer;
   }

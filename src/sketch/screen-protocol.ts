@@ -2,8 +2,8 @@
 
 import type { KernelHandle } from '../kernels/kernels.js';
 import type { BlockTraits } from './block.js';
+import type { Filter } from './filter.js';
 import type { Screened, ScreenTask } from './screen.js';
-import type { Whitening } from './whitening.js';
 
 /** What a worker is started with. */
 export interface WorkerSetup {
@@ -13,7 +13,7 @@ export interface WorkerSetup {
 
 /** To a worker: screen by this filter from now on; or screen this block, whose arrays are in shared memory. */
 export type WorkerMessage =
-  | { readonly kind: 'filter'; readonly filter: Whitening }
+  | { readonly kind: 'filter'; readonly filter: Filter }
   | { readonly kind: 'block'; readonly task: ScreenTask };
 
 /** From a worker: that it can be asked; then what it found, in the order in which it was asked. */

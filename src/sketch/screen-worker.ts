@@ -2,27 +2,28 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { attachKernels } from '../kernels/backends.js';
+import type { Filter } from './filter.js';
 import { Screen } from './screen.js';
 import type { WorkerMessage, WorkerReply, WorkerSetup } from './screen-protocol.js';
-import type { Whitening } from './whitening.js';
 
 const { handle, traits } = workerData as WorkerSetup;
 const kernels = attachKernels(handle);
 const screen = new Screen(kernels, traits);
-let filter: Whitening;
+let filter: Filter;
 
 parentPort!.on('message', (message: WorkerMessage) => {
   if (message.kind === 'filter') {
     filter = message.filter;
     return;
   }
-  const { start, rows, values, gram, squares } = message.task;
+  const { start, rows, values, gram, squares, weighted } = message.task;
   const reply: WorkerReply = screen.run(filter, {
     start,
     rows,
     values: kernels.adopt(values),
     gram: kernels.adopt(gram),
     squares: kernels.adopt(squares),
+    weighted: kernels.adopt(weighted),
   });
   parentPort!.postMessage(reply);
 });

@@ -1,14 +1,17 @@
 /**
  * One block of rows against a filter: which of its rows may still reach the floor, and its Gram matrix (or that of the
- * hashed share of its rows).
+ * hashed share of its rows); where Lewis weights are summed, the weighted one, too.
  *
  * This is all the work that grows with n, and it depends on nothing but the block and the filter, so it can be done on any
  * thread. Rows pass two stages: ||D^-1/2 k||^2 / lambda >= k^T G^+ k, O(d) a row; what passes, the quadratic form itself.
+ * A third one, where there are Lewis weights, rules out those whose weight is too small.
  */
 
 import type { Kernels } from '../kernels/kernels.js';
 import type { Values } from '../matrix/row-block.js';
-import type { BlockTraits, Survivors } from './block.js';
+import { type BlockTraits, floorAt, type LewisTraits, type Survivors } from './block.js';
+import type { Filter } from './filter.js';
+import { type LewisFilter, LewisScreen, type WeightSums } from './lewis/screen.js';
 import { scoreBound } from './rounding.js';
 import { sampledRows } from './sampling.js';
 import { gatherRows, Scratch } from './scratch.js';
@@ -20,6 +23,17 @@ export interface Screened extends Survivors {
   readonly finite: boolean;
   /** Rows whose Gram matrix was formed: all of them, or the hashed share. */
   readonly summed: number;
+  /** Where Lewis weights are summed. */
+  readonly lewis: ScreenedWeights | undefined;
+}
+
+/** What is found of Lewis weights. */
+export interface ScreenedWeights {
+  readonly sums: WeightSums;
+  /** Of the survivors, in their order. */
+  readonly weights: Float64Array;
+  /** Bounds of the survivors' |x|^p sensitivities, in their order, 0 … 1. */
+  readonly bounds: Float64Array;
 }
 
 /** A block to be screened, and where its sums go. */
@@ -33,32 +47,92 @@ export interface ScreenTask {
   readonly gram: Float64Array;
   /** d, overwritten by the sums of squares of all rows by column; only where a share is sampled. */
   readonly squares: Float64Array;
+  /** d x d, overwritten by the upper triangle of the weighted Gram matrix; only where Lewis weights are summed. */
+  readonly weighted: Float64Array;
 }
+
+/** Rows that may reach the floor, and the largest bound of a score among the others. */
+interface Passed {
+  readonly rows: number[];
+  readonly dropped: number;
+}
+
+/** The same, with bounds of the scores of the rows that may reach it, in their order. */
+interface Scored extends Passed {
+  readonly bounds: readonly number[];
+}
+
+/** What is left after the last stage. */
+interface Weighed extends Passed {
+  readonly lewis: ScreenedWeights | undefined;
+}
+
+const unweighed = ({ rows, dropped }: Passed): Weighed => ({ rows, dropped, lewis: undefined });
 
 /** Screens blocks; owns the work space for it. */
 export class Screen {
   readonly #kernels: Kernels;
   readonly #traits: BlockTraits;
   readonly #scorer: RowScorer;
+  readonly #lewis: LewisScreen | undefined;
   readonly #x: Float64Array;
+  readonly #weights: Float64Array;
   readonly #gathered: Scratch;
 
   constructor(kernels: Kernels, traits: BlockTraits) {
+    const { d, blockRows, lewis } = traits;
     this.#kernels = kernels;
     this.#traits = traits;
     this.#scorer = new RowScorer(kernels);
-    this.#x = kernels.allocate('float64', traits.blockRows + 4);
+    this.#lewis = lewis && new LewisScreen(kernels, d, blockRows, lewis.p);
+    this.#x = kernels.allocate('float64', blockRows + 4);
+    this.#weights = kernels.allocate('float64', lewis ? blockRows : 0);
     this.#gathered = new Scratch(kernels);
   }
 
   /** @param filter - made before any row of the block was taken in */
-  run(filter: Whitening, task: ScreenTask): Screened {
+  run(filter: Filter, task: ScreenTask): Screened {
     const { rows, values } = task;
-    const finite = this.#norms(filter, task);
-    if (!finite) return { finite, rows: [], scored: 0, summed: 0 };
-    const passed = this.#passing(filter, values, rows);
-    const kept = passed.length === 0 ? passed : this.#score(filter, values, passed);
-    return { finite, rows: kept, scored: passed.length, summed: this.#sum(task) };
+    const { leverage } = filter;
+    const finite = this.#norms(leverage, task);
+    if (!finite) return { finite, rows: [], scored: 0, dropped: 0, summed: 0, lewis: undefined };
+    const floor = floorAt(this.#traits, filter.rows + 1);
+    const passed = this.#passing(leverage, floor, values, rows);
+    const scored = this.#score(leverage, floor, values, passed.rows);
+    const { lewis } = this.#traits;
+    const weighed = filter.lewis && lewis ? this.#weigh(filter.lewis, lewis, task, scored) : unweighed(scored);
+    return {
+      finite,
+      rows: weighed.rows,
+      scored: passed.rows.length,
+      dropped: Math.max(passed.dropped, weighed.dropped),
+      summed: this.#sum(task),
+      lewis: weighed.lewis,
+    };
+  }
+
+  /** Weighs the rows, and rules out survivors by their weights. */
+  #weigh(filter: LewisFilter, { floor }: LewisTraits, task: ScreenTask, scored: Scored): Weighed {
+    const screen = this.#lewis!;
+    const { values, rows, weighted } = task;
+    const weights = this.#weights;
+    const sums = screen.weigh(filter, values, rows, weights);
+    weighted.fill(0);
+    screen.addWeighted(values, rows, weights, weighted);
+    let { dropped } = scored;
+    const kept: number[] = [];
+    const bounds: number[] = [];
+    for (const [k, i] of scored.rows.entries()) {
+      const bound = screen.bound(filter, weights[i]);
+      if (bound >= floor) {
+        kept.push(i);
+        bounds.push(bound);
+      } else {
+        dropped = Math.max(dropped, Math.min(1, scored.bounds[k]));
+      }
+    }
+    const lewis = { sums, weights: Float64Array.from(kept, (i) => weights[i]), bounds: Float64Array.from(bounds) };
+    return { rows: kept, dropped, lewis };
   }
 
   /** Weighted norms of the rows, into x, and with a sample the sums of squares by column; whether all are finite. */
@@ -70,27 +144,29 @@ export class Screen {
   }
 
   /** The rows that the cheap bound lets through; their weighted norms are in x. */
-  #passing(filter: Whitening, values: Values, rows: number): number[] {
+  #passing(filter: Whitening, floor: number, values: Values, rows: number): Passed {
     const x = this.#x;
+    const { lambda, delta } = filter;
     if (filter.nullSpace) {
-      for (let i = 0; i < rows; i++) x[i] /= filter.lambda;
+      for (let i = 0; i < rows; i++) x[i] /= lambda;
       this.#scorer.markOutside(filter, values, rows, x);
-      return reaching(x, rows, this.#leastX(filter));
+      return reaching(x, rows, leastX(floor, delta), 1, delta);
     }
-    return reaching(x, rows, this.#leastX(filter) * filter.lambda);
+    return reaching(x, rows, leastX(floor, delta) * lambda, lambda, delta);
   }
 
-  /** Of these rows, those whose quadratic form lets them through. */
-  #score(filter: Whitening, values: Values, which: readonly number[]): number[] {
+  /** Of these rows, those whose quadratic form lets them through; their scores are at the beginning of x. */
+  #score(filter: Whitening, floor: number, values: Values, which: readonly number[]): Scored {
+    if (which.length === 0) return { rows: [], bounds: [], dropped: 0 };
+    const { delta } = filter;
     const gathered = gatherRows(values, this.#traits.d, which, this.#gathered);
     this.#scorer.score(filter, gathered, which.length, this.#x);
-    return reaching(this.#x, which.length, this.#leastX(filter)).map((i) => which[i]);
-  }
-
-  /** The least x for which x / (1 + x) may reach the floor, a little less to be sure. */
-  #leastX({ delta }: Whitening): number {
-    const bound = (this.#traits.floor / (1 + delta)) * (1 - 1e-12);
-    return bound >= scoreBound(Number.MAX_VALUE) ? Number.MAX_VALUE : bound / (1 - bound);
+    const { rows, dropped } = reaching(this.#x, which.length, leastX(floor, delta), 1, delta);
+    return {
+      rows: rows.map((i) => which[i]),
+      bounds: rows.map((i) => scoreBound(this.#x[i]) * (1 + delta)),
+      dropped,
+    };
   }
 
   /** Forms the sums that are to be merged; returns how many rows went into the Gram matrix. */
@@ -109,9 +185,19 @@ export class Screen {
   }
 }
 
-/** Positions of the first `count` numbers that are at least `least`. */
-function reaching(x: Float64Array, count: number, least: number): number[] {
-  const found: number[] = [];
-  for (let i = 0; i < count; i++) if (x[i] >= least) found.push(i);
-  return found;
+/** The least x for which x / (1 + x) may reach the floor, a little less to be sure. */
+function leastX(floor: number, delta: number): number {
+  const bound = (floor / (1 + delta)) * (1 - 1e-12);
+  return bound >= scoreBound(Number.MAX_VALUE) ? Number.MAX_VALUE : bound / (1 - bound);
+}
+
+/** Positions of the first `count` numbers that are at least `least`; the others, divided by lambda, bound scores. */
+function reaching(x: Float64Array, count: number, least: number, lambda: number, delta: number): Passed {
+  const rows: number[] = [];
+  let largest = 0;
+  for (let i = 0; i < count; i++) {
+    if (x[i] >= least) rows.push(i);
+    else if (x[i] > largest) largest = x[i];
+  }
+  return { rows, dropped: Math.min(1, scoreBound(largest / lambda) * (1 + delta)) };
 }

@@ -11,7 +11,7 @@ import { rightSingular } from '../linear/spectral.js';
 import { choleskyUpper, columnSquares, invertUpper, multiplyUpper, updateQr } from '../linear/triangular.js';
 import type { Values } from '../matrix/row-block.js';
 import type { Accumulator } from './accumulator.js';
-import type { BlockTraits, Survivors } from './block.js';
+import { type BlockTraits, floorAt, type Survivors } from './block.js';
 import { rankTolerance, scoreBound, ZERO_COLUMN_WEIGHT } from './rounding.js';
 import { gatherRows, Scratch } from './scratch.js';
 import { RowScorer, type Whitening } from './whitening.js';
@@ -31,7 +31,7 @@ interface Factored extends Whitening {
 export class StableAccumulator implements Accumulator {
   readonly route = 'stable';
   readonly #d: number;
-  readonly #floor: number;
+  readonly #traits: BlockTraits;
   readonly #kernels: Kernels;
   readonly #scorer: RowScorer;
   readonly #gathered: Scratch;
@@ -46,11 +46,13 @@ export class StableAccumulator implements Accumulator {
   readonly #inherited: number;
 
   /**
-   * @param r - an upper triangular factor (d x d) to go on from, with `delta` its relative error; none: no rows yet
+   * @param r - an upper triangular factor (d x d) of `n` rows to go on from, with `delta` its relative error; none: no
+   *   rows yet
    */
-  constructor({ d, blockRows, floor }: BlockTraits, kernels: Kernels, r?: Float64Array, delta = 0) {
+  constructor(traits: BlockTraits, kernels: Kernels, r?: Float64Array, n = 0, delta = 0) {
+    const { d, blockRows } = traits;
     this.#d = d;
-    this.#floor = floor;
+    this.#traits = traits;
     this.#kernels = kernels;
     this.#scorer = new RowScorer(kernels);
     this.#gathered = new Scratch(kernels);
@@ -58,6 +60,7 @@ export class StableAccumulator implements Accumulator {
     this.#h = kernels.allocate('float64', d * d);
     this.#x = kernels.allocate('float64', blockRows + 4);
     this.#inherited = delta;
+    this.#n = n;
     if (r) this.#factored = this.#factor();
   }
 
@@ -65,14 +68,18 @@ export class StableAccumulator implements Accumulator {
     return this.#factored;
   }
 
+  get filterRows(): number {
+    return this.#n;
+  }
+
   absorb(a: Values, rows: number): Survivors {
     this.#n += rows;
     if (!this.#factored) {
       updateQr(this.#r, this.#d, Float64Array.from(a.subarray(0, rows * this.#d)), rows);
       // Fewer rows than columns rule nothing out: until there are as many, a factor would be made in vain.
-      if (this.#n < this.#d) return { rows: Array.from({ length: rows }, (_, i) => i), scored: 0 };
+      if (this.#n < this.#d) return { rows: Array.from({ length: rows }, (_, i) => i), scored: 0, dropped: 0 };
       this.#factored = this.#factor();
-      return this.#scorer.survivors(this.#factored, this.#floor, a, rows);
+      return this.#scorer.survivors(this.#factored, this.#floor(), a, rows);
     }
     const { width, delta } = this.#factored;
     const x = this.#x;
@@ -85,14 +92,27 @@ export class StableAccumulator implements Accumulator {
     }
     this.#kernels.addGram(whitened, rows, width, this.#h);
     // Of the rows that stretch the factor, those count that the new one cannot rule out.
-    const candidates = new Set(stretching);
-    if (stretching.length > 0) for (const i of this.#absorbStretching(a, stretching)) candidates.delete(i);
-    else if (this.#trace() > 3 * this.#d) this.#fold();
+    const candidates = new Set<number>();
+    let dropped = 0;
+    if (stretching.length > 0) {
+      const survivors = this.#absorbStretching(a, stretching);
+      for (const i of survivors.rows) candidates.add(stretching[i]);
+      dropped = survivors.dropped;
+    } else if (this.#trace() > 3 * this.#d) {
+      this.#fold();
+    }
+    const floor = this.#floor();
     const kept: number[] = [];
     for (let i = 0; i < rows; i++) {
-      if (x[i] > LARGEST_STRETCH ? candidates.has(i) : scoreBound(x[i]) * (1 + delta) >= this.#floor) kept.push(i);
+      if (x[i] > LARGEST_STRETCH) {
+        if (candidates.has(i)) kept.push(i);
+        continue;
+      }
+      const score = scoreBound(x[i]) * (1 + delta);
+      if (score >= floor) kept.push(i);
+      else dropped = Math.max(dropped, score);
     }
-    return { rows: kept, scored: rows };
+    return { rows: kept, scored: rows, dropped: Math.min(1, dropped) };
   }
 
   rescale(changes: Float64Array): void {
@@ -122,17 +142,21 @@ export class StableAccumulator implements Accumulator {
 
   /**
    * Rows the factor was not prepared for: into R by QR, and then scored against the factor that knows them.
-   * @returns those of them that cannot reach the floor
+   * @param which - their positions
+   * @returns of these rows, in their order, those that may reach the floor
    */
-  #absorbStretching(a: Values, which: readonly number[]): number[] {
+  #absorbStretching(a: Values, which: readonly number[]): Survivors {
     const d = this.#d;
     const gathered = gatherRows(a, d, which, this.#gathered);
     this.#foldIntoR();
     updateQr(this.#r, d, gathered.slice(), which.length);
     this.#factored = this.#factor();
-    const { rows } = this.#scorer.survivors(this.#factored, this.#floor, gathered, which.length);
-    const kept = new Set(rows);
-    return which.filter((_, i) => !kept.has(i));
+    return this.#scorer.survivors(this.#factored, this.#floor(), gathered, which.length);
+  }
+
+  /** The score below which a row is of no interest. */
+  #floor(): number {
+    return floorAt(this.#traits, this.#n);
   }
 
   #trace(): number {

@@ -72,9 +72,15 @@ export class RowScorer {
   survivors(whitening: Whitening, floor: number, a: Values, rows: number): Survivors {
     const x = this.#x.take(rows + 4);
     this.score(whitening, a, rows, x);
+    const larger = 1 + whitening.delta;
     const kept: number[] = [];
-    for (let i = 0; i < rows; i++) if (x[i] * (1 + whitening.delta) >= floor) kept.push(i);
-    return { rows: kept, scored: rows };
+    let dropped = 0;
+    for (let i = 0; i < rows; i++) {
+      const score = x[i] * larger;
+      if (score >= floor) kept.push(i);
+      else dropped = Math.max(dropped, score);
+    }
+    return { rows: kept, scored: rows, dropped: Math.min(1, dropped) };
   }
 
   /**

@@ -69,7 +69,7 @@ test('a bad row is reported with its place, whichever thread meets it', async ()
 
 test('a worker that dies ends the pass with an error that says so', async () => {
   const kernels = createKernels();
-  const traits = { d: 4, blockRows: 32, floor: 0.05, sampleRate: 1 };
+  const traits = { d: 4, blockRows: 32, floor: 0.05, decay: 0, sampleRate: 1, lewis: undefined };
   const pool = new ScreenPool(2, kernels, traits);
   const sketch = new LeverageSketch({ ...traits, eps: 0.05, kernels, factor: 'gram' });
   const slot = sketch.newSlot();

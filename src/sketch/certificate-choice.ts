@@ -1,0 +1,82 @@
+/** Which certificates bound the sensitivities of a function's keys, and the thresholds that follow. */
+
+import { usageError } from '../errors.js';
+import { type Growth, type ScoringFunction, SQUARE } from '../functions.js';
+import type { LewisTraits } from './block.js';
+
+/**
+ * What bounds sensitivities where f is not x^2: Lewis weights alone, leverage scores alone (as fast as x^2), or whichever
+ * of both is smaller.
+ */
+export type CertificateChoice = 'auto' | 'lewis' | 'gram';
+
+/** Exponents this close to 2 leave no room between Lewis weights and leverage scores. */
+const NEAR_TWO = 1e-6;
+
+/** Above, powers of weights would leave the range of float64. */
+const MOST_LEWIS_POWER = 32;
+
+/** Scores below count as zero. */
+const LEAST_FLOOR = 1e-300;
+
+/** What keys are held to. */
+export interface Certificate {
+  /** A name of the function. */
+  readonly f: string;
+  readonly growth: Growth;
+  readonly eps: number;
+  /** Whether f is x^2, for which leverage scores are the sensitivities. */
+  readonly exact: boolean;
+  /** Whether leverage scores are looked at. */
+  readonly leverage: boolean;
+  /** The |x|^b sensitivity below which a row is of no interest: eps^(b/a). */
+  readonly powerFloor: number;
+  /** The leverage score below which a row of K is of no interest, times n^decay. */
+  readonly floor: number;
+  readonly decay: number;
+  /** Where Lewis weights are summed. */
+  readonly lewis: LewisTraits | undefined;
+}
+
+/**
+ * The certificates for a function.
+ *
+ * @param eps - in (0, 1]
+ * @param sampled - whether only a share of the rows is summed
+ * @throws LevattnError where there is none for such a function
+ */
+export function certificateFor(
+  f: ScoringFunction = SQUARE,
+  eps: number,
+  choice: CertificateChoice = 'auto',
+  sampled = false,
+): Certificate {
+  const { name, growth } = f;
+  if (!growth) {
+    throw usageError(
+      `f = ${name} has no small universal set, as it does not grow like a power; choose another function`,
+    );
+  }
+  const { a, b } = growth;
+  const exact = a === 2 && b === 2;
+  const powerFloor = Math.max(LEAST_FLOOR, eps ** (b / a));
+  const weighs = Math.abs(b - 2) >= NEAR_TWO && b <= MOST_LEWIS_POWER && choice !== 'gram';
+  if (sampled && weighs) {
+    throw usageError(`Lewis weights for f = ${name} take all rows of K, not a sample; add --certificate gram`);
+  }
+  if (choice === 'lewis' && !weighs) {
+    throw usageError(`f = ${name} has no Lewis weights of its own; leave --certificate to auto`);
+  }
+  const leverage = choice !== 'lewis';
+  return {
+    f: name,
+    growth,
+    eps,
+    exact,
+    leverage,
+    powerFloor,
+    floor: leverage ? Math.max(LEAST_FLOOR, exact ? eps : eps ** (2 / a)) : LEAST_FLOOR,
+    decay: leverage ? Math.max(0, 1 - 2 / b) : 0,
+    lewis: weighs ? { p: b, floor: powerFloor } : undefined,
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * Bounds of the candidates' sensitivities where f is not x^2, and what is remembered of the rows that they rule out.
+ *
+ * Every bound holds for ever, as rows to come only lower sensitivities: a candidate carries the smallest it ever had.
+ */
+
+import type { Kernels } from '../kernels/kernels.js';
+import type { Values } from '../matrix/row-block.js';
+import type { BlockTraits } from './block.js';
+import type { Candidates } from './candidates.js';
+import type { Certificate } from './certificate-choice.js';
+import { LargestDropped } from './dropped.js';
+import { boundsFromLeverage } from './leverage-bounds.js';
+import { LewisAccumulator } from './lewis/accumulator.js';
+import { Scratch } from './scratch.js';
+
+/** What bounds the candidates at some point of the pass. */
+export interface CertifyOptions {
+  /** Upper bounds of their leverage scores, 0 … 1. */
+  readonly leverage: Float64Array;
+  /** Some of their keys, scaled: `rows` from candidate `from` on. */
+  readonly keys: (from: number, rows: number) => Values;
+  /** Rows of K so far. */
+  readonly n: number;
+  /** How often weights are worked out again, >= 1. */
+  readonly rounds: number;
+}
+
+/** Bounds candidates; owns the Lewis sums. */
+export class Certification {
+  readonly lewis: LewisAccumulator | undefined;
+  /** T. */
+  readonly dropped: LargestDropped;
+  readonly #certificate: Certificate;
+  readonly #blockRows: number;
+  readonly #squares: Scratch;
+  /** The largest bound of the |x|^b sensitivity of a row that was ruled out as a candidate. */
+  #largestPower = 0;
+
+  constructor(certificate: Certificate, traits: BlockTraits, kernels: Kernels) {
+    this.#certificate = certificate;
+    this.#blockRows = traits.blockRows;
+    this.#squares = new Scratch(kernels);
+    this.lewis = certificate.lewis && new LewisAccumulator(traits, certificate.lewis, kernels);
+    this.dropped = new LargestDropped(kernels);
+  }
+
+  /** Every key whose |x|^b sensitivity is at least this is a candidate, if those of late were ruled out by their bounds alone. */
+  get floor(): number {
+    const { powerFloor } = this.#certificate;
+    return this.#largestPower < powerFloor ? powerFloor : Math.min(1, this.#largestPower * (1 + 1e-12));
+  }
+
+  /** Lowers the candidates' bounds to what is known now. */
+  certify(candidates: Candidates, options: CertifyOptions): void {
+    const { growth, leverage } = this.#certificate;
+    const { power, bound, size } = candidates;
+    if (leverage) {
+      const found = boundsFromLeverage(options.leverage, this.dropped.value, options.n, growth);
+      lower(power, found.power);
+      lower(bound, found.f);
+    }
+    if (this.lewis) {
+      for (let round = 0; round < options.rounds; round++) this.#weigh(this.lewis, candidates, options, true);
+      this.#weigh(this.lewis, candidates, options, false);
+    }
+    const exponent = growth.a / growth.b;
+    for (let i = 0; i < size; i++) bound[i] = Math.min(bound[i], exponent === 1 ? power[i] : power[i] ** exponent);
+  }
+
+  /** Remembers a row that is ruled out by its bound. */
+  ruleOut(leverage: number, power: number): void {
+    this.dropped.note(leverage);
+    this.#largestPower = Math.max(this.#largestPower, power);
+  }
+
+  /** Multiplies the columns taken in so far by `changes`, as the column scales have grown. */
+  rescale(changes: Float64Array): void {
+    this.lewis?.rescale(changes);
+    this.dropped.rescale(changes);
+  }
+
+  /** Bounds by Lewis weights; and the weights worked out again. */
+  #weigh(lewis: LewisAccumulator, candidates: Candidates, { keys }: CertifyOptions, again: boolean): void {
+    const { power, weight, size } = candidates;
+    const squares = this.#squares.take(size + this.#blockRows + 4);
+    for (const [from, rows] of this.#chunks(size)) {
+      lewis.score(keys(from, rows), rows, weight.subarray(from, from + rows), squares.subarray(from));
+    }
+    for (let i = 0; i < size; i++) power[i] = Math.min(power[i], lewis.bound(squares[i]));
+    if (!again) return;
+    for (const [from, rows] of this.#chunks(size)) {
+      lewis.reweigh(keys(from, rows), rows, weight.subarray(from, from + rows), squares.subarray(from));
+    }
+  }
+
+  *#chunks(size: number): Generator<[from: number, rows: number]> {
+    for (let from = 0; from < size; from += this.#blockRows) yield [from, Math.min(this.#blockRows, size - from)];
+  }
+}
+
+function lower(bounds: Float64Array, others: Float64Array): void {
+  for (let i = 0; i < bounds.length; i++) bounds[i] = Math.min(bounds[i], others[i]);
+}

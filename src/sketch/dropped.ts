@@ -1,0 +1,62 @@
+/**
+ * T: a bound of the leverage scores of all rows that were dropped, which falls as K grows.
+ *
+ * A row's score only falls as rows are added, so the largest bound that a dropped row had when it was dropped is one. For
+ * rows dropped before the Gram matrix was G_1, tau <= T_1 then; now tau <= T_1 max_k (k^T G^+ k / k^T G_1^+ k).
+ */
+
+import type { Kernels } from '../kernels/kernels.js';
+import { largestEigenvalue } from '../linear/largest-eigenvalue.js';
+import type { Whitening } from './whitening.js';
+
+/** Keeps track of T. */
+export class LargestDropped {
+  /** As of the last snapshot, and of rows dropped since. */
+  #before = 0;
+  #since = 0;
+  /** F with F^T F = G as of the snapshot, d x d. */
+  #root: Float64Array | undefined;
+  #delta = 0;
+
+  constructor(readonly kernels: Kernels) {}
+
+  /** Takes in a bound of the score of a dropped row. */
+  note(bound: number): void {
+    this.#since = Math.max(this.#since, Math.min(1, bound));
+  }
+
+  /** T, 0 where no row was dropped. */
+  get value(): number {
+    return Math.max(this.#before, this.#since);
+  }
+
+  /**
+   * Lets T fall to what the rows so far allow, and takes a snapshot of them.
+   *
+   * @param root - F, d x d, with F^T F = G
+   * @param whitening - of the same G
+   */
+  decay(root: Float64Array, whitening: Whitening): void {
+    this.#before = Math.max(this.#before * this.#ratio(whitening), this.#since);
+    this.#since = 0;
+    this.#root = root;
+    this.#delta = whitening.delta;
+  }
+
+  /** Multiplies the columns of the snapshot by `changes`, as the column scales have grown. */
+  rescale(changes: Float64Array): void {
+    const { length: d } = changes;
+    this.#root = this.#root?.map((value, at) => value * changes[at % d]);
+  }
+
+  /** The largest k^T G^+ k / k^T G_1^+ k there is, G_1 being that of the snapshot; at most 1. */
+  #ratio({ d, factor, width, upper, delta }: Whitening): number {
+    if (!this.#root || this.#before === 0) return 1;
+    // k = F^T y has k^T G_1^+ k = |y|^2 and k^T G^+ k = |W^T F^T y|^2: the largest eigenvalue of (F W)^T (F W).
+    const product = new Float64Array(d * width);
+    this.kernels.multiply(this.#root, d, d, factor, width, upper, product);
+    const gram = new Float64Array(width * width);
+    this.kernels.addGram(product, d, width, gram);
+    return Math.min(1, largestEigenvalue(gram, width) * (1 + 2 * (delta + this.#delta) + 1e-9));
+  }
+}

@@ -1,0 +1,99 @@
+/** What is done to rows before they are taken in: those that are not finite cleared, columns scaled where they must be. */
+
+import { type Kernels, scaleColumns } from '../kernels/kernels.js';
+import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
+import type { Dtype, Values } from '../matrix/row-block.js';
+import type { BlockSlot } from './block-slot.js';
+import { ColumnScale } from './scale.js';
+import { Scratch } from './scratch.js';
+
+/** How rows are taken in. */
+export interface IntakeOptions {
+  readonly d: number;
+  readonly kernels: Kernels;
+  /** Default `error`. */
+  readonly nonFinite?: NonFinitePolicy | undefined;
+  /** Names a row in messages, by its global index; default `row N`. */
+  readonly describeRow?: ((row: number) => string) | undefined;
+}
+
+/** Prepares the rows of one matrix. */
+export class RowIntake {
+  readonly #options: IntakeOptions;
+  readonly #scale: ColumnScale;
+  readonly #peaks: Float64Array;
+  readonly #ones: Float64Array;
+  readonly #norms: Scratch;
+  /** Scaled rows of a block, where columns are scaled at all. */
+  readonly #scaled: Scratch;
+  #skipped = 0;
+  #dtype: Dtype = 'float32';
+
+  constructor(options: IntakeOptions) {
+    const { d, kernels } = options;
+    this.#options = options;
+    this.#scale = new ColumnScale(d);
+    this.#peaks = new Float64Array(d);
+    this.#ones = kernels.allocate('float64', d).fill(1);
+    this.#norms = new Scratch(kernels);
+    this.#scaled = new Scratch(kernels);
+  }
+
+  /** Rows cleared so far. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  /** The element type that holds all rows so far without loss. */
+  get dtype(): Dtype {
+    return this.#dtype;
+  }
+
+  /** Whether no column is scaled. */
+  get isIdentity(): boolean {
+    return this.#scale.isIdentity;
+  }
+
+  /** Column j is multiplied by 2^-exponents[j]; d integers. */
+  get exponents(): Int32Array {
+    return this.#scale.exponents.slice();
+  }
+
+  /**
+   * Rows with NaN or infinities: an error, or zeros.
+   * @param start - global index of the slot's first row
+   */
+  clear({ values, rows }: BlockSlot, start: number): void {
+    const { d, kernels, nonFinite = 'error', describeRow = (row: number) => `row ${row}` } = this.#options;
+    if (kernels.rowNorms(values, rows, d, this.#ones, this.#norms.take(rows + 4))) return;
+    this.#skipped += clearNonFinite(values, rows, d, nonFinite, (i) => describeRow(start + i));
+  }
+
+  /**
+   * float64 rows may be too large or too small to be squared as they are; then float32 ones must follow them.
+   *
+   * @param usedBefore - squared norms of the columns taken in so far, d, or undefined where there are none
+   * @returns by what to multiply the columns taken in so far, or undefined where nothing changed
+   */
+  updateScale(slot: BlockSlot, usedBefore: () => Float64Array | undefined): Float64Array | undefined {
+    if (slot.dtype === 'float32' && this.isIdentity) return undefined;
+    const { d, kernels } = this.#options;
+    if (slot.dtype === 'float64' && this.#dtype === 'float32') {
+      this.#dtype = 'float64';
+      // Columns that float32 rows have used are there unscaled.
+      const used = usedBefore();
+      for (let j = 0; j < d; j++) if (used && used[j] > 0) this.#scale.markUsed(j);
+    }
+    kernels.scan(slot.values, slot.rows, d, this.#peaks);
+    return this.#scale.raise(this.#peaks);
+  }
+
+  /** Rows with their columns scaled; valid until the next call. */
+  scaled(values: Values, rows: number): Values {
+    if (this.isIdentity) return values;
+    const { d } = this.#options;
+    const scaled = this.#scaled.take(rows * d);
+    scaleColumns(values, rows, d, this.#scale.factors, scaled);
+    return scaled;
+  }
+}

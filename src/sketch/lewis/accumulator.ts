@@ -1,0 +1,261 @@
+/**
+ * The sums that Lewis weights make: M = sum_l u_l k_l k_l^T and, for p > 2, S = sum_l w_l, with u_l = w_l^(1 - 2/p).
+ *
+ * They bound sensitivities of |x|^p: with m_j^2 = k_j^T M^+ k_j, by m_j^p S^(p/2 - 1) for p > 2, whatever the weights, and by
+ * m_j^p for p < 2.
+ *
+ * Invariant for p < 2: u_l m_l^(2 - p) <= 1 for every row.
+ */
+
+import type { Kernels } from '../../kernels/kernels.js';
+import type { Values } from '../../matrix/row-block.js';
+import type { BlockTraits, LewisTraits } from '../block.js';
+import type { LewisSums } from '../certificate.js';
+import { type FactoredGram, factorGram } from '../gram-factor.js';
+import { gramError, U } from '../rounding.js';
+import { RowScorer, type Whitening } from '../whitening.js';
+import { boundFrom, type LewisFilter, LewisScreen, POWER_SLACK, type WeightSums } from './screen.js';
+
+/** Rows a column before weights are worked out: fewer have weights near 1 anyway. */
+const FIRST_ROWS_PER_COLUMN = 2;
+
+/** Weights of a block that sum to more than this many times d are worked out again, with the block in M. */
+const MOST_WEIGHT = 2;
+
+/** Rounds of working weights out again, where M knows rows before the block. */
+const REPEATS = 3;
+
+/** The filter is renewed when M has grown by this share. */
+const RENEWAL = 0.25;
+
+/** Rounds until weights that start at 1 are within a few percent of where they settle; each shrinks the error by `rate`. */
+const roundsFor = (rate: number): number =>
+  Math.min(16, Math.max(2, Math.ceil(Math.log(0.02) / Math.log(Math.max(rate, 1e-3)))));
+
+/** Accumulates weighted rows. */
+export class LewisAccumulator {
+  readonly #p: number;
+  readonly #d: number;
+  readonly #blockRows: number;
+  readonly #screen: LewisScreen;
+  readonly #scorer: RowScorer;
+  /** M, upper triangle. */
+  readonly #m: Float64Array;
+  /** Sums of all that was ever added to or taken off the diagonal of M: rounding errors are shares of them. */
+  readonly #moved: Float64Array;
+  readonly #block: Float64Array;
+  readonly #weights: Float64Array;
+  readonly #x: Float64Array;
+  #sum = 0;
+  #n = 0;
+  #blocks = 0;
+  #filter: LewisFilter | undefined;
+  #growth = 0;
+  #current: FactoredGram | undefined;
+
+  constructor({ d, blockRows }: BlockTraits, { p }: LewisTraits, kernels: Kernels) {
+    this.#p = p;
+    this.#d = d;
+    this.#blockRows = blockRows;
+    this.#screen = new LewisScreen(kernels, d, blockRows, p);
+    this.#scorer = new RowScorer(kernels);
+    this.#m = new Float64Array(d * d);
+    this.#moved = new Float64Array(d);
+    this.#block = kernels.allocate('float64', d * d);
+    this.#weights = kernels.allocate('float64', blockRows);
+    this.#x = kernels.allocate('float64', blockRows + 4);
+  }
+
+  /** What blocks to come can be weighed with, on any thread. */
+  get filter(): LewisFilter | undefined {
+    return this.#filter;
+  }
+
+  /**
+   * Takes in rows.
+   *
+   * @param a - rows x d, finite, scaled columns
+   * @returns the weights they were given, rows; valid until the next call
+   */
+  absorb(a: Values, rows: number): Float64Array {
+    const weights = this.#weights.subarray(0, rows);
+    if (this.#filter) {
+      const current = this.#growth > 0 ? this.#renewFilter() : this.#filter;
+      const sums = this.#screen.weigh(current, a, rows, weights);
+      this.#growth += sums.growth;
+      if (sums.weights > MOST_WEIGHT * this.#d) this.#settle(a, rows, weights, REPEATS);
+    } else {
+      for (let i = 0; i < rows; i++) weights[i] = isZero(a, i * this.#d, this.#d) ? 0 : 1;
+      if (this.#n + rows >= FIRST_ROWS_PER_COLUMN * this.#d) {
+        this.#settle(a, rows, weights, roundsFor(this.#p > 2 ? 1 - 2 / this.#p : Math.abs(1 - this.#p / 2)));
+      }
+    }
+    this.#add(this.#sumOf(a, rows, weights), 1);
+    if (this.#p > 2) for (const weight of weights) this.#sum += weight;
+    this.#count(rows);
+    if (this.#n >= FIRST_ROWS_PER_COLUMN * this.#d && !(this.#growth <= RENEWAL * this.#d && this.#filter)) {
+      this.#renewFilter();
+    }
+    return weights;
+  }
+
+  /**
+   * Takes in a block that was weighed elsewhere.
+   *
+   * @param block - d x d, upper triangle: its weighted sum
+   * @returns false where it was not taken in, because its weights are far too large and should be worked out again
+   */
+  merge(block: Float64Array, rows: number, { weights, growth }: WeightSums): boolean {
+    if (weights > MOST_WEIGHT * this.#d) return false;
+    this.#add(block, 1);
+    if (this.#p > 2) this.#sum += weights;
+    this.#count(rows);
+    this.#growth += growth;
+    if (this.#growth > RENEWAL * this.#d) this.#renewFilter();
+    return true;
+  }
+
+  /**
+   * Scores rows that were taken in: squares[i] >= m_i^2.
+   *
+   * @param a - rows x d, scaled columns
+   * @param weights - rows, as they are counted
+   * @param squares - rows + 4, overwritten
+   */
+  score(a: Values, rows: number, weights: Float64Array, squares: Float64Array): void {
+    this.#scoreBy(this.#whitening(), a, rows, weights, squares);
+  }
+
+  /** The |x|^p sensitivity of a row with this m^2. */
+  bound(square: number): number {
+    return boundFrom(this.#p, this.#screen.power.weightOf(square), this.#sum * POWER_SLACK);
+  }
+
+  /**
+   * Gives rows that were taken in the weight that fits M now, where that is smaller: for p > 2 they count less from then
+   * on, and for p < 2 more.
+   *
+   * @param a - rows x d, scaled columns
+   * @param weights - rows, as they are counted; changed in place
+   * @param squares - rows, as {@link score} gave them
+   */
+  reweigh(a: Values, rows: number, weights: Float64Array, squares: Float64Array): void {
+    const before = this.#sumOf(a, rows, weights).slice();
+    for (let i = 0; i < rows; i++) {
+      const weight = Math.min(weights[i], this.#screen.power.weightOf(squares[i]));
+      if (this.#p > 2) this.#sum += weight - weights[i];
+      weights[i] = weight;
+    }
+    this.#add(before, -1);
+    this.#add(this.#sumOf(a, rows, weights), 1);
+    this.#blocks += 2;
+  }
+
+  /** Multiplies the columns taken in so far by `changes` (d exact powers of two), as the column scales have grown. */
+  rescale(changes: Float64Array): void {
+    const d = this.#d;
+    for (let i = 0; i < d; i++) {
+      this.#moved[i] *= changes[i] ** 2;
+      for (let j = i; j < d; j++) this.#m[i * d + j] *= changes[i] * changes[j];
+    }
+    this.#current = undefined;
+    if (this.#filter) this.#renewFilter();
+  }
+
+  /** The sums. */
+  finish(): LewisSums {
+    const { root } = this.#whitening();
+    return { p: this.#p, root, sum: this.#sum * POWER_SLACK, resolution: this.#resolution(this.#m) };
+  }
+
+  #count(rows: number): void {
+    this.#n += rows;
+    this.#blocks++;
+  }
+
+  /** M += sign block. */
+  #add(block: Float64Array, sign: number): void {
+    const d = this.#d;
+    for (let i = 0; i < d; i++) {
+      this.#moved[i] += block[i * d + i];
+      for (let j = i; j < d; j++) this.#m[i * d + j] += sign * block[i * d + j];
+    }
+    this.#current = undefined;
+  }
+
+  /** The weighted sum of some rows, d x d, upper triangle; valid until the next call. */
+  #sumOf(a: Values, rows: number, weights: Float64Array): Float64Array {
+    this.#block.fill(0);
+    this.#screen.addWeighted(a, rows, weights, this.#block);
+    return this.#block;
+  }
+
+  #whitening(): FactoredGram {
+    this.#current ??= factorGram(this.#m, this.#d, this.#resolution(this.#m));
+    return this.#current;
+  }
+
+  /** The error of a sum with the history of M, relative to its unit diagonal; rounded weights add a little to a Gram matrix's. */
+  #resolution(m: Float64Array): number {
+    const d = this.#d;
+    let worst = 1;
+    for (let i = 0; i < d; i++) if (m[i * d + i] > 0) worst = Math.max(worst, this.#moved[i] / m[i * d + i]);
+    return worst * (gramError(d, Math.min(this.#n + 1, this.#blockRows), this.#blocks + 1) + 4 * d * U);
+  }
+
+  #renewFilter(): LewisFilter {
+    this.#filter = { whitening: this.#whitening(), sum: this.#sum * POWER_SLACK };
+    this.#growth = 0;
+    return this.#filter;
+  }
+
+  #scoreBy(whitening: Whitening, a: Values, rows: number, weights: Float64Array, squares: Float64Array): void {
+    this.#scorer.score(whitening, a, rows, squares);
+    const larger = 1 + whitening.delta + 1e-12;
+    for (let i = 0; i < rows; i++) squares[i] = Math.min(squares[i] * larger, this.#most(weights[i]));
+  }
+
+  /** 1 / u: M contains the row u times. */
+  #most(weight: number): number {
+    return weight === 0 ? Number.POSITIVE_INFINITY : (1 + 1e-9) / this.#screen.power.rootOf(weight) ** 2;
+  }
+
+  /** Works out the weights of rows that are not in M yet, with M and the rows themselves together. */
+  #settle(a: Values, rows: number, weights: Float64Array, rounds: number): void {
+    const { power } = this.#screen;
+    const x = this.#x;
+    for (let round = 0; round < rounds; round++) {
+      this.#scoreBy(this.#withBlock(a, rows, weights), a, rows, weights, x);
+      for (let i = 0; i < rows; i++) {
+        const fitting = this.#p > 2 ? x[i] * power.rootOf(weights[i]) ** 2 : power.weightOf(x[i]);
+        weights[i] = Math.min(1, fitting);
+      }
+    }
+    if (this.#p < 2) this.#lessen(a, rows, weights);
+  }
+
+  /** p < 2: makes u_l m_l^(2 - p) <= 1 hold for rows that are not in M yet. */
+  #lessen(a: Values, rows: number, weights: Float64Array): void {
+    const { power } = this.#screen;
+    const x = this.#x;
+    this.#scoreBy(this.#withBlock(a, rows, weights), a, rows, weights, x);
+    let most = 1;
+    for (let i = 0; i < rows; i++) {
+      most = Math.max(most, power.rootOf(weights[i]) ** 2 * x[i] ** (1 - this.#p / 2));
+    }
+    const factor = (most * (1 + 1e-9)) ** (2 / (2 - this.#p));
+    for (let i = 0; i < rows; i++) weights[i] *= factor;
+  }
+
+  /** The whitening of M and a block together. */
+  #withBlock(a: Values, rows: number, weights: Float64Array): FactoredGram {
+    const sum = this.#sumOf(a, rows, weights);
+    for (let at = 0; at < sum.length; at++) sum[at] += this.#m[at];
+    return factorGram(sum, this.#d, this.#resolution(sum));
+  }
+}
+
+function isZero(a: Values, from: number, d: number): boolean {
+  for (let at = from; at < from + d; at++) if (a[at] !== 0) return false;
+  return true;
+}
