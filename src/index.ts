@@ -19,6 +19,14 @@ export type { EntryBatch, HeavySearchOptions, SearchCounts } from './attention/h
 export { HeavySearch } from './attention/heavy.js';
 export { type HeavyOptions, heavyEntries } from './attention/heavy-entries.js';
 export { type ErrorKind, EXIT_CODES, LevattnError } from './errors.js';
+export {
+  type FunctionFamily,
+  type Growth,
+  knownFunctions,
+  parseFunction,
+  registerFunction,
+  type ScoringFunction,
+} from './functions.js';
 export { BACKENDS, type BackendChoice, createKernels } from './kernels/backends.js';
 export type { Kernels } from './kernels/kernels.js';
 export { type Keys, openKeys } from './keys.js';
@@ -39,9 +47,12 @@ export {
   universalSetSchema,
 } from './output/universal-set.js';
 export type { Route } from './sketch/accumulator.js';
-export { LeverageSketch, type SketchEvent, type SketchOptions } from './sketch/leverage-sketch.js';
+export type { LewisSums, PrioritySample } from './sketch/certificate.js';
+export type { CertificateChoice } from './sketch/certificate-choice.js';
+export { LeverageSketch } from './sketch/leverage-sketch.js';
 export type { RowBlocks } from './sketch/pass.js';
 export type { FactorChoice } from './sketch/routed.js';
 export type { Sampling } from './sketch/sampling.js';
 export { DEFAULT_EPS, type SelectOptions, selectKeys } from './sketch/select-keys.js';
+export type { SketchEvent, SketchOptions } from './sketch/sketch-options.js';
 export type { UniversalSet } from './sketch/universal-set.js';

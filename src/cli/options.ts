@@ -3,11 +3,19 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { LevattnError } from '../errors.js';
-import { knownFunctions, parseFunction, type ScoringFunction, SQUARE, spellingOf } from '../functions.js';
+import {
+  type FunctionFamily,
+  knownFunctions,
+  parseFunction,
+  type ScoringFunction,
+  SQUARE,
+  spellingOf,
+} from '../functions.js';
 import { BACKENDS, type BackendChoice } from '../kernels/backends.js';
 import type { ReadOptions } from '../matrix/formats/format.js';
 import type { NonFinitePolicy } from '../matrix/non-finite.js';
 import { FORMATS } from '../matrix/open.js';
+import { CERTIFICATES } from '../sketch/certificate-choice.js';
 import type { LogOptions } from './log.js';
 
 /** How the input is read. */
@@ -90,21 +98,32 @@ export function addSampleOption(command: Command): Command {
 
 /** Adds the options that say which function of <q, k> the scores are made of. */
 export function addFunctionOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option(
-        '--f <function>',
-        `the scoring function f(scale <q, k>): ${knownFunctions().map(spellingOf).join(', ')}`,
-      )
-        .argParser(parseFunctionOption)
-        .default(SQUARE, SQUARE.name),
-    )
-    .option(
-      '--scale <number>',
-      'multiplies every <q, k> before f is taken (default: 1 / sqrt(d) for softmax, else 1)',
-      parseScale,
-    );
+  return addFunctionOption(command, 'the scoring function f(scale <q, k>)', knownFunctions()).option(
+    '--scale <number>',
+    'multiplies every <q, k> before f is taken (default: 1 / sqrt(d) for softmax, else 1)',
+    parseScale,
+  );
 }
+
+/** Adds the options of a universal set for a function: which one, and what bounds its sensitivities. */
+export function addCertificateOptions(command: Command): Command {
+  const growing = knownFunctions().filter(({ growth }) => growth !== undefined);
+  return addFunctionOption(command, 'the scoring function', growing).addOption(
+    new Option(
+      '--certificate <kind>',
+      'what bounds sensitivities where f is not x^2: gram (leverage scores alone, as fast as x^2), lewis (Lewis weights alone), auto (the smaller of both)',
+    )
+      .choices(CERTIFICATES)
+      .default('auto'),
+  );
+}
+
+const addFunctionOption = (command: Command, what: string, families: readonly FunctionFamily[]): Command =>
+  command.addOption(
+    new Option('--f <function>', `${what}: ${families.map(spellingOf).join(', ')}`)
+      .argParser(parseFunctionOption)
+      .default(SQUARE, SQUARE.name),
+  );
 
 /** A function, as an error of the command line where there is none of that name. */
 function parseFunctionOption(text: string): ScoringFunction {

@@ -4,12 +4,13 @@ import type { Command } from 'commander';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { refuseTooWide } from '../output/universal-set/document.js';
 import { universalSetBatch, universalSetSchema } from '../output/universal-set.js';
-import type { FactorChoice } from '../sketch/routed.js';
+import { certificateFor } from '../sketch/certificate-choice.js';
 import { DEFAULT_EPS } from '../sketch/select-keys.js';
 import { openEach, STDIN } from './inputs.js';
 import type { Logger } from './log.js';
 import type { ComputeOptions, InputOptions, MessageOptions, OutputOptions } from './options.js';
 import {
+  addCertificateOptions,
   addComputeOptions,
   addFactorOption,
   addInputOptions,
@@ -20,18 +21,17 @@ import {
 } from './options.js';
 import { openOutput } from './results.js';
 import { runCommand } from './run.js';
-import { selectFrom } from './selection.js';
+import { type SelectionOptions, selectFrom } from './selection.js';
 
-interface SelectKeysOptions extends InputOptions, OutputOptions, ComputeOptions, MessageOptions {
+interface SelectKeysOptions extends SelectionOptions, InputOptions, OutputOptions, ComputeOptions, MessageOptions {
   readonly eps: number;
-  readonly factor: FactorChoice;
-  readonly sample?: number;
 }
 
 const EXAMPLES = `
 Examples:
   levattn select-keys K.npy                              a short table of U on the terminal
   levattn select-keys --eps 0.01 K.npy -o U.arrow        U with its keys, for levattn heavy
+  levattn select-keys --f power:4 K.npy -o U.arrow       for f(x) = x^4
   levattn select-keys part-*.npy -o U.npy                several files, one matrix: K[np.load("U.npy")]
   zcat K.csv.gz | levattn select-keys --format csv       from a pipe to a table
 `;
@@ -42,11 +42,13 @@ export function addSelectKeys(program: Command): void {
     .command('select-keys')
     .summary('K -> U, every key that could ever be heavy')
     .description(
-      'Reads K once and writes its universal set U: every row whose leverage score is at least eps, that is every key ' +
-        'that could receive an attention score >= eps from any query, for f(x) = x^2. Exact; memory does not grow with n.',
+      'Reads K once and writes its universal set U: every key that could receive an attention score >= eps from any query. ' +
+        'For f(x) = x^2 these are the rows whose leverage score is at least eps, exactly; for other functions, every row ' +
+        'that a certified bound does not rule out. Memory does not grow with n.',
     )
     .argument('[K...]', 'npy, Arrow or CSV files that together are one matrix; none or -: standard input')
     .option('--eps <number>', 'the threshold, in (0, 1]', parseEps, DEFAULT_EPS);
+  addCertificateOptions(command);
   addFactorOption(command);
   addSampleOption(command);
   addComputeOptions(command);
@@ -62,7 +64,7 @@ export function addSelectKeys(program: Command): void {
 async function selectKeysCommand(paths: readonly string[], options: SelectKeysOptions, log: Logger): Promise<void> {
   const output = await openOutput(options);
   const readers = openEach(paths, options, log);
-  const fitting = output.format.name === 'arrow' ? refuseWide(readers, options.sample !== undefined) : readers;
+  const fitting = output.format.name === 'arrow' ? refuseWide(readers, options) : readers;
   const set = await selectFrom(fitting, options.eps, options, log);
   const writer = output.begin(universalSetSchema(set));
   await writer.write(universalSetBatch(set));
@@ -71,9 +73,14 @@ async function selectKeysCommand(paths: readonly string[], options: SelectKeysOp
 }
 
 /** Stops before K is read if its universal set could not be written. */
-async function* refuseWide(readers: AsyncIterable<MatrixReader>, sampled: boolean): AsyncGenerator<MatrixReader> {
+async function* refuseWide(
+  readers: AsyncIterable<MatrixReader>,
+  { f, certificate, eps, sample = 1 }: SelectKeysOptions,
+): AsyncGenerator<MatrixReader> {
+  const { lewis } = certificateFor(f, eps, certificate, sample > 1);
+  const matrices = 1 + (sample > 1 ? 1 : 0) + (lewis ? 1 : 0);
   for await (const reader of readers) {
-    refuseTooWide(reader.d, reader.d ** 2 * (sampled ? 2 : 1));
+    refuseTooWide(reader.d, reader.d ** 2 * matrices);
     yield reader;
   }
 }

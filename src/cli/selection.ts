@@ -1,12 +1,15 @@
 /** The pass over K, for every command that makes one: progress, log and summary around `selectKeys`. */
 
+import type { ScoringFunction } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { StackedRows } from '../matrix/blocks.js';
 import type { MatrixReader } from '../matrix/row-block.js';
-import type { LeverageSketch, SketchEvent, StageCounts } from '../sketch/leverage-sketch.js';
+import type { CertificateChoice } from '../sketch/certificate-choice.js';
+import type { LeverageSketch } from '../sketch/leverage-sketch.js';
 import type { PassTimes } from '../sketch/pass.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { selectKeys } from '../sketch/select-keys.js';
+import type { SketchEvent, StageCounts } from '../sketch/sketch-options.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import type { Logger } from './log.js';
 import { type ComputeOptions, type InputOptions, type MessageOptions, threadsFrom } from './options.js';
@@ -16,6 +19,10 @@ import { count, megabytes, Progress, wantsProgress, wipeProgress } from './progr
 export interface SelectionOptions extends InputOptions, ComputeOptions, MessageOptions {
   readonly factor: FactorChoice;
   readonly sample?: number;
+  /** Default x^2. */
+  readonly f?: ScoringFunction;
+  /** Default `auto`. */
+  readonly certificate?: CertificateChoice;
 }
 
 /** One pass over the matrices, with progress, log and summary. */
@@ -35,6 +42,8 @@ export async function selectFrom(
     eps,
     kernels,
     threads,
+    f: options.f,
+    certificate: options.certificate,
     factor: options.factor,
     sampleRate: options.sample,
     nonFinite: options.nan,
@@ -72,18 +81,37 @@ function logEvent(event: SketchEvent, log: Logger): void {
 
 /** The summary: for people on a terminal, with figures on request; and what a user must know of the result. */
 function report(set: UniversalSet, bytes: number, seconds: number, options: MessageOptions, log: Logger): void {
-  const { n, d, rank, eps, route, delta, skipped, unresolved, sampling } = set;
+  const { n, d, rank, eps, f, growth, dropped, lewis, route, delta, skipped, unresolved, sampling } = set;
   const size = set.index.length;
   const largest = set.score.reduce((most, score) => Math.max(most, score), 0);
   const sampled = sampling && { rate: sampling.rate, rows: sampling.rows };
   log.info(
-    { n, d, rank, eps, route, delta, skipped, unresolved, sampled, size, largest, seconds, bytes },
+    {
+      n,
+      d,
+      rank,
+      eps,
+      f,
+      route,
+      delta,
+      skipped,
+      unresolved,
+      sampled,
+      size,
+      largest,
+      dropped,
+      weights: lewis?.sum,
+      seconds,
+      bytes,
+    },
     'universal set',
   );
   if (process.stderr.isTTY && !options.logJson) {
+    const exact = growth.a === 2 && growth.b === 2;
     process.stderr.write(
-      `n ${count(n)}  d ${d}  rank ${rank}  |U| ${count(size)} (at most d/eps = ${count(Math.floor(d / eps))})  ` +
-        `largest ${sampling ? 'score bound' : 'score'} ${largest.toPrecision(4)}  ${seconds.toFixed(2)} s  ${megabytes(bytes / seconds)}/s\n`,
+      `n ${count(n)}  d ${d}  rank ${rank}  ${exact ? '' : `f ${f}  `}|U| ${count(size)} ` +
+        `${exact ? `(at most d/eps = ${count(Math.floor(d / eps))})  ` : ' '}` +
+        `largest ${sampling || !exact ? 'score bound' : 'score'} ${largest.toPrecision(4)}  ${seconds.toFixed(2)} s  ${megabytes(bytes / seconds)}/s\n`,
     );
   }
   if (skipped > 0) log.warn(`${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities passed over`);

@@ -8,7 +8,10 @@ import type { LewisTraits } from './block.js';
  * What bounds sensitivities where f is not x^2: Lewis weights alone, leverage scores alone (as fast as x^2), or whichever
  * of both is smaller.
  */
-export type CertificateChoice = 'auto' | 'lewis' | 'gram';
+export type CertificateChoice = (typeof CERTIFICATES)[number];
+
+/** Every choice there is. */
+export const CERTIFICATES = ['auto', 'lewis', 'gram'] as const;
 
 /** Exponents this close to 2 leave no room between Lewis weights and leverage scores. */
 const NEAR_TWO = 1e-6;

@@ -11,78 +11,22 @@
  */
 
 import { dataError } from '../errors.js';
-import type { ScoringFunction } from '../functions.js';
-import type { Kernels } from '../kernels/kernels.js';
 import { columnSquares } from '../linear/triangular.js';
 import { checkBlock, dtypeOf, type RowBlock, type Values } from '../matrix/row-block.js';
-import type { Route } from './accumulator.js';
 import type { BlockTraits, Survivors } from './block.js';
 import { BlockSlot } from './block-slot.js';
 import { Candidates, type Mark, UNMARKED } from './candidates.js';
-import { type Certificate, type CertificateChoice, certificateFor } from './certificate-choice.js';
+import type { Certificate } from './certificate-choice.js';
 import { Certification } from './certification.js';
 import type { Filter } from './filter.js';
-import { type IntakeOptions, RowIntake } from './intake.js';
-import { type FactorChoice, RoutedAccumulator } from './routed.js';
+import { RowIntake } from './intake.js';
+import { RoutedAccumulator } from './routed.js';
 import { isSampled, SampleSums, sampledRows } from './sampling.js';
 import { gatherRows, Scratch } from './scratch.js';
 import type { Screened } from './screen.js';
+import { certificateOf, type SketchEvent, type SketchOptions, type StageCounts, traitsFrom } from './sketch-options.js';
 import type { UniversalSet } from './universal-set.js';
 import { RowScorer, type Whitening } from './whitening.js';
-
-/** How a {@link LeverageSketch} is set up. */
-export interface SketchOptions extends IntakeOptions {
-  /** Columns of K, >= 1. */
-  readonly d: number;
-  /** Threshold, in (0, 1]. */
-  readonly eps: number;
-  readonly kernels: Kernels;
-  /** The scoring function, one with growth exponents; default x^2. */
-  readonly f?: ScoringFunction | undefined;
-  /** What bounds sensitivities where f is not x^2; default `auto`. */
-  readonly certificate?: CertificateChoice | undefined;
-  /** Default `auto`: the Gram route where it gives scores to 1e-7, decided early and watched all along; else stable. */
-  readonly factor?: FactorChoice | undefined;
-  /**
-   * A whole number: sum only one row in this many, chosen by a hash of its index, and the candidates: U is then a superset and scores are
-   * upper bounds. Default 1: all rows, exact.
-   */
-  readonly sampleRate?: number | undefined;
-  /** Rows taken in at a time; default {@link blockRowsFor}. Exact results do not depend on it but for rounding. */
-  readonly blockRows?: number | undefined;
-  /** Told of what the sketch does now and then: prunings, changes of route. */
-  readonly onEvent?: ((event: SketchEvent) => void) | undefined;
-}
-
-/** How many rows got how far. */
-export interface StageCounts {
-  /** Rows taken in. */
-  readonly rows: number;
-  /** Rows whose quadratic form had to be worked out, as the cheap bound did not rule them out. */
-  readonly scored: number;
-  /** Rows that became candidates. */
-  readonly kept: number;
-}
-
-/** Something worth a line in a log. */
-export type SketchEvent =
-  | { readonly kind: 'pruned'; readonly rows: number; readonly before: number; readonly after: number }
-  | { readonly kind: 'route'; readonly rows: number; readonly route: Route; readonly reason: string };
-
-/** Rows of a full block for d columns: about 2 MiB of float32, 64 to 32,768 rows. */
-export function blockRowsFor(d: number): number {
-  return 2 ** Math.min(15, Math.max(6, Math.floor(Math.log2(2 ** 19 / d))));
-}
-
-/** What of the options every part of a sketch must agree on. */
-export function traitsFrom(options: Omit<SketchOptions, 'kernels'>): BlockTraits {
-  const { d, blockRows = blockRowsFor(d), sampleRate = 1 } = options;
-  const { floor, decay, lewis } = certificateOf(options);
-  return { d, floor, decay, blockRows, sampleRate, lewis };
-}
-
-const certificateOf = ({ f, eps, certificate, sampleRate = 1 }: Omit<SketchOptions, 'kernels'>): Certificate =>
-  certificateFor(f, eps, certificate, sampleRate > 1);
 
 /** Bytes of keys that candidates may take where nothing in K bounds their number beforehand. */
 const MOST_KEY_BYTES = 2 ** 28;

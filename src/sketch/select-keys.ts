@@ -3,9 +3,10 @@
 import { dataError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
 import { StackedRows } from '../matrix/blocks.js';
-import { LeverageSketch, type SketchOptions, traitsFrom } from './leverage-sketch.js';
+import { LeverageSketch } from './leverage-sketch.js';
 import { type PassTimes, type RowBlocks, runPass, sourceFromBlocks, sourceFromMatrices } from './pass.js';
 import { ScreenPool } from './screen-pool.js';
+import { type SketchOptions, traitsFrom } from './sketch-options.js';
 import type { UniversalSet } from './universal-set.js';
 
 /** How keys are selected: as a {@link LeverageSketch} is set up, d being read off the first block. */
@@ -22,13 +23,15 @@ export interface SelectOptions extends Partial<Omit<SketchOptions, 'd'>> {
 export const DEFAULT_EPS = 0.05;
 
 /**
- * The universal set of K for f(x) = x^2: every row whose leverage score reaches eps, with exact scores.
+ * The universal set of K: for f(x) = x^2 every row whose leverage score reaches eps, with exact scores; for other functions
+ * every row that a certified bound of its sensitivity does not rule out, with that bound.
  *
- * One pass, deterministic, memory d^2 + d^2 / eps numbers (LevAttention, arXiv:2410.05462; docs/guarantees.md).
+ * One pass, deterministic, memory d^2 + d^2 / eps numbers for x^2 (LevAttention, arXiv:2410.05462; docs/guarantees.md).
  *
  * @param rows - the rows of K: blocks in order, the first at row 0, which may be reused by their maker; or opened matrices
- * @returns U and what {@link heavyEntries} needs; every key with score >= eps is in it, whatever the rounding
- * @throws LevattnError where there are no rows, a row is not finite, the Gram route cannot resolve K, or a worker died
+ * @returns U and what {@link heavyEntries} needs; every key with sensitivity >= eps is in it, whatever the rounding
+ * @throws LevattnError where there are no rows, a row is not finite, the Gram route cannot resolve K, more keys than there
+ *   is memory for cannot be ruled out, f has no small universal set, or a worker died
  */
 export async function selectKeys(rows: RowBlocks | StackedRows, options: SelectOptions = {}): Promise<UniversalSet> {
   const { eps = DEFAULT_EPS, kernels = createKernels(), threads = 1, onProgress, onTimes, ...rest } = options;

@@ -7,6 +7,7 @@ import { hasBlas } from '../support/kernels.js';
 import { gaussianFrom, makeMatrix, matrixKinds, randomFrom } from '../support/random-matrices.js';
 
 const { selectKeys } = await import('../../dist/sketch/select-keys.js');
+const { parseFunction } = await import('../../dist/functions.js');
 const { createKernels } = await import('../../dist/kernels/backends.js');
 const { ScreenPool } = await import('../../dist/sketch/screen-pool.js');
 const { LeverageSketch } = await import('../../dist/sketch/leverage-sketch.js');
@@ -40,6 +41,17 @@ describe('any number of threads gives the same bytes', () => {
       selectKeys(blocksOf(n, d, values), { eps: 0.02, threads, blockRows: 32, sampleRate: 5 });
     const one = await sampled(1);
     for (const threads of [2, 3]) expect(await sampled(threads)).toEqual(one);
+  });
+
+  test.each(['power:4', 'power:1', 'huber:1'])('%s, every kind of matrix', async (name) => {
+    const f = parseFunction(name);
+    for (const kind of matrixKinds) {
+      const { n, d, values } = makeMatrix(kind, 2000, 6, 7);
+      const certified = (threads: number): Promise<UniversalSet> =>
+        selectKeys(blocksOf(n, d, values), { eps: 0.1, threads, blockRows: 32, f });
+      const one = await certified(1);
+      for (const threads of [2, 3]) expect(await certified(threads), kind).toEqual(one);
+    }
   });
 
   test('float32', async () => {

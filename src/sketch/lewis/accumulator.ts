@@ -30,7 +30,7 @@ const RENEWAL = 0.25;
 
 /** Rounds until weights that start at 1 are within a few percent of where they settle; each shrinks the error by `rate`. */
 const roundsFor = (rate: number): number =>
-  Math.min(16, Math.max(2, Math.ceil(Math.log(0.02) / Math.log(Math.max(rate, 1e-3)))));
+  Math.min(20, Math.max(2, Math.ceil(Math.log(0.005) / Math.log(Math.max(rate, 1e-3)))));
 
 /** Accumulates weighted rows. */
 export class LewisAccumulator {

@@ -1,0 +1,63 @@
+/** levattn select-keys --f as a process: U on a real head against attention by its definition, and refusals. */
+
+import { describe, expect, test } from 'vitest';
+import { parseFunction } from '../../src/functions.js';
+import { fixturePath, loadMatrix } from '../support/fixtures.js';
+import { errorLine, run } from '../support/program.js';
+import { attentionOf, productsWith, queriesFor, withModerateColumns } from '../support/sensitivities.js';
+import { fromCsv } from './answers.js';
+
+const K = fixturePath('demo/K.npy');
+
+describe.concurrent('a real head (fixtures/demo)', () => {
+  const { rows: n, d, values } = loadMatrix(K);
+  const matrix = withModerateColumns({ kind: 'demo', n, d, values: Float64Array.from(values) });
+  test.each(['power:4', 'power:3', 'power:1', 'huber:1', 'logcosh'])('%s: no key is missing', async (name) => {
+    const { code, stdout, stderr } = await run(['select-keys', '--f', name, '--eps', '0.2', K, '--format', 'csv']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const bounds = new Map(fromCsv(stdout).rows.map(([row, score]) => [row!, score!]));
+    const f = parseFunction(name);
+    for (let row = 0; row < n; row += 97) {
+      for (const q of queriesFor(matrix, row, f.growth!.b)) {
+        const attention = attentionOf(productsWith(matrix, q), f);
+        for (const [j, score] of attention.entries()) {
+          expect(score <= (bounds.get(j) ?? 0.2) * (1 + 1e-7), `key ${j} ${score}`).toBe(true);
+        }
+      }
+    }
+  });
+
+  test('--f power:2 is what is done where nothing is said, to the byte', async () => {
+    const [said, unsaid] = await Promise.all([
+      run(['select-keys', '--f', 'power:2', '--certificate', 'gram', K]),
+      run(['select-keys', K]),
+    ]);
+    expect(said.stdout.equals(unsaid.stdout)).toBe(true);
+  });
+
+  test('any number of threads writes the same bytes', async () => {
+    const [one, two] = await Promise.all(
+      ['1', '2'].map((threads) => run(['select-keys', '--f', 'power:3', '--threads', threads, K])),
+    );
+    expect(one!.stdout.equals(two!.stdout)).toBe(true);
+  });
+});
+
+describe.concurrent('refusals', () => {
+  test.each([
+    ['no such function', ['--f', 'cosine'], 64, /unknown function 'cosine'; known: power:p/],
+    ['a function without growth', ['--f', 'softmax'], 64, /f = softmax has no small universal set/],
+    [
+      'Lewis weights of a function that has none',
+      ['--f', 'huber', '--certificate', 'lewis'],
+      64,
+      /--certificate to auto/,
+    ],
+    ['Lewis weights of a sample', ['--f', 'power:4', '--sample', '8'], 64, /add --certificate gram/],
+  ])('%s', async (_, args, code, message) => {
+    const outcome = await run(['select-keys', ...args, K]);
+    expect(outcome.code).toBe(code);
+    expect(errorLine(outcome)).toMatch(message);
+    expect(outcome.stdout.length).toBe(0);
+  });
+});
