@@ -42,6 +42,7 @@ export function createBlasKernels(base: Kernels, path?: string): Kernels {
     handle: { backend: 'blas', path: library.path, base: base.handle },
     adopt: base.adopt.bind(base),
     allocate: base.allocate.bind(base),
+    allocateIntegers: base.allocateIntegers.bind(base),
     scan: base.scan.bind(base),
     rowNorms: base.rowNorms.bind(base),
     normsAndSquares: base.normsAndSquares.bind(base),
@@ -60,6 +61,8 @@ export function createBlasKernels(base: Kernels, path?: string): Kernels {
     packRows: base.packRows.bind(base),
     screenPairs: base.screenPairs.bind(base),
     pairDots: base.pairDots.bind(base),
+    addExponentials: base.addExponentials.bind(base),
+    termRoundings: base.termRoundings.bind(base),
   };
 }
 

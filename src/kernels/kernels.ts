@@ -9,6 +9,7 @@
  */
 
 import type { Dtype, Values } from '../matrix/row-block.js';
+import type { KeyRows, QueryStrips } from './query-strips.js';
 import type { CompiledKernels, WasmMemory } from './wasm-module.js';
 
 /** What another thread needs to work in the same memory; can be posted to it. */
@@ -28,7 +29,7 @@ export interface Kernels {
   /**
    * The same memory as this instance sees it, for an array that an instance on another thread has allocated and posted.
    */
-  adopt<T extends Values>(array: T): T;
+  adopt<T extends Values | Int32Array>(array: T): T;
 
   /**
    * An array where this backend works fastest, backed by shared memory. It lives as long as the backend does, so ask for
@@ -39,6 +40,9 @@ export interface Kernels {
   allocate(dtype: 'float32', length: number): Float32Array;
   allocate(dtype: 'float64', length: number): Float64Array;
   allocate(dtype: Dtype, length: number): Values;
+
+  /** The same for int32. */
+  allocateIntegers(length: number): Int32Array;
 
   /**
    * Raises `peaks[j]` to the largest |a[i, j]| of its column.
@@ -139,6 +143,32 @@ export interface Kernels {
    * @param out - half as many as `pairs`, overwritten
    */
   pairDots(a: Values, b: Values, d: number, pairs: Int32Array, out: Float64Array): void;
+
+  /**
+   * Adds 2^x, x = <q, k>, of a block of keys to the running sums of queries, and lists those pairs instead for which 2^x
+   * may be at least 2^share of the query's sum so far and x at least its floor; how it is rounded: {@link QueryStrips}.
+   *
+   * @param keys - values and `seen` from {@link Kernels.allocate}; float64 only where every strip is precise
+   * @param queries - arrays from {@link Kernels.allocate}; references and sums are brought up to date
+   * @param from - the first strip to work on
+   * @param to - the strip after the last
+   * @param found - is told of the pairs [query, key, …] in portions, those of one query with its keys ascending; a portion
+   *   is valid until it returns
+   */
+  addExponentials(
+    keys: KeyRows,
+    queries: QueryStrips,
+    from: number,
+    to: number,
+    share: number,
+    found: (pairs: Int32Array) => void,
+  ): void;
+
+  /**
+   * How many roundings to float32 the k-th term of x in {@link Kernels.addExponentials} goes through at most, where a strip
+   * is not precise, that of q_k included.
+   */
+  termRoundings(d: number): Float64Array;
 }
 
 /** Multiplies column j by `factors[j]`: out[i, j] = a[i, j] factors[j]; a and out are rows x d, and may be the same. */

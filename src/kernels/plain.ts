@@ -8,6 +8,7 @@
 
 import type { Dtype, Values } from '../matrix/row-block.js';
 import type { Kernels } from './kernels.js';
+import { addExponentials } from './plain-exponentials.js';
 
 /** Rows summed at a time in a Gram tile: 4 columns of 256 rows stay in the first-level cache. */
 const PANEL = 256;
@@ -33,6 +34,7 @@ export function createPlainKernels(): Kernels {
       dtype === 'float32'
         ? new Float32Array(new SharedArrayBuffer(4 * length))
         : new Float64Array(new SharedArrayBuffer(8 * length))) as Kernels['allocate'],
+    allocateIntegers: (length) => new Int32Array(new SharedArrayBuffer(4 * length)),
     scan: (a, rows, d, peaks) => scan(widen(a, rows * d), rows, d, peaks),
     rowNorms: (a, rows, d, weights, out) => rowNorms(widen(a, rows * d), rows, d, weights, out),
     normsAndSquares: (a, rows, d, weights, out, sums) => {
@@ -65,6 +67,8 @@ export function createPlainKernels(): Kernels {
       }
     },
     pairDots,
+    addExponentials,
+    termRoundings: (d) => new Float64Array(d),
   };
 }
 

@@ -181,6 +181,13 @@ export interface WasmKernels {
   /** The same, both float64. */
   dotsF64F64: DotsKernel;
 
+  /** Sums of 2^x over a block of float32 keys; `task` is as `wasm-exponentials.ts` lays it out. */
+  addExponentialsF32(task: number): void;
+  /** The same from float64. */
+  addExponentialsF64(task: number): void;
+  /** Bytes of scratch for the two above. */
+  exponentialScratchBytes(d: number): number;
+
   /** float16 to float32. */
   widenF16(values: number, count: number, out: number): void;
   /** bfloat16 to float32. */

@@ -7,6 +7,8 @@
 
 import { type Dtype, dtypeOf, type Values } from '../matrix/row-block.js';
 import type { KernelHandle, Kernels } from './kernels.js';
+import type { KeyRows, QueryStrips } from './query-strips.js';
+import { chunkRoundings, layTask, TASK_BYTES, taskProgress } from './wasm-exponentials.js';
 import {
   type CompiledKernels,
   createMemory,
@@ -58,7 +60,12 @@ class WasmBackend implements Kernels {
     return this.#view(dtype, address, length);
   }
 
-  adopt<T extends Values>(array: T): T {
+  allocateIntegers(length: number): Int32Array {
+    return this.#integers(this.#reserve(4 * length), length);
+  }
+
+  adopt<T extends Values | Int32Array>(array: T): T {
+    if (array instanceof Int32Array) return this.#integers(array.byteOffset, array.length) as T;
     return this.#view(dtypeOf(array), array.byteOffset, array.length) as T;
   }
 
@@ -165,6 +172,37 @@ class WasmBackend implements Kernels {
       ),
     );
   }
+
+  addExponentials(
+    keys: KeyRows,
+    queries: QueryStrips,
+    from: number,
+    to: number,
+    share: number,
+    found: (pairs: Int32Array) => void,
+  ): void {
+    const { addExponentialsF32, addExponentialsF64, exponentialScratchBytes } = this.#kernels;
+    const add = keys.values instanceof Float32Array ? addExponentialsF32 : addExponentialsF64;
+    const list = this.#place('exponentials', 8 * PAIRS);
+    const scratch = this.#place('panel', exponentialScratchBytes(queries.d));
+    const task = this.#integers(this.#place('task', TASK_BYTES), TASK_BYTES / 4);
+    layTask(task, { keys, queries, from, to, share, pairs: list, capacity: PAIRS, scratch }, this.#own);
+    do {
+      add(task.byteOffset);
+      const { listed } = taskProgress(task);
+      if (listed > 0) found(this.#integers(list, 2 * listed));
+    } while (!taskProgress(task).done);
+  }
+
+  termRoundings(d: number): Float64Array {
+    return chunkRoundings(d, this.name === 'wasm-fma');
+  }
+
+  /** The address of an array that this backend, or another instance over its memory, has allocated. */
+  #own = (array: Values | Int32Array): number => {
+    if (!this.#buffers.has(array.buffer)) throw new RangeError('an array from elsewhere where kernels must find it');
+    return array.byteOffset;
+  };
 
   #product(
     kernel: WasmKernels['multiplyF64'],

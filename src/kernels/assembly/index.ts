@@ -7,6 +7,8 @@
 
 export { widenBf16, widenF16, swapBytes2, swapBytes4, swapBytes8 } from './convert';
 export { dotsF32F32, dotsF32F64, dotsF64F32, dotsF64F64 } from './dots';
+export { addExponentialsF32, addExponentialsF64 } from './exponentials';
+export { exponentialScratchBytes } from './exponential-task';
 export { gramF32, gramF64, gramScratchBytes } from './gram';
 export { rowNormsF32, rowNormsF64 } from './norms';
 export {

@@ -1,0 +1,77 @@
+/** Lays out what `assembly/exponential-task.ts` reads, field by field, and what its arithmetic rounds. */
+
+import type { Values } from '../matrix/row-block.js';
+import type { KeyRows, QueryStrips } from './query-strips.js';
+
+/** What the kernel is asked to do. */
+export interface ExponentialArguments {
+  readonly keys: KeyRows;
+  readonly queries: QueryStrips;
+  readonly from: number;
+  readonly to: number;
+  readonly share: number;
+  /** Address of room for `capacity` pairs. */
+  readonly pairs: number;
+  readonly capacity: number;
+  /** Address. */
+  readonly scratch: number;
+}
+
+/** Bytes of a task. */
+export const TASK_BYTES = 96;
+
+/** Fields that are set here and read by {@link taskProgress}. */
+const SHARE = 14;
+const LISTED = 17;
+const NEXT_ROW = 18;
+
+/**
+ * Fills in a task for a new search.
+ * @param addressOf - of an array in the kernels' memory
+ */
+export function layTask(
+  task: Int32Array,
+  { keys, queries, from, to, share, pairs, capacity, scratch }: ExponentialArguments,
+  addressOf: (array: Values | Int32Array) => number,
+): void {
+  const { d, single, double, precise, reference, sum, floor, first, last } = queries;
+  task.set([
+    addressOf(keys.values),
+    keys.rows,
+    d,
+    keys.seen ? addressOf(keys.seen) : 0,
+    ...[single, double, precise].map(addressOf),
+    from,
+    to,
+    ...[reference, sum, floor, first, last].map(addressOf),
+    0,
+    pairs,
+    capacity,
+    0,
+    0,
+    from,
+    scratch,
+  ]);
+  new Float32Array(task.buffer, task.byteOffset, task.length)[SHARE] = share;
+}
+
+/** Whether a task is done, and how many pairs its last call listed. */
+export const taskProgress = (task: Int32Array): { readonly done: boolean; readonly listed: number } => ({
+  done: task[NEXT_ROW] < 0,
+  listed: task[LISTED],
+});
+
+/** Terms that are summed before their sum is added to the others: `assembly/tile-chunked.ts`. */
+const CHUNK = 8;
+
+/**
+ * Roundings of each term: that of q_k, that of the product where it is not fused, those of its chunk from its step on, and
+ * of the sums that its chunk's sum goes into.
+ */
+export function chunkRoundings(d: number, fused: boolean): Float64Array {
+  const chunks = Math.ceil(d / CHUNK);
+  return Float64Array.from({ length: d }, (_, k) => {
+    const chunk = Math.floor(k / CHUNK);
+    return 1 + (fused ? 0 : 1) + (CHUNK - (k % CHUNK)) + (chunks - Math.max(1, chunk));
+  });
+}
