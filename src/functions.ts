@@ -22,6 +22,8 @@ export interface ScoringFunction {
   readonly evaluate: (x: number) => number;
   /** Growth exponents, for even functions that have them; undefined: exact mode only. */
   readonly growth: Growth | undefined;
+  /** f(c x) = f(c) f(x) for c > 0: worked out relative to the largest |x| of a query, so that nothing overflows. */
+  readonly homogeneous: boolean;
   /** f(x) = e^x: worked out relative to the largest x of a query, so that nothing overflows. */
   readonly exponential: boolean;
   /** What <q, k> is multiplied with where `--scale` does not say. */
@@ -42,6 +44,8 @@ export interface FunctionFamily {
   readonly growth?: (parameter: number) => Growth;
   /** f(x) >= 0. */
   readonly evaluate: (x: number, parameter: number) => number;
+  /** Whether f(c x) = f(c) f(x) for c > 0. */
+  readonly homogeneous?: boolean;
   /** Whether f(x) = e^x. */
   readonly exponential?: boolean;
   readonly defaultScale?: (d: number) => number;
@@ -57,6 +61,15 @@ function lessLog1p(r: number): number {
   let sum = 0;
   for (let k = 14; k >= 2; k--) sum = (k % 2 === 0 ? 1 / k : -1 / k) + sum * r;
   return sum * r * r;
+}
+
+/** x^p, x >= 0; the commonest powers at the speed of a product. */
+function powerOf(x: number, p: number): number {
+  if (p === 2) return x * x;
+  if (p === 1) return x;
+  if (p === 4) return x * x * (x * x);
+  if (p === 3) return x * x * x;
+  return x ** p;
 }
 
 /** sqrt(1 + r^2) - 1 without cancellation or overflow. */
@@ -92,7 +105,8 @@ const BUILT_IN: readonly FunctionFamily[] = [
     formula: '|x|^p',
     source: 'LevAttention, arXiv:2410.05462; l_p sensitivities',
     growth: (p) => ({ a: p, b: p }),
-    evaluate: (x, p) => Math.abs(x) ** p,
+    evaluate: (x, p) => powerOf(Math.abs(x), p),
+    homogeneous: true,
   },
   {
     name: 'huber',
@@ -156,7 +170,8 @@ const BUILT_IN: readonly FunctionFamily[] = [
     parameter: { letter: 'p', standard: 1 },
     formula: 'max(0, x)^p',
     source: 'Wortsman et al., Replacing softmax with ReLU in vision transformers, 2023',
-    evaluate: (x, p) => Math.max(0, x) ** p,
+    evaluate: (x, p) => powerOf(Math.max(0, x), p),
+    homogeneous: true,
   },
   {
     name: 'sigmoid',
@@ -203,7 +218,7 @@ export function parseFunction(text: string): ScoringFunction {
   if (!family || rest.length > 0) {
     throw usageError(`unknown function '${text}'; known: ${knownFunctions().map(spellingOf).join(', ')}`);
   }
-  const { parameter, exponential = false, defaultScale = () => 1 } = family;
+  const { parameter, homogeneous = false, exponential = false, defaultScale = () => 1 } = family;
   if (!parameter && given !== undefined) throw usageError(`function ${name} has no parameter, so say --f ${name}`);
   const value = given === undefined ? parameter?.standard : Number(given.trim() === '' ? Number.NaN : given);
   if (parameter && !(value !== undefined && value > 0 && value < Number.POSITIVE_INFINITY)) {
@@ -214,6 +229,7 @@ export function parseFunction(text: string): ScoringFunction {
     name: parameter ? `${name}:${at}` : name,
     evaluate: (x) => family.evaluate(x, at),
     growth: family.growth?.(at),
+    homogeneous,
     exponential,
     defaultScale,
   };

@@ -15,6 +15,13 @@
  * @packageDocumentation
  */
 
+export {
+  type ExactCounts,
+  type ExactOptions,
+  exactHeavyEntries,
+  type KeyRowsInput,
+} from './attention/exact/exact-heavy-entries.js';
+export type { Sight } from './attention/exact/sight.js';
 export type { EntryBatch, HeavySearchOptions, SearchCounts } from './attention/heavy.js';
 export { HeavySearch } from './attention/heavy.js';
 export { type HeavyOptions, heavyEntries } from './attention/heavy-entries.js';

@@ -14,6 +14,13 @@ import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/select-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { entryRows, entrySchema } from './entry-table.js';
+import {
+  addExactOptions,
+  checkExactOptions,
+  type ExactCommandOptions,
+  exactCommand,
+  takesEveryKey,
+} from './heavy-exact.js';
 import { missingQueries, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
 import type { Logger } from './log.js';
 import {
@@ -24,9 +31,6 @@ import {
   addMessageOptions,
   addOutputOptions,
   addSampleOption,
-  type ComputeOptions,
-  type FunctionOptions,
-  type InputOptions,
   type MessageOptions,
   type OutputOptions,
   parseEps,
@@ -37,16 +41,7 @@ import { type Output, openOutput } from './results.js';
 import { runCommand } from './run.js';
 import { selectFrom } from './selection.js';
 
-interface HeavyCommandOptions
-  extends InputOptions,
-    OutputOptions,
-    ComputeOptions,
-    MessageOptions,
-    Omit<FunctionOptions, 'f'> {
-  readonly keys?: string;
-  readonly eps?: number;
-  /** Where it was given. */
-  readonly f?: ScoringFunction;
+interface HeavyCommandOptions extends ExactCommandOptions, OutputOptions {
   readonly certain?: boolean;
   readonly factor: FactorChoice;
   readonly sample?: number;
@@ -57,6 +52,7 @@ Examples:
   levattn heavy --eps 0.01 --keys K.npy Q.npy --format csv      from K and Q to a table
   levattn heavy --keys U.arrow Q.npy -o entries.arrow           U made earlier: K is not needed
   cat U.arrow Q.arrow | levattn heavy --eps 0.05                both on standard input
+  levattn heavy --f softmax --eps 0.1 --keys K.npy Q.npy        softmax attention, every entry >= 0.1
 `;
 
 /** Adds the command to the program. */
@@ -77,6 +73,7 @@ export function addHeavy(program: Command): void {
   addFunctionOptions(command);
   addFactorOption(command);
   addSampleOption(command);
+  addExactOptions(command);
   addComputeOptions(command);
   addInputOptions(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson']);
@@ -90,7 +87,9 @@ export function addHeavy(program: Command): void {
 }
 
 async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, log: Logger): Promise<void> {
+  checkExactOptions(queriesPath, options);
   const output = await openOutput(options);
+  if (takesEveryKey(options)) return exactCommand(queriesPath, output, options, log);
   const keys = await openInput(options.keys ?? STDIN, 'keys');
   const { set, eps } = await universalSetFrom(keys, options, log);
   const queries = await openInput(queriesPath, 'Q');

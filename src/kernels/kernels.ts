@@ -152,8 +152,8 @@ export interface Kernels {
    * @param queries - arrays from {@link Kernels.allocate}; references and sums are brought up to date
    * @param from - the first strip to work on
    * @param to - the strip after the last
-   * @param found - is told of the pairs [query, key, …] in portions, those of one query with its keys ascending; a portion
-   *   is valid until it returns
+   * @param found - is told of the pairs [query, key, …] in portions, those of one query with its keys ascending, and of
+   *   their x: as it was compared with the reference, or NaN where that was float32; a portion is valid until it returns
    */
   addExponentials(
     keys: KeyRows,
@@ -161,7 +161,7 @@ export interface Kernels {
     from: number,
     to: number,
     share: number,
-    found: (pairs: Int32Array) => void,
+    found: (pairs: Int32Array, x: Float64Array) => void,
   ): void;
 
   /**

@@ -10,15 +10,15 @@ export function addExponentials(
   from: number,
   to: number,
   share: number,
-  found: (pairs: Int32Array) => void,
+  found: (pairs: Int32Array, x: Float64Array) => void,
 ): void {
   const query = new Float64Array(queries.d);
   const least = 2 ** share;
   for (let i = from * STRIP; i < to * STRIP; i++) {
     if (queries.last[i] <= queries.first[i]) continue;
     unpackQuery(queries, i, query);
-    const pairs = addQuery(keys, queries, i, query, least);
-    if (pairs.length > 0) found(Int32Array.from(pairs));
+    const { pairs, listed } = addQuery(keys, queries, i, query, least);
+    if (pairs.length > 0) found(Int32Array.from(pairs), Float64Array.from(listed));
   }
 }
 
@@ -28,9 +28,10 @@ function unpackQuery({ d, double }: QueryStrips, i: number, query: Float64Array)
   for (let k = 0; k < d; k++) query[k] = double[lane + 4 * k];
 }
 
-function addQuery(keys: KeyRows, queries: QueryStrips, i: number, query: Float64Array, least: number): number[] {
+function addQuery(keys: KeyRows, queries: QueryStrips, i: number, query: Float64Array, least: number) {
   const { reference, sum, floor, first, last } = queries;
   const pairs: number[] = [];
+  const listed: number[] = [];
   for (let j = first[i]; j < last[i]; j++) {
     if (keys.seen && keys.seen[j] === 0) continue;
     const x = dot(query, keys.values, j);
@@ -40,10 +41,14 @@ function addQuery(keys: KeyRows, queries: QueryStrips, i: number, query: Float64
       reference[i] = raised;
     }
     const term = 2 ** (x - reference[i]);
-    if (x >= floor[i] && term >= least * sum[i]) pairs.push(i, j);
-    else sum[i] += term;
+    if (x >= floor[i] && term >= least * sum[i]) {
+      pairs.push(i, j);
+      listed.push(x);
+    } else {
+      sum[i] += term;
+    }
   }
-  return pairs;
+  return { pairs, listed };
 }
 
 function dot(query: Float64Array, values: Values, row: number): number {

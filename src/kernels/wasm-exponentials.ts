@@ -12,18 +12,20 @@ export interface ExponentialArguments {
   readonly share: number;
   /** Address of room for `capacity` pairs. */
   readonly pairs: number;
+  /** Address of as many float64. */
+  readonly x: number;
   readonly capacity: number;
   /** Address. */
   readonly scratch: number;
 }
 
 /** Bytes of a task. */
-export const TASK_BYTES = 96;
+export const TASK_BYTES = 100;
 
 /** Fields that are set here and read by {@link taskProgress}. */
 const SHARE = 14;
-const LISTED = 17;
-const NEXT_ROW = 18;
+const LISTED = 18;
+const NEXT_ROW = 19;
 
 /**
  * Fills in a task for a new search.
@@ -31,7 +33,7 @@ const NEXT_ROW = 18;
  */
 export function layTask(
   task: Int32Array,
-  { keys, queries, from, to, share, pairs, capacity, scratch }: ExponentialArguments,
+  { keys, queries, from, to, share, pairs, x, capacity, scratch }: ExponentialArguments,
   addressOf: (array: Values | Int32Array) => number,
 ): void {
   const { d, single, double, precise, reference, sum, floor, first, last } = queries;
@@ -46,6 +48,7 @@ export function layTask(
     ...[reference, sum, floor, first, last].map(addressOf),
     0,
     pairs,
+    x,
     capacity,
     0,
     0,

@@ -179,18 +179,19 @@ class WasmBackend implements Kernels {
     from: number,
     to: number,
     share: number,
-    found: (pairs: Int32Array) => void,
+    found: (pairs: Int32Array, x: Float64Array) => void,
   ): void {
     const { addExponentialsF32, addExponentialsF64, exponentialScratchBytes } = this.#kernels;
     const add = keys.values instanceof Float32Array ? addExponentialsF32 : addExponentialsF64;
     const list = this.#place('exponentials', 8 * PAIRS);
+    const x = this.#place('x', 8 * PAIRS);
     const scratch = this.#place('panel', exponentialScratchBytes(queries.d));
     const task = this.#integers(this.#place('task', TASK_BYTES), TASK_BYTES / 4);
-    layTask(task, { keys, queries, from, to, share, pairs: list, capacity: PAIRS, scratch }, this.#own);
+    layTask(task, { keys, queries, from, to, share, pairs: list, x, capacity: PAIRS, scratch }, this.#own);
     do {
       add(task.byteOffset);
       const { listed } = taskProgress(task);
-      if (listed > 0) found(this.#integers(list, 2 * listed));
+      if (listed > 0) found(this.#integers(list, 2 * listed), this.#view('float64', x, listed) as Float64Array);
     } while (!taskProgress(task).done);
   }
 

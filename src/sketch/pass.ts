@@ -5,6 +5,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Kernels } from '../kernels/kernels.js';
+import type { RowSlot } from '../kernels/row-slot.js';
 import type { StackedRows } from '../matrix/blocks.js';
 import { checkBlock, dtypeOf, type RowBlock } from '../matrix/row-block.js';
 import type { BlockTraits } from './block.js';
@@ -25,7 +26,7 @@ export interface RowSource {
    * Puts at least one more row into a slot with room, unless there are no more.
    * @returns false at the end
    */
-  fill(slot: BlockSlot): Promise<boolean>;
+  fill(slot: RowSlot): Promise<boolean>;
   /** Lets go of where the rows come from, before they have ended. */
   close(): Promise<void>;
 }
@@ -144,7 +145,7 @@ export interface PassOptions {
 }
 
 /** Fills a slot; false where the rows ended. */
-async function fillWhole(source: RowSource, slot: BlockSlot): Promise<boolean> {
+export async function fillWhole(source: RowSource, slot: RowSlot): Promise<boolean> {
   while (slot.room > 0) if (!(await source.fill(slot))) return false;
   return true;
 }

@@ -44,6 +44,8 @@ export class ExponentialTask {
   share: f32;
   /** (query, key) of each listed pair, two int32. */
   pairs: usize;
+  /** float64, x of each listed pair; NaN where it was computed in float32. */
+  x: usize;
   capacity: i32;
   /** How many are listed; set by the kernel. */
   listed: i32;

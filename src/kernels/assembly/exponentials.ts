@@ -71,10 +71,12 @@ function leastTerm(sum: usize, floor: usize, reference: usize, share: f32): v128
 
 /**
  * Lists the keys of a panel that reach the least term, and takes them out of it.
+ *
+ * @param precise - whether the panel has x in float64
  * @returns the new end of the list
  */
 function listPairs(
-  v: usize,
+  task: ExponentialTask,
   height: i32,
   base0: v128,
   base1: v128,
@@ -82,21 +84,26 @@ function listPairs(
   least1: v128,
   query: i32,
   key: i32,
+  precise: bool,
   pairs: usize,
 ): usize {
   const unseen = f32x4.splat(UNSEEN_SINGLE);
-  for (const end = v + <usize>height * 32; v < end; v += 32, key++) {
-    const x0 = v128.load(v);
-    const x1 = v128.load(v, 16);
-    const hit0 = f32x4.ge(f32x4.sub(x0, base0), least0);
-    const hit1 = f32x4.ge(f32x4.sub(x1, base1), least1);
+  let v = singlesOf(task);
+  let x = doublesOf(task);
+  for (const end = v + <usize>height * 32; v < end; v += 32, key++, x += 64) {
+    const v0 = v128.load(v);
+    const v1 = v128.load(v, 16);
+    const hit0 = f32x4.ge(f32x4.sub(v0, base0), least0);
+    const hit1 = f32x4.ge(f32x4.sub(v1, base1), least1);
     let hits = i32x4.bitmask(hit0) | (i32x4.bitmask(hit1) << 4);
     if (!hits) continue;
-    v128.store(v, v128.bitselect(unseen, x0, hit0));
-    v128.store(v, v128.bitselect(unseen, x1, hit1), 16);
+    v128.store(v, v128.bitselect(unseen, v0, hit0));
+    v128.store(v, v128.bitselect(unseen, v1, hit1), 16);
     for (; hits; hits &= hits - 1) {
-      store<i32>(pairs, query + ctz(hits));
+      const lane = ctz(hits);
+      store<i32>(pairs, query + lane);
       store<i32>(pairs, key, 4);
+      store<f64>(task.x + (pairs - task.pairs), precise ? load<f64>(x + <usize>lane * 8) : NaN);
       pairs += 8;
     }
   }
@@ -174,7 +181,8 @@ function addPanel(task: ExponentialTask, strip: i32, top: i32, count: i32, full:
   const x = singlesOf(task);
   let base0 = f32x4.splat(0);
   let base1 = base0;
-  if (load<i32>(task.precise + <usize>strip * 4)) {
+  const precise = load<i32>(task.precise + <usize>strip * 4) != 0;
+  if (precise) {
     multiplyDouble(task, strip, top, count, height, full);
     relatePrecise(task, height, reference, sum);
   } else {
@@ -190,7 +198,7 @@ function addPanel(task: ExponentialTask, strip: i32, top: i32, count: i32, full:
   const least0 = leastTerm(sum, floor, reference, task.share);
   const least1 = leastTerm(sum + 32, floor + 32, reference + 32, task.share);
   if (v128.any_true(v128.or(f32x4.ge(most0, least0), f32x4.ge(most1, least1)))) {
-    pairs = listPairs(x, height, base0, base1, least0, least1, strip * WIDTH, top, pairs);
+    pairs = listPairs(task, height, base0, base1, least0, least1, strip * WIDTH, top, precise, pairs);
   }
   const small = f32x4.splat(NEGLIGIBLE);
   if (v128.any_true(v128.or(f32x4.ge(most0, small), f32x4.ge(most1, small)))) {

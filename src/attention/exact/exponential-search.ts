@@ -1,0 +1,192 @@
+/**
+ * Exact search for f = e^x: running denominators, relative to the largest x of a query, and candidates.
+ *
+ * Everything is in units of log 2: the tile's queries are multiplied by scale / log 2, and terms are 2^x.
+ *
+ * Error of a score, relative. The kernel (`kernels/query-strips.ts`) lists every key that may be heavy; its x is worked out
+ * in float64 here, and so is its part of the denominator. The rest of the denominator is made of float32 numbers:
+ * - x itself: with u = 2^-24 and w_k the roundings that term k goes through, |error of x| <= u sum_k w_k |q_k k_k|, at most
+ *   u ||W^1/2 q|| ||W^1/2 k|| =: beta (all of Cauchy's inequality, nothing of chance). A strip whose beta log 2 may exceed
+ *   {@link SINGLE_ERROR} for some key of a block is computed in float64 there, where the error is 2^-53 d ||q|| ||k||.
+ *   Below float32's normal numbers 2^-149 a term is lost, which norms of at most 2^40 make nothing of.
+ * - v = x - reference: u |v| log 2. On average over the denominator's terms |v| <= log2 n (their entropy), so u log n.
+ * - 2^v: 2.5e-7. Sums: eleven roundings of u, 6.6e-7. Panels left out: 2^-64 a key.
+ * Together 8e-6 + (2.5 + 6.6) 1e-7 + 6e-8 log n: below 1e-5 up to n = 1e7, and in practice below 1e-6.
+ *
+ * What is listed: x >= floor or so, less {@link MARGIN}, which is far more than all of these errors, so that an entry that
+ * is not listed has a score below eps (1 - 5e-4) of the denominator at that time, which only grows.
+ */
+
+import type { Kernels } from '../../kernels/kernels.js';
+import { NOTHING_SEEN, packStrips, type QueryStrips, STRIP, stepsOf } from '../../kernels/query-strips.js';
+import { CandidateList } from './candidate-list.js';
+import {
+  type ExactTraits,
+  type KeyBlock,
+  type QueryTile,
+  type StripRange,
+  setSight,
+  type TileEntries,
+  type TileSearch,
+} from './search.js';
+
+/** The most that an x in float32 may be off by, in units of 1. */
+export const SINGLE_ERROR = 8e-6;
+
+/** Unit roundoff of float32. */
+const U32 = 2 ** -24;
+
+/** Norms up to here neither overflow float32 nor raise what underflows to anything. */
+const MOST_QUERY_NORM = 2 ** 100;
+const MOST_KEY_NORM = 2 ** 40;
+
+/** What is added to the list for safety, in units of log 2. */
+const MARGIN = 1e-3;
+
+/** Candidates this little below eps are kept: rounding of the denominator. */
+const KEPT = 1 - 1e-9;
+
+/** Searches strips `from` … `to` - 1 of a tile. */
+export class ExponentialSearch implements TileSearch {
+  readonly #kernels: Kernels;
+  readonly #traits: ExactTraits;
+  readonly #tile: QueryTile;
+  readonly #strips: QueryStrips;
+  readonly #weights: Float64Array;
+  readonly #candidates = new CandidateList();
+  /** What was listed of each denominator, relative to the reference beside it. */
+  readonly #listed: Float64Array;
+  readonly #listedAt: Float64Array;
+  /** Largest weighted norm of each strip's queries. */
+  readonly #norms: Float64Array;
+  /** Pairs of the current block and their x. */
+  #pairs = new Int32Array(1024);
+  #x = new Float64Array(512);
+  #pairCount = 0;
+  #range: StripRange = { from: 0, to: 0, row: 0 };
+
+  constructor(kernels: Kernels, traits: ExactTraits, tile: QueryTile) {
+    const { d, capacity } = traits;
+    this.#kernels = kernels;
+    this.#traits = traits;
+    this.#tile = tile;
+    this.#strips = { d, ...tile };
+    this.#weights = kernels.termRoundings(d);
+    this.#listed = new Float64Array(capacity);
+    this.#listedAt = new Float64Array(capacity);
+    this.#norms = new Float64Array(capacity / STRIP);
+  }
+
+  begin(range: StripRange): void {
+    const { d } = this.#traits;
+    const { values, single, double, reference, sum } = this.#tile;
+    const [start, end] = [range.from * STRIP, range.to * STRIP];
+    this.#range = range;
+    this.#candidates.clear();
+    const rows = values.subarray(start * d, end * d);
+    packStrips(rows, end - start, d, STRIP, single.subarray(start * stepsOf(d)));
+    packStrips(rows, end - start, d, STRIP / 2, double.subarray(start * stepsOf(d)));
+    reference.fill(NOTHING_SEEN, start, end);
+    sum.fill(0, start, end);
+    this.#listed.fill(0, start, end);
+    this.#listedAt.fill(NOTHING_SEEN, start, end);
+    const squares = new Float64Array(end - start);
+    this.#kernels.rowNorms(rows, end - start, d, this.#weights, squares);
+    this.#norms.fill(0);
+    for (let i = start; i < end; i++) {
+      const strip = Math.floor(i / STRIP);
+      this.#norms[strip] = Math.max(this.#norms[strip], Math.sqrt(squares[i - start]));
+    }
+  }
+
+  take(block: KeyBlock): void {
+    const { from, to } = this.#range;
+    setSight(this.#tile, this.#range, this.#traits.sight, block);
+    this.#choosePrecision(block.norm);
+    const logEps = Math.log2(this.#traits.eps) - MARGIN;
+    const { reference, floor } = this.#tile;
+    for (let i = from * STRIP; i < to * STRIP; i++) floor[i] = logEps + reference[i] + Math.log2(this.#denominator(i));
+    this.#pairCount = 0;
+    this.#kernels.addExponentials(block, this.#strips, from, to, logEps, (pairs, x) => this.#hold(pairs, x, block));
+    this.#settle(block.start);
+    if (this.#candidates.crowded)
+      this.#candidates.prune((query, x) => this.#shareOf(query, x) >= this.#traits.eps * KEPT);
+  }
+
+  finish(): TileEntries {
+    const { eps } = this.#traits;
+    const { from, to } = this.#range;
+    const list = this.#candidates;
+    list.prune((query, x) => this.#shareOf(query, x) >= eps);
+    const { blind } = this.#tile;
+    let empty = 0;
+    for (let i = from * STRIP; i < to * STRIP; i++) if (!blind[i] && this.#denominator(i) === 0) empty++;
+    const query = list.query.slice(0, list.count);
+    const key = list.key.slice(0, list.count);
+    const score = Float64Array.from(query, (i, at) => Math.min(1, this.#shareOf(i, list.x[at])));
+    return { query, key, score, empty };
+  }
+
+  /** Which strips take float64 for a block whose rows have at most this norm. */
+  #choosePrecision(norm: number): void {
+    const { precise } = this.#tile;
+    for (let strip = this.#range.from; strip < this.#range.to; strip++) {
+      const own = this.#norms[strip];
+      const single = own * norm * U32 * Math.LN2 <= SINGLE_ERROR && own <= MOST_QUERY_NORM && norm <= MOST_KEY_NORM;
+      precise[strip] = single ? 0 : 1;
+    }
+  }
+
+  /** Puts listed pairs aside until the block is done, with their x in float64. */
+  #hold(pairs: Int32Array, x: Float64Array, block: KeyBlock): void {
+    const { d } = this.#traits;
+    const count = pairs.length / 2;
+    const all = this.#pairCount + count;
+    if (this.#x.length < all) {
+      const [oldPairs, oldX] = [this.#pairs, this.#x];
+      this.#pairs = new Int32Array(4 * all);
+      this.#x = new Float64Array(2 * all);
+      this.#pairs.set(oldPairs);
+      this.#x.set(oldX);
+    }
+    this.#pairs.set(pairs, 2 * this.#pairCount);
+    const into = this.#x.subarray(this.#pairCount, all);
+    if (x.some(Number.isNaN)) this.#kernels.pairDots(this.#tile.values, block.values, d, pairs, into);
+    // What the reference was made of stays what it was: far from zero another order of summing may differ by more than 1.
+    for (let p = 0; p < count; p++) if (!Number.isNaN(x[p])) into[p] = x[p];
+    this.#pairCount = all;
+  }
+
+  /** Adds what was listed to its denominators; then keeps what is still large enough. */
+  #settle(start: number): void {
+    const [pairs, x, listed, listedAt] = [this.#pairs, this.#x, this.#listed, this.#listedAt];
+    const { reference } = this.#tile;
+    for (let p = 0; p < this.#pairCount; p++) {
+      const i = pairs[2 * p];
+      if (listedAt[i] !== reference[i]) {
+        listed[i] *= 2 ** (listedAt[i] - reference[i]);
+        listedAt[i] = reference[i];
+      }
+      listed[i] += 2 ** (x[p] - reference[i]);
+    }
+    const least = this.#traits.eps * KEPT;
+    for (let p = 0; p < this.#pairCount; p++) {
+      const i = pairs[2 * p];
+      if (this.#shareOf(i, x[p]) >= least) this.#candidates.add(i, start + pairs[2 * p + 1], x[p]);
+    }
+  }
+
+  /** The denominator of a query so far, relative to its reference. */
+  #denominator(i: number): number {
+    const { reference, sum } = this.#tile;
+    // Nothing seen: what the sum holds then means nothing.
+    if (reference[i] === NOTHING_SEEN) return 0;
+    const listed = this.#listed[i];
+    return sum[i] + (listed === 0 ? 0 : listed * 2 ** (this.#listedAt[i] - reference[i]));
+  }
+
+  /** 2^x of the denominator so far. */
+  #shareOf(i: number, x: number): number {
+    return 2 ** (x - this.#tile.reference[i]) / this.#denominator(i);
+  }
+}

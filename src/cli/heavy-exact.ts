@@ -1,0 +1,230 @@
+/** `levattn heavy` in exact mode: any scoring function, K streamed past queries that stay in memory. */
+
+import { statSync } from 'node:fs';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type ExactCounts, exactHeavyEntries } from '../attention/exact/exact-heavy-entries.js';
+import { dataError, usageError } from '../errors.js';
+import { type ScoringFunction, SQUARE } from '../functions.js';
+import { createKernels } from '../kernels/backends.js';
+import { openKeys } from '../keys.js';
+import { rowBlocks, StackedRows } from '../matrix/blocks.js';
+import type { MatrixReader } from '../matrix/row-block.js';
+import { DEFAULT_EPS } from '../sketch/select-keys.js';
+import { entryRows, entrySchema } from './entry-table.js';
+import { openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import type { Logger } from './log.js';
+import {
+  type ComputeOptions,
+  type FunctionOptions,
+  type InputOptions,
+  type MessageOptions,
+  readOptions,
+  threadsFrom,
+} from './options.js';
+import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
+import type { Output } from './results.js';
+
+/** What exact mode is told. */
+export interface ExactCommandOptions extends InputOptions, ComputeOptions, MessageOptions, Omit<FunctionOptions, 'f'> {
+  /** Where it was given. */
+  readonly f?: ScoringFunction;
+  readonly keys?: string;
+  readonly eps?: number;
+  readonly exact?: boolean;
+  readonly memory?: number;
+  readonly causal?: boolean;
+  readonly queryOffset?: number;
+  readonly window?: number;
+}
+
+/** Adds the options of exact mode. */
+export function addExactOptions(command: Command): Command {
+  return command
+    .optionsGroup('Exact mode (implied by functions without a universal set, such as softmax):')
+    .option('--exact', 'work out every <q, k>: K is read once for as many queries as fit the memory, and no U is made')
+    .option('--memory <size>', 'for queries and keys held at a time, such as 512MiB or 2GB (default: 1GiB)', parseSize)
+    .option('--causal', 'query i sees the keys 0 … i only')
+    .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole)
+    .option('--window <keys>', 'causal: of these, the last so many only', parseCount);
+}
+
+/** Whether entries are to be worked out without a universal set. */
+export const takesEveryKey = ({ exact, f = SQUARE }: ExactCommandOptions): boolean =>
+  exact === true || f.growth === undefined;
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+};
+
+/** A number of bytes. */
+function parseSize(text: string): number {
+  const [, number = '', unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
+  const size = Number(number) * (UNITS[unit.toUpperCase()] ?? Number.NaN);
+  if (number === '' || !(size >= 1)) {
+    throw new InvalidArgumentError('It must be a size, such as 512MiB or 2GB.');
+  }
+  return Math.floor(size);
+}
+
+/** A whole number, maybe negative. */
+function parseWhole(text: string): number {
+  const value = Number(text);
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError('It must be a whole number.');
+  }
+  return value;
+}
+
+/** A whole number of at least 1. */
+function parseCount(text: string): number {
+  const value = parseWhole(text);
+  if (value < 1) throw new InvalidArgumentError('It must be at least 1.');
+  return value;
+}
+
+/** Refuses options that make no sense together, before anything is opened. */
+export function checkExactOptions(queriesPath: string, options: ExactCommandOptions): void {
+  if (!takesEveryKey(options)) {
+    const given = (['memory', 'causal', 'queryOffset', 'window'] as const).find((name) => options[name] !== undefined);
+    if (given) throw usageError(`${flagOf(given)} needs --exact, or a function that implies it, such as --f softmax`);
+    return;
+  }
+  if (!options.causal && (options.window !== undefined || options.queryOffset !== undefined)) {
+    throw usageError(`${flagOf(options.window === undefined ? 'queryOffset' : 'window')} needs --causal`);
+  }
+  if (isStdin(options.keys ?? STDIN) && isStdin(queriesPath)) {
+    throw usageError(
+      'exact mode reads Q before K, so the two cannot follow one another on standard input; name K with --keys, or Q',
+    );
+  }
+}
+
+const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+const isStdin = (path: string): boolean => path === STDIN || path === '/dev/stdin' || path === '/dev/fd/0';
+
+/** Finds the entries and writes them. */
+export async function exactCommand(
+  queriesPath: string,
+  output: Output,
+  options: ExactCommandOptions,
+  log: Logger,
+): Promise<void> {
+  const keysPath = options.keys ?? STDIN;
+  const keys = await openK(keysPath, options, log);
+  const bytes = await openInput(queriesPath, 'Q');
+  const queries = await openInputMatrix(bytes, options, log);
+  if (queries.d !== keys.d) {
+    throw dataError(
+      `${queries.name}: queries have ${queries.d} columns where the keys have ${keys.d}; both must agree`,
+    );
+  }
+  const kernels = createKernels(options.backend);
+  const threads = threadsFrom(options);
+  const { f = SQUARE } = options;
+  const { scale = f.defaultScale(keys.d), eps = DEFAULT_EPS } = options;
+  log.info({ backend: kernels.name, threads, f: f.name, scale, eps }, 'exact mode');
+  const progress = new Progress('reading K', wantsProgress(options));
+  let current = keys;
+  const stack = (reader: MatrixReader): StackedRows => {
+    current = reader;
+    return new StackedRows(only(reader));
+  };
+  let counts: ExactCounts | undefined;
+  const batches = exactHeavyEntries({
+    keys: rereadable(keysPath, keys, options, stack),
+    queries: rowBlocks(queries),
+    eps,
+    f,
+    scale,
+    kernels,
+    threads,
+    memory: options.memory,
+    nonFinite: options.nan,
+    causal: options.causal,
+    queryOffset: options.queryOffset,
+    window: options.window,
+    describeKey: (row) => `${keys.name}: row ${row}`,
+    describeQuery: (row) => `${queries.name}: row ${row}`,
+    onProgress: (now) => {
+      if (now.tiles !== counts?.tiles) log.debug({ tile: now.tiles, queries: now.queries }, 'a tile of queries');
+      counts = now;
+      progress.update(now.keys, current.progress());
+    },
+  });
+  const writer = output.begin(entrySchema(true));
+  for await (const batch of batches) await writer.write(entryRows(batch));
+  await writer.end();
+  await output.commit();
+  wipeProgress();
+  reportTrailing(bytes, log);
+  report(counts, progress.seconds, options, log);
+}
+
+/** K itself: a universal set does not do. */
+async function openK(path: string, options: ExactCommandOptions, log: Logger): Promise<MatrixReader> {
+  const { f = SQUARE } = options;
+  const bytes = await openInput(path, 'K');
+  const keys = await openKeys(bytes, readOptions(options), options.inputFormat);
+  if (keys.kind === 'set') {
+    throw dataError(
+      `${bytes.name}: is a universal set, but ${f.name} ${f.growth ? 'with --exact ' : ''}takes every key: give K itself with --keys`,
+    );
+  }
+  reportMatrix(keys.reader, log);
+  return keys.reader;
+}
+
+/** K for one pass, or for as many as are asked for where it is a file. */
+function rereadable(
+  path: string,
+  opened: MatrixReader,
+  options: ExactCommandOptions,
+  stack: (reader: MatrixReader) => StackedRows,
+): StackedRows | (() => Promise<StackedRows>) {
+  if (isStdin(path) || /^\/(dev|proc)\//.test(path) || !statSync(path).isFile()) return stack(opened);
+  let first: MatrixReader | undefined = opened;
+  return async () => {
+    const reader = first;
+    first = undefined;
+    if (reader) return stack(reader);
+    const again = await openKeys(await openInput(path, 'K'), readOptions(options), options.inputFormat);
+    if (again.kind !== 'matrix') throw dataError(`${path}: changed while it was read; run again`);
+    return stack(again.reader);
+  };
+}
+
+async function* only(reader: MatrixReader): AsyncGenerator<MatrixReader, void, undefined> {
+  yield reader;
+}
+
+/** The summary, and what a user must know of the entries. */
+function report(counts: ExactCounts | undefined, seconds: number, options: MessageOptions, log: Logger): void {
+  if (!counts) {
+    log.warn('Q has no rows, so there are no entries');
+    return;
+  }
+  const { keys, queries, tiles, entries, skippedKeys, skippedQueries, empty } = counts;
+  log.info(
+    { keys, queries, tiles, passes: tiles, entries, skippedKeys, skippedQueries, empty, seconds },
+    'heavy entries',
+  );
+  if (process.stderr.isTTY && !options.logJson) {
+    process.stderr.write(
+      `${count(queries)} queries  ${count(keys)} keys  ${count(entries)} heavy entries  ${count(tiles)} ${tiles === 1 ? 'pass' : 'passes'} over K  ${seconds.toFixed(2)} s\n`,
+    );
+  }
+  const warn = (number: number, one: string, many: string): void => {
+    if (number > 0) log.warn(`${count(number)} ${number === 1 ? one : many} with NaN or infinities passed over`);
+  };
+  warn(skippedQueries, 'query', 'queries');
+  warn(skippedKeys, 'key', 'keys');
+  if (empty > 0) log.info({ empty }, 'queries that see no key, or none that the function gives anything');
+}

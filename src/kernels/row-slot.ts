@@ -1,0 +1,78 @@
+/**
+ * A place for one block of rows in the kernels' memory: readers fill it, kernels work on it, and it is used again.
+ */
+
+import type { Dtype, Values } from '../matrix/row-block.js';
+import type { Kernels } from './kernels.js';
+
+/** Room for up to `capacity` rows of one element type. */
+export class RowSlot {
+  readonly #float64: Float64Array;
+  /** The same memory. */
+  readonly #float32: Float32Array;
+  /** Rows of the other type on their way into a slot that has already begun. */
+  #staged: Values | undefined;
+  #rows = 0;
+  #dtype: Dtype = 'float32';
+  /** Global index of the first row, for whoever works on the rows. */
+  start = 0;
+
+  constructor(
+    kernels: Kernels,
+    readonly d: number,
+    readonly capacity: number,
+  ) {
+    this.#float64 = kernels.allocate('float64', capacity * d);
+    this.#float32 = new Float32Array(this.#float64.buffer as ArrayBuffer, this.#float64.byteOffset, capacity * d);
+  }
+
+  /** Rows held. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Rows there is room for. */
+  get room(): number {
+    return this.capacity - this.#rows;
+  }
+
+  /** The element type of what is held. */
+  get dtype(): Dtype {
+    return this.#dtype;
+  }
+
+  /** All of the slot's memory as the rows it holds, row-major. */
+  get values(): Values {
+    return this.#dtype === 'float32' ? this.#float32 : this.#float64;
+  }
+
+  /** Where the next rows of this element type go, room for {@link RowSlot.room} rows; then call {@link filled}. */
+  next(dtype: Dtype): Values {
+    if (this.#rows === 0) this.#dtype = dtype;
+    const length = this.room * this.d;
+    if (dtype === this.#dtype) return this.values.subarray(this.#rows * this.d);
+    this.#staged = dtype === 'float32' ? new Float32Array(length) : new Float64Array(length);
+    return this.#staged;
+  }
+
+  /** Counts rows that were put where {@link next} said. */
+  filled(rows: number): void {
+    if (this.#staged && rows > 0) {
+      if (this.#dtype === 'float32') this.#widen();
+      this.#float64.set(this.#staged.subarray(0, rows * this.d), this.#rows * this.d);
+    }
+    this.#staged = undefined;
+    this.#rows += rows;
+  }
+
+  /** Forgets the rows. */
+  clear(): void {
+    this.#rows = 0;
+    this.#staged = undefined;
+  }
+
+  #widen(): void {
+    this.#float64.set(this.#float32.slice(0, this.#rows * this.d));
+    this.#dtype = 'float64';
+  }
+}

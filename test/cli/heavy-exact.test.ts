@@ -1,0 +1,91 @@
+/** levattn heavy in exact mode as a process: its entries against brute force, and what it refuses. */
+
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { parseFunction } from '../../src/functions.js';
+import { expectEntries } from '../attention/exact/brute-force.js';
+import { temporaryFolder } from '../support/files.js';
+import { fixturePath, loadMatrix } from '../support/fixtures.js';
+import { errorLine, run } from '../support/program.js';
+import { fromCsv } from './answers.js';
+
+const K = fixturePath('demo/K.npy');
+const Q = fixturePath('demo/Q.npy');
+const keys = loadMatrix(K);
+const queries = loadMatrix(Q);
+const folder = temporaryFolder();
+
+const entriesIn = (csv: Buffer): [number, number, number][] => {
+  const { columns, rows } = fromCsv(csv);
+  expect(columns).toEqual(['query', 'key', 'score']);
+  return rows as [number, number, number][];
+};
+
+beforeAll(async () => {
+  expect((await run(['select-keys', '--eps', '0.02', K, '-o', folder.at('U.arrow')])).code).toBe(0);
+});
+
+describe.concurrent('a real head (fixtures/demo), against brute force', () => {
+  test.each(['softmax', 'sigmoid', 'relu:2', 'geman-mcclure'])('%s', async (name) => {
+    const args = ['heavy', '--f', name, '--eps', '0.02', '--keys', K, Q, '--format', 'csv'];
+    const { code, stdout, stderr } = await run(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const f = parseFunction(name);
+    const found = entriesIn(stdout);
+    if (name === 'softmax') expect(found.length).toBeGreaterThan(100);
+    expectEntries(found, { K: keys, Q: queries, f, eps: 0.02 }, f.exponential ? 1e-5 : 1e-9);
+  });
+
+  test('--exact for x^2, whose entries are those found through U', async () => {
+    const args = ['heavy', '--eps', '0.02', '--keys', K, Q, '--format', 'csv'];
+    const [exact, throughU] = await Promise.all([run([...args, '--exact']), run(args)]);
+    const [found, expected] = [entriesIn(exact.stdout), entriesIn(throughU.stdout)];
+    expect(found.map(([query, key]) => [query, key])).toEqual(expected.map(([query, key]) => [query, key]));
+    for (const [i, [, , score]] of found.entries()) expect(score).toBeCloseTo(expected[i][2], 9);
+  });
+
+  test('--scale', async () => {
+    const args = ['heavy', '--f', 'exp', '--scale', '0.125', '--eps', '0.1', '--keys', K, Q, '--format', 'csv'];
+    const [scaled, softmax] = [await run(args), await run(args.with(2, 'softmax'))];
+    expect(scaled.stdout.equals(softmax.stdout)).toBe(true);
+  });
+
+  test('K from a pipe, Q as a file', async () => {
+    const args = ['heavy', '--f', 'softmax', '--eps', '0.1', Q, '--format', 'csv'];
+    const piped = await run(args, { stdin: readFileSync(K) });
+    const named = await run([...args, '--keys', K]);
+    expect(piped.code).toBe(0);
+    expect(piped.stdout.equals(named.stdout)).toBe(true);
+  });
+
+  test('a small memory takes several passes over K and gives the same bytes', async () => {
+    const args = ['heavy', '--f', 'softmax', '--eps', '0.1', '--keys', K, Q, '--format', 'csv', '--log-json'];
+    const [small, large] = [await run([...args, '--memory', '5MiB']), await run(args)];
+    const passesOf = (outcome: typeof small) => outcome.log.find(({ msg }) => msg === 'heavy entries')?.passes;
+    expect(passesOf(large)).toBe(1);
+    expect(passesOf(small)).toBeGreaterThan(2);
+    expect(small.stdout.equals(large.stdout)).toBe(true);
+  });
+});
+
+describe.concurrent('what is refused', () => {
+  const base = ['heavy', '--f', 'softmax', '--eps', '0.1'];
+  test.each([
+    ['a universal set', [...base, '--keys', 'U', Q], 65, /U\.arrow: is a universal set.*give K itself/],
+    ['both on standard input', base, 64, /one another on standard input/],
+    ['a window without --causal', [...base, '--keys', K, Q, '--window', '5'], 64, /--window needs --causal/],
+    ['a memory that holds nothing', [...base, '--keys', K, Q, '--memory', '1KiB'], 64, /at least --memory \d+MiB/],
+    ['an unknown function', ['heavy', '--f', 'hardmax', '--keys', K, Q], 64, /unknown function 'hardmax'/],
+    ['--causal without exact mode', ['heavy', '--causal', '--keys', K, Q], 64, /--causal needs --exact/],
+  ] as const)('%s', async (_, args, code, message) => {
+    const outcome = await run(args.map((arg) => (arg === 'U' ? folder.at('U.arrow') : arg)));
+    expect(errorLine(outcome)).toMatch(message);
+    expect(outcome.code).toBe(code);
+  });
+
+  test('a pipe with K where Q takes several tiles', async () => {
+    const outcome = await run([...base, Q, '--memory', '5MiB'], { stdin: readFileSync(K) });
+    expect(errorLine(outcome)).toMatch(/give K as a file, or raise --memory/);
+    expect(outcome.code).toBe(65);
+  });
+});
