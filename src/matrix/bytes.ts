@@ -13,6 +13,8 @@ export interface ByteSource {
   readonly name: string;
   /** The path of the file, where it was opened by one: what a file refers to lies beside it. */
   readonly path?: string | undefined;
+  /** How the input is compressed whose content these bytes are. */
+  readonly compression?: 'gzip' | 'zstd' | undefined;
   /** Bytes from the beginning of this source to its end, where known. */
   readonly size: number | undefined;
   /** Whether the bytes come from a pipe or the like: data that breaks off there may be whole on another try. */
@@ -29,6 +31,8 @@ export interface ByteSource {
    * @returns how many were passed over, fewer than `length` at the end
    */
   readonly skip?: (length: number) => number;
+  /** Whether it can be read after `close`, as standard input can: another matrix may follow on it. */
+  readonly staysOpen?: boolean | undefined;
   /** Lets go of the source. */
   close(): Promise<void>;
 }

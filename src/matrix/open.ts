@@ -2,6 +2,7 @@
 
 import { dataError, usageError } from '../errors.js';
 import type { ByteReader } from './bytes.js';
+import { GZIP_MAGIC, ZSTD_MAGIC } from './compression/magic.js';
 import { arrowFormat } from './formats/arrow.js';
 import { csvFormat } from './formats/csv.js';
 import { type MatrixFormat, RECOGNISE_BYTES, type ReadOptions } from './formats/format.js';
@@ -12,13 +13,26 @@ import type { MatrixReader } from './row-block.js';
 /** Every format that is read; the first that recognises an input gets it, so the least particular one comes last. */
 export const FORMATS: readonly MatrixFormat[] = [npyFormat, safetensorsFormat, arrowFormat, csvFormat];
 
+const WHOLE = 'compress the whole of an input or nothing of it';
+
 /** Formats that are known by their first bytes and not read, with what to do instead. */
 const NOT_READ: readonly { readonly magic: readonly number[]; readonly what: string; readonly instead: string }[] = [
-  { magic: [0x1f, 0x8b], what: 'gzip-compressed', instead: 'decompress it on the way: gzip -dc FILE | levattn …' },
+  { magic: GZIP_MAGIC, what: 'gzip data after other data', instead: WHOLE },
+  { magic: ZSTD_MAGIC, what: 'zstd data after other data', instead: WHOLE },
   {
-    magic: [0x28, 0xb5, 0x2f, 0xfd],
-    what: 'zstd-compressed',
-    instead: 'decompress it on the way: zstd -dc FILE | levattn …',
+    magic: [0xfd, 0x37, 0x7a, 0x58],
+    what: 'xz-compressed',
+    instead: 'decompress it on the way: xz -dc FILE | levattn …',
+  },
+  {
+    magic: [0x42, 0x5a, 0x68],
+    what: 'bzip2-compressed',
+    instead: 'decompress it on the way: bzip2 -dc FILE | levattn …',
+  },
+  {
+    magic: [0x04, 0x22, 0x4d, 0x18],
+    what: 'LZ4-compressed',
+    instead: 'decompress it on the way: lz4 -dc FILE | levattn …',
   },
   {
     magic: [0x50, 0x4b, 0x03, 0x04],

@@ -11,6 +11,7 @@ import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { dataError, usageError } from '../errors.js';
 import { ByteReader, type ByteSource } from './bytes.js';
+import { undoCompression } from './compression.js';
 import { inputError } from './sources/errors.js';
 import { deviceSource, fileSource } from './sources/file.js';
 import { pipeSource } from './sources/pipe.js';
@@ -21,20 +22,23 @@ const fstat = promisify(fsFstat);
 
 const STDIN = 0;
 
-/** Opens a path for reading in order; `-` is standard input. */
+/** Opens a path for reading in order; `-` is standard input. What is compressed is decompressed on the way. */
 export async function openBytes(path: string): Promise<ByteReader> {
   const inherited = path === '-' ? STDIN : inheritedDescriptor(path);
   if (inherited === STDIN) return standardInput();
-  if (inherited !== undefined) return new ByteReader(await sourceFromDescriptor(inherited, path, false));
+  if (inherited !== undefined)
+    return openSource({ ...(await sourceFromDescriptor(inherited, path, false)), staysOpen: true });
   const fd = await openPath(path);
-  return new ByteReader({ ...(await sourceFromDescriptor(fd, path, true)), path });
+  return openSource({ ...(await sourceFromDescriptor(fd, path, true)), path });
 }
+
+const openSource = (source: ByteSource): Promise<ByteReader> => undoCompression(new ByteReader(source));
 
 let stdin: Promise<ByteReader> | undefined;
 
 /** Standard input, one reader however often it is asked for: several matrices may follow one another on it. */
 export function standardInput(): Promise<ByteReader> {
-  stdin ??= sourceFromDescriptor(STDIN, 'stdin', false).then((source) => new ByteReader(source));
+  stdin ??= sourceFromDescriptor(STDIN, 'stdin', false).then((source) => openSource({ ...source, staysOpen: true }));
   return stdin;
 }
 
