@@ -141,11 +141,16 @@ export class LewisBound {
 /** Long sums of weights are good to this. */
 const SUM_SLACK = 2 ** -30;
 
-/** A matrix with rows and columns exchanged, where kernels work fastest. */
+/** A matrix, rows x d, with rows and columns exchanged, where kernels work fastest. */
 export function transposed(a: Float64Array, d: number, kernels: Kernels, rows = d): Float64Array {
   const out = kernels.allocate('float64', rows * d);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < d; j++) out[j * rows + i] = a[i * d + j];
+  transpose(a, rows, d, out);
   return out;
+}
+
+/** Exchanges rows and columns: a is rows x d, out d x rows. */
+export function transpose(a: Float64Array, rows: number, d: number, out: Float64Array): void {
+  for (let i = 0; i < rows; i++) for (let j = 0; j < d; j++) out[j * rows + i] = a[i * d + j];
 }
 
 function weightedSum(query: Float64Array, weights: Float64Array): number {

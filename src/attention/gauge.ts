@@ -3,7 +3,7 @@
  * as the unit no power over- or underflows; other functions are worked out at the true size.
  */
 
-import type { Growth, ScoringFunction } from '../functions.js';
+import { type Growth, parseFunction, type ScoringFunction } from '../functions.js';
 
 /** f of a size in some unit, up to a factor. */
 export type Gauge = (size: number) => number;
@@ -16,34 +16,11 @@ export const isHomogeneous = ({ a, b }: Growth): boolean => a === b;
 
 /** Gauges for a function that grows. */
 export function gaugesFor({ evaluate }: ScoringFunction, growth: Growth): GaugeMaker {
-  if (!isHomogeneous(growth)) return (unit) => (size) => evaluate(size * unit);
-  const power = powerOf(growth.a);
-  return () => power;
+  return isHomogeneous(growth) ? () => evaluate : (unit) => (size) => evaluate(size * unit);
 }
 
-/** size^p, without the general power where p is a small multiple of 1/2. */
-export function powerOf(p: number): Gauge {
-  switch (p) {
-    case 0.5:
-      return Math.sqrt;
-    case 1:
-      return (x) => x;
-    case 1.5:
-      return (x) => x * Math.sqrt(x);
-    case 2:
-      return (x) => x * x;
-    case 3:
-      return (x) => x * x * x;
-    case 4:
-      return (x) => x * x * (x * x);
-    case 6:
-      return (x) => x * x * x * (x * x * x);
-    case 8:
-      return (x) => (x * x * (x * x)) ** 2;
-    default:
-      return (x) => x ** p;
-  }
-}
+/** size^p. */
+export const powerOf = (p: number): Gauge => parseFunction(`power:${p}`).evaluate;
 
 /**
  * A size up to which every f(size) is below `value`, but for rounding: found by halving, on a logarithmic scale, between the

@@ -45,14 +45,14 @@ export async function* heavyEntries(
 }
 
 /** How many queries are sure to give no more than about {@link ENTRIES}. */
-function rowsAtOnce(set: UniversalSet, { eps = set.eps, f, certain }: HeavyOptions): number {
+export function rowsAtOnce(set: UniversalSet, { eps = set.eps, f, certain }: HeavyOptions): number {
   // Scores that surely are >= eps sum to at most 1; of those that may be, there can be as many as keys.
   const each = certain || isExact(set, f) ? 1 / eps : set.index.length + 1;
   return Math.max(isExact(set, f) ? 1 : LEAST_ROWS, Math.floor(ENTRIES / each));
 }
 
 /** A block cut into pieces of at most `most` rows, without a copy. */
-function* pieces({ start, rows, d, values }: RowBlock, most: number): Generator<RowBlock, void, undefined> {
+export function* pieces({ start, rows, d, values }: RowBlock, most: number): Generator<RowBlock, void, undefined> {
   for (let from = 0; from < rows; from += most) {
     yield { start: start + from, rows: Math.min(most, rows - from), d, values: values.subarray(from * d) };
   }

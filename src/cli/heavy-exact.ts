@@ -32,6 +32,7 @@ export interface ExactCommandOptions extends InputOptions, ComputeOptions, Messa
   readonly eps?: number;
   readonly exact?: boolean;
   readonly memory?: number;
+  readonly certify?: string;
   readonly causal?: boolean;
   readonly queryOffset?: number;
   readonly window?: number;
@@ -42,7 +43,7 @@ export function addExactOptions(command: Command): Command {
   return command
     .optionsGroup('Exact mode (implied by functions without a universal set, such as softmax):')
     .option('--exact', 'work out every <q, k>: K is read once for as many queries as fit the memory, and no U is made')
-    .option('--memory <size>', 'for queries and keys held at a time, such as 512MiB or 2GB (default: 1GiB)', parseSize)
+    .option('--memory <size>', 'for queries and keys held at a time, or waiting for --certify, such as 512MiB or 2GB (default: 1GiB)', parseSize)
     .option('--causal', 'query i sees the keys 0 … i only')
     .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole)
     .option('--window <keys>', 'causal: of these, the last so many only', parseCount);
@@ -93,6 +94,7 @@ function parseCount(text: string): number {
 export function checkExactOptions(queriesPath: string, options: ExactCommandOptions): void {
   if (!takesEveryKey(options)) {
     const given = (['memory', 'causal', 'queryOffset', 'window'] as const).find((name) => options[name] !== undefined);
+    if (given === 'memory' && options.certify !== undefined) return;
     if (given) throw usageError(`${flagOf(given)} needs --exact, or a function that implies it, such as --f softmax`);
     return;
   }

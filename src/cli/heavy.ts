@@ -1,19 +1,14 @@
 /** `levattn heavy [Q]`: queries past U, heavy entries out. */
 
 import type { Command } from 'commander';
-import { type HeavySearch, isExact, type SearchCounts } from '../attention/heavy.js';
-import { heavyEntries } from '../attention/heavy-entries.js';
-import { dataError } from '../errors.js';
-import { type ScoringFunction, SQUARE } from '../functions.js';
-import { createKernels } from '../kernels/backends.js';
+import { dataError, usageError } from '../errors.js';
 import { openKeys } from '../keys.js';
-import { rowBlocks } from '../matrix/blocks.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/select-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
-import { entryRows, entrySchema } from './entry-table.js';
+import { type EntryOptions, writeEntries } from './entry-output.js';
 import {
   addExactOptions,
   checkExactOptions,
@@ -31,18 +26,15 @@ import {
   addMessageOptions,
   addOutputOptions,
   addSampleOption,
-  type MessageOptions,
   type OutputOptions,
   parseEps,
   readOptions,
 } from './options.js';
-import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
-import { type Output, openOutput } from './results.js';
+import { openOutput } from './results.js';
 import { runCommand } from './run.js';
 import { selectFrom } from './selection.js';
 
-interface HeavyCommandOptions extends ExactCommandOptions, OutputOptions {
-  readonly certain?: boolean;
+interface HeavyCommandOptions extends ExactCommandOptions, EntryOptions, OutputOptions {
   readonly factor: FactorChoice;
   readonly sample?: number;
 }
@@ -52,6 +44,7 @@ Examples:
   levattn heavy --eps 0.01 --keys K.npy Q.npy --format csv      from K and Q to a table
   levattn heavy --keys U.arrow Q.npy -o entries.arrow           U made earlier: K is not needed
   cat U.arrow Q.arrow | levattn heavy --eps 0.05                both on standard input
+  levattn heavy --f power:4 --keys K.npy --certify K.npy Q.npy  |x|^4: exactly the heavy entries, in two passes
   levattn heavy --f softmax --eps 0.1 --keys K.npy Q.npy        softmax attention, every entry >= 0.1
 `;
 
@@ -69,7 +62,11 @@ export function addHeavy(program: Command): void {
     .argument('[Q]', 'npy, Arrow or CSV; none or -: standard input, after the keys where they come from there too')
     .option('--keys <file>', 'U as select-keys wrote it (Arrow), or K itself (default: standard input)')
     .option('--eps <number>', `the threshold, in (0, 1] (default: the U's own, else ${DEFAULT_EPS})`, parseEps)
-    .option('--certain', 'only entries that are heavy for certain: whose lower bound reaches eps');
+    .option('--certain', 'only entries that are heavy for certain: whose lower bound reaches eps')
+    .option(
+      '--certify <K>',
+      'read K once more for the queries with an entry in doubt: exactly the heavy entries are written',
+    );
   addFunctionOptions(command);
   addFactorOption(command);
   addSampleOption(command);
@@ -88,6 +85,7 @@ export function addHeavy(program: Command): void {
 
 async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, log: Logger): Promise<void> {
   checkExactOptions(queriesPath, options);
+  refuseStdinTwice(queriesPath, options);
   const output = await openOutput(options);
   if (takesEveryKey(options)) return exactCommand(queriesPath, output, options, log);
   const keys = await openInput(options.keys ?? STDIN, 'keys');
@@ -103,6 +101,12 @@ async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, l
   reportTrailing(queries, log);
 }
 
+/** K to certify with cannot follow Q on the same pipe: it must be there while Q is read. */
+function refuseStdinTwice(queriesPath: string, { keys, certify }: HeavyCommandOptions): void {
+  if (certify !== STDIN || (queriesPath !== STDIN && keys !== undefined && keys !== STDIN)) return;
+  throw usageError('--certify cannot read K from standard input, where the keys or Q come from; name a file');
+}
+
 /** U as it was written, or selected from K now, and the eps that is asked for. */
 async function universalSetFrom(
   bytes: ByteReader,
@@ -112,8 +116,8 @@ async function universalSetFrom(
   const keys = await openKeys(bytes, readOptions(options), options.inputFormat);
   if (keys.kind === 'matrix') {
     reportMatrix(keys.reader, log);
-    const { eps = DEFAULT_EPS, f = SQUARE } = options;
-    return { set: await selectFrom(only(keys.reader), selectionEps(eps, f), options, log), eps };
+    const { eps = DEFAULT_EPS } = options;
+    return { set: await selectFrom(only(keys.reader), eps, options, log), eps };
   }
   if (options.sample !== undefined || options.factor !== 'auto') {
     log.warn(`${bytes.name}: a universal set that was made already; --sample and --factor change nothing`);
@@ -123,66 +127,6 @@ async function universalSetFrom(
   return { set: keys.set, eps: options.eps ?? eps };
 }
 
-/** The eps at which keys are selected for x^2, so that they serve f at the eps that is asked for. */
-function selectionEps(eps: number, { growth }: ScoringFunction): number {
-  const { a, b } = growth ?? { a: 2, b: 2 };
-  // Rounding must not leave it above what serves eps.
-  return b <= 2 && a < 2 ? eps ** (2 / a) * (1 - 1e-12) : eps;
-}
-
 async function* only(reader: MatrixReader): AsyncGenerator<MatrixReader, void, undefined> {
   yield reader;
-}
-
-/** Entries to the output while queries still come in; then what was met on the way. */
-async function writeEntries(
-  set: UniversalSet,
-  reader: MatrixReader,
-  output: Output,
-  options: HeavyCommandOptions,
-  log: Logger,
-): Promise<void> {
-  const progress = new Progress('reading Q', wantsProgress(options));
-  let search: HeavySearch | undefined;
-  const { eps, f, scale, certain } = options;
-  const batches = heavyEntries(set, rowBlocks(reader), {
-    eps,
-    f,
-    scale,
-    certain,
-    kernels: createKernels(options.backend),
-    nonFinite: options.nan,
-    describeRow: (row) => `${reader.name}: row ${row}`,
-    onProgress: (current) => {
-      search = current;
-      progress.update(current.counts.queries, reader.progress());
-    },
-  });
-  const writer = output.begin(entrySchema(isExact(set, f)));
-  for await (const batch of batches) await writer.write(entryRows(batch));
-  await writer.end();
-  await output.commit();
-  wipeProgress();
-  report(search?.counts, progress.seconds, options, log);
-}
-
-/** The summary, and what a user must know of the entries. */
-function report(counts: SearchCounts | undefined, seconds: number, options: MessageOptions, log: Logger): void {
-  if (!counts) {
-    log.warn('Q has no rows, so there are no entries');
-    return;
-  }
-  const { queries, entries, skipped, unresolved, firstUnresolved } = counts;
-  log.info({ queries, entries, skipped, unresolved, seconds }, 'heavy entries');
-  if (process.stderr.isTTY && !options.logJson) {
-    process.stderr.write(`${count(queries)} queries  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s\n`);
-  }
-  if (skipped > 0)
-    log.warn(`${count(skipped)} ${skipped === 1 ? 'query' : 'queries'} with NaN or infinities passed over`);
-  if (unresolved > 0) {
-    log.warn(
-      `${count(unresolved)} queries (first: row ${firstUnresolved}) lie below what the Gram route can resolve, and their ` +
-        'entries are not known; make U again with --factor stable',
-    );
-  }
 }

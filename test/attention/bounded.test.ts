@@ -10,7 +10,7 @@ import { makeGeneralSet } from '../support/general-sets.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import { makeMatrix, matrixKinds, type RandomMatrix } from '../support/random-matrices.js';
 
-const FUNCTIONS = ['0.5', '1', '1.5', '2.5', '3', '4', '8']
+const FUNCTIONS = ['0.05', '0.5', '1', '1.5', '2.5', '3', '4', '8', '20']
   .map((p) => `power:${p}`)
   .concat('huber:1', 'huber:0.01', 'pseudo-huber:2', 'l1-l2', 'fair:1', 'logcosh');
 

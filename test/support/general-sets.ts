@@ -102,11 +102,11 @@ function lewisSums(a: Float64Array, n: number, d: number, p: number): { sums: Le
   let u = new Float64Array(n).fill(1);
   let form = quadraticForm(a, n, d, u);
   for (let round = 0; round < 30; round++) {
-    // u = m^(p - 2), half way on a logarithmic scale where the full step may not settle.
+    // u = m^(p - 2), a part of the way on a logarithmic scale where the full step may not settle.
     u = u.map((old, j) => {
       const m = Math.sqrt(form.squares[j]);
       if (m === 0) return 0;
-      return p < 4 ? weightFrom(old, m, p) : Math.sqrt(old * m ** (p - 2));
+      return p < 4 ? m ** (p - 2) : old ** (1 - 2 / p) * m ** ((2 * (p - 2)) / p);
     });
     form = quadraticForm(a, n, d, u);
   }
@@ -123,9 +123,6 @@ function lewisSums(a: Float64Array, n: number, d: number, p: number): { sums: Le
   );
   return { sums: { p, root: form.root, sum, resolution: gramError(d, 64, n / 64 + 1) }, bounds };
 }
-
-/** Lewis weights contract for p < 4: w = (m^2 / w^(2/p - 1))... with u = w^(1 - 2/p), w = (k^T M^+ k)^(p/2). */
-const weightFrom = (_old: number, m: number, p: number): number => (m ** p) ** (1 - 2 / p);
 
 /** Root of M = sum u k k^T, and k^T M^+ k of every row. */
 function quadraticForm(a: Float64Array, n: number, d: number, u: Float64Array) {

@@ -1,0 +1,49 @@
+/** K, read once more to certify entries: the file or pipe that `--certify` names. */
+
+import { statSync } from 'node:fs';
+import { dataError } from '../errors.js';
+import { rowBlocks } from '../matrix/blocks.js';
+import type { MatrixReader, RowBlock } from '../matrix/row-block.js';
+import type { RowBlocks } from '../sketch/pass.js';
+import type { UniversalSet } from '../sketch/universal-set.js';
+import { openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
+import type { Logger } from './log.js';
+import type { InputOptions } from './options.js';
+
+/**
+ * Opens K as often as it can be read: a file again and again, a pipe once.
+ * @throws LevattnError where a file is missing, or visibly not the K that the set was made from
+ */
+export async function keysToCertify(
+  path: string,
+  set: UniversalSet,
+  options: InputOptions,
+  log: Logger,
+): Promise<RowBlocks | (() => RowBlocks)> {
+  const read = async function* (): AsyncGenerator<RowBlock, void, undefined> {
+    const bytes = await openInput(path, 'K');
+    const reader = await openInputMatrix(bytes, options, log);
+    refuseOther(reader, set);
+    yield* rowBlocks(reader);
+    reportTrailing(bytes, log);
+    await reader.close();
+  };
+  if (!isFile(path)) return read();
+  // Nobody should wait for Q to learn that K cannot be read.
+  const reader = await openInputMatrix(await openInput(path, 'K'), options, log);
+  refuseOther(reader, set);
+  await reader.close();
+  return read;
+}
+
+/** Whether a path can be read again; one that is not there is an error that opening it will tell. */
+const isFile = (path: string): boolean =>
+  path !== STDIN && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? true);
+
+/** What the header alone tells. */
+function refuseOther({ name, rows, d }: MatrixReader, set: UniversalSet): void {
+  const differs = d !== set.d || (rows !== undefined && rows !== set.n);
+  if (!differs) return;
+  const has = rows === undefined ? `${d} columns` : `${rows} x ${d}`;
+  throw dataError(`${name}: ${has} where U was made from ${set.n} x ${set.d}; give the K that U was made from`);
+}

@@ -1,0 +1,110 @@
+/** Heavy entries past a universal set, to the output while queries still come in, and what a user must know of them. */
+
+import { certifiedEntries } from '../attention/certify.js';
+import { type HeavySearch, isExact, type SearchCounts } from '../attention/heavy.js';
+import { type HeavyOptions, heavyEntries } from '../attention/heavy-entries.js';
+import type { ScoringFunction } from '../functions.js';
+import { createKernels } from '../kernels/backends.js';
+import { rowBlocks } from '../matrix/blocks.js';
+import type { MatrixReader } from '../matrix/row-block.js';
+import type { Route } from '../sketch/accumulator.js';
+import type { UniversalSet } from '../sketch/universal-set.js';
+import { keysToCertify } from './certify-keys.js';
+import { entryRows, entrySchema } from './entry-table.js';
+import type { Logger } from './log.js';
+import type { ComputeOptions, InputOptions, MessageOptions } from './options.js';
+import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
+import type { Output } from './results.js';
+
+/** How entries are asked for. */
+export interface EntryOptions extends InputOptions, ComputeOptions, MessageOptions {
+  readonly eps?: number;
+  /** Where it was given; else that of the set. */
+  readonly f?: ScoringFunction;
+  readonly scale?: number;
+  readonly certain?: boolean;
+  /** K, to be read once more. */
+  readonly certify?: string;
+  /** Bytes for what waits for that. */
+  readonly memory?: number;
+}
+
+/** Entries to the output; then what was met on the way. */
+export async function writeEntries(
+  set: UniversalSet,
+  reader: MatrixReader,
+  output: Output,
+  options: EntryOptions,
+  log: Logger,
+): Promise<void> {
+  const progress = new Progress('reading Q', wantsProgress(options));
+  let search: HeavySearch | undefined;
+  let entries = 0;
+  const { eps, f, scale, certain } = options;
+  const exact = isExact(set, f);
+  if (exact && (certain || options.certify))
+    log.warn('scores are exact already; --certain and --certify change nothing');
+  const settings: HeavyOptions = {
+    eps,
+    f,
+    scale,
+    certain,
+    kernels: createKernels(options.backend),
+    nonFinite: options.nan,
+    describeRow: (row) => `${reader.name}: row ${row}`,
+    onProgress: (current) => {
+      search = current;
+      progress.update(current.counts.queries, reader.progress());
+    },
+  };
+  const batches =
+    exact || options.certify === undefined
+      ? heavyEntries(set, rowBlocks(reader), settings)
+      : certifiedEntries(set, rowBlocks(reader), {
+          ...settings,
+          keys: await keysToCertify(options.certify, set, options, log),
+          name: options.certify,
+          memory: options.memory,
+          onKeys: (rows, queries) => {
+            if (rows === set.n) log.info({ rows, queries }, 'K read to certify');
+          },
+        });
+  const writer = output.begin(entrySchema(exact));
+  for await (const batch of batches) {
+    entries += batch.count;
+    await writer.write(entryRows(batch));
+  }
+  await writer.end();
+  await output.commit();
+  wipeProgress();
+  report(search && { ...search.counts, entries }, set.route, progress.seconds, options, log);
+}
+
+/** The summary, and what a user must know of the entries. */
+function report(
+  counts: SearchCounts | undefined,
+  route: Route,
+  seconds: number,
+  options: MessageOptions,
+  log: Logger,
+): void {
+  if (!counts) {
+    log.warn('Q has no rows, so there are no entries');
+    return;
+  }
+  const { queries, entries, skipped, unresolved, firstUnresolved } = counts;
+  log.info({ queries, entries, skipped, unresolved, seconds }, 'heavy entries');
+  if (process.stderr.isTTY && !options.logJson) {
+    process.stderr.write(`${count(queries)} queries  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s\n`);
+  }
+  if (skipped > 0)
+    log.warn(`${count(skipped)} ${skipped === 1 ? 'query' : 'queries'} with NaN or infinities passed over`);
+  if (unresolved > 0) {
+    log.warn(
+      `${count(unresolved)} queries (first: row ${firstUnresolved}) ` +
+        (route === 'gram'
+          ? 'lie below what the Gram route can resolve, and their entries are not known; make U again with --factor stable'
+          : 'have products for which f is no float64, and their entries are not known; scale them with --scale'),
+    );
+  }
+}
