@@ -16,6 +16,7 @@ import { powerOfTwo } from '../sketch/scale.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { DenominatorPass } from './denominator-pass.js';
 import { type EntryBatch, EntryList } from './entries.js';
+import { DEFAULT_MEMORY } from './exact/memory.js';
 import { type Gauge, isHomogeneous } from './gauge.js';
 import { HeavySearch } from './heavy.js';
 import { type HeavyOptions, pieces, rowsAtOnce } from './heavy-entries.js';
@@ -28,14 +29,11 @@ export interface CertifyOptions extends Omit<HeavyOptions, 'certain'> {
   readonly keys: RowBlocks | (() => RowBlocks | Promise<RowBlocks>);
   /** Names K in messages; default `K`. */
   readonly name?: string | undefined;
-  /** Bytes for the queries and entries that are held, about; default {@link DEFAULT_MEMORY}. */
+  /** Bytes for the queries and entries that are held, about; default 1 GiB. */
   readonly memory?: number | undefined;
   /** Told while K is read: its rows so far, and the queries that it is read for. */
   readonly onKeys?: ((rows: number, queries: number) => void) | undefined;
 }
-
-/** Memory where none is given, bytes. */
-export const DEFAULT_MEMORY = 2 ** 30;
 
 /** Bytes of an entry that is held: six numbers. */
 const ENTRY_BYTES = 48;

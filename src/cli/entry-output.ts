@@ -29,6 +29,11 @@ export interface EntryOptions extends InputOptions, ComputeOptions, MessageOptio
   readonly memory?: number;
 }
 
+/** Says so where scores are exact, and options for others were given. */
+export function warnOfCertainty({ certain, certify }: EntryOptions, log: Logger): void {
+  if (certain || certify) log.warn('scores are exact already; --certain and --certify change nothing');
+}
+
 /** Entries to the output; then what was met on the way. */
 export async function writeEntries(
   set: UniversalSet,

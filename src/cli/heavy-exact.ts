@@ -43,7 +43,11 @@ export function addExactOptions(command: Command): Command {
   return command
     .optionsGroup('Exact mode (implied by functions without a universal set, such as softmax):')
     .option('--exact', 'work out every <q, k>: K is read once for as many queries as fit the memory, and no U is made')
-    .option('--memory <size>', 'for queries and keys held at a time, or waiting for --certify, such as 512MiB or 2GB (default: 1GiB)', parseSize)
+    .option(
+      '--memory <size>',
+      'for queries and keys held at a time, or waiting for --certify, such as 512MiB or 2GB (default: 1GiB)',
+      parseSize,
+    )
     .option('--causal', 'query i sees the keys 0 … i only')
     .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole)
     .option('--window <keys>', 'causal: of these, the last so many only', parseCount);

@@ -8,7 +8,7 @@ import type { MatrixReader } from '../matrix/row-block.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/select-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
-import { type EntryOptions, writeEntries } from './entry-output.js';
+import { type EntryOptions, warnOfCertainty, writeEntries } from './entry-output.js';
 import {
   addExactOptions,
   checkExactOptions,
@@ -87,7 +87,10 @@ async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, l
   checkExactOptions(queriesPath, options);
   refuseStdinTwice(queriesPath, options);
   const output = await openOutput(options);
-  if (takesEveryKey(options)) return exactCommand(queriesPath, output, options, log);
+  if (takesEveryKey(options)) {
+    warnOfCertainty(options, log);
+    return exactCommand(queriesPath, output, options, log);
+  }
   const keys = await openInput(options.keys ?? STDIN, 'keys');
   const { set, eps } = await universalSetFrom(keys, options, log);
   const queries = await openInput(queriesPath, 'Q');

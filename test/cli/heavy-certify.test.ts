@@ -137,6 +137,6 @@ describe.concurrent('what it refuses', () => {
   test('a memory that is no size: 64', async () => {
     const outcome = await run([...heavy(paths.K), '--memory', 'much']);
     expect(outcome.code).toBe(64);
-    expect(outcome.stderr).toMatch(/--memory.*It must be a size such as 512MiB or 4GiB/);
+    expect(outcome.stderr).toMatch(/--memory.*It must be a size/);
   });
 });
