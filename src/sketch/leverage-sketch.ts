@@ -20,6 +20,7 @@ import type { Certificate } from './certificate-choice.js';
 import { Certification } from './certification.js';
 import type { Filter } from './filter.js';
 import { RowIntake } from './intake.js';
+import { OutsideSample } from './outside-sample.js';
 import { RoutedAccumulator } from './routed.js';
 import { isSampled, SampleSums, sampledRows } from './sampling.js';
 import { gatherRows, Scratch } from './scratch.js';
@@ -45,6 +46,7 @@ export class LeverageSketch {
   readonly #certificate: Certificate;
   /** Where f is not x^2. */
   readonly #certification: Certification | undefined;
+  readonly #outside: OutsideSample | undefined;
   readonly #scorer: RowScorer;
   /** The block that {@link add} fills. */
   #slot: BlockSlot | undefined;
@@ -77,6 +79,7 @@ export class LeverageSketch {
     this.#intake = new RowIntake(options);
     this.#certificate = certificateOf(options);
     this.#certification = this.#certificate.exact ? undefined : new Certification(this.#certificate, traits, kernels);
+    this.#outside = this.#certification && new OutsideSample(kernels, d, options.sample);
     this.#scorer = new RowScorer(kernels);
     this.#gathered = new Scratch(kernels);
     this.#x = new Scratch(kernels);
@@ -163,6 +166,7 @@ export class LeverageSketch {
     const marks = this.#mark(slot, survivors.rows, usable ? screened : undefined);
     for (const [k, i] of survivors.rows.entries()) this.#candidates.add(this.#n + i, slot.values, i, marks(k, i));
     this.#certification?.dropped.note(survivors.dropped);
+    this.#sampleOutside(slot, survivors.rows);
     this.#scored += survivors.scored;
     this.#kept += survivors.rows.length;
     this.#n += slot.rows;
@@ -178,6 +182,7 @@ export class LeverageSketch {
   finish(): UniversalSet {
     if (this.#slot && this.#slot.rows > 0) this.take(this.#slot);
     this.#lowerDropped();
+    this.#outside?.end(this.#candidates.index);
     const { whitening, scores } = this.#prune(LAST_ROUNDS);
     const candidates = this.#candidates;
     const certification = this.#certification;
@@ -192,7 +197,7 @@ export class LeverageSketch {
       floor: certification?.floor ?? powerFloor,
       dropped: certification?.dropped.value ?? powerFloor,
       lewis: certification?.lewis?.finish(),
-      sample: undefined,
+      sample: this.#outside?.finish(),
       route: this.#accumulator.route,
       delta: whitening.delta,
       resolution: this.#accumulator.resolution(),
@@ -265,6 +270,12 @@ export class LeverageSketch {
     return (k, i) => ({ weight: weights[i], power: found && kept.length > 0 ? found.bounds[k] : 1 });
   }
 
+  /** Rows of the block that did not survive may be sampled. */
+  #sampleOutside({ rows, values }: BlockSlot, survivors: readonly number[]): void {
+    const block = { start: this.#n, rows, values };
+    this.#outside?.take(block, this.#candidates.index, survivors, this.#intake.isIdentity);
+  }
+
   /** T falls with every doubling of the rows. */
   #lowerDropped(): void {
     this.#decayAt = 2 * this.#n;
@@ -295,7 +306,11 @@ export class LeverageSketch {
       certification.certify(candidates, { leverage: upper, keys, n: this.#n, rounds });
       scores = candidates.bound.slice();
       reaches = (i) => scores[i] >= eps;
-      for (let i = 0; i < before; i++) if (!reaches(i)) certification.ruleOut(upper[i], candidates.power[i]);
+      for (let i = 0; i < before; i++) {
+        if (reaches(i)) continue;
+        certification.ruleOut(upper[i], candidates.power[i]);
+        this.#outside?.takeEvicted(candidates.index[i], candidates.keys.subarray(i * this.d, (i + 1) * this.d));
+      }
     }
     const kept = scores.filter((_, i) => reaches(i));
     candidates.retain(reaches);

@@ -21,7 +21,7 @@ export const PILOT_ROWS = 1024;
 
 /** How a sample is drawn. */
 export interface SampleOptions {
-  /** The most rows it keeps, >= 1; default 4,096. */
+  /** The most rows it keeps, >= 1; default 4,096, fewer where d is above 512. */
   readonly size?: number | undefined;
   /** Of the hash, a whole number 0 … 2^53 - 1; default 0. */
   readonly seed?: number | undefined;
@@ -31,8 +31,8 @@ export interface SampleOptions {
   readonly pilot?: Float64Array | undefined;
 }
 
-/** Rows kept where nobody says how many. */
-export const DEFAULT_SAMPLE_SIZE = 4096;
+/** Rows kept where nobody says how many: fewer of wide ones, 16 MiB in all. */
+export const defaultSampleSize = (d: number): number => Math.max(64, Math.min(4096, Math.floor(2 ** 21 / d)));
 const DEFAULT_RIDGE = 1e-3;
 
 /** What tells rows apart that cannot enter the sample any more, on any thread. */
@@ -89,7 +89,7 @@ export class PrioritySampler {
   readonly #w: Scratch;
 
   constructor(kernels: Kernels, d: number, options: SampleOptions = {}) {
-    const { size = DEFAULT_SAMPLE_SIZE, seed = 0, ridge = DEFAULT_RIDGE, pilot } = options;
+    const { size = defaultSampleSize(d), seed = 0, ridge = DEFAULT_RIDGE, pilot } = options;
     if (!(Number.isInteger(size) && size >= 1)) throw new RangeError(`the sample size must be >= 1, not ${size}`);
     if (!(Number.isSafeInteger(seed) && seed >= 0))
       throw new RangeError(`the seed must be a whole number, not ${seed}`);

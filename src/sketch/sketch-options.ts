@@ -6,6 +6,7 @@ import type { Route } from './accumulator.js';
 import type { BlockTraits } from './block.js';
 import { type Certificate, type CertificateChoice, certificateFor } from './certificate-choice.js';
 import type { IntakeOptions } from './intake.js';
+import type { SampleOptions } from './priority-sampler.js';
 import type { FactorChoice } from './routed.js';
 
 /** How a sketch is set up. */
@@ -26,6 +27,8 @@ export interface SketchOptions extends IntakeOptions {
    * upper bounds. Default 1: all rows, exact.
    */
   readonly sampleRate?: number | undefined;
+  /** Where f is not x^2: how rows outside U are sampled. */
+  readonly sample?: SampleOptions | undefined;
   /** Rows taken in at a time; default {@link blockRowsFor}. Exact results do not depend on it but for rounding. */
   readonly blockRows?: number | undefined;
   /** Told of what the sketch does now and then: prunings, changes of route. */

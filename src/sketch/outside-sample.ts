@@ -1,0 +1,101 @@
+/**
+ * The sample of the rows outside U, as rows stream by: each row is offered once, when it is known not to be a candidate (any
+ * more). Until there is a pilot, rows are held: the first ones make it.
+ */
+
+import type { Kernels } from '../kernels/kernels.js';
+import type { Values } from '../matrix/row-block.js';
+import type { PrioritySample } from './certificate.js';
+import { mayEnter, PILOT_ROWS, PrioritySampler, type SampleOptions } from './priority-sampler.js';
+import { gatherRows, Scratch } from './scratch.js';
+
+/** Rows of a stream, as they were read. */
+export interface StreamRows {
+  /** Global index of the first. */
+  readonly start: number;
+  readonly rows: number;
+  /** rows x d. */
+  readonly values: Values;
+}
+
+/** Offers rows to a {@link PrioritySampler}. */
+export class OutsideSample {
+  readonly #kernels: Kernels;
+  readonly #d: number;
+  readonly #sampler: PrioritySampler;
+  /** The first rows of the stream, until there is a pilot. */
+  #held: Float64Array;
+  #heldRows = 0;
+  readonly #norms: Scratch;
+  readonly #gathered: Scratch;
+
+  constructor(kernels: Kernels, d: number, options?: SampleOptions) {
+    this.#kernels = kernels;
+    this.#d = d;
+    this.#sampler = new PrioritySampler(kernels, d, options);
+    this.#held = new Float64Array(this.#sampler.ready ? 0 : PILOT_ROWS * d);
+    this.#norms = new Scratch(kernels);
+    this.#gathered = new Scratch(kernels);
+  }
+
+  /**
+   * Takes in a block.
+   *
+   * @param candidates - indices of all candidates, those of this block included
+   * @param survivors - positions in the block of those that are, ascending
+   * @param moderate - whether squares of entries neither overflow nor vanish
+   */
+  take(block: StreamRows, candidates: Float64Array, survivors: readonly number[], moderate: boolean): void {
+    if (!this.#sampler.ready) {
+      const count = Math.min(block.rows, PILOT_ROWS - this.#heldRows);
+      this.#held.set(block.values.subarray(0, count * this.#d), this.#heldRows * this.#d);
+      this.#heldRows += count;
+      if (this.#heldRows < PILOT_ROWS) return;
+      this.#ripen(Math.min(block.start, PILOT_ROWS), candidates);
+    }
+    this.#offer(block, survivors, moderate);
+  }
+
+  /** Takes in a row that was a candidate. */
+  takeEvicted(index: number, key: Float64Array): void {
+    // What is held is offered later, with the others that are no candidates then.
+    if (this.#sampler.ready) this.#sampler.offer(key, 1, () => index);
+  }
+
+  /**
+   * Ends the stream; candidates may still be evicted afterwards.
+   * @param candidates - indices of all candidates
+   */
+  end(candidates: Float64Array): void {
+    if (!this.#sampler.ready && this.#heldRows > 0) this.#ripen(this.#heldRows, candidates);
+  }
+
+  /** The sample; undefined where there were no rows. */
+  finish(): PrioritySample | undefined {
+    return this.#sampler.ready ? this.#sampler.finish() : undefined;
+  }
+
+  /** Makes the pilot of the rows held, and offers the first `rows` of them. */
+  #ripen(rows: number, candidates: Float64Array): void {
+    this.#sampler.usePilot(this.#held, this.#heldRows);
+    const known = new Set(candidates);
+    const survivors = Array.from({ length: rows }, (_, i) => i).filter((i) => known.has(i));
+    this.#offer({ start: 0, rows, values: this.#held }, survivors, false);
+    this.#held = new Float64Array(0);
+  }
+
+  /** Offers all rows but the survivors; where it can be told cheaply, only those that have a chance. */
+  #offer({ start, rows, values }: StreamRows, survivors: readonly number[], moderate: boolean): void {
+    const filter = this.#sampler.filter!;
+    const bounds = moderate && filter.threshold > 0 ? this.#norms.take(rows + 4) : undefined;
+    if (bounds) this.#kernels.rowNorms(values, rows, this.#d, filter.weights, bounds);
+    const offered: number[] = [];
+    for (let i = 0, next = 0; i < rows; i++) {
+      if (survivors[next] === i) next++;
+      else if (!bounds || mayEnter(filter, start + i, bounds[i])) offered.push(i);
+    }
+    if (offered.length === 0) return;
+    const gathered = gatherRows(values, this.#d, offered, this.#gathered);
+    this.#sampler.offer(gathered, offered.length, (i) => start + offered[i]);
+  }
+}
