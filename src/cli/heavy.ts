@@ -32,6 +32,7 @@ import {
 } from './options.js';
 import { openOutput } from './results.js';
 import { runCommand } from './run.js';
+import { addOutsideOptions } from './sample-options.js';
 import { selectFrom } from './selection.js';
 
 interface HeavyCommandOptions extends ExactCommandOptions, EntryOptions, OutputOptions {
@@ -71,6 +72,7 @@ export function addHeavy(program: Command): void {
   addFactorOption(command);
   addSampleOption(command);
   addExactOptions(command);
+  addOutsideOptions(command);
   addComputeOptions(command);
   addInputOptions(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson']);

@@ -5,6 +5,7 @@ import type { MatrixReader } from '../matrix/row-block.js';
 import { refuseTooWide } from '../output/universal-set/document.js';
 import { universalSetBatch, universalSetSchema } from '../output/universal-set.js';
 import { certificateFor } from '../sketch/certificate-choice.js';
+import { defaultSampleSize } from '../sketch/priority-sampler.js';
 import { DEFAULT_EPS } from '../sketch/select-keys.js';
 import { openEach, STDIN } from './inputs.js';
 import type { Logger } from './log.js';
@@ -21,6 +22,7 @@ import {
 } from './options.js';
 import { openOutput } from './results.js';
 import { runCommand } from './run.js';
+import { addOutsideOptions } from './sample-options.js';
 import { type SelectionOptions, selectFrom } from './selection.js';
 
 interface SelectKeysOptions extends SelectionOptions, InputOptions, OutputOptions, ComputeOptions, MessageOptions {
@@ -51,6 +53,7 @@ export function addSelectKeys(program: Command): void {
   addCertificateOptions(command);
   addFactorOption(command);
   addSampleOption(command);
+  addOutsideOptions(command);
   addComputeOptions(command);
   addInputOptions(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy']);
@@ -75,12 +78,13 @@ async function selectKeysCommand(paths: readonly string[], options: SelectKeysOp
 /** Stops before K is read if its universal set could not be written. */
 async function* refuseWide(
   readers: AsyncIterable<MatrixReader>,
-  { f, certificate, eps, sample = 1 }: SelectKeysOptions,
+  { f, certificate, eps, sample = 1, sampleSize }: SelectKeysOptions,
 ): AsyncGenerator<MatrixReader> {
-  const { lewis } = certificateFor(f, eps, certificate, sample > 1);
+  const { lewis, exact } = certificateFor(f, eps, certificate, sample > 1);
   const matrices = 1 + (sample > 1 ? 1 : 0) + (lewis ? 1 : 0);
   for await (const reader of readers) {
-    refuseTooWide(reader.d, reader.d ** 2 * matrices);
+    const { d } = reader;
+    refuseTooWide(d, d ** 2 * matrices + (exact ? 0 : (sampleSize ?? defaultSampleSize(d)) * (d + 2)));
     yield reader;
   }
 }

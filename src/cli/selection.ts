@@ -14,9 +14,10 @@ import type { UniversalSet } from '../sketch/universal-set.js';
 import type { Logger } from './log.js';
 import { type ComputeOptions, type InputOptions, type MessageOptions, threadsFrom } from './options.js';
 import { count, megabytes, Progress, wantsProgress, wipeProgress } from './progress.js';
+import { type OutsideOptions, outsideSampleFrom } from './sample-options.js';
 
 /** How keys are selected, whichever command asks. */
-export interface SelectionOptions extends InputOptions, ComputeOptions, MessageOptions {
+export interface SelectionOptions extends InputOptions, ComputeOptions, MessageOptions, OutsideOptions {
   readonly factor: FactorChoice;
   readonly sample?: number;
   /** Default x^2. */
@@ -33,7 +34,8 @@ export async function selectFrom(
   log: Logger,
 ): Promise<UniversalSet> {
   const progress = new Progress('reading K', wantsProgress(options));
-  const rows = new StackedRows(readers);
+  const outside = await outsideSampleFrom(options, readers, log);
+  const rows = new StackedRows(outside.readers);
   let counts: StageCounts | undefined;
   const kernels = createKernels(options.backend);
   const threads = threadsFrom(options);
@@ -46,6 +48,7 @@ export async function selectFrom(
     certificate: options.certificate,
     factor: options.factor,
     sampleRate: options.sample,
+    sample: outside.sample,
     nonFinite: options.nan,
     describeRow: (row) => rows.describeRow(row),
     onEvent: (event) => logEvent(event, log),
@@ -81,7 +84,7 @@ function logEvent(event: SketchEvent, log: Logger): void {
 
 /** The summary: for people on a terminal, with figures on request; and what a user must know of the result. */
 function report(set: UniversalSet, bytes: number, seconds: number, options: MessageOptions, log: Logger): void {
-  const { n, d, rank, eps, f, growth, dropped, lewis, route, delta, skipped, unresolved, sampling } = set;
+  const { n, d, rank, eps, f, growth, dropped, lewis, sample, route, delta, skipped, unresolved, sampling } = set;
   const size = set.index.length;
   const largest = set.score.reduce((most, score) => Math.max(most, score), 0);
   const sampled = sampling && { rate: sampling.rate, rows: sampling.rows };
@@ -101,6 +104,7 @@ function report(set: UniversalSet, bytes: number, seconds: number, options: Mess
       largest,
       dropped,
       weights: lewis?.sum,
+      sampleSize: sample?.index.length,
       seconds,
       bytes,
     },
