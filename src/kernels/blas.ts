@@ -56,8 +56,10 @@ export function createBlasKernels(base: Kernels, path?: string): Kernels {
         blas.addGram(panel instanceof Float32Array ? widen(panel) : panel, count, d, gram);
       }
     },
+    addWeightedGram: base.addWeightedGram.bind(base),
     multiply: base.multiply.bind(base),
     rowScores: base.rowScores.bind(base),
+    roughScores: base.roughScores.bind(base),
     packRows: base.packRows.bind(base),
     screenPairs: base.screenPairs.bind(base),
     pairDots: base.pairDots.bind(base),

@@ -87,6 +87,16 @@ export interface Kernels {
   addGram(a: Values, rows: number, d: number, gram: Float64Array): void;
 
   /**
+   * Weighted Gram update: gram += sum_i roots[i]^2 a_i a_i^T, upper triangle; what it leaves in the strict lower triangle
+   * means nothing. Each row is multiplied by its root, and rounded, first.
+   *
+   * @param a - rows x d
+   * @param roots - rows
+   * @param gram - d x d
+   */
+  addWeightedGram(a: Values, rows: number, d: number, roots: Float64Array, gram: Float64Array): void;
+
+  /**
    * Product out = a b.
    *
    * @param a - rows x d
@@ -105,6 +115,26 @@ export interface Kernels {
    * @param out - rows, overwritten
    */
   rowScores(a: Values, rows: number, d: number, b: Float64Array, r: number, upper: boolean, out: Float64Array): void;
+
+  /**
+   * {@link rowScores} in float32 arithmetic or better: with u = 2^-24 and y_i = |a_i| |b| (entrywise), sqrt(out[i]) is within
+   * (d + 2) u ||y_i|| of the true value, and then within a factor of 1 +- (r / 8 + 4) u. Meaningless where products of
+   * entries leave the range of float32.
+   *
+   * @param a - rows x d
+   * @param b - d x r
+   * @param upper - whether b is upper triangular
+   * @param out - rows, overwritten
+   */
+  roughScores(
+    a: Float32Array,
+    rows: number,
+    d: number,
+    b: Float64Array,
+    r: number,
+    upper: boolean,
+    out: Float64Array,
+  ): void;
 
   /**
    * Rows in the order in which {@link screenPairs} reads them, in this backend's memory, where they stay as long as it does.

@@ -43,17 +43,19 @@ export function createPlainKernels(): Kernels {
       return rowNorms(wide, rows, d, weights, out);
     },
     addGram: (a, rows, d, gram) => addGram(widen(a, rows * d), rows, d, gram),
-    multiply: (a, rows, d, b, r, upper, out) => multiply(widen(a, rows * d), rows, d, b, r, upper, out),
-    rowScores: (a, rows, d, b, r, upper, out) => {
-      const ones = new Float64Array(r).fill(1);
-      const product = new Float64Array(PANEL * r);
-      const wide = widen(a, rows * d);
+    addWeightedGram: (a, rows, d, roots, gram) => {
+      const panel = new Float64Array(PANEL * d);
       for (let top = 0; top < rows; top += PANEL) {
         const count = Math.min(PANEL, rows - top);
-        multiply(wide.subarray(top * d), count, d, b, r, upper, product);
-        rowNorms(product, count, r, ones, out.subarray(top));
+        for (let i = 0, to = 0, from = top * d; i < count; i++) {
+          for (const end = to + d; to < end; to++, from++) panel[to] = a[from] * roots[top + i];
+        }
+        addGram(panel, count, d, gram);
       }
     },
+    multiply: (a, rows, d, b, r, upper, out) => multiply(widen(a, rows * d), rows, d, b, r, upper, out),
+    rowScores: (a, rows, d, b, r, upper, out) => rowScores(widen(a, rows * d), rows, d, b, r, upper, out),
+    roughScores: (a, rows, d, b, r, upper, out) => rowScores(widen(a, rows * d), rows, d, b, r, upper, out),
     packRows: (b, count, d) => transpose(b, count, d),
     screenPairs: (a, rows, d, b, count, thresholds, found) => {
       const most = Math.max(1, Math.floor(PAIRS / count));
@@ -70,6 +72,24 @@ export function createPlainKernels(): Kernels {
     addExponentials,
     termRoundings: (d) => new Float64Array(d),
   };
+}
+
+function rowScores(
+  a: Float64Array,
+  rows: number,
+  d: number,
+  b: Float64Array,
+  r: number,
+  upper: boolean,
+  out: Float64Array,
+): void {
+  const ones = new Float64Array(r).fill(1);
+  const product = new Float64Array(PANEL * r);
+  for (let top = 0; top < rows; top += PANEL) {
+    const count = Math.min(PANEL, rows - top);
+    multiply(a.subarray(top * d), count, d, b, r, upper, product);
+    rowNorms(product, count, r, ones, out.subarray(top));
+  }
 }
 
 /** d x count of count x d, as the right-hand side of a product. */

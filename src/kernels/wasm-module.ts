@@ -113,7 +113,11 @@ export interface WasmKernels {
   gramF32(a: number, rows: number, d: number, gram: number, scratch: number): void;
   /** gram += A^T A (j >= i) of the columns of A times `factors`, from float64. */
   gramF64(a: number, rows: number, d: number, factors: number, gram: number, scratch: number): void;
-  /** Bytes of scratch for the two above. */
+  /** gram += sum_i roots[i]^2 a_i a_i^T (j >= i), from float32. */
+  weightedGramF32(a: number, rows: number, d: number, roots: number, gram: number, scratch: number): void;
+  /** The same from float64; `ones` is d times 1. */
+  weightedGramF64(a: number, rows: number, d: number, ones: number, roots: number, gram: number, scratch: number): void;
+  /** Bytes of scratch for the four above. */
   gramScratchBytes(d: number): number;
 
   /** out[i] = sum_j weights[j] a[i, j]^2; returns 1 if all are finite. */

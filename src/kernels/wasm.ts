@@ -117,6 +117,17 @@ class WasmBackend implements Kernels {
     });
   }
 
+  addWeightedGram(a: Values, rows: number, d: number, roots: Float64Array, gram: Float64Array): void {
+    const { weightedGramF32, weightedGramF64, gramScratchBytes } = this.#kernels;
+    const scratch = this.#scratch(gramScratchBytes(d));
+    this.#into('gram', gram, d * d, true, (to) => {
+      const from = this.#in('a', a, rows * d);
+      const weights = this.#in('weights', roots, rows);
+      if (a instanceof Float32Array) weightedGramF32(from, rows, d, weights, to, scratch);
+      else weightedGramF64(from, rows, d, this.#ones(d), weights, to, scratch);
+    });
+  }
+
   multiply(a: Values, rows: number, d: number, b: Float64Array, r: number, upper: boolean, out: Float64Array): void {
     const { multiplyF32, multiplyF64 } = this.#kernels;
     this.#product(a instanceof Float32Array ? multiplyF32 : multiplyF64, a, rows, d, b, r, upper, out, rows * r);
@@ -125,6 +136,24 @@ class WasmBackend implements Kernels {
   rowScores(a: Values, rows: number, d: number, b: Float64Array, r: number, upper: boolean, out: Float64Array): void {
     const { rowScoresF32, rowScoresF64 } = this.#kernels;
     this.#product(a instanceof Float32Array ? rowScoresF32 : rowScoresF64, a, rows, d, b, r, upper, out, rows);
+  }
+
+  roughScores(
+    a: Float32Array,
+    rows: number,
+    d: number,
+    b: Float64Array,
+    r: number,
+    upper: boolean,
+    out: Float64Array,
+  ): void {
+    const { packScreenFactor, screenBytes, screenScores, screenScratchBytes } = this.#kernels;
+    const factor = this.#place('factor', screenBytes(d, r));
+    packScreenFactor(this.#in('b', b, d * r), d, r, factor);
+    const from = this.#in('a', a, rows * d);
+    const to = this.#place('out', 8 * (rows + 4));
+    screenScores(from, rows, d, factor, r, upper ? 1 : 0, to, this.#scratch(screenScratchBytes(d)));
+    out.set(this.#view('float64', to, rows));
   }
 
   packRows(b: Float32Array, count: number, d: number): Values {

@@ -6,7 +6,7 @@ import type { LewisTraits } from './block.js';
 
 /**
  * What bounds sensitivities where f is not x^2: Lewis weights alone, leverage scores alone (as fast as x^2), or whichever
- * of both is smaller.
+ * of both is smaller. Lewis weights take all rows: with a sample, `auto` means `gram`.
  */
 export type CertificateChoice = (typeof CERTIFICATES)[number];
 
@@ -63,13 +63,12 @@ export function certificateFor(
   const { a, b } = growth;
   const exact = a === 2 && b === 2;
   const powerFloor = Math.max(LEAST_FLOOR, eps ** (b / a));
-  const weighs = Math.abs(b - 2) >= NEAR_TWO && b <= MOST_LEWIS_POWER && choice !== 'gram';
-  if (sampled && weighs) {
-    throw usageError(`Lewis weights for f = ${name} take all rows of K, not a sample; add --certificate gram`);
+  const possible = Math.abs(b - 2) >= NEAR_TWO && b <= MOST_LEWIS_POWER && !sampled;
+  if (choice === 'lewis' && !possible) {
+    const reason = sampled ? 'Lewis weights take all rows of K, not a sample' : `f = ${name} has no Lewis weights`;
+    throw usageError(`${reason}; leave --certificate to auto`);
   }
-  if (choice === 'lewis' && !weighs) {
-    throw usageError(`f = ${name} has no Lewis weights of its own; leave --certificate to auto`);
-  }
+  const weighs = possible && choice !== 'gram';
   const leverage = choice !== 'lewis';
   return {
     f: name,

@@ -61,8 +61,7 @@ export class Certification {
       lower(bound, found.f);
     }
     if (this.lewis) {
-      for (let round = 0; round < options.rounds; round++) this.#weigh(this.lewis, candidates, options, true);
-      this.#weigh(this.lewis, candidates, options, false);
+      for (let round = 0; round < options.rounds; round++) this.#weigh(this.lewis, candidates, options);
     }
     const exponent = growth.a / growth.b;
     for (let i = 0; i < size; i++) bound[i] = Math.min(bound[i], exponent === 1 ? power[i] : power[i] ** exponent);
@@ -80,15 +79,14 @@ export class Certification {
     this.dropped.rescale(changes);
   }
 
-  /** Bounds by Lewis weights; and the weights worked out again. */
-  #weigh(lewis: LewisAccumulator, candidates: Candidates, { keys }: CertifyOptions, again: boolean): void {
+  /** Bounds by Lewis weights; then weighs again, for those to come. */
+  #weigh(lewis: LewisAccumulator, candidates: Candidates, { keys }: CertifyOptions): void {
     const { power, weight, size } = candidates;
     const squares = this.#squares.take(size + this.#blockRows + 4);
     for (const [from, rows] of this.#chunks(size)) {
       lewis.score(keys(from, rows), rows, weight.subarray(from, from + rows), squares.subarray(from));
     }
     for (let i = 0; i < size; i++) power[i] = Math.min(power[i], lewis.bound(squares[i]));
-    if (!again) return;
     for (const [from, rows] of this.#chunks(size)) {
       lewis.reweigh(keys(from, rows), rows, weight.subarray(from, from + rows), squares.subarray(from));
     }

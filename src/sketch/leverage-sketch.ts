@@ -33,7 +33,7 @@ import { RowScorer, type Whitening } from './whitening.js';
 const MOST_KEY_BYTES = 2 ** 28;
 
 /** How often weights are worked out again at the end, when there is nothing to wait for. */
-const LAST_ROUNDS = 4;
+const LAST_ROUNDS = 5;
 
 /** One pass over K. */
 export class LeverageSketch {

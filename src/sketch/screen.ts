@@ -75,7 +75,9 @@ export class Screen {
   readonly #traits: BlockTraits;
   readonly #scorer: RowScorer;
   readonly #lewis: LewisScreen | undefined;
-  readonly #x: Float64Array;
+  /** Weighted norms of all rows; scores of those that they let through. */
+  readonly #norms: Float64Array;
+  readonly #scores: Float64Array;
   readonly #weights: Float64Array;
   readonly #gathered: Scratch;
 
@@ -85,7 +87,8 @@ export class Screen {
     this.#traits = traits;
     this.#scorer = new RowScorer(kernels);
     this.#lewis = lewis && new LewisScreen(kernels, d, blockRows, lewis.p);
-    this.#x = kernels.allocate('float64', blockRows + 4);
+    this.#norms = kernels.allocate('float64', blockRows + 4);
+    this.#scores = kernels.allocate('float64', blockRows + 4);
     this.#weights = kernels.allocate('float64', lewis ? blockRows : 0);
     this.#gathered = new Scratch(kernels);
   }
@@ -94,13 +97,14 @@ export class Screen {
   run(filter: Filter, task: ScreenTask): Screened {
     const { rows, values } = task;
     const { leverage } = filter;
-    const finite = this.#norms(leverage, task);
+    const finite = this.#measure(leverage, task);
     if (!finite) return { finite, rows: [], scored: 0, dropped: 0, summed: 0, lewis: undefined };
     const floor = floorAt(this.#traits, filter.rows + 1);
     const passed = this.#passing(leverage, floor, values, rows);
     const scored = this.#score(leverage, floor, values, passed.rows);
     const { lewis } = this.#traits;
-    const weighed = filter.lewis && lewis ? this.#weigh(filter.lewis, lewis, task, scored) : unweighed(scored);
+    const weighed =
+      filter.lewis && lewis ? this.#weigh(filter.lewis, lewis, leverage, task, scored) : unweighed(scored);
     return {
       finite,
       rows: weighed.rows,
@@ -112,11 +116,12 @@ export class Screen {
   }
 
   /** Weighs the rows, and rules out survivors by their weights. */
-  #weigh(filter: LewisFilter, { floor }: LewisTraits, task: ScreenTask, scored: Scored): Weighed {
+  #weigh(filter: LewisFilter, { floor }: LewisTraits, leverage: Whitening, task: ScreenTask, scored: Scored): Weighed {
     const screen = this.#lewis!;
     const { values, rows, weighted } = task;
     const weights = this.#weights;
-    const sums = screen.weigh(filter, values, rows, weights);
+    const known = leverage.nullSpace ? undefined : { weights: leverage.weights, norms: this.#norms };
+    const sums = screen.weigh(filter, values, rows, weights, known);
     weighted.fill(0);
     screen.addWeighted(values, rows, weights, weighted);
     let { dropped } = scored;
@@ -135,17 +140,17 @@ export class Screen {
     return { rows: kept, dropped, lewis };
   }
 
-  /** Weighted norms of the rows, into x, and with a sample the sums of squares by column; whether all are finite. */
-  #norms({ weights }: Whitening, { rows, values, squares }: ScreenTask): boolean {
+  /** Weighted norms of the rows, and with a sample the sums of squares by column; whether all are finite. */
+  #measure({ weights }: Whitening, { rows, values, squares }: ScreenTask): boolean {
     const { d, sampleRate } = this.#traits;
-    if (sampleRate === 1) return this.#kernels.rowNorms(values, rows, d, weights, this.#x);
+    if (sampleRate === 1) return this.#kernels.rowNorms(values, rows, d, weights, this.#norms);
     squares.fill(0);
-    return this.#kernels.normsAndSquares(values, rows, d, weights, this.#x, squares);
+    return this.#kernels.normsAndSquares(values, rows, d, weights, this.#norms, squares);
   }
 
-  /** The rows that the cheap bound lets through; their weighted norms are in x. */
+  /** The rows that the cheap bound lets through. Where there is a null space, norms become bounds. */
   #passing(filter: Whitening, floor: number, values: Values, rows: number): Passed {
-    const x = this.#x;
+    const x = this.#norms;
     const { lambda, delta } = filter;
     if (filter.nullSpace) {
       for (let i = 0; i < rows; i++) x[i] /= lambda;
@@ -155,16 +160,17 @@ export class Screen {
     return reaching(x, rows, leastX(floor, delta) * lambda, lambda, delta);
   }
 
-  /** Of these rows, those whose quadratic form lets them through; their scores are at the beginning of x. */
+  /** Of these rows, those whose quadratic form lets them through. */
   #score(filter: Whitening, floor: number, values: Values, which: readonly number[]): Scored {
     if (which.length === 0) return { rows: [], bounds: [], dropped: 0 };
     const { delta } = filter;
     const gathered = gatherRows(values, this.#traits.d, which, this.#gathered);
-    this.#scorer.score(filter, gathered, which.length, this.#x);
-    const { rows, dropped } = reaching(this.#x, which.length, leastX(floor, delta), 1, delta);
+    const x = this.#scores;
+    this.#scorer.score(filter, gathered, which.length, x);
+    const { rows, dropped } = reaching(x, which.length, leastX(floor, delta), 1, delta);
     return {
       rows: rows.map((i) => which[i]),
-      bounds: rows.map((i) => scoreBound(this.#x[i]) * (1 + delta)),
+      bounds: rows.map((i) => scoreBound(x[i]) * (1 + delta)),
       dropped,
     };
   }

@@ -53,7 +53,7 @@ describe.concurrent('refusals', () => {
       64,
       /--certificate to auto/,
     ],
-    ['Lewis weights of a sample', ['--f', 'power:4', '--sample', '8'], 64, /add --certificate gram/],
+    ['Lewis weights of a sample', ['--f', 'power:4', '--sample', '8', '--certificate', 'lewis'], 64, /all rows of K/],
   ])('%s', async (_, args, code, message) => {
     const outcome = await run(['select-keys', ...args, K]);
     expect(outcome.code).toBe(code);

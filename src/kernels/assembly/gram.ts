@@ -25,7 +25,7 @@ export function gramScratchBytes(d: i32): usize {
  * @param scratch - gramScratchBytes(d)
  */
 export function gramF32(a: usize, rows: i32, d: i32, gram: usize, scratch: usize): void {
-  addGram<f32>(a, rows, d, 0, gram, scratch);
+  addGram<f32>(a, rows, d, 0, 0, gram, scratch);
 }
 
 /**
@@ -35,15 +35,53 @@ export function gramF32(a: usize, rows: i32, d: i32, gram: usize, scratch: usize
  * @param factors - d float64
  */
 export function gramF64(a: usize, rows: i32, d: i32, factors: usize, gram: usize, scratch: usize): void {
-  addGram<f64>(a, rows, d, factors, gram, scratch);
+  addGram<f64>(a, rows, d, factors, 0, gram, scratch);
+}
+
+/**
+ * gram[i][j] += sum over rows of roots[row]^2 a[row][i] a[row][j], for j >= i.
+ *
+ * @param a - rows x d float32
+ * @param roots - rows float64
+ * @param gram - d x d float64
+ * @param scratch - gramScratchBytes(d)
+ */
+export function weightedGramF32(a: usize, rows: i32, d: i32, roots: usize, gram: usize, scratch: usize): void {
+  addGram<f32>(a, rows, d, 0, roots, gram, scratch);
+}
+
+/**
+ * The same from float64.
+ *
+ * @param ones - d float64, 1
+ */
+export function weightedGramF64(
+  a: usize,
+  rows: i32,
+  d: i32,
+  ones: usize,
+  roots: usize,
+  gram: usize,
+  scratch: usize,
+): void {
+  addGram<f64>(a, rows, d, ones, roots, gram, scratch);
 }
 
 @inline
-function addGram<T>(a: usize, rows: i32, d: i32, factors: usize, gram: usize, scratch: usize): void {
+function addGram<T>(
+  a: usize,
+  rows: i32,
+  d: i32,
+  factors: usize,
+  roots: usize,
+  gram: usize,
+  scratch: usize,
+): void {
   const rowBytes = <usize>d * sizeof<T>();
   for (let top = 0; top < rows; top += PANEL) {
     const count = min(PANEL, rows - top);
-    packPanel<T>(a + <usize>top * rowBytes, count, d, factors, scratch);
+    const panelRoots = roots ? roots + <usize>top * sizeof<f64>() : 0;
+    packPanel<T>(a + <usize>top * rowBytes, count, d, factors, panelRoots, scratch);
     addPanel(roundUpToEven(count), d, gram, scratch);
   }
 }

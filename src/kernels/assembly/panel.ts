@@ -22,13 +22,19 @@ export function stripsOf(d: i32): i32 {
 /**
  * @param a - rows x d of type T
  * @param factors - for float64: d float64 that the columns are multiplied by
+ * @param roots - rows float64 that the rows are multiplied by, or 0
  * @param panel - receives stripsOf(d) strips, STRIP_BYTES apart
  */
-export function packPanel<T>(a: usize, rows: i32, d: i32, factors: usize, panel: usize): void {
+export function packPanel<T>(a: usize, rows: i32, d: i32, factors: usize, roots: usize, panel: usize): void {
   const strips = stripsOf(d);
   // Two at a time halve the cost of the loop.
-  for (let strip = 0; strip + 2 <= strips; strip += 2) packTwoStrips<T>(a, rows, d, strip, factors, panel);
-  if (strips & 1) packStrip<T>(a, rows, d, strips - 1, factors, panel);
+  if (roots) {
+    for (let strip = 0; strip + 2 <= strips; strip += 2) packTwoStrips<T>(a, rows, d, strip, factors, roots, true, panel);
+    if (strips & 1) packStrip<T>(a, rows, d, strips - 1, factors, roots, true, panel);
+  } else {
+    for (let strip = 0; strip + 2 <= strips; strip += 2) packTwoStrips<T>(a, rows, d, strip, factors, 0, false, panel);
+    if (strips & 1) packStrip<T>(a, rows, d, strips - 1, factors, 0, false, panel);
+  }
   if (rows & 1) {
     const end = panel + <usize>rows * STEP_BYTES;
     for (let strip = 0; strip < strips; strip++) memory.fill(end + strip * STRIP_BYTES, 0, STEP_BYTES);
@@ -36,7 +42,16 @@ export function packPanel<T>(a: usize, rows: i32, d: i32, factors: usize, panel:
 }
 
 @inline
-function packTwoStrips<T>(a: usize, rows: i32, d: i32, strip: i32, factors: usize, panel: usize): void {
+function packTwoStrips<T>(
+  a: usize,
+  rows: i32,
+  d: i32,
+  strip: i32,
+  factors: usize,
+  roots: usize,
+  weighted: bool,
+  panel: usize,
+): void {
   const rowBytes = <usize>d * sizeof<T>();
   const f = factors + strip * STEP_BYTES;
   const f0 = loadFactors<T>(f);
@@ -47,24 +62,42 @@ function packTwoStrips<T>(a: usize, rows: i32, d: i32, strip: i32, factors: usiz
   let to = panel + strip * STRIP_BYTES;
   for (const end = to + <usize>rows * STEP_BYTES; to < end; to += STEP_BYTES, from += rowBytes) {
     const next = from + 4 * sizeof<T>();
-    v128.store(to, scale<T>(loadFirstPair<T>(from), f0));
-    v128.store(to, scale<T>(loadSecondPair<T>(from), f1), 16);
-    v128.store(to, scale<T>(loadFirstPair<T>(next), f2), STRIP_BYTES);
-    v128.store(to, scale<T>(loadSecondPair<T>(next), f3), STRIP_BYTES + 16);
+    const root = weighted ? v128.load64_splat(roots) : f64x2.splat(1);
+    if (weighted) roots += sizeof<f64>();
+    v128.store(to, weigh(scale<T>(loadFirstPair<T>(from), f0), root, weighted));
+    v128.store(to, weigh(scale<T>(loadSecondPair<T>(from), f1), root, weighted), 16);
+    v128.store(to, weigh(scale<T>(loadFirstPair<T>(next), f2), root, weighted), STRIP_BYTES);
+    v128.store(to, weigh(scale<T>(loadSecondPair<T>(next), f3), root, weighted), STRIP_BYTES + 16);
   }
 }
 
 @inline
-function packStrip<T>(a: usize, rows: i32, d: i32, strip: i32, factors: usize, panel: usize): void {
+function packStrip<T>(
+  a: usize,
+  rows: i32,
+  d: i32,
+  strip: i32,
+  factors: usize,
+  roots: usize,
+  weighted: bool,
+  panel: usize,
+): void {
   const rowBytes = <usize>d * sizeof<T>();
   const f0 = loadFactors<T>(factors + strip * STEP_BYTES);
   const f1 = loadFactors<T>(factors + strip * STEP_BYTES + 16);
   let from = a + strip * 4 * sizeof<T>();
   let to = panel + strip * STRIP_BYTES;
   for (const end = to + <usize>rows * STEP_BYTES; to < end; to += STEP_BYTES, from += rowBytes) {
-    v128.store(to, scale<T>(loadFirstPair<T>(from), f0));
-    v128.store(to, scale<T>(loadSecondPair<T>(from), f1), 16);
+    const root = weighted ? v128.load64_splat(roots) : f64x2.splat(1);
+    if (weighted) roots += sizeof<f64>();
+    v128.store(to, weigh(scale<T>(loadFirstPair<T>(from), f0), root, weighted));
+    v128.store(to, weigh(scale<T>(loadSecondPair<T>(from), f1), root, weighted), 16);
   }
+}
+
+@inline
+function weigh(x: v128, root: v128, weighted: bool): v128 {
+  return weighted ? f64x2.mul(x, root) : x;
 }
 
 @inline

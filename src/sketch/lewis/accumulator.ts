@@ -14,7 +14,7 @@ import type { LewisSums } from '../certificate.js';
 import { type FactoredGram, factorGram } from '../gram-factor.js';
 import { gramError, U } from '../rounding.js';
 import { RowScorer, type Whitening } from '../whitening.js';
-import { boundFrom, type LewisFilter, LewisScreen, POWER_SLACK, type WeightSums } from './screen.js';
+import { boundFrom, isRough, type LewisFilter, LewisScreen, POWER_SLACK, type WeightSums } from './screen.js';
 
 /** Rows a column before weights are worked out: fewer have weights near 1 anyway. */
 const FIRST_ROWS_PER_COLUMN = 2;
@@ -37,6 +37,7 @@ export class LewisAccumulator {
   readonly #p: number;
   readonly #d: number;
   readonly #blockRows: number;
+  readonly #kernels: Kernels;
   readonly #screen: LewisScreen;
   readonly #scorer: RowScorer;
   /** M, upper triangle. */
@@ -45,6 +46,7 @@ export class LewisAccumulator {
   readonly #moved: Float64Array;
   readonly #block: Float64Array;
   readonly #weights: Float64Array;
+  readonly #roots: Float64Array;
   readonly #x: Float64Array;
   #sum = 0;
   #n = 0;
@@ -63,6 +65,8 @@ export class LewisAccumulator {
     this.#moved = new Float64Array(d);
     this.#block = kernels.allocate('float64', d * d);
     this.#weights = kernels.allocate('float64', blockRows);
+    this.#roots = kernels.allocate('float64', blockRows);
+    this.#kernels = kernels;
     this.#x = kernels.allocate('float64', blockRows + 4);
   }
 
@@ -135,20 +139,23 @@ export class LewisAccumulator {
    * Gives rows that were taken in the weight that fits M now, where that is smaller: for p > 2 they count less from then
    * on, and for p < 2 more.
    *
-   * @param a - rows x d, scaled columns
+   * @param a - rows x d, scaled columns, at most a block of them
    * @param weights - rows, as they are counted; changed in place
    * @param squares - rows, as {@link score} gave them
    */
   reweigh(a: Values, rows: number, weights: Float64Array, squares: Float64Array): void {
-    const before = this.#sumOf(a, rows, weights).slice();
+    const { rootOf, weightOf } = this.#screen.power;
+    const roots = this.#roots;
     for (let i = 0; i < rows; i++) {
-      const weight = Math.min(weights[i], this.#screen.power.weightOf(squares[i]));
+      const weight = Math.min(weights[i], weightOf(squares[i]));
+      roots[i] = Math.sqrt(Math.abs(rootOf(weight) ** 2 - rootOf(weights[i]) ** 2));
       if (this.#p > 2) this.#sum += weight - weights[i];
       weights[i] = weight;
     }
-    this.#add(before, -1);
-    this.#add(this.#sumOf(a, rows, weights), 1);
-    this.#blocks += 2;
+    this.#block.fill(0);
+    this.#kernels.addWeightedGram(a, rows, this.#d, roots, this.#block);
+    this.#add(this.#block, this.#p > 2 ? -1 : 1);
+    this.#blocks++;
   }
 
   /** Multiplies the columns taken in so far by `changes` (d exact powers of two), as the column scales have grown. */
@@ -204,7 +211,8 @@ export class LewisAccumulator {
   }
 
   #renewFilter(): LewisFilter {
-    this.#filter = { whitening: this.#whitening(), sum: this.#sum * POWER_SLACK };
+    const whitening = this.#whitening();
+    this.#filter = { whitening, sum: this.#sum * POWER_SLACK, rough: isRough(whitening) };
     this.#growth = 0;
     return this.#filter;
   }

@@ -1,11 +1,13 @@
 /**
  * Lewis weights of a block of rows by the sums of the rows before it: what grows with n, and depends on nothing but the
  * block and those sums, so that it can be done on any thread.
+ *
+ * Weights may be taken from float32 products: for p > 2 any weights will do, and for p < 2 larger ones than those that fit
+ * (m^2 never too small) keep the rule u m^(2 - p) <= 1.
  */
 
 import type { Kernels } from '../../kernels/kernels.js';
 import type { Values } from '../../matrix/row-block.js';
-import { Scratch } from '../scratch.js';
 import { RowScorer, type Whitening } from '../whitening.js';
 import { type LewisPower, lewisPower } from './weights.js';
 
@@ -15,6 +17,8 @@ export interface LewisFilter {
   readonly whitening: Whitening;
   /** S where p > 2, rounding allowed for; else 0. */
   readonly sum: number;
+  /** Whether float32 products will do. */
+  readonly rough: boolean;
 }
 
 /** Sums of a block's weights. */
@@ -25,10 +29,29 @@ export interface WeightSums {
   readonly growth: number;
 }
 
+/** Norms of the rows of a block that somebody has already worked out: sum_i k_i^2 weights_i. */
+export interface KnownNorms {
+  readonly weights: Float64Array;
+  readonly norms: Float64Array;
+}
+
 /** Covers the rounding of powers and sums. */
 export const POWER_SLACK = 1 + 1e-9;
 
-/** The |x|^p sensitivity of a row with m^2 = (w^(1/p))^2 against rows whose weights sum to `sum`, itself included; at most 1. */
+/** Unit roundoff of float32. */
+const U32 = 2 ** -24;
+
+/** Below this smallest eigenvalue float32 products would make weights needlessly large. */
+const ROUGH_LAMBDA = 1e-4;
+
+/** Columns of M beyond this or its inverse are left to float64. */
+const ROUGH_RANGE = 2 ** 60;
+
+/** Whether float32 products against a whitening are good enough to weigh by. */
+export const isRough = ({ nullSpace, lambda, weights }: Whitening): boolean =>
+  !nullSpace && lambda >= ROUGH_LAMBDA && weights.every((w) => w <= ROUGH_RANGE && w >= 1 / ROUGH_RANGE);
+
+/** The |x|^p sensitivity of a row of weight w = m^p against rows whose weights sum to `sum`, itself included; at most 1. */
 export const boundFrom = (p: number, weight: number, sum: number): number =>
   Math.min(1, p > 2 ? weight * sum ** (p / 2 - 1) * POWER_SLACK : weight * POWER_SLACK);
 
@@ -39,7 +62,7 @@ export class LewisScreen {
   readonly #d: number;
   readonly #scorer: RowScorer;
   readonly #x: Float64Array;
-  readonly #weighted: Scratch;
+  readonly #roots: Float64Array;
 
   /** @param blockRows - the most rows of a block */
   constructor(kernels: Kernels, d: number, blockRows: number, p: number) {
@@ -48,7 +71,7 @@ export class LewisScreen {
     this.#d = d;
     this.#scorer = new RowScorer(kernels);
     this.#x = kernels.allocate('float64', blockRows + 4);
-    this.#weighted = new Scratch(kernels);
+    this.#roots = kernels.allocate('float64', blockRows);
   }
 
   /**
@@ -56,20 +79,24 @@ export class LewisScreen {
    *
    * @param a - rows x d, scaled columns
    * @param weights - rows, overwritten: 0 … 1
+   * @param known - allows for float32 where the filter does
    */
-  weigh({ whitening }: LewisFilter, a: Values, rows: number, weights: Float64Array): WeightSums {
+  weigh(filter: LewisFilter, a: Values, rows: number, weights: Float64Array, known?: KnownNorms): WeightSums {
     const x = this.#x;
-    this.#scorer.score(whitening, a, rows, x);
-    const { weightFor, rootOf } = this.power;
+    const { whitening } = filter;
+    if (filter.rough && known && a instanceof Float32Array) this.#scoreRoughly(whitening, a, rows, known);
+    else this.#scorer.score(whitening, a, rows, x);
+    const { squareFor, weightOf } = this.power;
     const larger = 1 + whitening.delta + 1e-12;
     let sum = 0;
     let growth = 0;
     for (let i = 0; i < rows; i++) {
-      const square = x[i] * larger;
-      const weight = weightFor(square);
+      const square = squareFor(x[i] * larger);
+      const weight = weightOf(square);
       weights[i] = weight;
       sum += weight;
-      growth += Math.min(1e9, square * rootOf(weight) ** 2);
+      // u = w / m^2.
+      if (weight > 0) growth += Math.min(1e9, (x[i] * weight) / square);
     }
     return { weights: sum, growth };
   }
@@ -83,17 +110,28 @@ export class LewisScreen {
    * sum += sum_l u_l k_l k_l^T, upper triangle.
    *
    * @param a - rows x d, scaled columns
-   * @param weights - rows
+   * @param weights - rows, at most those of a block
    * @param sum - d x d
    */
   addWeighted(a: Values, rows: number, weights: Float64Array, sum: Float64Array): void {
-    const d = this.#d;
     const { rootOf } = this.power;
-    const weighted = this.#weighted.take(rows * d);
-    for (let i = 0, at = 0; i < rows; i++) {
-      const root = rootOf(weights[i]);
-      for (const end = at + d; at < end; at++) weighted[at] = a[at] * root;
+    for (let i = 0; i < rows; i++) this.#roots[i] = rootOf(weights[i]);
+    this.#kernels.addWeightedGram(a, rows, this.#d, this.#roots, sum);
+  }
+
+  /** x[i] >= k_i^T M^-1 k_i, and not much larger, by float32 products. */
+  #scoreRoughly({ d, factor, width, upper }: Whitening, a: Float32Array, rows: number, known: KnownNorms): void {
+    const x = this.#x;
+    this.#kernels.roughScores(a, rows, d, factor, width, upper, x);
+    // || |a| |B| ||^2 <= sum_k a_k^2 weights_k times sum_kj B_kj^2 / weights_k.
+    let size = 0;
+    for (let k = 0; k < d; k++) {
+      for (let j = 0; j < width; j++) size += factor[k * width + j] ** 2 / known.weights[k];
     }
-    this.#kernels.addGram(weighted, rows, d, sum);
+    const absolute = (d + 4) * U32 * Math.sqrt(size);
+    const relative = 1 + (width / 8 + 6) * U32;
+    for (let i = 0; i < rows; i++) {
+      x[i] = (Math.sqrt(x[i]) * relative + absolute * Math.sqrt(known.norms[i])) ** 2;
+    }
   }
 }

@@ -8,8 +8,8 @@
 /** Squares of m below this count as none: their powers must stay finite. */
 const LEAST = 1e-290;
 
-/** Newton's steps in the logarithm of m^2 end when they are smaller. */
-const STEP = 1e-3;
+/** How close to the solution is close enough, in the logarithm of m^2. */
+const STEP = 2e-3;
 
 /** What is done with weights for one p. */
 export interface LewisPower {
@@ -19,10 +19,10 @@ export interface LewisPower {
   /** sqrt(u) = w^(1/2 - 1/p); 0 for w = 0. */
   rootOf(weight: number): number;
   /**
-   * The weight that a row has when it joins rows against which x = k^T M^+ k is known: w = m^p, where m^2 + x m^p = x.
-   * Infinity gives 1.
+   * m^2 of a row that joins rows against which x = k^T M^+ k is known, with the weight w = m^p: m^2 + x m^p = x, to a
+   * few parts in a thousand. Infinity gives 1.
    */
-  weightFor(x: number): number;
+  squareFor(x: number): number;
 }
 
 /** The functions for a p > 0 other than 2. */
@@ -34,7 +34,7 @@ export function lewisPower(p: number): LewisPower {
     p,
     weightOf: (square) => (square < LEAST ? 0 : half(square)),
     rootOf: p > 2 ? root : (weight) => (weight === 0 ? 0 : 1 / root(weight)),
-    weightFor: (x) => (x < LEAST ? 0 : half(x === Number.POSITIVE_INFINITY ? 1 : solve(x))),
+    squareFor: (x) => (x < LEAST ? 0 : x === Number.POSITIVE_INFINITY ? 1 : solve(x)),
   };
 }
 
@@ -67,12 +67,14 @@ function solveFourth(x: number): number {
 
 /**
  * y + x y^h = x: Newton's steps in log y for log(y + x y^h) = log x, a convex function that is met from the right, so that
- * every iterate lies above the solution.
+ * every iterate lies above the solution. Where m^p is small, x itself is close enough.
  */
 function solveByNewton(x: number, h: number, power: (y: number) => number): number {
   let y = Math.min(x, 1);
   for (let step = 1; step > STEP; ) {
-    const term = x * power(y);
+    const share = power(y);
+    if (share < STEP) return y;
+    const term = x * share;
     step = (Math.log((y + term) / x) * (y + term)) / (y + h * term);
     y *= Math.exp(-step);
   }
