@@ -111,7 +111,7 @@ export function addCertificateOptions(command: Command): Command {
   return addFunctionOption(command, 'the scoring function', growing).addOption(
     new Option(
       '--certificate <kind>',
-      'what bounds sensitivities where f is not x^2: gram (leverage scores alone, as fast as x^2), lewis (Lewis weights alone), auto (the smaller of both)',
+      'what bounds sensitivities where f is not x^2: gram (leverage scores alone, as fast as x^2), lewis (Lewis weights alone), auto (the smaller of both), tensor (of k (x) k, too: for x^4 and small d)',
     )
       .choices(CERTIFICATES)
       .default('auto'),

@@ -6,12 +6,12 @@ import type { LewisTraits } from './block.js';
 
 /**
  * What bounds sensitivities where f is not x^2: Lewis weights alone, leverage scores alone (as fast as x^2), or whichever
- * of both is smaller. Lewis weights take all rows: with a sample, `auto` means `gram`.
+ * of both is smaller; `tensor`: leverage scores of k (x) k as well, for x^4 and small d. Lewis weights take all rows: with a sample, `auto` means `gram`.
  */
 export type CertificateChoice = (typeof CERTIFICATES)[number];
 
 /** Every choice there is. */
-export const CERTIFICATES = ['auto', 'lewis', 'gram'] as const;
+export const CERTIFICATES = ['auto', 'lewis', 'gram', 'tensor'] as const;
 
 /** Exponents this close to 2 leave no room between Lewis weights and leverage scores. */
 const NEAR_TWO = 1e-6;
@@ -39,6 +39,8 @@ export interface Certificate {
   readonly decay: number;
   /** Where Lewis weights are summed. */
   readonly lewis: LewisTraits | undefined;
+  /** Whether leverage scores of k (x) k are looked at. */
+  readonly tensor: boolean;
 }
 
 /**
@@ -68,6 +70,10 @@ export function certificateFor(
     const reason = sampled ? 'Lewis weights take all rows of K, not a sample' : `f = ${name} has no Lewis weights`;
     throw usageError(`${reason}; leave --certificate to auto`);
   }
+  const tensor = choice === 'tensor';
+  if (tensor && (b !== 4 || sampled)) {
+    throw usageError(`--certificate tensor is for x^4 and all rows of K, not for f = ${name}${sampled ? ' of a sample' : ''}`);
+  }
   const weighs = possible && choice !== 'gram';
   const leverage = choice !== 'lewis';
   return {
@@ -80,5 +86,6 @@ export function certificateFor(
     floor: leverage ? Math.max(LEAST_FLOOR, exact ? eps : eps ** (2 / a)) : LEAST_FLOOR,
     decay: leverage ? Math.max(0, 1 - 2 / b) : 0,
     lewis: weighs ? { p: b, floor: powerFloor } : undefined,
+    tensor,
   };
 }

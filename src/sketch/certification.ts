@@ -13,6 +13,7 @@ import { LargestDropped } from './dropped.js';
 import { boundsFromLeverage } from './leverage-bounds.js';
 import { LewisAccumulator } from './lewis/accumulator.js';
 import { Scratch } from './scratch.js';
+import { TensorAccumulator } from './tensor.js';
 
 /** What bounds the candidates at some point of the pass. */
 export interface CertifyOptions {
@@ -29,6 +30,7 @@ export interface CertifyOptions {
 /** Bounds candidates; owns the Lewis sums. */
 export class Certification {
   readonly lewis: LewisAccumulator | undefined;
+  readonly tensor: TensorAccumulator | undefined;
   /** T. */
   readonly dropped: LargestDropped;
   readonly #certificate: Certificate;
@@ -42,6 +44,7 @@ export class Certification {
     this.#blockRows = traits.blockRows;
     this.#squares = new Scratch(kernels);
     this.lewis = certificate.lewis && new LewisAccumulator(traits, certificate.lewis, kernels);
+    this.tensor = certificate.tensor ? new TensorAccumulator(traits.d, certificate.powerFloor, kernels) : undefined;
     this.dropped = new LargestDropped(kernels);
   }
 
@@ -63,6 +66,7 @@ export class Certification {
     if (this.lewis) {
       for (let round = 0; round < options.rounds; round++) this.#weigh(this.lewis, candidates, options);
     }
+    if (this.tensor) lower(power, this.#tensorBounds(this.tensor, size, options));
     const exponent = growth.a / growth.b;
     for (let i = 0; i < size; i++) bound[i] = Math.min(bound[i], exponent === 1 ? power[i] : power[i] ** exponent);
   }
@@ -76,6 +80,7 @@ export class Certification {
   /** Multiplies the columns taken in so far by `changes`, as the column scales have grown. */
   rescale(changes: Float64Array): void {
     this.lewis?.rescale(changes);
+    this.tensor?.rescale(changes);
     this.dropped.rescale(changes);
   }
 
@@ -90,6 +95,12 @@ export class Certification {
     for (const [from, rows] of this.#chunks(size)) {
       lewis.reweigh(keys(from, rows), rows, weight.subarray(from, from + rows), squares.subarray(from));
     }
+  }
+
+  #tensorBounds(tensor: TensorAccumulator, size: number, { keys }: CertifyOptions): Float64Array {
+    const bounds = new Float64Array(size);
+    for (const [from, rows] of this.#chunks(size)) tensor.bound(keys(from, rows), rows, bounds.subarray(from));
+    return bounds;
   }
 
   *#chunks(size: number): Generator<[from: number, rows: number]> {

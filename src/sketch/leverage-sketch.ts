@@ -114,8 +114,8 @@ export class LeverageSketch {
     const accumulator = this.#accumulator;
     const worthwhile = this.#sample !== undefined || accumulator.route === 'gram';
     const leverage = worthwhile && this.#intake.isIdentity ? accumulator.filter : undefined;
-    const lewis = this.#certification?.lewis;
-    if (!leverage || (lewis && !lewis.filter)) return undefined;
+    const { lewis, tensor } = this.#certification ?? {};
+    if (!leverage || tensor || (lewis && !lewis.filter)) return undefined;
     if (this.#filter?.leverage !== leverage || this.#filter.lewis !== lewis?.filter) {
       this.#filter = { leverage, rows: accumulator.filterRows, lewis: lewis?.filter };
     }
@@ -163,6 +163,7 @@ export class LeverageSketch {
     if (changes) this.#rescale(changes);
     const usable = screened?.finite && intake.isIdentity;
     const survivors = usable ? this.#merge(slot, screened) : this.#absorb(slot);
+    this.#certification?.tensor?.absorb(intake.scaled(slot.values, slot.rows), slot.rows);
     const marks = this.#mark(slot, survivors.rows, usable ? screened : undefined);
     for (const [k, i] of survivors.rows.entries()) this.#candidates.add(this.#n + i, slot.values, i, marks(k, i));
     this.#certification?.dropped.note(survivors.dropped);
