@@ -59,7 +59,7 @@ export function certificateFor(
   const { name, growth } = f;
   if (!growth) {
     throw usageError(
-      `f = ${name} has no small universal set, as it does not grow like a power; choose another function`,
+      `f = ${name} has no small universal set, as it does not grow like a power; give K itself to levattn heavy`,
     );
   }
   const { a, b } = growth;
@@ -72,7 +72,9 @@ export function certificateFor(
   }
   const tensor = choice === 'tensor';
   if (tensor && (b !== 4 || sampled)) {
-    throw usageError(`--certificate tensor is for x^4 and all rows of K, not for f = ${name}${sampled ? ' of a sample' : ''}`);
+    throw usageError(
+      `--certificate tensor is for x^4 and all rows of K, not for f = ${name}${sampled ? ' of a sample' : ''}`,
+    );
   }
   const weighs = possible && choice !== 'gram';
   const leverage = choice !== 'lewis';

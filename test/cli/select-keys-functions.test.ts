@@ -54,7 +54,6 @@ describe.concurrent('refusals', () => {
       /--certificate to auto/,
     ],
     ['tensor of another power', ['--f', 'power:3', '--certificate', 'tensor'], 64, /for x\^4 and all rows/],
-    ['a tensor of many columns', ['--f', 'power:4', '--certificate', 'tensor', K64], 64, /K has d = 128/],
     ['Lewis weights of a sample', ['--f', 'power:4', '--sample', '8', '--certificate', 'lewis'], 64, /all rows of K/],
   ])('%s', async (_, args, code, message) => {
     const outcome = await run(['select-keys', ...args, K]);

@@ -124,8 +124,14 @@ describe.each(FUNCTIONS)('%s', (f) => {
   });
 });
 
-describe.each<CertificateChoice>(['lewis', 'gram'])('by %s alone', (certificate) => {
-  test.each(['power:1', 'power:1.5', 'power:3', 'power:4'])('%s holds, too', (f) => {
+const ALONE: readonly [CertificateChoice, readonly string[]][] = [
+  ['lewis', ['power:1', 'power:1.5', 'power:3', 'power:4']],
+  ['gram', ['power:1', 'power:1.5', 'power:3', 'power:4']],
+  ['tensor', ['power:4']],
+];
+
+describe.each(ALONE)('--certificate %s', (certificate, functions) => {
+  test.each(functions)('%s holds, too', (f) => {
     for (const kind of matrixKinds) {
       const matrix = makeMatrix(kind, 250, 4, 9);
       const set = select(matrix, { f, eps: 0.1, certificate });
