@@ -1,12 +1,11 @@
 /** K, read once more to certify entries: the file or pipe that `--certify` names. */
 
-import { statSync } from 'node:fs';
 import { dataError } from '../errors.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { MatrixReader, RowBlock } from '../matrix/row-block.js';
 import type { RowBlocks } from '../sketch/pass.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
-import { openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
+import { canReadAgain, openInput, openInputMatrix, reportTrailing } from './inputs.js';
 import type { Logger } from './log.js';
 import type { InputOptions } from './options.js';
 
@@ -28,17 +27,13 @@ export async function keysToCertify(
     reportTrailing(bytes, log);
     await reader.close();
   };
-  if (!isFile(path)) return read();
+  if (!canReadAgain(path)) return read();
   // Nobody should wait for Q to learn that K cannot be read.
   const reader = await openInputMatrix(await openInput(path, 'K'), options, log);
   refuseOther(reader, set);
   await reader.close();
   return read;
 }
-
-/** Whether a path can be read again; one that is not there is an error that opening it will tell. */
-const isFile = (path: string): boolean =>
-  path !== STDIN && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? true);
 
 /** What the header alone tells. */
 function refuseOther({ name, rows, d }: MatrixReader, set: UniversalSet): void {

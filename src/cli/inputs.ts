@@ -1,5 +1,6 @@
 /** Opens what a command reads, and says what was found. */
 
+import { statSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { dataError, usageError } from '../errors.js';
 import type { ByteReader } from '../matrix/bytes.js';
@@ -39,6 +40,10 @@ export function reportMatrix(reader: MatrixReader, log: Logger): void {
 
 /** The option that chooses what is read of a file. */
 const chooserOf = ({ format }: MatrixReader): string => (format === 'safetensors' ? '--tensor' : '--columns');
+
+/** Whether a path can be read again, a file by its name; one that is not there is an error that opening it will tell. */
+export const canReadAgain = (path: string): boolean =>
+  path !== STDIN && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? true);
 
 /** Warns of bytes that follow a matrix in a file: they were not asked for, and may be a mistake. */
 export function reportTrailing(bytes: ByteReader, log: Logger): void {

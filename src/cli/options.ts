@@ -144,6 +144,15 @@ function parseScale(text: string): number {
   return scale;
 }
 
+/** Adds the option that says how often K is read. */
+export function addPassesOption(command: Command): Command {
+  return command.addOption(
+    new Option('--passes <number>', 'how often K is read: 2 makes U smaller where f is not x^2 (files only)')
+      .choices(['1', '2'])
+      .default('1'),
+  );
+}
+
 /** A whole number of rows, 1 to 2^30. */
 function parseRate(text: string): number {
   const rate = Number(text);

@@ -1,14 +1,15 @@
 /** `levattn select-keys [K…]`: K in, the universal set out. */
 
 import type { Command } from 'commander';
+import { dataError } from '../errors.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { refuseTooWide } from '../output/universal-set/document.js';
 import { universalSetBatch, universalSetSchema } from '../output/universal-set.js';
 import { certificateFor } from '../sketch/certificate-choice.js';
 import { defaultSampleSize } from '../sketch/priority-sampler.js';
 import { DEFAULT_EPS } from '../sketch/select-keys.js';
-import { openEach, STDIN } from './inputs.js';
-import type { Logger } from './log.js';
+import { canReadAgain, openEach, STDIN } from './inputs.js';
+import { createLogger, type Logger } from './log.js';
 import type { ComputeOptions, InputOptions, MessageOptions, OutputOptions } from './options.js';
 import {
   addCertificateOptions,
@@ -17,6 +18,7 @@ import {
   addInputOptions,
   addMessageOptions,
   addOutputOptions,
+  addPassesOption,
   addSampleOption,
   parseEps,
 } from './options.js';
@@ -27,6 +29,7 @@ import { type SelectionOptions, selectFrom } from './selection.js';
 
 interface SelectKeysOptions extends SelectionOptions, InputOptions, OutputOptions, ComputeOptions, MessageOptions {
   readonly eps: number;
+  readonly passes: '1' | '2';
 }
 
 const EXAMPLES = `
@@ -34,6 +37,7 @@ Examples:
   levattn select-keys K.npy                              a short table of U on the terminal
   levattn select-keys --eps 0.01 K.npy -o U.arrow        U with its keys, for levattn heavy
   levattn select-keys --f power:4 K.npy -o U.arrow       for f(x) = x^4
+  levattn select-keys --f power:3 --passes 2 K.npy       reads K twice: a smaller U
   levattn select-keys part-*.npy -o U.npy                several files, one matrix: K[np.load("U.npy")]
   zcat K.csv.gz | levattn select-keys --format csv       from a pipe to a table
 `;
@@ -51,6 +55,7 @@ export function addSelectKeys(program: Command): void {
     .argument('[K...]', 'npy, Arrow or CSV files that together are one matrix; none or -: standard input')
     .option('--eps <number>', 'the threshold, in (0, 1]', parseEps, DEFAULT_EPS);
   addCertificateOptions(command);
+  addPassesOption(command);
   addFactorOption(command);
   addSampleOption(command);
   addOutsideOptions(command);
@@ -68,11 +73,33 @@ async function selectKeysCommand(paths: readonly string[], options: SelectKeysOp
   const output = await openOutput(options);
   const readers = openEach(paths, options, log);
   const fitting = output.format.name === 'arrow' ? refuseWide(readers, options) : readers;
-  const set = await selectFrom(fitting, options.eps, options, log);
+  const readAgain = secondReading(paths, options, log);
+  const set = await selectFrom(fitting, options.eps, { ...options, readAgain }, log);
   const writer = output.begin(universalSetSchema(set));
   await writer.write(universalSetBatch(set));
   await writer.end();
   await output.commit();
+}
+
+/** How K is read a second time, where that is asked for. */
+function secondReading(
+  paths: readonly string[],
+  options: SelectKeysOptions,
+  log: Logger,
+): (() => AsyncGenerator<MatrixReader>) | undefined {
+  const { passes, f, certificate, eps } = options;
+  if (passes === '1') return undefined;
+  if (certificateFor(f, eps, certificate).exact) {
+    log.warn('--passes 2 changes nothing for f(x) = x^2, which one pass does exactly');
+    return undefined;
+  }
+  const once = paths.find((path) => !canReadAgain(path));
+  if (once !== undefined) {
+    const name = once === STDIN ? 'stdin' : once;
+    throw dataError(`${name}: can be read once only, and --passes 2 reads K twice; give it as a file by its name`);
+  }
+  // What is to be said of the files was said the first time.
+  return () => openEach(paths, options, createLogger({ silent: true }));
 }
 
 /** Stops before K is read if its universal set could not be written. */

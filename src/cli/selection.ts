@@ -24,6 +24,8 @@ export interface SelectionOptions extends InputOptions, ComputeOptions, MessageO
   readonly f?: ScoringFunction;
   /** Default `auto`. */
   readonly certificate?: CertificateChoice;
+  /** Opens the matrices once more, for a second pass. */
+  readonly readAgain?: (() => AsyncIterable<MatrixReader>) | undefined;
 }
 
 /** One pass over the matrices, with progress, log and summary. */
@@ -39,6 +41,7 @@ export async function selectFrom(
   let counts: StageCounts | undefined;
   const kernels = createKernels(options.backend);
   const threads = threadsFrom(options);
+  const { readAgain } = options;
   log.info({ backend: kernels.name, threads }, 'computing');
   const set = await selectKeys(rows, {
     eps,
@@ -46,6 +49,7 @@ export async function selectFrom(
     threads,
     f: options.f,
     certificate: options.certificate,
+    readAgain: readAgain && ((): StackedRows => new StackedRows(readAgain())),
     factor: options.factor,
     sampleRate: options.sample,
     sample: outside.sample,

@@ -29,10 +29,10 @@ export interface CertifyOptions {
 
 /** Bounds candidates; owns the Lewis sums. */
 export class Certification {
-  readonly lewis: LewisAccumulator | undefined;
+  #lewis: LewisAccumulator | undefined;
   readonly tensor: TensorAccumulator | undefined;
-  /** T. */
-  readonly dropped: LargestDropped;
+  #dropped: LargestDropped;
+  readonly #kernels: Kernels;
   readonly #certificate: Certificate;
   readonly #blockRows: number;
   readonly #squares: Scratch;
@@ -43,9 +43,27 @@ export class Certification {
     this.#certificate = certificate;
     this.#blockRows = traits.blockRows;
     this.#squares = new Scratch(kernels);
-    this.lewis = certificate.lewis && new LewisAccumulator(traits, certificate.lewis, kernels);
+    this.#kernels = kernels;
+    this.#lewis = certificate.lewis && new LewisAccumulator(traits, certificate.lewis, kernels);
     this.tensor = certificate.tensor ? new TensorAccumulator(traits.d, certificate.powerFloor, kernels) : undefined;
-    this.dropped = new LargestDropped(kernels);
+    this.#dropped = new LargestDropped(kernels);
+  }
+
+  /** Where Lewis weights are summed. */
+  get lewis(): LewisAccumulator | undefined {
+    return this.#lewis;
+  }
+
+  /** T. */
+  get dropped(): LargestDropped {
+    return this.#dropped;
+  }
+
+  /** Goes on with sums of a second pass, and T as it found it. */
+  startOver(lewis: LewisAccumulator | undefined, dropped: number): void {
+    this.#lewis = lewis;
+    this.#dropped = new LargestDropped(this.#kernels);
+    this.#dropped.note(dropped);
   }
 
   /** Every key whose |x|^b sensitivity is at least this is a candidate, if those of late were ruled out by their bounds alone. */

@@ -6,7 +6,7 @@
  */
 
 import type { Kernels } from '../kernels/kernels.js';
-import { largestEigenvalue } from '../linear/largest-eigenvalue.js';
+import { largestRatio } from './ratio.js';
 import type { Whitening } from './whitening.js';
 
 /** Keeps track of T. */
@@ -50,13 +50,8 @@ export class LargestDropped {
   }
 
   /** The largest k^T G^+ k / k^T G_1^+ k there is, G_1 being that of the snapshot; at most 1. */
-  #ratio({ d, factor, width, upper, delta }: Whitening): number {
+  #ratio(whitening: Whitening): number {
     if (!this.#root || this.#before === 0) return 1;
-    // k = F^T y has k^T G_1^+ k = |y|^2 and k^T G^+ k = |W^T F^T y|^2: the largest eigenvalue of (F W)^T (F W).
-    const product = new Float64Array(d * width);
-    this.kernels.multiply(this.#root, d, d, factor, width, upper, product);
-    const gram = new Float64Array(width * width);
-    this.kernels.addGram(product, d, width, gram);
-    return Math.min(1, largestEigenvalue(gram, width) * (1 + 2 * (delta + this.#delta) + 1e-9));
+    return Math.min(1, largestRatio(this.kernels, this.#root, this.#delta, whitening));
   }
 }

@@ -27,6 +27,8 @@ export class RowIntake {
   /** Scaled rows of a block, where columns are scaled at all. */
   readonly #scaled: Scratch;
   #skipped = 0;
+  /** Rows that were looked at. */
+  #seen = 0;
   #dtype: Dtype = 'float32';
 
   constructor(options: IntakeOptions) {
@@ -39,7 +41,7 @@ export class RowIntake {
     this.#scaled = new Scratch(kernels);
   }
 
-  /** Rows cleared so far. */
+  /** Rows cleared so far, each once. */
   get skipped(): number {
     return this.#skipped;
   }
@@ -66,7 +68,10 @@ export class RowIntake {
   clear({ values, rows }: BlockSlot, start: number): void {
     const { d, kernels, nonFinite = 'error', describeRow = (row: number) => `row ${row}` } = this.#options;
     if (kernels.rowNorms(values, rows, d, this.#ones, this.#norms.take(rows + 4))) return;
-    this.#skipped += clearNonFinite(values, rows, d, nonFinite, (i) => describeRow(start + i));
+    const cleared = clearNonFinite(values, rows, d, nonFinite, (i) => describeRow(start + i));
+    if (start < this.#seen) return;
+    this.#skipped += cleared;
+    this.#seen = start + rows;
   }
 
   /**

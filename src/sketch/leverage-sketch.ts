@@ -10,11 +10,12 @@
  * Invariant: a row outside the candidates has a sensitivity below eps, rounding included.
  */
 
-import { dataError } from '../errors.js';
 import { columnSquares } from '../linear/triangular.js';
 import { checkBlock, dtypeOf, type RowBlock, type Values } from '../matrix/row-block.js';
 import type { BlockTraits, Survivors } from './block.js';
 import { BlockSlot } from './block-slot.js';
+import { CandidateLimit } from './candidate-limit.js';
+import { CandidateScorer } from './candidate-scorer.js';
 import { Candidates, type Mark, UNMARKED } from './candidates.js';
 import type { Certificate } from './certificate-choice.js';
 import { Certification } from './certification.js';
@@ -25,12 +26,10 @@ import { RoutedAccumulator } from './routed.js';
 import { isSampled, SampleSums, sampledRows } from './sampling.js';
 import { gatherRows, Scratch } from './scratch.js';
 import type { Screened } from './screen.js';
+import { SecondPass } from './second-pass.js';
 import { certificateOf, type SketchEvent, type SketchOptions, type StageCounts, traitsFrom } from './sketch-options.js';
 import type { UniversalSet } from './universal-set.js';
-import { RowScorer, type Whitening } from './whitening.js';
-
-/** Bytes of keys that candidates may take where nothing in K bounds their number beforehand. */
-const MOST_KEY_BYTES = 2 ** 28;
+import type { Whitening } from './whitening.js';
 
 /** How often weights are worked out again at the end, when there is nothing to wait for. */
 const LAST_ROUNDS = 5;
@@ -47,17 +46,19 @@ export class LeverageSketch {
   /** Where f is not x^2. */
   readonly #certification: Certification | undefined;
   readonly #outside: OutsideSample | undefined;
-  readonly #scorer: RowScorer;
+  readonly #scorer: CandidateScorer;
   /** The block that {@link add} fills. */
   #slot: BlockSlot | undefined;
   readonly #gathered: Scratch;
-  readonly #x: Scratch;
   #n = 0;
   /** Candidates that reach out of the numerical row space, as of the last scoring. */
   #unresolved = 0;
   #scored = 0;
   #kept = 0;
+  readonly #limit: CandidateLimit;
   #pruneAt: number;
+  #second: SecondPass | undefined;
+  #readAgain = 0;
   #filter: Filter | undefined;
   /** The row at which T is lowered next. */
   #decayAt = 0;
@@ -80,10 +81,10 @@ export class LeverageSketch {
     this.#certificate = certificateOf(options);
     this.#certification = this.#certificate.exact ? undefined : new Certification(this.#certificate, traits, kernels);
     this.#outside = this.#certification && new OutsideSample(kernels, d, options.sample);
-    this.#scorer = new RowScorer(kernels);
+    this.#scorer = new CandidateScorer(kernels, traits.blockRows);
     this.#gathered = new Scratch(kernels);
-    this.#x = new Scratch(kernels);
-    this.#pruneAt = this.#leastPrune();
+    this.#limit = new CandidateLimit(this.#certificate, d, traits.blockRows);
+    this.#pruneAt = this.#limit.least;
   }
 
   /** Columns of K. */
@@ -177,13 +178,32 @@ export class LeverageSketch {
   }
 
   /**
+   * Ends the first pass and begins a second one: from now on {@link takeAgain} gets the rows of K once more. It lets bounds
+   * be tighter where f is not x^2.
+   */
+  beginAgain(): void {
+    if (!this.#certification) return;
+    this.#endFirst();
+    const { whitening } = this.#prune(LAST_ROUNDS);
+    const { kernels } = this.#options;
+    this.#second = new SecondPass(whitening, this.#certification, this.#candidates, this.#traits, kernels);
+  }
+
+  /** Takes in a block of the second pass, and clears its slot: the rows of the first, in the same order. */
+  takeAgain(slot: BlockSlot): void {
+    this.#intake.clear(slot, this.#readAgain);
+    this.#second?.take(this.#intake.scaled(slot.values, slot.rows), this.#readAgain, slot.rows);
+    this.#readAgain += slot.rows;
+    slot.clear();
+  }
+
+  /**
    * Ends the pass: the universal set with exact scores, or with certified upper bounds where rows were sampled or f is not
    * x^2.
    */
   finish(): UniversalSet {
-    if (this.#slot && this.#slot.rows > 0) this.take(this.#slot);
-    this.#lowerDropped();
-    this.#outside?.end(this.#candidates.index);
+    if (this.#second) this.#second.finish();
+    else this.#endFirst();
     const { whitening, scores } = this.#prune(LAST_ROUNDS);
     const candidates = this.#candidates;
     const certification = this.#certification;
@@ -213,6 +233,12 @@ export class LeverageSketch {
       exponents: this.#intake.exponents,
       root: this.#accumulator.root(),
     };
+  }
+
+  #endFirst(): void {
+    if (this.#slot && this.#slot.rows > 0) this.take(this.#slot);
+    this.#lowerDropped();
+    this.#outside?.end(this.#candidates.index);
   }
 
   /** Squared norms of the columns so far, scaled. */
@@ -284,18 +310,14 @@ export class LeverageSketch {
     if (dropped && dropped.value > 0) dropped.decay(this.#accumulator.root(), this.#accumulator.whitening());
   }
 
-  /** At most rank / eps rows reach eps; twice that and a block more are worth a look. */
-  #leastPrune(): number {
-    return 2 * Math.ceil(this.d / this.#options.eps) + this.#traits.blockRows;
-  }
-
   /** Scores every candidate against all rows so far and drops those below eps; the scores of those kept, in order. */
   #prune(rounds: number): { whitening: Whitening; scores: Float64Array } {
     const { eps } = this.#options;
     const candidates = this.#candidates;
     const before = candidates.size;
     const whitening = this.#accumulator.whitening();
-    const leverage = this.#scoreCandidates(whitening);
+    const { scores: leverage, unresolved } = this.#scorer.score(whitening, candidates, this.#intake);
+    this.#unresolved = unresolved;
     const larger = 1 + whitening.delta;
     const certification = this.#certification;
     let scores = leverage;
@@ -315,43 +337,10 @@ export class LeverageSketch {
     }
     const kept = scores.filter((_, i) => reaches(i));
     candidates.retain(reaches);
-    if (candidates.size > this.#mostCandidates()) throw this.#tooMany();
-    this.#pruneAt = Math.max(this.#leastPrune(), 2 * candidates.size);
+    this.#limit.check(candidates.size, this.#n);
+    this.#pruneAt = Math.max(this.#limit.least, 2 * candidates.size);
     this.#report({ kind: 'pruned', rows: this.#n, before, after: candidates.size });
     return { whitening, scores: kept };
-  }
-
-  /** More cannot be told from heavy ones: for x^2, because K is not resolved; else, because the bounds are not tight enough. */
-  #mostCandidates(): number {
-    const least = this.#leastPrune();
-    return this.#certification ? Math.max(least, Math.floor(MOST_KEY_BYTES / (8 * this.d))) : least;
-  }
-
-  #tooMany(): Error {
-    const { size } = this.#candidates;
-    const { f, exact } = this.#certificate;
-    return dataError(
-      exact
-        ? `after ${this.#n} rows ${size} keys cannot be told from heavy ones, as K is too ill-conditioned for the Gram route; run again with --factor stable`
-        : `after ${this.#n} rows ${size} keys cannot be ruled out for f = ${f}, and memory is kept for ${this.#mostCandidates()}; run again with a larger --eps or a smaller power`,
-    );
-  }
-
-  #scoreCandidates(whitening: Whitening): Float64Array {
-    const { d, blockRows } = this.#traits;
-    const { size, keys } = this.#candidates;
-    const scores = new Float64Array(size);
-    this.#unresolved = 0;
-    for (let from = 0; from < size; from += blockRows) {
-      const rows = Math.min(blockRows, size - from);
-      const x = this.#x.take(rows + 4);
-      this.#scorer.score(whitening, this.#intake.scaled(keys.subarray(from * d), rows), rows, x);
-      for (let i = 0; i < rows; i++) {
-        scores[from + i] = Math.min(1, x[i]);
-        if (x[i] === Number.POSITIVE_INFINITY) this.#unresolved++;
-      }
-    }
-    return scores;
   }
 
   #report(event: SketchEvent): void {

@@ -4,6 +4,7 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises';
+import { dataError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { RowSlot } from '../kernels/row-slot.js';
 import type { StackedRows } from '../matrix/blocks.js';
@@ -142,6 +143,29 @@ export interface PassOptions {
   /** Starts threads to screen blocks on; called once, when there turns out to be enough to do. */
   readonly startPool?: (() => ScreenPool) | undefined;
   readonly onProgress?: ((sketch: LeverageSketch) => void) | undefined;
+}
+
+/**
+ * Takes every row of a source into a sketch once more.
+ * @throws LevattnError where they are not as many as before
+ */
+export async function runSecondPass(sketch: LeverageSketch, source: RowSource): Promise<void> {
+  sketch.beginAgain();
+  const slot = sketch.newSlot();
+  let rows = 0;
+  try {
+    for (let more = true; more; ) {
+      more = await fillWhole(source, slot);
+      rows += slot.rows;
+      if (slot.rows > 0) sketch.takeAgain(slot);
+      await turn();
+    }
+  } finally {
+    await source.close();
+  }
+  if (rows !== sketch.rows) {
+    throw dataError(`K had ${sketch.rows} rows in the first pass and ${rows} in the second; leave it as it is`);
+  }
 }
 
 /** Fills a slot; false where the rows ended. */

@@ -4,15 +4,28 @@ import { dataError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
 import { StackedRows } from '../matrix/blocks.js';
 import { LeverageSketch } from './leverage-sketch.js';
-import { type PassTimes, type RowBlocks, runPass, sourceFromBlocks, sourceFromMatrices } from './pass.js';
+import {
+  type PassTimes,
+  type RowBlocks,
+  type RowSource,
+  runPass,
+  runSecondPass,
+  sourceFromBlocks,
+  sourceFromMatrices,
+} from './pass.js';
 import { ScreenPool } from './screen-pool.js';
-import { type SketchOptions, traitsFrom } from './sketch-options.js';
+import { certificateOf, type SketchOptions, traitsFrom } from './sketch-options.js';
 import type { UniversalSet } from './universal-set.js';
 
 /** How keys are selected: as a {@link LeverageSketch} is set up, d being read off the first block. */
 export interface SelectOptions extends Partial<Omit<SketchOptions, 'd'>> {
   /** Threads that compute, >= 1; default 1: the caller's own. The result does not depend on it. */
   readonly threads?: number | undefined;
+  /**
+   * Gives the rows of K once more: a second pass then makes bounds tighter, and U smaller. For x^2 there is nothing to gain,
+   * and it is not called.
+   */
+  readonly readAgain?: (() => RowBlocks | StackedRows) | undefined;
   /** Told after every block, for progress. */
   readonly onProgress?: ((sketch: LeverageSketch) => void) | undefined;
   /** Told at the end of the pass what its seconds went into. */
@@ -34,10 +47,18 @@ export const DEFAULT_EPS = 0.05;
  *   is memory for cannot be ruled out, f has no small universal set, or a worker died
  */
 export async function selectKeys(rows: RowBlocks | StackedRows, options: SelectOptions = {}): Promise<UniversalSet> {
-  const { eps = DEFAULT_EPS, kernels = createKernels(), threads = 1, onProgress, onTimes, ...rest } = options;
+  const {
+    eps = DEFAULT_EPS,
+    kernels = createKernels(),
+    threads = 1,
+    readAgain,
+    onProgress,
+    onTimes,
+    ...rest
+  } = options;
   if (!(Number.isInteger(threads) && threads >= 1))
     throw new RangeError(`threads must be a whole number, not ${threads}`);
-  const source = rows instanceof StackedRows ? sourceFromMatrices(rows) : sourceFromBlocks(rows);
+  const source = sourceFrom(rows);
   const d = await source.columns();
   if (d === undefined) throw noRows(rows);
   const setup = { ...rest, d, eps, kernels };
@@ -60,7 +81,21 @@ export async function selectKeys(rows: RowBlocks | StackedRows, options: SelectO
     await pool?.close();
   }
   if (sketch.rows === 0) throw noRows(rows);
+  if (readAgain && !certificateOf(setup).exact) await runSecondPass(sketch, await sameColumns(readAgain(), d));
   return sketch.finish();
+}
+
+const sourceFrom = (rows: RowBlocks | StackedRows): RowSource =>
+  rows instanceof StackedRows ? sourceFromMatrices(rows) : sourceFromBlocks(rows);
+
+/** The rows of the second pass, if they are of the same kind. */
+async function sameColumns(rows: RowBlocks | StackedRows, d: number): Promise<RowSource> {
+  const source = sourceFrom(rows);
+  const columns = await source.columns();
+  if (columns !== undefined && columns !== d) {
+    throw dataError(`K had ${d} columns in the first pass and ${columns} in the second; leave it as it is`);
+  }
+  return source;
 }
 
 function noRows(rows: RowBlocks | StackedRows): Error {

@@ -43,6 +43,31 @@ describe.concurrent('a real head (fixtures/demo)', () => {
   });
 });
 
+describe.concurrent('--passes 2', () => {
+  test('takes a file, and finds no more keys than one pass', async () => {
+    const [once, twice] = await Promise.all(
+      ['1', '2'].map((passes) =>
+        run(['select-keys', '--f', 'power:3', '--eps', '0.5', '--passes', passes, K, '--format', 'csv']),
+      ),
+    );
+    expect(twice).toMatchObject({ code: 0, stderr: '' });
+    const rows = fromCsv(once!.stdout).rows.map(([row]) => row);
+    expect(rows).toEqual(expect.arrayContaining(fromCsv(twice!.stdout).rows.map(([row]) => row)));
+  });
+
+  test('says that it changes nothing for x^2', async () => {
+    const { code, stderr } = await run(['select-keys', '--passes', '2', K, '--format', 'csv']);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^levattn: warning: --passes 2 changes nothing for f\(x\) = x\^2, .*\n$/);
+  });
+
+  test('refuses what can be read once only', async () => {
+    const outcome = await run(['select-keys', '--f', 'power:3', '--passes', '2'], { stdin: { file: K } });
+    expect(outcome.code).toBe(65);
+    expect(errorLine(outcome)).toMatch(/^stdin: can be read once only, .* give it as a file by its name$/);
+  });
+});
+
 describe.concurrent('refusals', () => {
   test.each([
     ['no such function', ['--f', 'cosine'], 64, /unknown function 'cosine'; known: power:p/],

@@ -12,6 +12,7 @@ import type { Values } from '../../matrix/row-block.js';
 import type { BlockTraits, LewisTraits } from '../block.js';
 import type { LewisSums } from '../certificate.js';
 import { type FactoredGram, factorGram } from '../gram-factor.js';
+import { largestRatio } from '../ratio.js';
 import { gramError, U } from '../rounding.js';
 import { RowScorer, type Whitening } from '../whitening.js';
 import { boundFrom, isRough, type LewisFilter, LewisScreen, POWER_SLACK, type WeightSums } from './screen.js';
@@ -94,13 +95,58 @@ export class LewisAccumulator {
         this.#settle(a, rows, weights, roundsFor(this.#p > 2 ? 1 - 2 / this.#p : Math.abs(1 - this.#p / 2)));
       }
     }
-    this.#add(this.#sumOf(a, rows, weights), 1);
-    if (this.#p > 2) for (const weight of weights) this.#sum += weight;
-    this.#count(rows);
+    this.addRows(a, rows, weights);
     if (this.#n >= FIRST_ROWS_PER_COLUMN * this.#d && !(this.#growth <= RENEWAL * this.#d && this.#filter)) {
       this.#renewFilter();
     }
     return weights;
+  }
+
+  /**
+   * Takes in rows with weights of somebody else's, who sees to it that they keep the rule for p < 2.
+   *
+   * @param a - rows x d, finite, scaled columns
+   * @param weights - rows
+   */
+  addRows(a: Values, rows: number, weights: Float64Array): void {
+    this.#add(this.#sumOf(a, rows, weights), 1);
+    if (this.#p > 2) for (let i = 0; i < rows; i++) this.#sum += weights[i];
+    this.#count(rows);
+  }
+
+  /**
+   * The weights that fit M as it is, of rows that are in it.
+   *
+   * @param a - rows x d, finite, scaled columns
+   * @returns rows; valid until the next call
+   */
+  fit(a: Values, rows: number): Float64Array {
+    const whitening = this.#whitening();
+    const x = this.#x;
+    this.#scorer.score(whitening, a, rows, x);
+    const larger = 1 + whitening.delta + 1e-12;
+    const { weightOf } = this.#screen.power;
+    for (let i = 0; i < rows; i++) {
+      this.#weights[i] = x[i] === Number.POSITIVE_INFINITY ? 1 : weightOf(x[i] * larger);
+    }
+    return this.#weights.subarray(0, rows);
+  }
+
+  /**
+   * p < 2: makes the rule hold for rows that were taken in with the weights that fit other sums: u m^(2 - p) is now the ratio
+   * of both m to the power 2 - p.
+   *
+   * @returns what all weights were multiplied by
+   */
+  keepRule(other: LewisAccumulator): number {
+    const { root, delta } = other.#whitening();
+    const factor = this.#p > 2 ? 1 : Math.max(1, largestRatio(this.#kernels, root, delta, this.#whitening()));
+    if (factor === 1) return 1;
+    const share = factor ** (1 - 2 / this.#p);
+    for (let at = 0; at < this.#m.length; at++) this.#m[at] *= share;
+    for (let i = 0; i < this.#d; i++) this.#moved[i] *= share;
+    this.#current = undefined;
+    return factor;
   }
 
   /**

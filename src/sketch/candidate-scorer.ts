@@ -1,0 +1,45 @@
+/** Leverage scores of the candidates, a block at a time. */
+
+import type { Kernels } from '../kernels/kernels.js';
+import type { Candidates } from './candidates.js';
+import type { RowIntake } from './intake.js';
+import { Scratch } from './scratch.js';
+import { RowScorer, type Whitening } from './whitening.js';
+
+/** Scores of candidates, in their order. */
+export interface CandidateScores {
+  /** 0 … 1. */
+  readonly scores: Float64Array;
+  /** Candidates that reach out of the numerical row space. */
+  readonly unresolved: number;
+}
+
+/** Scores candidates; owns the work space for it. */
+export class CandidateScorer {
+  readonly #scorer: RowScorer;
+  readonly #x: Scratch;
+
+  constructor(
+    kernels: Kernels,
+    readonly blockRows: number,
+  ) {
+    this.#scorer = new RowScorer(kernels);
+    this.#x = new Scratch(kernels);
+  }
+
+  /** @param intake - scales their columns */
+  score(whitening: Whitening, { d, size, keys }: Candidates, intake: RowIntake): CandidateScores {
+    const scores = new Float64Array(size);
+    let unresolved = 0;
+    for (let from = 0; from < size; from += this.blockRows) {
+      const rows = Math.min(this.blockRows, size - from);
+      const x = this.#x.take(rows + 4);
+      this.#scorer.score(whitening, intake.scaled(keys.subarray(from * d), rows), rows, x);
+      for (let i = 0; i < rows; i++) {
+        scores[from + i] = Math.min(1, x[i]);
+        if (x[i] === Number.POSITIVE_INFINITY) unresolved++;
+      }
+    }
+    return { scores, unresolved };
+  }
+}
