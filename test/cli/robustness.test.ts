@@ -76,11 +76,9 @@ describe.skipIf(!corpus)(
     });
 
     test.each(filesOf('integration').map((path) => [basename(path), path]))(
-      'integration/%s: says what it is and what is read',
+      'integration/%s is read',
       async (_, path) => {
-        expect(expectRefused(await select(path!))).toMatch(
-          /compressed.*without compression|no matrix in its columns \(/,
-        );
+        expect((await select(path!)).code).toBe(0);
       },
     );
   },

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { tableFromIPC, Utf8, vectorFromArray } from 'apache-arrow';
+import { Utf8, vectorFromArray } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import { LevattnError } from '../../../src/errors.js';
 import type { ByteReader } from '../../../src/matrix/bytes.js';
@@ -220,9 +220,7 @@ describe.skipIf(golden.length === 0)(`files of Arrow C++${golden.length ? '' : '
   it.each(golden)('%s', async (name) => {
     const bytes = shared(`arrow-corpus/integration/${name}`);
     expect(arrowFormat.recognise(bytes.subarray(0, 4096))).toBe(true);
-    const error = await failureOf(arrowFormat, fileOf(bytes));
-    expect(error?.kind).toBe('data');
-    expect(error?.message).toMatch(/(LZ4|ZSTD)-compressed, which is not read yet/);
+    expect(await failureOf(arrowFormat, fileOf(bytes))).toBeUndefined();
   });
 });
 
@@ -230,16 +228,15 @@ const interop = filesIn('interop/').filter((name) => name.includes('.arrow'));
 describe.skipIf(interop.length === 0)(`files of Polars${interop.length ? '' : ' (shared data absent)'}`, () => {
   it.each(interop)('%s', async (name) => {
     const bytes = shared(`interop/${name}`);
-    if (/lz4|zstd/.test(name)) {
-      expect((await failureOf(arrowFormat, fileOf(bytes)))?.message).toMatch(/(LZ4|ZSTD)-compressed/);
-      return;
-    }
     const expected = await readAll(await npyFormat.open(fileOf(shared('interop/numpy-f32.npy')), {}));
     for (const source of [fileOf(bytes), pipeOf(bytes, 4097)]) {
       expect(await readAll(await arrowFormat.open(source, {}), 64)).toEqual(expected);
       expect(await source.atEnd()).toBe(true);
     }
     const table = await readArrowTable(await openArrow(fileOf(bytes)));
-    expect(table.numRows).toBe(tableFromIPC(bytes).numRows);
+    expect(table.numRows).toBe(600);
+    const cells = table.schema.fields.at(-1)!.name === 'key' ? Array.from(table.getChild('key')!.get(599)!) : [];
+    if (cells.length > 0) expect(cells).toEqual(expected.slice(-64));
+    else expect(table.getChild('k063')!.get(599)).toBe(expected.at(-1));
   });
 });

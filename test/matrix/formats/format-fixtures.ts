@@ -21,7 +21,8 @@ export interface Expected {
 
 const SPECIAL: Record<string, number> = { inf: Infinity, '-inf': -Infinity, nan: NaN };
 
-const expected = JSON.parse(readFileSync(new URL('expected.json', FOLDER), 'utf8')) as Record<string, Expected>;
+const parse = (name: string): Record<string, Expected> => JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8'));
+const expected = { ...parse('expected.json'), ...parse('arrow-expected.json') };
 
 /** Path of a file. */
 export const formatPath = (name: string): string => fileURLToPath(new URL(name, FOLDER));

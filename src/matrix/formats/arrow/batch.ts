@@ -29,24 +29,15 @@ export interface BatchReader {
 
 /**
  * Checks a batch.
- * @throws LevattnError where it does not fit the schema, or its buffers are compressed
+ * @throws LevattnError where it does not fit the schema
  */
 export function checkBatch(input: ArrowInput, { batch, unionValidity, body }: BatchMessage): CheckedBatch {
-  refuseCompression(input, batch);
   try {
     return { header: batch, body, places: placeColumns(input.schema, batch, unionValidity) };
   } catch (error) {
     if (error instanceof RangeError) throw input.damaged(error.message);
     throw error;
   }
-}
-
-/** The one place that decides on compressed buffers. */
-export function refuseCompression(input: ArrowInput, { compression }: BatchHeader): void {
-  if (compression === undefined) return;
-  throw dataError(
-    `${input.bytes.name}: its buffers are ${compression}-compressed, which is not read yet; write it without compression`,
-  );
 }
 
 /** Entries of one node that are to be read, and how to name them. */

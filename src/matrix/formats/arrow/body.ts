@@ -43,6 +43,20 @@ export class Body {
     if ((await this.bytes.readFully(into)) < into.length) throw this.errors.cutShort();
   }
 
+  /** A buffer whole, in memory that grows as its bytes arrive. */
+  async take(region: Region): Promise<Uint8Array> {
+    await this.enter(region);
+    let bytes = new Uint8Array(Math.min(region.length, PIECE_BYTES));
+    for (let filled = 0; ; ) {
+      await this.read(bytes.subarray(filled));
+      filled = bytes.length;
+      if (filled === region.length) return bytes;
+      const grown = new Uint8Array(Math.min(region.length, 2 * filled));
+      grown.set(bytes);
+      bytes = grown;
+    }
+  }
+
   /** Shows the next `length` bytes piece by piece, each piece beginning a multiple of 8 bytes after the first. */
   async scan(length: number, visit: (piece: Uint8Array, at: number) => void): Promise<void> {
     const staging = new Uint8Array(Math.min(length, PIECE_BYTES));

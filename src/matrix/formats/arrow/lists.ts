@@ -4,6 +4,7 @@
  */
 
 import { dataError } from '../../../errors.js';
+import type { ByteReader } from '../../bytes.js';
 import { type ReadRows, readRowMajor } from '../rows.js';
 import { type BatchReader, type CheckedBatch, refuseNulls } from './batch.js';
 import { checkWidth, type ListColumn } from './choose.js';
@@ -16,6 +17,8 @@ export function readLists(input: ArrowInput, column: ListColumn): BatchReader {
   const { name, element } = column;
   let d = column.d;
   let readRows: ReadRows | undefined;
+  /** What `readRows` reads from: a decompressed batch does not come from the input itself. */
+  let readFrom: ByteReader | undefined;
 
   /** Checks that every list has d entries; returns where the first begins among the values. */
   const checkOffsets = async ({ header: { rows }, body }: CheckedBatch, offsets: Region): Promise<number> => {
@@ -75,7 +78,8 @@ export function readLists(input: ArrowInput, column: ListColumn): BatchReader {
       const inner = { column: name, from: first, count, perRow };
       await refuseNulls(input, body, nodeAt(header, node + 1), bufferAt(header, child), inner);
       await body.enter(values, first * element.size);
-      readRows ??= readRowMajor(input.bytes, element, perRow);
+      if (readFrom !== body.bytes) readRows = readRowMajor(body.bytes, element, perRow);
+      readFrom = body.bytes;
     },
     read: (into, maxRows) => readRows!(into, maxRows),
     ahead: () => 0,

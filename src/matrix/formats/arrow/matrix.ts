@@ -4,7 +4,8 @@ import { dataError } from '../../../errors.js';
 import type { MatrixReader } from '../../row-block.js';
 import type { ReadOptions } from '../format.js';
 import { checkBatch } from './batch.js';
-import { chooseColumns } from './choose.js';
+import { chooseColumns, type ListColumn, type NumberColumns } from './choose.js';
+import { BatchDecompressor } from './compressed.js';
 import type { ArrowInput } from './input.js';
 import { readLists } from './lists.js';
 import { readNumbers } from './numbers.js';
@@ -18,6 +19,7 @@ export async function matrixFromArrow(input: ArrowInput, options: ReadOptions = 
   const { bytes, start, schema } = input;
   const chosen = chooseColumns(schema, options, bytes.name);
   const reader = chosen.kind === 'list' ? readLists(input, chosen) : readNumbers(input, chosen);
+  const decompressor = new BatchDecompressor(input, columnsOf(chosen));
   let left = 0;
 
   /** Goes on to the next batch that has rows; returns false at the end. */
@@ -28,7 +30,7 @@ export async function matrixFromArrow(input: ArrowInput, options: ReadOptions = 
       if (message.kind === 'dictionary') continue;
       const batch = checkBatch(input, message);
       if (batch.header.rows === 0) continue;
-      await reader.begin(batch);
+      await reader.begin(await decompressor.plain(batch));
       left = batch.header.rows;
       return true;
     }
@@ -63,3 +65,7 @@ export async function matrixFromArrow(input: ArrowInput, options: ReadOptions = 
     close: () => bytes.close(),
   };
 }
+
+/** Positions of the chosen columns in the schema. */
+const columnsOf = (chosen: ListColumn | NumberColumns): number[] =>
+  chosen.kind === 'list' ? [chosen.index] : chosen.columns.map(({ index }) => index);

@@ -64,7 +64,8 @@ export function readNumbers(input: ArrowInput, chosen: NumberColumns): BatchRead
       elementsIn(element, held.bytes.subarray(starts[j], starts[j]! + rows * element.size)),
     );
     let given = 0;
-    ahead = () => (rows - given) * rowBytes;
+    // Of a decompressed batch it is not known how many of its bytes belong to a row.
+    ahead = () => (body.bytes === input.bytes ? (rows - given) * rowBytes : 0);
     readRows = async (into, maxRows) => {
       const count = Math.min(maxRows, rows - given);
       interleave(converters, given, count, into);
@@ -83,7 +84,7 @@ export function readNumbers(input: ArrowInput, chosen: NumberColumns): BatchRead
     for (const { position, values } of parts) {
       places[position] = { type: columns[position]!.element, offset: body.start + values.offset };
     }
-    const readBlock = readColumnMajor(input.bytes.source.readAt!, places, rows);
+    const readBlock = readColumnMajor(body.bytes.source.readAt!, places, rows);
     let given = 0;
     ahead = () => (given === rows ? 0 : passed - given * rowBytes);
     readRows = async (into, maxRows) => {
@@ -99,7 +100,7 @@ export function readNumbers(input: ArrowInput, chosen: NumberColumns): BatchRead
     async begin(batch) {
       const { header, body } = batch;
       const parts = partsOf(batch).sort((a, b) => a.values.offset - b.values.offset);
-      const large = header.rows * rowBytes > HOLD_BYTES && input.bytes.source.readAt !== undefined;
+      const large = header.rows * rowBytes > HOLD_BYTES && body.bytes.source.readAt !== undefined;
       await (large ? seek : hold)(parts, body, header.rows);
     },
     read: (into, maxRows) => readRows(into, maxRows),

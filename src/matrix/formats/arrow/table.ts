@@ -2,8 +2,11 @@
 
 import type { Table } from 'apache-arrow';
 import { dataError } from '../../../errors.js';
-import { checkBatch, refuseCompression } from './batch.js';
+import { type CheckedBatch, checkBatch } from './batch.js';
+import type { Body } from './body.js';
+import { BatchDecompressor } from './compressed.js';
 import type { ArrowInput, SchemaSource } from './input.js';
+import type { BatchHeader } from './message.js';
 
 /** Bytes of a body read at a time: what a damaged length promises is not taken before it arrives. */
 const PIECE_BYTES = 1 << 20;
@@ -13,15 +16,20 @@ const PIECE_BYTES = 1 << 20;
  * @throws LevattnError where the data break off or are damaged
  */
 export async function readArrowTable(input: ArrowInput): Promise<Table> {
+  const decompressor = new BatchDecompressor(
+    input,
+    input.schema.fields.map((_, i) => i),
+  );
   const parts: Uint8Array[] = [];
   for (let message = await input.next(); message; message = await input.next()) {
-    const { kind, batch, metadata, body } = message;
-    if (kind === 'batch') checkBatch(input, message);
-    else refuseCompression(input, batch);
-    parts.push(frame(metadata));
-    for (let left = body.length; left > 0; left -= PIECE_BYTES) {
+    const { kind, batch } = message;
+    const compressed = batch.compression !== undefined;
+    if (kind === 'dictionary' && compressed) throw input.damaged('a compressed dictionary, which is not read');
+    const plain = kind === 'batch' ? await decompressor.plain(checkBatch(input, message)) : message;
+    parts.push(frame(compressed ? await encodeBatch((plain as CheckedBatch).header, plain.body) : message.metadata));
+    for (let left = plain.body.length; left > 0; left -= PIECE_BYTES) {
       const piece = new Uint8Array(Math.min(left, PIECE_BYTES));
-      await body.read(piece);
+      await plain.body.read(piece);
       parts.push(piece);
     }
     if (kind === 'batch') input.nextRow += batch.rows;
@@ -46,6 +54,21 @@ async function tableFrom(schema: SchemaSource, batches: readonly Uint8Array[]): 
     metadata = Message.encode(Message.from(Footer.decode(schema.bytes).schema));
   }
   return tableFromIPC(Buffer.concat([frame(metadata), ...batches]));
+}
+
+/** The metadata of a batch that has been decompressed. */
+async function encodeBatch({ rows, nodes, buffers }: BatchHeader, body: Body): Promise<Uint8Array> {
+  const [{ Message }, metadata] = await Promise.all([
+    import('apache-arrow'),
+    import('apache-arrow/ipc/metadata/message'),
+  ]);
+  const batch = new metadata.RecordBatch(
+    rows,
+    nodes.map(({ length, nullCount }) => new metadata.FieldNode(length, nullCount)),
+    buffers.map(({ offset, length }) => new metadata.BufferRegion(offset, length)),
+    null,
+  );
+  return Message.encode(Message.from(batch, body.length));
 }
 
 /** Metadata with what stands before it in the stream format, padded so that what follows is aligned. */
