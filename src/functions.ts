@@ -201,6 +201,10 @@ const BUILT_IN: readonly FunctionFamily[] = [
 ];
 for (const family of BUILT_IN) registerFunction(family);
 
+/** Whether a function is known to every thread, and not only to the one that registered it. */
+export const isBuiltIn = ({ name }: ScoringFunction): boolean =>
+  BUILT_IN.some((family) => family.name === name.split(':')[0]);
+
 /** Every function there is, in the order of registration. */
 export const knownFunctions = (): FunctionFamily[] => [...families.values()];
 

@@ -64,6 +64,7 @@ export function createBlasKernels(base: Kernels, path?: string): Kernels {
     screenPairs: base.screenPairs.bind(base),
     pairDots: base.pairDots.bind(base),
     addExponentials: base.addExponentials.bind(base),
+    addScores: base.addScores.bind(base),
     termRoundings: base.termRoundings.bind(base),
   };
 }

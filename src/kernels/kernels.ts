@@ -178,7 +178,7 @@ export interface Kernels {
    * Adds 2^x, x = <q, k>, of a block of keys to the running sums of queries, and lists those pairs instead for which 2^x
    * may be at least 2^share of the query's sum so far and x at least its floor; how it is rounded: {@link QueryStrips}.
    *
-   * @param keys - values and `seen` from {@link Kernels.allocate}; float64 only where every strip is precise
+   * @param keys - arrays from {@link Kernels.allocate}
    * @param queries - arrays from {@link Kernels.allocate}; references and sums are brought up to date
    * @param from - the first strip to work on
    * @param to - the strip after the last
@@ -195,8 +195,25 @@ export interface Kernels {
   ): void;
 
   /**
-   * How many roundings to float32 the k-th term of x in {@link Kernels.addExponentials} goes through at most, where a strip
-   * is not precise, that of q_k included.
+   * Adds up what keys receive of queries: total[j] += sum of 2^(x - floor) over those that see key j, and largest[j] is
+   * raised to the largest of these; rounded like {@link Kernels.addExponentials}, and 0 below 2^-126.
+   *
+   * @param queries - `floor` holds log2 of their denominators
+   * @param total - rows, from {@link Kernels.allocate}
+   * @param largest - rows, likewise
+   */
+  addScores(
+    keys: KeyRows,
+    queries: QueryStrips,
+    from: number,
+    to: number,
+    total: Float64Array,
+    largest: Float64Array,
+  ): void;
+
+  /**
+   * How many roundings to float32 the k-th term of x in {@link Kernels.addExponentials} goes through at most, where x is
+   * float32, that of q_k included.
    */
   termRoundings(d: number): Float64Array;
 }

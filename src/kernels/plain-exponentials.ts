@@ -28,6 +28,31 @@ function unpackQuery({ d, double }: QueryStrips, i: number, query: Float64Array)
   for (let k = 0; k < d; k++) query[k] = double[lane + 4 * k];
 }
 
+/** As the interface of kernels describes it. */
+export function addScores(
+  keys: KeyRows,
+  queries: QueryStrips,
+  from: number,
+  to: number,
+  total: Float64Array,
+  largest: Float64Array,
+): void {
+  const { d, floor, first, last } = queries;
+  const query = new Float64Array(d);
+  for (let i = from * STRIP; i < to * STRIP; i++) {
+    if (last[i] <= first[i]) continue;
+    unpackQuery(queries, i, query);
+    for (let j = first[i]; j < last[i]; j++) {
+      if (keys.seen && keys.seen[j] === 0) continue;
+      const v = dot(query, keys.values, j) - floor[i];
+      if (v < -126) continue;
+      const score = 2 ** v;
+      total[j] += score;
+      if (score > largest[j]) largest[j] = score;
+    }
+  }
+}
+
 function addQuery(keys: KeyRows, queries: QueryStrips, i: number, query: Float64Array, least: number) {
   const { reference, sum, floor, first, last } = queries;
   const pairs: number[] = [];

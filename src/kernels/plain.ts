@@ -8,7 +8,7 @@
 
 import type { Dtype, Values } from '../matrix/row-block.js';
 import type { Kernels } from './kernels.js';
-import { addExponentials } from './plain-exponentials.js';
+import { addExponentials, addScores } from './plain-exponentials.js';
 
 /** Rows summed at a time in a Gram tile: 4 columns of 256 rows stay in the first-level cache. */
 const PANEL = 256;
@@ -70,6 +70,7 @@ export function createPlainKernels(): Kernels {
     },
     pairDots,
     addExponentials,
+    addScores,
     termRoundings: (d) => new Float64Array(d),
   };
 }

@@ -20,13 +20,15 @@ export interface KeyRows {
   readonly values: Values;
   /** rows: 0 for a key that no query sees; or undefined where there is none such. */
   readonly seen: Int32Array | undefined;
+  /** rows: squares of norms that stand for their size; Infinity where the values are float64. */
+  readonly squares: Float64Array;
 }
 
 /**
  * Queries, and what they have seen so far. Entry i of the arrays with one number a query belongs to query i; strip s holds
  * queries 8 s … 8 s + 7, all of which there must be, if need be without keys to see.
  *
- * 2^(x - reference) is float32, good to 3e-7; x is float32 where `precise` is 0 and float64 elsewhere. Sums go through
+ * 2^(x - reference) is float32, good to 3e-7; x is float32 or float64, as squares of norms decide. Sums go through
  * eleven float32 roundings before they are added up in float64.
  */
 export interface QueryStrips {
@@ -35,8 +37,10 @@ export interface QueryStrips {
   readonly single: Float32Array;
   /** The same queries as strips of steps x 4. */
   readonly double: Float64Array;
-  /** One a strip: 0: float32 arithmetic will do. */
-  readonly precise: Int32Array;
+  /** One a strip: the largest square of its queries. */
+  readonly squares: Float64Array;
+  /** Where the product of the squares of a query and a key is larger, x is float64, and may be where it is not. */
+  readonly mostProduct: number;
   /** Whole numbers. */
   readonly reference: Float64Array;
   readonly sum: Float64Array;

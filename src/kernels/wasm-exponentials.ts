@@ -17,15 +17,18 @@ export interface ExponentialArguments {
   readonly capacity: number;
   /** Address. */
   readonly scratch: number;
+  /** What keys receive, where that is asked for. */
+  readonly totals?: { readonly total: Float64Array; readonly largest: Float64Array };
 }
 
 /** Bytes of a task. */
-export const TASK_BYTES = 100;
+export const TASK_BYTES = 108;
 
 /** Fields that are set here and read by {@link taskProgress}. */
-const SHARE = 14;
-const LISTED = 18;
-const NEXT_ROW = 19;
+const MOST_PRODUCT = 8;
+const SHARE = 16;
+const LISTED = 20;
+const NEXT_ROW = 21;
 
 /**
  * Fills in a task for a new search.
@@ -33,16 +36,17 @@ const NEXT_ROW = 19;
  */
 export function layTask(
   task: Int32Array,
-  { keys, queries, from, to, share, pairs, x, capacity, scratch }: ExponentialArguments,
+  { keys, queries, from, to, share, pairs, x, capacity, scratch, totals }: ExponentialArguments,
   addressOf: (array: Values | Int32Array) => number,
 ): void {
-  const { d, single, double, precise, reference, sum, floor, first, last } = queries;
+  const { d, single, double, squares, mostProduct, reference, sum, floor, first, last } = queries;
   task.set([
     addressOf(keys.values),
     keys.rows,
     d,
     keys.seen ? addressOf(keys.seen) : 0,
-    ...[single, double, precise].map(addressOf),
+    ...[single, double, squares, keys.squares].map(addressOf),
+    0,
     from,
     to,
     ...[reference, sum, floor, first, last].map(addressOf),
@@ -54,8 +58,12 @@ export function layTask(
     0,
     from,
     scratch,
+    totals ? addressOf(totals.total) : 0,
+    totals ? addressOf(totals.largest) : 0,
   ]);
-  new Float32Array(task.buffer, task.byteOffset, task.length)[SHARE] = share;
+  const singles = new Float32Array(task.buffer, task.byteOffset, task.length);
+  singles[MOST_PRODUCT] = mostProduct;
+  singles[SHARE] = share;
 }
 
 /** Whether a task is done, and how many pairs its last call listed. */

@@ -189,7 +189,11 @@ export interface WasmKernels {
   addExponentialsF32(task: number): void;
   /** The same from float64. */
   addExponentialsF64(task: number): void;
-  /** Bytes of scratch for the two above. */
+  /** What float32 keys receive of queries whose denominators are known. */
+  addScoresF32(task: number): void;
+  /** The same from float64. */
+  addScoresF64(task: number): void;
+  /** Bytes of scratch for the four above. */
   exponentialScratchBytes(d: number): number;
 
   /** float16 to float32. */

@@ -8,7 +8,7 @@
 import { type Dtype, dtypeOf, type Values } from '../matrix/row-block.js';
 import type { KernelHandle, Kernels } from './kernels.js';
 import type { KeyRows, QueryStrips } from './query-strips.js';
-import { chunkRoundings, layTask, TASK_BYTES, taskProgress } from './wasm-exponentials.js';
+import { chunkRoundings, type ExponentialArguments, layTask, TASK_BYTES, taskProgress } from './wasm-exponentials.js';
 import {
   type CompiledKernels,
   createMemory,
@@ -210,18 +210,37 @@ class WasmBackend implements Kernels {
     share: number,
     found: (pairs: Int32Array, x: Float64Array) => void,
   ): void {
-    const { addExponentialsF32, addExponentialsF64, exponentialScratchBytes } = this.#kernels;
+    const { addExponentialsF32, addExponentialsF64 } = this.#kernels;
     const add = keys.values instanceof Float32Array ? addExponentialsF32 : addExponentialsF64;
-    const list = this.#place('exponentials', 8 * PAIRS);
-    const x = this.#place('x', 8 * PAIRS);
-    const scratch = this.#place('panel', exponentialScratchBytes(queries.d));
-    const task = this.#integers(this.#place('task', TASK_BYTES), TASK_BYTES / 4);
-    layTask(task, { keys, queries, from, to, share, pairs: list, x, capacity: PAIRS, scratch }, this.#own);
+    const task = this.#task({ keys, queries, from, to, share });
     do {
       add(task.byteOffset);
       const { listed } = taskProgress(task);
-      if (listed > 0) found(this.#integers(list, 2 * listed), this.#view('float64', x, listed) as Float64Array);
+      const [pairs, x] = [this.#place('exponentials', 8 * PAIRS), this.#place('x', 8 * PAIRS)];
+      if (listed > 0) found(this.#integers(pairs, 2 * listed), this.#view('float64', x, listed) as Float64Array);
     } while (!taskProgress(task).done);
+  }
+
+  addScores(
+    keys: KeyRows,
+    queries: QueryStrips,
+    from: number,
+    to: number,
+    total: Float64Array,
+    largest: Float64Array,
+  ): void {
+    const { addScoresF32, addScoresF64 } = this.#kernels;
+    const add = keys.values instanceof Float32Array ? addScoresF32 : addScoresF64;
+    add(this.#task({ keys, queries, from, to, share: 0, totals: { total, largest } }).byteOffset);
+  }
+
+  #task(asked: Omit<ExponentialArguments, 'pairs' | 'x' | 'capacity' | 'scratch'>): Int32Array {
+    const pairs = this.#place('exponentials', 8 * PAIRS);
+    const x = this.#place('x', 8 * PAIRS);
+    const scratch = this.#place('panel', this.#kernels.exponentialScratchBytes(asked.queries.d));
+    const task = this.#integers(this.#place('task', TASK_BYTES), TASK_BYTES / 4);
+    layTask(task, { ...asked, pairs, x, capacity: PAIRS, scratch }, this.#own);
+    return task;
   }
 
   termRoundings(d: number): Float64Array {

@@ -3,7 +3,7 @@
 import type { KernelHandle } from '../kernels/kernels.js';
 import type { BlockTraits } from './block.js';
 import type { Filter } from './filter.js';
-import type { Screened, ScreenTask } from './screen.js';
+import type { ScreenTask } from './screen.js';
 
 /** What a worker is started with. */
 export interface WorkerSetup {
@@ -11,10 +11,10 @@ export interface WorkerSetup {
   readonly traits: BlockTraits;
 }
 
-/** To a worker: screen by this filter from now on; or screen this block, whose arrays are in shared memory. */
+/**
+ * To a worker: screen by this filter from now on; or screen this block, whose
+ * arrays are in shared memory, which it answers with what it found.
+ */
 export type WorkerMessage =
   | { readonly kind: 'filter'; readonly filter: Filter }
   | { readonly kind: 'block'; readonly task: ScreenTask };
-
-/** From a worker: that it can be asked; then what it found, in the order in which it was asked. */
-export type WorkerReply = 'ready' | Screened;

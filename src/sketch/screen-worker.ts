@@ -2,9 +2,10 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { attachKernels } from '../kernels/backends.js';
+import { READY } from '../threads/workers.js';
 import type { Filter } from './filter.js';
-import { Screen } from './screen.js';
-import type { WorkerMessage, WorkerReply, WorkerSetup } from './screen-protocol.js';
+import { Screen, type Screened } from './screen.js';
+import type { WorkerMessage, WorkerSetup } from './screen-protocol.js';
 
 const { handle, traits } = workerData as WorkerSetup;
 const kernels = attachKernels(handle);
@@ -17,7 +18,7 @@ parentPort!.on('message', (message: WorkerMessage) => {
     return;
   }
   const { start, rows, values, gram, squares, weighted } = message.task;
-  const reply: WorkerReply = screen.run(filter, {
+  const reply: Screened = screen.run(filter, {
     start,
     rows,
     values: kernels.adopt(values),
@@ -28,4 +29,4 @@ parentPort!.on('message', (message: WorkerMessage) => {
   parentPort!.postMessage(reply);
 });
 
-parentPort!.postMessage('ready' satisfies WorkerReply);
+parentPort!.postMessage(READY);

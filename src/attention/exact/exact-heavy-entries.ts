@@ -81,6 +81,8 @@ export async function* exactHeavyEntries(options: ExactOptions): AsyncGenerator<
   const d = await reader.columns();
   if (d === undefined) return;
   const most = tileRows(d, eps, memory);
+  const { causal, queryOffset, window } = options;
+  const sight: Sight = { causal, queryOffset, window };
   const scale = options.scale ?? f.defaultScale(d);
   let pass: KeyPass | undefined;
   let tiles = 0;
@@ -92,7 +94,7 @@ export async function* exactHeavyEntries(options: ExactOptions): AsyncGenerator<
       if (count === 0) return;
       if (typeof keys !== 'function' && !(await reader.ended())) throw tooManyQueries(count, d, eps);
       // Not more than the first tile, whose queries may be all there are.
-      pass ??= new KeyPass(kernels, { d, f, eps, capacity: stripsOf(count) * STRIP, scale, sight: options }, options);
+      pass ??= new KeyPass(kernels, { d, f, eps, capacity: stripsOf(count) * STRIP, scale, sight }, options);
       tiles++;
       const found = await pass.run(reader, count, row, await sourceOf(keys), (counts) =>
         onProgress?.({ ...counts, queries: row + count, entries, tiles, skippedQueries: reader.skipped }),

@@ -23,6 +23,7 @@ import { CandidateList } from './candidate-list.js';
 import {
   type ExactTraits,
   type KeyBlock,
+  type KeyTotals,
   type QueryTile,
   type StripRange,
   setSight,
@@ -36,9 +37,11 @@ export const SINGLE_ERROR = 8e-6;
 /** Unit roundoff of float32. */
 const U32 = 2 ** -24;
 
-/** Norms up to here neither overflow float32 nor raise what underflows to anything. */
-const MOST_QUERY_NORM = 2 ** 100;
-const MOST_KEY_NORM = 2 ** 40;
+/** Squared norms of queries up to here do not overflow float32. */
+const MOST_SINGLE_SQUARE = 2 ** 200;
+
+/** What the product of squared norms may be for an x in float32. */
+const MOST_PRODUCT = (SINGLE_ERROR / (U32 * Math.LN2)) ** 2;
 
 /** What is added to the list for safety, in units of log 2. */
 const MARGIN = 1e-3;
@@ -46,7 +49,7 @@ const MARGIN = 1e-3;
 /** Candidates this little below eps are kept: rounding of the denominator. */
 const KEPT = 1 - 1e-9;
 
-/** Searches strips `from` … `to` - 1 of a tile. */
+/** Searches tiles for f = e^x. */
 export class ExponentialSearch implements TileSearch {
   readonly #kernels: Kernels;
   readonly #traits: ExactTraits;
@@ -54,87 +57,94 @@ export class ExponentialSearch implements TileSearch {
   readonly #strips: QueryStrips;
   readonly #weights: Float64Array;
   readonly #candidates = new CandidateList();
-  /** What was listed of each denominator, relative to the reference beside it. */
-  readonly #listed: Float64Array;
-  readonly #listedAt: Float64Array;
-  /** Largest weighted norm of each strip's queries. */
-  readonly #norms: Float64Array;
+  #own: StripRange = { from: 0, to: 0, row: 0 };
   /** Pairs of the current block and their x. */
   #pairs = new Int32Array(1024);
   #x = new Float64Array(512);
   #pairCount = 0;
-  #range: StripRange = { from: 0, to: 0, row: 0 };
 
   constructor(kernels: Kernels, traits: ExactTraits, tile: QueryTile) {
     const { d, capacity } = traits;
     this.#kernels = kernels;
     this.#traits = traits;
     this.#tile = tile;
-    this.#strips = { d, ...tile };
+    this.#strips = {
+      d,
+      ...tile,
+      mostProduct: MOST_PRODUCT,
+      floor: kernels.allocate('float64', capacity),
+      first: kernels.allocateIntegers(capacity),
+      last: kernels.allocateIntegers(capacity),
+    };
     this.#weights = kernels.termRoundings(d);
-    this.#listed = new Float64Array(capacity);
-    this.#listedAt = new Float64Array(capacity);
-    this.#norms = new Float64Array(capacity / STRIP);
   }
 
-  begin(range: StripRange): void {
+  reset(range: StripRange): void {
     const { d } = this.#traits;
-    const { values, single, double, reference, sum } = this.#tile;
+    const { values, single, double, squares, reference, sum, listed, listedAt } = this.#tile;
     const [start, end] = [range.from * STRIP, range.to * STRIP];
-    this.#range = range;
+    this.own(range);
     this.#candidates.clear();
     const rows = values.subarray(start * d, end * d);
     packStrips(rows, end - start, d, STRIP, single.subarray(start * stepsOf(d)));
     packStrips(rows, end - start, d, STRIP / 2, double.subarray(start * stepsOf(d)));
     reference.fill(NOTHING_SEEN, start, end);
     sum.fill(0, start, end);
-    this.#listed.fill(0, start, end);
-    this.#listedAt.fill(NOTHING_SEEN, start, end);
-    const squares = new Float64Array(end - start);
-    this.#kernels.rowNorms(rows, end - start, d, this.#weights, squares);
-    this.#norms.fill(0);
-    for (let i = start; i < end; i++) {
-      const strip = Math.floor(i / STRIP);
-      this.#norms[strip] = Math.max(this.#norms[strip], Math.sqrt(squares[i - start]));
+    listed.fill(0, start, end);
+    listedAt.fill(NOTHING_SEEN, start, end);
+    const own = new Float64Array(end - start);
+    this.#kernels.rowNorms(rows, end - start, d, this.#weights, own);
+    for (let strip = range.from; strip < range.to; strip++) {
+      const at = strip * STRIP - start;
+      const most = own.subarray(at, at + STRIP).reduce((largest, square) => Math.max(largest, square), 0);
+      squares[strip] = most <= MOST_SINGLE_SQUARE ? most : Number.POSITIVE_INFINITY;
     }
   }
 
-  take(block: KeyBlock): void {
-    const { from, to } = this.#range;
-    setSight(this.#tile, this.#range, this.#traits.sight, block);
-    this.#choosePrecision(block.norm);
-    const logEps = Math.log2(this.#traits.eps) - MARGIN;
-    const { reference, floor } = this.#tile;
+  own(range: StripRange): void {
+    this.#own = range;
+  }
+
+  take(block: KeyBlock, range: StripRange): void {
+    const { from, to } = range;
+    const { eps, sight } = this.#traits;
+    setSight(this.#strips, this.#tile, range, sight, block);
+    const logEps = Math.log2(eps) - MARGIN;
+    const { reference, floor } = this.#strips;
     for (let i = from * STRIP; i < to * STRIP; i++) floor[i] = logEps + reference[i] + Math.log2(this.#denominator(i));
     this.#pairCount = 0;
     this.#kernels.addExponentials(block, this.#strips, from, to, logEps, (pairs, x) => this.#hold(pairs, x, block));
     this.#settle(block.start);
-    if (this.#candidates.crowded)
-      this.#candidates.prune((query, x) => this.#shareOf(query, x) >= this.#traits.eps * KEPT);
+    if (this.#candidates.crowded) this.#pruneOwn();
   }
 
   finish(): TileEntries {
     const { eps } = this.#traits;
-    const { from, to } = this.#range;
     const list = this.#candidates;
     list.prune((query, x) => this.#shareOf(query, x) >= eps);
-    const { blind } = this.#tile;
-    let empty = 0;
-    for (let i = from * STRIP; i < to * STRIP; i++) if (!blind[i] && this.#denominator(i) === 0) empty++;
     const query = list.query.slice(0, list.count);
     const key = list.key.slice(0, list.count);
     const score = Float64Array.from(query, (i, at) => Math.min(1, this.#shareOf(i, list.x[at])));
-    return { query, key, score, empty };
+    return { query, key, score };
   }
 
-  /** Which strips take float64 for a block whose rows have at most this norm. */
-  #choosePrecision(norm: number): void {
-    const { precise } = this.#tile;
-    for (let strip = this.#range.from; strip < this.#range.to; strip++) {
-      const own = this.#norms[strip];
-      const single = own * norm * U32 * Math.LN2 <= SINGLE_ERROR && own <= MOST_QUERY_NORM && norm <= MOST_KEY_NORM;
-      precise[strip] = single ? 0 : 1;
-    }
+  isEmpty(query: number): boolean {
+    return this.#denominator(query) === 0;
+  }
+
+  score(block: KeyBlock, range: StripRange, { total, largest }: KeyTotals): void {
+    const { from, to } = range;
+    const { reference, floor } = this.#strips;
+    setSight(this.#strips, this.#tile, range, this.#traits.sight, block);
+    for (let i = from * STRIP; i < to * STRIP; i++) floor[i] = reference[i] + Math.log2(this.#denominator(i));
+    this.#kernels.addScores(block, this.#strips, from, to, total, largest);
+  }
+
+  /** Drops candidates that are too small by now. */
+  #pruneOwn(): void {
+    const least = this.#traits.eps * KEPT;
+    const [start, end] = [this.#own.from * STRIP, this.#own.to * STRIP];
+    this.#candidates.prune((query, x) => query < start || query >= end || this.#shareOf(query, x) >= least);
   }
 
   /** Puts listed pairs aside until the block is done, with their x in float64. */
@@ -159,8 +169,8 @@ export class ExponentialSearch implements TileSearch {
 
   /** Adds what was listed to its denominators; then keeps what is still large enough. */
   #settle(start: number): void {
-    const [pairs, x, listed, listedAt] = [this.#pairs, this.#x, this.#listed, this.#listedAt];
-    const { reference } = this.#tile;
+    const [pairs, x] = [this.#pairs, this.#x];
+    const { reference, listed, listedAt } = this.#tile;
     for (let p = 0; p < this.#pairCount; p++) {
       const i = pairs[2 * p];
       if (listedAt[i] !== reference[i]) {
@@ -178,11 +188,10 @@ export class ExponentialSearch implements TileSearch {
 
   /** The denominator of a query so far, relative to its reference. */
   #denominator(i: number): number {
-    const { reference, sum } = this.#tile;
+    const { reference, sum, listed, listedAt } = this.#tile;
     // Nothing seen: what the sum holds then means nothing.
     if (reference[i] === NOTHING_SEEN) return 0;
-    const listed = this.#listed[i];
-    return sum[i] + (listed === 0 ? 0 : listed * 2 ** (this.#listedAt[i] - reference[i]));
+    return sum[i] + (listed[i] === 0 ? 0 : listed[i] * 2 ** (listedAt[i] - reference[i]));
   }
 
   /** 2^x of the denominator so far. */

@@ -1,6 +1,5 @@
 /** One pass of K past a tile of queries: the next block is read while the last one is worked on. */
 
-import { setImmediate as turn } from 'node:timers/promises';
 import { dataError } from '../../errors.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import type { NonFinitePolicy } from '../../matrix/non-finite.js';
@@ -71,11 +70,10 @@ export class KeyPass {
     const most = endSeen(this.#traits.sight, row + count - 1);
     await this.#stream(source, most, reach, onBlock);
     const list = new EntryList(false);
-    for (const { query, key, score, empty } of await this.#team.finish()) {
+    for (const { query, key, score } of await this.#team.finish()) {
       for (let i = 0; i < query.length; i++) list.add(row + query[i], key[i], score[i]);
-      this.#counts.empty += empty;
     }
-    // Rows that fill the last strip are no queries.
+    this.#counts.empty += this.#team.empty;
     return list.sorted(row, count);
   }
 
@@ -88,7 +86,7 @@ export class KeyPass {
   async #stream(source: RowSource, most: number, reach: number, onBlock: (counts: PassCounts) => void): Promise<void> {
     this.#counts.keys = 0;
     this.#counts.skippedKeys = 0;
-    const busy: Promise<void>[] = this.#slots.map(() => Promise.resolve());
+    const busy: Promise<unknown>[] = this.#slots.map(() => Promise.resolve());
     let filling: Promise<boolean> = this.#fill(source, 0, 0);
     try {
       for (let at = 0; ; at = (at + 1) % SLOTS) {
@@ -103,11 +101,11 @@ export class KeyPass {
         const block = slot.prepare(this.#keys, reach, (skipped) => {
           this.#counts.skippedKeys += skipped;
         });
-        busy[at] = this.#team.take(block);
+        const { own, others } = this.#team.take(block);
+        busy[at] = others;
+        await own;
         this.#counts.keys = start + rows;
         onBlock(this.#counts);
-        // Signals and timers get their turn after every block.
-        await turn();
         if (going) continue;
         if (!more) this.#checkMask();
         break;

@@ -11,8 +11,11 @@ import type { KeyBlock } from './search.js';
 const BLOCK_BYTES = 2 ** 20;
 const LEAST_ROWS = 64;
 
-/** Norms below this are those of rows whose squares are float64. */
-const MODERATE_NORM = 2 ** 400;
+/** Squared norms up to here are far from overflow. */
+const MODERATE_SQUARE = 2 ** 800;
+
+/** Up to here what underflows in float32 products is raised to nothing. */
+const MOST_SINGLE_SQUARE = 2 ** 80;
 
 /** Products beyond this may overflow on the way. */
 const MOST_PRODUCT = 2 ** 1000;
@@ -39,7 +42,7 @@ export interface KeyOptions {
 export class KeySlot {
   readonly rows: RowSlot;
   readonly #seen: Int32Array;
-  readonly #norms: Float64Array;
+  readonly #squares: Float64Array;
   readonly #kernels: Kernels;
   readonly #weights: Float64Array;
 
@@ -47,7 +50,7 @@ export class KeySlot {
     this.#kernels = kernels;
     this.rows = new RowSlot(kernels, d, blockRowsFor(d));
     this.#seen = kernels.allocateIntegers(this.rows.capacity);
-    this.#norms = kernels.allocate('float64', this.rows.capacity + 4);
+    this.#squares = kernels.allocate('float64', this.rows.capacity);
     this.#weights = kernels.termRoundings(d).map((count) => Math.max(1, count));
   }
 
@@ -63,7 +66,7 @@ export class KeySlot {
     const values = this.rows.values;
     const seen = this.#seen;
     let all = this.#hideMasked(options, values);
-    let finite = this.#kernels.rowNorms(values, rows, d, this.#weights, this.#norms);
+    let finite = this.#kernels.rowNorms(values, rows, d, this.#weights, this.#squares);
     if (!finite) {
       let cleared = 0;
       for (let i = 0; i < rows; i++) {
@@ -76,20 +79,17 @@ export class KeySlot {
       if (cleared > 0) {
         skipped(cleared);
         all = false;
-        finite = this.#kernels.rowNorms(values, rows, d, this.#weights, this.#norms);
+        finite = this.#kernels.rowNorms(values, rows, d, this.#weights, this.#squares);
       }
     }
-    let norm = 0;
-    for (let i = 0; i < rows; i++) norm = Math.max(norm, this.#norms[i]);
-    norm = Math.sqrt(norm);
-    if (!finite || norm > MODERATE_NORM) this.#refuseOverflow(values, reach, options);
-    return {
-      start,
-      rows,
-      values,
-      seen: all ? undefined : seen,
-      norm: finite && dtype === 'float32' ? norm : Number.POSITIVE_INFINITY,
-    };
+    const squares = this.#squares;
+    let most = 0;
+    for (let i = 0; i < rows; i++) {
+      most = Math.max(most, squares[i]);
+      if (dtype === 'float64' || !(squares[i] <= MOST_SINGLE_SQUARE)) squares[i] = Number.POSITIVE_INFINITY;
+    }
+    if (!finite || most > MODERATE_SQUARE) this.#refuseOverflow(values, reach, options);
+    return { start, rows, values, seen: all ? undefined : seen, squares };
   }
 
   /** Zeros for padding; whether there is none. */

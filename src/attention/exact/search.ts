@@ -22,8 +22,6 @@ export interface ExactTraits {
 export interface KeyBlock extends KeyRows {
   /** Global index of the first row. */
   readonly start: number;
-  /** At least the largest weighted norm of its rows; Infinity where that is no float64. */
-  readonly norm: number;
 }
 
 /**
@@ -36,35 +34,50 @@ export interface QueryTile {
   /** As the search lays them out. */
   readonly single: Float32Array;
   readonly double: Float64Array;
-  /** One a strip. */
-  readonly precise: Int32Array;
-  /** The rest: one a query. */
+  /** One a strip: the largest weighted squared norm of its queries. */
+  readonly squares: Float64Array;
+  /** The rest: one a query. 1: it sees no key at all. */
+  readonly blind: Int32Array;
+  /** The denominator so far, in whatever form the search has it. */
   readonly reference: Float64Array;
   readonly sum: Float64Array;
-  readonly floor: Float64Array;
-  readonly first: Int32Array;
-  readonly last: Int32Array;
-  /** 1: it sees no key at all. */
-  readonly blind: Int32Array;
+  readonly listed: Float64Array;
+  readonly listedAt: Float64Array;
 }
 
-/** Bytes that a query takes in a tile. */
-export const tileBytes = (d: number): number => 8 * d + 12 * stepsOf(d) + 40;
+/** Bytes that a query takes in a tile, and in what threads have of their own. */
+export const tileBytes = (d: number): number => 8 * d + 12 * stepsOf(d) + 64;
 
 /** Memory for a tile. */
 export function allocateTile(kernels: Kernels, { d, capacity }: ExactTraits): QueryTile {
   const steps = stepsOf(d);
+  const one = (): Float64Array => kernels.allocate('float64', capacity);
   return {
     values: kernels.allocate('float64', capacity * d),
     single: kernels.allocate('float32', capacity * steps),
     double: kernels.allocate('float64', capacity * steps),
-    precise: kernels.allocateIntegers(capacity / STRIP),
-    reference: kernels.allocate('float64', capacity),
-    sum: kernels.allocate('float64', capacity),
-    floor: kernels.allocate('float64', capacity),
-    first: kernels.allocateIntegers(capacity),
-    last: kernels.allocateIntegers(capacity),
+    squares: kernels.allocate('float64', capacity / STRIP),
     blind: kernels.allocateIntegers(capacity),
+    reference: one(),
+    sum: one(),
+    listed: one(),
+    listedAt: one(),
+  };
+}
+
+/** A tile that another thread has allocated. */
+export function adoptTile(kernels: Kernels, tile: QueryTile): QueryTile {
+  const { values, single, double, squares, blind, reference, sum, listed, listedAt } = tile;
+  return {
+    values: kernels.adopt(values),
+    single: kernels.adopt(single),
+    double: kernels.adopt(double),
+    squares: kernels.adopt(squares),
+    blind: kernels.adopt(blind),
+    reference: kernels.adopt(reference),
+    sum: kernels.adopt(sum),
+    listed: kernels.adopt(listed),
+    listedAt: kernels.adopt(listedAt),
   };
 }
 
@@ -74,8 +87,6 @@ export interface TileEntries {
   readonly query: Int32Array;
   readonly key: Float64Array;
   readonly score: Float64Array;
-  /** Queries whose denominator is zero: they see no key, or none that f gives anything. */
-  readonly empty: number;
 }
 
 /** Some strips of a tile, and where it stands among all queries. */
@@ -87,19 +98,38 @@ export interface StripRange {
   readonly row: number;
 }
 
-/** Searches some strips of a tile after another. */
+/** What is summed up of the keys of a block; entry i belongs to its row i. */
+export interface KeyTotals {
+  /** Their scores' sum over queries is added to it. */
+  readonly total: Float64Array;
+  /** Raised to their largest score. */
+  readonly largest: Float64Array;
+}
+
+/** Searches tiles, one after another. */
 export interface TileSearch {
-  /** Forgets everything: the tile has new queries. */
-  begin(range: StripRange): void;
-  /** The next block of keys. */
-  take(block: KeyBlock): void;
-  /** The entries with a score of at least eps. */
+  /** Lays out the queries of a range, and forgets what they and this search have seen. */
+  reset(range: StripRange): void;
+  /** From now on these queries are its own, as they are: only their candidates may be looked at before the end. */
+  own(range: StripRange): void;
+  /** The next block of keys, for some of its queries. */
+  take(block: KeyBlock, range: StripRange): void;
+  /** The entries with a score of at least eps among what it has taken; all blocks must have been, by all threads. */
   finish(): TileEntries;
+  /** Whether a query's denominator is zero: it sees no key, or none that f gives anything. */
+  isEmpty(query: number): boolean;
+  /** After the end: what the keys of a block receive from the queries of a range. */
+  score(block: KeyBlock, range: StripRange, totals: KeyTotals): void;
 }
 
 /** Sets which rows of a block the queries of a range see. */
-export function setSight(tile: QueryTile, { from, to, row }: StripRange, sight: Sight, block: KeyBlock): void {
-  const { first, last, blind } = tile;
+export function setSight(
+  { first, last }: { readonly first: Int32Array; readonly last: Int32Array },
+  { blind }: QueryTile,
+  { from, to, row }: StripRange,
+  sight: Sight,
+  block: KeyBlock,
+): void {
   const within = (key: number): number => Math.max(0, Math.min(block.rows, key - block.start));
   for (let i = from * STRIP; i < to * STRIP; i++) {
     first[i] = within(firstSeen(sight, row + i));

@@ -26,8 +26,11 @@ export class ExponentialTask {
   single: usize;
   /** Queries, float64: two strips of [step][4] for each of the above. */
   double: usize;
-  /** int32 a strip: 0: float32 arithmetic will do. */
-  precise: usize;
+  /** float64 a strip and a row: squares of norms. */
+  stripSquares: usize;
+  rowSquares: usize;
+  /** Above it the product of the squares of a strip and a panel asks for float64 arithmetic. */
+  mostProduct: f32;
   /** The strips to be worked on. */
   from: i32;
   to: i32;
@@ -132,4 +135,36 @@ export function seeing(task: ExponentialTask, strip: i32, row: i32, at: usize): 
   const within = v128.and(i32x4.le_s(first, here), i32x4.gt_s(last, here));
   if (!task.seen || row >= task.rows) return within;
   return v128.and(within, i32x4.splat(load<i32>(task.seen + <usize>row * 4) ? -1 : 0));
+}
+
+/** The largest square of a panel's rows. */
+export function panelSquare(task: ExponentialTask, top: i32, count: i32): f64 {
+  let most: f64 = 0;
+  for (let row = top; row < top + count; row++) most = max(most, load<f64>(task.rowSquares + <usize>row * 8));
+  return most;
+}
+
+/** The largest square of the strips that are worked on. */
+export function largestStrip(task: ExponentialTask): f64 {
+  let most: f64 = 0;
+  for (let strip = task.from; strip < task.to; strip++) most = max(most, stripSquare(task, strip));
+  return most;
+}
+
+/** The smallest. */
+export function smallestStrip(task: ExponentialTask): f64 {
+  let least = f64.MAX_VALUE;
+  for (let strip = task.from; strip < task.to; strip++) least = min(least, stripSquare(task, strip));
+  return least;
+}
+
+@inline
+export function stripSquare(task: ExponentialTask, strip: i32): f64 {
+  return load<f64>(task.stripSquares + <usize>strip * 8);
+}
+
+/** Whether a strip and a panel of these squares are to be computed in float64; so they are where one is no number. */
+@inline
+export function isPrecise(task: ExponentialTask, strip: f64, panel: f64): bool {
+  return !(strip * panel <= <f64>task.mostProduct);
 }

@@ -5,9 +5,9 @@
  * largest x it has seen, rounded up to a whole number, so that a new one rescales the sum by a power of two: exactly. Keys
  * that may be heavy are listed and left out of the sum, to be added in float64 by whoever reads the list.
  *
- * A strip is computed in float32 (`tile-chunked.ts`) or in float64, as told; 2^v is float32 in either case, and v is formed
+ * A strip and a panel are computed in float32 (`tile-chunked.ts`) or in float64, as their norms ask for; 2^v is float32 in either case, and v is formed
  * after the reference is taken off. Sums of a panel: a tree of eight, then at most eight of these, in float32; then float64.
- * What becomes of a query depends on its strip alone.
+ * What becomes of a query depends on the block and its strip alone.
  */
 
 import { exp2 } from './exp2';
@@ -24,11 +24,16 @@ import {
   allSeen,
   doublesOf,
   ExponentialTask,
+  isPrecise,
+  largestStrip,
   MOST_PAIRS,
   panelRows,
+  panelSquare,
   seesAll,
   seesAny,
   singlesOf,
+  smallestStrip,
+  stripSquare,
   WIDTH,
 } from './exponential-task';
 
@@ -174,14 +179,21 @@ function singleReference(reference: usize): v128 {
 }
 
 /** One strip past one panel; returns the new end of the list of pairs. */
-function addPanel(task: ExponentialTask, strip: i32, top: i32, count: i32, full: bool, pairs: usize): usize {
+function addPanel(
+  task: ExponentialTask,
+  strip: i32,
+  top: i32,
+  count: i32,
+  full: bool,
+  precise: bool,
+  pairs: usize,
+): usize {
   const height = (count + 7) & ~7;
   const reference = task.reference + <usize>strip * 64;
   const sum = task.sum + <usize>strip * 64;
   const x = singlesOf(task);
   let base0 = f32x4.splat(0);
   let base1 = base0;
-  const precise = load<i32>(task.precise + <usize>strip * 4) != 0;
   if (precise) {
     multiplyDouble(task, strip, top, count, height, full);
     relatePrecise(task, height, reference, sum);
@@ -207,14 +219,6 @@ function addPanel(task: ExponentialTask, strip: i32, top: i32, count: i32, full:
   return pairs;
 }
 
-/** Whether any of the strips is to be computed in float64 (1), or in float32 (0). */
-function anyStrip(task: ExponentialTask, precise: i32): bool {
-  for (let strip = task.from; strip < task.to; strip++) {
-    if (load<i32>(task.precise + <usize>strip * 4) == precise) return true;
-  }
-  return false;
-}
-
 /** Goes on where the last call stopped; T is the type of the keys. */
 @inline
 function addExponentials<T>(task: ExponentialTask): void {
@@ -222,12 +226,13 @@ function addExponentials<T>(task: ExponentialTask): void {
   const full = task.pairs + (task.capacity - MOST_PAIRS) * 8;
   let pairs = task.pairs;
   let strip = task.nextStrip;
-  const precise = anyStrip(task, 1);
-  const single = anyStrip(task, 0);
+  const largestSquare = largestStrip(task);
+  const smallestSquare = smallestStrip(task);
   for (let top = task.nextRow; top < task.rows; top += most, strip = task.from) {
     const count = min(most, task.rows - top);
     const seen = count == most && allSeen(task, top, top + count);
-    packPanel<T>(task, top, count, single, precise);
+    const square = panelSquare(task, top, count);
+    packPanel<T>(task, top, count, !isPrecise(task, smallestSquare, square), isPrecise(task, largestSquare, square));
     for (; strip < task.to; strip++) {
       if (!seesAny(task, strip, top, top + count)) continue;
       if (pairs > full) {
@@ -237,7 +242,8 @@ function addExponentials<T>(task: ExponentialTask): void {
         return;
       }
       const all = seen && seesAll(task, strip, top, top + count);
-      pairs = addPanel(task, strip, top, count, all, pairs);
+      const precise = isPrecise(task, stripSquare(task, strip), square);
+      pairs = addPanel(task, strip, top, count, all, precise, pairs);
     }
   }
   task.nextRow = -1;
@@ -246,7 +252,7 @@ function addExponentials<T>(task: ExponentialTask): void {
 
 /**
  * Adds every key to the sums of the queries that see it, but for those it lists: all with 2^x >= 2^share of the sum so far
- * and x >= floor. With float64 keys every strip must be precise.
+ * and x >= floor. With float64 keys every row's square must be Infinity.
  */
 export function addExponentialsF32(task: ExponentialTask): void {
   addExponentials<f32>(task);

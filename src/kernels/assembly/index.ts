@@ -29,4 +29,5 @@ export {
   screenScores,
   screenScratchBytes,
 } from './screen';
+export { addScoresF32, addScoresF64 } from './scores';
 export { normsAndSquaresF32, normsAndSquaresF64 } from './squares';
