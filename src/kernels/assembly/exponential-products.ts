@@ -18,24 +18,47 @@ export function packPanel<T>(task: ExponentialTask, top: i32, count: i32, single
   if (precise) packGroups<T, f64>(keys, count, task.d, task.scratch + singleBytes(task.d));
 }
 
-/** x of a strip and the panel's first `height` rows, a multiple of eight, in float32. */
+/**
+ * x of a strip and the panel's first `height` rows, a multiple of eight, in float32.
+ *
+ * @param full - whether every query sees every row
+ * @param maxima - receives the largest x of each query, eight float32
+ */
 @inline
-export function multiplySingle(task: ExponentialTask, strip: i32, top: i32, count: i32, height: i32, full: bool): void {
+export function multiplySingle(
+  task: ExponentialTask,
+  strip: i32,
+  top: i32,
+  count: i32,
+  height: i32,
+  full: bool,
+  maxima: usize,
+): void {
+  const unseen = f32x4.splat(UNSEEN_SINGLE);
+  v128.store(maxima, unseen);
+  v128.store(maxima, unseen, 16);
   const steps = roundUpToEven(task.d);
   const x = singlesOf(task);
   const queries = task.single + <usize>strip * steps * 32;
   let group = task.scratch;
   let out = x;
   for (let i = 0; i < count; i += 4, group += groupBytes<f32>(task.d), out += 128) {
-    storeChunkedTile(group, queries, steps, out);
+    storeChunkedTile(group, queries, steps, out, maxima);
   }
   if (full) return;
-  const unseen = f32x4.splat(UNSEEN_SINGLE);
+  let most0 = unseen;
+  let most1 = unseen;
   out = x;
   for (let i = 0; i < height; i++, out += 32) {
-    v128.store(out, v128.bitselect(v128.load(out), unseen, seeing(task, strip, top + i, 0)));
-    v128.store(out, v128.bitselect(v128.load(out, 16), unseen, seeing(task, strip, top + i, 16)), 16);
+    const x0 = v128.bitselect(v128.load(out), unseen, seeing(task, strip, top + i, 0));
+    const x1 = v128.bitselect(v128.load(out, 16), unseen, seeing(task, strip, top + i, 16));
+    v128.store(out, x0);
+    v128.store(out, x1, 16);
+    most0 = f32x4.pmax(most0, x0);
+    most1 = f32x4.pmax(most1, x1);
   }
+  v128.store(maxima, most0);
+  v128.store(maxima, most1, 16);
 }
 
 /** The same in float64. */

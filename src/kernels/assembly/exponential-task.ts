@@ -79,9 +79,12 @@ export function doubleBytes(d: i32): usize {
   return <usize>(panelRows(d) / 4) * groupBytes<f64>(d) + 128;
 }
 
-/** Bytes of scratch that the kernels below need. */
+/** Eight float32. */
+const MAXIMA_BYTES: usize = 32;
+
+/** Bytes of scratch that the kernels need. */
 export function exponentialScratchBytes(d: i32): usize {
-  return singleBytes(d) + doubleBytes(d) + <usize>panelRows(d) * WIDTH * 12;
+  return singleBytes(d) + doubleBytes(d) + <usize>panelRows(d) * WIDTH * 12 + MAXIMA_BYTES;
 }
 
 /** Where the panel's x are, [row][8]: float32 (or v, in either case), and float64. */
@@ -93,6 +96,12 @@ export function singlesOf(task: ExponentialTask): usize {
 @inline
 export function doublesOf(task: ExponentialTask): usize {
   return singlesOf(task) + <usize>panelRows(task.d) * WIDTH * 4;
+}
+
+/** Where the largest x of each query is, eight float32. */
+@inline
+export function maximaOf(task: ExponentialTask): usize {
+  return doublesOf(task) + <usize>panelRows(task.d) * WIDTH * 8;
 }
 
 /** Whether any query of a strip sees any row of top ... bottom - 1. */

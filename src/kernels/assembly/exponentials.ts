@@ -26,6 +26,7 @@ import {
   ExponentialTask,
   isPrecise,
   largestStrip,
+  maximaOf,
   MOST_PAIRS,
   panelRows,
   panelSquare,
@@ -145,21 +146,18 @@ function sumEight(x: usize, base: v128): v128 {
   return f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
 }
 
-/** The largest float32 of each lane of eight, in two vectors: the second begins at 16. */
-@inline
-function largest(x: usize, height: i32): v128 {
-  let most = v128.load(x);
-  for (const end = x + <usize>height * 32; x < end; x += 32) most = f32x4.pmax(most, v128.load(x));
-  return most;
-}
-
-/** Brings references up to date with a panel's x in float64; leaves v = x - reference in its place as float32. */
-function relatePrecise(task: ExponentialTask, height: i32, reference: usize, sum: usize): void {
+/**
+ * Brings references up to date with a panel's x in float64; leaves v = x - reference in its place as float32, and the
+ * largest.
+ */
+function relatePrecise(task: ExponentialTask, height: i32, reference: usize, sum: usize, maxima: usize): void {
   for (let part: usize = 0; part < 64; part += 16) {
     let at = doublesOf(task) + part;
     let most = v128.load(at);
     for (const end = at + <usize>height * 64; at < end; at += 64) most = f64x2.pmax(most, v128.load(at));
     raiseReference(most, SEEN_DOUBLE, reference + part, sum + part);
+    const v = f32x4.demote_f64x2_zero(f64x2.sub(most, v128.load(reference + part)));
+    v128.store64_lane(maxima + part / 2, v, 0);
   }
   relateDoubles(task, height, reference);
 }
@@ -192,21 +190,22 @@ function addPanel(
   const reference = task.reference + <usize>strip * 64;
   const sum = task.sum + <usize>strip * 64;
   const x = singlesOf(task);
+  const maxima = maximaOf(task);
   let base0 = f32x4.splat(0);
   let base1 = base0;
   if (precise) {
     multiplyDouble(task, strip, top, count, height, full);
-    relatePrecise(task, height, reference, sum);
+    relatePrecise(task, height, reference, sum, maxima);
   } else {
-    multiplySingle(task, strip, top, count, height, full);
-    raiseFour(largest(x, height), reference, sum);
-    raiseFour(largest(x + 16, height), reference + 32, sum + 32);
+    multiplySingle(task, strip, top, count, height, full, maxima);
+    raiseFour(v128.load(maxima), reference, sum);
+    raiseFour(v128.load(maxima, 16), reference + 32, sum + 32);
     base0 = singleReference(reference);
     base1 = singleReference(reference + 32);
   }
   const floor = task.floor + <usize>strip * 64;
-  const most0 = f32x4.sub(largest(x, height), base0);
-  const most1 = f32x4.sub(largest(x + 16, height), base1);
+  const most0 = f32x4.sub(v128.load(maxima), base0);
+  const most1 = f32x4.sub(v128.load(maxima, 16), base1);
   const least0 = leastTerm(sum, floor, reference, task.share);
   const least1 = leastTerm(sum + 32, floor + 32, reference + 32, task.share);
   if (v128.any_true(v128.or(f32x4.ge(most0, least0), f32x4.ge(most1, least1)))) {

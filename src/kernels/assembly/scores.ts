@@ -11,6 +11,7 @@ import {
   ExponentialTask,
   isPrecise,
   largestStrip,
+  maximaOf,
   panelRows,
   panelSquare,
   seesAll,
@@ -42,7 +43,7 @@ function scorePanel(
     multiplyDouble(task, strip, top, count, height, full);
     relateDoubles(task, height, denominator);
   } else {
-    multiplySingle(task, strip, top, count, height, full);
+    multiplySingle(task, strip, top, count, height, full, maximaOf(task));
     base0 = demote(v128.load(denominator), v128.load(denominator, 16));
     base1 = demote(v128.load(denominator, 32), v128.load(denominator, 48));
   }

@@ -10,15 +10,16 @@ import { multiplyAddSingle } from './arithmetic';
 const CHUNK_BYTES: usize = 256;
 
 /**
- * tile[r][c] = the tile, 4 x 8 float32.
+ * tile[r][c] = the tile, 4 x 8 float32; the maxima of its columns are raised to it.
  *
  * @param p - [step][4] float32
  * @param q - [step][8] float32
  * @param steps - even, >= 2
+ * @param maxima - 8 float32
  */
-export function storeChunkedTile(p: usize, q: usize, steps: i32, tile: usize): void {
+export function storeChunkedTile(p: usize, q: usize, steps: i32, tile: usize, maxima: usize): void {
   const last = q + <usize>steps * 32;
-  for (let adding = false; q < last; adding = true) {
+  for (let adding = false; ; adding = true) {
     let a0 = f32x4.splat(0);
     let a1 = a0;
     let b0 = a0;
@@ -75,5 +76,11 @@ export function storeChunkedTile(p: usize, q: usize, steps: i32, tile: usize): v
     v128.store(tile, c1, 80);
     v128.store(tile, d0, 96);
     v128.store(tile, d1, 112);
+    if (q < last) continue;
+    a0 = f32x4.pmax(f32x4.pmax(a0, b0), f32x4.pmax(c0, d0));
+    a1 = f32x4.pmax(f32x4.pmax(a1, b1), f32x4.pmax(c1, d1));
+    v128.store(maxima, f32x4.pmax(v128.load(maxima), a0));
+    v128.store(maxima, f32x4.pmax(v128.load(maxima, 16), a1), 16);
+    return;
   }
 }
