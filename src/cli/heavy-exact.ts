@@ -3,11 +3,13 @@
 import { statSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type ExactCounts, exactHeavyEntries } from '../attention/exact/exact-heavy-entries.js';
+import { KeyStats } from '../attention/key-stats.js';
 import { dataError, usageError } from '../errors.js';
 import { type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import { rowBlocks, StackedRows } from '../matrix/blocks.js';
+import { readMask } from '../matrix/mask.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { DEFAULT_EPS } from '../sketch/select-keys.js';
 import { entryRows, entrySchema } from './entry-table.js';
@@ -22,7 +24,7 @@ import {
   threadsFrom,
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
-import type { Output } from './results.js';
+import { type Output, openOutput } from './results.js';
 
 /** What exact mode is told. */
 export interface ExactCommandOptions extends InputOptions, ComputeOptions, MessageOptions, Omit<FunctionOptions, 'f'> {
@@ -36,6 +38,8 @@ export interface ExactCommandOptions extends InputOptions, ComputeOptions, Messa
   readonly causal?: boolean;
   readonly queryOffset?: number;
   readonly window?: number;
+  readonly mask?: string;
+  readonly stats?: string;
 }
 
 /** Adds the options of exact mode. */
@@ -50,7 +54,15 @@ export function addExactOptions(command: Command): Command {
     )
     .option('--causal', 'query i sees the keys 0 … i only')
     .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole)
-    .option('--window <keys>', 'causal: of these, the last so many only', parseCount);
+    .option('--window <keys>', 'causal: of these, the last so many only', parseCount)
+    .option(
+      '--mask <file>',
+      'one number a key, 0 for padding that no query sees: npy of booleans or integers, or text of 0 and 1',
+    )
+    .option(
+      '--stats <file>',
+      'write there what each key receives, by the ending of its name: key, max_score, heavy (entries), total (of all scores); reads K once more',
+    );
 }
 
 /** Whether entries are to be worked out without a universal set. */
@@ -97,7 +109,9 @@ function parseCount(text: string): number {
 /** Refuses options that make no sense together, before anything is opened. */
 export function checkExactOptions(queriesPath: string, options: ExactCommandOptions): void {
   if (!takesEveryKey(options)) {
-    const given = (['memory', 'causal', 'queryOffset', 'window'] as const).find((name) => options[name] !== undefined);
+    const given = (['memory', 'causal', 'queryOffset', 'window', 'mask', 'stats'] as const).find(
+      (name) => options[name] !== undefined,
+    );
     if (given === 'memory' && options.certify !== undefined) return;
     if (given) throw usageError(`${flagOf(given)} needs --exact, or a function that implies it, such as --f softmax`);
     return;
@@ -123,6 +137,7 @@ export async function exactCommand(
   options: ExactCommandOptions,
   log: Logger,
 ): Promise<void> {
+  const statsOutput = options.stats === undefined ? undefined : await openOutput({ output: options.stats });
   const keysPath = options.keys ?? STDIN;
   const keys = await openK(keysPath, options, log);
   const bytes = await openInput(queriesPath, 'Q');
@@ -132,6 +147,7 @@ export async function exactCommand(
       `${queries.name}: queries have ${queries.d} columns where the keys have ${keys.d}; both must agree`,
     );
   }
+  const mask = options.mask === undefined ? undefined : await readMask(await openInput(options.mask, 'mask'));
   const kernels = createKernels(options.backend);
   const threads = threadsFrom(options);
   const { f = SQUARE } = options;
@@ -143,6 +159,7 @@ export async function exactCommand(
     current = reader;
     return new StackedRows(only(reader));
   };
+  const stats = statsOutput ? new KeyStats() : undefined;
   let counts: ExactCounts | undefined;
   const batches = exactHeavyEntries({
     keys: rereadable(keysPath, keys, options, stack),
@@ -157,6 +174,8 @@ export async function exactCommand(
     causal: options.causal,
     queryOffset: options.queryOffset,
     window: options.window,
+    mask,
+    stats,
     describeKey: (row) => `${keys.name}: row ${row}`,
     describeQuery: (row) => `${queries.name}: row ${row}`,
     onProgress: (now) => {
@@ -169,9 +188,17 @@ export async function exactCommand(
   for await (const batch of batches) await writer.write(entryRows(batch));
   await writer.end();
   await output.commit();
+  if (stats && statsOutput) await writeStats(stats, statsOutput);
   wipeProgress();
   reportTrailing(bytes, log);
   report(counts, progress.seconds, options, log);
+}
+
+async function writeStats(stats: KeyStats, output: Output): Promise<void> {
+  const writer = output.begin(KeyStats.schema(true));
+  for (const batch of stats.batches(true)) await writer.write(batch);
+  await writer.end();
+  await output.commit();
 }
 
 /** K itself: a universal set does not do. */

@@ -14,8 +14,9 @@ import { StackedRows } from '../../matrix/blocks.js';
 import type { NonFinitePolicy } from '../../matrix/non-finite.js';
 import { type RowBlocks, type RowSource, sourceFromBlocks, sourceFromMatrices } from '../../sketch/pass.js';
 import type { EntryBatch } from '../entries.js';
+import type { KeyStats } from '../key-stats.js';
 import { KeyPass, type PassCounts } from './key-pass.js';
-import { DEFAULT_MEMORY, mebibytesFor, tileRows } from './memory.js';
+import { DEFAULT_MEMORY, mebibytesFor, slotsFor, type TileShape, tileRows } from './memory.js';
 import { checkSight, type Sight } from './sight.js';
 import { stripsOf } from './team.js';
 import { TileReader } from './tile-reader.js';
@@ -27,7 +28,7 @@ export type KeyRowsInput = RowBlocks | StackedRows | (() => RowBlocks | StackedR
 export interface ExactCounts extends PassCounts {
   readonly queries: number;
   readonly entries: number;
-  /** Tiles that Q was cut into so far: passes over K. */
+  /** Tiles that Q was cut into so far: as many passes over K, twice as many with statistics. */
   readonly tiles: number;
   /** Queries with NaN or infinities, passed over. */
   readonly skippedQueries: number;
@@ -49,8 +50,11 @@ export interface ExactOptions extends Sight {
   readonly mask?: Uint8Array | undefined;
   /** Bytes for the tile of queries and the blocks of keys; default 1 GiB. */
   readonly memory?: number | undefined;
+  /** Threads that compute, >= 1; default 1: the caller's own. */
   readonly threads?: number | undefined;
   readonly kernels?: Kernels | undefined;
+  /** Collects what each key receives, for which K is read once more for each tile: `keys` must be a function. */
+  readonly stats?: KeyStats | undefined;
   /** What happens to a row with NaN or an infinity; default `error`. */
   readonly nonFinite?: NonFinitePolicy | undefined;
   /** Names rows in messages. */
@@ -73,14 +77,18 @@ const BATCH = 2 ** 18;
  * @throws LevattnError where columns do not agree, a row is not finite, or Q takes several tiles and K can be read only once
  */
 export async function* exactHeavyEntries(options: ExactOptions): AsyncGenerator<EntryBatch, void, undefined> {
-  const { eps, f = SQUARE, memory = DEFAULT_MEMORY, kernels = createKernels(), keys, queries, onProgress } = options;
+  const { eps, f = SQUARE, memory = DEFAULT_MEMORY, kernels = createKernels(), keys, queries } = options;
+  const { threads = 1, stats, onProgress } = options;
   if (!(eps > 0 && eps <= 1)) throw new RangeError(`eps must lie in (0, 1], not ${eps}`);
   checkSight(options);
+  if (stats && typeof keys !== 'function')
+    throw dataError('statistics of keys take K twice, and it can be read only once; give K as a file');
   const { nonFinite = 'error', describeQuery = (row) => `query ${row}` } = options;
   const reader = new TileReader(queries, { nonFinite, describeRow: describeQuery });
   const d = await reader.columns();
   if (d === undefined) return;
-  const most = tileRows(d, eps, memory);
+  const slots = slotsFor(threads, stats !== undefined);
+  const most = tileRows({ d, eps, slots }, memory);
   const { causal, queryOffset, window } = options;
   const sight: Sight = { causal, queryOffset, window };
   const scale = options.scale ?? f.defaultScale(d);
@@ -88,21 +96,24 @@ export async function* exactHeavyEntries(options: ExactOptions): AsyncGenerator<
   let tiles = 0;
   let row = 0;
   let entries = 0;
+  const tell = (counts: PassCounts): void =>
+    onProgress?.({ ...counts, queries: row, entries, tiles, skippedQueries: reader.skipped });
   try {
     for (;;) {
       const count = await reader.take(most, d, kernels);
       if (count === 0) return;
-      if (typeof keys !== 'function' && !(await reader.ended())) throw tooManyQueries(count, d, eps);
+      if (typeof keys !== 'function' && !(await reader.ended())) throw tooManyQueries(count, { d, eps, slots });
       // Not more than the first tile, whose queries may be all there are.
-      pass ??= new KeyPass(kernels, { d, f, eps, capacity: stripsOf(count) * STRIP, scale, sight }, options);
+      const traits = { d, f, eps, capacity: stripsOf(count) * STRIP, scale, sight };
+      pass ??= new KeyPass(kernels, traits, slots, options);
       tiles++;
-      const found = await pass.run(reader, count, row, await sourceOf(keys), (counts) =>
-        onProgress?.({ ...counts, queries: row + count, entries, tiles, skippedQueries: reader.skipped }),
-      );
       row += count;
+      const found = await pass.run(reader, count, row - count, await sourceOf(keys), tell);
       entries += found.count;
-      onProgress?.({ ...pass.counts, queries: row, entries, tiles, skippedQueries: reader.skipped });
+      tell(pass.counts);
+      stats?.addEntries(found);
       yield* batchesOf(found);
+      if (stats) await pass.score(await sourceOf(keys), stats, tell);
     }
   } finally {
     await pass?.close();
@@ -123,8 +134,8 @@ function* batchesOf({ count, query, key, score }: EntryBatch): Generator<EntryBa
   }
 }
 
-function tooManyQueries(count: number, d: number, eps: number): Error {
+function tooManyQueries(count: number, shape: TileShape): Error {
   return dataError(
-    `Q has more than the ${count} queries that fit the memory, and K can be read only once; give K as a file, or raise --memory (${mebibytesFor(2 * count, d, eps)}MiB hold twice as many)`,
+    `Q has more than the ${count} queries that fit the memory, and K can be read only once; give K as a file, or raise --memory (${mebibytesFor(2 * count, shape)}MiB hold twice as many)`,
   );
 }

@@ -136,7 +136,10 @@ export class ExponentialSearch implements TileSearch {
     const { from, to } = range;
     const { reference, floor } = this.#strips;
     setSight(this.#strips, this.#tile, range, this.#traits.sight, block);
-    for (let i = from * STRIP; i < to * STRIP; i++) floor[i] = reference[i] + Math.log2(this.#denominator(i));
+    for (let i = from * STRIP; i < to * STRIP; i++) {
+      const denominator = this.#denominator(i);
+      floor[i] = denominator === 0 ? Number.POSITIVE_INFINITY : reference[i] + Math.log2(denominator);
+    }
     this.#kernels.addScores(block, this.#strips, from, to, total, largest);
   }
 

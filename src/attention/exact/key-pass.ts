@@ -5,10 +5,11 @@ import type { Kernels } from '../../kernels/kernels.js';
 import type { NonFinitePolicy } from '../../matrix/non-finite.js';
 import { fillWhole, type RowSource } from '../../sketch/pass.js';
 import { type EntryBatch, EntryList } from '../entries.js';
-import { type KeyOptions, KeySlot, SLOTS } from './key-slot.js';
-import { allocateTile, type ExactTraits, type QueryTile } from './search.js';
+import type { KeyStats } from '../key-stats.js';
+import { type KeyOptions, KeySlot } from './key-slot.js';
+import { allocateTile, type ExactTraits, type KeyBlock, type QueryTile } from './search.js';
 import { endSeen } from './sight.js';
-import { Team } from './team.js';
+import { Team, type Work } from './team.js';
 import type { TileReader } from './tile-reader.js';
 
 /** What passes over K have met so far. */
@@ -27,23 +28,30 @@ export interface PassOptions {
   readonly threads?: number | undefined;
   readonly nonFinite?: NonFinitePolicy | undefined;
   readonly describeKey?: ((row: number) => string) | undefined;
+  /** Where there are any, every key is to be looked at, even one that no query sees. */
+  readonly stats?: KeyStats | undefined;
 }
 
 /** Runs passes over K, one for each tile of queries, in the same memory. */
 export class KeyPass {
   readonly #traits: ExactTraits;
+  readonly #whole: boolean;
   readonly #keys: KeyOptions;
   readonly #tile: QueryTile;
   readonly #slots: KeySlot[];
   readonly #team: Team;
+  #reach = 0;
+  #most = 0;
   #counts = { keys: 0, skippedKeys: 0, empty: 0 };
 
-  constructor(kernels: Kernels, traits: ExactTraits, options: PassOptions) {
+  /** @param slots - blocks of keys in memory, >= 2 */
+  constructor(kernels: Kernels, traits: ExactTraits, slots: number, options: PassOptions) {
     const { mask, threads = 1, nonFinite = 'error', describeKey = (row) => `K: row ${row}` } = options;
     this.#traits = traits;
+    this.#whole = options.stats !== undefined;
     this.#keys = { nonFinite, describeRow: describeKey, mask };
     this.#tile = allocateTile(kernels, traits);
-    this.#slots = Array.from({ length: SLOTS }, () => new KeySlot(kernels, traits.d));
+    this.#slots = Array.from({ length: slots }, () => new KeySlot(kernels, traits.d));
     this.#team = new Team(kernels, traits, this.#tile, threads);
   }
 
@@ -65,10 +73,10 @@ export class KeyPass {
     source: RowSource,
     onBlock: (counts: PassCounts) => void,
   ): Promise<EntryBatch> {
-    const reach = reader.put(this.#tile, this.#traits);
+    this.#reach = reader.put(this.#tile, this.#traits);
+    this.#most = this.#whole ? Number.POSITIVE_INFINITY : endSeen(this.#traits.sight, row + count - 1);
     this.#team.begin(count, row);
-    const most = endSeen(this.#traits.sight, row + count - 1);
-    await this.#stream(source, most, reach, onBlock);
+    await this.#stream(source, (block) => this.#team.take(block), onBlock);
     const list = new EntryList(false);
     for (const { query, key, score } of await this.#team.finish()) {
       for (let i = 0; i < query.length; i++) list.add(row + query[i], key[i], score[i]);
@@ -77,31 +85,49 @@ export class KeyPass {
     return list.sorted(row, count);
   }
 
+  /** What the keys receive of the tile, whose entries have been found: K once more. */
+  async score(source: RowSource, stats: KeyStats, onBlock: (counts: PassCounts) => void): Promise<void> {
+    const visit = (block: KeyBlock, slot: KeySlot): Work => {
+      const totals = slot.clearTotals();
+      const { own, others } = this.#team.score(block, totals);
+      const done = Promise.all([own, others]).then(() =>
+        stats.addScores(block.start, block.rows, totals.total, totals.largest),
+      );
+      done.catch(() => {});
+      return { own, others: done };
+    };
+    await this.#stream(source, visit, onBlock);
+  }
+
   /** Ends the threads. */
   close(): Promise<void> {
     return this.#team.close();
   }
 
-  /** Blocks to the team as far as a query of the tile sees. */
-  async #stream(source: RowSource, most: number, reach: number, onBlock: (counts: PassCounts) => void): Promise<void> {
+  /** Blocks as far as a query of the tile sees. */
+  async #stream(
+    source: RowSource,
+    visit: (block: KeyBlock, slot: KeySlot) => Work,
+    onBlock: (counts: PassCounts) => void,
+  ): Promise<void> {
     this.#counts.keys = 0;
     this.#counts.skippedKeys = 0;
     const busy: Promise<unknown>[] = this.#slots.map(() => Promise.resolve());
     let filling: Promise<boolean> = this.#fill(source, 0, 0);
     try {
-      for (let at = 0; ; at = (at + 1) % SLOTS) {
+      for (let at = 0; ; at = (at + 1) % this.#slots.length) {
         const more = await filling;
         const slot = this.#slots[at];
         const { start, rows } = slot.rows;
         if (rows === 0) break;
-        const next = (at + 1) % SLOTS;
-        const going = more && start + rows < most;
+        const next = (at + 1) % this.#slots.length;
+        const going = more && start + rows < this.#most;
         await busy[next];
         if (going) filling = this.#fill(source, next, start + rows);
-        const block = slot.prepare(this.#keys, reach, (skipped) => {
+        const block = slot.prepare(this.#keys, this.#reach, (skipped) => {
           this.#counts.skippedKeys += skipped;
         });
-        const { own, others } = this.#team.take(block);
+        const { own, others } = visit(block, slot);
         busy[at] = others;
         await own;
         this.#counts.keys = start + rows;

@@ -5,7 +5,7 @@ import type { Kernels } from '../../kernels/kernels.js';
 import { RowSlot } from '../../kernels/row-slot.js';
 import { clearNonFinite, type NonFinitePolicy } from '../../matrix/non-finite.js';
 import type { Values } from '../../matrix/row-block.js';
-import type { KeyBlock } from './search.js';
+import type { KeyBlock, KeyTotals } from './search.js';
 
 /** Bytes of float32 rows of a block, where it has more than {@link LEAST_ROWS}. */
 const BLOCK_BYTES = 2 ** 20;
@@ -20,15 +20,12 @@ const MOST_SINGLE_SQUARE = 2 ** 80;
 /** Products beyond this may overflow on the way. */
 const MOST_PRODUCT = 2 ** 1000;
 
-/** Blocks of keys in memory: one that is worked on, one that comes in. */
-export const SLOTS = 2;
-
 /** Rows of a block of keys. */
 export const blockRowsFor = (d: number): number =>
   Math.max(1, Math.floor(BLOCK_BYTES / (4 * d * LEAST_ROWS))) * LEAST_ROWS;
 
 /** Bytes that a slot takes. */
-export const slotBytes = (d: number): number => blockRowsFor(d) * (8 * d + 4);
+export const slotBytes = (d: number): number => blockRowsFor(d) * (8 * d + 28);
 
 /** How keys are taken in. */
 export interface KeyOptions {
@@ -45,6 +42,7 @@ export class KeySlot {
   readonly #squares: Float64Array;
   readonly #kernels: Kernels;
   readonly #weights: Float64Array;
+  #totals: KeyTotals | undefined;
 
   constructor(kernels: Kernels, d: number) {
     this.#kernels = kernels;
@@ -90,6 +88,18 @@ export class KeySlot {
     }
     if (!finite || most > MODERATE_SQUARE) this.#refuseOverflow(values, reach, options);
     return { start, rows, values, seen: all ? undefined : seen, squares };
+  }
+
+  /** For what the rows receive, zeros. */
+  clearTotals(): KeyTotals {
+    const { capacity } = this.rows;
+    this.#totals ??= {
+      total: this.#kernels.allocate('float64', capacity),
+      largest: this.#kernels.allocate('float64', capacity),
+    };
+    this.#totals.total.fill(0);
+    this.#totals.largest.fill(0);
+    return this.#totals;
   }
 
   /** Zeros for padding; whether there is none. */

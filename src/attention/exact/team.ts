@@ -25,6 +25,13 @@ const WORK_PER_TURN = 2 ** 31;
 /** Strips that so many queries fill. */
 export const stripsOf = (count: number): number => Math.ceil(count / STRIP);
 
+/** Work on a block, which must be left alone until both promises are kept. */
+export interface Work {
+  /** That of the calling thread: to be waited for before it is given more. */
+  readonly own: Promise<void>;
+  readonly others: Promise<unknown>;
+}
+
 /** The threads that search tiles, one after another. */
 export class Team {
   readonly #kernels: Kernels;
@@ -58,8 +65,8 @@ export class Team {
     else this.#own.reset(this.#all);
   }
 
-  /** Searches a block, which must be left alone until the promise is kept. */
-  take(block: KeyBlock): { readonly own: Promise<void>; readonly others: Promise<unknown> } {
+  /** Searches a block. */
+  take(block: KeyBlock): Work {
     this.#work += block.rows * this.#strips * STRIP * this.#traits.d;
     if (!this.#shared && this.#others > 0) {
       if (this.#workers?.allReady) this.#share(false);
@@ -90,17 +97,12 @@ export class Team {
     return count;
   }
 
-  /** After the end: adds up what a block of keys receives; by a thread that has nothing to do, or by this one. */
-  async score(block: KeyBlock, totals: KeyTotals): Promise<void> {
+  /** After the end: adds up what a block of keys receives; on a thread that has nothing to do, or on this one. */
+  score(block: KeyBlock, totals: KeyTotals): Work {
     const worker = this.#workers?.findIdle(1);
-    if (worker === undefined) {
-      for (const range of this.#portions(this.#all, block.rows)) {
-        this.#own.score(block, range, totals);
-        await turn();
-      }
-    } else {
-      await this.#workers!.ask(worker, { kind: 'score', block, range: this.#all, totals });
-    }
+    if (worker === undefined) return { own: this.#scoreOwn(block, totals), others: Promise.resolve() };
+    const others = this.#workers!.ask(worker, { kind: 'score', block, range: this.#all, totals });
+    return { own: Promise.resolve(), others };
   }
 
   /** Ends the threads. */
@@ -143,6 +145,13 @@ export class Team {
   async #takeOwn(block: KeyBlock, range: StripRange): Promise<void> {
     for (const portion of this.#portions(range, block.rows)) {
       this.#own.take(block, portion);
+      await turn();
+    }
+  }
+
+  async #scoreOwn(block: KeyBlock, totals: KeyTotals): Promise<void> {
+    for (const portion of this.#portions(this.#all, block.rows)) {
+      this.#own.score(block, portion, totals);
       await turn();
     }
   }
