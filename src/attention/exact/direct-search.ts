@@ -109,10 +109,10 @@ export class DirectSearch implements TileSearch {
     });
   }
 
-  /** The groups of a range; the tile's last one may be narrower. */
+  /** The groups of a range; the last one of all queries may be narrower. */
   *#groups({ from, to }: StripRange): Generator<{ readonly from: number; readonly width: number }> {
     for (let at = from * STRIP; at < to * STRIP; at += GROUP) {
-      yield { from: at, width: Math.min(GROUP, this.#traits.capacity - at) };
+      yield { from: at, width: Math.min(GROUP, to * STRIP - at) };
     }
   }
 
