@@ -208,7 +208,7 @@ export function addInputOptions(command: Command): Command {
       'Arrow, CSV: the numeric columns that make a row (CSV without header: 0,1,…)',
       parseColumns,
     )
-    .option('--tensor <name>', 'safetensors: the tensor that holds the rows (default: the only matrix)')
+    .option('--tensor <name>', 'safetensors, npz: the tensor or array that holds the rows (default: the only matrix)')
     .option('--header', 'CSV: the first row names the columns (default: recognised)')
     .option('--no-header', 'CSV: the first row is data')
     .option('--delimiter <c>', "CSV: the field delimiter, one character or 'tab' (default: recognised)", parseDelimiter)

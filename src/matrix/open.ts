@@ -7,11 +7,12 @@ import { arrowFormat } from './formats/arrow.js';
 import { csvFormat } from './formats/csv.js';
 import { type MatrixFormat, RECOGNISE_BYTES, type ReadOptions } from './formats/format.js';
 import { npyFormat } from './formats/npy.js';
+import { npzFormat } from './formats/npz.js';
 import { safetensorsFormat } from './formats/safetensors.js';
 import type { MatrixReader } from './row-block.js';
 
 /** Every format that is read; the first that recognises an input gets it, so the least particular one comes last. */
-export const FORMATS: readonly MatrixFormat[] = [npyFormat, safetensorsFormat, arrowFormat, csvFormat];
+export const FORMATS: readonly MatrixFormat[] = [npyFormat, npzFormat, safetensorsFormat, arrowFormat, csvFormat];
 
 const WHOLE = 'compress the whole of an input or nothing of it';
 
@@ -33,11 +34,6 @@ const NOT_READ: readonly { readonly magic: readonly number[]; readonly what: str
     magic: [0x04, 0x22, 0x4d, 0x18],
     what: 'LZ4-compressed',
     instead: 'decompress it on the way: lz4 -dc FILE | levattn …',
-  },
-  {
-    magic: [0x50, 0x4b, 0x03, 0x04],
-    what: 'a zip archive (npz?)',
-    instead: 'take the array out of it: np.save(FILE, np.load("….npz")[NAME])',
   },
   { magic: [0x50, 0x41, 0x52, 0x31], what: 'a Parquet file', instead: 'convert it to Arrow IPC or npy first' },
   { magic: [0x89, 0x48, 0x44, 0x46], what: 'an HDF5 file', instead: 'convert it to npy first' },

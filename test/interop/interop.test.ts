@@ -18,7 +18,8 @@ const expected = JSON.parse(readFileSync(fixturePath('interop/expected.json'), '
   readonly float16: Answers;
 };
 
-const select = (path: string) => run(['select-keys', '--eps', String(expected.eps), '--format', 'csv', path]);
+const select = (path: string, ...options: string[]) =>
+  run(['select-keys', '--eps', String(expected.eps), '--format', 'csv', path, ...options]);
 
 /** U of the matrix as this test writes it. */
 let reference: Buffer;
@@ -44,6 +45,7 @@ describe.skipIf(!shared)(
     const path = (name: string): string => sharedData(`interop/${name}`)!;
 
     const BINARY = [
+      'numpy.npz',
       'numpy-f32.npy',
       'numpy-fortran-be-f64.npy',
       'polars-columns-uncompressed.arrow',
@@ -53,16 +55,13 @@ describe.skipIf(!shared)(
       ...names.filter((name) => /-(lz4|zstd)\.arrows?$/.test(name)),
     ];
     const TEXT = ['numpy-savetxt.tsv', 'polars-columns.csv'];
-    const REFUSED = [
-      { ending: /\.npz$/, message: /zip archive.*np\.save/ },
-      { ending: /\.parquet$/, message: /Parquet file, which is not read; convert it/ },
-    ];
+    const REFUSED = [{ ending: /\.parquet$/, message: /Parquet file, which is not read; convert it/ }];
     const refused = names.flatMap((name) =>
       REFUSED.filter(({ ending }) => ending.test(name)).map(({ message }) => [name, message] as const),
     );
 
     test('every file is tried', () => {
-      const tried = [...BINARY, ...TEXT, 'numpy-f16.npy', ...refused.map(([name]) => name)];
+      const tried = [...BINARY, ...TEXT, 'numpy-f16.npy', 'numpy-compressed.npz', ...refused.map(([name]) => name)];
       expect(tried.sort()).toEqual(names.sort());
     });
 
@@ -76,6 +75,12 @@ describe.skipIf(!shared)(
       const { code, stdout, stderr } = await select(path(name));
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expectRows(fromCsv(stdout), expected.float32.U, 1e-6);
+    });
+
+    test('numpy-compressed.npz: the array that is named', async () => {
+      const { code, stdout, stderr } = await select(path('numpy-compressed.npz'), '--tensor', 'keys');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toEqual(reference);
     });
 
     test('numpy-f16.npy: as NumPy finds it for the rounded matrix', async () => {

@@ -11,7 +11,7 @@ export interface ReadOptions {
   readonly columns?: readonly string[] | undefined;
   /** CSV: whether the first row names the columns; recognised where not given. */
   readonly header?: boolean | undefined;
-  /** safetensors: the tensor that is the matrix. */
+  /** safetensors, npz: the tensor or array that is the matrix. */
   readonly tensor?: string | undefined;
   /** CSV: the field delimiter, one character; recognised where not given. */
   readonly delimiter?: string | undefined;

@@ -64,7 +64,7 @@ function readFortranOrder(bytes: ByteReader, { type, bigEndian }: NpyHeader, n: 
   const { readAt } = bytes.source;
   if (!readAt) {
     throw dataError(
-      `${bytes.name}: the array is in Fortran order, whose rows are complete only at the end of a pipe; name the file itself, or save it with np.save(FILE, np.ascontiguousarray(a))`,
+      `${bytes.name}: the array is in Fortran order, whose rows are complete only at its end; give an npy file itself, no pipe and not compressed, or save it with np.save(FILE, np.ascontiguousarray(a))`,
     );
   }
   const start = bytes.position;
