@@ -9,8 +9,9 @@ import type { Growth, ScoringFunction } from '../functions.js';
 import { type Kernels, scaleColumns } from '../kernels/kernels.js';
 import { powerOfTwo } from '../sketch/scale.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
-import { transposed } from './denominator.js';
-import { type BoundedDenominator, boundDenominator, type DenominatorOptions } from './denominator-bounds.js';
+import { addBoundedEntries, SLACK } from './bounded-entries.js';
+import { transpose } from './denominator.js';
+import { type BoundedDenominator, boundDenominator, type DenominatorOptions, NO_TERMS } from './denominator-bounds.js';
 import type { EntryList } from './entries.js';
 import { sizeBelow } from './gauge.js';
 import { KeyScreen } from './key-screen.js';
@@ -38,9 +39,6 @@ export interface BoundedOptions {
 
 /** Numbers that products take at a time. */
 const PRODUCT_NUMBERS = 2 ** 18;
-
-/** f has a relative error of a few units of rounding, and so has what is made from it. */
-const SLACK = 2 ** -44;
 
 /** Finds entries whose scores are known to lie within bounds. */
 export class BoundedScores implements ScoreFinder {
@@ -74,7 +72,8 @@ export class BoundedScores implements ScoreFinder {
     this.#facts = new QueryFactFinder(set, f, growth, scale, most, kernels);
     this.#screen = new KeyScreen(kernels, keys, index.length, d, most);
     this.#count = index.length + (sample?.index.length ?? 0);
-    this.#keys = transposed(withSample(set, keys), d, kernels, this.#count);
+    this.#keys = kernels.allocate('float64', this.#count * d);
+    transpose(withSample(set, keys), this.#count, d, this.#keys);
     this.#denominator = {
       growth,
       p: this.#facts.p,
@@ -150,42 +149,19 @@ export class BoundedScores implements ScoreFinder {
   #addEntries(held: HeldQueries, i: number, products: Float64Array, entries: EntryList): void {
     const { index, score, delta, route } = this.#set;
     const { eps, certain, growth, f: asked, onUnresolved } = this.#options;
-    const values = this.#values;
     const query = held.start + i;
-    const facts = this.#facts.of(held, i)!;
-    const denominator = boundDenominator(facts, products, index.length, values, this.#denominator);
+    const terms = { products, numerators: index.length, values: this.#values };
+    const denominator = boundDenominator(this.#facts.of(held, i)!, terms, NO_TERMS, this.#denominator);
     if (!denominator || denominator.range.low === 0) {
       // On the stable route this is 0 / 0: no key has anything in the query's direction.
       if (!denominator || route === 'gram') onUnresolved(query);
       return;
     }
-    const { f, range, rounding } = denominator;
-    const slack = SLACK * (1 + growth.b);
-    const needed = eps * range.low * (1 - slack);
-    const small = f(2 * (1 + growth.b) * rounding);
-    let estimate: Estimate | undefined;
-    for (let j = 0; j < index.length; j++) {
-      if (4 * values[j] < needed && small < needed) continue;
-      const size = products[j];
-      const most = f(size + rounding) * (1 + slack);
-      // No score exceeds its key's own bound.
-      const own = asked.name === this.#set.f ? score[j] * (1 + delta) : 1;
-      const upper = Math.min(1, own, most / Math.max(most, range.low));
-      const lower = Math.min(upper, (f(Math.max(0, size - rounding)) / range.high) * (1 - slack));
-      if (upper < eps || (certain && lower < eps)) continue;
-      estimate ??= this.#estimate(held, i, denominator);
-      const middle = lower > 0 ? Math.sqrt(lower) * Math.sqrt(upper) : upper / 2;
-      const guess = estimate ? values[j] / estimate.value : middle;
-      const error = estimate ? (guess / estimate.value) * Math.sqrt(estimate.variance) : Number.NaN;
-      entries.add(
-        query,
-        index[j],
-        Math.max(lower, Math.min(upper, guess)),
-        lower,
-        upper,
-        Math.min(error, upper - lower),
-      );
-    }
+    // No score exceeds its key's own bound.
+    const bound = asked.name === this.#set.f;
+    const keys = { row: (j: number) => index[j], own: (j: number) => (bound ? score[j] * (1 + delta) : 1) };
+    const rule = { eps, certain, b: growth.b };
+    addBoundedEntries(query, denominator, terms, keys, rule, () => this.#estimate(held, i, denominator), entries);
   }
 
   /** An estimate of the denominator, in its unit, of which {@link products} and values are at hand. */

@@ -25,36 +25,51 @@ export interface BoundedDenominator {
 /** What of a denominator does not depend on the query. */
 export interface DenominatorOptions {
   readonly growth: Growth;
-  /** The power of |x| whose sum over all rows is bounded, if any. */
+  /** The power of |x| whose sum over the set's rows is bounded, if any. */
   readonly p: number | undefined;
-  /** Rows that are not at hand, at most. */
+  /** Rows of the set that are not at hand, at most. */
   readonly others: number;
-  /** No such row has more than this share of any query's denominator. */
+  /** No such row has more than this share of any query's sum over the set's rows. */
   readonly share: number;
 }
+
+/** Products of one query with keys at hand. */
+export interface KeyTerms {
+  /** Overwritten with their sizes in the query's unit. */
+  readonly products: Float64Array;
+  /** How many of them, the first ones, are those of keys whose scores are asked for. */
+  readonly numerators: number;
+  /** As many as products, overwritten: f of each. */
+  readonly values: Float64Array;
+}
+
+/** No keys. */
+export const NO_TERMS: KeyTerms = {
+  products: new Float64Array(0),
+  numerators: 0,
+  values: new Float64Array(0),
+};
 
 /**
  * Bounds the denominator of a query.
  *
- * @param products - of the query with every key at hand; overwritten with their sizes in the unit
- * @param numerators - how many of them, the first ones, are those of keys whose scores are asked for
- * @param values - as many as products, overwritten: f of each
+ * @param own - keys of the rows that the set was made from
+ * @param more - keys of other rows that count, too, all of which are at hand
  * @returns undefined where float64 cannot hold f of the query's products
  */
 export function boundDenominator(
   facts: QueryFacts,
-  products: Float64Array,
-  numerators: number,
-  values: Float64Array,
+  own: KeyTerms,
+  more: KeyTerms,
   { growth, p, others, share }: DenominatorOptions,
 ): BoundedDenominator | undefined {
-  let unit = facts.rounding;
-  for (let j = 0; j < numerators; j++) unit = Math.max(unit, Math.abs(products[j]));
+  const unit = Math.max(facts.rounding, largestOf(own), largestOf(more));
   const f = facts.gauge(unit);
   if (!f) return undefined;
   const rounding = facts.rounding / unit;
-  const power = p === undefined ? ZERO : powerOf(p);
-  const known = sumKnown(products, products.length, { f, b: growth.b, p, power, unit, rounding }, values);
+  const question = { f, b: growth.b, p: undefined, power: ZERO, unit, rounding };
+  const known = sumKnown(own.products, { ...question, p, power: p === undefined ? ZERO : powerOf(p) }, own.values);
+  const beside = sumKnown(more.products, question, more.values);
   const powers = facts.powers(unit);
   const rest = boundRest(
     f,
@@ -72,12 +87,18 @@ export function boundDenominator(
     share,
   );
   return {
-    range: { low: known.f.low + rest.low, high: known.f.high + rest.high },
-    known: known.f.computed,
+    range: { low: known.f.low + beside.f.low + rest.low, high: known.f.high + beside.f.high + rest.high },
+    known: known.f.computed + beside.f.computed,
     unit,
     rounding,
     f,
   };
+}
+
+function largestOf({ products, numerators }: KeyTerms): number {
+  let largest = 0;
+  for (let j = 0; j < numerators; j++) largest = Math.max(largest, Math.abs(products[j]));
+  return largest;
 }
 
 const ZERO = (): number => 0;

@@ -7,25 +7,33 @@
 
 import type { Kernels } from '../kernels/kernels.js';
 import { columnSquares } from '../linear/triangular.js';
+import type { LewisSums } from '../sketch/certificate.js';
 import { U } from '../sketch/rounding.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import type { Range } from './remainder.js';
 
 /** What is known of the denominators of some queries, before any of their products. */
 export class Denominators {
-  readonly #set: UniversalSet;
+  #set: UniversalSet;
   readonly #kernels: Kernels;
   /** F^T, d x d. */
   readonly #root: Float64Array;
   /** sqrt(G_ii) of the rows that were summed, and of all rows; d. */
-  readonly #summedLengths: Float64Array;
-  readonly #lengths: Float64Array;
+  #summedLengths = new Float64Array(0);
+  #lengths = new Float64Array(0);
 
   constructor(set: UniversalSet, kernels: Kernels) {
-    const { d, root, sampling } = set;
     this.#set = set;
     this.#kernels = kernels;
-    this.#root = transposed(root, d, kernels);
+    this.#root = kernels.allocate('float64', set.d * set.d);
+    this.use(set);
+  }
+
+  /** Goes over to another set of as many columns. */
+  use(set: UniversalSet): void {
+    const { d, root, sampling } = set;
+    this.#set = set;
+    transpose(root, d, d, this.#root);
     this.#summedLengths = columnSquares(root, d, d).map(Math.sqrt);
     this.#lengths = sampling ? sampling.squares.map(Math.sqrt) : this.#summedLengths;
   }
@@ -98,20 +106,32 @@ export class Denominators {
 
 /** What Lewis sums say of sum |x|^p over all rows. */
 export class LewisBound {
-  readonly p: number;
   readonly #d: number;
   readonly #kernels: Kernels;
   readonly #root: Float64Array;
-  readonly #lengths: Float64Array;
-  readonly #resolution: number;
+  #p = 0;
+  #lengths = new Float64Array(0);
+  #resolution = 0;
   /** S^(1 - 2 / p): q^T M q <= this (sum |x|^p)^(2 / p). */
-  readonly #share: number;
+  #share = 0;
 
-  constructor({ p, root, sum, resolution }: NonNullable<UniversalSet['lewis']>, d: number, kernels: Kernels) {
-    this.p = p;
+  constructor(sums: LewisSums, d: number, kernels: Kernels) {
     this.#d = d;
     this.#kernels = kernels;
-    this.#root = transposed(root, d, kernels);
+    this.#root = kernels.allocate('float64', d * d);
+    this.use(sums);
+  }
+
+  /** p. */
+  get p(): number {
+    return this.#p;
+  }
+
+  /** Goes over to other sums of as many columns. */
+  use({ p, root, sum, resolution }: LewisSums): void {
+    const d = this.#d;
+    this.#p = p;
+    transpose(root, d, d, this.#root);
     this.#lengths = columnSquares(root, d, d).map(Math.sqrt);
     this.#resolution = resolution;
     this.#share = p > 2 ? (sum * (1 + SUM_SLACK)) ** (1 - 2 / p) : 1;
@@ -133,20 +153,13 @@ export class LewisBound {
     const noise = Math.sqrt(this.#resolution) * weightedSum(query, this.#lengths);
     const length = Math.sqrt(computed) - noise;
     if (!(length > 0 && this.#share > 0)) return 0;
-    const least = (length / (unit * Math.sqrt(this.#share))) ** this.p * (1 - SUM_SLACK);
+    const least = (length / (unit * Math.sqrt(this.#share))) ** this.#p * (1 - SUM_SLACK);
     return least < Number.POSITIVE_INFINITY ? least : 0;
   }
 }
 
 /** Long sums of weights are good to this. */
 const SUM_SLACK = 2 ** -30;
-
-/** A matrix, rows x d, with rows and columns exchanged, where kernels work fastest. */
-export function transposed(a: Float64Array, d: number, kernels: Kernels, rows = d): Float64Array {
-  const out = kernels.allocate('float64', rows * d);
-  transpose(a, rows, d, out);
-  return out;
-}
 
 /** Exchanges rows and columns: a is rows x d, out d x rows. */
 export function transpose(a: Float64Array, rows: number, d: number, out: Float64Array): void {

@@ -37,15 +37,15 @@ const EVALUATION = 64;
  * With r the rounding and B = max(1, b): |x| >= B r gives |f(x +- r) - f(x)| <= 2 B (r / |x|) f(x), and smaller ones are below
  * f((B + 1) r) anyway.
  *
- * @param products - count; overwritten with their sizes in the unit
- * @param values - count, overwritten: f of each
+ * @param products - overwritten with their sizes in the unit
+ * @param values - as many, overwritten: f of each
  */
 export function sumKnown(
   products: Float64Array,
-  count: number,
   { f, b, p, power, unit, rounding }: KnownQuestion,
   values: Float64Array,
 ): KnownSums {
+  const count = products.length;
   const least = Math.max(1, b, p ?? 0) * rounding;
   let sum = 0;
   let slope = 0;

@@ -31,28 +31,53 @@ export interface QueryFacts {
 /** Works out the facts of queries that are held. */
 export class QueryFactFinder {
   readonly #d: number;
+  readonly #b: number;
+  readonly #most: number;
+  readonly #kernels: Kernels;
   readonly #denominators: Denominators;
-  readonly #lewis: LewisBound | undefined;
+  /** Where the set has sums that say anything; its memory is kept for the next. */
+  #lewis: LewisBound | undefined;
+  #lewisMemory: LewisBound | undefined;
   readonly #gauges: GaugeMaker;
   readonly #homogeneous: boolean;
   readonly #scale: number;
   readonly #forms: Float64Array;
-  readonly #lewisForms: Float64Array;
+  #lewisForms: Float64Array = new Float64Array(0);
 
   /**
    * @param scale - multiplies every product before f is taken
    * @param most - queries that may be held at a time
    */
   constructor(set: UniversalSet, f: ScoringFunction, growth: Growth, scale: number, most: number, kernels: Kernels) {
-    const { d, lewis } = set;
+    const { d } = set;
     this.#d = d;
+    this.#b = growth.b;
+    this.#most = most;
+    this.#kernels = kernels;
     this.#denominators = new Denominators(set, kernels);
-    this.#lewis = lewis && lewis.p >= growth.b ? new LewisBound(lewis, d, kernels) : undefined;
     this.#gauges = gaugesFor(f, growth);
     this.#homogeneous = isHomogeneous(growth);
     this.#scale = scale;
     this.#forms = kernels.allocate('float64', most + 3);
-    this.#lewisForms = kernels.allocate('float64', this.#lewis ? most + 3 : 0);
+    this.#useLewis(set);
+  }
+
+  /** Goes over to another set of as many columns. */
+  use(set: UniversalSet): void {
+    this.#denominators.use(set);
+    this.#useLewis(set);
+  }
+
+  #useLewis({ lewis }: UniversalSet): void {
+    this.#lewis = undefined;
+    if (!lewis || lewis.p < this.#b) return;
+    if (this.#lewisMemory) {
+      this.#lewisMemory.use(lewis);
+    } else {
+      this.#lewisMemory = new LewisBound(lewis, this.#d, this.#kernels);
+      this.#lewisForms = this.#kernels.allocate('float64', this.#most + 3);
+    }
+    this.#lewis = this.#lewisMemory;
   }
 
   /** The power of |x| that sums are bounded of, if any. */
@@ -66,11 +91,14 @@ export class QueryFactFinder {
     this.#lewis?.compute(queries, rows, this.#lewisForms);
   }
 
-  /** The facts of query i of those held; undefined for one that is zero wherever K is not. */
-  of({ queries, shifts }: HeldQueries, i: number): QueryFacts | undefined {
+  /**
+   * The facts of query i of those held; undefined for one that is zero wherever K is not.
+   * @param more - sum_j |q_j k_j| of other rows of K, that the set does not know, is at most this
+   */
+  of({ queries, shifts }: HeldQueries, i: number, more = 0): QueryFacts | undefined {
     const d = this.#d;
     const query = queries.subarray(i * d, (i + 1) * d);
-    const size = this.#denominators.size(query);
+    const size = this.#denominators.size(query) + more;
     if (size === 0) return undefined;
     const { form, largest } = this.#denominators.bounds(query, this.#forms[i]);
     const lewis = this.#lewis;

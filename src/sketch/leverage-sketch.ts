@@ -199,7 +199,7 @@ export class LeverageSketch {
 
   /**
    * Ends the pass: the universal set with exact scores, or with certified upper bounds where rows were sampled or f is not
-   * x^2.
+   * x^2. Callers that hand over whole blocks ({@link take}) may go on with more, and ask again.
    */
   finish(): UniversalSet {
     if (this.#second) this.#second.finish();
