@@ -11,6 +11,7 @@ import type { LewisSums } from '../sketch/certificate.js';
 import { U } from '../sketch/rounding.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import type { Range } from './remainder.js';
+import { weightedSum } from './weighted-sum.js';
 
 /** What is known of the denominators of some queries, before any of their products. */
 export class Denominators {
@@ -164,10 +165,4 @@ const SUM_SLACK = 2 ** -30;
 /** Exchanges rows and columns: a is rows x d, out d x rows. */
 export function transpose(a: Float64Array, rows: number, d: number, out: Float64Array): void {
   for (let i = 0; i < rows; i++) for (let j = 0; j < d; j++) out[j * rows + i] = a[i * d + j];
-}
-
-function weightedSum(query: Float64Array, weights: Float64Array): number {
-  let sum = 0;
-  for (let j = 0; j < query.length; j++) sum += Math.abs(query[j]) * weights[j];
-  return sum;
 }

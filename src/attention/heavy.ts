@@ -53,6 +53,8 @@ export interface HeavySearchOptions {
   readonly certain?: boolean | undefined;
   /** What happens to a query with NaN or an infinity; default `error`. */
   readonly nonFinite?: NonFinitePolicy | undefined;
+  /** Told of a query that nothing can be said of; {@link HeavySearch.counts} counts them. */
+  readonly onUnresolved?: ((query: number) => void) | undefined;
   /** Names a query in messages, by its global index; default `query N`. */
   readonly describeRow?: ((row: number) => string) | undefined;
 }
@@ -97,6 +99,7 @@ export class HeavySearch {
     scaleColumns(set.keys, index.length, d, factors, keys);
     this.#most = Math.max(LEAST_QUERIES, Math.floor(QUERY_NUMBERS / d));
     const onUnresolved = (query: number): void => {
+      options.onUnresolved?.(query);
       this.#unresolved++;
       this.#firstUnresolved ??= query;
     };
