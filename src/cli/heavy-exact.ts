@@ -13,7 +13,7 @@ import { readMask } from '../matrix/mask.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { DEFAULT_EPS } from '../sketch/select-keys.js';
 import { entryRows, entrySchema } from './entry-table.js';
-import { openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import { isStdin, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
 import type { Logger } from './log.js';
 import {
   type ComputeOptions,
@@ -52,7 +52,7 @@ export function addExactOptions(command: Command): Command {
       'for queries and keys held at a time, or waiting for --certify, such as 512MiB or 2GB (default: 1GiB)',
       parseSize,
     )
-    .option('--causal', 'query i sees the keys 0 … i only')
+    .option('--causal', 'query i sees the keys 0 … i only; K and Q are read side by side')
     .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole)
     .option('--window <keys>', 'causal: of these, the last so many only', parseCount)
     .option(
@@ -108,16 +108,15 @@ function parseCount(text: string): number {
 
 /** Refuses options that make no sense together, before anything is opened. */
 export function checkExactOptions(queriesPath: string, options: ExactCommandOptions): void {
-  if (!takesEveryKey(options)) {
-    const given = (['memory', 'causal', 'queryOffset', 'window', 'mask', 'stats'] as const).find(
-      (name) => options[name] !== undefined,
-    );
-    if (given === 'memory' && options.certify !== undefined) return;
-    if (given) throw usageError(`${flagOf(given)} needs --exact, or a function that implies it, such as --f softmax`);
-    return;
+  const { causal, window, queryOffset, memory, certify } = options;
+  if (!causal && (window !== undefined || queryOffset !== undefined)) {
+    throw usageError(`${window === undefined ? '--query-offset' : '--window'} needs --causal`);
   }
-  if (!options.causal && (options.window !== undefined || options.queryOffset !== undefined)) {
-    throw usageError(`${flagOf(options.window === undefined ? 'queryOffset' : 'window')} needs --causal`);
+  if (!takesEveryKey(options)) {
+    const only = (['window', 'mask', 'stats'] as const).find((name) => options[name] !== undefined);
+    if (only) throw needsExact(`--${only}`);
+    if (memory !== undefined && certify === undefined) throw needsExact('--memory');
+    return;
   }
   if (isStdin(options.keys ?? STDIN) && isStdin(queriesPath)) {
     throw usageError(
@@ -126,9 +125,8 @@ export function checkExactOptions(queriesPath: string, options: ExactCommandOpti
   }
 }
 
-const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
-const isStdin = (path: string): boolean => path === STDIN || path === '/dev/stdin' || path === '/dev/fd/0';
+const needsExact = (flag: string): Error =>
+  usageError(`${flag} needs --exact, or a function that implies it, such as --f softmax`);
 
 /** Finds the entries and writes them. */
 export async function exactCommand(

@@ -9,6 +9,7 @@ import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/select-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { type EntryOptions, warnOfCertainty, writeEntries } from './entry-output.js';
+import { causalCommand, checkCausalOptions } from './heavy-causal.js';
 import {
   addExactOptions,
   checkExactOptions,
@@ -16,7 +17,7 @@ import {
   exactCommand,
   takesEveryKey,
 } from './heavy-exact.js';
-import { missingQueries, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import { isStdin, missingQueries, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
 import type { Logger } from './log.js';
 import {
   addComputeOptions,
@@ -88,11 +89,14 @@ export function addHeavy(program: Command): void {
 async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, log: Logger): Promise<void> {
   checkExactOptions(queriesPath, options);
   refuseStdinTwice(queriesPath, options);
+  const causal = options.causal === true && !takesEveryKey(options);
+  if (causal) checkCausalOptions(queriesPath, options);
   const output = await openOutput(options);
   if (takesEveryKey(options)) {
     warnOfCertainty(options, log);
     return exactCommand(queriesPath, output, options, log);
   }
+  if (causal) return causalCommand(queriesPath, output, options, log);
   const keys = await openInput(options.keys ?? STDIN, 'keys');
   const { set, eps } = await universalSetFrom(keys, options, log);
   const queries = await openInput(queriesPath, 'Q');
@@ -108,7 +112,8 @@ async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, l
 
 /** K to certify with cannot follow Q on the same pipe: it must be there while Q is read. */
 function refuseStdinTwice(queriesPath: string, { keys, certify }: HeavyCommandOptions): void {
-  if (certify !== STDIN || (queriesPath !== STDIN && keys !== undefined && keys !== STDIN)) return;
+  if (certify === undefined || !isStdin(certify)) return;
+  if (!isStdin(queriesPath) && !isStdin(keys ?? STDIN)) return;
   throw usageError('--certify cannot read K from standard input, where the keys or Q come from; name a file');
 }
 

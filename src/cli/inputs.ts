@@ -13,6 +13,9 @@ import { type InputOptions, readOptions } from './options.js';
 /** The path that means standard input. */
 export const STDIN = '-';
 
+/** Whether a path means standard input. */
+export const isStdin = (path: string): boolean => path === STDIN || path === '/dev/stdin' || path === '/dev/fd/0';
+
 /** Opens a path, or standard input, which must not be a terminal. */
 export async function openInput(path: string, what: string): Promise<ByteReader> {
   if (path === STDIN && isatty(0)) {

@@ -76,7 +76,6 @@ describe.concurrent('what is refused', () => {
     ['a window without --causal', [...base, '--keys', K, Q, '--window', '5'], 64, /--window needs --causal/],
     ['a memory that holds nothing', [...base, '--keys', K, Q, '--memory', '1KiB'], 64, /at least --memory \d+MiB/],
     ['an unknown function', ['heavy', '--f', 'hardmax', '--keys', K, Q], 64, /unknown function 'hardmax'/],
-    ['--causal without exact mode', ['heavy', '--causal', '--keys', K, Q], 64, /--causal needs --exact/],
   ] as const)('%s', async (_, args, code, message) => {
     const outcome = await run(args.map((arg) => (arg === 'U' ? folder.at('U.arrow') : arg)));
     expect(errorLine(outcome)).toMatch(message);

@@ -25,7 +25,7 @@ import { emptySet } from './scaled-set.js';
 
 /** How causal entries are searched for. */
 export interface CausalSearchOptions
-  extends Partial<Pick<SketchOptions, 'eps' | 'f' | 'factor' | 'certificate' | 'nonFinite' | 'onEvent' | 'blockRows'>> {
+  extends Partial<Pick<SketchOptions, 'eps' | 'f' | 'factor' | 'certificate' | 'sample' | 'nonFinite' | 'onEvent' | 'blockRows'>> {
   /** Query t sees the keys 0 … t + offset; a whole number, default 0. */
   readonly queryOffset?: number | undefined;
   /** Multiplies every <q, k> before f is taken, > 0; default 1. */
@@ -110,7 +110,7 @@ class CausalSearch {
   constructor(d: number, rows: RowTaker, options: CausalSearchOptions) {
     const { eps = DEFAULT_EPS, f = SQUARE, kernels = createKernels(), scale = 1, certain = false } = options;
     const { queryOffset = 0, factor, certificate, nonFinite, onEvent, describeKey: describeRow } = options;
-    const { blockRows = causalBlockRows(d) } = options;
+    const { blockRows = causalBlockRows(d), sample = { size: SAMPLE_SIZE } } = options;
     if (!Number.isSafeInteger(queryOffset)) throw new RangeError(`queryOffset must be whole, not ${queryOffset}`);
     if (!(eps > 0 && eps <= 1)) throw new RangeError(`eps must lie in (0, 1], not ${eps}`);
     this.#d = d;
@@ -131,6 +131,7 @@ class CausalSearch {
       kernels,
       factor,
       certificate,
+      sample,
       nonFinite,
       onEvent,
       blockRows,
@@ -160,7 +161,7 @@ class CausalSearch {
     const query = this.#rows.taken;
     const count = await this.#take(Math.max(0, start + slot.rows - this.#offset - query));
     if (count > 0) {
-      this.#blocks.use(start > 0 ? this.#sketch.snapshot() : this.#none, slot.values, slot.rows);
+      this.#blocks.use(start > 0 ? this.#sketch.finish() : this.#none, slot.values, slot.rows);
       const { most } = this.#blocks;
       for (let from = 0; from < count; from += most) {
         const part = Math.min(most, count - from);
@@ -214,6 +215,9 @@ class CausalSearch {
     this.#options.onProgress?.({ ...this.#counts, queries: this.#rows.taken, firstUnresolved });
   }
 }
+
+/** Rows of the sample where nobody says how many: every query meets all of them, as it does the candidates. */
+const SAMPLE_SIZE = 1024;
 
 /** Queries that see all of K are looked at by so many. */
 const QUERIES_AT_ONCE = 1024;

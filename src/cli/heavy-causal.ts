@@ -1,0 +1,123 @@
+/** `levattn heavy --causal`: K and Q side by side, each read once; query t sees the keys 0 … t + offset. */
+
+import { type CausalCounts, causalEntries } from '../attention/causal/causal-entries.js';
+import { dataError, usageError } from '../errors.js';
+import { SQUARE } from '../functions.js';
+import { createKernels } from '../kernels/backends.js';
+import { openKeys } from '../keys.js';
+import { rowBlocks } from '../matrix/blocks.js';
+import type { MatrixReader } from '../matrix/row-block.js';
+import type { CertificateChoice } from '../sketch/certificate-choice.js';
+import type { FactorChoice } from '../sketch/routed.js';
+import { DEFAULT_EPS } from '../sketch/select-keys.js';
+import { type EntryOptions, warnOfCertainty } from './entry-output.js';
+import { entryRows, entrySchema } from './entry-table.js';
+import { isStdin, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import type { Logger } from './log.js';
+import { readOptions } from './options.js';
+import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
+import type { Output } from './results.js';
+
+/** How causal entries are asked for. */
+export interface CausalCommandOptions extends EntryOptions {
+  readonly keys?: string;
+  readonly queryOffset?: number;
+  readonly factor: FactorChoice;
+  readonly certificate?: CertificateChoice;
+  readonly sample?: number;
+}
+
+/** Refuses what causal mode cannot do, before anything is opened. */
+export function checkCausalOptions(queriesPath: string, { keys, certify, sample }: CausalCommandOptions): void {
+  if (isStdin(keys ?? STDIN) && isStdin(queriesPath)) {
+    throw usageError(
+      'with --causal K and Q are read side by side, so the two cannot both come from standard input; name K with --keys, or Q',
+    );
+  }
+  if (certify !== undefined) {
+    throw usageError('--certify does not go with --causal; --exact works out every score');
+  }
+  if (sample !== undefined) throw usageError('--sample does not go with --causal, which sums all rows');
+}
+
+/** Finds the entries and writes them. */
+export async function causalCommand(
+  queriesPath: string,
+  output: Output,
+  options: CausalCommandOptions,
+  log: Logger,
+): Promise<void> {
+  const { eps = DEFAULT_EPS, f = SQUARE, scale, certain, factor, certificate, queryOffset } = options;
+  const keyBytes = await openInput(options.keys ?? STDIN, 'K');
+  const keys = await openKeys(keyBytes, readOptions(options), options.inputFormat);
+  if (keys.kind === 'set') {
+    throw usageError(`${keyBytes.name}: is a universal set, which is of all keys, and --causal needs K itself`);
+  }
+  reportMatrix(keys.reader, log);
+  const queryBytes = await openInput(queriesPath, 'Q');
+  const queries = await openInputMatrix(queryBytes, options, log);
+  if (queries.d !== keys.reader.d) {
+    throw dataError(
+      `${queries.name}: queries have ${queries.d} columns where the keys have ${keys.reader.d}; both must agree`,
+    );
+  }
+  const exact = f.name === SQUARE.name;
+  if (exact) warnOfCertainty(options, log);
+  const progress = new Progress('reading K and Q', wantsProgress(options));
+  let counts: CausalCounts | undefined;
+  const batches = causalEntries(rowBlocks(keys.reader), rowBlocks(queries), {
+    eps,
+    f,
+    scale,
+    certain,
+    factor,
+    certificate,
+    queryOffset,
+    kernels: createKernels(options.backend),
+    nonFinite: options.nan,
+    describeKey: (row) => `${keys.reader.name}: row ${row}`,
+    describeQuery: (row) => `${queries.name}: row ${row}`,
+    onProgress: (now) => {
+      counts = now;
+      progress.update(now.keys, keys.reader.progress());
+    },
+  });
+  const writer = output.begin(entrySchema(exact));
+  for await (const batch of batches) await writer.write(entryRows(batch));
+  await writer.end();
+  await output.commit();
+  wipeProgress();
+  await closeAll(keys.reader, queries);
+  reportTrailing(queryBytes, log);
+  report(counts, progress.seconds, options, log);
+}
+
+/** K may have more rows than queries see. */
+async function closeAll(...readers: MatrixReader[]): Promise<void> {
+  for (const reader of readers) await reader.close();
+}
+
+/** The summary, and what a user must know of the entries. */
+function report(counts: CausalCounts | undefined, seconds: number, options: EntryOptions, log: Logger): void {
+  if (!counts) {
+    log.warn('no query sees a key, so there are no entries');
+    return;
+  }
+  const { queries, keys, entries, blind, skipped, skippedKeys, unresolved, firstUnresolved } = counts;
+  log.info({ queries, keys, entries, blind, skipped, skippedKeys, unresolved, seconds }, 'heavy entries');
+  if (process.stderr.isTTY && !options.logJson) {
+    process.stderr.write(
+      `${count(queries)} queries  ${count(keys)} keys  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s\n`,
+    );
+  }
+  const warn = (number: number, one: string, many: string): void => {
+    if (number > 0) log.warn(`${count(number)} ${number === 1 ? one : many} with NaN or infinities passed over`);
+  };
+  warn(skipped, 'query', 'queries');
+  warn(skippedKeys, 'key', 'keys');
+  if (unresolved > 0) {
+    log.warn(
+      `${count(unresolved)} queries (first: row ${firstUnresolved}) lie below what can be resolved, and their entries are not known; run again with --factor stable`,
+    );
+  }
+}
