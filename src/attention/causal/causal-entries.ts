@@ -25,7 +25,9 @@ import { emptySet } from './scaled-set.js';
 
 /** How causal entries are searched for. */
 export interface CausalSearchOptions
-  extends Partial<Pick<SketchOptions, 'eps' | 'f' | 'factor' | 'certificate' | 'sample' | 'nonFinite' | 'onEvent' | 'blockRows'>> {
+  extends Partial<
+    Pick<SketchOptions, 'eps' | 'f' | 'factor' | 'certificate' | 'sample' | 'nonFinite' | 'onEvent' | 'blockRows'>
+  > {
   /** Query t sees the keys 0 … t + offset; a whole number, default 0. */
   readonly queryOffset?: number | undefined;
   /** Multiplies every <q, k> before f is taken, > 0; default 1. */
