@@ -1,7 +1,7 @@
 /** `levattn heavy` in exact mode: any scoring function, K streamed past queries that stay in memory. */
 
 import { statSync } from 'node:fs';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type ExactCounts, exactHeavyEntries } from '../attention/exact/exact-heavy-entries.js';
 import { KeyStats } from '../attention/key-stats.js';
 import { dataError, usageError } from '../errors.js';
@@ -20,6 +20,9 @@ import {
   type FunctionOptions,
   type InputOptions,
   type MessageOptions,
+  parseBytes,
+  parseCount,
+  parseWhole,
   readOptions,
   threadsFrom,
 } from './options.js';
@@ -50,7 +53,7 @@ export function addExactOptions(command: Command): Command {
     .option(
       '--memory <size>',
       'for queries and keys held at a time, or waiting for --certify, such as 512MiB or 2GB (default: 1GiB)',
-      parseSize,
+      parseBytes,
     )
     .option('--causal', 'query i sees the keys 0 … i only; K and Q are read side by side')
     .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole)
@@ -68,43 +71,6 @@ export function addExactOptions(command: Command): Command {
 /** Whether entries are to be worked out without a universal set. */
 export const takesEveryKey = ({ exact, f = SQUARE }: ExactCommandOptions): boolean =>
   exact === true || f.growth === undefined;
-
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  KIB: 2 ** 10,
-  MIB: 2 ** 20,
-  GIB: 2 ** 30,
-};
-
-/** A number of bytes. */
-function parseSize(text: string): number {
-  const [, number = '', unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
-  const size = Number(number) * (UNITS[unit.toUpperCase()] ?? Number.NaN);
-  if (number === '' || !(size >= 1)) {
-    throw new InvalidArgumentError('It must be a size, such as 512MiB or 2GB.');
-  }
-  return Math.floor(size);
-}
-
-/** A whole number, maybe negative. */
-function parseWhole(text: string): number {
-  const value = Number(text);
-  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value)) {
-    throw new InvalidArgumentError('It must be a whole number.');
-  }
-  return value;
-}
-
-/** A whole number of at least 1. */
-function parseCount(text: string): number {
-  const value = parseWhole(text);
-  if (value < 1) throw new InvalidArgumentError('It must be at least 1.');
-  return value;
-}
 
 /** Refuses options that make no sense together, before anything is opened. */
 export function checkExactOptions(queriesPath: string, options: ExactCommandOptions): void {

@@ -153,6 +153,44 @@ export function addPassesOption(command: Command): Command {
   );
 }
 
+/** What follows a number of bytes. */
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+};
+
+/** A number of bytes. */
+export function parseBytes(text: string): number {
+  const [, number = '', unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
+  const size = Number(number) * (UNITS[unit.toUpperCase()] ?? Number.NaN);
+  if (number === '' || !(size >= 1)) {
+    throw new InvalidArgumentError('It must be a size, such as 512MiB or 2GB.');
+  }
+  return Math.floor(size);
+}
+
+/** A whole number, maybe negative. */
+export function parseWhole(text: string): number {
+  const value = Number(text);
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError('It must be a whole number.');
+  }
+  return value;
+}
+
+/** A whole number of at least 1. */
+export function parseCount(text: string): number {
+  const value = parseWhole(text);
+  if (value < 1) throw new InvalidArgumentError('It must be at least 1.');
+  return value;
+}
+
 /** A whole number of rows, 1 to 2^30. */
 function parseRate(text: string): number {
   const rate = Number(text);

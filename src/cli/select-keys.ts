@@ -20,6 +20,8 @@ import {
   addOutputOptions,
   addPassesOption,
   addSampleOption,
+  parseBytes,
+  parseCount,
   parseEps,
 } from './options.js';
 import { openOutput } from './results.js';
@@ -28,7 +30,7 @@ import { addOutsideOptions } from './sample-options.js';
 import { type SelectionOptions, selectFrom } from './selection.js';
 
 interface SelectKeysOptions extends SelectionOptions, InputOptions, OutputOptions, ComputeOptions, MessageOptions {
-  readonly eps: number;
+  readonly eps?: number;
   readonly passes: '1' | '2';
 }
 
@@ -53,7 +55,13 @@ export function addSelectKeys(program: Command): void {
         'that a certified bound does not rule out. Memory does not grow with n.',
     )
     .argument('[K...]', 'npy, Arrow or CSV files that together are one matrix; none or -: standard input')
-    .option('--eps <number>', 'the threshold, in (0, 1]', parseEps, DEFAULT_EPS);
+    .option('--eps <number>', `the threshold, in (0, 1] (default: ${DEFAULT_EPS}; with --top none)`, parseEps)
+    .option('--top <keys>', 'the best keys alone, so many; says whether they are certain', parseCount)
+    .option(
+      '--budget <size>',
+      'memory for candidates, such as 64MiB; says whether U is then complete, and from which eps on it is',
+      parseBytes,
+    );
   addCertificateOptions(command);
   addPassesOption(command);
   addFactorOption(command);
@@ -74,7 +82,7 @@ async function selectKeysCommand(paths: readonly string[], options: SelectKeysOp
   const readers = openEach(paths, options, log);
   const fitting = output.format.name === 'arrow' ? refuseWide(readers, options) : readers;
   const readAgain = secondReading(paths, options, log);
-  const set = await selectFrom(fitting, options.eps, { ...options, readAgain }, log);
+  const set = await selectFrom(fitting, epsOf(options), { ...options, readAgain }, log);
   const writer = output.begin(universalSetSchema(set));
   await writer.write(universalSetBatch(set));
   await writer.end();
@@ -87,9 +95,9 @@ function secondReading(
   options: SelectKeysOptions,
   log: Logger,
 ): (() => AsyncGenerator<MatrixReader>) | undefined {
-  const { passes, f, certificate, eps } = options;
+  const { passes, f, certificate } = options;
   if (passes === '1') return undefined;
-  if (certificateFor(f, eps, certificate).exact) {
+  if (certificateFor(f, epsOf(options), certificate).exact) {
     log.warn('--passes 2 changes nothing for f(x) = x^2, which one pass does exactly');
     return undefined;
   }
@@ -102,12 +110,18 @@ function secondReading(
   return () => openEach(paths, options, createLogger({ silent: true }));
 }
 
+/** With a number of keys asked for, all of them count, however small their scores. */
+const epsOf = ({ eps, top }: SelectKeysOptions): number => eps ?? (top === undefined ? DEFAULT_EPS : LEAST_EPS);
+
+const LEAST_EPS = 1e-300;
+
 /** Stops before K is read if its universal set could not be written. */
 async function* refuseWide(
   readers: AsyncIterable<MatrixReader>,
-  { f, certificate, eps, sample = 1, sampleSize }: SelectKeysOptions,
+  options: SelectKeysOptions,
 ): AsyncGenerator<MatrixReader> {
-  const { lewis, exact } = certificateFor(f, eps, certificate, sample > 1);
+  const { f, certificate, sample = 1, sampleSize } = options;
+  const { lewis, exact } = certificateFor(f, epsOf(options), certificate, sample > 1);
   const matrices = 1 + (sample > 1 ? 1 : 0) + (lewis ? 1 : 0);
   for await (const reader of readers) {
     const { d } = reader;

@@ -1,12 +1,13 @@
 /** The pass over K, for every command that makes one: progress, log and summary around `selectKeys`. */
 
-import type { ScoringFunction } from '../functions.js';
+import { type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { StackedRows } from '../matrix/blocks.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { CertificateChoice } from '../sketch/certificate-choice.js';
 import type { LeverageSketch } from '../sketch/leverage-sketch.js';
 import type { PassTimes } from '../sketch/pass.js';
+import type { Best, RetentionOptions } from '../sketch/retention.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { selectKeys } from '../sketch/select-keys.js';
 import type { SketchEvent, StageCounts } from '../sketch/sketch-options.js';
@@ -17,7 +18,12 @@ import { count, megabytes, Progress, wantsProgress, wipeProgress } from './progr
 import { type OutsideOptions, outsideSampleFrom } from './sample-options.js';
 
 /** How keys are selected, whichever command asks. */
-export interface SelectionOptions extends InputOptions, ComputeOptions, MessageOptions, OutsideOptions {
+export interface SelectionOptions
+  extends RetentionOptions,
+    InputOptions,
+    ComputeOptions,
+    MessageOptions,
+    OutsideOptions {
   readonly factor: FactorChoice;
   readonly sample?: number;
   /** Default x^2. */
@@ -53,6 +59,8 @@ export async function selectFrom(
     factor: options.factor,
     sampleRate: options.sample,
     sample: outside.sample,
+    top: options.top,
+    budget: options.budget,
     nonFinite: options.nan,
     describeRow: (row) => rows.describeRow(row),
     onEvent: (event) => logEvent(event, log),
@@ -88,7 +96,7 @@ function logEvent(event: SketchEvent, log: Logger): void {
 
 /** The summary: for people on a terminal, with figures on request; and what a user must know of the result. */
 function report(set: UniversalSet, bytes: number, seconds: number, options: MessageOptions, log: Logger): void {
-  const { n, d, rank, eps, f, growth, dropped, lewis, sample, route, delta, skipped, unresolved, sampling } = set;
+  const { n, d, rank, eps, f, growth, dropped, best, lewis, sample, route, delta, skipped, unresolved, sampling } = set;
   const size = set.index.length;
   const largest = set.score.reduce((most, score) => Math.max(most, score), 0);
   const sampled = sampling && { rate: sampling.rate, rows: sampling.rows };
@@ -107,6 +115,7 @@ function report(set: UniversalSet, bytes: number, seconds: number, options: Mess
       size,
       largest,
       dropped,
+      best,
       weights: lewis?.sum,
       sampleSize: sample?.index.length,
       seconds,
@@ -122,6 +131,7 @@ function report(set: UniversalSet, bytes: number, seconds: number, options: Mess
         `largest ${sampling || !exact ? 'score bound' : 'score'} ${largest.toPrecision(4)}  ${seconds.toFixed(2)} s  ${megabytes(bytes / seconds)}/s\n`,
     );
   }
+  if (best) reportBest(set, best, log);
   if (skipped > 0) log.warn(`${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities passed over`);
   if (unresolved > 0 || delta > ADVISED_DELTA[route]) {
     log.warn(
@@ -130,6 +140,18 @@ function report(set: UniversalSet, bytes: number, seconds: number, options: Mess
         (route === 'gram' ? '; run again with --factor stable' : ''),
     );
   }
+}
+
+/** Whether U is what was asked for, and if not, what it is. */
+function reportBest({ eps, f, index }: UniversalSet, { top, exact }: Best, log: Logger): void {
+  const size = count(index.length);
+  const complete =
+    eps <= 1 ? `every key that reaches ${eps.toPrecision(4)} is in U` : 'even keys of score 1 were dropped';
+  if (exact) {
+    const best = f === SQUARE.name ? `the ${size} best keys are certain` : `these ${size} keys have the largest bounds`;
+    log.info(top === undefined ? 'U is complete' : best);
+  } else if (top === undefined) log.warn(`there was not room for all keys; ${complete}`);
+  else log.warn(`the ${size} keys may not be the best ones, as others were dropped on the way; ${complete}`);
 }
 
 /** Scores worse than this are worth a word: sooner where something can be done about it. */

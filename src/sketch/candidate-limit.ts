@@ -14,11 +14,18 @@ export class CandidateLimit {
   readonly most: number;
   readonly #certificate: Certificate;
 
-  constructor(certificate: Certificate, d: number, blockRows: number) {
+  /** @param capacity - where the best alone are kept, how many: then there are never too many */
+  constructor(certificate: Certificate, d: number, blockRows: number, capacity?: number) {
     this.#certificate = certificate;
     // For x^2 at most rank / eps rows reach eps; twice that and a block more are worth a look.
-    this.least = 2 * Math.ceil(d / certificate.eps) + blockRows;
-    this.most = certificate.exact ? this.least : Math.max(this.least, Math.floor(MOST_KEY_BYTES / (8 * d)));
+    const usual = 2 * Math.ceil(d / certificate.eps) + blockRows;
+    this.least = capacity === undefined ? usual : Math.min(usual, 2 * capacity);
+    this.most =
+      capacity !== undefined
+        ? Number.POSITIVE_INFINITY
+        : certificate.exact
+          ? this.least
+          : Math.max(this.least, Math.floor(MOST_KEY_BYTES / (8 * d)));
   }
 
   /**

@@ -7,8 +7,8 @@ import type { Whitening } from './whitening.js';
 export interface Filter {
   /** Of a Gram matrix of earlier rows. */
   readonly leverage: Whitening;
-  /** The rows it knows, at most. */
-  readonly rows: number;
+  /** The leverage score below which rows are of no interest. */
+  readonly floor: number;
   /** Where Lewis weights are summed. */
   readonly lewis: LewisFilter | undefined;
 }

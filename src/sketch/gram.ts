@@ -75,7 +75,7 @@ export class GramAccumulator implements Accumulator {
   absorb(a: Values, rows: number): Survivors | undefined {
     if (!this.#filter) return this.begin(a, rows);
     const screened = this.#screen.run(
-      { leverage: this.#filter, rows: this.#filterRows, lewis: undefined },
+      { leverage: this.#filter, floor: floorAt(this.#options, this.#filterRows + 1), lewis: undefined },
       { start: 0, rows, values: a, gram: this.#block, squares: this.#block, weighted: this.#block },
     );
     return this.merge(this.#block, rows) ? screened : undefined;

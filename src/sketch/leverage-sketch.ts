@@ -12,16 +12,18 @@
 
 import { columnSquares } from '../linear/triangular.js';
 import { checkBlock, dtypeOf, type RowBlock, type Values } from '../matrix/row-block.js';
-import type { BlockTraits, Survivors } from './block.js';
+import { type BlockTraits, floorAt, type Survivors } from './block.js';
 import { BlockSlot } from './block-slot.js';
 import { CandidateLimit } from './candidate-limit.js';
 import { CandidateScorer } from './candidate-scorer.js';
 import { Candidates, type Mark, UNMARKED } from './candidates.js';
 import type { Certificate } from './certificate-choice.js';
 import { Certification } from './certification.js';
+import { LargestDropped } from './dropped.js';
 import type { Filter } from './filter.js';
 import { RowIntake } from './intake.js';
 import { OutsideSample } from './outside-sample.js';
+import { type Best, justAbove, Retention } from './retention.js';
 import { RoutedAccumulator } from './routed.js';
 import { isSampled, SampleSums, sampledRows } from './sampling.js';
 import { gatherRows, Scratch } from './scratch.js';
@@ -46,6 +48,10 @@ export class LeverageSketch {
   /** Where f is not x^2. */
   readonly #certification: Certification | undefined;
   readonly #outside: OutsideSample | undefined;
+  /** Where the best keys alone are kept. */
+  readonly #retention: Retention | undefined;
+  /** T, where it is of use. */
+  readonly #dropped: LargestDropped | undefined;
   readonly #scorer: CandidateScorer;
   /** The block that {@link add} fills. */
   #slot: BlockSlot | undefined;
@@ -80,10 +86,13 @@ export class LeverageSketch {
     this.#intake = new RowIntake(options);
     this.#certificate = certificateOf(options);
     this.#certification = this.#certificate.exact ? undefined : new Certification(this.#certificate, traits, kernels);
+    const { top, budget } = options;
+    this.#retention = top === undefined && budget === undefined ? undefined : new Retention({ top, budget }, d);
+    this.#dropped = this.#certification?.dropped ?? (this.#retention && new LargestDropped(kernels));
     this.#outside = this.#certification && new OutsideSample(kernels, d, options.sample);
     this.#scorer = new CandidateScorer(kernels, traits.blockRows);
     this.#gathered = new Scratch(kernels);
-    this.#limit = new CandidateLimit(this.#certificate, d, traits.blockRows);
+    this.#limit = new CandidateLimit(this.#certificate, d, traits.blockRows, this.#retention?.capacity);
     this.#pruneAt = this.#limit.least;
   }
 
@@ -117,8 +126,11 @@ export class LeverageSketch {
     const leverage = worthwhile && this.#intake.isIdentity ? accumulator.filter : undefined;
     const { lewis, tensor } = this.#certification ?? {};
     if (!leverage || tensor || (lewis && !lewis.filter)) return undefined;
-    if (this.#filter?.leverage !== leverage || this.#filter.lewis !== lewis?.filter) {
-      this.#filter = { leverage, rows: accumulator.filterRows, lewis: lewis?.filter };
+    const least = floorAt(this.#traits, accumulator.filterRows + 1);
+    const floor = this.#certificate.exact ? Math.max(least, this.#retention?.floor ?? 0) : least;
+    const current = this.#filter;
+    if (current?.leverage !== leverage || current.lewis !== lewis?.filter || current.floor !== floor) {
+      this.#filter = { leverage, floor, lewis: lewis?.filter };
     }
     return this.#filter;
   }
@@ -167,7 +179,7 @@ export class LeverageSketch {
     this.#certification?.tensor?.absorb(intake.scaled(slot.values, slot.rows), slot.rows);
     const marks = this.#mark(slot, survivors.rows, usable ? screened : undefined);
     for (const [k, i] of survivors.rows.entries()) this.#candidates.add(this.#n + i, slot.values, i, marks(k, i));
-    this.#certification?.dropped.note(survivors.dropped);
+    this.#dropped?.note(survivors.dropped);
     this.#sampleOutside(slot, survivors.rows);
     this.#scored += survivors.scored;
     this.#kept += survivors.rows.length;
@@ -204,19 +216,22 @@ export class LeverageSketch {
   finish(): UniversalSet {
     if (this.#second) this.#second.finish();
     else this.#endFirst();
-    const { whitening, scores } = this.#prune(LAST_ROUNDS);
+    const { whitening, scores } = this.#prune(LAST_ROUNDS, this.#retention?.top);
     const candidates = this.#candidates;
     const certification = this.#certification;
     const { f, growth, powerFloor } = this.#certificate;
+    const largest = this.#largestDropped();
+    const eps = largest === undefined ? this.#options.eps : Math.max(this.#options.eps, justAbove(largest));
     return {
       n: this.#n,
       d: this.d,
       rank: whitening.rank,
-      eps: this.#options.eps,
+      eps,
       f,
       growth,
-      floor: certification?.floor ?? powerFloor,
-      dropped: certification?.dropped.value ?? powerFloor,
+      floor: certification?.floor ?? Math.max(eps, powerFloor),
+      dropped: this.#dropped?.value ?? powerFloor,
+      best: largest === undefined ? undefined : this.#best(scores, largest, whitening.delta),
       lewis: certification?.lewis?.finish(),
       sample: this.#outside?.finish(),
       route: this.#accumulator.route,
@@ -250,6 +265,7 @@ export class LeverageSketch {
     this.#accumulator.rescale(changes);
     this.#sample?.rescale(changes);
     this.#certification?.rescale(changes);
+    if (!this.#certification) this.#dropped?.rescale(changes);
   }
 
   /** Takes in a block that was screened: by its sums. */
@@ -306,12 +322,15 @@ export class LeverageSketch {
   /** T falls with every doubling of the rows. */
   #lowerDropped(): void {
     this.#decayAt = 2 * this.#n;
-    const dropped = this.#certification?.dropped;
+    const dropped = this.#dropped;
     if (dropped && dropped.value > 0) dropped.decay(this.#accumulator.root(), this.#accumulator.whitening());
   }
 
-  /** Scores every candidate against all rows so far and drops those below eps; the scores of those kept, in order. */
-  #prune(rounds: number): { whitening: Whitening; scores: Float64Array } {
+  /**
+   * Scores every candidate against all rows so far and drops those below eps; the scores of those kept, in order.
+   * @param most - how many may be kept, where that is limited
+   */
+  #prune(rounds: number, most?: number): { whitening: Whitening; scores: Float64Array } {
     const { eps } = this.#options;
     const candidates = this.#candidates;
     const before = candidates.size;
@@ -329,18 +348,37 @@ export class LeverageSketch {
       certification.certify(candidates, { leverage: upper, keys, n: this.#n, rounds });
       scores = candidates.bound.slice();
       reaches = (i) => scores[i] >= eps;
-      for (let i = 0; i < before; i++) {
-        if (reaches(i)) continue;
-        certification.ruleOut(upper[i], candidates.power[i]);
-        this.#outside?.takeEvicted(candidates.index[i], candidates.keys.subarray(i * this.d, (i + 1) * this.d));
-      }
     }
-    const kept = scores.filter((_, i) => reaches(i));
-    candidates.retain(reaches);
+    const isBest = this.#retention?.best(scores, most);
+    const stays = isBest ? (i: number): boolean => reaches(i) && isBest(i) : reaches;
+    for (let i = 0; i < before; i++) if (!stays(i)) this.#evict(i, Math.min(1, leverage[i] * larger));
+    const kept = scores.filter((_, i) => stays(i));
+    candidates.retain(stays);
     this.#limit.check(candidates.size, this.#n);
     this.#pruneAt = Math.max(this.#limit.least, 2 * candidates.size);
     this.#report({ kind: 'pruned', rows: this.#n, before, after: candidates.size });
     return { whitening, scores: kept };
+  }
+
+  /** Takes leave of candidate i, which goes. */
+  #evict(i: number, leverage: number): void {
+    const { index, keys, power } = this.#candidates;
+    if (this.#certification) this.#certification.ruleOut(leverage, power[i]);
+    else this.#dropped?.note(leverage);
+    this.#outside?.takeEvicted(index[i], keys.subarray(i * this.d, (i + 1) * this.d));
+  }
+
+  /** Where room is limited: the largest bound of a key that is not in U, for the function that decides. */
+  #largestDropped(): number | undefined {
+    if (!this.#retention) return undefined;
+    return this.#certificate.exact ? this.#dropped!.value : this.#retention.dropped;
+  }
+
+  /** Whether what was asked for is what was found, as far as rounding lets one tell. */
+  #best(scores: Float64Array, largest: number, delta: number): Best {
+    const { top } = this.#retention!;
+    if (top === undefined || scores.length < top) return { top, exact: largest < this.#options.eps };
+    return { top, exact: scores.reduce((least, score) => Math.min(least, score), 1) * (1 + delta) >= largest };
   }
 
   #report(event: SketchEvent): void {

@@ -9,7 +9,7 @@
 
 import type { Kernels } from '../kernels/kernels.js';
 import type { Values } from '../matrix/row-block.js';
-import { type BlockTraits, floorAt, type LewisTraits, type Survivors } from './block.js';
+import type { BlockTraits, LewisTraits, Survivors } from './block.js';
 import type { Filter } from './filter.js';
 import { type LewisFilter, LewisScreen, type WeightSums } from './lewis/screen.js';
 import { scoreBound } from './rounding.js';
@@ -96,10 +96,9 @@ export class Screen {
   /** @param filter - made before any row of the block was taken in */
   run(filter: Filter, task: ScreenTask): Screened {
     const { rows, values } = task;
-    const { leverage } = filter;
+    const { leverage, floor } = filter;
     const finite = this.#measure(leverage, task);
     if (!finite) return { finite, rows: [], scored: 0, dropped: 0, summed: 0, lewis: undefined };
-    const floor = floorAt(this.#traits, filter.rows + 1);
     const passed = this.#passing(leverage, floor, values, rows);
     const scored = this.#score(leverage, floor, values, passed.rows);
     const { lewis } = this.#traits;

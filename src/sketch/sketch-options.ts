@@ -7,10 +7,11 @@ import type { BlockTraits } from './block.js';
 import { type Certificate, type CertificateChoice, certificateFor } from './certificate-choice.js';
 import type { IntakeOptions } from './intake.js';
 import type { SampleOptions } from './priority-sampler.js';
+import type { RetentionOptions } from './retention.js';
 import type { FactorChoice } from './routed.js';
 
 /** How a sketch is set up. */
-export interface SketchOptions extends IntakeOptions {
+export interface SketchOptions extends IntakeOptions, RetentionOptions {
   /** Columns of K, >= 1. */
   readonly d: number;
   /** Threshold, in (0, 1]. */

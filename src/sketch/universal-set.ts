@@ -4,6 +4,7 @@ import type { Growth } from '../functions.js';
 import type { Dtype } from '../matrix/row-block.js';
 import type { Route } from './accumulator.js';
 import type { LewisSums, PrioritySample } from './certificate.js';
+import type { Best } from './retention.js';
 import type { Sampling } from './sampling.js';
 
 /**
@@ -31,6 +32,8 @@ export interface UniversalSet {
   readonly dropped: number;
   /** Where b is not 2. */
   readonly lewis: LewisSums | undefined;
+  /** Where the best keys alone were kept: what became of that; eps is then just above the largest bound of the others. */
+  readonly best?: Best | undefined;
   /** For estimates of denominators, where they are not known. */
   readonly sample: PrioritySample | undefined;
   /** The route that the factor was formed by. */

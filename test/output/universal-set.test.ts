@@ -55,6 +55,7 @@ const LEWIS: UniversalSet = {
   ...SET,
   f: 'power:2.5',
   growth: { a: 2.5, b: 2.5 },
+  best: { top: 7, exact: false },
   lewis: { p: 2.5, root: Float64Array.of(1 / 9, 0, -1e-300, 3e300), sum: 1 / 3, resolution: 2 ** -40 },
   sample: {
     seed: 2 ** 53 - 1,

@@ -7,6 +7,7 @@ import { dataError, LevattnError, usageError } from '../../errors.js';
 import { type Growth, parseFunction } from '../../functions.js';
 import { MAX_COLUMNS } from '../../matrix/limits.js';
 import type { LewisSums, PrioritySample } from '../../sketch/certificate.js';
+import type { Best } from '../../sketch/retention.js';
 import type { Sampling } from '../../sketch/sampling.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
 
@@ -45,6 +46,7 @@ export function encodeDocument(set: UniversalSet): string {
     growth,
     floor,
     dropped,
+    best,
     lewis,
     sample,
     sampling,
@@ -73,6 +75,7 @@ export function encodeDocument(set: UniversalSet): string {
     dtype,
     exponents: [...exponents],
     root: encodeNumbers(root),
+    ...(best && { best }),
     ...(lewis && { lewis: { ...lewis, root: encodeNumbers(lewis.root) } }),
     ...(sample && {
       sample: {
@@ -154,6 +157,7 @@ export function decodeDocument(text: string, name: string): UniversalSetHeader {
     ...decodeFunction(fields, name),
     floor: check('floor', isShare),
     dropped: check('dropped', (value): value is number => isBound(value) && value <= 1),
+    best: decodeBest(fields.best, name),
     lewis: decodeLewis(fields.lewis, d, name),
     sample: decodeSample(fields.sample, n, d, name),
     sampling: decodeSampling(fields.sampling, n, d, name),
@@ -200,6 +204,14 @@ function decodeFunction({ f, growth }: Fields, name: string): { f: string; growt
   const [a, b] = Array.isArray(growth) ? growth : [];
   if (!known || known.a !== a || known.b !== b) throw damagedSet(name, `growth is ${show(growth)} for f = ${f}`);
   return { f, growth: known };
+}
+
+function decodeBest(value: unknown, name: string): Best | undefined {
+  if (value === undefined) return undefined;
+  const { top, exact } = fieldsOf(value, 'best', name);
+  const count = top === undefined || isCount(Number.MAX_SAFE_INTEGER, 1)(top) ? top : null;
+  if (count === null || typeof exact !== 'boolean') throw damagedSet(name, `best is ${show(value)}`);
+  return { top: count, exact };
 }
 
 function decodeLewis(value: unknown, d: number, name: string): LewisSums | undefined {
@@ -268,7 +280,8 @@ const isString = (value: unknown): value is string => typeof value === 'string';
 
 const isBound = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;
 
-const isShare = (value: unknown): value is number => isBound(value) && value > 0 && value <= 1;
+/** Of scores; where keys of score 1 were dropped, just above 1. */
+const isShare = (value: unknown): value is number => isBound(value) && value > 0 && value <= 1 + 2 ** -52;
 
 const isCount =
   (most: number, least = 0) =>
