@@ -42,7 +42,8 @@ export function reportMatrix(reader: MatrixReader, log: Logger): void {
 }
 
 /** The option that chooses what is read of a file. */
-const chooserOf = ({ format }: MatrixReader): string => (format === 'safetensors' || format === 'npz' ? '--tensor' : '--columns');
+const chooserOf = ({ format }: MatrixReader): string =>
+  format === 'safetensors' || format === 'npz' ? '--tensor' : '--columns';
 
 /** Whether a path can be read again, a file by its name; one that is not there is an error that opening it will tell. */
 export const canReadAgain = (path: string): boolean =>

@@ -4,7 +4,7 @@ import { dataError } from '../errors.js';
 import type { Certificate } from './certificate-choice.js';
 
 /** Bytes of keys that candidates may take where nothing in K bounds their number beforehand. */
-const MOST_KEY_BYTES = 2 ** 28;
+const MOST_KEY_BYTES = 2 ** 27;
 
 /** What limits candidates. */
 export class CandidateLimit {

@@ -10,8 +10,8 @@ import { RowScorer, type Whitening } from './whitening.js';
 export interface CandidateScores {
   /** 0 … 1. */
   readonly scores: Float64Array;
-  /** Candidates that reach out of the numerical row space. */
-  readonly unresolved: number;
+  /** 1 for candidates that reach out of the numerical row space, else 0. */
+  readonly unresolved: Uint8Array;
 }
 
 /** Scores candidates; owns the work space for it. */
@@ -30,14 +30,14 @@ export class CandidateScorer {
   /** @param intake - scales their columns */
   score(whitening: Whitening, { d, size, keys }: Candidates, intake: RowIntake): CandidateScores {
     const scores = new Float64Array(size);
-    let unresolved = 0;
+    const unresolved = new Uint8Array(size);
     for (let from = 0; from < size; from += this.blockRows) {
       const rows = Math.min(this.blockRows, size - from);
       const x = this.#x.take(rows + 4);
       this.#scorer.score(whitening, intake.scaled(keys.subarray(from * d), rows), rows, x);
       for (let i = 0; i < rows; i++) {
         scores[from + i] = Math.min(1, x[i]);
-        if (x[i] === Number.POSITIVE_INFINITY) unresolved++;
+        if (x[i] === Number.POSITIVE_INFINITY) unresolved[from + i] = 1;
       }
     }
     return { scores, unresolved };

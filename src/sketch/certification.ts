@@ -7,12 +7,14 @@
 import type { Kernels } from '../kernels/kernels.js';
 import type { Values } from '../matrix/row-block.js';
 import type { BlockTraits } from './block.js';
-import type { Candidates } from './candidates.js';
+import type { BlockSlot } from './block-slot.js';
+import type { Candidates, Mark } from './candidates.js';
 import type { Certificate } from './certificate-choice.js';
 import { LargestDropped } from './dropped.js';
 import { boundsFromLeverage } from './leverage-bounds.js';
 import { LewisAccumulator } from './lewis/accumulator.js';
 import { Scratch } from './scratch.js';
+import type { Screened } from './screen.js';
 import { TensorAccumulator } from './tensor.js';
 
 /** What bounds the candidates at some point of the pass. */
@@ -31,8 +33,8 @@ export interface CertifyOptions {
 export class Certification {
   #lewis: LewisAccumulator | undefined;
   readonly tensor: TensorAccumulator | undefined;
-  #dropped: LargestDropped;
-  readonly #kernels: Kernels;
+  /** T. */
+  readonly dropped: LargestDropped;
   readonly #certificate: Certificate;
   readonly #blockRows: number;
   readonly #squares: Scratch;
@@ -43,10 +45,9 @@ export class Certification {
     this.#certificate = certificate;
     this.#blockRows = traits.blockRows;
     this.#squares = new Scratch(kernels);
-    this.#kernels = kernels;
     this.#lewis = certificate.lewis && new LewisAccumulator(traits, certificate.lewis, kernels);
     this.tensor = certificate.tensor ? new TensorAccumulator(traits.d, certificate.powerFloor, kernels) : undefined;
-    this.#dropped = new LargestDropped(kernels);
+    this.dropped = new LargestDropped(kernels);
   }
 
   /** Where Lewis weights are summed. */
@@ -54,22 +55,39 @@ export class Certification {
     return this.#lewis;
   }
 
-  /** T. */
-  get dropped(): LargestDropped {
-    return this.#dropped;
-  }
-
   /** Goes on with sums of a second pass, and T as it found it. */
   startOver(lewis: LewisAccumulator | undefined, dropped: number): void {
     this.#lewis = lewis;
-    this.#dropped = new LargestDropped(this.#kernels);
-    this.#dropped.note(dropped);
+    this.dropped.restart(dropped);
   }
 
   /** Every key whose |x|^b sensitivity is at least this is a candidate, if those of late were ruled out by their bounds alone. */
   get floor(): number {
     const { powerFloor } = this.#certificate;
     return this.#largestPower < powerFloor ? powerFloor : Math.min(1, this.#largestPower * (1 + 1e-12));
+  }
+
+  /**
+   * Takes in a block.
+   *
+   * @param rows - its rows, scaled
+   * @param screened - what a {@link Screen} said of the block, where its weights are to be used
+   * @returns what is known of its survivors, by their place among them and in the block
+   */
+  take(
+    slot: BlockSlot,
+    rows: () => Values,
+    screened: Screened | undefined,
+  ): ((k: number, i: number) => Mark) | undefined {
+    this.tensor?.absorb(rows(), slot.rows);
+    const lewis = this.#lewis;
+    if (!lewis) return undefined;
+    const found = screened?.lewis;
+    if (found && lewis.merge(slot.weighted, slot.rows, found.sums)) {
+      return (k) => ({ weight: found.weights[k], power: found.bounds[k] });
+    }
+    const weights = lewis.absorb(rows(), slot.rows);
+    return (k, i) => ({ weight: weights[i], power: found ? found.bounds[k] : 1 });
   }
 
   /** Lowers the candidates' bounds to what is known now. */

@@ -25,6 +25,13 @@ export class LargestDropped {
     this.#since = Math.max(this.#since, Math.min(1, bound));
   }
 
+  /** Begins again with a bound for all rows dropped so far, which is known to hold now. */
+  restart(bound: number): void {
+    this.#root = undefined;
+    this.#before = 0;
+    this.#since = Math.min(1, bound);
+  }
+
   /** T, 0 where no row was dropped. */
   get value(): number {
     return Math.max(this.#before, this.#since);

@@ -12,11 +12,11 @@
 
 import { columnSquares } from '../linear/triangular.js';
 import { checkBlock, dtypeOf, type RowBlock, type Values } from '../matrix/row-block.js';
-import { type BlockTraits, floorAt, type Survivors } from './block.js';
+import { type BlockTraits, floorAt } from './block.js';
 import { BlockSlot } from './block-slot.js';
 import { CandidateLimit } from './candidate-limit.js';
 import { CandidateScorer } from './candidate-scorer.js';
-import { Candidates, type Mark, UNMARKED } from './candidates.js';
+import { Candidates, UNMARKED } from './candidates.js';
 import type { Certificate } from './certificate-choice.js';
 import { Certification } from './certification.js';
 import { LargestDropped } from './dropped.js';
@@ -25,8 +25,7 @@ import { RowIntake } from './intake.js';
 import { OutsideSample } from './outside-sample.js';
 import { type Best, justAbove, Retention } from './retention.js';
 import { RoutedAccumulator } from './routed.js';
-import { isSampled, SampleSums, sampledRows } from './sampling.js';
-import { gatherRows, Scratch } from './scratch.js';
+import { RowSums } from './row-sums.js';
 import type { Screened } from './screen.js';
 import { SecondPass } from './second-pass.js';
 import { certificateOf, type SketchEvent, type SketchOptions, type StageCounts, traitsFrom } from './sketch-options.js';
@@ -41,7 +40,7 @@ export class LeverageSketch {
   readonly #options: SketchOptions;
   readonly #traits: BlockTraits;
   readonly #accumulator: RoutedAccumulator;
-  readonly #sample: SampleSums | undefined;
+  readonly #sums: RowSums;
   readonly #candidates: Candidates;
   readonly #intake: RowIntake;
   readonly #certificate: Certificate;
@@ -55,7 +54,6 @@ export class LeverageSketch {
   readonly #scorer: CandidateScorer;
   /** The block that {@link add} fills. */
   #slot: BlockSlot | undefined;
-  readonly #gathered: Scratch;
   #n = 0;
   /** Candidates that reach out of the numerical row space, as of the last scoring. */
   #unresolved = 0;
@@ -81,7 +79,7 @@ export class LeverageSketch {
     this.#accumulator = new RoutedAccumulator(traits, kernels, factor, (route, reason) =>
       this.#report({ kind: 'route', rows: this.#n, route, reason }),
     );
-    this.#sample = traits.sampleRate > 1 ? new SampleSums(kernels, d, traits.sampleRate) : undefined;
+    this.#sums = new RowSums(traits, this.#accumulator, kernels);
     this.#candidates = new Candidates(d);
     this.#intake = new RowIntake(options);
     this.#certificate = certificateOf(options);
@@ -91,7 +89,6 @@ export class LeverageSketch {
     this.#dropped = this.#certification?.dropped ?? (this.#retention && new LargestDropped(kernels));
     this.#outside = this.#certification && new OutsideSample(kernels, d, options.sample);
     this.#scorer = new CandidateScorer(kernels, traits.blockRows);
-    this.#gathered = new Scratch(kernels);
     this.#limit = new CandidateLimit(this.#certificate, d, traits.blockRows, this.#retention?.capacity);
     this.#pruneAt = this.#limit.least;
   }
@@ -122,7 +119,7 @@ export class LeverageSketch {
    */
   get filter(): Filter | undefined {
     const accumulator = this.#accumulator;
-    const worthwhile = this.#sample !== undefined || accumulator.route === 'gram';
+    const worthwhile = this.#traits.sampleRate > 1 || accumulator.route === 'gram';
     const leverage = worthwhile && this.#intake.isIdentity ? accumulator.filter : undefined;
     const { lewis, tensor } = this.#certification ?? {};
     if (!leverage || tensor || (lewis && !lewis.filter)) return undefined;
@@ -175,10 +172,16 @@ export class LeverageSketch {
     const changes = intake.updateScale(slot, () => this.#columnSquares());
     if (changes) this.#rescale(changes);
     const usable = screened?.finite && intake.isIdentity;
-    const survivors = usable ? this.#merge(slot, screened) : this.#absorb(slot);
-    this.#certification?.tensor?.absorb(intake.scaled(slot.values, slot.rows), slot.rows);
-    const marks = this.#mark(slot, survivors.rows, usable ? screened : undefined);
-    for (const [k, i] of survivors.rows.entries()) this.#candidates.add(this.#n + i, slot.values, i, marks(k, i));
+    const survivors = usable
+      ? this.#sums.merge(slot, this.#n, screened)
+      : this.#sums.absorb(intake.scaled(slot.values, slot.rows), this.#n, slot.rows);
+    const marks = this.#certification?.take(
+      slot,
+      () => intake.scaled(slot.values, slot.rows),
+      usable ? screened : undefined,
+    );
+    for (const [k, i] of survivors.rows.entries())
+      this.#candidates.add(this.#n + i, slot.values, i, marks?.(k, i) ?? UNMARKED);
     this.#dropped?.note(survivors.dropped);
     this.#sampleOutside(slot, survivors.rows);
     this.#scored += survivors.scored;
@@ -240,7 +243,7 @@ export class LeverageSketch {
       rootError: this.#accumulator.rootError(),
       skipped: this.#intake.skipped,
       unresolved: this.#unresolved,
-      sampling: this.#sample?.finish(),
+      sampling: this.#sums.finish(),
       index: candidates.index.slice(),
       score: scores,
       keys: candidates.keys.slice(),
@@ -262,55 +265,9 @@ export class LeverageSketch {
   }
 
   #rescale(changes: Float64Array): void {
-    this.#accumulator.rescale(changes);
-    this.#sample?.rescale(changes);
+    this.#sums.rescale(changes);
     this.#certification?.rescale(changes);
     if (!this.#certification) this.#dropped?.rescale(changes);
-  }
-
-  /** Takes in a block that was screened: by its sums. */
-  #merge({ values, rows, gram, squares }: BlockSlot, screened: Screened): Survivors {
-    const sample = this.#sample;
-    if (!sample) {
-      this.#accumulator.merge(gram, rows, () => values);
-      return screened;
-    }
-    const { d, sampleRate } = this.#traits;
-    sample.add(gram, squares, screened.summed);
-    this.#accumulator.merge(gram, screened.summed, () =>
-      gatherRows(values, d, sampledRows(this.#n, rows, sampleRate), this.#gathered),
-    );
-    // A candidate is summed, too, and once: its score is then exact against the factor that knows it.
-    const others = screened.rows.filter((i) => !isSampled(this.#n + i, sampleRate));
-    if (others.length > 0) this.#accumulator.absorb(gatherRows(values, d, others, this.#gathered), others.length);
-    return screened;
-  }
-
-  /** Takes in all rows of a block. */
-  #absorb({ rows, values }: BlockSlot): Survivors {
-    const { d, sampleRate } = this.#traits;
-    const a = this.#intake.scaled(values, rows);
-    if (this.#sample) {
-      const share = sampledRows(this.#n, rows, sampleRate);
-      this.#sample.addRows(a, rows, gatherRows(a, d, share, this.#gathered), share.length);
-    }
-    return this.#accumulator.absorb(a, rows);
-  }
-
-  /** Takes the block into the Lewis sums, where there are any; what is known of its survivors then. */
-  #mark(
-    { values, rows, weighted }: BlockSlot,
-    kept: readonly number[],
-    screened?: Screened,
-  ): (k: number, i: number) => Mark {
-    const lewis = this.#certification?.lewis;
-    if (!lewis) return () => UNMARKED;
-    const found = screened?.lewis;
-    if (found && lewis.merge(weighted, rows, found.sums)) {
-      return (k) => ({ weight: found.weights[k], power: found.bounds[k] });
-    }
-    const weights = lewis.absorb(this.#intake.scaled(values, rows), rows);
-    return (k, i) => ({ weight: weights[i], power: found && kept.length > 0 ? found.bounds[k] : 1 });
   }
 
   /** Rows of the block that did not survive may be sampled. */
@@ -336,13 +293,12 @@ export class LeverageSketch {
     const before = candidates.size;
     const whitening = this.#accumulator.whitening();
     const { scores: leverage, unresolved } = this.#scorer.score(whitening, candidates, this.#intake);
-    this.#unresolved = unresolved;
     const larger = 1 + whitening.delta;
     const certification = this.#certification;
     let scores = leverage;
     let reaches = (i: number): boolean => scores[i] * larger >= eps;
+    const upper = leverage.map((score) => Math.min(1, score * larger));
     if (certification) {
-      const upper = leverage.map((score) => Math.min(1, score * larger));
       const keys = (from: number, rows: number): Values =>
         this.#intake.scaled(candidates.keys.subarray(from * this.d), rows);
       certification.certify(candidates, { leverage: upper, keys, n: this.#n, rounds });
@@ -351,8 +307,10 @@ export class LeverageSketch {
     }
     const isBest = this.#retention?.best(scores, most);
     const stays = isBest ? (i: number): boolean => reaches(i) && isBest(i) : reaches;
-    for (let i = 0; i < before; i++) if (!stays(i)) this.#evict(i, Math.min(1, leverage[i] * larger));
+    const evicted = Array.from(upper.keys()).filter((i) => !stays(i));
+    this.#takeLeave(evicted, upper);
     const kept = scores.filter((_, i) => stays(i));
+    this.#unresolved = unresolved.reduce((sum, one, i) => sum + (stays(i) ? one : 0), 0);
     candidates.retain(stays);
     this.#limit.check(candidates.size, this.#n);
     this.#pruneAt = Math.max(this.#limit.least, 2 * candidates.size);
@@ -360,12 +318,18 @@ export class LeverageSketch {
     return { whitening, scores: kept };
   }
 
-  /** Takes leave of candidate i, which goes. */
-  #evict(i: number, leverage: number): void {
-    const { index, keys, power } = this.#candidates;
-    if (this.#certification) this.#certification.ruleOut(leverage, power[i]);
-    else this.#dropped?.note(leverage);
-    this.#outside?.takeEvicted(index[i], keys.subarray(i * this.d, (i + 1) * this.d));
+  /**
+   * Takes leave of candidates.
+   *
+   * @param evicted - which of them, ascending
+   * @param leverage - upper bounds of the leverage scores of all, 0 … 1
+   */
+  #takeLeave(evicted: readonly number[], leverage: Float64Array): void {
+    for (const i of evicted) {
+      if (this.#certification) this.#certification.ruleOut(leverage[i], this.#candidates.power[i]);
+      else this.#dropped?.note(leverage[i]);
+    }
+    this.#outside?.takeEvicted(this.#candidates, evicted, this.#intake.isIdentity);
   }
 
   /** Where room is limited: the largest bound of a key that is not in U, for the function that decides. */

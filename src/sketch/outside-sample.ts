@@ -5,6 +5,7 @@
 
 import type { Kernels } from '../kernels/kernels.js';
 import type { Values } from '../matrix/row-block.js';
+import type { Candidates } from './candidates.js';
 import type { PrioritySample } from './certificate.js';
 import { mayEnter, PILOT_ROWS, PrioritySampler, type SampleOptions } from './priority-sampler.js';
 import { gatherRows, Scratch } from './scratch.js';
@@ -18,6 +19,14 @@ export interface StreamRows {
   readonly values: Values;
 }
 
+/** Rows that may be sampled, and their global indices. */
+interface OfferedRows extends Omit<StreamRows, 'start'> {
+  readonly indexOf: (i: number) => number;
+}
+
+/** Rows that were candidates are offered so many at a time. */
+const EVICTED_ROWS = 4096;
+
 /** Offers rows to a {@link PrioritySampler}. */
 export class OutsideSample {
   readonly #kernels: Kernels;
@@ -28,6 +37,7 @@ export class OutsideSample {
   #heldRows = 0;
   readonly #norms: Scratch;
   readonly #gathered: Scratch;
+  readonly #evicted: Scratch;
 
   constructor(kernels: Kernels, d: number, options?: SampleOptions) {
     this.#kernels = kernels;
@@ -36,6 +46,7 @@ export class OutsideSample {
     this.#held = new Float64Array(this.#sampler.ready ? 0 : PILOT_ROWS * d);
     this.#norms = new Scratch(kernels);
     this.#gathered = new Scratch(kernels);
+    this.#evicted = new Scratch(kernels);
   }
 
   /**
@@ -53,13 +64,23 @@ export class OutsideSample {
       if (this.#heldRows < PILOT_ROWS) return;
       this.#ripen(Math.min(block.start, PILOT_ROWS), candidates);
     }
-    this.#offer(block, survivors, moderate);
+    this.#offer({ ...block, indexOf: (i) => block.start + i }, survivors, moderate);
   }
 
-  /** Takes in a row that was a candidate. */
-  takeEvicted(index: number, key: Float64Array): void {
+  /**
+   * Takes in rows that were candidates.
+   *
+   * @param candidates - indices and keys of all candidates, as they were read
+   * @param evicted - which of them are none any more, ascending
+   */
+  takeEvicted({ index, keys }: Candidates, evicted: readonly number[], moderate: boolean): void {
     // What is held is offered later, with the others that are no candidates then.
-    if (this.#sampler.ready) this.#sampler.offer(key, 1, () => index);
+    if (!this.#sampler.ready) return;
+    for (let from = 0; from < evicted.length; from += EVICTED_ROWS) {
+      const some = evicted.slice(from, from + EVICTED_ROWS);
+      const rows = gatherRows(keys, this.#d, some, this.#evicted);
+      this.#offer({ rows: some.length, values: rows, indexOf: (i) => index[some[i]] }, [], moderate);
+    }
   }
 
   /**
@@ -80,22 +101,22 @@ export class OutsideSample {
     this.#sampler.usePilot(this.#held, this.#heldRows);
     const known = new Set(candidates);
     const survivors = Array.from({ length: rows }, (_, i) => i).filter((i) => known.has(i));
-    this.#offer({ start: 0, rows, values: this.#held }, survivors, false);
+    this.#offer({ rows, values: this.#held, indexOf: (i) => i }, survivors, false);
     this.#held = new Float64Array(0);
   }
 
   /** Offers all rows but the survivors; where it can be told cheaply, only those that have a chance. */
-  #offer({ start, rows, values }: StreamRows, survivors: readonly number[], moderate: boolean): void {
+  #offer({ rows, values, indexOf }: OfferedRows, survivors: readonly number[], moderate: boolean): void {
     const filter = this.#sampler.filter!;
     const bounds = moderate && filter.threshold > 0 ? this.#norms.take(rows + 4) : undefined;
     if (bounds) this.#kernels.rowNorms(values, rows, this.#d, filter.weights, bounds);
     const offered: number[] = [];
     for (let i = 0, next = 0; i < rows; i++) {
       if (survivors[next] === i) next++;
-      else if (!bounds || mayEnter(filter, start + i, bounds[i])) offered.push(i);
+      else if (!bounds || mayEnter(filter, indexOf(i), bounds[i])) offered.push(i);
     }
     if (offered.length === 0) return;
     const gathered = gatherRows(values, this.#d, offered, this.#gathered);
-    this.#sampler.offer(gathered, offered.length, (i) => start + offered[i]);
+    this.#sampler.offer(gathered, offered.length, (i) => indexOf(offered[i]));
   }
 }

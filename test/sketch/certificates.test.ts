@@ -1,7 +1,7 @@
 /** Certificates of functions other than x^2, against attention by its definition under queries that mean them ill. */
 
 import { describe, test } from 'vitest';
-import { parseFunction } from '../../src/functions.js';
+import { parseFunction, registerFunction } from '../../src/functions.js';
 import type { CertificateChoice } from '../../src/sketch/certificate-choice.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
@@ -25,7 +25,26 @@ function select({ n, d, values }: RandomMatrix, { f, eps, blockRows = 32, certif
   return sketch.finish();
 }
 
+// Functions that grow by different powers, and not by 2.
+for (const [name, a, b] of [
+  ['square-and-fourth', 2, 4],
+  ['root-and-more', 0.5, 1.5],
+  ['line-and-cube', 1, 3],
+] as const) {
+  registerFunction({
+    name,
+    parameter: undefined,
+    formula: `|x|^${a} + |x|^${b}`,
+    source: 'this test',
+    growth: () => ({ a, b }),
+    evaluate: (x) => Math.abs(x) ** a + Math.abs(x) ** b,
+  });
+}
+
 const FUNCTIONS = [
+  'square-and-fourth',
+  'root-and-more',
+  'line-and-cube',
   'power:0.5',
   'power:1',
   'power:1.5',

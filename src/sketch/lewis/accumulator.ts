@@ -85,10 +85,11 @@ export class LewisAccumulator {
   absorb(a: Values, rows: number): Float64Array {
     const weights = this.#weights.subarray(0, rows);
     if (this.#filter) {
-      const current = this.#growth > 0 ? this.#renewFilter() : this.#filter;
-      const sums = this.#screen.weigh(current, a, rows, weights);
+      let sums = this.#screen.weigh(this.#filter, a, rows, weights);
+      const most = MOST_WEIGHT * this.#d;
+      if (sums.weights > most && this.#growth > 0) sums = this.#screen.weigh(this.#renewFilter(), a, rows, weights);
+      if (sums.weights > most) this.#settle(a, rows, weights, REPEATS);
       this.#growth += sums.growth;
-      if (sums.weights > MOST_WEIGHT * this.#d) this.#settle(a, rows, weights, REPEATS);
     } else {
       for (let i = 0; i < rows; i++) weights[i] = isZero(a, i * this.#d, this.#d) ? 0 : 1;
       if (this.#n + rows >= FIRST_ROWS_PER_COLUMN * this.#d) {

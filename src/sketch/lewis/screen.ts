@@ -41,6 +41,9 @@ export const POWER_SLACK = 1 + 1e-9;
 /** Unit roundoff of float32. */
 const U32 = 2 ** -24;
 
+/** The smallest float32 > 0. */
+const LEAST32 = 2 ** -149;
+
 /** Below this smallest eigenvalue float32 products would make weights needlessly large. */
 const ROUGH_LAMBDA = 1e-4;
 
@@ -129,9 +132,12 @@ export class LewisScreen {
       for (let j = 0; j < width; j++) size += factor[k * width + j] ** 2 / known.weights[k];
     }
     const absolute = (d + 4) * U32 * Math.sqrt(size);
+    const underflow = d * Math.sqrt(width) * LEAST32;
     const relative = 1 + (width / 8 + 6) * U32;
     for (let i = 0; i < rows; i++) {
-      x[i] = (Math.sqrt(x[i]) * relative + absolute * Math.sqrt(known.norms[i])) ** 2;
+      const most = (Math.sqrt(x[i]) * relative + absolute * Math.sqrt(known.norms[i]) + underflow) ** 2;
+      // Rows of zeros stay so; what overflowed is large.
+      x[i] = known.norms[i] === 0 ? 0 : most >= 0 ? most : Number.POSITIVE_INFINITY;
     }
   }
 }

@@ -1,0 +1,72 @@
+/** The Gram matrix of the rows, all or a share of them: blocks in, survivors out. */
+
+import type { Kernels } from '../kernels/kernels.js';
+import type { Values } from '../matrix/row-block.js';
+import type { BlockTraits, Survivors } from './block.js';
+import type { BlockSlot } from './block-slot.js';
+import type { RoutedAccumulator } from './routed.js';
+import { isSampled, SampleSums, type Sampling, sampledRows } from './sampling.js';
+import { gatherRows, Scratch } from './scratch.js';
+import type { Screened } from './screen.js';
+
+/** Takes blocks into an accumulator, and into the sums of a sample where only a share counts. */
+export class RowSums {
+  readonly #traits: BlockTraits;
+  readonly #accumulator: RoutedAccumulator;
+  readonly #sample: SampleSums | undefined;
+  readonly #gathered: Scratch;
+
+  constructor(traits: BlockTraits, accumulator: RoutedAccumulator, kernels: Kernels) {
+    this.#traits = traits;
+    this.#accumulator = accumulator;
+    this.#sample = traits.sampleRate > 1 ? new SampleSums(kernels, traits.d, traits.sampleRate) : undefined;
+    this.#gathered = new Scratch(kernels);
+  }
+
+  /** Multiplies the columns taken in so far by `changes`, as the column scales have grown. */
+  rescale(changes: Float64Array): void {
+    this.#accumulator.rescale(changes);
+    this.#sample?.rescale(changes);
+  }
+
+  /**
+   * Takes in a block that was screened: by its sums.
+   * @param start - global index of its first row
+   */
+  merge({ values, rows, gram, squares }: BlockSlot, start: number, screened: Screened): Survivors {
+    const sample = this.#sample;
+    if (!sample) {
+      this.#accumulator.merge(gram, rows, () => values);
+      return screened;
+    }
+    const { d, sampleRate } = this.#traits;
+    sample.add(gram, squares, screened.summed);
+    this.#accumulator.merge(gram, screened.summed, () =>
+      gatherRows(values, d, sampledRows(start, rows, sampleRate), this.#gathered),
+    );
+    // A candidate is summed, too, and once: its score is then exact against the factor that knows it.
+    const others = screened.rows.filter((i) => !isSampled(start + i, sampleRate));
+    if (others.length > 0) this.#accumulator.absorb(gatherRows(values, d, others, this.#gathered), others.length);
+    return screened;
+  }
+
+  /**
+   * Takes in all rows of a block.
+   *
+   * @param a - rows x d, finite, scaled columns
+   * @param start - global index of the first row
+   */
+  absorb(a: Values, start: number, rows: number): Survivors {
+    const { d, sampleRate } = this.#traits;
+    if (this.#sample) {
+      const share = sampledRows(start, rows, sampleRate);
+      this.#sample.addRows(a, rows, gatherRows(a, d, share, this.#gathered), share.length);
+    }
+    return this.#accumulator.absorb(a, rows);
+  }
+
+  /** The sums of the sample, where there is one. */
+  finish(): Sampling | undefined {
+    return this.#sample?.finish();
+  }
+}
