@@ -6,6 +6,8 @@
 
 import { benchCold } from './cold.js';
 import { benchCsv } from './csv.js';
+import { benchFunctions } from './functions.js';
+import { benchGuarantees } from './guarantees.js';
 import { benchHeavy } from './heavy.js';
 import { benchInputs } from './inputs.js';
 import { printMachine } from './machine.js';
@@ -14,6 +16,8 @@ import { benchSelectKeys } from './select-keys.js';
 
 const BENCHMARKS = {
   'select-keys': benchSelectKeys,
+  functions: benchFunctions,
+  guarantees: benchGuarantees,
   heavy: benchHeavy,
   inputs: benchInputs,
   csv: benchCsv,
