@@ -290,7 +290,6 @@ export class LeverageSketch {
   #prune(rounds: number, most?: number): { whitening: Whitening; scores: Float64Array } {
     const { eps } = this.#options;
     const candidates = this.#candidates;
-    const before = candidates.size;
     const whitening = this.#accumulator.whitening();
     const { scores: leverage, unresolved } = this.#scorer.score(whitening, candidates, this.#intake);
     const larger = 1 + whitening.delta;
@@ -314,7 +313,7 @@ export class LeverageSketch {
     candidates.retain(stays);
     this.#limit.check(candidates.size, this.#n);
     this.#pruneAt = Math.max(this.#limit.least, 2 * candidates.size);
-    this.#report({ kind: 'pruned', rows: this.#n, before, after: candidates.size });
+    this.#report({ kind: 'pruned', rows: this.#n, before: upper.length, after: candidates.size });
     return { whitening, scores: kept };
   }
 
