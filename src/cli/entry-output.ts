@@ -3,6 +3,7 @@
 import { certifiedEntries } from '../attention/certify.js';
 import { type HeavySearch, isExact, type SearchCounts } from '../attention/heavy.js';
 import { type HeavyOptions, heavyEntries } from '../attention/heavy-entries.js';
+import { SetStats } from '../attention/set-stats.js';
 import type { ScoringFunction } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { rowBlocks } from '../matrix/blocks.js';
@@ -15,6 +16,7 @@ import type { Logger } from './log.js';
 import type { ComputeOptions, InputOptions, MessageOptions } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import type { Output } from './results.js';
+import { openStats, writeStats } from './stats-output.js';
 
 /** How entries are asked for. */
 export interface EntryOptions extends InputOptions, ComputeOptions, MessageOptions {
@@ -27,6 +29,8 @@ export interface EntryOptions extends InputOptions, ComputeOptions, MessageOptio
   readonly certify?: string;
   /** Bytes for what waits for that. */
   readonly memory?: number;
+  /** Where statistics of keys go. */
+  readonly stats?: string;
 }
 
 /** Says so where scores are exact, and options for others were given. */
@@ -47,8 +51,9 @@ export async function writeEntries(
   let entries = 0;
   const { eps, f, scale, certain } = options;
   const exact = isExact(set, f);
-  if (exact && (certain || options.certify))
-    log.warn('scores are exact already; --certain and --certify change nothing');
+  if (exact) warnOfCertainty(options, log);
+  const statsOutput = await openStats(options.stats);
+  const stats = statsOutput && new SetStats(set.index);
   const settings: HeavyOptions = {
     eps,
     f,
@@ -77,10 +82,12 @@ export async function writeEntries(
   const writer = output.begin(entrySchema(exact));
   for await (const batch of batches) {
     entries += batch.count;
+    stats?.addEntries(batch);
     await writer.write(entryRows(batch));
   }
   await writer.end();
   await output.commit();
+  if (stats && statsOutput) await writeStats(statsOutput, stats.batches(), false);
   wipeProgress();
   report(search && { ...search.counts, entries }, set.route, progress.seconds, options, log);
 }

@@ -1,6 +1,7 @@
 /** `levattn heavy --causal`: K and Q side by side, each read once; query t sees the keys 0 … t + offset. */
 
 import { type CausalCounts, causalEntries } from '../attention/causal/causal-entries.js';
+import { KeyStats } from '../attention/key-stats.js';
 import { dataError, usageError } from '../errors.js';
 import { SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
@@ -17,6 +18,7 @@ import type { Logger } from './log.js';
 import { readOptions } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import type { Output } from './results.js';
+import { openStats, writeStats } from './stats-output.js';
 
 /** How causal entries are asked for. */
 export interface CausalCommandOptions extends EntryOptions {
@@ -82,10 +84,19 @@ export async function causalCommand(
       progress.update(now.keys, keys.reader.progress());
     },
   });
+  const statsOutput = await openStats(options.stats);
+  const stats = statsOutput && new KeyStats();
   const writer = output.begin(entrySchema(exact));
-  for await (const batch of batches) await writer.write(entryRows(batch));
+  for await (const batch of batches) {
+    stats?.addEntries(batch);
+    await writer.write(entryRows(batch));
+  }
   await writer.end();
   await output.commit();
+  if (stats && statsOutput) {
+    stats.cover(counts?.keys ?? 0);
+    await writeStats(statsOutput, stats.batches(false), false);
+  }
   wipeProgress();
   await closeAll(keys.reader, queries);
   reportTrailing(queryBytes, log);

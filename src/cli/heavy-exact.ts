@@ -27,7 +27,8 @@ import {
   threadsFrom,
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
-import { type Output, openOutput } from './results.js';
+import type { Output } from './results.js';
+import { openStats, writeStats } from './stats-output.js';
 
 /** What exact mode is told. */
 export interface ExactCommandOptions extends InputOptions, ComputeOptions, MessageOptions, Omit<FunctionOptions, 'f'> {
@@ -64,7 +65,7 @@ export function addExactOptions(command: Command): Command {
     )
     .option(
       '--stats <file>',
-      'write there what each key receives, by the ending of its name: key, max_score, heavy (entries), total (of all scores); reads K once more',
+      'write there what each key receives, by the ending of its name: key, max_score, heavy (entries) and, in exact mode, total (of all scores), for which it reads K once more; from a U, of its keys alone',
     );
 }
 
@@ -79,7 +80,7 @@ export function checkExactOptions(queriesPath: string, options: ExactCommandOpti
     throw usageError(`${window === undefined ? '--query-offset' : '--window'} needs --causal`);
   }
   if (!takesEveryKey(options)) {
-    const only = (['window', 'mask', 'stats'] as const).find((name) => options[name] !== undefined);
+    const only = (['window', 'mask'] as const).find((name) => options[name] !== undefined);
     if (only) throw needsExact(`--${only}`);
     if (memory !== undefined && certify === undefined) throw needsExact('--memory');
     return;
@@ -101,7 +102,7 @@ export async function exactCommand(
   options: ExactCommandOptions,
   log: Logger,
 ): Promise<void> {
-  const statsOutput = options.stats === undefined ? undefined : await openOutput({ output: options.stats });
+  const statsOutput = await openStats(options.stats);
   const keysPath = options.keys ?? STDIN;
   const keys = await openK(keysPath, options, log);
   const bytes = await openInput(queriesPath, 'Q');
@@ -152,17 +153,10 @@ export async function exactCommand(
   for await (const batch of batches) await writer.write(entryRows(batch));
   await writer.end();
   await output.commit();
-  if (stats && statsOutput) await writeStats(stats, statsOutput);
+  if (stats && statsOutput) await writeStats(statsOutput, stats.batches(true), true);
   wipeProgress();
   reportTrailing(bytes, log);
   report(counts, progress.seconds, options, log);
-}
-
-async function writeStats(stats: KeyStats, output: Output): Promise<void> {
-  const writer = output.begin(KeyStats.schema(true));
-  for (const batch of stats.batches(true)) await writer.write(batch);
-  await writer.end();
-  await output.commit();
 }
 
 /** K itself: a universal set does not do. */

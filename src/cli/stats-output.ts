@@ -1,0 +1,20 @@
+/** What each key receives, as a table in the file that `--stats` names. */
+
+import { KeyStats } from '../attention/key-stats.js';
+import type { TableBatch } from '../output/table.js';
+import { type Output, openOutput } from './results.js';
+
+/** Opens the file, before the work begins; undefined where none is asked for. */
+export const openStats = async (path: string | undefined): Promise<Output | undefined> =>
+  path === undefined ? undefined : openOutput({ output: path });
+
+/**
+ * Writes the table.
+ * @param total - whether it has the column of all scores
+ */
+export async function writeStats(output: Output, batches: Iterable<TableBatch>, total: boolean): Promise<void> {
+  const writer = output.begin(KeyStats.schema(total));
+  for (const batch of batches) await writer.write(batch);
+  await writer.end();
+  await output.commit();
+}
