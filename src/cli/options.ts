@@ -240,10 +240,10 @@ export function addInputOptions(command: Command): Command {
         FORMATS.map(({ name }) => name),
       ),
     )
-    .option('--column <name>', 'Arrow: the list column that holds the rows')
+    .option('--column <name>', 'Arrow, Parquet: the list column that holds the rows')
     .option(
       '--columns <a,b,…>',
-      'Arrow, CSV: the numeric columns that make a row (CSV without header: 0,1,…)',
+      'Arrow, Parquet, CSV: the numeric columns that make a row (CSV without header: 0,1,…)',
       parseColumns,
     )
     .option('--tensor <name>', 'safetensors, npz: the tensor or array that holds the rows (default: the only matrix)')

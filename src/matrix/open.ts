@@ -8,11 +8,19 @@ import { csvFormat } from './formats/csv.js';
 import { type MatrixFormat, RECOGNISE_BYTES, type ReadOptions } from './formats/format.js';
 import { npyFormat } from './formats/npy.js';
 import { npzFormat } from './formats/npz.js';
+import { parquetFormat } from './formats/parquet.js';
 import { safetensorsFormat } from './formats/safetensors.js';
 import type { MatrixReader } from './row-block.js';
 
 /** Every format that is read; the first that recognises an input gets it, so the least particular one comes last. */
-export const FORMATS: readonly MatrixFormat[] = [npyFormat, npzFormat, safetensorsFormat, arrowFormat, csvFormat];
+export const FORMATS: readonly MatrixFormat[] = [
+  npyFormat,
+  npzFormat,
+  safetensorsFormat,
+  parquetFormat,
+  arrowFormat,
+  csvFormat,
+];
 
 const WHOLE = 'compress the whole of an input or nothing of it';
 
@@ -35,7 +43,6 @@ const NOT_READ: readonly { readonly magic: readonly number[]; readonly what: str
     what: 'LZ4-compressed',
     instead: 'decompress it on the way: lz4 -dc FILE | levattn …',
   },
-  { magic: [0x50, 0x41, 0x52, 0x31], what: 'a Parquet file', instead: 'convert it to Arrow IPC or npy first' },
   { magic: [0x89, 0x48, 0x44, 0x46], what: 'an HDF5 file', instead: 'convert it to npy first' },
   { magic: [0xff, 0xfe], what: 'UTF-16 text', instead: 'convert it to UTF-8: iconv -f UTF-16 -t UTF-8' },
   { magic: [0xfe, 0xff], what: 'UTF-16 text', instead: 'convert it to UTF-8: iconv -f UTF-16 -t UTF-8' },

@@ -1,11 +1,11 @@
-/** One matrix in the files of NumPy, Polars and DuckDB: the same universal set from each, or a plain refusal. */
+/** One matrix in the files of NumPy, Polars and DuckDB: the same universal set from each. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { expectRows, fromCsv } from '../cli/answers.js';
 import { npyFrom, rowsOf, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadMatrix, sharedData } from '../support/fixtures.js';
-import { errorLine, run } from '../support/program.js';
+import { run } from '../support/program.js';
 
 interface Answers {
   readonly margin: number;
@@ -52,16 +52,11 @@ describe.skipIf(!shared)(
       'polars-fixedsizelist-uncompressed.arrow',
       'polars-fixedsizelist-uncompressed.arrows',
       'polars-list-uncompressed.arrow',
-      ...names.filter((name) => /-(lz4|zstd)\.arrows?$/.test(name)),
+      ...names.filter((name) => /-(lz4|zstd)\.arrows?$|\.parquet$/.test(name)),
     ];
     const TEXT = ['numpy-savetxt.tsv', 'polars-columns.csv'];
-    const REFUSED = [{ ending: /\.parquet$/, message: /Parquet file, which is not read; convert it/ }];
-    const refused = names.flatMap((name) =>
-      REFUSED.filter(({ ending }) => ending.test(name)).map(({ message }) => [name, message] as const),
-    );
-
     test('every file is tried', () => {
-      const tried = [...BINARY, ...TEXT, 'numpy-f16.npy', 'numpy-compressed.npz', ...refused.map(([name]) => name)];
+      const tried = [...BINARY, ...TEXT, 'numpy-f16.npy', 'numpy-compressed.npz'];
       expect(tried.sort()).toEqual(names.sort());
     });
 
@@ -87,12 +82,6 @@ describe.skipIf(!shared)(
       const { code, stdout, stderr } = await select(path('numpy-f16.npy'));
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expectRows(fromCsv(stdout), expected.float16.U, 1e-9);
-    });
-
-    test.each(refused)('%s is refused, with what to do', async (name, message) => {
-      const outcome = await select(path(name));
-      expect({ code: outcome.code, stdout: outcome.stdout.length }).toEqual({ code: 65, stdout: 0 });
-      expect(errorLine(outcome)).toMatch(message);
     });
   },
 );
