@@ -18,14 +18,12 @@ export class CandidateLimit {
   constructor(certificate: Certificate, d: number, blockRows: number, capacity?: number) {
     this.#certificate = certificate;
     // For x^2 at most rank / eps rows reach eps; twice that and a block more are worth a look.
-    const usual = 2 * Math.ceil(d / certificate.eps) + blockRows;
+    const twice = 2 * Math.ceil(d / certificate.eps) + blockRows;
+    // For others nothing can be ruled out before there are very many rows, and it is in vain to try.
+    const affordable = certificate.exact ? 0 : Math.floor(MOST_KEY_BYTES / (8 * d));
+    const usual = Math.max(twice, affordable >> 1);
     this.least = capacity === undefined ? usual : Math.min(usual, 2 * capacity);
-    this.most =
-      capacity !== undefined
-        ? Number.POSITIVE_INFINITY
-        : certificate.exact
-          ? this.least
-          : Math.max(this.least, Math.floor(MOST_KEY_BYTES / (8 * d)));
+    this.most = capacity === undefined ? Math.max(twice, affordable) : Number.POSITIVE_INFINITY;
   }
 
   /**

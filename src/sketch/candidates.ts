@@ -71,7 +71,9 @@ export class Candidates {
     this.#weight[size] = weight;
     this.#power[size] = power;
     this.#bound[size] = 1;
-    this.#keys.set(rows.subarray(at * this.d, (at + 1) * this.d), size * this.d);
+    // A loop, as setting a subarray of another type takes longer.
+    for (let from = at * this.d, to = size * this.d, end = to + this.d; to < end; from++, to++)
+      this.#keys[to] = rows[from];
   }
 
   /** Keeps the candidates for which `keep(i)` holds, in order. */

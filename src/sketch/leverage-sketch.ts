@@ -28,11 +28,14 @@ import { RoutedAccumulator } from './routed.js';
 import { RowSums } from './row-sums.js';
 import type { Screened } from './screen.js';
 import { SecondPass } from './second-pass.js';
-import { certificateOf, type SketchEvent, type SketchOptions, type StageCounts, traitsFrom } from './sketch-options.js';
+import { certificateOf, type SketchOptions, type StageCounts, traitsFrom } from './sketch-options.js';
 import type { UniversalSet } from './universal-set.js';
 import type { Whitening } from './whitening.js';
 
-/** How often weights are worked out again at the end, when there is nothing to wait for. */
+/** Keys of so many numbers are pruned before weights are worked out more than once. */
+const MANY_NUMBERS = 2 ** 20;
+
+/** How often weights are worked out again at the end. */
 const LAST_ROUNDS = 5;
 
 /** One pass over K. */
@@ -77,7 +80,7 @@ export class LeverageSketch {
     this.#options = options;
     this.#traits = traits;
     this.#accumulator = new RoutedAccumulator(traits, kernels, factor, (route, reason) =>
-      this.#report({ kind: 'route', rows: this.#n, route, reason }),
+      options.onEvent?.({ kind: 'route', rows: this.#n, route, reason }),
     );
     this.#sums = new RowSums(traits, this.#accumulator, kernels);
     this.#candidates = new Candidates(d);
@@ -183,7 +186,8 @@ export class LeverageSketch {
     for (const [k, i] of survivors.rows.entries())
       this.#candidates.add(this.#n + i, slot.values, i, marks?.(k, i) ?? UNMARKED);
     this.#dropped?.note(survivors.dropped);
-    this.#sampleOutside(slot, survivors.rows);
+    const block = { start: this.#n, rows: slot.rows, values: slot.values };
+    this.#outside?.take(block, this.#candidates.index, survivors.rows, intake.isIdentity);
     this.#scored += survivors.scored;
     this.#kept += survivors.rows.length;
     this.#n += slot.rows;
@@ -257,6 +261,8 @@ export class LeverageSketch {
     if (this.#slot && this.#slot.rows > 0) this.take(this.#slot);
     this.#lowerDropped();
     this.#outside?.end(this.#candidates.index);
+    // Of very many most fall at once; the others are worth more work.
+    if (this.#certification && this.#candidates.size * this.d > MANY_NUMBERS) this.#prune(1);
   }
 
   /** Squared norms of the columns so far, scaled. */
@@ -268,12 +274,6 @@ export class LeverageSketch {
     this.#sums.rescale(changes);
     this.#certification?.rescale(changes);
     if (!this.#certification) this.#dropped?.rescale(changes);
-  }
-
-  /** Rows of the block that did not survive may be sampled. */
-  #sampleOutside({ rows, values }: BlockSlot, survivors: readonly number[]): void {
-    const block = { start: this.#n, rows, values };
-    this.#outside?.take(block, this.#candidates.index, survivors, this.#intake.isIdentity);
   }
 
   /** T falls with every doubling of the rows. */
@@ -313,7 +313,7 @@ export class LeverageSketch {
     candidates.retain(stays);
     this.#limit.check(candidates.size, this.#n);
     this.#pruneAt = Math.max(this.#limit.least, 2 * candidates.size);
-    this.#report({ kind: 'pruned', rows: this.#n, before: upper.length, after: candidates.size });
+    this.#options.onEvent?.({ kind: 'pruned', rows: this.#n, before: upper.length, after: candidates.size });
     return { whitening, scores: kept };
   }
 
@@ -342,9 +342,5 @@ export class LeverageSketch {
     const { top } = this.#retention!;
     if (top === undefined || scores.length < top) return { top, exact: largest < this.#options.eps };
     return { top, exact: scores.reduce((least, score) => Math.min(least, score), 1) * (1 + delta) >= largest };
-  }
-
-  #report(event: SketchEvent): void {
-    this.#options.onEvent?.(event);
   }
 }

@@ -47,7 +47,8 @@ export class LewisAccumulator {
   readonly #moved: Float64Array;
   readonly #block: Float64Array;
   readonly #weights: Float64Array;
-  readonly #roots: Float64Array;
+  /** By how much rows count more, and less: square roots. */
+  readonly #roots: readonly [Float64Array, Float64Array];
   readonly #x: Float64Array;
   #sum = 0;
   #n = 0;
@@ -66,7 +67,7 @@ export class LewisAccumulator {
     this.#moved = new Float64Array(d);
     this.#block = kernels.allocate('float64', d * d);
     this.#weights = kernels.allocate('float64', blockRows);
-    this.#roots = kernels.allocate('float64', blockRows);
+    this.#roots = [kernels.allocate('float64', blockRows), kernels.allocate('float64', blockRows)];
     this.#kernels = kernels;
     this.#x = kernels.allocate('float64', blockRows + 4);
   }
@@ -183,8 +184,8 @@ export class LewisAccumulator {
   }
 
   /**
-   * Gives rows that were taken in the weight that fits M now, where that is smaller: for p > 2 they count less from then
-   * on, and for p < 2 more.
+   * Gives rows that were taken in the weight that fits M now: for p > 2 any will do, and for p < 2 smaller ones, with which
+   * rows count more.
    *
    * @param a - rows x d, scaled columns, at most a block of them
    * @param weights - rows, as they are counted; changed in place
@@ -192,17 +193,26 @@ export class LewisAccumulator {
    */
   reweigh(a: Values, rows: number, weights: Float64Array, squares: Float64Array): void {
     const { rootOf, weightOf } = this.#screen.power;
-    const roots = this.#roots;
+    const [more, less] = this.#roots;
     for (let i = 0; i < rows; i++) {
-      const weight = Math.min(weights[i], weightOf(squares[i]));
-      roots[i] = Math.sqrt(Math.abs(rootOf(weight) ** 2 - rootOf(weights[i]) ** 2));
+      const before = rootOf(weights[i]) ** 2;
+      const weight = this.#p > 2 ? Math.min(1, before * squares[i]) : Math.min(weights[i], weightOf(squares[i]));
+      const change = rootOf(weight) ** 2 - before;
+      more[i] = Math.sqrt(Math.max(0, change));
+      less[i] = Math.sqrt(Math.max(0, -change));
       if (this.#p > 2) this.#sum += weight - weights[i];
       weights[i] = weight;
     }
-    this.#block.fill(0);
-    this.#kernels.addWeightedGram(a, rows, this.#d, roots, this.#block);
-    this.#add(this.#block, this.#p > 2 ? -1 : 1);
-    this.#blocks++;
+    for (const [sign, roots] of [
+      [1, more],
+      [-1, less],
+    ] as const) {
+      if (!roots.subarray(0, rows).some((root) => root > 0)) continue;
+      this.#block.fill(0);
+      this.#kernels.addWeightedGram(a, rows, this.#d, roots, this.#block);
+      this.#add(this.#block, sign);
+      this.#blocks++;
+    }
   }
 
   /** Multiplies the columns taken in so far by `changes` (d exact powers of two), as the column scales have grown. */

@@ -92,23 +92,30 @@ describe.each(POWERS)('p = %d', (p) => {
     }
   });
 
-  test.each(KINDS)('%s: fitted anew, rows count less for p > 2, and for p < 2 more but by the rule', (kind) => {
-    const [n, d] = [500, 3];
-    const { values } = makeMatrix(kind, n, d, 7);
-    const sums = sumUp(values, n, d, p, 32);
-    const before = sums.weights.slice();
-    const squares = new Float64Array(n + 4);
-    sums.lewis.score(values, n, sums.weights, squares);
-    for (let from = 0; from < n; from += 32) {
-      const rows = Math.min(32, n - from);
-      sums.lewis.reweigh(values.slice(from * d), rows, sums.weights.subarray(from), squares.subarray(from));
-    }
-    for (let i = 0; i < n; i++) expect(sums.weights[i]).toBeLessThanOrEqual(before[i]);
-    if (p > 2) return;
-    for (const [i, square] of squaresOf(sums, values, n).entries()) {
-      if (sums.weights[i] === 0) continue;
-      const most = sums.weights[i] ** (1 - 2 / p) * square ** (1 - p / 2);
-      expect(most, `row ${i}`).toBeLessThanOrEqual(1 + 1e-6);
-    }
-  });
+  test.each(KINDS)(
+    '%s: fitted anew again and again, weights sum to d for p > 2, and keep the rule for p < 2',
+    (kind) => {
+      const [n, d] = [500, 3];
+      const { values } = makeMatrix(kind, n, d, 7);
+      const sums = sumUp(values, n, d, p, 32);
+      for (let round = 0; round < 40; round++) {
+        const before = sums.weights.slice();
+        const squares = squaresOf(sums, values, n);
+        for (let from = 0; from < n; from += 32) {
+          const rows = Math.min(32, n - from);
+          sums.lewis.reweigh(values.slice(from * d), rows, sums.weights.subarray(from), squares.subarray(from));
+        }
+        if (p > 2) continue;
+        // Smaller weights count more.
+        for (let i = 0; i < n; i++) expect(sums.weights[i]).toBeLessThanOrEqual(before[i]);
+        for (const [i, square] of squaresOf(sums, values, n).entries()) {
+          if (sums.weights[i] === 0) continue;
+          expect(sums.weights[i] ** (1 - 2 / p) * square ** (1 - p / 2), `row ${i}`).toBeLessThanOrEqual(1 + 1e-6);
+        }
+      }
+      const total = sums.weights.reduce((all, weight) => all + weight, 0);
+      if (p > 2) expect(Math.abs(total / d - 1)).toBeLessThan(1e-3);
+      if (p > 2) expect(sums.lewis.finish().sum / total).toBeCloseTo(1, 6);
+    },
+  );
 });
