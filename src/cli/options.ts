@@ -13,8 +13,9 @@ import {
 } from '../functions.js';
 import { BACKENDS, type BackendChoice } from '../kernels/backends.js';
 import type { ReadOptions } from '../matrix/formats/format.js';
+import { RAW_SPELLING } from '../matrix/formats/raw.js';
 import type { NonFinitePolicy } from '../matrix/non-finite.js';
-import { FORMATS } from '../matrix/open.js';
+import { FORMATS, formatNamed } from '../matrix/open.js';
 import { CERTIFICATES } from '../sketch/certificate-choice.js';
 import type { LogOptions } from './log.js';
 
@@ -124,6 +125,17 @@ const addFunctionOption = (command: Command, what: string, families: readonly Fu
       .argParser(parseFunctionOption)
       .default(SQUARE, SQUARE.name),
   );
+
+/** The name of an input format. */
+function parseFormatName(text: string): string {
+  try {
+    formatNamed(text);
+    return text;
+  } catch (error) {
+    if (error instanceof LevattnError) throw new InvalidArgumentError(`${error.message}.`);
+    throw error;
+  }
+}
 
 /** A function, as an error of the command line where there is none of that name. */
 function parseFunctionOption(text: string): ScoringFunction {
@@ -236,9 +248,10 @@ export function addInputOptions(command: Command): Command {
   return command
     .optionsGroup('Input:')
     .addOption(
-      new Option('--input-format <name>', 'read this format instead of recognising it').choices(
-        FORMATS.map(({ name }) => name),
-      ),
+      new Option(
+        '--input-format <name>',
+        `read this format instead of recognising it: ${[...FORMATS.map(({ name }) => name), RAW_SPELLING].join(', ')}`,
+      ).argParser(parseFormatName),
     )
     .option('--column <name>', 'Arrow, Parquet: the list column that holds the rows')
     .option(

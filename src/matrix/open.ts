@@ -6,9 +6,11 @@ import { GZIP_MAGIC, ZSTD_MAGIC } from './compression/magic.js';
 import { arrowFormat } from './formats/arrow.js';
 import { csvFormat } from './formats/csv.js';
 import { type MatrixFormat, RECOGNISE_BYTES, type ReadOptions } from './formats/format.js';
+import { ndjsonFormat } from './formats/ndjson.js';
 import { npyFormat } from './formats/npy.js';
 import { npzFormat } from './formats/npz.js';
 import { parquetFormat } from './formats/parquet.js';
+import { RAW_SPELLING, rawFormatFrom, VECS_FORMATS, vecsFormatOf } from './formats/raw.js';
 import { safetensorsFormat } from './formats/safetensors.js';
 import type { MatrixReader } from './row-block.js';
 
@@ -19,6 +21,8 @@ export const FORMATS: readonly MatrixFormat[] = [
   safetensorsFormat,
   parquetFormat,
   arrowFormat,
+  ndjsonFormat,
+  ...VECS_FORMATS,
   csvFormat,
 ];
 
@@ -57,18 +61,24 @@ export async function openMatrix(bytes: ByteReader, options: ReadOptions = {}, f
   return (await recogniseFormat(bytes, format)).open(bytes, options);
 }
 
+/**
+ * The format of a name, as `--input-format` spells it.
+ * @throws LevattnError where there is none
+ */
+export function formatNamed(name: string): MatrixFormat {
+  const named = rawFormatFrom(name) ?? FORMATS.find((format) => format.name === name);
+  if (named) return named;
+  throw usageError(
+    `unknown input format '${name}'; known: ${[...FORMATS.map((format) => format.name), RAW_SPELLING].join(', ')}`,
+  );
+}
+
 /** The format of what begins at the reader's next byte; consumes nothing. */
 export async function recogniseFormat(bytes: ByteReader, name?: string): Promise<MatrixFormat> {
-  if (name !== undefined) {
-    const named = FORMATS.find((format) => format.name === name);
-    if (!named)
-      throw usageError(`unknown input format '${name}'; known: ${FORMATS.map((format) => format.name).join(', ')}`);
-  }
+  const said = name === undefined ? vecsFormatOf(bytes.source.path ?? '') : formatNamed(name);
   const head = await bytes.peek(RECOGNISE_BYTES);
   if (head.length === 0) throw dataError(`${bytes.name}: no data; a matrix was expected`);
-  const format = FORMATS.find((candidate) =>
-    name === undefined ? candidate.recognise(head) : candidate.name === name,
-  );
+  const format = said ?? FORMATS.find((candidate) => candidate.recognise(head));
   if (format) return format;
   const known = NOT_READ.find(({ magic }) => magic.every((byte, i) => head[i] === byte));
   if (known) throw dataError(`${bytes.name}: ${known.what}, which is not read; ${known.instead}`);

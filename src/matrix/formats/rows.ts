@@ -35,7 +35,7 @@ export function readRowMajor(bytes: ByteReader, type: ElementType, d: number, bi
 }
 
 /** Reads whole rows to the beginning of `into`; the part of a row that came last is held for the next call. */
-function readWholeRows(bytes: ByteReader, rowBytes: number): (into: Uint8Array) => Promise<number> {
+export function readWholeRows(bytes: ByteReader, rowBytes: number): (into: Uint8Array) => Promise<number> {
   const part = new Uint8Array(rowBytes);
   let held = 0;
   return async (into) => {
