@@ -16,6 +16,13 @@
  */
 
 export {
+  type CausalCounts,
+  type CausalSearchOptions,
+  causalEntries,
+} from './attention/causal/causal-entries.js';
+export { type CertifyOptions, certifiedEntries } from './attention/certify.js';
+export type { EntryBounds } from './attention/entries.js';
+export {
   type ExactCounts,
   type ExactOptions,
   exactHeavyEntries,
