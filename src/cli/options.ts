@@ -159,7 +159,10 @@ function parseScale(text: string): number {
 /** Adds the option that says how often K is read. */
 export function addPassesOption(command: Command): Command {
   return command.addOption(
-    new Option('--passes <number>', 'how often K is read: 2 makes U smaller where f is not x^2 (files only)')
+    new Option(
+      '--passes <number>',
+      'how often K is read: 2 makes U smaller where f is not x^2, and the keys of --top certain where it is (files only)',
+    )
       .choices(['1', '2'])
       .default('1'),
   );

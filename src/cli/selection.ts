@@ -151,7 +151,10 @@ function reportBest({ eps, f, index }: UniversalSet, { top, exact }: Best, log: 
     const best = f === SQUARE.name ? `the ${size} best keys are certain` : `these ${size} keys have the largest bounds`;
     log.info(top === undefined ? 'U is complete' : best);
   } else if (top === undefined) log.warn(`there was not room for all keys; ${complete}`);
-  else log.warn(`the ${size} keys may not be the best ones, as others were dropped on the way; ${complete}`);
+  else
+    log.warn(
+      `the ${size} keys may not be the best ones, as others were dropped on the way; ${complete}${f === SQUARE.name ? '; --passes 2 makes them certain' : ''}`,
+    );
 }
 
 /** Scores worse than this are worth a word: sooner where something can be done about it. */

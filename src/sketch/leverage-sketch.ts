@@ -12,6 +12,7 @@
 
 import { columnSquares } from '../linear/triangular.js';
 import { checkBlock, dtypeOf, type RowBlock, type Values } from '../matrix/row-block.js';
+import { BestPass } from './best-pass.js';
 import { type BlockTraits, floorAt } from './block.js';
 import { BlockSlot } from './block-slot.js';
 import { CandidateLimit } from './candidate-limit.js';
@@ -23,7 +24,7 @@ import { LargestDropped } from './dropped.js';
 import type { Filter } from './filter.js';
 import { RowIntake } from './intake.js';
 import { OutsideSample } from './outside-sample.js';
-import { type Best, justAbove, Retention } from './retention.js';
+import { justAbove, type Retention, retentionFor } from './retention.js';
 import { RoutedAccumulator } from './routed.js';
 import { RowSums } from './row-sums.js';
 import type { Screened } from './screen.js';
@@ -51,9 +52,9 @@ export class LeverageSketch {
   readonly #certification: Certification | undefined;
   readonly #outside: OutsideSample | undefined;
   /** Where the best keys alone are kept. */
-  readonly #retention: Retention | undefined;
-  /** T, where it is of use. */
-  readonly #dropped: LargestDropped | undefined;
+  #retention: Retention | undefined;
+  /** T, where f is x^2 and it is of use. */
+  #largest: LargestDropped | undefined;
   readonly #scorer: CandidateScorer;
   /** The block that {@link add} fills. */
   #slot: BlockSlot | undefined;
@@ -65,6 +66,7 @@ export class LeverageSketch {
   readonly #limit: CandidateLimit;
   #pruneAt: number;
   #second: SecondPass | undefined;
+  #best: BestPass | undefined;
   #readAgain = 0;
   #filter: Filter | undefined;
   /** The row at which T is lowered next. */
@@ -87,9 +89,8 @@ export class LeverageSketch {
     this.#intake = new RowIntake(options);
     this.#certificate = certificateOf(options);
     this.#certification = this.#certificate.exact ? undefined : new Certification(this.#certificate, traits, kernels);
-    const { top, budget } = options;
-    this.#retention = top === undefined && budget === undefined ? undefined : new Retention({ top, budget }, d);
-    this.#dropped = this.#certification?.dropped ?? (this.#retention && new LargestDropped(kernels));
+    this.#retention = retentionFor(options);
+    this.#largest = this.#certificate.exact && this.#retention ? new LargestDropped(kernels) : undefined;
     this.#outside = this.#certification && new OutsideSample(kernels, d, options.sample);
     this.#scorer = new CandidateScorer(kernels, traits.blockRows);
     this.#limit = new CandidateLimit(this.#certificate, d, traits.blockRows, this.#retention?.capacity);
@@ -196,13 +197,24 @@ export class LeverageSketch {
     if (this.#n >= this.#decayAt) this.#lowerDropped();
   }
 
+  /** Whether there is something to gain by a second pass: not where one says all, which is for x^2 with room for every key. */
+  get gainsByReadingAgain(): boolean {
+    return this.#certification !== undefined || this.#retention !== undefined;
+  }
+
   /**
    * Ends the first pass and begins a second one: from now on {@link takeAgain} gets the rows of K once more. It lets bounds
-   * be tighter where f is not x^2.
+   * be tighter where f is not x^2, and the best keys be certain where it is.
    */
   beginAgain(): void {
-    if (!this.#certification) return;
     this.#endFirst();
+    if (!this.#certification) {
+      this.#candidates.retain(() => false);
+      this.#retention = retentionFor(this.#options);
+      this.#largest = new LargestDropped(this.#options.kernels);
+      this.#best = new BestPass(this.#accumulator.whitening(), this.#candidates, this.#options.kernels);
+      return;
+    }
     const { whitening } = this.#prune(LAST_ROUNDS);
     const { kernels } = this.#options;
     this.#second = new SecondPass(whitening, this.#certification, this.#candidates, this.#traits, kernels);
@@ -211,7 +223,14 @@ export class LeverageSketch {
   /** Takes in a block of the second pass, and clears its slot: the rows of the first, in the same order. */
   takeAgain(slot: BlockSlot): void {
     this.#intake.clear(slot, this.#readAgain);
-    this.#second?.take(this.#intake.scaled(slot.values, slot.rows), this.#readAgain, slot.rows);
+    const { values, rows } = slot;
+    const scaled = this.#intake.scaled(values, rows);
+    this.#second?.take(scaled, this.#readAgain, rows);
+    if (this.#best) {
+      const least = Math.max(this.#options.eps, this.#retention!.floor);
+      this.#largest!.note(this.#best.take(values, scaled, this.#readAgain, rows, least));
+      if (this.#candidates.size > this.#pruneAt) this.#prune(1);
+    }
     this.#readAgain += slot.rows;
     slot.clear();
   }
@@ -221,8 +240,8 @@ export class LeverageSketch {
    * x^2. Callers that hand over whole blocks ({@link take}) may go on with more, and ask again.
    */
   finish(): UniversalSet {
-    if (this.#second) this.#second.finish();
-    else this.#endFirst();
+    this.#second?.finish();
+    if (!this.#second && !this.#best) this.#endFirst();
     const { whitening, scores } = this.#prune(LAST_ROUNDS, this.#retention?.top);
     const candidates = this.#candidates;
     const certification = this.#certification;
@@ -238,7 +257,10 @@ export class LeverageSketch {
       growth,
       floor: certification?.floor ?? Math.max(eps, powerFloor),
       dropped: this.#dropped?.value ?? powerFloor,
-      best: largest === undefined ? undefined : this.#best(scores, largest, whitening.delta),
+      best:
+        largest === undefined
+          ? undefined
+          : this.#retention!.outcome(scores, largest, this.#options.eps, whitening.delta),
       lewis: certification?.lewis?.finish(),
       sample: this.#outside?.finish(),
       route: this.#accumulator.route,
@@ -270,10 +292,15 @@ export class LeverageSketch {
     return this.#n === 0 ? undefined : columnSquares(this.#accumulator.root(), this.d, this.d);
   }
 
+  /** T, where it is of use. */
+  get #dropped(): LargestDropped | undefined {
+    return this.#certification?.dropped ?? this.#largest;
+  }
+
   #rescale(changes: Float64Array): void {
     this.#sums.rescale(changes);
     this.#certification?.rescale(changes);
-    if (!this.#certification) this.#dropped?.rescale(changes);
+    this.#largest?.rescale(changes);
   }
 
   /** T falls with every doubling of the rows. */
@@ -326,7 +353,7 @@ export class LeverageSketch {
   #takeLeave(evicted: readonly number[], leverage: Float64Array): void {
     for (const i of evicted) {
       if (this.#certification) this.#certification.ruleOut(leverage[i], this.#candidates.power[i]);
-      else this.#dropped?.note(leverage[i]);
+      else this.#largest?.note(leverage[i]);
     }
     this.#outside?.takeEvicted(this.#candidates, evicted, this.#intake.isIdentity);
   }
@@ -334,13 +361,6 @@ export class LeverageSketch {
   /** Where room is limited: the largest bound of a key that is not in U, for the function that decides. */
   #largestDropped(): number | undefined {
     if (!this.#retention) return undefined;
-    return this.#certificate.exact ? this.#dropped!.value : this.#retention.dropped;
-  }
-
-  /** Whether what was asked for is what was found, as far as rounding lets one tell. */
-  #best(scores: Float64Array, largest: number, delta: number): Best {
-    const { top } = this.#retention!;
-    if (top === undefined || scores.length < top) return { top, exact: largest < this.#options.eps };
-    return { top, exact: scores.reduce((least, score) => Math.min(least, score), 1) * (1 + delta) >= largest };
+    return this.#certificate.exact ? this.#largest!.value : this.#retention.dropped;
   }
 }

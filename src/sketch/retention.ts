@@ -76,7 +76,25 @@ export class Retention {
     for (const i of order.slice(0, most)) kept[i] = 1;
     return (i) => kept[i] === 1;
   }
+
+  /**
+   * Whether what was asked for is what was found, as far as rounding lets one tell.
+   *
+   * @param scores - of the keys that are left
+   * @param largest - bound of the others
+   * @param eps - all that reach it were asked for
+   * @param delta - relative error of scores
+   */
+  outcome(scores: Float64Array, largest: number, eps: number, delta: number): Best {
+    const { top } = this;
+    if (top === undefined || scores.length < top) return { top, exact: largest < eps };
+    return { top, exact: scores.reduce((least, score) => Math.min(least, score), 1) * (1 + delta) >= largest };
+  }
 }
+
+/** The limit that options ask for, if they do. */
+export const retentionFor = ({ top, budget, d }: RetentionOptions & { readonly d: number }): Retention | undefined =>
+  top === undefined && budget === undefined ? undefined : new Retention({ top, budget }, d);
 
 /** The next number above, for x in [0, 1]: what must be reached not to be among those dropped. */
 export const justAbove = (x: number): number => Math.max(x * (1 + 2 ** -52), x + Number.MIN_VALUE);

@@ -14,7 +14,7 @@ import {
   sourceFromMatrices,
 } from './pass.js';
 import { ScreenPool } from './screen-pool.js';
-import { certificateOf, type SketchOptions, traitsFrom } from './sketch-options.js';
+import { type SketchOptions, traitsFrom } from './sketch-options.js';
 import type { UniversalSet } from './universal-set.js';
 
 /** How keys are selected: as a {@link LeverageSketch} is set up, d being read off the first block. */
@@ -22,8 +22,8 @@ export interface SelectOptions extends Partial<Omit<SketchOptions, 'd'>> {
   /** Threads that compute, >= 1; default 1: the caller's own. The result does not depend on it. */
   readonly threads?: number | undefined;
   /**
-   * Gives the rows of K once more: a second pass then makes bounds tighter, and U smaller. For x^2 there is nothing to gain,
-   * and it is not called.
+   * Gives the rows of K once more: a second pass then makes bounds tighter, and U smaller; the best keys are certain then. For
+   * x^2 with room for all keys there is nothing to gain, and it is not called.
    */
   readonly readAgain?: (() => RowBlocks | StackedRows) | undefined;
   /** Told after every block, for progress. */
@@ -81,7 +81,7 @@ export async function selectKeys(rows: RowBlocks | StackedRows, options: SelectO
     await pool?.close();
   }
   if (sketch.rows === 0) throw noRows(rows);
-  if (readAgain && !certificateOf(setup).exact) await runSecondPass(sketch, await sameColumns(readAgain(), d));
+  if (readAgain && sketch.gainsByReadingAgain) await runSecondPass(sketch, await sameColumns(readAgain(), d));
   return sketch.finish();
 }
 

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { LevattnError } from '../../src/errors.js';
 import { parseFunction } from '../../src/functions.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
+import { selectKeys } from '../../src/sketch/select-keys.js';
 import type { SketchOptions } from '../../src/sketch/sketch-options.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
@@ -156,4 +157,30 @@ test('for other functions, no dropped key has attention above eps', () => {
       expect(own / total).toBeLessThan(set.eps);
     }
   }
+});
+
+describe('a second pass', () => {
+  const read = (matrix: RandomMatrix) => [{ start: 0, rows: matrix.n, d: matrix.d, values: matrix.values }];
+
+  test.each([
+    ['even', 50],
+    ['a few large', 500],
+  ] as const)('makes the best keys certain (%s)', async (kind, top) => {
+    const matrix = longMatrix(kind, 20_000, 4);
+    const budget = top * 2 * (8 * 4 + 32);
+    const set = await selectKeys(read(matrix), { eps: ALL, kernels, top, budget, readAgain: () => read(matrix) });
+    expect(set.best).toEqual({ top, exact: true });
+    const scores = leverageOf(matrix);
+    const expected = [...scores.keys()].sort((a, b) => scores[b] - scores[a]).slice(0, top);
+    expect([...set.index]).toEqual(expected.sort((a, b) => a - b));
+    expectHonest(set, scores, 1e-9);
+  });
+
+  test('is not made for x^2 where there is room for all keys', async () => {
+    const matrix = longMatrix('even', 1000, 4);
+    const readAgain = () => {
+      throw new Error('read again');
+    };
+    expect((await selectKeys(read(matrix), { eps: 0.01, kernels, readAgain })).best).toBeUndefined();
+  });
 });
