@@ -134,7 +134,7 @@ export class RoutedAccumulator {
     const { d } = this.#traits;
     const { delta } = this.#current.whitening();
     const r = new Float64Array(d * d);
-    updateQr(r, d, this.#current.root(), d);
+    updateQr(r, d, this.#current.root().slice(), d);
     const stable = new StableAccumulator(this.#traits, this.#kernels, r, this.#n, delta);
     this.#current = stable;
     this.#onRoute?.('stable', 'the next rows would cost the Gram route its digits');

@@ -102,6 +102,19 @@ describe('the k best keys', () => {
     );
   });
 
+  test('are honest where outliers at the end change the route', () => {
+    for (let seed = 1; seed <= 200; seed++) {
+      const d = 4;
+      const n = 128 + (seed % 8);
+      const gaussian = gaussianFrom(randomFrom(seed));
+      const values = Float64Array.from({ length: n * d }, (_, at) => gaussian() * (at >= (n - 3) * d ? 1e5 : 1));
+      const matrix = { kind: 'outliers last', n, d, values };
+      const set = select(matrix, { top: 12, budget: 24 * 2 * (8 * d + 32), blockRows: 8 });
+      expect(set.route).toBe('stable');
+      expectHonest(set, leverageOf(matrix), 1e-6);
+    }
+  });
+
   test('beyond eps are left out', () => {
     const matrix = longMatrix('a few large', 5000, 4);
     const scores = leverageOf(matrix);
