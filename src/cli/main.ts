@@ -3,8 +3,10 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES } from '../errors.js';
 import { VERSION } from '../version.js';
+import { addConvert } from './convert.js';
 import { addDoctor } from './doctor.js';
 import { addHeavy } from './heavy.js';
+import { addInspect } from './inspect.js';
 import { installHandlers } from './run.js';
 import { addSelectKeys } from './select-keys.js';
 
@@ -41,6 +43,8 @@ function buildProgram(): Command {
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
   addSelectKeys(program);
   addHeavy(program);
+  addConvert(program);
+  addInspect(program);
   addDoctor(program);
   return program;
 }

@@ -9,6 +9,8 @@ import { wipeProgress } from './progress.js';
 /** Where results will go: opened before the work begins, so that nobody waits for a result that cannot be written. */
 export interface Output {
   readonly format: ResultFormat;
+  /** Where the bytes go. */
+  readonly sink: ByteSink;
   /** Begins the table. */
   begin(schema: TableSchema): TableWriter;
   /** Puts a file, whose table has ended, in its place. */
@@ -22,14 +24,16 @@ export interface Output {
 export async function openOutput({ output, format }: OutputOptions): Promise<Output> {
   const chosen = chooseFormat({ format, path: output, tty: process.stdout.isTTY === true });
   if (output === undefined || output === '-') {
+    const sink = belowProgress(stdoutSink());
     return {
       format: chosen,
-      begin: (schema) => chosen.open(schema, belowProgress(stdoutSink())),
+      sink,
+      begin: (schema) => chosen.open(schema, sink),
       commit: async () => {},
     };
   }
   const sink = await openFileSink(output);
-  return { format: chosen, begin: (schema) => chosen.open(schema, sink), commit: () => sink.commit() };
+  return { format: chosen, sink, begin: (schema) => chosen.open(schema, sink), commit: () => sink.commit() };
 }
 
 /** Standard output may be the terminal that shows the progress line, which must not stand before the results. */

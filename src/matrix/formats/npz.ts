@@ -50,6 +50,9 @@ async function openNpz(bytes: ByteReader, options: ReadOptions): Promise<MatrixR
   };
 }
 
+/** Every array of an archive that begins at the reader's next byte. */
+export const listNpz = (bytes: ByteReader): Promise<readonly NamedTensor[]> => describeArrays(bytes, {});
+
 /** The arrays of an archive with their headers; of one that is named, only that one is looked at. */
 async function describeArrays(bytes: ByteReader, { tensor }: ReadOptions): Promise<DescribedArray[]> {
   const arrays = await listArrays(seekable(bytes, 'npz'), bytes.name);

@@ -8,7 +8,7 @@ import type { MatrixFormat, ReadOptions } from './format.js';
 import { readRowMajor } from './rows.js';
 import { looksLikeSafetensors, readSafetensorsHeader, type SafetensorsHeader } from './safetensors/header.js';
 import { looksLikeShardIndex, readShardedTensors } from './safetensors/shards.js';
-import { chooseTensor, rowsOfTensor, spellShape } from './tensors.js';
+import { chooseTensor, type NamedTensor, rowsOfTensor, spellShape } from './tensors.js';
 
 /** The safetensors format, and the index of a sharded checkpoint. */
 export const safetensorsFormat: MatrixFormat = {
@@ -16,6 +16,12 @@ export const safetensorsFormat: MatrixFormat = {
   recognise: (head) => looksLikeSafetensors(head) || looksLikeShardIndex(head),
   open: openSafetensors,
 };
+
+/** Every tensor of a file, or of the files of an index, that begins at the reader's next byte. */
+export async function listSafetensors(bytes: ByteReader): Promise<readonly NamedTensor[]> {
+  if (looksLikeShardIndex(await bytes.peek(HEAD_BYTES))) return readShardedTensors(bytes, {});
+  return (await readSafetensorsHeader(bytes)).tensors;
+}
 
 /** As much of an input as tells the two kinds apart. */
 const HEAD_BYTES = 4096;

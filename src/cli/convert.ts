@@ -1,0 +1,83 @@
+/** `levattn convert IN`: a matrix from any format that is read to any that is written, row by row. */
+
+import type { Command } from 'commander';
+import { usageError } from '../errors.js';
+import { rowBlocks } from '../matrix/blocks.js';
+import type { ByteReader } from '../matrix/bytes.js';
+import { openMatrix } from '../matrix/open.js';
+import { openBytes } from '../matrix/sources.js';
+import { matrixWriter } from '../output/matrix.js';
+import { openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
+import type { Logger } from './log.js';
+import {
+  addInputOptions,
+  addMessageOptions,
+  addOutputOptions,
+  type InputOptions,
+  type MessageOptions,
+  type OutputOptions,
+  readOptions,
+} from './options.js';
+import { Progress, wantsProgress, wipeProgress } from './progress.js';
+import { openOutput } from './results.js';
+import { runCommand } from './run.js';
+
+type ConvertOptions = InputOptions & OutputOptions & MessageOptions;
+
+const EXAMPLES = `
+Examples:
+  levattn convert K.safetensors --tensor k_proj -o K.npy
+  levattn convert K.parquet -o K.arrow
+  levattn convert --input-format raw:f16:128 K.bin -o K.npy
+  zcat K.csv.gz | levattn convert > K.arrows
+`;
+
+/** Adds the command to the program. */
+export function addConvert(program: Command): void {
+  const command = program
+    .command('convert')
+    .summary('a matrix from one format to another')
+    .description(
+      'Writes the matrix of IN as npy, Arrow, CSV or NDJSON, row by row. float32 stays float32; float16, bfloat16 and small ' +
+        'integers become float32, as everywhere.',
+    )
+    .argument('[IN]', 'a file in any format that is read; none or -: standard input');
+  addInputOptions(command);
+  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy']);
+  addMessageOptions(command);
+  command.addHelpText('after', EXAMPLES);
+  command.action((path: string | undefined, options: ConvertOptions) =>
+    runCommand(options, (log) => convertCommand(path ?? STDIN, options, log)),
+  );
+}
+
+async function convertCommand(path: string, options: ConvertOptions, log: Logger): Promise<void> {
+  const output = await openOutput(options);
+  const progress = new Progress('converting', wantsProgress(options));
+  const bytes = await openInput(path, 'matrix');
+  const reader = await openInputMatrix(bytes, options, log);
+  const n = reader.rows ?? (output.format.name === 'npy' ? await countRows(bytes, options) : undefined);
+  const writer = matrixWriter(output.format, { n, d: reader.d, dtype: reader.dtype }, output.sink);
+  for await (const { start, rows, values } of rowBlocks(reader)) {
+    await writer.write(values, rows);
+    progress.update(start + rows, reader.progress());
+  }
+  await writer.end();
+  await output.commit();
+  wipeProgress();
+  reportTrailing(bytes, log);
+}
+
+/** npy begins with the number of rows: where the input does not say, a file is read twice. */
+async function countRows({ name, source }: ByteReader, options: ConvertOptions): Promise<number> {
+  if (source.path === undefined || source.streaming) {
+    throw usageError(
+      `${name}: npy begins with the number of rows, which this input does not say; name a file, or write Arrow`,
+    );
+  }
+  const reader = await openMatrix(await openBytes(source.path), readOptions(options), options.inputFormat);
+  let n = 0;
+  for await (const { rows } of rowBlocks(reader)) n += rows;
+  await reader.close();
+  return n;
+}

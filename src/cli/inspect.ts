@@ -1,0 +1,85 @@
+/** `levattn inspect FILE`: what is in a file, from its header alone. */
+
+import type { Command } from 'commander';
+import { dataError } from '../errors.js';
+import { type InputReport, inspectInput } from '../inspect.js';
+import { openBytes } from '../matrix/sources.js';
+import { stdoutSink } from '../output/sink.js';
+import { openInput, STDIN } from './inputs.js';
+import { addInputOptions, type InputOptions, readOptions } from './options.js';
+import { count } from './progress.js';
+import { runCommand } from './run.js';
+
+interface InspectOptions extends InputOptions {
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  levattn inspect K.npy                       format, element type, shape
+  levattn inspect model.safetensors --json    every tensor, for machines
+  levattn inspect U.arrow                     n, d, f, eps, |U|, route, delta`;
+
+/** Adds the command to the program. */
+export function addInspect(program: Command): void {
+  const command = program
+    .command('inspect')
+    .summary('what is in a file, from its header alone')
+    .description(
+      'Prints format, compression, element type and shape of the matrix that would be read, the tensors of safetensors and ' +
+        'npz, or what a universal set was made from. Reads no rows. Ends with 65 where there is nothing that can be read.',
+    )
+    .argument('[FILE]', 'a file in any format that is read; none or -: standard input')
+    .option('--json', 'print JSON');
+  addInputOptions(command);
+  command.addHelpText('after', EXAMPLES);
+  command.action((path: string | undefined, options: InspectOptions) =>
+    runCommand({}, () => inspectCommand(path ?? STDIN, options)),
+  );
+}
+
+async function inspectCommand(path: string, options: InspectOptions): Promise<void> {
+  const bytes = await openInput(path, 'input');
+  const { path: file, streaming } = bytes.source;
+  const reopen = file === undefined || streaming ? undefined : () => openBytes(file);
+  const report = await inspectInput(bytes, reopen, readOptions(options), options.inputFormat);
+  const text = options.json ? `${JSON.stringify(report, null, 2)}\n` : showReport(report);
+  await stdoutSink().write(Buffer.from(text));
+  if (report.problem !== null && report.tensors === null) throw dataError(report.problem);
+}
+
+/** The report for people. */
+export function showReport({
+  name,
+  format,
+  compression,
+  bytes,
+  matrix,
+  problem,
+  tensors,
+  universalSet,
+}: InputReport): string {
+  const facts: (readonly [string, string])[] = [
+    ['file', name],
+    ['format', `${format}${compression === null ? '' : `, ${compression}-compressed`}`],
+  ];
+  if (bytes !== null) facts.push(['bytes', count(bytes)]);
+  if (universalSet) {
+    for (const [key, value] of Object.entries(universalSet)) facts.push([key === 'size' ? '|U|' : key, String(value)]);
+  }
+  if (matrix) {
+    facts.push([
+      'matrix',
+      `${matrix.n === null ? 'rows unknown' : `${count(matrix.n)} rows`} x ${matrix.d} columns, read as ${matrix.dtype}`,
+    ]);
+    facts.push(['what', matrix.description]);
+    if (matrix.leftOut.length > 0) facts.push(['left out', matrix.leftOut.join(', ')]);
+  }
+  if (problem !== null && tensors !== null) facts.push(['matrix', `none: ${problem}`]);
+  for (const tensor of tensors ?? [])
+    facts.push(['tensor', `${tensor.name}: ${tensor.type} (${tensor.shape.join(', ')})`]);
+  return facts.map(([key, value]) => `${key.padEnd(12)}${printable(value)}\n`).join('');
+}
+
+/** Names may hold anything: a line stays one line, and steers no terminal. */
+const printable = (text: string): string => text.replace(/\p{Cc}/gu, ' ');

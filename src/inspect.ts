@@ -1,0 +1,121 @@
+/** What an input is, from its header alone: nothing of a matrix's rows is read, so a file of any size answers at once. */
+
+import { LevattnError } from './errors.js';
+import type { ByteReader } from './matrix/bytes.js';
+import { arrowFormat, openArrow, readArrowTable } from './matrix/formats/arrow.js';
+import type { ReadOptions } from './matrix/formats/format.js';
+import { listNpz, npzFormat } from './matrix/formats/npz.js';
+import { listSafetensors, safetensorsFormat } from './matrix/formats/safetensors.js';
+import type { NamedTensor } from './matrix/formats/tensors.js';
+import { openMatrix, recogniseFormat } from './matrix/open.js';
+import { isUniversalSet, universalSetFromTable } from './output/universal-set.js';
+
+/** One of a file's named tensors. */
+export interface TensorReport {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: readonly number[];
+}
+
+/** The matrix that would be read. */
+export interface MatrixReport {
+  /** Rows; null where only the end of the input says. */
+  readonly n: number | null;
+  readonly d: number;
+  /** The element type that rows arrive as. */
+  readonly dtype: string;
+  readonly description: string;
+  /** Columns or tensors that could be read instead. */
+  readonly leftOut: readonly string[];
+}
+
+/** A universal set. */
+export interface UniversalSetReport {
+  readonly n: number;
+  readonly d: number;
+  readonly rank: number;
+  readonly f: string;
+  readonly eps: number;
+  /** Keys in U. */
+  readonly size: number;
+  readonly route: string;
+  readonly delta: number;
+  readonly skipped: number;
+  readonly unresolved: number;
+}
+
+/** What an input is. */
+export interface InputReport {
+  readonly name: string;
+  readonly format: string;
+  readonly compression: 'gzip' | 'zstd' | null;
+  /** Bytes of the input; null of a pipe, and of what is compressed. */
+  readonly bytes: number | null;
+  readonly matrix: MatrixReport | null;
+  /** Why there is no matrix; null where there is one. */
+  readonly problem: string | null;
+  /** safetensors and npz: everything in the file; else null. */
+  readonly tensors: readonly TensorReport[] | null;
+  readonly universalSet: UniversalSetReport | null;
+}
+
+/**
+ * Describes an input.
+ * @param reopen - opens it once more from its beginning; where it cannot, tensors are listed and none is chosen
+ * @throws LevattnError where it is of no known format
+ */
+export async function inspectInput(
+  bytes: ByteReader,
+  reopen: (() => Promise<ByteReader>) | undefined,
+  options: ReadOptions = {},
+  name?: string,
+): Promise<InputReport> {
+  const format = await recogniseFormat(bytes, name);
+  const base = {
+    name: bytes.name,
+    format: format.name,
+    compression: bytes.source.compression ?? null,
+    bytes: bytes.size ?? null,
+    matrix: null,
+    problem: null,
+    tensors: null,
+    universalSet: null,
+  };
+  const set = format === arrowFormat && reopen ? await universalSetOf(await reopen()) : undefined;
+  if (set) return { ...base, universalSet: set };
+  const list = format === safetensorsFormat ? listSafetensors : format === npzFormat ? listNpz : undefined;
+  if (!list) return { ...base, ...(await describeMatrix(bytes, options, name)) };
+  const tensors = (await list(bytes)).map(reportTensor);
+  return { ...base, tensors, ...(reopen && (await describeMatrix(await reopen(), options, name))) };
+}
+
+const reportTensor = ({ name, typeName, shape }: NamedTensor): TensorReport => ({ name, type: typeName, shape });
+
+/** The matrix, or why there is none that can be read. */
+async function describeMatrix(
+  bytes: ByteReader,
+  options: ReadOptions,
+  name: string | undefined,
+): Promise<Pick<InputReport, 'matrix' | 'problem'>> {
+  try {
+    const { rows, d, dtype, description, leftOut } = await openMatrix(bytes, options, name);
+    return { matrix: { n: rows ?? null, d, dtype, description, leftOut }, problem: null };
+  } catch (error) {
+    if (!(error instanceof LevattnError)) throw error;
+    return { matrix: null, problem: error.message };
+  } finally {
+    await bytes.close();
+  }
+}
+
+async function universalSetOf(bytes: ByteReader): Promise<UniversalSetReport | undefined> {
+  try {
+    const input = await openArrow(bytes);
+    if (!isUniversalSet(input.schema.metadata)) return undefined;
+    const set = universalSetFromTable(await readArrowTable(input), bytes.name);
+    const { n, d, rank, f, eps, route, delta, skipped, unresolved } = set;
+    return { n, d, rank, f, eps, size: set.index.length, route, delta, skipped, unresolved };
+  } finally {
+    await bytes.close();
+  }
+}
