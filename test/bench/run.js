@@ -6,6 +6,7 @@
 
 import { benchCold } from './cold.js';
 import { benchCsv } from './csv.js';
+import { benchExact } from './exact.js';
 import { benchFunctions } from './functions.js';
 import { benchGuarantees } from './guarantees.js';
 import { benchHeavy } from './heavy.js';
@@ -19,6 +20,7 @@ const BENCHMARKS = {
   functions: benchFunctions,
   guarantees: benchGuarantees,
   heavy: benchHeavy,
+  exact: benchExact,
   inputs: benchInputs,
   csv: benchCsv,
   cold: benchCold,
