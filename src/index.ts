@@ -32,6 +32,7 @@ export type { Sight } from './attention/exact/sight.js';
 export type { EntryBatch, HeavySearchOptions, SearchCounts } from './attention/heavy.js';
 export { HeavySearch } from './attention/heavy.js';
 export { type HeavyOptions, heavyEntries } from './attention/heavy-entries.js';
+export { KeyStats } from './attention/key-stats.js';
 export { type ErrorKind, EXIT_CODES, LevattnError } from './errors.js';
 export {
   type FunctionFamily,
