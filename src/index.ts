@@ -42,6 +42,13 @@ export {
   registerFunction,
   type ScoringFunction,
 } from './functions.js';
+export {
+  type InputReport,
+  inspectInput,
+  type MatrixReport,
+  type TensorReport,
+  type UniversalSetReport,
+} from './inspect.js';
 export { BACKENDS, type BackendChoice, createKernels } from './kernels/backends.js';
 export type { Kernels } from './kernels/kernels.js';
 export { type Keys, openKeys } from './keys.js';

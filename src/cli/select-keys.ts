@@ -54,7 +54,10 @@ export function addSelectKeys(program: Command): void {
         'For f(x) = x^2 these are the rows whose leverage score is at least eps, exactly; for other functions, every row ' +
         'that a certified bound does not rule out. Memory does not grow with n.',
     )
-    .argument('[K...]', 'files (npy, safetensors, Arrow, Parquet, CSV, …) that together are one matrix; none or -: standard input')
+    .argument(
+      '[K...]',
+      'files (npy, safetensors, Arrow, Parquet, CSV, …) that together are one matrix; none or -: standard input',
+    )
     .option('--eps <number>', `the threshold, in (0, 1] (default: ${DEFAULT_EPS}; with --top none)`, parseEps)
     .option('--top <keys>', 'the best keys alone, so many; says whether they are certain', parseCount)
     .option(
