@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 /** Absolute path of the program. */
 export const PROGRAM = fileURLToPath(new URL('../../bin/levattn.js', import.meta.url));
 
-if (!existsSync(new URL('../../dist/cli/main.js', import.meta.url))) {
+if (!existsSync(new URL('../../dist/bin/levattn.js', import.meta.url))) {
   throw new Error('the program is not built: npm run build');
 }
 
