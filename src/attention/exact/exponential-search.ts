@@ -19,8 +19,8 @@
  *
  * What is listed: all of x >= floor, and of 2^x >= the share of the sum so far, less {@link MARGIN}, which is far more than
  * all of these errors in the worst case. So an entry that is not listed has a score below eps (1 - 6e-4) of the
- * denominator at that time, which only grows: none is missed. Whether an entry within its error of eps is one is decided
- * by its computed score.
+ * denominator at that time, which only grows: none is missed. What was listed is kept while its share is at least eps less
+ * {@link SCORE_ERROR}; whether an entry that close to eps is one in the end is decided by its computed score.
  */
 
 import type { Kernels } from '../../kernels/kernels.js';
@@ -52,8 +52,11 @@ const MOST_PRODUCT = (SINGLE_ERROR / (U32 * Math.LN2)) ** 2;
 /** What is added to the list for safety, in units of log 2. */
 const MARGIN = 1e-3;
 
-/** Candidates this little below eps are kept: rounding of the denominator. */
-const KEPT = 1 - 1e-9;
+/** The most that a score may be off by, relative, in the worst case. */
+const SCORE_ERROR = 3e-5;
+
+/** Shares this little below eps are kept. */
+const KEPT = 1 - SCORE_ERROR;
 
 /** Searches tiles for f = e^x. */
 export class ExponentialSearch implements TileSearch {
