@@ -14,11 +14,13 @@ import { benchInputs } from './inputs.js';
 import { printMachine } from './machine.js';
 import { benchMemory } from './memory.js';
 import { benchSelectKeys } from './select-keys.js';
+import { benchStages } from './stages.js';
 
 const BENCHMARKS = {
   'select-keys': benchSelectKeys,
   functions: benchFunctions,
   guarantees: benchGuarantees,
+  stages: benchStages,
   heavy: benchHeavy,
   exact: benchExact,
   inputs: benchInputs,
