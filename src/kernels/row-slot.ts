@@ -3,6 +3,7 @@
  */
 
 import type { Dtype, Values } from '../matrix/row-block.js';
+import { RowIds } from '../matrix/row-ids.js';
 import type { Kernels } from './kernels.js';
 
 /** Room for up to `capacity` rows of one element type. */
@@ -16,6 +17,8 @@ export class RowSlot {
   #dtype: Dtype = 'float32';
   /** Global index of the first row, for whoever works on the rows. */
   start = 0;
+  /** The rows' ids, where they have any: put here before {@link filled} counts the rows. */
+  readonly ids = new RowIds();
 
   constructor(
     kernels: Kernels,
@@ -63,11 +66,15 @@ export class RowSlot {
     }
     this.#staged = undefined;
     this.#rows += rows;
+    if (this.ids.length !== 0 && this.ids.length !== this.#rows) {
+      throw new RangeError(`${this.ids.length} ids for ${this.#rows} rows`);
+    }
   }
 
   /** Forgets the rows. */
   clear(): void {
     this.#rows = 0;
+    this.ids.clear();
     this.#staged = undefined;
   }
 

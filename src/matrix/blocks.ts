@@ -2,6 +2,7 @@
 
 import { dataError } from '../errors.js';
 import { allocate, type Dtype, type MatrixReader, type ReadProgress, type RowBlock, type Values } from './row-block.js';
+import { type IdType, RowIds } from './row-ids.js';
 
 /** Bytes of values asked of a reader at a time. */
 const BLOCK_BYTES = 2 ** 20;
@@ -15,10 +16,12 @@ export async function* rowBlocks(reader: MatrixReader, start = 0): AsyncGenerato
   const { d, dtype } = reader;
   const most = Math.max(1, Math.floor(BLOCK_BYTES / (d * (dtype === 'float32' ? 4 : 8))));
   const values: Values = allocate(dtype, most * d);
+  const ids = reader.idType && new RowIds();
   for (let next = start; ; ) {
-    const rows = await reader.read(values, most);
+    ids?.clear();
+    const rows = await reader.read(values, most, ids);
     if (rows === 0) return;
-    yield { start: next, rows, d, values };
+    yield { start: next, rows, d, values, ids };
     next += rows;
   }
 }
@@ -49,14 +52,15 @@ export class StackedRows {
    * Reads at least one more row, unless there are no more, and at most `maxRows`.
    *
    * @param place - where rows of an element type go, room for `maxRows` of them
+   * @param ids - receives the rows' ids, where there are any
    * @returns rows read; 0 at the end
    * @throws LevattnError where data is bad, or a matrix has another number of columns than the first
    */
-  async read(place: (dtype: Dtype) => Values, maxRows: number): Promise<number> {
+  async read(place: (dtype: Dtype) => Values, maxRows: number, ids?: RowIds): Promise<number> {
     for (;;) {
       const reader = this.#current ?? (await this.#advance());
       if (!reader) return 0;
-      const rows = await reader.read(place(reader.dtype), maxRows);
+      const rows = await reader.read(place(reader.dtype), maxRows, ids);
       this.#rows += rows;
       if (rows > 0) return rows;
       this.#finishedBytes += reader.progress().bytes;
@@ -100,8 +104,15 @@ export class StackedRows {
         `${reader.name}: ${reader.d} columns where ${first.name} has ${first.d}; files that are one matrix must agree`,
       );
     }
+    if (reader.idType !== first.idType) {
+      throw dataError(
+        `${reader.name}: its ids are ${spellType(reader.idType)} where ${first.name} has ${spellType(first.idType)}; files that are one matrix must agree`,
+      );
+    }
     this.#begun.push({ reader, start: this.#rows });
     this.#current = reader;
     return reader;
   }
 }
+
+const spellType = (type: IdType | undefined): string => (type === 'utf8' ? 'text' : (type ?? 'none'));

@@ -58,7 +58,13 @@ const NOT_READ: readonly { readonly magic: readonly number[]; readonly what: str
  * @throws LevattnError where there is no input, no known format or no suitable matrix
  */
 export async function openMatrix(bytes: ByteReader, options: ReadOptions = {}, format?: string): Promise<MatrixReader> {
-  return (await recogniseFormat(bytes, format)).open(bytes, options);
+  const recognised = await recogniseFormat(bytes, format);
+  if (options.idColumn !== undefined && !recognised.hasColumns) {
+    throw usageError(
+      `${bytes.name}: is ${recognised.name}, which has no named columns; --id-column takes Arrow, Parquet, CSV or NDJSON`,
+    );
+  }
+  return recognised.open(bytes, options);
 }
 
 /**

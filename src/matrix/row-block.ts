@@ -5,6 +5,8 @@
  * of files. Buffers are reused: a block is valid until the next one is asked for.
  */
 
+import type { IdList, IdType, RowIds } from './row-ids.js';
+
 /** Matrix entries, row-major. float16 and the small integers arrive as float32, 32- and 64-bit integers as float64. */
 export type Values = Float32Array | Float64Array;
 
@@ -21,6 +23,8 @@ export interface RowBlock {
   readonly d: number;
   /** Row-major values; element (i, j) is `values[i * d + j]`. Length at least rows * d. */
   readonly values: Values;
+  /** The rows' ids, `rows` of them; all blocks of a matrix have them or none. */
+  readonly ids?: IdList | undefined;
 }
 
 /** Where a reader stands, for progress and for messages. */
@@ -49,6 +53,8 @@ export interface MatrixReader {
   readonly rows: number | undefined;
   /** Key-value metadata of the container (Arrow schema metadata), else empty. */
   readonly metadata: ReadonlyMap<string, string>;
+  /** The type of the rows' ids, where {@link ReadOptions.idColumn} named a column of them. */
+  readonly idType?: IdType | undefined;
   /**
    * Reads the next rows.
    *
@@ -57,10 +63,11 @@ export interface MatrixReader {
    *
    * @param into - receives rows row-major from element 0; of the reader's dtype, length >= maxRows * d
    * @param maxRows - the most rows to read, >= 1
+   * @param ids - where the reader has ids: receives those of the rows read, behind what it holds
    * @returns the rows read; 0 at the end
    * @throws LevattnError where the data is bad or breaks off, naming the row
    */
-  read(into: Values, maxRows: number): Promise<number>;
+  read(into: Values, maxRows: number, ids?: RowIds): Promise<number>;
   /** How far the reading has come. */
   progress(): ReadProgress;
   /** Lets go of the input. */
@@ -75,11 +82,12 @@ export const allocate = (dtype: Dtype, length: number): Values =>
 export const dtypeOf = (values: Values): Dtype => (values instanceof Float32Array ? 'float32' : 'float64');
 
 /** Refuses a block that is not one, for callers from outside. */
-export function checkBlock({ rows, d, values }: RowBlock): void {
+export function checkBlock({ rows, d, values, ids }: RowBlock): void {
   if (!(values instanceof Float32Array || values instanceof Float64Array)) {
     throw new TypeError('the values of a block must be a Float32Array or a Float64Array');
   }
   if (!(rows >= 1 && d >= 1 && values.length >= rows * d)) {
     throw new RangeError(`a block of ${rows} x ${d} with ${values.length} values`);
   }
+  if (ids && ids.length < rows) throw new RangeError(`a block of ${rows} rows with ${ids.length} ids`);
 }

@@ -178,7 +178,7 @@ export async function fillWhole(source: RowSource, slot: RowSlot): Promise<boole
 export const sourceFromMatrices = (rows: StackedRows): RowSource => ({
   columns: () => rows.columns(),
   fill: async (slot) => {
-    const count = await rows.read((dtype) => slot.next(dtype), slot.room);
+    const count = await rows.read((dtype) => slot.next(dtype), slot.room, slot.ids);
     slot.filled(count);
     return count > 0;
   },
@@ -212,9 +212,10 @@ export function sourceFromBlocks(blocks: RowBlocks): RowSource {
     columns: async () => ((await advance()) ? block!.d : undefined),
     fill: async (slot) => {
       if (!(await advance())) return false;
-      const { d, rows, values } = block!;
+      const { d, rows, values, ids } = block!;
       const count = Math.min(slot.room, rows - done);
       slot.next(dtypeOf(values)).set(values.subarray(done * d, (done + count) * d));
+      if (ids) slot.ids.addFrom(ids, done, done + count);
       slot.filled(count);
       done += count;
       return true;

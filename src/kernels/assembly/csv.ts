@@ -18,10 +18,14 @@ const HASH: u8 = 0x23;
 
 /**
  * What the plan says of a column: the place of its number in the row of values, else that it is passed over and holds text
- * without quotes, or digits alone, or (-3, whatever the scanner makes of it) nothing.
+ * without quotes, or digits alone, or (-3, whatever the scanner makes of it) nothing; or that it holds the row's id.
  */
 const TEXT: i32 = -1;
 const INTEGER: i32 = -2;
+const ID: i32 = -4;
+
+/** Behind the ids copied so far. */
+let idsEnd: usize = 0;
 
 /**
  * Reads rows until one is not plain: `width` fields, of the kind the plan says, spaces around them or not. A delimiter
@@ -33,18 +37,22 @@ const INTEGER: i32 = -2;
  * @param constants - as `decimal.ts` wants them
  * @param out - receives `d` float64 a row
  * @param cursor - receives where the first row that was not read begins, a u32
+ * @param ids - receives the rows' ids, one after another, and 16 bytes more; not used where the plan has none
+ * @param ends - receives where in `ids` each ends, a u32 a row; likewise
  * @returns the rows read; 0 where the first is not plain
  */
 export function scanRows(
   from: usize, to: usize, plan: usize, width: i32, delimiter: i32,
-  constants: usize, out: usize, d: i32, maxRows: i32, cursor: usize,
+  constants: usize, out: usize, d: i32, maxRows: i32, cursor: usize, ids: usize, ends: usize,
 ): i32 {
   let row = from;
   let rows: i32 = 0;
+  idsEnd = ids;
   while (rows < maxRows && row < to) {
     const next = scanRow(row, to, plan, width, <u8>delimiter, constants, out);
     if (next == 0) break;
     row = next;
+    if (idsEnd != ids) store<u32>(ends + (<usize>rows << 2), <u32>(idsEnd - ids));
     rows++;
     out += <usize>d << 3;
   }
@@ -59,13 +67,15 @@ function scanRow(
 ): usize {
   const spaces = delimiter == SPACE;
   let p = skipBlanks(row, spaces);
-  if (load<i32>(plan) == TEXT && mayBeComment(load<u8>(p), delimiter)) return 0;
+  const first = load<i32>(plan);
+  if ((first == TEXT || first == ID) && mayBeComment(load<u8>(p), delimiter)) return 0;
   const end = plan + (<usize>width << 2);
   while (true) {
     const kind = load<i32>(plan);
     if (kind >= 0) p = readDecimal(p, constants, out + (<usize>kind << 3));
     else if (kind == TEXT) p = skipText(p, delimiter, spaces);
     else if (kind == INTEGER) p = skipInteger(p);
+    else if (kind == ID) p = copyText(p, delimiter, spaces);
     if (p == 0) return 0;
     plan += 4;
     const behind = skipBlanks(p, spaces);
@@ -114,6 +124,25 @@ function skipText(p: usize, delimiter: u8, spaces: bool): usize {
     if (found != 0) return p + ctz(found);
     p += 16;
   }
+}
+
+/** Copies text without the blanks around it behind the other ids; returns where it ends, 0 where there is none. */
+function copyText(p: usize, delimiter: u8, spaces: bool): usize {
+  const behind = skipText(p, delimiter, spaces);
+  if (behind == 0) return 0;
+  let end = behind;
+  while (p < end && isBlank(load<u8>(p))) p++;
+  while (p < end && isBlank(load<u8>(end - 1))) end--;
+  if (p == end) return 0;
+  const length = end - p;
+  for (let i: usize = 0; i < length; i += 16) v128.store(idsEnd + i, v128.load(p + i));
+  idsEnd += length;
+  return behind;
+}
+
+@inline
+function isBlank(byte: u8): bool {
+  return byte == SPACE || byte == TAB;
 }
 
 /** Behind a whole number in digits alone; 0 where there is none. */

@@ -20,6 +20,7 @@ export const openArrow = (bytes: ByteReader): Promise<ArrowInput> => ArrowInput.
 /** The Arrow IPC format. */
 export const arrowFormat: MatrixFormat = {
   name: 'arrow',
+  hasColumns: true,
   recognise: looksLikeArrow,
   open: async (bytes, options) => matrixFromArrow(await openArrow(bytes), options),
 };

@@ -24,7 +24,7 @@ import type { MatrixFormat, ReadOptions } from './format.js';
 const SAMPLE_ROWS = 1000;
 
 /** Comma-, tab-, semicolon-, bar- and space-separated text, read as float64. */
-export const csvFormat: MatrixFormat = { name: 'csv', recognise: looksLikeText, open: openCsv };
+export const csvFormat: MatrixFormat = { name: 'csv', hasColumns: true, recognise: looksLikeText, open: openCsv };
 
 /**
  * As {@link MatrixFormat.open}.
@@ -48,6 +48,7 @@ export async function openCsv(
     names: header.names,
     rows: header.inFirstRow ? rows.slice(1) : rows,
     given: options.columns,
+    idColumn: options.idColumn,
   });
   const traits = [
     'CSV',
@@ -115,6 +116,7 @@ function csvReader(bytes: ByteReader, read: ReadRows, choice: ColumnChoice, desc
     dtype: 'float64',
     rows: undefined,
     metadata: new Map(),
+    idType: choice.ids === undefined ? undefined : 'utf8',
     read,
     progress: () => ({ bytes: bytes.position, totalBytes: bytes.size }),
     close: () => bytes.close(),

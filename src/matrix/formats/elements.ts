@@ -105,6 +105,24 @@ export function interleave(columns: readonly ConvertElements[], from: number, ro
   }
 }
 
+/**
+ * Whole numbers as 64 bits each, those of unsigned types as they are.
+ * @param type - of integers
+ * @param bytes - whole little-endian elements of it
+ */
+export function wordsFrom(type: ElementType, bytes: Uint8Array): BigInt64Array {
+  if (type.size === 8) return new BigInt64Array(new Uint8Array(bytes).buffer);
+  const count = bytes.length / type.size;
+  const narrow = new Float64Array(count);
+  elementsIn(type, bytes)(0, count, narrow, 0, 1);
+  const words = new Int32Array(2 * count);
+  for (let i = 0; i < count; i++) {
+    words[2 * i] = narrow[i]!;
+    words[2 * i + 1] = narrow[i]! < 0 ? -1 : 0;
+  }
+  return new BigInt64Array(words.buffer);
+}
+
 /** Types whose typed array already shows their values; a bool is a byte of 0 or 1. */
 const VIEWS = {
   bool: Uint8Array,

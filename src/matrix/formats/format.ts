@@ -9,6 +9,8 @@ export interface ReadOptions {
   readonly column?: string | undefined;
   /** Arrow, CSV: the numeric columns that make a row, in this order. CSV without a header: 0-based positions. */
   readonly columns?: readonly string[] | undefined;
+  /** Arrow, Parquet, CSV, NDJSON: the column of the rows' ids, whole numbers or text, which is no part of the matrix. */
+  readonly idColumn?: string | undefined;
   /** CSV: whether the first row names the columns; recognised where not given. */
   readonly header?: boolean | undefined;
   /** safetensors, npz: the tensor or array that is the matrix. */
@@ -24,6 +26,8 @@ export const RECOGNISE_BYTES = 4096;
 export interface MatrixFormat {
   /** The name, as `--input-format` spells it. */
   readonly name: string;
+  /** Whether it holds columns that have names, of which one may hold ids. */
+  readonly hasColumns?: boolean | undefined;
   /** Whether an input that begins with these bytes is in this format. */
   recognise(head: Uint8Array): boolean;
   /**

@@ -4,7 +4,7 @@ import type { FileMetaData } from 'hyparquet';
 import { dataError, LevattnError } from '../../errors.js';
 import type { ByteReader } from '../bytes.js';
 import type { MatrixReader } from '../row-block.js';
-import { chooseColumns } from './arrow/choose.js';
+import { chooseColumns, chooseIds } from './arrow/choose.js';
 import { shownName } from './arrow/schema.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
 import { columnsOf } from './parquet/schema.js';
@@ -23,6 +23,7 @@ const MAX_FOOTER_BYTES = 1 << 28;
 /** The Parquet format; needs an input that can seek. */
 export const parquetFormat: MatrixFormat = {
   name: 'parquet',
+  hasColumns: true,
   recognise: (head) => MAGIC.every((byte, i) => head[i] === byte),
   open: openParquet,
 };
@@ -40,25 +41,28 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
     });
   const metadata = await guard(readMetadata(file));
   const n = Number(metadata.num_rows);
-  const { chosen, values } = await guard(openColumns(file, metadata, options, bytes.name));
+  const { chosen, values, ids } = await guard(openColumns(file, metadata, options, bytes.name));
   const { width } = values[0]!;
   const d = chosen.kind === 'list' ? width : chosen.d;
   if (d === undefined) {
     throw dataError(`${bytes.name}: no rows, so that the length of its lists is unknown; write at least one`);
   }
-  const totalBytes = values.reduce((sum, { pages }) => sum + pages.totalBytes, 0);
+  const all = ids ? [...values, ids.values] : values;
+  const totalBytes = all.reduce((sum, { pages }) => sum + pages.totalBytes, 0);
   let done = 0;
 
   /** Rows of which every column has at least a part at hand. */
-  const readRows: MatrixReader['read'] = async (into, maxRows) => {
+  const readRows: MatrixReader['read'] = async (into, maxRows, idsInto) => {
     const perRow = values.length === 1 ? d : 1;
     let rows = Math.min(maxRows, n - done);
-    for (const column of values) {
-      while (column.available < perRow)
+    for (const column of all) {
+      const each = column === ids?.values ? 1 : perRow;
+      while (column.available < each)
         if (!(await column.fill())) throw new RangeError(`${n} rows promised, ${done} there`);
-      rows = Math.min(rows, Math.floor(column.available / perRow));
+      rows = Math.min(rows, Math.floor(column.available / each));
     }
     for (const [j, column] of values.entries()) column.take(rows * perRow, into, j, values.length === 1 ? 1 : d);
+    ids?.values.takeIds(rows, ids.type, idsInto);
     done += rows;
     return rows;
   };
@@ -66,20 +70,21 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
   return {
     name: bytes.name,
     format: parquetFormat.name,
-    description: `Parquet, ${chosen.description}`,
+    description: `Parquet, ${chosen.description}${ids ? `, ids ${ids.name}` : ''}`,
     leftOut: chosen.leftOut,
     d,
     dtype: chosen.dtype,
     rows: n,
     metadata: new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value ?? '']) ?? []),
-    async read(into, maxRows) {
-      if (done < n) return guard(readRows(into, maxRows));
-      await guard(expectEnd(values));
+    idType: ids?.type,
+    async read(into, maxRows, idsInto) {
+      if (done < n) return guard(readRows(into, maxRows, idsInto));
+      await guard(expectEnd(all));
       // The footer is at the end of the file: nothing follows.
       await bytes.skip(file.length);
       return 0;
     },
-    progress: () => ({ bytes: values.reduce((sum, { pages }) => sum + pages.bytesRead, 0), totalBytes }),
+    progress: () => ({ bytes: all.reduce((sum, { pages }) => sum + pages.bytesRead, 0), totalBytes }),
     close: () => bytes.close(),
   };
 }
@@ -128,23 +133,22 @@ async function openColumns(file: SeekableFile, metadata: FileMetaData, options: 
   const { parquetSchema } = await import('hyparquet');
   const columns = columnsOf(parquetSchema(metadata));
   const fields = columns.map(({ field }) => field);
-  const chosen = chooseColumns({ fields, metadata: new Map(), bigEndian: false }, options, source);
+  const schema = { fields, metadata: new Map<string, string>(), bigEndian: false };
+  const idColumn = options.idColumn === undefined ? undefined : chooseIds(schema, options.idColumn, source);
+  const chosen = chooseColumns(schema, options, source);
   const [{ ColumnPages }, { ColumnValues }] = await Promise.all([
     import('./parquet/pages.js'),
     import('./parquet/values.js'),
   ]);
   const indexes = chosen.kind === 'list' ? [chosen.index] : chosen.columns.map(({ index }) => index);
-  const values: ColumnValues[] = indexes.map((index) => {
+  const open = (index: number, lists: boolean): ColumnValues => {
     const { path, field } = columns[index]!;
-    return new ColumnValues(
-      new ColumnPages(file, metadata, path),
-      shownName(field.name),
-      source,
-      chosen.kind === 'list',
-    );
-  });
+    return new ColumnValues(new ColumnPages(file, metadata, path), shownName(field.name), source, lists);
+  };
+  const values = indexes.map((index) => open(index, chosen.kind === 'list'));
+  const ids = idColumn && { ...idColumn, values: open(idColumn.index, false) };
   await values[0]!.findWidth();
-  return { chosen, values };
+  return { chosen, values, ids };
 }
 
 /** Every column has as many values as there are rows, and lists end where the last row does. */

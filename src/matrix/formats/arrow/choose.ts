@@ -3,6 +3,7 @@
 import { dataError, usageError } from '../../../errors.js';
 import { MAX_COLUMNS } from '../../limits.js';
 import type { Dtype } from '../../row-block.js';
+import type { IdType } from '../../row-ids.js';
 import type { ElementType } from '../elements.js';
 import type { ReadOptions } from '../format.js';
 import { type ArrowField, type ArrowSchema, describeType, shownName } from './schema.js';
@@ -35,6 +36,21 @@ export interface NumberColumns {
   readonly leftOut: readonly string[];
 }
 
+/** The column of the rows' ids. */
+export interface IdColumn {
+  /** Its name as messages show it. */
+  readonly name: string;
+  /** Its position in the schema. */
+  readonly index: number;
+  readonly type: IdType;
+  /** Of whole numbers. */
+  readonly element: ElementType | undefined;
+  /** How text lies in the data. */
+  readonly text: (typeof TEXT_TYPES)[number] | undefined;
+}
+
+const TEXT_TYPES = ['Utf8', 'LargeUtf8', 'Utf8View'] as const;
+
 /** The most columns that a message lists, and the most characters of the list. */
 const LISTED = 20;
 const LISTED_CHARACTERS = 800;
@@ -47,13 +63,30 @@ const LISTED_LEFT_OUT = 5;
  * @throws LevattnError where there are none, several list columns, or none of the names that are asked for
  */
 export function chooseColumns(schema: ArrowSchema, options: ReadOptions, source: string): ListColumn | NumberColumns {
-  const { column, columns } = options;
+  const { column, columns, idColumn } = options;
   if (column !== undefined && columns !== undefined) {
     throw usageError('--column names a list column and --columns number columns; give one of the two');
   }
+  if (idColumn !== undefined && [column, ...(columns ?? [])].includes(idColumn)) {
+    throw usageError(`column ${shownName(idColumn)} is named for the ids and for the matrix; it can be one of the two`);
+  }
   if (column !== undefined) return namedList(schema.fields, column, source);
   if (columns !== undefined) return namedNumbers(schema.fields, columns, source);
-  return likelyColumns(schema.fields, source);
+  return likelyColumns(schema.fields, idColumn, source);
+}
+
+/**
+ * The column of ids.
+ * @throws LevattnError where there is none of that name, or it holds neither whole numbers nor text
+ */
+export function chooseIds({ fields }: ArrowSchema, column: string, source: string): IdColumn {
+  const index = findName(fields, column, source);
+  const field = fields[index]!;
+  const text = field.encoded ? undefined : TEXT_TYPES.find((type) => type === field.type);
+  const element = isInteger(field.element) ? field.element : undefined;
+  if (!text && !element) throw notOfKind(field, 'ids, which are whole numbers or text', source);
+  const type = text ? 'utf8' : element!.name.startsWith('u') ? 'uint64' : 'int64';
+  return { name: shownName(field.name), index, type, element, text };
 }
 
 function namedList(fields: readonly ArrowField[], name: string, source: string): ListColumn {
@@ -74,17 +107,23 @@ function namedNumbers(fields: readonly ArrowField[], names: readonly string[], s
   return numberColumns(fields, indexes, [], source);
 }
 
-function likelyColumns(fields: readonly ArrowField[], source: string): ListColumn | NumberColumns {
+function likelyColumns(
+  fields: readonly ArrowField[],
+  ids: string | undefined,
+  source: string,
+): ListColumn | NumberColumns {
+  const indexesWhere = (test: (field: ArrowField) => boolean): number[] =>
+    fields.flatMap((field, i) => (field.name !== ids && test(field) ? [i] : []));
   for (const floating of [true, false]) {
-    const lists = indexesWhere(fields, (field) => listElement(field)?.floating === floating);
+    const lists = indexesWhere((field) => listElement(field)?.floating === floating);
     if (lists.length > 1) {
       const listed = listFields(lists.map((index) => fields[index]!));
       throw dataError(`${source}: several list columns: ${listed}; name one with --column`);
     }
     if (lists.length === 1) return listColumn(fields, lists[0]!, listElement(fields[lists[0]!]!)!, source);
-    const numbers = indexesWhere(fields, (field) => field.element?.floating === floating);
+    const numbers = indexesWhere((field) => field.element?.floating === floating);
     if (numbers.length === 0) continue;
-    const leftOut = floating ? indexesWhere(fields, (field) => isInteger(field.element ?? listElement(field))) : [];
+    const leftOut = floating ? indexesWhere((field) => isInteger(field.element ?? listElement(field))) : [];
     return numberColumns(fields, numbers, leftOut, source);
   }
   throw dataError(
@@ -93,10 +132,6 @@ function likelyColumns(fields: readonly ArrowField[], source: string): ListColum
 }
 
 const isInteger = (element: ElementType | undefined): boolean => element?.floating === false;
-
-function indexesWhere(fields: readonly ArrowField[], test: (field: ArrowField) => boolean): number[] {
-  return fields.flatMap((field, i) => (test(field) ? [i] : []));
-}
 
 function findName(fields: readonly ArrowField[], name: string, source: string): number {
   const index = fields.findIndex((field) => field.name === name);

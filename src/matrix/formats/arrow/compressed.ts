@@ -1,6 +1,6 @@
 /**
  * Batches with compressed buffers: those of the chosen columns are decompressed, one after another, into a body of their own,
- * so that whoever reads the columns need not know.
+ * so that whoever reads the columns need not know. The same holds what comes too early from an input that cannot seek.
  */
 
 import { dataError } from '../../../errors.js';
@@ -66,28 +66,48 @@ export class BatchDecompressor {
 
   /** The batch itself, or one like it whose buffers are not compressed; those of other columns are empty. */
   async plain(batch: CheckedBatch): Promise<CheckedBatch> {
+    return batch.header.compression === undefined ? batch : (await this.held(batch, undefined)).batch;
+  }
+
+  /**
+   * A batch whose body holds the columns' buffers alone, not compressed.
+   * @param aside - a column that is not to be in the body
+   * @returns the batch, and the buffers of that column by their numbers
+   */
+  async held(
+    batch: CheckedBatch,
+    aside: number | undefined,
+  ): Promise<{ readonly batch: CheckedBatch; readonly aside: ReadonlyMap<number, Uint8Array> }> {
     const { header, body, places } = batch;
-    if (header.compression === undefined) return batch;
-    const decompress = await loadCodec(this.#input, header.compression);
+    const decompress = header.compression === undefined ? undefined : await loadCodec(this.#input, header.compression);
     await this.#body?.finish();
-    const wanted = new Set<number>();
+    const wanted = new Map<number, number>();
     for (const [column, place] of places.entries()) {
       const end = places[column + 1]?.buffer ?? header.buffers.length;
-      for (let i = place.buffer; i < end; i++) if (this.#columns.has(column)) wanted.add(i);
+      for (let i = place.buffer; i < end; i++) {
+        if (column === aside || this.#columns.has(column)) wanted.set(i, column);
+      }
     }
+    const set = new Map<number, Uint8Array>();
     const buffers: Region[] = header.buffers.map(() => ({ offset: 0, length: 0 }));
     let length = 0;
     // Some writers do not lay out buffers in the schema's order.
-    const inOrder = [...wanted].sort((a, b) => header.buffers[a]!.offset - header.buffers[b]!.offset);
+    const inOrder = [...wanted.keys()].sort((a, b) => header.buffers[a]!.offset - header.buffers[b]!.offset);
     for (const i of inOrder) {
-      const content = this.#decompress(await body.take(header.buffers[i]!), decompress);
-      buffers[i] = { offset: length, length: content.length };
+      const bytes = await body.take(header.buffers[i]!);
+      const content = decompress ? this.#decompress(bytes, decompress) : bytes;
+      const isAside = wanted.get(i) === aside;
+      buffers[i] = { offset: isAside ? 0 : length, length: content.length };
+      if (isAside) {
+        set.set(i, content);
+        continue;
+      }
       const padding = -content.length & (ALIGNMENT - 1);
       this.#parts.push(content, new Uint8Array(padding));
       length += content.length + padding;
     }
     this.#body = new Body(this.#bytes, length, this.#input);
-    return { header: { ...header, buffers, compression: undefined }, body: this.#body, places };
+    return { batch: { header: { ...header, buffers, compression: undefined }, body: this.#body, places }, aside: set };
   }
 
   #decompress(bytes: Uint8Array, decompress: Decompress): Uint8Array {

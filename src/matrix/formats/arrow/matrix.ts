@@ -3,9 +3,10 @@
 import { dataError } from '../../../errors.js';
 import type { MatrixReader } from '../../row-block.js';
 import type { ReadOptions } from '../format.js';
-import { checkBatch } from './batch.js';
-import { chooseColumns, type ListColumn, type NumberColumns } from './choose.js';
+import { type CheckedBatch, checkBatch } from './batch.js';
+import { chooseColumns, chooseIds, type ListColumn, type NumberColumns } from './choose.js';
 import { BatchDecompressor } from './compressed.js';
+import { fetchFrom, fetchHeld, readIds } from './ids.js';
 import type { ArrowInput } from './input.js';
 import { readLists } from './lists.js';
 import { readNumbers } from './numbers.js';
@@ -17,10 +18,25 @@ import { readNumbers } from './numbers.js';
  */
 export async function matrixFromArrow(input: ArrowInput, options: ReadOptions = {}): Promise<MatrixReader> {
   const { bytes, start, schema } = input;
+  const { idColumn } = options;
+  const ids = idColumn === undefined ? undefined : chooseIds(schema, idColumn, bytes.name);
   const chosen = chooseColumns(schema, options, bytes.name);
   const reader = chosen.kind === 'list' ? readLists(input, chosen) : readNumbers(input, chosen);
   const decompressor = new BatchDecompressor(input, columnsOf(chosen));
+  const idReader = ids && readIds(input, ids);
+  let batchRows = 0;
   let left = 0;
+
+  /** Begins a batch without its ids, which are read at their place, or held where the input cannot seek. */
+  const begin = async (batch: CheckedBatch): Promise<void> => {
+    if (!ids || (batch.header.compression === undefined && bytes.source.readAt)) {
+      idReader?.begin(batch, fetchFrom(input, batch));
+      return reader.begin(await decompressor.plain(batch));
+    }
+    const held = await decompressor.held(batch, ids.index);
+    idReader!.begin(held.batch, fetchHeld(held.aside));
+    return reader.begin(held.batch);
+  };
 
   /** Goes on to the next batch that has rows; returns false at the end. */
   const advance = async (): Promise<boolean> => {
@@ -30,8 +46,9 @@ export async function matrixFromArrow(input: ArrowInput, options: ReadOptions = 
       if (message.kind === 'dictionary') continue;
       const batch = checkBatch(input, message);
       if (batch.header.rows === 0) continue;
-      await reader.begin(await decompressor.plain(batch));
-      left = batch.header.rows;
+      await begin(batch);
+      batchRows = batch.header.rows;
+      left = batchRows;
       return true;
     }
   };
@@ -44,16 +61,18 @@ export async function matrixFromArrow(input: ArrowInput, options: ReadOptions = 
   return {
     name: bytes.name,
     format: 'arrow',
-    description: `Arrow ${input.form}, ${chosen.description}`,
+    description: `Arrow ${input.form}, ${chosen.description}${ids ? `, ids ${ids.name}` : ''}`,
     leftOut: chosen.leftOut,
     d,
     dtype: chosen.dtype,
     rows: undefined,
     metadata: schema.metadata,
-    async read(into, maxRows) {
+    idType: ids?.type,
+    async read(into, maxRows, idsInto) {
       if (left === 0 && !(await advance())) return 0;
       const rows = await reader.read(into, Math.min(maxRows, left));
       if (rows === 0) throw input.cutShort();
+      if (idsInto) await idReader?.read(batchRows - left, rows, idsInto);
       left -= rows;
       input.nextRow += rows;
       return rows;

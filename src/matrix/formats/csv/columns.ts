@@ -22,6 +22,8 @@ export interface ColumnChoice {
   readonly leftOut: readonly number[];
   /** Columns left out for what the sample holds of them, with that: every row must bear it out. */
   readonly watched: readonly { readonly position: number; readonly kind: 'integer' | 'empty' }[];
+  /** 0-based position of the column of ids, if there is one. */
+  readonly ids?: number | undefined;
 }
 
 /** What {@link chooseColumns} goes by. */
@@ -34,6 +36,8 @@ export interface ColumnClues {
   readonly rows: readonly (readonly string[])[];
   /** The columns the user asks for: names, or 0-based positions. */
   readonly given: readonly string[] | undefined;
+  /** The column of ids, likewise. */
+  readonly idColumn?: string | undefined;
 }
 
 /** How messages name a column: by its name, else by its 1-based number. */
@@ -46,17 +50,31 @@ export function columnLabel(names: readonly string[] | undefined, position: numb
  * @throws LevattnError where there is no such column, no column of numbers, or more than {@link MAX_COLUMNS}
  */
 export function chooseColumns(clues: ColumnClues): ColumnChoice {
-  const { name, width, names } = clues;
+  const { name, width, names, idColumn } = clues;
+  const ids = idColumn === undefined ? undefined : idsAskedFor(clues, idColumn);
   const { picked, watched, leftOut } = clues.given
     ? { picked: columnsAskedFor(clues, clues.given), watched: [], leftOut: [] }
-    : columnsByKind(clues);
+    : columnsByKind(clues, ids);
+  if (ids !== undefined && picked.includes(ids)) {
+    throw usageError(`${columnLabel(names, ids)} is named for the ids and for the matrix; it can be one of the two`);
+  }
   if (picked.length === 0) throw dataError(`${name}: no column of numbers in its first rows; choose with --columns`);
   if (picked.length > MAX_COLUMNS) {
     throw dataError(
       `${name}: ${picked.length} columns, more than the ${MAX_COLUMNS} that are supported; is it transposed?`,
     );
   }
-  return { width, names, picked, watched, leftOut };
+  return { width, names, picked, watched, leftOut, ids };
+}
+
+function idsAskedFor(clues: ColumnClues, column: string): number {
+  const position = positionOf(clues, column);
+  const fields = clues.rows.map((row) => row[position] ?? '').filter((field) => field.trim() !== '');
+  const areNumbers = fields.length > 0 && fields.every((field) => numberFromText(field) !== undefined);
+  if (!areNumbers || fields.every(isInteger)) return position;
+  throw dataError(
+    `${clues.name}: ${columnLabel(clues.names, position)} holds real numbers, not ids, which are whole numbers or text`,
+  );
 }
 
 function columnsAskedFor(clues: ColumnClues, given: readonly string[]): number[] {
@@ -88,18 +106,21 @@ function noSuchColumn({ name, names, width }: ColumnClues, column: string): Leva
   return dataError(`${name}: no column ${shownText(column)}; ${there}`);
 }
 
-function columnsByKind(clues: ColumnClues): Pick<ColumnChoice, 'picked' | 'watched' | 'leftOut'> {
+function columnsByKind(
+  clues: ColumnClues,
+  ids: number | undefined,
+): Pick<ColumnChoice, 'picked' | 'watched' | 'leftOut'> {
   const { width, names, rows } = clues;
   const all = Array.from({ length: width }, (_, position) => position);
   // pandas writes the index first and does not name it; it may be floating, too.
   const hasIndex = width > 1 && names?.[0] === '';
-  const eligible = hasIndex ? all.slice(1) : all;
-  if (rows.length === 0) return { picked: eligible, watched: [], leftOut: hasIndex ? [0] : [] };
+  const eligible = all.filter((position) => position !== ids && !(hasIndex && position === 0));
+  if (rows.length === 0) return { picked: eligible, watched: [], leftOut: hasIndex && ids !== 0 ? [0] : [] };
   const kinds = all.map((position) => kindOf(rows, position));
   const ofKind = (kind: ColumnKind): number[] => eligible.filter((position) => kinds[position] === kind);
   const floating = ofKind('floating');
   const picked = floating.length > 0 ? floating : ofKind('integer');
-  const taken = new Set(picked);
+  const taken = new Set(ids === undefined ? picked : [...picked, ids]);
   const leftOut = all.filter((position) => !taken.has(position) && kinds[position] !== 'text');
   const watched = leftOut.flatMap((position) => {
     const kind = kinds[position];
@@ -124,17 +145,20 @@ function kindOf(rows: readonly (readonly string[])[], position: number): ColumnK
 }
 
 /** The choice in a phrase: `64 of 65 columns (k000 to k063; left out: id)`. */
-export function describeColumns({ width, names, picked }: ColumnChoice): string {
+export function describeColumns({ width, names, picked, ids }: ColumnChoice): string {
   const inOrder = picked.every((position, i) => position === i);
   if (picked.length === width && inOrder) return width === 1 ? '1 column' : `${width} columns`;
   const label = (position: number): string => (names?.[position] ? shownName(names[position]) : `${position}`);
   const isRange = picked.length > 2 && picked.every((position, i) => position === picked[0]! + i);
   const taken = isRange ? `${label(picked[0]!)} to ${label(picked.at(-1)!)}` : listed(picked.map(label), 5);
   const chosen = new Set(picked);
-  const left = Array.from({ length: width }, (_, position) => position).filter((position) => !chosen.has(position));
+  const left = Array.from({ length: width }, (_, position) => position).filter(
+    (position) => !chosen.has(position) && position !== ids,
+  );
+  const named = ids === undefined ? '' : `; ids: ${label(ids)}`;
   const rest = left.length > 0 ? `; left out: ${listed(left.map(label), 5)}` : '';
   const positions = names ? '' : 'positions ';
-  return `${picked.length} of ${width} columns (${positions}${taken}${rest})`;
+  return `${picked.length} of ${width} columns (${positions}${taken}${named}${rest})`;
 }
 
 /** A name without quotes around it, else as messages show text. */

@@ -6,6 +6,7 @@
 
 import type { ByteReader } from '../../bytes.js';
 import type { Values } from '../../row-block.js';
+import type { RowIds } from '../../row-ids.js';
 import type { PlainScanner } from './plain-scanner.js';
 import type { ReadRows } from './read-rows.js';
 import type { RowsStart } from './row-source.js';
@@ -51,10 +52,10 @@ export function readPlainRows(
     return next < whole;
   };
 
-  return async (into: Values, maxRows: number) => {
+  return async (into: Values, maxRows: number, ids?: RowIds) => {
     if (!rest) {
       if (next < whole || (await fill())) {
-        const scanned = scan(next, whole, into, maxRows);
+        const scanned = scan(next, whole, into, maxRows, ids);
         next = scanned.next;
         row += scanned.rows;
         if (scanned.rows > 0) return scanned.rows;
@@ -63,7 +64,7 @@ export function readPlainRows(
       }
       rest = readRest({ line: row, held: text.subarray(next, end) });
     }
-    return (await rest)(into, maxRows);
+    return (await rest)(into, maxRows, ids);
   };
 }
 

@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { CSV_SCANNER_FILE } from '../../../files.js';
 import { MAX_COLUMNS } from '../../limits.js';
 import type { Values } from '../../row-block.js';
+import type { RowIds } from '../../row-ids.js';
 import type { ColumnChoice } from './columns.js';
 import { CONSTANT_BYTES, writeConstants } from './decimal-constants.js';
 
@@ -23,9 +24,16 @@ export interface PlainScanner {
    * @param to - behind a line break, > from
    * @param into - receives rows row-major from element 0; length >= maxRows * d
    * @param maxRows - the most rows to read, >= 1
+   * @param ids - receives the rows' ids, where there is a column of them
    * @returns the rows read, 0 where the first is not plain; and where in `text` the next begins
    */
-  scan(from: number, to: number, into: Values, maxRows: number): { readonly rows: number; readonly next: number };
+  scan(
+    from: number,
+    to: number,
+    into: Values,
+    maxRows: number,
+    ids?: RowIds,
+  ): { readonly rows: number; readonly next: number };
 }
 
 /** Makes the scanner for a choice of columns and a delimiter; undefined where none can be had. */
@@ -58,6 +66,8 @@ interface ScannerExports {
     d: number,
     maxRows: number,
     cursor: number,
+    ids: number,
+    ends: number,
   ): number;
 }
 
@@ -73,7 +83,7 @@ const SLACK_BYTES = 64;
 const OUT_BYTES = Math.max(1 << 17, 8 * MAX_COLUMNS);
 
 /** What the plan says of columns that are not picked. */
-const PLAN = { text: -1, integer: -2, empty: -3 } as const;
+const PLAN = { text: -1, integer: -2, empty: -3, id: -4 } as const;
 
 let compiled: { readonly module: WasmModule | undefined } | undefined;
 
@@ -89,7 +99,11 @@ export const createPlainScanner: CreatePlainScanner = (choice, delimiter) => {
   const plan = aligned(constants + CONSTANT_BYTES);
   const start = aligned(plan + 4 * width);
   const out = aligned(start + TEXT_BYTES + SLACK_BYTES);
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((out + OUT_BYTES) / PAGE_BYTES) });
+  const room = Math.floor(OUT_BYTES / (8 * d));
+  const ends = aligned(out + OUT_BYTES);
+  const ids = aligned(ends + 4 * room);
+  const bytes = choice.ids === undefined ? ends : ids + TEXT_BYTES + SLACK_BYTES;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) });
   const { buffer } = memory;
   writeConstants(buffer, constants);
   writePlan(new Int32Array(buffer, plan, width), choice);
@@ -99,16 +113,20 @@ export const createPlainScanner: CreatePlainScanner = (choice, delimiter) => {
     Number(Buffer.from(buffer, from, to - from).toString('latin1'));
   const { scanRows } = new WebAssembly.Instance(compiled.module, { env: { memory, numberFromText } }).exports;
   const code = delimiter.charCodeAt(0);
-  const room = Math.floor(values.length / d);
+  const addIds = (rows: number, into: RowIds): void => {
+    const each = new Uint32Array(buffer, ends, rows);
+    into.addText(new Uint8Array(buffer, ids, each[rows - 1]), each);
+  };
   return {
     text: new Uint8Array(buffer, start, TEXT_BYTES),
-    scan: (from, to, into, maxRows) => {
+    scan: (from, to, into, maxRows, idsInto) => {
       let rows = 0;
       let next = start + from;
       for (let whole = true; whole && rows < maxRows; ) {
         const most = Math.min(maxRows - rows, room);
-        const count = scanRows(next, start + to, plan, width, code, constants, out, d, most, cursor);
+        const count = scanRows(next, start + to, plan, width, code, constants, out, d, most, cursor, ids, ends);
         into.set(values.subarray(0, count * d), rows * d);
+        if (idsInto && choice.ids !== undefined && count > 0) addIds(count, idsInto);
         rows += count;
         next = stopped[0]!;
         whole = count === most;
@@ -121,12 +139,13 @@ export const createPlainScanner: CreatePlainScanner = (choice, delimiter) => {
 const aligned = (address: number): number => Math.ceil(address / 64) * 64;
 
 /** By column: its place among the picked ones, or what it must hold. */
-function writePlan(plan: Int32Array, { picked, watched }: ColumnChoice): void {
+function writePlan(plan: Int32Array, { picked, watched, ids }: ColumnChoice): void {
   plan.fill(PLAN.text);
   picked.forEach((position, place) => {
     plan[position] = place;
   });
   for (const { position, kind } of watched) plan[position] = PLAN[kind];
+  if (ids !== undefined) plan[ids] = PLAN.id;
 }
 
 function compile(): WasmModule | undefined {

@@ -3,20 +3,21 @@
 import { dataError, type LevattnError } from '../../../errors.js';
 import type { ByteReader } from '../../bytes.js';
 import type { Values } from '../../row-block.js';
+import type { RowIds } from '../../row-ids.js';
 import { type ColumnChoice, columnLabel } from './columns.js';
 import { isInteger, numberFromText, shownText } from './number.js';
 import type { CsvRow } from './row-source.js';
 
 /**
- * Writes one row's chosen values into `into` from element `at` on.
+ * Writes one row's chosen values into `into` from element `at` on, and adds its id.
  * @throws LevattnError where the row is ragged or holds what it must not, naming line and column
  */
-export type ConsumeRow = (row: CsvRow, into: Values, at: number) => void;
+export type ConsumeRow = (row: CsvRow, into: Values, at: number, ids?: RowIds) => void;
 
 /** The consumer of one file's rows. */
 export function rowConsumer(bytes: ByteReader, choice: ColumnChoice): ConsumeRow {
   const { width, picked, watched } = choice;
-  return (row, into, at) => {
+  return (row, into, at, ids) => {
     const { fields } = row;
     if (fields.length !== width) throw raggedRow(bytes, row, width);
     for (let j = 0; j < picked.length; j++) {
@@ -28,6 +29,12 @@ export function rowConsumer(bytes: ByteReader, choice: ColumnChoice): ConsumeRow
       const field = fields[position]!;
       const asSampled = kind === 'integer' ? isInteger(field) : numberFromText(field) === undefined;
       if (!asSampled) throw wronglyLeftOut(bytes, row, choice, position, kind);
+    }
+    if (ids && choice.ids !== undefined) {
+      // The blanks that the scanner takes off, too.
+      const id = fields[choice.ids]!.replace(/^[ \t]+|[ \t]+$/g, '');
+      if (id === '') throw missingId(bytes, row, choice, choice.ids);
+      ids.add('utf8', id);
     }
   };
 }
@@ -55,6 +62,12 @@ function badValue(bytes: ByteReader, row: CsvRow, { names, width }: ColumnChoice
   return text === ''
     ? dataError(`${bytes.name}: ${where}, is empty where a number must stand; ${advice}`)
     : dataError(`${bytes.name}: ${where}, holds ${shownText(text)}, which is no number; ${advice}`);
+}
+
+function missingId(bytes: ByteReader, { line }: CsvRow, { names }: ColumnChoice, position: number): LevattnError {
+  return dataError(
+    `${bytes.name}: line ${line}, ${columnLabel(names, position)}, is empty where an id must stand; fill or drop such rows first`,
+  );
 }
 
 function wronglyLeftOut(

@@ -50,7 +50,10 @@ function fieldOf({ element }: SchemaTree, path: readonly SchemaTree[]): ArrowFie
 }
 
 /** The type of numbers that a message spells from its element; of the others their own name, as near as Arrow has it. */
-const typeName = ({ type }: SchemaElement, number: ElementType | undefined): ArrowField['type'] =>
+const typeName = (
+  { type, converted_type: converted, logical_type: logical }: SchemaElement,
+  number: ElementType | undefined,
+): ArrowField['type'] =>
   number
     ? number.floating
       ? 'Float'
@@ -58,7 +61,9 @@ const typeName = ({ type }: SchemaElement, number: ElementType | undefined): Arr
     : type === 'BOOLEAN'
       ? 'Bool'
       : type === 'BYTE_ARRAY'
-        ? 'Binary'
+        ? converted === 'UTF8' || logical?.type === 'STRING'
+          ? 'Utf8'
+          : 'Binary'
         : 'Unknown';
 
 function numberType({

@@ -3,6 +3,7 @@
 import type { DecodedArray } from 'hyparquet';
 import { dataError } from '../../../errors.js';
 import type { Values } from '../../row-block.js';
+import type { IdType, RowId, RowIds } from '../../row-ids.js';
 import { checkWidth } from '../arrow/choose.js';
 import type { ColumnPages } from './pages.js';
 
@@ -65,10 +66,26 @@ export class ColumnValues {
 
   /** Takes `count` of the available numbers to `into[at]`, `into[at + stride]`, ... */
   take(count: number, into: Values, at: number, stride: number): void {
+    let to = at;
+    this.#takeParts(count, (page, from, part) => {
+      copyNumbers(page, from, part, into, to, stride);
+      to += part * stride;
+    });
+  }
+
+  /** Takes `count` of the available values as ids. */
+  takeIds(count: number, type: IdType, ids: RowIds | undefined): void {
+    this.#takeParts(count, (page, from, part) => {
+      for (let i = from; ids && i < from + part; i++) ids.add(type, idFrom(page[i], type));
+    });
+  }
+
+  /** Takes values off the pages: some of one page at a time. */
+  #takeParts(count: number, take: (page: DecodedArray, from: number, part: number) => void): void {
     for (let done = 0; done < count; ) {
       const page = this.#pages[0]!;
       const part = Math.min(count - done, page.length - this.#taken);
-      copyNumbers(page, this.#taken, part, into, at + done * stride, stride);
+      take(page, this.#taken, part);
       done += part;
       this.#taken += part;
       if (this.#taken === page.length) {
@@ -100,6 +117,13 @@ export class ColumnValues {
     const rows = this.width === undefined ? 0 : Math.ceil(at / this.width);
     return begins ? rows : Math.max(0, rows - 1);
   }
+}
+
+function idFrom(value: unknown, type: IdType): RowId {
+  if (type === 'utf8' && typeof value === 'string') return value;
+  if (type !== 'utf8' && (typeof value === 'bigint' || Number.isInteger(value)))
+    return BigInt(value as number | bigint);
+  throw new RangeError('a value outside its dictionary');
 }
 
 function copyNumbers(page: DecodedArray, from: number, count: number, into: Values, at: number, stride: number): void {
