@@ -63,11 +63,7 @@ export class RowIds implements IdList {
    * @param ends - where in `bytes` each ends, ascending
    */
   addText(bytes: Uint8Array, ends: Uint32Array): void {
-    this.#begin('utf8');
-    const start = this.#endBefore(this.#length);
-    this.#makeRoomForText(bytes.length, ends.length);
-    this.#text.set(bytes, start);
-    for (let i = 0; i < ends.length; i++) this.#ends[this.#length++] = start + ends[i];
+    this.#addText(bytes, ends, 0, ends.length);
   }
 
   /** Adds one id. */
@@ -84,13 +80,26 @@ export class RowIds implements IdList {
     this.#ends[this.#length++] = start + this.#text.write(id, start);
   }
 
-  /** Adds rows `from` to `to` of a list; the type is that of the first where it does not say. */
+  /** Adds rows `from` to `to` of a list. */
   addFrom(list: IdList, from: number, to: number): void {
-    for (let i = from; i < to; i++) {
-      const id = list.at(i);
-      if (id === undefined) throw new RangeError(`${list.length} ids for ${to} rows`);
-      this.add((list instanceof RowIds ? list.type : undefined) ?? typeOf(id), id);
+    if (list.length < to) throw new RangeError(`${list.length} ids for ${to} rows`);
+    if (list instanceof RowIds) {
+      if (to > from) this.#copy(list, from, to);
+      return;
     }
+    for (let i = from; i < to; i++) {
+      const id = list.at(i)!;
+      this.add(typeOf(id), id);
+    }
+  }
+
+  #copy(list: RowIds, from: number, to: number): void {
+    const type = list.#type!;
+    if (type !== 'utf8') {
+      this.addWords(type, list.#words.subarray(from, to));
+      return;
+    }
+    this.#addText(list.#text.subarray(list.#endBefore(from), list.#ends[to - 1]), list.#ends, from, to);
   }
 
   /** Forgets the ids, and keeps the memory. */
@@ -101,6 +110,19 @@ export class RowIds implements IdList {
   /** All ids at once. */
   toArray(): RowId[] {
     return Array.from({ length: this.#length }, (_, i) => this.at(i));
+  }
+
+  /** Adds text whose ends are rows `from` to `to` of `ends`; `bytes` begin where the one before ends. */
+  #addText(bytes: Uint8Array, ends: Uint32Array | Float64Array, from: number, to: number): void {
+    this.#begin('utf8');
+    const start = this.#endBefore(this.#length);
+    const shift = start - (from === 0 ? 0 : ends[from - 1]);
+    this.#makeRoomForText(bytes.length, to - from);
+    this.#text.set(bytes, start);
+    const into = this.#ends;
+    let length = this.#length;
+    for (let i = from; i < to; i++) into[length++] = ends[i] + shift;
+    this.#length = length;
   }
 
   #begin(type: IdType): void {
