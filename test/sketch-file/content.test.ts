@@ -20,6 +20,7 @@ import {
 import { encodeArrowFile, refuseTooLong } from '../../src/sketch-file/write-arrow.js';
 import { VERSION } from '../../src/version.js';
 import { temporaryFolder } from '../support/files.js';
+import { fixturePath } from '../support/fixtures.js';
 import { everything, joined, someContent } from './states.js';
 
 const folder = temporaryFolder();
@@ -180,6 +181,14 @@ describe('files', () => {
     expect(await messageOf(readSketch(folder.write('text.lev', 'a,b\n1,2\n')))).toMatch(/text\.lev: not a sketch/);
     expect(await messageOf(readSketch(folder.write('empty.lev', '')))).toMatch(/empty\.lev: not a sketch/);
   });
+});
+
+test('a file of each format there has been is still read', async () => {
+  const { header, state } = await readSketch(fixturePath('sketch/format-1.lev'));
+  const { left, ...rest } = everything.state;
+  expect(left).toBeUndefined();
+  expect(header).toEqual(everything.header);
+  expect(state).toEqual(rest);
 });
 
 describe('another format', () => {

@@ -49,10 +49,12 @@ test('apache-arrow reads its columns', async () => {
 });
 
 describe.runIf(python)('Python', () => {
+  const readFile = (path: string): Record<string, unknown> =>
+    JSON.parse(execFileSync('python3', [script, path], { encoding: 'utf8' }));
   const read = async (content = everything): Promise<Record<string, unknown>> => {
     const path = folder.at('s.lev');
     await writeSketch(path, content);
-    return JSON.parse(execFileSync('python3', [script, path], { encoding: 'utf8' }));
+    return readFile(path);
   };
 
   test('reads its columns by way of the footer, all of them aligned', async () => {
