@@ -11,12 +11,12 @@ import { dataError } from '../errors.js';
 const MOST_COLUMNS = 2048;
 
 /** Refuses what would keep the program busy, and deaf to signals, for longer than anybody waits. */
-function refuseLarge(d: number): void {
+function refuseLarge(d: number, what: string): void {
   if (d <= MOST_COLUMNS) return;
-  throw dataError(
-    `K has ${d} columns that are not independent (or fewer rows than columns), which is worked out for at most ${MOST_COLUMNS}; leave columns out`,
-  );
+  throw dataError(`K has ${d} columns${what} worked out for at most ${MOST_COLUMNS}; leave columns out`);
 }
+
+const DEPENDENT = ' that are not independent (or fewer rows than columns), which is';
 
 /** Loaded when first needed, and synchronously: it takes longer to load than many a K to read. */
 const loadLibrary = (): typeof import('ml-matrix') => createRequire(import.meta.url)('ml-matrix');
@@ -33,7 +33,7 @@ export interface Spectrum {
  * @throws LevattnError where d is too large
  */
 export function rightSingular(a: Float64Array, d: number): Spectrum {
-  refuseLarge(d);
+  refuseLarge(d, DEPENDENT);
   const { Matrix, SingularValueDecomposition } = loadLibrary();
   const svd = new SingularValueDecomposition(Matrix.from1DArray(d, d, a), {
     computeLeftSingularVectors: false,
@@ -43,12 +43,27 @@ export function rightSingular(a: Float64Array, d: number): Spectrum {
 }
 
 /**
+ * Singular values of a square matrix, falling; each is good to a few d u of the largest.
+ * @param a - d x d
+ * @throws LevattnError where d is too large
+ */
+export function singularValues(a: Float64Array, d: number): Float64Array {
+  refuseLarge(d, '; singular values are');
+  const { Matrix, SingularValueDecomposition } = loadLibrary();
+  const { diagonal } = new SingularValueDecomposition(Matrix.from1DArray(d, d, a), {
+    computeLeftSingularVectors: false,
+    computeRightSingularVectors: false,
+  });
+  return Float64Array.from(diagonal).sort().reverse();
+}
+
+/**
  * Eigenvalues and eigenvectors of a symmetric matrix.
  * @param c - d x d, upper triangle read
  * @throws LevattnError where d is too large
  */
 export function symmetricEigen(c: Float64Array, d: number): Spectrum {
-  refuseLarge(d);
+  refuseLarge(d, DEPENDENT);
   const { EigenvalueDecomposition, Matrix } = loadLibrary();
   const full = Matrix.zeros(d, d);
   for (let i = 0; i < d; i++) {
