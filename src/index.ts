@@ -59,6 +59,7 @@ export type { NonFinitePolicy } from './matrix/non-finite.js';
 export { FORMATS, openMatrix } from './matrix/open.js';
 export type { Dtype, MatrixReader, ReadProgress, RowBlock, Values } from './matrix/row-block.js';
 export { memorySource, openBytes } from './matrix/sources.js';
+export { coresetBatch, coresetSchema } from './output/coreset.js';
 export { RESULT_FORMATS, type ResultFormat } from './output/formats.js';
 export { openFileSink } from './output/sink.js';
 export type { ByteSink, ColumnSpec, FileSink, TableBatch, TableSchema, TableWriter } from './output/table.js';
@@ -71,10 +72,21 @@ export {
 export type { Route } from './sketch/accumulator.js';
 export type { LewisSums, PrioritySample } from './sketch/certificate.js';
 export type { CertificateChoice } from './sketch/certificate-choice.js';
+export { type Coreset, coresetOf } from './sketch/coreset.js';
 export { LeverageSketch } from './sketch/leverage-sketch.js';
 export type { RowBlocks } from './sketch/pass.js';
 export type { FactorChoice } from './sketch/routed.js';
 export type { Sampling } from './sketch/sampling.js';
 export { DEFAULT_EPS, type SelectOptions, selectKeys } from './sketch/select-keys.js';
 export type { SketchEvent, SketchOptions } from './sketch/sketch-options.js';
+export {
+  type EffectiveDimension,
+  effectiveDimension,
+  type Factor,
+  type SizeAt,
+  type Spectrum,
+  sizesByEps,
+  spectrumOf,
+} from './sketch/spectrum.js';
 export type { UniversalSet } from './sketch/universal-set.js';
+export { reportSketch, type SampleReport, type SketchReport, type SpectrumReport } from './sketch-report.js';

@@ -1,13 +1,14 @@
 /** What an input is, from its header alone: nothing of a matrix's rows is read, so a file of any size answers at once. */
 
-import { LevattnError } from './errors.js';
+import { type ErrorKind, LevattnError } from './errors.js';
 import type { ByteReader } from './matrix/bytes.js';
-import { arrowFormat, openArrow, readArrowTable } from './matrix/formats/arrow.js';
-import type { ReadOptions } from './matrix/formats/format.js';
+import { arrowFormat, matrixFromArrow, openArrow, readArrowTable } from './matrix/formats/arrow.js';
+import type { MatrixFormat, ReadOptions } from './matrix/formats/format.js';
 import { listNpz, npzFormat } from './matrix/formats/npz.js';
 import { listSafetensors, safetensorsFormat } from './matrix/formats/safetensors.js';
 import type { NamedTensor } from './matrix/formats/tensors.js';
 import { openMatrix, recogniseFormat } from './matrix/open.js';
+import type { MatrixReader } from './matrix/row-block.js';
 import { isUniversalSet, universalSetFromTable } from './output/universal-set.js';
 
 /** One of a file's named tensors. */
@@ -54,6 +55,8 @@ export interface InputReport {
   readonly matrix: MatrixReport | null;
   /** Why there is no matrix; null where there is one. */
   readonly problem: string | null;
+  /** What kind of error that is. */
+  readonly problemKind: ErrorKind | null;
   /** safetensors and npz: everything in the file; else null. */
   readonly tensors: readonly TensorReport[] | null;
   readonly universalSet: UniversalSetReport | null;
@@ -78,44 +81,53 @@ export async function inspectInput(
     bytes: bytes.size ?? null,
     matrix: null,
     problem: null,
+    problemKind: null,
     tensors: null,
     universalSet: null,
   };
-  const set = format === arrowFormat && reopen ? await universalSetOf(await reopen()) : undefined;
-  if (set) return { ...base, universalSet: set };
+  const described = (input: ByteReader): Promise<Finding> => describe(input, format, options, name);
   const list = format === safetensorsFormat ? listSafetensors : format === npzFormat ? listNpz : undefined;
-  if (!list) return { ...base, ...(await describeMatrix(bytes, options, name)) };
+  if (!list) return { ...base, ...(await described(bytes)) };
   const tensors = (await list(bytes)).map(reportTensor);
-  return { ...base, tensors, ...(reopen && (await describeMatrix(await reopen(), options, name))) };
+  return { ...base, tensors, ...(reopen && (await described(await reopen()))) };
 }
 
 const reportTensor = ({ name, typeName, shape }: NamedTensor): TensorReport => ({ name, type: typeName, shape });
 
-/** The matrix, or why there is none that can be read. */
-async function describeMatrix(
+/** A matrix or a universal set, or why there is none that can be read. */
+type Finding = Partial<Pick<InputReport, 'matrix' | 'problem' | 'problemKind' | 'universalSet'>>;
+
+async function describe(
   bytes: ByteReader,
+  format: MatrixFormat,
   options: ReadOptions,
   name: string | undefined,
-): Promise<Pick<InputReport, 'matrix' | 'problem'>> {
+): Promise<Finding> {
   try {
-    const { rows, d, dtype, description, leftOut } = await openMatrix(bytes, options, name);
-    return { matrix: { n: rows ?? null, d, dtype, description, leftOut }, problem: null };
+    return format === arrowFormat
+      ? await describeArrow(bytes, options)
+      : { matrix: reportMatrix(await openMatrix(bytes, options, name)) };
   } catch (error) {
     if (!(error instanceof LevattnError)) throw error;
-    return { matrix: null, problem: error.message };
+    return { problem: error.message, problemKind: error.kind };
   } finally {
     await bytes.close();
   }
 }
 
-async function universalSetOf(bytes: ByteReader): Promise<UniversalSetReport | undefined> {
-  try {
-    const input = await openArrow(bytes);
-    if (!isUniversalSet(input.schema.metadata)) return undefined;
-    const set = universalSetFromTable(await readArrowTable(input), bytes.name);
-    const { n, d, rank, f, eps, route, delta, skipped, unresolved } = set;
-    return { n, d, rank, f, eps, size: set.index.length, route, delta, skipped, unresolved };
-  } finally {
-    await bytes.close();
-  }
+/** Its schema, which comes first, says whether it is a universal set; only that is read to its end. */
+async function describeArrow(bytes: ByteReader, options: ReadOptions): Promise<Finding> {
+  const input = await openArrow(bytes);
+  if (!isUniversalSet(input.schema.metadata)) return { matrix: reportMatrix(await matrixFromArrow(input, options)) };
+  const set = universalSetFromTable(await readArrowTable(input), bytes.name);
+  const { n, d, rank, f, eps, route, delta, skipped, unresolved } = set;
+  return { universalSet: { n, d, rank, f, eps, size: set.index.length, route, delta, skipped, unresolved } };
 }
+
+const reportMatrix = ({ rows, d, dtype, description, leftOut }: MatrixReader): MatrixReport => ({
+  n: rows ?? null,
+  d,
+  dtype,
+  description,
+  leftOut,
+});

@@ -1,7 +1,7 @@
 /** `levattn inspect FILE`: what is in a file, from its header alone. */
 
 import type { Command } from 'commander';
-import { dataError } from '../errors.js';
+import { LevattnError } from '../errors.js';
 import { type InputReport, inspectInput } from '../inspect.js';
 import { openBytes } from '../matrix/sources.js';
 import { stdoutSink } from '../output/sink.js';
@@ -45,7 +45,8 @@ async function inspectCommand(path: string, options: InspectOptions): Promise<vo
   const report = await inspectInput(bytes, reopen, readOptions(options), options.inputFormat);
   const text = options.json ? `${JSON.stringify(report, null, 2)}\n` : showReport(report);
   await stdoutSink().write(Buffer.from(text));
-  if (report.problem !== null && report.tensors === null) throw dataError(report.problem);
+  const { problem, problemKind, tensors } = report;
+  if (problem !== null && problemKind !== null && tensors === null) throw new LevattnError(problemKind, problem);
 }
 
 /** The report for people. */

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT_CODES } from '../errors.js';
 import { VERSION } from '../version.js';
 import { addConvert } from './convert.js';
+import { addCoreset } from './coreset.js';
 import { addDoctor } from './doctor.js';
 import { addHeavy } from './heavy.js';
 import { addInspect } from './inspect.js';
@@ -45,6 +46,7 @@ function buildProgram(): Command {
   addHeavy(program);
   addConvert(program);
   addInspect(program);
+  addCoreset(program);
   addDoctor(program);
   return program;
 }

@@ -9,6 +9,7 @@
 
 import { dataError } from '../errors.js';
 import type { Dtype } from '../matrix/row-block.js';
+import { defaultSampleSize } from './priority-sampler.js';
 import type { UniversalSet } from './universal-set.js';
 
 /** Weighted rows of K. */
@@ -36,12 +37,14 @@ export interface Coreset {
 
 /**
  * The coreset that a universal set and its sample make.
- * @throws LevattnError where the set has no sample
+ * @param name - names the set in messages
+ * @throws LevattnError where it has no sample
  */
-export function coresetOf({ n, d, f, eps, dtype, sample, ...set }: UniversalSet): Coreset {
+export function coresetOf(set: UniversalSet, name = 'the universal set'): Coreset {
+  const { n, d, f, eps, dtype, sample } = set;
   if (!sample) {
     throw dataError(
-      'there is no sample of the rows outside U, which a coreset takes; make the sketch again with --sample-size 4096',
+      `${name}: has no sample of the rows outside U, without which a coreset would lack them; make it again with --sample-size ${defaultSampleSize(d)}`,
     );
   }
   const { seed, threshold } = sample;

@@ -1,0 +1,57 @@
+/** `levattn coreset SKETCH`: few rows of K, weighted, that stand for all of it. */
+
+import type { Command } from 'commander';
+import { dataError, usageError } from '../errors.js';
+import { openKeys } from '../keys.js';
+import { coresetBatch, coresetSchema } from '../output/coreset.js';
+import { coresetOf } from '../sketch/coreset.js';
+import { openInput, reportTrailing, STDIN } from './inputs.js';
+import type { Logger } from './log.js';
+import { addMessageOptions, addOutputOptions, type MessageOptions, type OutputOptions } from './options.js';
+import { openOutput } from './results.js';
+import { runCommand } from './run.js';
+
+type CoresetOptions = OutputOptions & MessageOptions;
+
+const EXAMPLES = `
+Examples:
+  levattn select-keys --f power:1 K.npy -o U.arrow && levattn coreset U.arrow -o rows.arrow
+  levattn coreset U.arrow --format csv                    index,weight: the rows are K[index]
+`;
+
+/** Adds the command to the program. */
+export function addCoreset(program: Command): void {
+  const command = program
+    .command('coreset')
+    .summary('weighted rows of K that stand for all')
+    .description(
+      'Writes every key of U with weight 1, and the rows of the sample outside U, each with the number of rows it stands for. ' +
+        'Sums of f over all rows are estimated without bias by weighted sums over these, and no row that could take a share of ' +
+        'eps of one is missing: with rows [A | b] and f = power:P, regression on them is l_P regression on everything.',
+    )
+    .argument('[SKETCH]', 'a universal set with a sample, as Arrow; none or -: standard input');
+  addOutputOptions(command, ['arrow', 'csv', 'ndjson']);
+  addMessageOptions(command);
+  command.addHelpText('after', EXAMPLES);
+  command.action((path: string | undefined, options: CoresetOptions) =>
+    runCommand(options, (log) => coresetCommand(path ?? STDIN, options, log)),
+  );
+}
+
+async function coresetCommand(path: string, options: CoresetOptions, log: Logger): Promise<void> {
+  const output = await openOutput(options);
+  if (output.format.name === 'npy') throw usageError('npy holds no weights; write Arrow, CSV or NDJSON');
+  const bytes = await openInput(path, 'sketch');
+  const keys = await openKeys(bytes);
+  if (keys.kind === 'matrix') {
+    throw dataError(`${bytes.name}: a matrix, not a sketch; make one of it with levattn select-keys --sample-size`);
+  }
+  reportTrailing(bytes, log);
+  const coreset = coresetOf(keys.set, bytes.name);
+  const { n, d, f, eps, certain, index } = coreset;
+  log.info({ n, d, f, eps, certain, rows: index.length }, 'coreset');
+  const writer = output.begin(coresetSchema(coreset));
+  await writer.write(coresetBatch(coreset));
+  await writer.end();
+  await output.commit();
+}
