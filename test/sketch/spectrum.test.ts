@@ -212,6 +212,13 @@ describe('matrices whose spectrum is known', () => {
     expect(gram.resolved).toBeGreaterThanOrEqual(3);
     expect(gram.resolved).toBeLessThanOrEqual(4);
     expectValues(gram, singular, 4);
+    // A penalty among what is not told from zero: the error says how far off the dimension may be.
+    for (const lambda of [1e-12, 1e-14, 1e-16]) {
+      const { dimension, error } = effectiveDimension(gram, lambda);
+      const known = singular.reduce((sum, s) => sum + s ** 2 / (s ** 2 + lambda), 0);
+      expect(Math.abs(dimension - known)).toBeLessThanOrEqual(error);
+      expect(effectiveDimension(spectrumOf(select(matrix, 'stable')), lambda).error).toBeLessThan(1e-3);
+    }
     const stable = spectrumOf(select(matrix, 'stable'));
     expect(stable.resolved).toBe(6);
     expectValues(stable, singular, 4);
@@ -242,5 +249,15 @@ describe('|U| by eps, from one sketch', () => {
       expect(size).toBeLessThanOrEqual((set.rank / eps) * (1 + set.delta));
     }
     expect(table.length).toBe(Math.ceil(Math.log(100) / Math.log(1.5)) + 1);
+  });
+
+  test('keys whose score is a threshold itself count', () => {
+    // Copies of a square matrix: every score is 1/8.
+    const { values } = makeMatrix('gaussian', 10, 10, 23);
+    const copies = { n: 80, d: 10, values: Float64Array.from({ length: 800 }, (_, at) => values[at % 100]) };
+    for (const route of ['gram', 'stable'] as const) {
+      const [first, second] = sizesByEps(select(copies, route, 0.125));
+      expect([first, second.size]).toEqual([{ eps: 0.125, size: 80 }, 0]);
+    }
   });
 });
