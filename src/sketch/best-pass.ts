@@ -5,7 +5,7 @@
 
 import type { Kernels } from '../kernels/kernels.js';
 import type { Values } from '../matrix/row-block.js';
-import { type Candidates, UNMARKED } from './candidates.js';
+import type { Candidates } from './candidates.js';
 import { Scratch } from './scratch.js';
 import { RowScorer, type Whitening } from './whitening.js';
 
@@ -39,12 +39,14 @@ export class BestPass {
     const x = this.#x.take(rows + 4);
     this.#scorer.score(this.#whitening, a, rows, x);
     const larger = 1 + this.#whitening.delta;
+    const reaching: number[] = [];
     let dropped = 0;
     for (let i = 0; i < rows; i++) {
       const bound = Math.min(1, x[i] * larger);
-      if (bound >= least) this.#candidates.add(start + i, values, i, UNMARKED);
+      if (bound >= least) reaching.push(i);
       else dropped = Math.max(dropped, bound);
     }
+    this.#candidates.add(start, values, reaching);
     return dropped;
   }
 }

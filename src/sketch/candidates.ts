@@ -4,7 +4,7 @@
  * Memory grows with their number and never with the rows of the stream.
  */
 
-import type { Values } from '../matrix/row-block.js';
+import type { Dtype, Values } from '../matrix/row-block.js';
 
 /** What is known of a row when it becomes a candidate. */
 export interface Mark {
@@ -17,18 +17,37 @@ export interface Mark {
 /** Nothing is known. */
 export const UNMARKED: Mark = { weight: 0, power: 1 };
 
+/** What is known of the k-th of some rows, which stands at position i of its block. */
+export type MarkOf = (k: number, i: number) => Mark;
+
+/** The fewest rows there is room for. */
+const LEAST_ROOM = 64;
+
 /** Rows by global index, in the order they came. */
 export class Candidates {
   #size = 0;
-  #index = new Float64Array(0);
-  #weight = new Float64Array(0);
-  #power = new Float64Array(0);
-  #bound = new Float64Array(0);
-  /** size x d, row-major. */
-  #keys = new Float64Array(0);
+  #index: Float64Array;
+  #weight: Float64Array;
+  #power: Float64Array;
+  #bound: Float64Array;
+  /** size x d, row-major: float32 until there is a row that is not. */
+  #keys: Values;
 
-  /** @param d - columns */
-  constructor(readonly d: number) {}
+  /**
+   * @param d - columns
+   * @param room - of so many rows at first: pages that are never written to take no memory
+   */
+  constructor(
+    readonly d: number,
+    room = 0,
+  ) {
+    const capacity = Math.max(LEAST_ROOM, room);
+    this.#index = new Float64Array(capacity);
+    this.#weight = new Float64Array(capacity);
+    this.#power = new Float64Array(capacity);
+    this.#bound = new Float64Array(capacity);
+    this.#keys = new Float32Array(capacity * d);
+  }
 
   /** How many there are. */
   get size(): number {
@@ -41,7 +60,7 @@ export class Candidates {
   }
 
   /** Keys, size x d, row-major, unscaled. A view, valid until the next change. */
-  get keys(): Float64Array {
+  get keys(): Values {
     return this.#keys.subarray(0, this.#size * this.d);
   }
 
@@ -61,19 +80,24 @@ export class Candidates {
   }
 
   /**
-   * Adds one row.
-   * @param rows - row-major values of which row `at` is added
+   * Adds rows of a block.
+   *
+   * @param start - global index of the block's first row
+   * @param values - the block's rows, row-major
+   * @param which - positions in the block of those that are added, ascending
    */
-  add(index: number, rows: Values, at: number, { weight, power }: Mark): void {
-    if (this.#size === this.#index.length) this.#grow();
-    const size = this.#size++;
-    this.#index[size] = index;
-    this.#weight[size] = weight;
-    this.#power[size] = power;
-    this.#bound[size] = 1;
-    // A loop, as setting a subarray of another type takes longer.
-    for (let from = at * this.d, to = size * this.d, end = to + this.d; to < end; from++, to++)
-      this.#keys[to] = rows[from];
+  add(start: number, values: Values, which: readonly number[], markOf?: MarkOf): void {
+    this.#makeRoom(this.#size + which.length, values instanceof Float64Array ? 'float64' : 'float32');
+    for (const [k, i] of which.entries()) {
+      const { weight, power } = markOf?.(k, i) ?? UNMARKED;
+      const at = this.#size + k;
+      this.#index[at] = start + i;
+      this.#weight[at] = weight;
+      this.#power[at] = power;
+      this.#bound[at] = 1;
+    }
+    this.#addKeys(values, which);
+    this.#size += which.length;
   }
 
   /** Keeps the candidates for which `keep(i)` holds, in order. */
@@ -92,17 +116,37 @@ export class Candidates {
     this.#size = kept;
   }
 
-  #grow(): void {
-    const capacity = Math.max(64, 2 * this.#size);
+  /** Copies the keys, those that follow one another at once. */
+  #addKeys(values: Values, which: readonly number[]): void {
+    const d = this.d;
+    let to = this.#size * d;
+    for (let k = 0; k < which.length; ) {
+      const first = k;
+      while (k < which.length && which[k] - which[first] === k - first) k++;
+      const rows = values.subarray(which[first] * d, (which[first] + k - first) * d);
+      this.#keys.set(rows, to);
+      to += rows.length;
+    }
+  }
+
+  #makeRoom(rows: number, dtype: Dtype): void {
+    const wider = dtype === 'float64' && this.#keys instanceof Float32Array;
+    const room = this.#index.length;
+    if (rows <= room && !wider) return;
+    const capacity = rows <= room ? room : Math.max(rows, 2 * room);
     this.#index = enlarged(this.#index, capacity);
     this.#weight = enlarged(this.#weight, capacity);
     this.#power = enlarged(this.#power, capacity);
     this.#bound = enlarged(this.#bound, capacity);
-    this.#keys = enlarged(this.#keys, capacity * this.d);
+    const narrow = this.#keys instanceof Float32Array && !wider;
+    const keys = narrow ? new Float32Array(capacity * this.d) : new Float64Array(capacity * this.d);
+    keys.set(this.keys);
+    this.#keys = keys;
   }
 }
 
-function enlarged(array: Float64Array, length: number): Float64Array<ArrayBuffer> {
+function enlarged(array: Float64Array, length: number): Float64Array {
+  if (array.length === length) return array;
   const larger = new Float64Array(length);
   larger.set(array);
   return larger;

@@ -8,7 +8,7 @@ import type { Kernels } from '../kernels/kernels.js';
 import type { Values } from '../matrix/row-block.js';
 import type { BlockTraits } from './block.js';
 import type { BlockSlot } from './block-slot.js';
-import type { Candidates, Mark } from './candidates.js';
+import type { Candidates, MarkOf } from './candidates.js';
 import type { Certificate } from './certificate-choice.js';
 import { LargestDropped } from './dropped.js';
 import { boundsFromLeverage } from './leverage-bounds.js';
@@ -74,11 +74,7 @@ export class Certification {
    * @param screened - what a {@link Screen} said of the block, where its weights are to be used
    * @returns what is known of its survivors, by their place among them and in the block
    */
-  take(
-    slot: BlockSlot,
-    rows: () => Values,
-    screened: Screened | undefined,
-  ): ((k: number, i: number) => Mark) | undefined {
+  take(slot: BlockSlot, rows: () => Values, screened: Screened | undefined): MarkOf | undefined {
     this.tensor?.absorb(rows(), slot.rows);
     const lewis = this.#lewis;
     if (!lewis) return undefined;

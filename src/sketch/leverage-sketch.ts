@@ -17,7 +17,7 @@ import { type BlockTraits, floorAt } from './block.js';
 import { BlockSlot } from './block-slot.js';
 import { CandidateLimit } from './candidate-limit.js';
 import { CandidateScorer } from './candidate-scorer.js';
-import { Candidates, UNMARKED } from './candidates.js';
+import { Candidates } from './candidates.js';
 import type { Certificate } from './certificate-choice.js';
 import { Certification } from './certification.js';
 import { LargestDropped } from './dropped.js';
@@ -85,7 +85,6 @@ export class LeverageSketch {
       options.onEvent?.({ kind: 'route', rows: this.#n, route, reason }),
     );
     this.#sums = new RowSums(traits, this.#accumulator, kernels);
-    this.#candidates = new Candidates(d);
     this.#intake = new RowIntake(options);
     this.#certificate = certificateOf(options);
     this.#certification = this.#certificate.exact ? undefined : new Certification(this.#certificate, traits, kernels);
@@ -94,6 +93,7 @@ export class LeverageSketch {
     this.#outside = this.#certification && new OutsideSample(kernels, d, options.sample);
     this.#scorer = new CandidateScorer(kernels, traits.blockRows);
     this.#limit = new CandidateLimit(this.#certificate, d, traits.blockRows, this.#retention?.capacity);
+    this.#candidates = new Candidates(d, this.#limit.room);
     this.#pruneAt = this.#limit.least;
   }
 
@@ -184,8 +184,7 @@ export class LeverageSketch {
       () => intake.scaled(slot.values, slot.rows),
       usable ? screened : undefined,
     );
-    for (const [k, i] of survivors.rows.entries())
-      this.#candidates.add(this.#n + i, slot.values, i, marks?.(k, i) ?? UNMARKED);
+    this.#candidates.add(this.#n, slot.values, survivors.rows, marks);
     this.#dropped?.note(survivors.dropped);
     const block = { start: this.#n, rows: slot.rows, values: slot.values };
     this.#outside?.take(block, this.#candidates.index, survivors.rows, intake.isIdentity);
@@ -272,7 +271,7 @@ export class LeverageSketch {
       sampling: this.#sums.finish(),
       index: candidates.index.slice(),
       score: scores,
-      keys: candidates.keys.slice(),
+      keys: new Float64Array(candidates.keys),
       dtype: this.#intake.dtype,
       exponents: this.#intake.exponents,
       root: this.#accumulator.root(),
