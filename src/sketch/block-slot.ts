@@ -2,6 +2,7 @@
 
 import type { Kernels } from '../kernels/kernels.js';
 import { RowSlot } from '../kernels/row-slot.js';
+import type { SampleGate } from './priority-sampler.js';
 
 /** Room for up to `capacity` rows of one element type, and for the block's Gram matrix. */
 export class BlockSlot extends RowSlot {
@@ -11,6 +12,8 @@ export class BlockSlot extends RowSlot {
   readonly squares: Float64Array;
   /** d x d, likewise; empty where no Lewis weights are summed. */
   readonly weighted: Float64Array;
+  /** What tells which of its rows may enter the sample of those outside U. */
+  gate: SampleGate | undefined;
 
   constructor(kernels: Kernels, d: number, capacity: number, weighs = false) {
     super(kernels, d, capacity);

@@ -76,7 +76,7 @@ export class GramAccumulator implements Accumulator {
     if (!this.#filter) return this.begin(a, rows);
     const screened = this.#screen.run(
       { leverage: this.#filter, floor: floorAt(this.#options, this.#filterRows + 1), lewis: undefined },
-      { start: 0, rows, values: a, gram: this.#block, squares: this.#block, weighted: this.#block },
+      { start: 0, rows, values: a, gram: this.#block, squares: this.#block, weighted: this.#block, gate: undefined },
     );
     return this.merge(this.#block, rows) ? screened : undefined;
   }

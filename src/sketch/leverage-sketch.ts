@@ -24,6 +24,7 @@ import { LargestDropped } from './dropped.js';
 import type { Filter } from './filter.js';
 import { RowIntake } from './intake.js';
 import { OutsideSample } from './outside-sample.js';
+import type { SampleGate } from './priority-sampler.js';
 import { justAbove, type Retention, retentionFor } from './retention.js';
 import { RoutedAccumulator } from './routed.js';
 import { RowSums } from './row-sums.js';
@@ -136,6 +137,11 @@ export class LeverageSketch {
     return this.#filter;
   }
 
+  /** What tells, by the norms that a filter knows, which rows may enter the sample; undefined where any may. */
+  gateFor({ leverage }: Filter): SampleGate | undefined {
+    return this.#outside?.gateFor(leverage.weights);
+  }
+
   /** A place for a block, for callers that fill blocks themselves and hand them to {@link take}. */
   newSlot(): BlockSlot {
     const { d, blockRows, lewis } = this.#traits;
@@ -187,7 +193,10 @@ export class LeverageSketch {
     this.#candidates.add(this.#n, slot.values, survivors.rows, marks);
     this.#dropped?.note(survivors.dropped);
     const block = { start: this.#n, rows: slot.rows, values: slot.values };
-    this.#outside?.take(block, this.#candidates.index, survivors.rows, intake.isIdentity);
+    this.#outside?.take(block, this.#candidates.index, survivors.rows, {
+      moderate: intake.isIdentity,
+      offered: usable ? screened.offered : undefined,
+    });
     this.#scored += survivors.scored;
     this.#kept += survivors.rows.length;
     this.#n += slot.rows;
@@ -354,7 +363,7 @@ export class LeverageSketch {
       if (this.#certification) this.#certification.ruleOut(leverage[i], this.#candidates.power[i]);
       else this.#largest?.note(leverage[i]);
     }
-    this.#outside?.takeEvicted(this.#candidates, evicted, this.#intake.isIdentity);
+    this.#outside?.takeEvicted(this.#candidates, evicted, { moderate: this.#intake.isIdentity });
   }
 
   /** Where room is limited: the largest bound of a key that is not in U, for the function that decides. */

@@ -7,7 +7,7 @@ import type { Kernels } from '../kernels/kernels.js';
 import type { Values } from '../matrix/row-block.js';
 import type { Candidates } from './candidates.js';
 import type { PrioritySample } from './certificate.js';
-import { mayEnter, PILOT_ROWS, PrioritySampler, type SampleOptions } from './priority-sampler.js';
+import { mayEnter, PILOT_ROWS, PrioritySampler, type SampleGate, type SampleOptions } from './priority-sampler.js';
 import { gatherRows, Scratch } from './scratch.js';
 
 /** Rows of a stream, as they were read. */
@@ -24,6 +24,14 @@ interface OfferedRows extends Omit<StreamRows, 'start'> {
   readonly indexOf: (i: number) => number;
 }
 
+/** What is known of rows that may be sampled. */
+export interface KnownOfRows {
+  /** Whether squares of their entries neither overflow nor vanish. */
+  readonly moderate: boolean;
+  /** Positions of those that may enter, ascending, where somebody has found out. */
+  readonly offered?: readonly number[] | undefined;
+}
+
 /** Rows that were candidates are offered so many at a time. */
 const EVICTED_ROWS = 4096;
 
@@ -35,6 +43,8 @@ export class OutsideSample {
   /** The first rows of the stream, until there is a pilot. */
   #held: Float64Array;
   #heldRows = 0;
+  /** The last weights that a gate was made for. */
+  #gate: { readonly weights: Float64Array; readonly scale: number } | undefined;
   readonly #norms: Scratch;
   readonly #gathered: Scratch;
   readonly #evicted: Scratch;
@@ -54,9 +64,8 @@ export class OutsideSample {
    *
    * @param candidates - indices of all candidates, those of this block included
    * @param survivors - positions in the block of those that are, ascending
-   * @param moderate - whether squares of entries neither overflow nor vanish
    */
-  take(block: StreamRows, candidates: Float64Array, survivors: readonly number[], moderate: boolean): void {
+  take(block: StreamRows, candidates: Float64Array, survivors: readonly number[], known: KnownOfRows): void {
     if (!this.#sampler.ready) {
       const count = Math.min(block.rows, PILOT_ROWS - this.#heldRows);
       this.#held.set(block.values.subarray(0, count * this.#d), this.#heldRows * this.#d);
@@ -64,7 +73,23 @@ export class OutsideSample {
       if (this.#heldRows < PILOT_ROWS) return;
       this.#ripen(Math.min(block.start, PILOT_ROWS), candidates);
     }
-    this.#offer({ ...block, indexOf: (i) => block.start + i }, survivors, moderate);
+    this.#offer({ ...block, indexOf: (i) => block.start + i }, survivors, known);
+  }
+
+  /**
+   * What tells rows apart that may enter, by norms for other weights than the sample's.
+   * @param weights - d, > 0: of the norms sum_j k_j^2 weights_j
+   * @returns undefined where any may
+   */
+  gateFor(weights: Float64Array): SampleGate | undefined {
+    const filter = this.#sampler.filter;
+    if (!filter || filter.threshold === 0) return undefined;
+    const { threshold, seed } = filter;
+    if (this.#gate?.weights !== weights) {
+      const scale = filter.weights.reduce((most, bound, j) => Math.max(most, bound / weights[j]), 0) * (1 + 1e-9);
+      this.#gate = { weights, scale };
+    }
+    return { scale: this.#gate.scale, threshold, seed };
   }
 
   /**
@@ -73,13 +98,13 @@ export class OutsideSample {
    * @param candidates - indices and keys of all candidates, as they were read
    * @param evicted - which of them are none any more, ascending
    */
-  takeEvicted({ index, keys }: Candidates, evicted: readonly number[], moderate: boolean): void {
+  takeEvicted({ index, keys }: Candidates, evicted: readonly number[], known: KnownOfRows): void {
     // What is held is offered later, with the others that are no candidates then.
     if (!this.#sampler.ready) return;
     for (let from = 0; from < evicted.length; from += EVICTED_ROWS) {
       const some = evicted.slice(from, from + EVICTED_ROWS);
       const rows = gatherRows(keys, this.#d, some, this.#evicted);
-      this.#offer({ rows: some.length, values: rows, indexOf: (i) => index[some[i]] }, [], moderate);
+      this.#offer({ rows: some.length, values: rows, indexOf: (i) => index[some[i]] }, [], known);
     }
   }
 
@@ -101,22 +126,27 @@ export class OutsideSample {
     this.#sampler.usePilot(this.#held, this.#heldRows);
     const known = new Set(candidates);
     const survivors = Array.from({ length: rows }, (_, i) => i).filter((i) => known.has(i));
-    this.#offer({ rows, values: this.#held, indexOf: (i) => i }, survivors, false);
+    this.#offer({ rows, values: this.#held, indexOf: (i) => i }, survivors, { moderate: false });
     this.#held = new Float64Array(0);
   }
 
   /** Offers all rows but the survivors; where it can be told cheaply, only those that have a chance. */
-  #offer({ rows, values, indexOf }: OfferedRows, survivors: readonly number[], moderate: boolean): void {
-    const filter = this.#sampler.filter!;
-    const bounds = moderate && filter.threshold > 0 ? this.#norms.take(rows + 4) : undefined;
-    if (bounds) this.#kernels.rowNorms(values, rows, this.#d, filter.weights, bounds);
-    const offered: number[] = [];
-    for (let i = 0, next = 0; i < rows; i++) {
-      if (survivors[next] === i) next++;
-      else if (!bounds || mayEnter(filter, indexOf(i), bounds[i])) offered.push(i);
-    }
+  #offer(block: OfferedRows, survivors: readonly number[], known: KnownOfRows): void {
+    const { values, indexOf } = block;
+    const kept = new Set(survivors);
+    const offered = (known.offered ?? this.#promising(block, known.moderate)).filter((i) => !kept.has(i));
     if (offered.length === 0) return;
     const gathered = gatherRows(values, this.#d, offered, this.#gathered);
     this.#sampler.offer(gathered, offered.length, (i) => indexOf(offered[i]));
+  }
+
+  /** Positions of the rows that may enter. */
+  #promising({ rows, values, indexOf }: OfferedRows, moderate: boolean): number[] {
+    const filter = this.#sampler.filter!;
+    const all = Array.from({ length: rows }, (_, i) => i);
+    if (!moderate || filter.threshold === 0) return all;
+    const bounds = this.#norms.take(rows + 4);
+    this.#kernels.rowNorms(values, rows, this.#d, filter.weights, bounds);
+    return all.filter((i) => mayEnter(filter, indexOf(i), bounds[i]));
   }
 }

@@ -121,7 +121,9 @@ export async function runPass(
       if (slot.rows === 0) break;
       read += slot.rows;
       if (read === BLOCKS_BEFORE_POOL * traits.blockRows) pool = startPool?.();
-      queue.push({ slot, filter: sketch.filter, screened: undefined });
+      const filter = sketch.filter;
+      slot.gate = filter && sketch.gateFor(filter);
+      queue.push({ slot, filter, screened: undefined });
     }
     while (queue.length > 0) await takeOldest();
   };

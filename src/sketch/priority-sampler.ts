@@ -44,6 +44,14 @@ export interface SampleFilter {
   readonly seed: number;
 }
 
+/** The same for rows whose norms sum_j k_j^2 weights_j are known for other weights. */
+export interface SampleGate {
+  /** These norms times this bound the weight of a row. */
+  readonly scale: number;
+  readonly threshold: number;
+  readonly seed: number;
+}
+
 /** Weighs rows by a pilot. */
 interface Weigher {
   /** D^-1/2, d. */
@@ -241,5 +249,8 @@ export class PrioritySampler {
 }
 
 /** Whether a row may enter the sample, by a bound of its weight. */
-export const mayEnter = ({ threshold, seed }: SampleFilter, index: number, bound: number): boolean =>
-  bound >= threshold * hashUnit(index, seed);
+export const mayEnter = (
+  { threshold, seed }: Pick<SampleFilter, 'threshold' | 'seed'>,
+  index: number,
+  bound: number,
+): boolean => bound >= threshold * hashUnit(index, seed);

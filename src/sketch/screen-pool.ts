@@ -5,6 +5,7 @@
 
 import { SCREEN_WORKER_FILE } from '../files.js';
 import type { Kernels } from '../kernels/kernels.js';
+import type { Values } from '../matrix/row-block.js';
 import { Workers } from '../threads/workers.js';
 import type { BlockTraits } from './block.js';
 import type { BlockSlot } from './block-slot.js';
@@ -20,8 +21,11 @@ export class ScreenPool {
   readonly #workers: Workers<WorkerMessage, Screened>;
   /** What each screens by. */
   readonly #filters: (Filter | undefined)[] = [];
+  /** The places that each knows by number: those of slots, by the memory that holds their rows. */
+  readonly #places: Map<Values, number>[];
 
   constructor(workers: number, kernels: Kernels, traits: BlockTraits) {
+    this.#places = Array.from({ length: workers }, () => new Map());
     this.#workers = new Workers(SCREEN_WORKER_FILE, workers, { handle: kernels.handle, traits } satisfies WorkerSetup);
   }
 
@@ -37,8 +41,18 @@ export class ScreenPool {
       this.#filters[worker] = filter;
       this.#workers.tell(worker, { kind: 'filter', filter });
     }
-    const { start, rows, values, gram, squares, weighted } = slot;
-    return this.#workers.ask(worker, { kind: 'block', task: { start, rows, values, gram, squares, weighted } });
+    const { start, rows, gate } = slot;
+    return this.#workers.ask(worker, { kind: 'block', place: this.#place(worker, slot), start, rows, gate });
+  }
+
+  /** The number by which a worker knows the slot as it is. */
+  #place(worker: number, { values, gram, squares, weighted }: BlockSlot): number {
+    const places = this.#places[worker];
+    const known = places.get(values);
+    if (known !== undefined) return known;
+    this.#workers.tell(worker, { kind: 'place', place: { values, gram, squares, weighted } });
+    places.set(values, places.size);
+    return places.size - 1;
   }
 
   /** Ends the workers. */

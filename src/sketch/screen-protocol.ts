@@ -3,6 +3,7 @@
 import type { KernelHandle } from '../kernels/kernels.js';
 import type { BlockTraits } from './block.js';
 import type { Filter } from './filter.js';
+import type { SampleGate } from './priority-sampler.js';
 import type { ScreenTask } from './screen.js';
 
 /** What a worker is started with. */
@@ -11,10 +12,20 @@ export interface WorkerSetup {
   readonly traits: BlockTraits;
 }
 
+/** The arrays of a block, in shared memory: to send them takes longer than to name them. */
+export type Place = Omit<ScreenTask, 'start' | 'rows' | 'gate'>;
+
 /**
- * To a worker: screen by this filter from now on; or screen this block, whose
- * arrays are in shared memory, which it answers with what it found.
+ * To a worker: screen by this filter from now on; this is the place that the next number names (from 0 on); or screen the
+ * block in a place, which it answers with what it found.
  */
 export type WorkerMessage =
   | { readonly kind: 'filter'; readonly filter: Filter }
-  | { readonly kind: 'block'; readonly task: ScreenTask };
+  | { readonly kind: 'place'; readonly place: Place }
+  | {
+      readonly kind: 'block';
+      readonly place: number;
+      readonly start: number;
+      readonly rows: number;
+      readonly gate: SampleGate | undefined;
+    };

@@ -5,28 +5,30 @@ import { attachKernels } from '../kernels/backends.js';
 import { READY } from '../threads/workers.js';
 import type { Filter } from './filter.js';
 import { Screen, type Screened } from './screen.js';
-import type { WorkerMessage, WorkerSetup } from './screen-protocol.js';
+import type { Place, WorkerMessage, WorkerSetup } from './screen-protocol.js';
 
 const { handle, traits } = workerData as WorkerSetup;
 const kernels = attachKernels(handle);
 const screen = new Screen(kernels, traits);
+const places: Place[] = [];
 let filter: Filter;
 
 parentPort!.on('message', (message: WorkerMessage) => {
   if (message.kind === 'filter') {
     filter = message.filter;
-    return;
+  } else if (message.kind === 'place') {
+    const { values, gram, squares, weighted } = message.place;
+    places.push({
+      values: kernels.adopt(values),
+      gram: kernels.adopt(gram),
+      squares: kernels.adopt(squares),
+      weighted: kernels.adopt(weighted),
+    });
+  } else {
+    const { place, start, rows, gate } = message;
+    const reply: Screened = screen.run(filter, { ...places[place], start, rows, gate });
+    parentPort!.postMessage(reply);
   }
-  const { start, rows, values, gram, squares, weighted } = message.task;
-  const reply: Screened = screen.run(filter, {
-    start,
-    rows,
-    values: kernels.adopt(values),
-    gram: kernels.adopt(gram),
-    squares: kernels.adopt(squares),
-    weighted: kernels.adopt(weighted),
-  });
-  parentPort!.postMessage(reply);
 });
 
 parentPort!.postMessage(READY);

@@ -12,6 +12,7 @@ import type { Values } from '../matrix/row-block.js';
 import type { BlockTraits, LewisTraits, Survivors } from './block.js';
 import type { Filter } from './filter.js';
 import { type LewisFilter, LewisScreen, type WeightSums } from './lewis/screen.js';
+import { mayEnter, type SampleGate } from './priority-sampler.js';
 import { scoreBound } from './rounding.js';
 import { sampledRows } from './sampling.js';
 import { gatherRows, Scratch } from './scratch.js';
@@ -25,6 +26,8 @@ export interface Screened extends Survivors {
   readonly summed: number;
   /** Where Lewis weights are summed. */
   readonly lewis: ScreenedWeights | undefined;
+  /** Where there is a gate: positions of the rows, survivors or not, that may enter the sample; ascending. */
+  readonly offered: readonly number[] | undefined;
 }
 
 /** What is found of Lewis weights. */
@@ -49,6 +52,7 @@ export interface ScreenTask {
   readonly squares: Float64Array;
   /** d x d, overwritten by the upper triangle of the weighted Gram matrix; only where Lewis weights are summed. */
   readonly weighted: Float64Array;
+  readonly gate: SampleGate | undefined;
 }
 
 /** Rows that may reach the floor, and the largest bound of a score among the others. */
@@ -98,7 +102,8 @@ export class Screen {
     const { rows, values } = task;
     const { leverage, floor } = filter;
     const finite = this.#measure(leverage, task);
-    if (!finite) return { finite, rows: [], scored: 0, dropped: 0, summed: 0, lewis: undefined };
+    if (!finite) return { finite, rows: [], scored: 0, dropped: 0, summed: 0, lewis: undefined, offered: undefined };
+    const offered = task.gate && this.#offered(task.gate, task);
     const passed = this.#passing(leverage, floor, values, rows);
     const scored = this.#score(leverage, floor, values, passed.rows);
     const { lewis } = this.#traits;
@@ -111,7 +116,15 @@ export class Screen {
       dropped: Math.max(passed.dropped, weighed.dropped),
       summed: this.#sum(task),
       lewis: weighed.lewis,
+      offered,
     };
+  }
+
+  /** The rows that may enter the sample, by the norms that were measured. */
+  #offered(gate: SampleGate, { start, rows }: ScreenTask): number[] {
+    const offered: number[] = [];
+    for (let i = 0; i < rows; i++) if (mayEnter(gate, start + i, this.#norms[i] * gate.scale)) offered.push(i);
+    return offered;
   }
 
   /** Weighs the rows, and rules out survivors by their weights. */
@@ -163,7 +176,9 @@ export class Screen {
   #score(filter: Whitening, floor: number, values: Values, which: readonly number[]): Scored {
     if (which.length === 0) return { rows: [], bounds: [], dropped: 0 };
     const { delta } = filter;
-    const gathered = gatherRows(values, this.#traits.d, which, this.#gathered);
+    const { d, blockRows } = this.#traits;
+    // Early on all rows of a block may be looked at.
+    const gathered = which.length === blockRows ? values : gatherRows(values, d, which, this.#gathered);
     const x = this.#scores;
     this.#scorer.score(filter, gathered, which.length, x);
     const { rows, dropped } = reaching(x, which.length, leastX(floor, delta), 1, delta);
