@@ -6,19 +6,13 @@
 
 import type { Dtype, Values } from '../matrix/row-block.js';
 
-/** What is known of a row when it becomes a candidate. */
-export interface Mark {
-  /** Its Lewis weight, 0 where there is none. */
-  readonly weight: number;
-  /** A bound of its |x|^b sensitivity, 0 … 1. */
-  readonly power: number;
+/** What is known of rows when they become candidates, in their order. */
+export interface Marks {
+  /** Lewis weights, where there are any. */
+  readonly weights: ArrayLike<number>;
+  /** Bounds of their |x|^b sensitivities, 0 … 1, where there are any. */
+  readonly bounds: ArrayLike<number> | undefined;
 }
-
-/** Nothing is known. */
-export const UNMARKED: Mark = { weight: 0, power: 1 };
-
-/** What is known of the k-th of some rows, which stands at position i of its block. */
-export type MarkOf = (k: number, i: number) => Mark;
 
 /** The fewest rows there is room for. */
 const LEAST_ROOM = 64;
@@ -86,18 +80,17 @@ export class Candidates {
    * @param values - the block's rows, row-major
    * @param which - positions in the block of those that are added, ascending
    */
-  add(start: number, values: Values, which: readonly number[], markOf?: MarkOf): void {
+  add(start: number, values: Values, which: readonly number[], marks?: Marks): void {
     this.#makeRoom(this.#size + which.length, values instanceof Float64Array ? 'float64' : 'float32');
-    for (const [k, i] of which.entries()) {
-      const { weight, power } = markOf?.(k, i) ?? UNMARKED;
-      const at = this.#size + k;
-      this.#index[at] = start + i;
-      this.#weight[at] = weight;
-      this.#power[at] = power;
-      this.#bound[at] = 1;
-    }
     this.#addKeys(values, which);
+    const from = this.#size;
     this.#size += which.length;
+    for (let k = 0; k < which.length; k++) this.#index[from + k] = start + which[k];
+    if (marks) this.#weight.set(marks.weights, from);
+    else this.#weight.fill(0, from, this.#size);
+    if (marks?.bounds) this.#power.set(marks.bounds, from);
+    else this.#power.fill(1, from, this.#size);
+    this.#bound.fill(1, from, this.#size);
   }
 
   /** Keeps the candidates for which `keep(i)` holds, in order. */

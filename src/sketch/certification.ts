@@ -8,7 +8,7 @@ import type { Kernels } from '../kernels/kernels.js';
 import type { Values } from '../matrix/row-block.js';
 import type { BlockTraits } from './block.js';
 import type { BlockSlot } from './block-slot.js';
-import type { Candidates, MarkOf } from './candidates.js';
+import type { Candidates, Marks } from './candidates.js';
 import type { Certificate } from './certificate-choice.js';
 import { LargestDropped } from './dropped.js';
 import { boundsFromLeverage } from './leverage-bounds.js';
@@ -72,18 +72,22 @@ export class Certification {
    *
    * @param rows - its rows, scaled
    * @param screened - what a {@link Screen} said of the block, where its weights are to be used
-   * @returns what is known of its survivors, by their place among them and in the block
+   * @param survivors - positions in the block of the rows that become candidates
+   * @returns what is known of them
    */
-  take(slot: BlockSlot, rows: () => Values, screened: Screened | undefined): MarkOf | undefined {
+  take(
+    slot: BlockSlot,
+    survivors: readonly number[],
+    rows: () => Values,
+    screened: Screened | undefined,
+  ): Marks | undefined {
     this.tensor?.absorb(rows(), slot.rows);
     const lewis = this.#lewis;
     if (!lewis) return undefined;
     const found = screened?.lewis;
-    if (found && lewis.merge(slot.weighted, slot.rows, found.sums)) {
-      return (k) => ({ weight: found.weights[k], power: found.bounds[k] });
-    }
+    if (found && lewis.merge(slot.weighted, slot.rows, found.sums)) return found;
     const weights = lewis.absorb(rows(), slot.rows);
-    return (k, i) => ({ weight: weights[i], power: found ? found.bounds[k] : 1 });
+    return { weights: survivors.map((i) => weights[i]), bounds: found?.bounds };
   }
 
   /** Lowers the candidates' bounds to what is known now. */

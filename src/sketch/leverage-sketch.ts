@@ -187,6 +187,7 @@ export class LeverageSketch {
       : this.#sums.absorb(intake.scaled(slot.values, slot.rows), this.#n, slot.rows);
     const marks = this.#certification?.take(
       slot,
+      survivors.rows,
       () => intake.scaled(slot.values, slot.rows),
       usable ? screened : undefined,
     );
@@ -341,8 +342,7 @@ export class LeverageSketch {
     }
     const isBest = this.#retention?.best(scores, most);
     const stays = isBest ? (i: number): boolean => reaches(i) && isBest(i) : reaches;
-    const evicted = Array.from(upper.keys()).filter((i) => !stays(i));
-    this.#takeLeave(evicted, upper);
+    this.#takeLeave(stays, upper);
     const kept = scores.filter((_, i) => stays(i));
     this.#unresolved = unresolved.reduce((sum, one, i) => sum + (stays(i) ? one : 0), 0);
     candidates.retain(stays);
@@ -353,17 +353,17 @@ export class LeverageSketch {
   }
 
   /**
-   * Takes leave of candidates.
-   *
-   * @param evicted - which of them, ascending
+   * Takes leave of the candidates that do not stay.
    * @param leverage - upper bounds of the leverage scores of all, 0 … 1
    */
-  #takeLeave(evicted: readonly number[], leverage: Float64Array): void {
-    for (const i of evicted) {
-      if (this.#certification) this.#certification.ruleOut(leverage[i], this.#candidates.power[i]);
+  #takeLeave(stays: (i: number) => boolean, leverage: Float64Array): void {
+    const { power } = this.#candidates;
+    for (let i = 0; i < leverage.length; i++) {
+      if (stays(i)) continue;
+      if (this.#certification) this.#certification.ruleOut(leverage[i], power[i]);
       else this.#largest?.note(leverage[i]);
     }
-    this.#outside?.takeEvicted(this.#candidates, evicted, { moderate: this.#intake.isIdentity });
+    this.#outside?.takeEvicted(this.#candidates, stays, { moderate: this.#intake.isIdentity });
   }
 
   /** Where room is limited: the largest bound of a key that is not in U, for the function that decides. */

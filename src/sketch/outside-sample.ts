@@ -32,7 +32,7 @@ export interface KnownOfRows {
   readonly offered?: readonly number[] | undefined;
 }
 
-/** Rows that were candidates are offered so many at a time. */
+/** Candidates are looked through so many at a time. */
 const EVICTED_ROWS = 4096;
 
 /** Offers rows to a {@link PrioritySampler}. */
@@ -47,7 +47,6 @@ export class OutsideSample {
   #gate: { readonly weights: Float64Array; readonly scale: number } | undefined;
   readonly #norms: Scratch;
   readonly #gathered: Scratch;
-  readonly #evicted: Scratch;
 
   constructor(kernels: Kernels, d: number, options?: SampleOptions) {
     this.#kernels = kernels;
@@ -56,7 +55,6 @@ export class OutsideSample {
     this.#held = new Float64Array(this.#sampler.ready ? 0 : PILOT_ROWS * d);
     this.#norms = new Scratch(kernels);
     this.#gathered = new Scratch(kernels);
-    this.#evicted = new Scratch(kernels);
   }
 
   /**
@@ -96,15 +94,19 @@ export class OutsideSample {
    * Takes in rows that were candidates.
    *
    * @param candidates - indices and keys of all candidates, as they were read
-   * @param evicted - which of them are none any more, ascending
+   * @param stays - which of them are some still
    */
-  takeEvicted({ index, keys }: Candidates, evicted: readonly number[], known: KnownOfRows): void {
+  takeEvicted({ index, keys, size }: Candidates, stays: (i: number) => boolean, known: KnownOfRows): void {
     // What is held is offered later, with the others that are no candidates then.
     if (!this.#sampler.ready) return;
-    for (let from = 0; from < evicted.length; from += EVICTED_ROWS) {
-      const some = evicted.slice(from, from + EVICTED_ROWS);
-      const rows = gatherRows(keys, this.#d, some, this.#evicted);
-      this.#offer({ rows: some.length, values: rows, indexOf: (i) => index[some[i]] }, [], known);
+    const d = this.#d;
+    for (let from = 0; from < size; from += EVICTED_ROWS) {
+      const rows = Math.min(EVICTED_ROWS, size - from);
+      const staying: number[] = [];
+      for (let i = 0; i < rows; i++) if (stays(from + i)) staying.push(i);
+      if (staying.length === rows) continue;
+      const values = keys.subarray(from * d, (from + rows) * d);
+      this.#offer({ rows, values, indexOf: (i) => index[from + i] }, staying, known);
     }
   }
 

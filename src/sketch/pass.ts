@@ -89,9 +89,12 @@ export async function runPass(
     left.screened = screen.run(left.filter!, left.slot);
   };
 
+  let first = true;
+
   const takeOldest = async (): Promise<void> => {
     screenWaiting();
     const { slot, screened } = queue.shift()!;
+    first = false;
     const answer = await screened;
     lap('screening');
     sketch.take(slot, answer);
@@ -109,7 +112,8 @@ export async function runPass(
       filling = fillWhole(source, slot);
       // Whoever waits below is told of a failure; until then it must not count as unhandled.
       filling.catch(() => {});
-      if (queue.length === depth) await takeOldest();
+      // The first block is taken in at once, as there is nothing to screen others with before.
+      if (queue.length === (first ? 1 : depth)) await takeOldest();
       try {
         more = await filling;
         lap('reading');

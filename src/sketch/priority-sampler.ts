@@ -35,6 +35,9 @@ export interface SampleOptions {
 export const defaultSampleSize = (d: number): number => Math.max(64, Math.min(4096, Math.floor(2 ** 21 / d)));
 const DEFAULT_RIDGE = 1e-3;
 
+/** There is room for keys of so many numbers at first. */
+const FIRST_NUMBERS = 2 ** 23;
+
 /** What tells rows apart that cannot enter the sample any more, on any thread. */
 export interface SampleFilter {
   /** sum_j k_j^2 weights_j bounds the weight of a row; d. */
@@ -111,7 +114,8 @@ export class PrioritySampler {
     this.#index = new Float64Array(2 * (size + 1));
     this.#weight = new Float64Array(2 * (size + 1));
     this.#priority = new Float64Array(2 * (size + 1));
-    this.#keys = new Float64Array(64 * d);
+    // Pages that are never written to take no memory.
+    this.#keys = new Float64Array(Math.min(2 * (size + 1) * d, FIRST_NUMBERS));
     this.#scaled = new Scratch(kernels);
     this.#w = new Scratch(kernels);
     if (pilot) this.usePilot(pilot, pilot.length / d);
@@ -211,8 +215,8 @@ export class PrioritySampler {
     if (this.#count === this.#index.length) this.#settle();
     const d = this.#d;
     const at = this.#count++;
-    if (at * d === this.#keys.length) {
-      const larger = new Float64Array(Math.min(2 * this.#keys.length, this.#index.length * d));
+    if ((at + 1) * d > this.#keys.length) {
+      const larger = new Float64Array(Math.min(2 * (at + 1), this.#index.length) * d);
       larger.set(this.#keys);
       this.#keys = larger;
     }
