@@ -57,6 +57,7 @@ export function createBlasKernels(base: Kernels, path?: string): Kernels {
       }
     },
     addWeightedGram: base.addWeightedGram.bind(base),
+    addRoughGram: base.addRoughGram.bind(base),
     multiply: base.multiply.bind(base),
     rowScores: base.rowScores.bind(base),
     roughScores: base.roughScores.bind(base),

@@ -18,6 +18,9 @@ export type KernelHandle =
   | { readonly backend: 'wasm'; readonly compiled: CompiledKernels; readonly memory: WasmMemory }
   | { readonly backend: 'blas'; readonly path: string; readonly base: KernelHandle };
 
+/** How far {@link Kernels.addRoughGram} may be off, relative to the sum of the absolute terms. */
+export const ROUGH_GRAM_ERROR = 136 * 2 ** -24;
+
 /** A backend: every operation the sketches and the heavy-entry search spend their time in. */
 export interface Kernels {
   /** The backend's name, as `--verbose` prints it. */
@@ -95,6 +98,16 @@ export interface Kernels {
    * @param gram - d x d
    */
   addWeightedGram(a: Values, rows: number, d: number, roots: Float64Array, gram: Float64Array): void;
+
+  /**
+   * {@link addWeightedGram} in float32 arithmetic or better: with u = 2^-24, every sum over the rows is within {@link ROUGH_GRAM_ERROR}
+   * times the sum of the absolute terms of the true one, and rows times 2^-148 more. Infinite or NaN where terms leave the range of float32.
+   *
+   * @param a - rows x d
+   * @param roots - rows
+   * @param gram - d x d
+   */
+  addRoughGram(a: Float32Array, rows: number, d: number, roots: Float64Array, gram: Float64Array): void;
 
   /**
    * Product out = a b.

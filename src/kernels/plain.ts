@@ -43,16 +43,8 @@ export function createPlainKernels(): Kernels {
       return rowNorms(wide, rows, d, weights, out);
     },
     addGram: (a, rows, d, gram) => addGram(widen(a, rows * d), rows, d, gram),
-    addWeightedGram: (a, rows, d, roots, gram) => {
-      const panel = new Float64Array(PANEL * d);
-      for (let top = 0; top < rows; top += PANEL) {
-        const count = Math.min(PANEL, rows - top);
-        for (let i = 0, to = 0, from = top * d; i < count; i++) {
-          for (const end = to + d; to < end; to++, from++) panel[to] = a[from] * roots[top + i];
-        }
-        addGram(panel, count, d, gram);
-      }
-    },
+    addWeightedGram,
+    addRoughGram: addWeightedGram,
     multiply: (a, rows, d, b, r, upper, out) => multiply(widen(a, rows * d), rows, d, b, r, upper, out),
     rowScores: (a, rows, d, b, r, upper, out) => rowScores(widen(a, rows * d), rows, d, b, r, upper, out),
     roughScores: (a, rows, d, b, r, upper, out) => rowScores(widen(a, rows * d), rows, d, b, r, upper, out),
@@ -73,6 +65,17 @@ export function createPlainKernels(): Kernels {
     addScores,
     termRoundings: (d) => new Float64Array(d),
   };
+}
+
+function addWeightedGram(a: Values, rows: number, d: number, roots: Float64Array, gram: Float64Array): void {
+  const panel = new Float64Array(PANEL * d);
+  for (let top = 0; top < rows; top += PANEL) {
+    const count = Math.min(PANEL, rows - top);
+    for (let i = 0, to = 0, from = top * d; i < count; i++) {
+      for (const end = to + d; to < end; to++, from++) panel[to] = a[from] * roots[top + i];
+    }
+    addGram(panel, count, d, gram);
+  }
 }
 
 function rowScores(

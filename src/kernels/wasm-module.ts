@@ -114,6 +114,8 @@ export interface WasmKernels {
   /** gram += A^T A (j >= i) of the columns of A times `factors`, from float64. */
   gramF64(a: number, rows: number, d: number, factors: number, gram: number, scratch: number): void;
   /** gram += sum_i roots[i]^2 a_i a_i^T (j >= i), from float32. */
+  roughGram(a: number, rows: number, d: number, roots: number, gram: number, scratch: number): void;
+  roughGramScratchBytes(d: number): number;
   weightedGramF32(a: number, rows: number, d: number, roots: number, gram: number, scratch: number): void;
   /** The same from float64; `ones` is d times 1. */
   weightedGramF64(a: number, rows: number, d: number, ones: number, roots: number, gram: number, scratch: number): void;

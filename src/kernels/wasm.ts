@@ -128,6 +128,14 @@ class WasmBackend implements Kernels {
     });
   }
 
+  addRoughGram(a: Float32Array, rows: number, d: number, roots: Float64Array, gram: Float64Array): void {
+    const { roughGram, roughGramScratchBytes } = this.#kernels;
+    const scratch = this.#scratch(roughGramScratchBytes(d));
+    this.#into('gram', gram, d * d, true, (to) =>
+      roughGram(this.#in('a', a, rows * d), rows, d, this.#in('weights', roots, rows), to, scratch),
+    );
+  }
+
   multiply(a: Values, rows: number, d: number, b: Float64Array, r: number, upper: boolean, out: Float64Array): void {
     const { multiplyF32, multiplyF64 } = this.#kernels;
     this.#product(a instanceof Float32Array ? multiplyF32 : multiplyF64, a, rows, d, b, r, upper, out, rows * r);

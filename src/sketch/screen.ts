@@ -11,7 +11,7 @@ import type { Kernels } from '../kernels/kernels.js';
 import type { Values } from '../matrix/row-block.js';
 import type { BlockTraits, LewisTraits, Survivors } from './block.js';
 import type { Filter } from './filter.js';
-import { type LewisFilter, LewisScreen, type WeightSums } from './lewis/screen.js';
+import { type BlockSums, type LewisFilter, LewisScreen } from './lewis/screen.js';
 import { mayEnter, type SampleGate } from './priority-sampler.js';
 import { scoreBound } from './rounding.js';
 import { sampledRows } from './sampling.js';
@@ -32,7 +32,7 @@ export interface Screened extends Survivors {
 
 /** What is found of Lewis weights. */
 export interface ScreenedWeights {
-  readonly sums: WeightSums;
+  readonly sums: BlockSums;
   /** Of the survivors, in their order. */
   readonly weights: Float64Array;
   /** Bounds of the survivors' |x|^p sensitivities, in their order, 0 … 1. */
@@ -135,7 +135,7 @@ export class Screen {
     const known = leverage.nullSpace ? undefined : { weights: leverage.weights, norms: this.#norms };
     const sums = screen.weigh(filter, values, rows, weights, known);
     weighted.fill(0);
-    screen.addWeighted(values, rows, weights, weighted);
+    const rough = screen.sumWeighted(filter, values, rows, weights, weighted);
     let { dropped } = scored;
     const kept: number[] = [];
     const bounds: number[] = [];
@@ -148,7 +148,11 @@ export class Screen {
         dropped = Math.max(dropped, Math.min(1, scored.bounds[k]));
       }
     }
-    const lewis = { sums, weights: Float64Array.from(kept, (i) => weights[i]), bounds: Float64Array.from(bounds) };
+    const lewis = {
+      sums: { ...sums, rough },
+      weights: Float64Array.from(kept, (i) => weights[i]),
+      bounds: Float64Array.from(bounds),
+    };
     return { rows: kept, dropped, lewis };
   }
 

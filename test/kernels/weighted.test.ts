@@ -1,6 +1,7 @@
 /** What Lewis weights need of every backend: weighted Gram matrices, and scores in float32 that keep the error they state. */
 
 import { describe, expect, test } from 'vitest';
+import { ROUGH_GRAM_ERROR } from '../../src/kernels/kernels.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';
 
@@ -41,6 +42,36 @@ describe.each(backendNames)('%s', (name) => {
           expect(Math.abs(gram[i * d + j] - sum)).toBeLessThanOrEqual(1e-13 * size);
         }
       }
+    });
+
+    test.each([
+      ['own memory', own],
+      ['elsewhere', values],
+    ])('weighted Gram matrix in float32, %s', (_, a) => {
+      const roots = Float64Array.from({ length: rows }, (_, i) => (i % 3 === 0 ? 0 : 2 ** ((i % 40) - 20) * (1 + i)));
+      const gram = new Float64Array(d * d).fill(3);
+      kernels.addRoughGram(a, rows, d, roots, gram);
+      for (let i = 0; i < d; i++) {
+        for (let j = i; j < d; j++) {
+          let [sum, size] = [3, 3 * 2 ** -24];
+          for (let k = 0; k < rows; k++) {
+            const product = roots[k] ** 2 * a[k * d + i] * a[k * d + j];
+            sum += product;
+            size += Math.abs(product);
+          }
+          expect(Math.abs(gram[i * d + j] - sum)).toBeLessThanOrEqual(ROUGH_GRAM_ERROR * size);
+        }
+      }
+    });
+
+    test('equal columns have equal entries in float32', () => {
+      if (d < 2) return;
+      const copied = values.slice();
+      for (let k = 0; k < rows; k++) copied[k * d + d - 1] = copied[k * d];
+      const gram = new Float64Array(d * d);
+      kernels.addRoughGram(copied, rows, d, new Float64Array(rows).fill(0.7), gram);
+      expect(gram[d - 1]).toBe(gram[0]);
+      expect(gram[d * d - 1]).toBe(gram[0]);
     });
 
     test('rows that are not there are not looked at', () => {

@@ -10,6 +10,7 @@ export { dotsF32F32, dotsF32F64, dotsF64F32, dotsF64F64 } from './dots';
 export { addExponentialsF32, addExponentialsF64 } from './exponentials';
 export { exponentialScratchBytes } from './exponential-task';
 export { gramF32, gramF64, gramScratchBytes, weightedGramF32, weightedGramF64 } from './gram';
+export { roughGram, roughGramScratchBytes } from './gram-rough';
 export { rowNormsF32, rowNormsF64 } from './norms';
 export {
   factorBytes,

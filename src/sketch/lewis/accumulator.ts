@@ -7,7 +7,7 @@
  * Invariant for p < 2: u_l m_l^(2 - p) <= 1 for every row.
  */
 
-import type { Kernels } from '../../kernels/kernels.js';
+import { type Kernels, ROUGH_GRAM_ERROR } from '../../kernels/kernels.js';
 import type { Values } from '../../matrix/row-block.js';
 import type { BlockTraits, LewisTraits } from '../block.js';
 import type { LewisSums } from '../certificate.js';
@@ -15,7 +15,16 @@ import { type FactoredGram, factorGram } from '../gram-factor.js';
 import { largestRatio } from '../ratio.js';
 import { gramError, U } from '../rounding.js';
 import { RowScorer, type Whitening } from '../whitening.js';
-import { boundFrom, isRough, type LewisFilter, LewisScreen, POWER_SLACK, type WeightSums } from './screen.js';
+import {
+  allowsRoughSums,
+  type BlockSums,
+  boundFrom,
+  isRough,
+  type LewisFilter,
+  LewisScreen,
+  POWER_SLACK,
+  roughGramError,
+} from './screen.js';
 
 /** Rows a column before weights are worked out: fewer have weights near 1 anyway. */
 const FIRST_ROWS_PER_COLUMN = 2;
@@ -45,6 +54,8 @@ export class LewisAccumulator {
   readonly #m: Float64Array;
   /** Sums of all that was ever added to or taken off the diagonal of M: rounding errors are shares of them. */
   readonly #moved: Float64Array;
+  /** Of these, what was summed in float32. */
+  readonly #roughMoved: Float64Array;
   readonly #block: Float64Array;
   readonly #weights: Float64Array;
   /** By how much rows count more, and less: square roots. */
@@ -65,6 +76,7 @@ export class LewisAccumulator {
     this.#scorer = new RowScorer(kernels);
     this.#m = new Float64Array(d * d);
     this.#moved = new Float64Array(d);
+    this.#roughMoved = new Float64Array(d);
     this.#block = kernels.allocate('float64', d * d);
     this.#weights = kernels.allocate('float64', blockRows);
     this.#roots = [kernels.allocate('float64', blockRows), kernels.allocate('float64', blockRows)];
@@ -146,7 +158,10 @@ export class LewisAccumulator {
     if (factor === 1) return 1;
     const share = factor ** (1 - 2 / this.#p);
     for (let at = 0; at < this.#m.length; at++) this.#m[at] *= share;
-    for (let i = 0; i < this.#d; i++) this.#moved[i] *= share;
+    for (let i = 0; i < this.#d; i++) {
+      this.#moved[i] *= share;
+      this.#roughMoved[i] *= share;
+    }
     this.#current = undefined;
     return factor;
   }
@@ -157,9 +172,10 @@ export class LewisAccumulator {
    * @param block - d x d, upper triangle: its weighted sum
    * @returns false where it was not taken in, because its weights are far too large and should be worked out again
    */
-  merge(block: Float64Array, rows: number, { weights, growth }: WeightSums): boolean {
+  merge(block: Float64Array, rows: number, { weights, growth, rough }: BlockSums): boolean {
     if (weights > MOST_WEIGHT * this.#d) return false;
     this.#add(block, 1);
+    if (rough) for (let i = 0; i < this.#d; i++) this.#roughMoved[i] += block[i * this.#d + i];
     if (this.#p > 2) this.#sum += weights;
     this.#count(rows);
     this.#growth += growth;
@@ -220,6 +236,7 @@ export class LewisAccumulator {
     const d = this.#d;
     for (let i = 0; i < d; i++) {
       this.#moved[i] *= changes[i] ** 2;
+      this.#roughMoved[i] *= changes[i] ** 2;
       for (let j = i; j < d; j++) this.#m[i * d + j] *= changes[i] * changes[j];
     }
     this.#current = undefined;
@@ -229,7 +246,8 @@ export class LewisAccumulator {
   /** The sums. */
   finish(): LewisSums {
     const { root } = this.#whitening();
-    return { p: this.#p, root, sum: this.#sum * POWER_SLACK, resolution: this.#resolution(this.#m) };
+    // Of one form q^T M q, float32 sums blur no more than of one entry of M.
+    return { p: this.#p, root, sum: this.#sum * POWER_SLACK, resolution: this.#resolution(this.#m, ROUGH_GRAM_ERROR) };
   }
 
   #count(rows: number): void {
@@ -259,17 +277,31 @@ export class LewisAccumulator {
     return this.#current;
   }
 
-  /** The error of a sum with the history of M, relative to its unit diagonal; rounded weights add a little to a Gram matrix's. */
-  #resolution(m: Float64Array): number {
+  /**
+   * The error of a sum with the history of M, relative to its unit diagonal; rounded weights add a little to a Gram matrix's.
+   * @param rough - of what was summed in float32
+   */
+  #resolution(m: Float64Array, rough = roughGramError(this.#d)): number {
     const d = this.#d;
     let worst = 1;
-    for (let i = 0; i < d; i++) if (m[i * d + i] > 0) worst = Math.max(worst, this.#moved[i] / m[i * d + i]);
-    return worst * (gramError(d, Math.min(this.#n + 1, this.#blockRows), this.#blocks + 1) + 4 * d * U);
+    let worstRough = 0;
+    for (let i = 0; i < d; i++) {
+      if (m[i * d + i] === 0) continue;
+      worst = Math.max(worst, this.#moved[i] / m[i * d + i]);
+      worstRough = Math.max(worstRough, this.#roughMoved[i] / m[i * d + i]);
+    }
+    const error = gramError(d, Math.min(this.#n + 1, this.#blockRows), this.#blocks + 1) + 4 * d * U;
+    return worst * error + worstRough * rough;
   }
 
   #renewFilter(): LewisFilter {
     const whitening = this.#whitening();
-    this.#filter = { whitening, sum: this.#sum * POWER_SLACK, rough: isRough(whitening) };
+    this.#filter = {
+      whitening,
+      sum: this.#sum * POWER_SLACK,
+      rough: isRough(whitening),
+      roughSums: allowsRoughSums(whitening),
+    };
     this.#growth = 0;
     return this.#filter;
   }

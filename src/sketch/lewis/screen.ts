@@ -6,7 +6,7 @@
  * (m^2 never too small) keep the rule u m^(2 - p) <= 1.
  */
 
-import type { Kernels } from '../../kernels/kernels.js';
+import { type Kernels, ROUGH_GRAM_ERROR } from '../../kernels/kernels.js';
 import type { Values } from '../../matrix/row-block.js';
 import { RowScorer, type Whitening } from '../whitening.js';
 import { type LewisPower, lewisPower } from './weights.js';
@@ -17,8 +17,10 @@ export interface LewisFilter {
   readonly whitening: Whitening;
   /** S where p > 2, rounding allowed for; else 0. */
   readonly sum: number;
-  /** Whether float32 products will do. */
+  /** Whether float32 products will do to weigh rows by. */
   readonly rough: boolean;
+  /** Whether float32 sums will do to be added to M. */
+  readonly roughSums: boolean;
 }
 
 /** Sums of a block's weights. */
@@ -27,6 +29,12 @@ export interface WeightSums {
   readonly weights: number;
   /** sum_l u_l k_l^T M^+ k_l: by how much the block lets M grow, in units of M; finite. */
   readonly growth: number;
+}
+
+/** Sums of a block's weights, and how its weighted Gram matrix was formed. */
+export interface BlockSums extends WeightSums {
+  /** Whether in float32. */
+  readonly rough: boolean;
 }
 
 /** Norms of the rows of a block that somebody has already worked out: sum_i k_i^2 weights_i. */
@@ -53,6 +61,16 @@ const ROUGH_RANGE = 2 ** 60;
 /** Whether float32 products against a whitening are good enough to weigh by. */
 export const isRough = ({ nullSpace, lambda, weights }: Whitening): boolean =>
   !nullSpace && lambda >= ROUGH_LAMBDA && weights.every((w) => w <= ROUGH_RANGE && w >= 1 / ROUGH_RANGE);
+
+/** The error of a Gram matrix summed in float32, relative to its unit diagonal: the norm of a matrix of such entries. */
+export const roughGramError = (d: number): number => d * ROUGH_GRAM_ERROR;
+
+/** Float32 sums may make bounds by Lewis weights larger by this share. */
+const ROUGH_SHARE = 0.02;
+
+/** Whether float32 sums are good enough to go on with from M. */
+export const allowsRoughSums = (whitening: Whitening): boolean =>
+  isRough(whitening) && roughGramError(whitening.d) <= ROUGH_SHARE * whitening.lambda;
 
 /** The |x|^p sensitivity of a row of weight w = m^p against rows whose weights sum to `sum`, itself included; at most 1. */
 export const boundFrom = (p: number, weight: number, sum: number): number =>
@@ -117,9 +135,27 @@ export class LewisScreen {
    * @param sum - d x d
    */
   addWeighted(a: Values, rows: number, weights: Float64Array, sum: Float64Array): void {
+    this.#kernels.addWeightedGram(a, rows, this.#d, this.#rootsOf(weights, rows), sum);
+  }
+
+  /**
+   * The same for a sum of zeros, in float32 where the filter allows for it and no term leaves its range.
+   * @returns whether it is in float32
+   */
+  sumWeighted(filter: LewisFilter, a: Values, rows: number, weights: Float64Array, sum: Float64Array): boolean {
+    if (filter.roughSums && a instanceof Float32Array) {
+      this.#kernels.addRoughGram(a, rows, this.#d, this.#rootsOf(weights, rows), sum);
+      if (sum.every(Number.isFinite)) return true;
+      sum.fill(0);
+    }
+    this.addWeighted(a, rows, weights, sum);
+    return false;
+  }
+
+  #rootsOf(weights: Float64Array, rows: number): Float64Array {
     const { rootOf } = this.power;
     for (let i = 0; i < rows; i++) this.#roots[i] = rootOf(weights[i]);
-    this.#kernels.addWeightedGram(a, rows, this.#d, this.#roots, sum);
+    return this.#roots;
   }
 
   /** x[i] >= k_i^T M^-1 k_i, and not much larger, by float32 products. */
