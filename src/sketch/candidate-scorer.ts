@@ -27,14 +27,19 @@ export class CandidateScorer {
     this.#x = new Scratch(kernels);
   }
 
-  /** @param intake - scales their columns */
-  score(whitening: Whitening, { d, size, keys }: Candidates, intake: RowIntake): CandidateScores {
+  /**
+   * @param intake - scales their columns
+   * @param roughly - whether upper bounds will do, which come a little larger then, in less time
+   */
+  score(whitening: Whitening, { d, size, keys }: Candidates, intake: RowIntake, roughly: boolean): CandidateScores {
     const scores = new Float64Array(size);
     const unresolved = new Uint8Array(size);
     for (let from = 0; from < size; from += this.blockRows) {
       const rows = Math.min(this.blockRows, size - from);
       const x = this.#x.take(rows + 4);
-      this.#scorer.score(whitening, intake.scaled(keys.subarray(from * d), rows), rows, x);
+      const some = intake.scaled(keys.subarray(from * d), rows);
+      if (roughly) this.#scorer.bound(whitening, some, rows, x);
+      else this.#scorer.score(whitening, some, rows, x);
       for (let i = 0; i < rows; i++) {
         scores[from + i] = Math.min(1, x[i]);
         if (x[i] === Number.POSITIVE_INFINITY) unresolved[from + i] = 1;

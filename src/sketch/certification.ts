@@ -27,6 +27,8 @@ export interface CertifyOptions {
   readonly n: number;
   /** How often weights are worked out again, >= 1. */
   readonly rounds: number;
+  /** Whether bounds may be a little larger than they must, in less time. */
+  readonly roughly: boolean;
 }
 
 /** Bounds candidates; owns the Lewis sums. */
@@ -121,11 +123,11 @@ export class Certification {
   }
 
   /** Bounds by Lewis weights; then weighs again, for those to come. */
-  #weigh(lewis: LewisAccumulator, candidates: Candidates, { keys }: CertifyOptions): void {
+  #weigh(lewis: LewisAccumulator, candidates: Candidates, { keys, roughly }: CertifyOptions): void {
     const { power, weight, size } = candidates;
     const squares = this.#squares.take(size + this.#blockRows + 4);
     for (const [from, rows] of this.#chunks(size)) {
-      lewis.score(keys(from, rows), rows, weight.subarray(from, from + rows), squares.subarray(from));
+      lewis.score(keys(from, rows), rows, weight.subarray(from, from + rows), squares.subarray(from), roughly);
     }
     for (let i = 0; i < size; i++) power[i] = Math.min(power[i], lewis.bound(squares[i]));
     for (const [from, rows] of this.#chunks(size)) {

@@ -327,16 +327,18 @@ export class LeverageSketch {
     const { eps } = this.#options;
     const candidates = this.#candidates;
     const whitening = this.#accumulator.whitening();
-    const { scores: leverage, unresolved } = this.#scorer.score(whitening, candidates, this.#intake);
-    const larger = 1 + whitening.delta;
     const certification = this.#certification;
+    // Of bounds, those of the first round only rule out.
+    const roughly = certification !== undefined && rounds === 1;
+    const { scores: leverage, unresolved } = this.#scorer.score(whitening, candidates, this.#intake, roughly);
+    const larger = 1 + whitening.delta;
     let scores = leverage;
     let reaches = (i: number): boolean => scores[i] * larger >= eps;
     const upper = leverage.map((score) => Math.min(1, score * larger));
     if (certification) {
       const keys = (from: number, rows: number): Values =>
         this.#intake.scaled(candidates.keys.subarray(from * this.d), rows);
-      certification.certify(candidates, { leverage: upper, keys, n: this.#n, rounds });
+      certification.certify(candidates, { leverage: upper, keys, n: this.#n, rounds, roughly });
       scores = candidates.bound.slice();
       reaches = (i) => scores[i] >= eps;
     }

@@ -19,7 +19,6 @@ import {
   allowsRoughSums,
   type BlockSums,
   boundFrom,
-  isRough,
   type LewisFilter,
   LewisScreen,
   POWER_SLACK,
@@ -174,8 +173,7 @@ export class LewisAccumulator {
    */
   merge(block: Float64Array, rows: number, { weights, growth, rough }: BlockSums): boolean {
     if (weights > MOST_WEIGHT * this.#d) return false;
-    this.#add(block, 1);
-    if (rough) for (let i = 0; i < this.#d; i++) this.#roughMoved[i] += block[i * this.#d + i];
+    this.#add(block, 1, rough);
     if (this.#p > 2) this.#sum += weights;
     this.#count(rows);
     this.#growth += growth;
@@ -189,9 +187,10 @@ export class LewisAccumulator {
    * @param a - rows x d, scaled columns
    * @param weights - rows, as they are counted
    * @param squares - rows + 4, overwritten
+   * @param roughly - whether they may be a little larger than they must
    */
-  score(a: Values, rows: number, weights: Float64Array, squares: Float64Array): void {
-    this.#scoreBy(this.#whitening(), a, rows, weights, squares);
+  score(a: Values, rows: number, weights: Float64Array, squares: Float64Array, roughly = false): void {
+    this.#scoreBy(this.#whitening(), a, rows, weights, squares, roughly);
   }
 
   /** The |x|^p sensitivity of a row with this m^2. */
@@ -225,8 +224,8 @@ export class LewisAccumulator {
     ] as const) {
       if (!roots.subarray(0, rows).some((root) => root > 0)) continue;
       this.#block.fill(0);
-      this.#kernels.addWeightedGram(a, rows, this.#d, roots, this.#block);
-      this.#add(this.#block, sign);
+      const rough = this.#screen.sumRows(this.#filter, a, rows, roots, this.#block);
+      this.#add(this.#block, sign, rough);
       this.#blocks++;
     }
   }
@@ -255,11 +254,15 @@ export class LewisAccumulator {
     this.#blocks++;
   }
 
-  /** M += sign block. */
-  #add(block: Float64Array, sign: number): void {
+  /**
+   * M += sign block.
+   * @param rough - whether the block was summed in float32
+   */
+  #add(block: Float64Array, sign: number, rough = false): void {
     const d = this.#d;
     for (let i = 0; i < d; i++) {
       this.#moved[i] += block[i * d + i];
+      if (rough) this.#roughMoved[i] += block[i * d + i];
       for (let j = i; j < d; j++) this.#m[i * d + j] += sign * block[i * d + j];
     }
     this.#current = undefined;
@@ -299,15 +302,22 @@ export class LewisAccumulator {
     this.#filter = {
       whitening,
       sum: this.#sum * POWER_SLACK,
-      rough: isRough(whitening),
       roughSums: allowsRoughSums(whitening),
     };
     this.#growth = 0;
     return this.#filter;
   }
 
-  #scoreBy(whitening: Whitening, a: Values, rows: number, weights: Float64Array, squares: Float64Array): void {
-    this.#scorer.score(whitening, a, rows, squares);
+  #scoreBy(
+    whitening: Whitening,
+    a: Values,
+    rows: number,
+    weights: Float64Array,
+    squares: Float64Array,
+    roughly = false,
+  ): void {
+    if (roughly) this.#scorer.bound(whitening, a, rows, squares);
+    else this.#scorer.score(whitening, a, rows, squares);
     const larger = 1 + whitening.delta + 1e-12;
     for (let i = 0; i < rows; i++) squares[i] = Math.min(squares[i] * larger, this.#most(weights[i]));
   }

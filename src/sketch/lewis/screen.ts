@@ -8,7 +8,7 @@
 
 import { type Kernels, ROUGH_GRAM_ERROR } from '../../kernels/kernels.js';
 import type { Values } from '../../matrix/row-block.js';
-import { RowScorer, type Whitening } from '../whitening.js';
+import { isRough, type KnownNorms, RowScorer, type Whitening } from '../whitening.js';
 import { type LewisPower, lewisPower } from './weights.js';
 
 /** Sums of rows of some time ago, to weigh others by; its arrays do not change. */
@@ -17,8 +17,6 @@ export interface LewisFilter {
   readonly whitening: Whitening;
   /** S where p > 2, rounding allowed for; else 0. */
   readonly sum: number;
-  /** Whether float32 products will do to weigh rows by. */
-  readonly rough: boolean;
   /** Whether float32 sums will do to be added to M. */
   readonly roughSums: boolean;
 }
@@ -37,30 +35,8 @@ export interface BlockSums extends WeightSums {
   readonly rough: boolean;
 }
 
-/** Norms of the rows of a block that somebody has already worked out: sum_i k_i^2 weights_i. */
-export interface KnownNorms {
-  readonly weights: Float64Array;
-  readonly norms: Float64Array;
-}
-
 /** Covers the rounding of powers and sums. */
 export const POWER_SLACK = 1 + 1e-9;
-
-/** Unit roundoff of float32. */
-const U32 = 2 ** -24;
-
-/** The smallest float32 > 0. */
-const LEAST32 = 2 ** -149;
-
-/** Below this smallest eigenvalue float32 products would make weights needlessly large. */
-const ROUGH_LAMBDA = 1e-4;
-
-/** Columns of M beyond this or its inverse are left to float64. */
-const ROUGH_RANGE = 2 ** 60;
-
-/** Whether float32 products against a whitening are good enough to weigh by. */
-export const isRough = ({ nullSpace, lambda, weights }: Whitening): boolean =>
-  !nullSpace && lambda >= ROUGH_LAMBDA && weights.every((w) => w <= ROUGH_RANGE && w >= 1 / ROUGH_RANGE);
 
 /** The error of a Gram matrix summed in float32, relative to its unit diagonal: the norm of a matrix of such entries. */
 export const roughGramError = (d: number): number => d * ROUGH_GRAM_ERROR;
@@ -100,15 +76,13 @@ export class LewisScreen {
    *
    * @param a - rows x d, scaled columns
    * @param weights - rows, overwritten: 0 … 1
-   * @param known - allows for float32 where the filter does
+   * @param known - allows for float32 where the whitening does
    */
   weigh(filter: LewisFilter, a: Values, rows: number, weights: Float64Array, known?: KnownNorms): WeightSums {
     const x = this.#x;
     const { whitening } = filter;
-    if (filter.rough && known && a instanceof Float32Array) this.#scoreRoughly(whitening, a, rows, known);
-    else this.#scorer.score(whitening, a, rows, x);
+    const larger = this.#scorer.bound(whitening, a, rows, x, known) + 1e-12;
     const { squareFor, weightOf } = this.power;
-    const larger = 1 + whitening.delta + 1e-12;
     let sum = 0;
     let growth = 0;
     for (let i = 0; i < rows; i++) {
@@ -143,12 +117,17 @@ export class LewisScreen {
    * @returns whether it is in float32
    */
   sumWeighted(filter: LewisFilter, a: Values, rows: number, weights: Float64Array, sum: Float64Array): boolean {
-    if (filter.roughSums && a instanceof Float32Array) {
-      this.#kernels.addRoughGram(a, rows, this.#d, this.#rootsOf(weights, rows), sum);
+    return this.sumRows(filter, a, rows, this.#rootsOf(weights, rows), sum);
+  }
+
+  /** The same by the square roots of u. */
+  sumRows(filter: LewisFilter | undefined, a: Values, rows: number, roots: Float64Array, sum: Float64Array): boolean {
+    if (filter?.roughSums && a instanceof Float32Array) {
+      this.#kernels.addRoughGram(a, rows, this.#d, roots, sum);
       if (sum.every(Number.isFinite)) return true;
       sum.fill(0);
     }
-    this.addWeighted(a, rows, weights, sum);
+    this.#kernels.addWeightedGram(a, rows, this.#d, roots, sum);
     return false;
   }
 
@@ -156,24 +135,5 @@ export class LewisScreen {
     const { rootOf } = this.power;
     for (let i = 0; i < rows; i++) this.#roots[i] = rootOf(weights[i]);
     return this.#roots;
-  }
-
-  /** x[i] >= k_i^T M^-1 k_i, and not much larger, by float32 products. */
-  #scoreRoughly({ d, factor, width, upper }: Whitening, a: Float32Array, rows: number, known: KnownNorms): void {
-    const x = this.#x;
-    this.#kernels.roughScores(a, rows, d, factor, width, upper, x);
-    // || |a| |B| ||^2 <= sum_k a_k^2 weights_k times sum_kj B_kj^2 / weights_k.
-    let size = 0;
-    for (let k = 0; k < d; k++) {
-      for (let j = 0; j < width; j++) size += factor[k * width + j] ** 2 / known.weights[k];
-    }
-    const absolute = (d + 4) * U32 * Math.sqrt(size);
-    const underflow = d * Math.sqrt(width) * LEAST32;
-    const relative = 1 + (width / 8 + 6) * U32;
-    for (let i = 0; i < rows; i++) {
-      const most = (Math.sqrt(x[i]) * relative + absolute * Math.sqrt(known.norms[i]) + underflow) ** 2;
-      // Rows of zeros stay so; what overflowed is large.
-      x[i] = known.norms[i] === 0 ? 0 : most >= 0 ? most : Number.POSITIVE_INFINITY;
-    }
   }
 }
