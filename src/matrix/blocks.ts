@@ -63,10 +63,26 @@ export class StackedRows {
       const rows = await reader.read(place(reader.dtype), maxRows, ids);
       this.#rows += rows;
       if (rows > 0) return rows;
-      this.#finishedBytes += reader.progress().bytes;
-      this.#current = undefined;
-      await reader.close();
+      await this.#finish(reader);
     }
+  }
+
+  /**
+   * Passes over the next rows.
+   * @returns how many there were, fewer only at the end
+   * @throws LevattnError as {@link read} does
+   */
+  async skip(rows: number): Promise<number> {
+    let done = 0;
+    while (done < rows) {
+      const reader = this.#current ?? (await this.#advance());
+      if (!reader) break;
+      const count = await (reader.skip?.(rows - done) ?? readPast(reader, rows - done));
+      this.#rows += count;
+      done += count;
+      if (count === 0) await this.#finish(reader);
+    }
+    return done;
   }
 
   /** Lets go of the matrix that is being read. */
@@ -94,6 +110,12 @@ export class StackedRows {
     return { bytes: finished + bytes, totalBytes: totalBytes === undefined ? undefined : finished + totalBytes };
   }
 
+  async #finish(reader: MatrixReader): Promise<void> {
+    this.#finishedBytes += reader.progress().bytes;
+    this.#current = undefined;
+    await reader.close();
+  }
+
   async #advance(): Promise<MatrixReader | undefined> {
     const next = await this.#readers.next();
     if (next.done) return undefined;
@@ -113,6 +135,17 @@ export class StackedRows {
     this.#current = reader;
     return reader;
   }
+}
+
+/** Reads rows that nobody wants; fewer only at the end. */
+async function readPast(reader: MatrixReader, rows: number): Promise<number> {
+  const most = Math.max(1, Math.min(rows, Math.floor(BLOCK_BYTES / (reader.d * 8))));
+  const values = allocate(reader.dtype, most * reader.d);
+  let done = 0;
+  for (let count = 1; count > 0 && done < rows; done += count) {
+    count = await reader.read(values, Math.min(most, rows - done));
+  }
+  return done;
 }
 
 const spellType = (type: IdType | undefined): string => (type === 'utf8' ? 'text' : (type ?? 'none'));

@@ -68,6 +68,12 @@ export interface MatrixReader {
    * @throws LevattnError where the data is bad or breaks off, naming the row
    */
   read(into: Values, maxRows: number, ids?: RowIds): Promise<number>;
+  /**
+   * Passes over the next rows without reading them, before any is read; present where that is quick.
+   * @param rows - at most
+   * @returns how many were passed over; fewer at the end
+   */
+  skip?(rows: number): Promise<number>;
   /** How far the reading has come. */
   progress(): ReadProgress;
   /** Lets go of the input. */

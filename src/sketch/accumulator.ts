@@ -7,6 +7,7 @@
 
 import type { Values } from '../matrix/row-block.js';
 import type { Survivors } from './block.js';
+import type { State } from './state.js';
 import type { Whitening } from './whitening.js';
 
 /** The route by which the factor of K^T K is formed. */
@@ -45,6 +46,9 @@ export interface Accumulator {
    * denominator of a query is noise.
    */
   resolution(): number;
+
+  /** What it is made of: the same route goes on from it to the last bit. */
+  save(): State;
 
   /** A relative error that q^T G q has on top of that, whatever q is: of a factor that was begun with from another route. */
   rootError(): number;

@@ -5,6 +5,8 @@
  */
 
 import type { Dtype, Values } from '../matrix/row-block.js';
+import type { State } from './state.js';
+import type { StateReader } from './state-reader.js';
 
 /** What is known of rows when they become candidates, in their order. */
 export interface Marks {
@@ -93,6 +95,51 @@ export class Candidates {
     this.#bound.fill(1, from, this.#size);
   }
 
+  /** What they are made of. */
+  save(): State {
+    return {
+      dtype: this.#dtype,
+      index: this.index.slice(),
+      keys: this.keys.slice(),
+      weight: this.weight.slice(),
+      power: this.power.slice(),
+      bound: this.bound.slice(),
+    };
+  }
+
+  /** Takes in candidates that were saved; there are none here yet. */
+  restore(state: StateReader): void {
+    const index = state.float64('index');
+    const { length: count } = index;
+    const dtype = state.text('dtype') === 'float32' ? 'float32' : 'float64';
+    this.#makeRoom(count, dtype);
+    this.#keys.set(state[dtype]('keys', count * this.d));
+    this.#index.set(index);
+    this.#weight.set(state.float64('weight', count));
+    this.#power.set(state.float64('power', count));
+    this.#bound.set(state.float64('bound', count));
+    this.#size = count;
+  }
+
+  /** Gives every candidate another index, in the same order. */
+  renumber(indexOf: (index: number) => number): void {
+    for (let i = 0; i < this.#size; i++) this.#index[i] = indexOf(this.#index[i]);
+  }
+
+  /** Takes in those of another sketch, all of other indices; they stand by index then. */
+  unite(other: Candidates): void {
+    const count = this.#size + other.size;
+    const mine = this.#size;
+    this.#makeRoom(count, other.#dtype);
+    this.#index.set(other.index, mine);
+    this.#weight.set(other.weight, mine);
+    this.#power.set(other.power, mine);
+    this.#bound.set(other.bound, mine);
+    this.#keys.set(other.keys, mine * this.d);
+    this.#size = count;
+    if (mine > 0 && other.size > 0 && this.#index[mine - 1] > this.#index[mine]) this.#sort();
+  }
+
   /** Keeps the candidates for which `keep(i)` holds, in order. */
   retain(keep: (i: number) => boolean): void {
     const d = this.d;
@@ -107,6 +154,22 @@ export class Candidates {
       kept++;
     }
     this.#size = kept;
+  }
+
+  get #dtype(): Dtype {
+    return this.#keys instanceof Float32Array ? 'float32' : 'float64';
+  }
+
+  #sort(): void {
+    const d = this.d;
+    const order = Uint32Array.from(this.index.keys()).sort((i, j) => this.#index[i] - this.#index[j]);
+    const sorted = (values: Float64Array): Float64Array => Float64Array.from(order, (i) => values[i]);
+    this.index.set(sorted(this.#index));
+    this.weight.set(sorted(this.#weight));
+    this.power.set(sorted(this.#power));
+    this.bound.set(sorted(this.#bound));
+    const keys = this.keys.slice();
+    for (const [to, from] of order.entries()) this.#keys.set(keys.subarray(from * d, (from + 1) * d), to * d);
   }
 
   /** Copies the keys, those that follow one another at once. */

@@ -15,6 +15,8 @@ import { boundsFromLeverage } from './leverage-bounds.js';
 import { LewisAccumulator } from './lewis/accumulator.js';
 import { Scratch } from './scratch.js';
 import type { Screened } from './screen.js';
+import type { State } from './state.js';
+import type { StateReader } from './state-reader.js';
 import { TensorAccumulator } from './tensor.js';
 
 /** What bounds the candidates at some point of the pass. */
@@ -120,6 +122,31 @@ export class Certification {
     this.lewis?.rescale(changes);
     this.tensor?.rescale(changes);
     this.dropped.rescale(changes);
+  }
+
+  /** What it is made of. */
+  save(): State {
+    return {
+      lewis: this.lewis?.save(),
+      tensor: this.tensor?.save(),
+      dropped: this.dropped.save(),
+      largestPower: this.#largestPower,
+    };
+  }
+
+  /** Goes on from what another has saved; this one is fresh. */
+  restore(state: StateReader, d: number): void {
+    this.lewis?.restore(state.part('lewis'));
+    this.tensor?.restore(state.part('tensor'));
+    this.dropped.restore(state.part('dropped'), d);
+    this.#largestPower = state.number('largestPower');
+  }
+
+  /** Takes in the sums of another, in the same scales, and what it knows of rows that it ruled out, but for T. */
+  unite(other: Certification): void {
+    if (other.lewis) this.lewis?.unite(other.lewis);
+    if (other.tensor) this.tensor?.unite(other.tensor);
+    this.#largestPower = Math.max(this.#largestPower, other.#largestPower);
   }
 
   /** Bounds by Lewis weights; then weighs again, for those to come. */

@@ -7,6 +7,8 @@
 
 import type { Kernels } from '../kernels/kernels.js';
 import { largestRatio } from './ratio.js';
+import type { State } from './state.js';
+import type { StateReader } from './state-reader.js';
 import type { Whitening } from './whitening.js';
 
 /** Keeps track of T. */
@@ -50,6 +52,30 @@ export class LargestDropped {
     this.#delta = whitening.delta;
   }
 
+  /** What it is made of. */
+  save(): State {
+    return { before: this.#before, since: this.#since, root: this.#root?.slice(), delta: this.#delta };
+  }
+
+  /** Goes on from what another has saved; this one is fresh. */
+  restore(state: StateReader, d: number): void {
+    this.#before = state.number('before');
+    this.#since = state.number('since');
+    this.#root = state.has('root') ? state.float64('root', d * d) : undefined;
+    this.#delta = state.number('delta');
+  }
+
+  /**
+   * Takes in what another knows of the rows dropped there, both having been brought down to what is known of their own rows.
+   *
+   * @param root - of the rows of both, and `whitening` likewise
+   */
+  unite(other: LargestDropped, root: Float64Array, whitening: Whitening): void {
+    this.#since = Math.max(this.value * this.#ratio(whitening), other.value * other.#ratio(whitening));
+    this.#before = 0;
+    this.decay(root, whitening);
+  }
+
   /** Multiplies the columns of the snapshot by `changes`, as the column scales have grown. */
   rescale(changes: Float64Array): void {
     const { length: d } = changes;
@@ -58,7 +84,7 @@ export class LargestDropped {
 
   /** The largest k^T G^+ k / k^T G_1^+ k there is, G_1 being that of the snapshot; at most 1. */
   #ratio(whitening: Whitening): number {
-    if (!this.#root || this.#before === 0) return 1;
+    if (!this.#root || this.value === 0) return 1;
     return Math.min(1, largestRatio(this.kernels, this.#root, this.#delta, whitening));
   }
 }

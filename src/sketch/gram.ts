@@ -14,7 +14,10 @@ import { type BlockTraits, floorAt, type Survivors } from './block.js';
 import { type FactoredGram, factorGram } from './gram-factor.js';
 import { gramError } from './rounding.js';
 import { Screen } from './screen.js';
+import type { State } from './state.js';
+import type { StateReader } from './state-reader.js';
 import { RowScorer, type Whitening } from './whitening.js';
+import { restoreFactored, saveFactored } from './whitening-state.js';
 
 /** With `strict`, the largest relative error of a score that the Gram route may be used for. */
 const STRICT_DELTA = 1e-7;
@@ -91,7 +94,7 @@ export class GramAccumulator implements Accumulator {
     this.#n += rows;
     this.#blocks++;
     const filter = this.#renewFilter();
-    if (strict && !this.keepsDigits(this.#usedColumns())) return undefined;
+    if (strict && !this.keepsDigits(this.usedColumns)) return undefined;
     return this.#scorer.survivors(filter, floorAt(this.#options, this.#n), a, rows);
   }
 
@@ -139,12 +142,53 @@ export class GramAccumulator implements Accumulator {
     return this.#error(this.#n, this.#blocks);
   }
 
+  save(): State {
+    return {
+      gram: this.#gram.slice(),
+      n: this.#n,
+      blocks: this.#blocks,
+      filterRows: this.#filterRows,
+      filter: this.#filter && saveFactored(this.#filter),
+    };
+  }
+
+  /** Goes on from what another has saved; this one is fresh. */
+  restore(state: StateReader): void {
+    const { d } = this.#options;
+    this.#gram.set(state.float64('gram', d * d));
+    this.#n = state.whole('n');
+    this.#blocks = state.whole('blocks');
+    this.#filterRows = state.whole('filterRows');
+    const filter = state.optionalPart('filter');
+    this.#filter = filter && restoreFactored(filter, d);
+  }
+
+  /**
+   * Adds rows that were summed elsewhere to those taken in here.
+   *
+   * @param gram - d x d, upper triangle, their Gram matrix
+   * @param blocks - that it was summed over
+   */
+  unite(gram: Float64Array, n: number, blocks: number): void {
+    const { d } = this.#options;
+    for (let i = 0; i < d; i++) for (let j = i; j < d; j++) this.#gram[i * d + j] += gram[i * d + j];
+    this.#n += n;
+    this.#blocks += blocks;
+    this.#renewFilter();
+  }
+
+  /** The sum so far: G, d x d, upper triangle, of `blocks` blocks. */
+  get sum(): { readonly gram: Float64Array; readonly blocks: number } {
+    return { gram: this.#gram, blocks: this.#blocks };
+  }
+
   #error(n: number, blocks: number): number {
     const { d, blockRows } = this.#options;
     return gramError(d, Math.min(n, blockRows), blocks);
   }
 
-  #usedColumns(): number {
+  /** Columns that are not all zeros so far. */
+  get usedColumns(): number {
     const { d } = this.#options;
     let used = 0;
     for (let i = 0; i < d; i++) if (this.#gram[i * d + i] > 0) used++;

@@ -6,6 +6,8 @@ import type { Dtype, Values } from '../matrix/row-block.js';
 import type { BlockSlot } from './block-slot.js';
 import { ColumnScale } from './scale.js';
 import { Scratch } from './scratch.js';
+import type { State } from './state.js';
+import type { StateReader } from './state-reader.js';
 
 /** How rows are taken in. */
 export interface IntakeOptions {
@@ -91,6 +93,30 @@ export class RowIntake {
     }
     kernels.scan(slot.values, slot.rows, d, this.#peaks);
     return this.#scale.raise(this.#peaks);
+  }
+
+  /** What it is made of. */
+  save(): State {
+    return { skipped: this.#skipped, seen: this.#seen, dtype: this.#dtype, scale: this.#scale.save() };
+  }
+
+  /** Goes on from what another has saved; this one is fresh. */
+  restore(state: StateReader): void {
+    this.#skipped = state.whole('skipped');
+    this.#seen = state.whole('seen');
+    this.#dtype = state.text('dtype') === 'float32' ? 'float32' : 'float64';
+    this.#scale.restore(state.part('scale'));
+  }
+
+  /**
+   * Goes on for the rows of another, too.
+   * @returns by what to multiply the columns taken in so far, here and there
+   */
+  unite(other: RowIntake): readonly [Float64Array, Float64Array] {
+    this.#skipped += other.#skipped;
+    this.#seen += other.#seen;
+    if (other.#dtype === 'float64') this.#dtype = 'float64';
+    return this.#scale.unite(other.#scale);
   }
 
   /** Rows with their columns scaled; valid until the next call. */

@@ -31,6 +31,17 @@ import { RowSums } from './row-sums.js';
 import type { Screened } from './screen.js';
 import { SecondPass } from './second-pass.js';
 import { certificateOf, type SketchOptions, type StageCounts, traitsFrom } from './sketch-options.js';
+import {
+  droppedOf,
+  rescaleParts,
+  restoreParts,
+  type SketchCounts,
+  type SketchParts,
+  saveParts,
+  uniteParts,
+} from './sketch-parts.js';
+import type { State } from './state.js';
+import type { StateReader } from './state-reader.js';
 import type { UniversalSet } from './universal-set.js';
 import type { Whitening } from './whitening.js';
 
@@ -59,21 +70,15 @@ export class LeverageSketch {
   readonly #scorer: CandidateScorer;
   /** The block that {@link add} fills. */
   #slot: BlockSlot | undefined;
-  #n = 0;
-  /** Candidates that reach out of the numerical row space, as of the last scoring. */
-  #unresolved = 0;
-  #scored = 0;
-  #kept = 0;
+  readonly #counts: SketchCounts;
   readonly #limit: CandidateLimit;
-  #pruneAt: number;
   #second: SecondPass | undefined;
   #best: BestPass | undefined;
   #readAgain = 0;
   #filter: Filter | undefined;
-  /** The row at which T is lowered next. */
-  #decayAt = 0;
 
-  constructor(options: SketchOptions) {
+  /** @param start - global index of the first row, a whole number */
+  constructor(options: SketchOptions, start = 0) {
     const { d, eps, kernels, factor = 'auto' } = options;
     if (!(eps > 0 && eps <= 1)) throw new RangeError(`eps must lie in (0, 1], not ${eps}`);
     const traits = traitsFrom(options);
@@ -83,7 +88,7 @@ export class LeverageSketch {
     this.#options = options;
     this.#traits = traits;
     this.#accumulator = new RoutedAccumulator(traits, kernels, factor, (route, reason) =>
-      options.onEvent?.({ kind: 'route', rows: this.#n, route, reason }),
+      options.onEvent?.({ kind: 'route', rows: this.#counts.n, route, reason }),
     );
     this.#sums = new RowSums(traits, this.#accumulator, kernels);
     this.#intake = new RowIntake(options);
@@ -91,11 +96,23 @@ export class LeverageSketch {
     this.#certification = this.#certificate.exact ? undefined : new Certification(this.#certificate, traits, kernels);
     this.#retention = retentionFor(options);
     this.#largest = this.#certificate.exact && this.#retention ? new LargestDropped(kernels) : undefined;
-    this.#outside = this.#certification && new OutsideSample(kernels, d, options.sample);
+    this.#outside = this.#certification || options.sample ? new OutsideSample(kernels, d, options.sample) : undefined;
     this.#scorer = new CandidateScorer(kernels, traits.blockRows);
     this.#limit = new CandidateLimit(this.#certificate, d, traits.blockRows, this.#retention?.capacity);
     this.#candidates = new Candidates(d, this.#limit.room);
-    this.#pruneAt = this.#limit.least;
+    const pruneAt = this.#limit.least;
+    this.#counts = { n: 0, next: start, before: 0, unresolved: 0, scored: 0, kept: 0, pruneAt, decayAt: 0 };
+  }
+
+  /**
+   * A sketch that goes on from what another has saved, to the last bit.
+   *
+   * @param options - as that one was set up; eps and f may be others, where it has kept every row that they can need
+   */
+  static restore(options: SketchOptions, state: StateReader): LeverageSketch {
+    const sketch = new LeverageSketch(options);
+    restoreParts(sketch.#parts, state, options.d);
+    return sketch;
   }
 
   /** Columns of K. */
@@ -105,7 +122,22 @@ export class LeverageSketch {
 
   /** Rows taken so far, those skipped included. */
   get rows(): number {
-    return this.#n + (this.#slot?.rows ?? 0);
+    return this.#counts.n + (this.#slot?.rows ?? 0);
+  }
+
+  /** Global index of the next row. */
+  get nextIndex(): number {
+    return this.#counts.next + (this.#slot?.rows ?? 0);
+  }
+
+  /** Rows taken in of the input at hand. */
+  get inputRows(): number {
+    return this.#counts.n - this.#counts.before;
+  }
+
+  /** Goes on with another input, whose first row is the next one. */
+  beginInput(): void {
+    this.#counts.before = this.#counts.n;
   }
 
   /** Candidates held at the moment. */
@@ -115,7 +147,7 @@ export class LeverageSketch {
 
   /** How many rows got how far. */
   get counts(): StageCounts {
-    return { rows: this.#n, scored: this.#scored, kept: this.#kept };
+    return { rows: this.#counts.n, scored: this.#counts.scored, kept: this.#counts.kept };
   }
 
   /**
@@ -178,32 +210,68 @@ export class LeverageSketch {
    */
   take(slot: BlockSlot, screened?: Screened): void {
     const intake = this.#intake;
-    if (!screened?.finite) intake.clear(slot, this.#n);
+    const counts = this.#counts;
+    const start = counts.next;
+    if (!screened?.finite) intake.clear(slot, counts.n - counts.before);
     const changes = intake.updateScale(slot, () => this.#columnSquares());
-    if (changes) this.#rescale(changes);
+    if (changes) rescaleParts(this.#parts, changes);
     const usable = screened?.finite && intake.isIdentity;
     const survivors = usable
-      ? this.#sums.merge(slot, this.#n, screened)
-      : this.#sums.absorb(intake.scaled(slot.values, slot.rows), this.#n, slot.rows);
+      ? this.#sums.merge(slot, start, screened)
+      : this.#sums.absorb(intake.scaled(slot.values, slot.rows), start, slot.rows);
     const marks = this.#certification?.take(
       slot,
       survivors.rows,
       () => intake.scaled(slot.values, slot.rows),
       usable ? screened : undefined,
     );
-    this.#candidates.add(this.#n, slot.values, survivors.rows, marks);
+    this.#candidates.add(start, slot.values, survivors.rows, marks);
     this.#dropped?.note(survivors.dropped);
-    const block = { start: this.#n, rows: slot.rows, values: slot.values };
+    const block = { start, rows: slot.rows, values: slot.values };
     this.#outside?.take(block, this.#candidates.index, survivors.rows, {
       moderate: intake.isIdentity,
       offered: usable ? screened.offered : undefined,
     });
-    this.#scored += survivors.scored;
-    this.#kept += survivors.rows.length;
-    this.#n += slot.rows;
+    counts.scored += survivors.scored;
+    counts.kept += survivors.rows.length;
+    counts.n += slot.rows;
+    counts.next += slot.rows;
     slot.clear();
-    if (this.#candidates.size > this.#pruneAt) this.#prune(1);
-    if (this.#n >= this.#decayAt) this.#lowerDropped();
+    if (this.#candidates.size > counts.pruneAt) this.#prune(1);
+    if (counts.n >= counts.decayAt) this.#lowerDropped();
+  }
+
+  /** What it is made of; only between whole blocks, before the pass has ended. The arrays are copies. */
+  save(): State {
+    return saveParts(this.#parts);
+  }
+
+  /**
+   * Takes in all that another sketch knows, of other rows; which is of no use afterwards. U of the union is that of one pass over
+   * all rows where f is x^2, and else every row that bounds of as much rigour do not rule out.
+   *
+   * @param other - set up in the same way
+   * @throws LevattnError where the samples of both were drawn in different ways, or more keys than there is memory for cannot be
+   *   ruled out
+   */
+  unite(other: LeverageSketch): void {
+    this.#lowerDropped();
+    other.#lowerDropped();
+    uniteParts(this.#parts, other.#parts);
+    if (this.#candidates.size > this.#counts.pruneAt) this.#prune(1);
+  }
+
+  /** Gives the rows other indices, in the same order; where nothing depends on them. */
+  renumber(indexOf: (index: number) => number, next: number): void {
+    this.#candidates.renumber(indexOf);
+    this.#counts.next = next;
+  }
+
+  /** Takes in the rows of the last block, which need not be full: nothing more comes, for now. */
+  endInput(): void {
+    if (this.#slot && this.#slot.rows > 0) this.take(this.#slot);
+    this.#lowerDropped();
+    this.#outside?.end(this.#candidates.index);
   }
 
   /** Whether there is something to gain by a second pass: not where one says all, which is for x^2 with room for every key. */
@@ -238,7 +306,7 @@ export class LeverageSketch {
     if (this.#best) {
       const least = Math.max(this.#options.eps, this.#retention!.floor);
       this.#largest!.note(this.#best.take(values, scaled, this.#readAgain, rows, least));
-      if (this.#candidates.size > this.#pruneAt) this.#prune(1);
+      if (this.#candidates.size > this.#counts.pruneAt) this.#prune(1);
     }
     this.#readAgain += slot.rows;
     slot.clear();
@@ -258,7 +326,7 @@ export class LeverageSketch {
     const largest = this.#largestDropped();
     const eps = largest === undefined ? this.#options.eps : Math.max(this.#options.eps, justAbove(largest));
     return {
-      n: this.#n,
+      n: this.#counts.n,
       d: this.d,
       rank: whitening.rank,
       eps,
@@ -277,7 +345,7 @@ export class LeverageSketch {
       resolution: this.#accumulator.resolution(),
       rootError: this.#accumulator.rootError(),
       skipped: this.#intake.skipped,
-      unresolved: this.#unresolved,
+      unresolved: this.#counts.unresolved,
       sampling: this.#sums.finish(),
       index: candidates.index.slice(),
       score: scores,
@@ -289,32 +357,38 @@ export class LeverageSketch {
   }
 
   #endFirst(): void {
-    if (this.#slot && this.#slot.rows > 0) this.take(this.#slot);
-    this.#lowerDropped();
-    this.#outside?.end(this.#candidates.index);
+    this.endInput();
     // Of very many most fall at once; the others are worth more work.
     if (this.#certification && this.#candidates.size * this.d > MANY_NUMBERS) this.#prune(1);
   }
 
   /** Squared norms of the columns so far, scaled. */
   #columnSquares(): Float64Array | undefined {
-    return this.#n === 0 ? undefined : columnSquares(this.#accumulator.root(), this.d, this.d);
+    return this.#counts.n === 0 ? undefined : columnSquares(this.#accumulator.root(), this.d, this.d);
+  }
+
+  get #parts(): SketchParts {
+    return {
+      counts: this.#counts,
+      accumulator: this.#accumulator,
+      sums: this.#sums,
+      candidates: this.#candidates,
+      intake: this.#intake,
+      certification: this.#certification,
+      outside: this.#outside,
+      retention: this.#retention,
+      largest: this.#largest,
+    };
   }
 
   /** T, where it is of use. */
   get #dropped(): LargestDropped | undefined {
-    return this.#certification?.dropped ?? this.#largest;
-  }
-
-  #rescale(changes: Float64Array): void {
-    this.#sums.rescale(changes);
-    this.#certification?.rescale(changes);
-    this.#largest?.rescale(changes);
+    return droppedOf(this.#parts);
   }
 
   /** T falls with every doubling of the rows. */
   #lowerDropped(): void {
-    this.#decayAt = 2 * this.#n;
+    this.#counts.decayAt = 2 * this.#counts.n;
     const dropped = this.#dropped;
     if (dropped && dropped.value > 0) dropped.decay(this.#accumulator.root(), this.#accumulator.whitening());
   }
@@ -338,7 +412,7 @@ export class LeverageSketch {
     if (certification) {
       const keys = (from: number, rows: number): Values =>
         this.#intake.scaled(candidates.keys.subarray(from * this.d), rows);
-      certification.certify(candidates, { leverage: upper, keys, n: this.#n, rounds, roughly });
+      certification.certify(candidates, { leverage: upper, keys, n: this.#counts.n, rounds, roughly });
       scores = candidates.bound.slice();
       reaches = (i) => scores[i] >= eps;
     }
@@ -346,11 +420,11 @@ export class LeverageSketch {
     const stays = isBest ? (i: number): boolean => reaches(i) && isBest(i) : reaches;
     this.#takeLeave(stays, upper);
     const kept = scores.filter((_, i) => stays(i));
-    this.#unresolved = unresolved.reduce((sum, one, i) => sum + (stays(i) ? one : 0), 0);
+    this.#counts.unresolved = unresolved.reduce((sum, one, i) => sum + (stays(i) ? one : 0), 0);
     candidates.retain(stays);
-    this.#limit.check(candidates.size, this.#n);
-    this.#pruneAt = Math.max(this.#limit.least, 2 * candidates.size);
-    this.#options.onEvent?.({ kind: 'pruned', rows: this.#n, before: upper.length, after: candidates.size });
+    this.#limit.check(candidates.size, this.#counts.n);
+    this.#counts.pruneAt = Math.max(this.#limit.least, 2 * candidates.size);
+    this.#options.onEvent?.({ kind: 'pruned', rows: this.#counts.n, before: upper.length, after: candidates.size });
     return { whitening, scores: kept };
   }
 

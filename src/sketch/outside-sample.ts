@@ -9,6 +9,8 @@ import type { Candidates } from './candidates.js';
 import type { PrioritySample } from './certificate.js';
 import { mayEnter, PILOT_ROWS, PrioritySampler, type SampleGate, type SampleOptions } from './priority-sampler.js';
 import { gatherRows, Scratch } from './scratch.js';
+import type { State } from './state.js';
+import type { StateReader } from './state-reader.js';
 
 /** Rows of a stream, as they were read. */
 export interface StreamRows {
@@ -116,6 +118,33 @@ export class OutsideSample {
    */
   end(candidates: Float64Array): void {
     if (!this.#sampler.ready && this.#heldRows > 0) this.#ripen(this.#heldRows, candidates);
+  }
+
+  /** What it is made of. */
+  save(): State {
+    return {
+      held: this.#held.slice(0, this.#heldRows * this.#d),
+      heldRows: this.#heldRows,
+      sampler: this.#sampler.save(),
+    };
+  }
+
+  /** Goes on from what another has saved; this one is fresh. */
+  restore(state: StateReader): void {
+    this.#sampler.restore(state.part('sampler'));
+    this.#heldRows = Math.min(state.whole('heldRows'), PILOT_ROWS);
+    if (!this.#sampler.ready) this.#held.set(state.float64('held', this.#heldRows * this.#d));
+    else this.#held = new Float64Array(0);
+  }
+
+  /** Whether the sample of another can be taken in: both have ended, and weigh and hash alike. */
+  isLike(other: OutsideSample): boolean {
+    return this.#sampler.isLike(other.#sampler);
+  }
+
+  /** Takes in the sample of other rows. */
+  unite(other: OutsideSample): void {
+    this.#sampler.unite(other.#sampler);
   }
 
   /** The sample; undefined where there were no rows. */

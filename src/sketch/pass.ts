@@ -28,6 +28,11 @@ export interface RowSource {
    * @returns false at the end
    */
   fill(slot: RowSlot): Promise<boolean>;
+  /**
+   * Passes over the next rows, before any is read.
+   * @returns how many there were, fewer only at the end
+   */
+  skip(rows: number): Promise<number>;
   /** Lets go of where the rows come from, before they have ended. */
   close(): Promise<void>;
 }
@@ -62,7 +67,7 @@ export interface PassTimes {
 export async function runPass(
   sketch: LeverageSketch,
   source: RowSource,
-  { kernels, traits, startPool, onProgress }: PassOptions,
+  { kernels, traits, startPool, onProgress, filters = [], afterBlock }: PassOptions,
 ): Promise<PassTimes> {
   const times: PassTimes = { reading: 0, screening: 0, merging: 0 };
   let clock = performance.now();
@@ -76,6 +81,8 @@ export async function runPass(
   const queue: Pending[] = [];
   let screen: Screen | undefined;
   let pool: ScreenPool | undefined;
+  const start = sketch.nextIndex;
+  const remembered = [...filters];
   let read = 0;
   let filling: Promise<boolean> = Promise.resolve(true);
 
@@ -89,7 +96,7 @@ export async function runPass(
     left.screened = screen.run(left.filter!, left.slot);
   };
 
-  let first = true;
+  let first = sketch.rows === 0;
 
   const takeOldest = async (): Promise<void> => {
     screenWaiting();
@@ -99,6 +106,7 @@ export async function runPass(
     lap('screening');
     sketch.take(slot, answer);
     lap('merging');
+    await afterBlock?.(queue.map(({ filter }) => filter));
     // Signals and timers get their turn after every block, whoever the rows come from.
     await turn();
     free.push(slot);
@@ -108,7 +116,7 @@ export async function runPass(
   const takeAll = async (): Promise<void> => {
     for (let more = true; more; ) {
       const slot = free.pop()!;
-      slot.start = read;
+      slot.start = start + read;
       filling = fillWhole(source, slot);
       // Whoever waits below is told of a failure; until then it must not count as unhandled.
       filling.catch(() => {});
@@ -125,7 +133,7 @@ export async function runPass(
       if (slot.rows === 0) break;
       read += slot.rows;
       if (read === BLOCKS_BEFORE_POOL * traits.blockRows) pool = startPool?.();
-      const filter = sketch.filter;
+      const filter = remembered.length > 0 ? remembered.shift() : sketch.filter;
       slot.gate = filter && sketch.gateFor(filter);
       queue.push({ slot, filter, screened: undefined });
     }
@@ -149,6 +157,13 @@ export interface PassOptions {
   /** Starts threads to screen blocks on; called once, when there turns out to be enough to do. */
   readonly startPool?: (() => ScreenPool) | undefined;
   readonly onProgress?: ((sketch: LeverageSketch) => void) | undefined;
+  /** What the next blocks are screened with, where the pass goes on from one that was broken off. */
+  readonly filters?: readonly (Filter | undefined)[] | undefined;
+  /**
+   * Called after every block that was taken in, when the sketch can be saved, and waited for.
+   * @param filters - what blocks that are on their way are screened with: the same for a pass that goes on from here
+   */
+  readonly afterBlock?: ((filters: readonly (Filter | undefined)[]) => Promise<void> | undefined) | undefined;
 }
 
 /**
@@ -188,6 +203,7 @@ export const sourceFromMatrices = (rows: StackedRows): RowSource => ({
     slot.filled(count);
     return count > 0;
   },
+  skip: (count) => rows.skip(count),
   close: () => rows.close(),
 });
 
@@ -216,6 +232,15 @@ export function sourceFromBlocks(blocks: RowBlocks): RowSource {
   };
   return {
     columns: async () => ((await advance()) ? block!.d : undefined),
+    skip: async (rows) => {
+      let left = rows;
+      while (left > 0 && (await advance())) {
+        const count = Math.min(left, block!.rows - done);
+        done += count;
+        left -= count;
+      }
+      return rows - left;
+    },
     fill: async (slot) => {
       if (!(await advance())) return false;
       const { d, rows, values, ids } = block!;

@@ -15,6 +15,8 @@ import type { Values } from '../matrix/row-block.js';
 import type { PrioritySample } from './certificate.js';
 import { Scratch } from './scratch.js';
 import { smallestEigenvalue } from './smallest-eigenvalue.js';
+import type { State } from './state.js';
+import type { StateReader } from './state-reader.js';
 
 /** Rows of the stream that make the pilot where the user gives none. */
 export const PILOT_ROWS = 1024;
@@ -193,6 +195,58 @@ export class PrioritySampler {
     }
   }
 
+  /** What it is made of. */
+  save(): State {
+    const count = this.#count;
+    return {
+      weigher: this.#weigher && { ...this.#weigher },
+      threshold: this.#threshold,
+      index: this.#index.slice(0, count),
+      weight: this.#weight.slice(0, count),
+      priority: this.#priority.slice(0, count),
+      keys: this.#keys.slice(0, count * this.#d),
+    };
+  }
+
+  /** Goes on from what another has saved; this one is fresh. */
+  restore(state: StateReader): void {
+    const d = this.#d;
+    const weigher = state.optionalPart('weigher');
+    this.#weigher = weigher && {
+      scales: weigher.float64('scales', d),
+      factor: weigher.float64('factor', d * d),
+      bounds: weigher.float64('bounds', d),
+    };
+    const index = state.float64('index');
+    const { length: count } = index;
+    if (count > this.#index.length) {
+      throw state.wrong('index', `has ${count} items, where at most ${this.#index.length} are due`);
+    }
+    const weight = state.float64('weight', count);
+    const priority = state.float64('priority', count);
+    const keys = state.float64('keys', count * d);
+    for (let i = 0; i < count; i++) this.#add(index[i], weight[i], priority[i], keys.subarray(i * d, (i + 1) * d));
+    this.#threshold = state.number('threshold');
+  }
+
+  /** Whether it weighs rows as another does, and hashes them alike: then both can be one. */
+  isLike(other: PrioritySampler): boolean {
+    const [one, two] = [this.#weigher, other.#weigher];
+    const alike = one && two ? same(one.scales, two.scales) && same(one.factor, two.factor) : one === two;
+    return alike && this.#seed === other.#seed && this.#size === other.#size;
+  }
+
+  /** Takes in the sample of other rows. */
+  unite(other: PrioritySampler): void {
+    const d = this.#d;
+    this.#threshold = Math.max(this.#threshold, other.#threshold);
+    for (let i = 0; i < other.#count; i++) {
+      const priority = other.#priority[i];
+      if (priority < this.#threshold) continue;
+      this.#add(other.#index[i], other.#weight[i], priority, other.#keys.subarray(i * d, (i + 1) * d));
+    }
+  }
+
   /** The sample of all rows that were offered. */
   finish(): PrioritySample {
     this.#settle();
@@ -251,6 +305,8 @@ export class PrioritySampler {
     this.#count = to;
   }
 }
+
+const same = (a: Float64Array, b: Float64Array): boolean => a.every((value, i) => value === b[i]);
 
 /** Whether a row may enter the sample, by a bound of its weight. */
 export const mayEnter = (

@@ -6,6 +6,8 @@
  */
 
 import { usageError } from '../errors.js';
+import type { State } from './state.js';
+import type { StateReader } from './state-reader.js';
 
 /** What limits the keys that are kept. */
 export interface RetentionOptions {
@@ -75,6 +77,17 @@ export class Retention {
     const kept = new Uint8Array(bounds.length);
     for (const i of order.slice(0, most)) kept[i] = 1;
     return (i) => kept[i] === 1;
+  }
+
+  /** What it is made of. */
+  save(): State {
+    return { floor: this.#floor, dropped: this.#dropped };
+  }
+
+  /** Goes on from what another has saved; this one is fresh. */
+  restore(state: StateReader): void {
+    this.#floor = state.number('floor');
+    this.#dropped = state.number('dropped');
   }
 
   /**

@@ -7,6 +7,8 @@ import type { Accumulator, Route } from './accumulator.js';
 import type { BlockTraits, Survivors } from './block.js';
 import { GramAccumulator } from './gram.js';
 import { StableAccumulator } from './stable.js';
+import type { State } from './state.js';
+import type { StateReader } from './state-reader.js';
 import type { Whitening } from './whitening.js';
 
 /** How the factor of K^T K is formed: by one route throughout, or by whichever the data allows. */
@@ -28,6 +30,8 @@ export class RoutedAccumulator {
   readonly #traits: BlockTraits;
   readonly #kernels: Kernels;
   readonly #onRoute: OnRoute | undefined;
+  /** Whether the data decides. */
+  readonly #mayChange: boolean;
   #current: Accumulator;
   #undecided: boolean;
   #n = 0;
@@ -36,7 +40,8 @@ export class RoutedAccumulator {
     this.#traits = traits;
     this.#kernels = kernels;
     this.#onRoute = onRoute;
-    this.#undecided = choice === 'auto';
+    this.#mayChange = choice === 'auto';
+    this.#undecided = this.#mayChange;
     this.#current = choice === 'gram' ? this.#gram(false) : new StableAccumulator(traits, kernels);
   }
 
@@ -101,6 +106,93 @@ export class RoutedAccumulator {
   /** As {@link Accumulator.resolution}. */
   resolution(): number {
     return this.#current.resolution();
+  }
+
+  /** What it is made of. */
+  save(): State {
+    return { route: this.route, undecided: this.#undecided, n: this.#n, accumulator: this.#current.save() };
+  }
+
+  /** Goes on from what another has saved; this one is fresh. */
+  restore(state: StateReader): void {
+    const route = state.text('route');
+    if (route !== 'gram' && route !== 'stable') throw state.wrong('route', `is ${route}, and there is no such route`);
+    this.#undecided = state.boolean('undecided');
+    this.#n = state.whole('n');
+    const part = state.part('accumulator');
+    if (route === 'gram') {
+      const gram = this.#gram(this.#mayChange);
+      gram.restore(part);
+      this.#current = gram;
+    } else {
+      this.#current = StableAccumulator.restore(part, this.#traits, this.#kernels);
+    }
+  }
+
+  /**
+   * Takes in all that another has taken in, of as many columns in the same scales. The sum of Gram matrices is kept where that
+   * gives scores as good as `auto` asks for; else R of both factors, one below the other.
+   */
+  unite(other: RoutedAccumulator): void {
+    if (other.#n === 0) return;
+    if (this.#n === 0) {
+      this.#current = other.#current;
+      this.#undecided = other.#undecided;
+      this.#n = other.#n;
+      return;
+    }
+    const n = this.#n + other.#n;
+    const undecided = this.#undecided && other.#undecided;
+    const gram = undecided ? undefined : this.#unitedGram(other);
+    this.#current = gram ?? this.#unitedStable(other);
+    this.#n = n;
+    this.#undecided = undecided;
+    if (undecided && n >= EARLY_ROWS_PER_COLUMN * this.#traits.d) this.#decide();
+  }
+
+  /** The sum of both Gram matrices, if at least one is formed already and it resolves K well. */
+  #unitedGram(other: RoutedAccumulator): GramAccumulator | undefined {
+    const [one, two] = [this.#current, other.#current];
+    if (!(one instanceof GramAccumulator || two instanceof GramAccumulator)) return undefined;
+    if (one.rootError() > 0 || two.rootError() > 0) return undefined;
+    const united = this.#gram(this.#mayChange);
+    for (const { current, n } of [
+      { current: one, n: this.#n },
+      { current: two, n: other.#n },
+    ]) {
+      if (current instanceof GramAccumulator) united.unite(current.sum.gram, n, current.sum.blocks);
+      else united.unite(this.#gramOf(current), n, Math.ceil(n / this.#traits.blockRows));
+    }
+    if (!this.#mayChange) return united;
+    return united.keepsDigits(united.usedColumns) ? united : undefined;
+  }
+
+  #gramOf(current: Accumulator): Float64Array {
+    const { d } = this.#traits;
+    const gram = new Float64Array(d * d);
+    this.#kernels.addGram(current.root(), d, d, gram);
+    return gram;
+  }
+
+  #unitedStable(other: RoutedAccumulator): StableAccumulator {
+    const { d } = this.#traits;
+    const [one, two] = [this.#current, other.#current];
+    const r = new Float64Array(d * d);
+    updateQr(r, d, one.root().slice(), d);
+    updateQr(r, d, two.root().slice(), d);
+    const errorOf = (current: Accumulator): number =>
+      current.route === 'gram' ? current.whitening().delta : current.rootError();
+    const united = new StableAccumulator(
+      this.#traits,
+      this.#kernels,
+      r,
+      this.#n + other.#n,
+      Math.max(errorOf(one), errorOf(two)),
+    );
+    if (this.route === 'gram' || other.route === 'gram') {
+      this.#onRoute?.('stable', 'all rows together would cost the Gram route its digits');
+    }
+    return united;
   }
 
   /** The first block by the Gram route, if that resolves it well. */

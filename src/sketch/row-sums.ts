@@ -8,6 +8,8 @@ import type { RoutedAccumulator } from './routed.js';
 import { isSampled, SampleSums, type Sampling, sampledRows } from './sampling.js';
 import { gatherRows, Scratch } from './scratch.js';
 import type { Screened } from './screen.js';
+import type { State } from './state.js';
+import type { StateReader } from './state-reader.js';
 
 /** Takes blocks into an accumulator, and into the sums of a sample where only a share counts. */
 export class RowSums {
@@ -63,6 +65,29 @@ export class RowSums {
       this.#sample.addRows(a, rows, gatherRows(a, d, share, this.#gathered), share.length);
     }
     return this.#accumulator.absorb(a, rows);
+  }
+
+  /** What the sample's part is made of; undefined where all rows count. */
+  save(): State | undefined {
+    const sampling = this.finish();
+    return sampling && { ...sampling };
+  }
+
+  /** Goes on from what another has saved; this one is fresh. */
+  restore(state: StateReader): void {
+    const { d } = this.#traits;
+    this.#sample!.unite({
+      rate: state.whole('rate'),
+      rows: state.whole('rows'),
+      gram: state.float64('gram', d * d),
+      squares: state.float64('squares', d),
+    });
+  }
+
+  /** Adds the sums of the sample of other rows. */
+  unite(other: RowSums): void {
+    const sampling = other.finish();
+    if (sampling) this.#sample?.unite(sampling);
   }
 
   /** The sums of the sample, where there is one. */

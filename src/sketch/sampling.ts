@@ -104,6 +104,11 @@ export class SampleSums {
     }
   }
 
+  /** Adds the sums of other rows. */
+  unite({ gram, squares, rows }: Sampling): void {
+    this.add(gram, squares, rows);
+  }
+
   /** The sums. */
   finish(): Sampling {
     return { rate: this.rate, rows: this.#rows, gram: this.#gram.slice(), squares: this.#squares.slice() };

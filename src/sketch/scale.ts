@@ -5,6 +5,9 @@
  * brought into (1/2, 1]. No digit is lost, and leverage scores do not depend on scales.
  */
 
+import type { State } from './state.js';
+import type { StateReader } from './state-reader.js';
+
 /** The largest exponent whose reciprocal is still a finite power of two. */
 const LOWEST_EXPONENT = -1022;
 
@@ -33,6 +36,36 @@ export class ColumnScale {
     this.#seen[j] = 1;
   }
 
+  /** What they are made of. */
+  save(): State {
+    return { exponents: this.exponents.slice(), seen: Int32Array.from(this.#seen) };
+  }
+
+  /** Goes on from what another has saved; this one is fresh. */
+  restore(state: StateReader): void {
+    const seen = state.int32('seen', this.d);
+    const exponents = state.int32('exponents', this.d);
+    for (let j = 0; j < this.d; j++) if (seen[j] !== 0) this.#put(j, exponents[j]);
+  }
+
+  /**
+   * Takes on scales that serve the columns of another, too.
+   * @returns by what to multiply columns that are already scaled, here and there, d powers of two each
+   */
+  unite(other: ColumnScale): readonly [Float64Array, Float64Array] {
+    const mine = new Float64Array(this.d).fill(1);
+    const theirs = new Float64Array(this.d).fill(1);
+    for (let j = 0; j < this.d; j++) {
+      if (other.#seen[j] === 0) continue;
+      const own = this.exponents[j];
+      const exponent = this.#seen[j] === 0 ? other.exponents[j] : Math.max(own, other.exponents[j]);
+      if (this.#seen[j] !== 0) mine[j] = powerOfTwo(own - exponent);
+      theirs[j] = powerOfTwo(other.exponents[j] - exponent);
+      this.#put(j, exponent);
+    }
+    return [mine, theirs];
+  }
+
   /** Whether no column is scaled. */
   get isIdentity(): boolean {
     return this.#identity;
@@ -50,19 +83,21 @@ export class ColumnScale {
       if (peaks[j] === 0) continue;
       const moderate = peaks[j] >= LEAST && peaks[j] <= MOST;
       const exponent = moderate ? Math.max(0, this.exponents[j]) : Math.max(LOWEST_EXPONENT, exponentOf(peaks[j]));
-      if (this.#seen[j] === 0) {
-        this.#seen[j] = 1;
-      } else if (exponent > this.exponents[j]) {
+      if (this.#seen[j] !== 0) {
+        if (exponent <= this.exponents[j]) continue;
         changes ??= new Float64Array(this.d).fill(1);
         changes[j] = powerOfTwo(this.exponents[j] - exponent);
-      } else {
-        continue;
       }
-      this.exponents[j] = exponent;
-      this.factors[j] = powerOfTwo(-exponent);
-      if (exponent !== 0) this.#identity = false;
+      this.#put(j, exponent);
     }
     return changes;
+  }
+
+  #put(j: number, exponent: number): void {
+    this.#seen[j] = 1;
+    this.exponents[j] = exponent;
+    this.factors[j] = powerOfTwo(-exponent);
+    if (exponent !== 0) this.#identity = false;
   }
 }
 

@@ -14,6 +14,8 @@ import type { Accumulator } from './accumulator.js';
 import { type BlockTraits, floorAt, type Survivors } from './block.js';
 import { rankTolerance, scoreBound, ZERO_COLUMN_WEIGHT } from './rounding.js';
 import { gatherRows, Scratch } from './scratch.js';
+import type { State } from './state.js';
+import type { StateReader } from './state-reader.js';
 import { RowScorer, type Whitening } from './whitening.js';
 
 /** Rows that stretch the current factor more than this are not whitened by it. */
@@ -138,6 +140,26 @@ export class StableAccumulator implements Accumulator {
 
   rootError(): number {
     return this.#inherited;
+  }
+
+  save(): State {
+    return {
+      r: this.#r.slice(),
+      h: this.#h.slice(),
+      n: this.#n,
+      inherited: this.#inherited,
+      factored: this.#factored !== undefined,
+    };
+  }
+
+  /** One that goes on from what another has saved. */
+  static restore(state: StateReader, traits: BlockTraits, kernels: Kernels): StableAccumulator {
+    const { d } = traits;
+    const r = state.boolean('factored') ? state.float64('r', d * d).slice() : undefined;
+    const restored = new StableAccumulator(traits, kernels, r, state.whole('n'), state.number('inherited'));
+    if (!r) restored.#r.set(state.float64('r', d * d));
+    restored.#h.set(state.float64('h', d * d));
+    return restored;
   }
 
   /**

@@ -8,6 +8,8 @@ import type { Kernels } from '../kernels/kernels.js';
 import type { Values } from '../matrix/row-block.js';
 import { RoutedAccumulator } from './routed.js';
 import { Scratch } from './scratch.js';
+import type { State } from './state.js';
+import type { StateReader } from './state-reader.js';
 import { RowScorer } from './whitening.js';
 
 /** The most columns of k (x) k. */
@@ -79,6 +81,21 @@ export class TensorAccumulator {
       for (let j = i; j < this.#d; j++, at++) products[at] = changes[i] * changes[j];
     }
     this.#accumulator.rescale(products);
+  }
+
+  /** What it is made of. */
+  save(): State {
+    return this.#accumulator.save();
+  }
+
+  /** Goes on from what another has saved; this one is fresh. */
+  restore(state: StateReader): void {
+    this.#accumulator.restore(state);
+  }
+
+  /** Takes in all that another has taken in, in the same scales. */
+  unite(other: TensorAccumulator): void {
+    this.#accumulator.unite(other.#accumulator);
   }
 
   /** k (x) k of `count` rows from row `from` on. */

@@ -55,6 +55,14 @@ async function openNpy(bytes: ByteReader): Promise<MatrixReader> {
       if (fortran && done === n) await bytes.skip(n * rowBytes);
       return count;
     },
+    skip: fortran
+      ? undefined
+      : async (rows) => {
+          const count = Math.floor((await bytes.skip(Math.min(rows, n - done) * rowBytes)) / rowBytes);
+          if (count < Math.min(rows, n - done)) throw cutShort(done + count);
+          done += count;
+          return count;
+        },
     progress: () => ({ bytes: dataStart - start + done * rowBytes, totalBytes: dataStart - start + n * rowBytes }),
     close: () => bytes.close(),
   };

@@ -14,7 +14,10 @@ import type { LewisSums } from '../certificate.js';
 import { type FactoredGram, factorGram } from '../gram-factor.js';
 import { largestRatio } from '../ratio.js';
 import { gramError, U } from '../rounding.js';
+import type { State } from '../state.js';
+import type { StateReader } from '../state-reader.js';
 import { RowScorer, type Whitening } from '../whitening.js';
+import { restoreLewisFilter, saveLewisFilter } from './filter-state.js';
 import {
   allowsRoughSums,
   type BlockSums,
@@ -240,6 +243,49 @@ export class LewisAccumulator {
     }
     this.#current = undefined;
     if (this.#filter) this.#renewFilter();
+  }
+
+  /** What it is made of. */
+  save(): State {
+    return {
+      m: this.#m.slice(),
+      moved: this.#moved.slice(),
+      roughMoved: this.#roughMoved.slice(),
+      sum: this.#sum,
+      n: this.#n,
+      blocks: this.#blocks,
+      growth: this.#growth,
+      filter: this.#filter && saveLewisFilter(this.#filter),
+    };
+  }
+
+  /** Goes on from what another has saved; this one is fresh. */
+  restore(state: StateReader): void {
+    const d = this.#d;
+    this.#m.set(state.float64('m', d * d));
+    this.#moved.set(state.float64('moved', d));
+    this.#roughMoved.set(state.float64('roughMoved', d));
+    this.#sum = state.number('sum');
+    this.#n = state.whole('n');
+    this.#blocks = state.whole('blocks');
+    this.#growth = state.number('growth');
+    const filter = state.optionalPart('filter');
+    this.#filter = filter && restoreLewisFilter(filter, d);
+    this.#current = undefined;
+  }
+
+  /** Takes in all that another has taken in, in the same scales: rows keep their weights. */
+  unite(other: LewisAccumulator): void {
+    for (let at = 0; at < this.#m.length; at++) this.#m[at] += other.#m[at];
+    for (let i = 0; i < this.#d; i++) {
+      this.#moved[i] += other.#moved[i];
+      this.#roughMoved[i] += other.#roughMoved[i];
+    }
+    this.#sum += other.#sum;
+    this.#n += other.#n;
+    this.#blocks += other.#blocks;
+    this.#current = undefined;
+    if (this.#n >= FIRST_ROWS_PER_COLUMN * this.#d) this.#renewFilter();
   }
 
   /** The sums. */
