@@ -77,8 +77,8 @@ export { LeverageSketch } from './sketch/leverage-sketch.js';
 export type { RowBlocks } from './sketch/pass.js';
 export type { FactorChoice } from './sketch/routed.js';
 export type { Sampling } from './sketch/sampling.js';
-export { DEFAULT_EPS, type SelectOptions, selectKeys } from './sketch/select-keys.js';
-export type { SketchEvent, SketchOptions } from './sketch/sketch-options.js';
+export { type SelectOptions, selectKeys } from './sketch/select-keys.js';
+export { DEFAULT_EPS, type SketchEvent, type SketchOptions } from './sketch/sketch-options.js';
 export {
   type EffectiveDimension,
   effectiveDimension,

@@ -11,7 +11,7 @@ import { openKeys } from '../keys.js';
 import { rowBlocks, StackedRows } from '../matrix/blocks.js';
 import { readMask } from '../matrix/mask.js';
 import type { MatrixReader } from '../matrix/row-block.js';
-import { DEFAULT_EPS } from '../sketch/select-keys.js';
+import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { entryRows, entrySchema } from './entry-table.js';
 import { isStdin, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
 import type { Logger } from './log.js';

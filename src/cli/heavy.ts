@@ -6,7 +6,7 @@ import { openKeys } from '../keys.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { FactorChoice } from '../sketch/routed.js';
-import { DEFAULT_EPS } from '../sketch/select-keys.js';
+import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { type EntryOptions, warnOfCertainty, writeEntries } from './entry-output.js';
 import { causalCommand, checkCausalOptions } from './heavy-causal.js';

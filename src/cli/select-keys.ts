@@ -7,7 +7,7 @@ import { refuseTooWide } from '../output/universal-set/document.js';
 import { universalSetBatch, universalSetSchema } from '../output/universal-set.js';
 import { certificateFor } from '../sketch/certificate-choice.js';
 import { defaultSampleSize } from '../sketch/priority-sampler.js';
-import { DEFAULT_EPS } from '../sketch/select-keys.js';
+import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { canReadAgain, openEach, STDIN } from './inputs.js';
 import { createLogger, type Logger } from './log.js';
 import type { ComputeOptions, InputOptions, MessageOptions, OutputOptions } from './options.js';

@@ -77,7 +77,7 @@ export class StackedRows {
     while (done < rows) {
       const reader = this.#current ?? (await this.#advance());
       if (!reader) break;
-      const count = await (reader.skip?.(rows - done) ?? readPast(reader, rows - done));
+      const count = (await reader.skip?.(rows - done)) ?? (await readPast(reader, rows - done));
       this.#rows += count;
       done += count;
       if (count === 0) await this.#finish(reader);

@@ -69,11 +69,11 @@ export interface MatrixReader {
    */
   read(into: Values, maxRows: number, ids?: RowIds): Promise<number>;
   /**
-   * Passes over the next rows without reading them, before any is read; present where that is quick.
+   * Passes over the next rows without reading them; present where that may be quick.
    * @param rows - at most
-   * @returns how many were passed over; fewer at the end
+   * @returns how many were passed over, fewer at the end; undefined where they must be read
    */
-  skip?(rows: number): Promise<number>;
+  skip?(rows: number): Promise<number | undefined>;
   /** How far the reading has come. */
   progress(): ReadProgress;
   /** Lets go of the input. */

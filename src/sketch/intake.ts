@@ -1,5 +1,6 @@
 /** What is done to rows before they are taken in: those that are not finite cleared, columns scaled where they must be. */
 
+import { createHash } from 'node:crypto';
 import { type Kernels, scaleColumns } from '../kernels/kernels.js';
 import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
 import type { Dtype, Values } from '../matrix/row-block.js';
@@ -8,6 +9,15 @@ import { ColumnScale } from './scale.js';
 import { Scratch } from './scratch.js';
 import type { State } from './state.js';
 import type { StateReader } from './state-reader.js';
+
+/** Rows that a fingerprint is made of, or as many as there are. */
+export const FINGERPRINT_ROWS = 64;
+
+/** A SHA-256 of the first rows as they were read, as hexadecimal digits. */
+export function fingerprintOf(values: Values, rows: number, d: number): string {
+  const first = new Float64Array(values.subarray(0, Math.min(rows, FINGERPRINT_ROWS) * d));
+  return createHash('sha256').update(new Uint8Array(first.buffer)).digest('hex');
+}
 
 /** How rows are taken in. */
 export interface IntakeOptions {
@@ -32,6 +42,7 @@ export class RowIntake {
   /** Rows that were looked at. */
   #seen = 0;
   #dtype: Dtype = 'float32';
+  #fingerprint = '';
 
   constructor(options: IntakeOptions) {
     const { d, kernels } = options;
@@ -53,6 +64,17 @@ export class RowIntake {
     return this.#dtype;
   }
 
+  /** Tells one K from another: {@link fingerprintOf} its first rows; empty before there are any. */
+  get fingerprint(): string {
+    return this.#fingerprint;
+  }
+
+  /** The next row is the first of another input. */
+  beginInput(): void {
+    this.#fingerprint = '';
+    this.#seen = 0;
+  }
+
   /** Whether no column is scaled. */
   get isIdentity(): boolean {
     return this.#scale.isIdentity;
@@ -69,6 +91,7 @@ export class RowIntake {
    */
   clear({ values, rows }: BlockSlot, start: number): void {
     const { d, kernels, nonFinite = 'error', describeRow = (row: number) => `row ${row}` } = this.#options;
+    if (start === 0 && this.#fingerprint === '') this.#fingerprint = fingerprintOf(values, rows, d);
     if (kernels.rowNorms(values, rows, d, this.#ones, this.#norms.take(rows + 4))) return;
     const cleared = clearNonFinite(values, rows, d, nonFinite, (i) => describeRow(start + i));
     if (start < this.#seen) return;
@@ -97,7 +120,13 @@ export class RowIntake {
 
   /** What it is made of. */
   save(): State {
-    return { skipped: this.#skipped, seen: this.#seen, dtype: this.#dtype, scale: this.#scale.save() };
+    return {
+      skipped: this.#skipped,
+      seen: this.#seen,
+      dtype: this.#dtype,
+      fingerprint: this.#fingerprint,
+      scale: this.#scale.save(),
+    };
   }
 
   /** Goes on from what another has saved; this one is fresh. */
@@ -105,6 +134,7 @@ export class RowIntake {
     this.#skipped = state.whole('skipped');
     this.#seen = state.whole('seen');
     this.#dtype = state.text('dtype') === 'float32' ? 'float32' : 'float64';
+    this.#fingerprint = state.text('fingerprint');
     this.#scale.restore(state.part('scale'));
   }
 

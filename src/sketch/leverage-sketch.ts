@@ -11,7 +11,7 @@
  */
 
 import { columnSquares } from '../linear/triangular.js';
-import { checkBlock, dtypeOf, type RowBlock, type Values } from '../matrix/row-block.js';
+import { checkBlock, type Dtype, dtypeOf, type RowBlock, type Values } from '../matrix/row-block.js';
 import { BestPass } from './best-pass.js';
 import { type BlockTraits, floorAt } from './block.js';
 import { BlockSlot } from './block-slot.js';
@@ -138,6 +138,27 @@ export class LeverageSketch {
   /** Goes on with another input, whose first row is the next one. */
   beginInput(): void {
     this.#counts.before = this.#counts.n;
+    this.#intake.beginInput();
+  }
+
+  /** Tells one K from another. */
+  get fingerprint(): string {
+    return this.#intake.fingerprint;
+  }
+
+  /** The element type that holds all rows so far without loss. */
+  get dtype(): Dtype {
+    return this.#intake.dtype;
+  }
+
+  /** Rows left out because they hold NaN or infinities. */
+  get skipped(): number {
+    return this.#intake.skipped;
+  }
+
+  /** Bound on the relative error of any leverage score, as things stand. */
+  get delta(): number {
+    return this.#accumulator.whitening().delta;
   }
 
   /** Candidates held at the moment. */
@@ -265,6 +286,12 @@ export class LeverageSketch {
   renumber(indexOf: (index: number) => number, next: number): void {
     this.#candidates.renumber(indexOf);
     this.#counts.next = next;
+  }
+
+  /** Ends the input, and drops what can be ruled out by now. */
+  settle(): void {
+    this.endInput();
+    this.#prune(1);
   }
 
   /** Takes in the rows of the last block, which need not be full: nothing more comes, for now. */

@@ -10,6 +10,9 @@ import type { SampleOptions } from './priority-sampler.js';
 import type { RetentionOptions } from './retention.js';
 import type { FactorChoice } from './routed.js';
 
+/** Threshold where none is given. */
+export const DEFAULT_EPS = 0.05;
+
 /** How a sketch is set up. */
 export interface SketchOptions extends IntakeOptions, RetentionOptions {
   /** Columns of K, >= 1. */

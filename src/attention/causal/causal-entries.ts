@@ -13,7 +13,7 @@ import type { Values } from '../../matrix/row-block.js';
 import type { BlockSlot } from '../../sketch/block-slot.js';
 import { LeverageSketch } from '../../sketch/leverage-sketch.js';
 import { fillWhole, type RowBlocks, sourceFromBlocks, sourceFromMatrices } from '../../sketch/pass.js';
-import { DEFAULT_EPS } from '../../sketch/select-keys.js';
+import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import type { SketchOptions } from '../../sketch/sketch-options.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
 import { type EntryBatch, EntryList } from '../entries.js';

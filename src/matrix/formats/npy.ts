@@ -58,6 +58,8 @@ async function openNpy(bytes: ByteReader): Promise<MatrixReader> {
     skip: fortran
       ? undefined
       : async (rows) => {
+          // The beginning of a row may have been read already.
+          if (bytes.position !== dataStart + done * rowBytes) return undefined;
           const count = Math.floor((await bytes.skip(Math.min(rows, n - done) * rowBytes)) / rowBytes);
           if (count < Math.min(rows, n - done)) throw cutShort(done + count);
           done += count;

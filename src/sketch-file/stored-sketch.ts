@@ -1,0 +1,85 @@
+/** A leverage sketch in a file, and back. */
+
+import { dataError } from '../errors.js';
+import type { ScoringFunction } from '../functions.js';
+import type { Filter } from '../sketch/filter.js';
+import { restoreFilters, saveFilters } from '../sketch/filter-state.js';
+import { LeverageSketch } from '../sketch/leverage-sketch.js';
+import type { SketchOptions } from '../sketch/sketch-options.js';
+import { StateReader } from '../sketch/state-reader.js';
+import { readSketch, type SketchContent, writeSketch } from './content.js';
+import type { Coverage } from './coverage.js';
+import { functionOf, headerFromJson, headerToJson, type SketchHeader, type SketchSetup } from './header.js';
+
+/** A sketch with what is known of it. */
+export interface StoredSketch {
+  readonly header: SketchHeader;
+  readonly sketch: LeverageSketch;
+  /** Of a checkpoint: what the next blocks are screened with. */
+  readonly filters: readonly (Filter | undefined)[];
+}
+
+/** What the program that goes on with a sketch adds to its setup. */
+export interface Surroundings extends Pick<SketchOptions, 'kernels' | 'describeRow' | 'onEvent'> {}
+
+/** The options that a setup stands for. */
+export const optionsFor = (setup: SketchSetup, f: ScoringFunction, surroundings: Surroundings): SketchOptions => ({
+  ...setup,
+  ...surroundings,
+  f,
+});
+
+/**
+ * Writes a sketch, whole or not at all. It must not change before this is done, but for the rows it takes in.
+ * @throws LevattnError where it cannot be written
+ */
+export function storeSketch(
+  path: string,
+  kind: SketchHeader['kind'],
+  { setup, f, sketch, coverage, filters = [] }: SketchToStore,
+): Promise<void> {
+  const { rows: n, dtype, skipped, candidates, delta, fingerprint } = sketch;
+  const header = { kind, ...setup, family: f.growth!, n, dtype, coverage, skipped, candidates, delta, fingerprint };
+  const state = { ...sketch.save(), filters: kind === 'checkpoint' ? saveFilters(filters) : undefined };
+  return writeSketch(path, { header: headerToJson(header), state });
+}
+
+/** What a file is made of. */
+export interface SketchToStore {
+  readonly setup: SketchSetup;
+  readonly f: ScoringFunction;
+  readonly sketch: LeverageSketch;
+  readonly coverage: Coverage;
+  /** Of a pass that is not over: what the next blocks are screened with. */
+  readonly filters?: readonly (Filter | undefined)[];
+}
+
+/**
+ * The sketch in a file.
+ *
+ * @param eps - the threshold to go on with, at least the file's; default the file's
+ * @throws LevattnError where the file is no sketch or damaged, or made for larger thresholds
+ */
+export async function loadSketch(path: string, surroundings: Surroundings, eps?: number): Promise<StoredSketch> {
+  return sketchFrom(await readSketch(path), path, surroundings, eps);
+}
+
+/** The sketch in what a file holds, as {@link loadSketch}. */
+export function sketchFrom(
+  { header: json, state }: SketchContent,
+  name: string,
+  surroundings: Surroundings,
+  eps?: number,
+): StoredSketch {
+  const header = headerFromJson(json, name);
+  if (eps !== undefined && eps < header.eps) {
+    throw dataError(
+      `${name}: was made for eps >= ${header.eps}, and keys for eps = ${eps} are not in it; make it again with --eps ${eps}`,
+    );
+  }
+  const setup = eps === undefined ? header : { ...header, eps };
+  const reader = new StateReader(state, name);
+  const sketch = LeverageSketch.restore(optionsFor(setup, functionOf(header, name), surroundings), reader);
+  const filters = reader.optionalPart('filters');
+  return { header, sketch, filters: filters ? restoreFilters(filters, header.d) : [] };
+}
