@@ -1,4 +1,4 @@
-/** Keys as an input: a universal set that was written earlier, or K itself, told apart by their first bytes. */
+/** Keys as an input: a universal set that was written earlier, a sketch, or K itself, told apart by their first bytes. */
 
 import { dataError, usageError } from './errors.js';
 import type { ByteReader } from './matrix/bytes.js';
@@ -8,10 +8,12 @@ import { openMatrix } from './matrix/open.js';
 import type { MatrixReader } from './matrix/row-block.js';
 import { isUniversalSet, universalSetFromTable } from './output/universal-set.js';
 import type { UniversalSet } from './sketch/universal-set.js';
+import { isSketchNext, readSketchFrom, type SketchContent } from './sketch-file/content.js';
 
 /** What an input of keys turned out to be. */
 export type Keys =
   | { readonly kind: 'set'; readonly set: UniversalSet }
+  | { readonly kind: 'sketch'; readonly content: SketchContent }
   | { readonly kind: 'matrix'; readonly reader: MatrixReader };
 
 /** How a universal set begins in the formats that do not hold its keys. */
@@ -21,13 +23,15 @@ const WITHOUT_KEYS = [
 ];
 
 /**
- * Opens the keys that begin at the reader's next byte; of a universal set, exactly its bytes are consumed.
+ * Opens the keys that begin at the reader's next byte; of a universal set, exactly its bytes are consumed; of a sketch, all
+ * there are.
  *
  * @param options - how to read K, where it is one
  * @param format - K's format; recognised where not given
  * @throws LevattnError where the input holds neither, or a universal set without its keys
  */
 export async function openKeys(bytes: ByteReader, options: ReadOptions = {}, format?: string): Promise<Keys> {
+  if (await isSketchNext(bytes)) return { kind: 'sketch', content: await readSketchFrom(bytes) };
   const head = await bytes.peek(RECOGNISE_BYTES);
   if (arrowFormat.recognise(head)) {
     const input = await openArrow(bytes);

@@ -2,20 +2,31 @@
 
 import type { Command } from 'commander';
 import { dataError, usageError } from '../errors.js';
+import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import { coresetBatch, coresetSchema } from '../output/coreset.js';
 import { coresetOf } from '../sketch/coreset.js';
+import { universalSetFrom } from '../sketch-file/select-from.js';
 import { openInput, reportTrailing, STDIN } from './inputs.js';
 import type { Logger } from './log.js';
-import { addMessageOptions, addOutputOptions, type MessageOptions, type OutputOptions } from './options.js';
+import {
+  addMessageOptions,
+  addOutputOptions,
+  addPartialOption,
+  type MessageOptions,
+  type OutputOptions,
+} from './options.js';
 import { openOutput } from './results.js';
 import { runCommand } from './run.js';
 
-type CoresetOptions = OutputOptions & MessageOptions;
+interface CoresetOptions extends OutputOptions, MessageOptions {
+  readonly allowPartial?: boolean;
+}
 
 const EXAMPLES = `
 Examples:
   levattn select-keys --f power:1 K.npy -o U.arrow && levattn coreset U.arrow -o rows.arrow
+  levattn coreset all.lev -o rows.arrow                   of a sketch made with --sample-size, or for f other than x^2
   levattn coreset U.arrow --format csv                    index,weight: the rows are K[index]
 `;
 
@@ -29,7 +40,8 @@ export function addCoreset(program: Command): void {
         'Sums of f over all rows are estimated without bias by weighted sums over these, and no row that could take a share of ' +
         'eps of one is missing: with rows [A | b] and f = power:P, regression on them is l_P regression on everything.',
     )
-    .argument('[SKETCH]', 'a universal set with a sample, as Arrow; none or -: standard input');
+    .argument('[SKETCH]', 'a sketch, or a universal set as Arrow, with a sample; none or -: standard input');
+  addPartialOption(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
@@ -46,8 +58,12 @@ async function coresetCommand(path: string, options: CoresetOptions, log: Logger
   if (keys.kind === 'matrix') {
     throw dataError(`${bytes.name}: a matrix, not a sketch; make one of it with levattn select-keys --sample-size`);
   }
-  reportTrailing(bytes, log);
-  const coreset = coresetOf(keys.set, bytes.name);
+  const set =
+    keys.kind === 'sketch'
+      ? universalSetFrom(keys.content, bytes.name, { kernels: createKernels() }, { allowPartial: options.allowPartial })
+      : keys.set;
+  if (keys.kind === 'set') reportTrailing(bytes, log);
+  const coreset = coresetOf(set, bytes.name);
   const { n, d, f, eps, certain, index } = coreset;
   log.info({ n, d, f, eps, certain, rows: index.length }, 'coreset');
   const writer = output.begin(coresetSchema(coreset));

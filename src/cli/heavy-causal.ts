@@ -52,8 +52,9 @@ export async function causalCommand(
   const { eps = DEFAULT_EPS, f = SQUARE, scale, certain, factor, certificate, queryOffset } = options;
   const keyBytes = await openInput(options.keys ?? STDIN, 'K');
   const keys = await openKeys(keyBytes, readOptions(options), options.inputFormat);
-  if (keys.kind === 'set') {
-    throw usageError(`${keyBytes.name}: is a universal set, which is of all keys, and --causal needs K itself`);
+  if (keys.kind !== 'matrix') {
+    const kind = keys.kind === 'set' ? 'universal set' : 'sketch';
+    throw usageError(`${keyBytes.name}: is a ${kind}, which is of all keys, and --causal needs K itself`);
   }
   reportMatrix(keys.reader, log);
   const queryBytes = await openInput(queriesPath, 'Q');

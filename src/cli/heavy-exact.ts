@@ -164,9 +164,9 @@ async function openK(path: string, options: ExactCommandOptions, log: Logger): P
   const { f = SQUARE } = options;
   const bytes = await openInput(path, 'K');
   const keys = await openKeys(bytes, readOptions(options), options.inputFormat);
-  if (keys.kind === 'set') {
+  if (keys.kind !== 'matrix') {
     throw dataError(
-      `${bytes.name}: is a universal set, but ${f.name} ${f.growth ? 'with --exact ' : ''}takes every key: give K itself with --keys`,
+      `${bytes.name}: is a ${keys.kind === 'set' ? 'universal set' : 'sketch'}, but ${f.name} ${f.growth ? 'with --exact ' : ''}takes every key: give K itself with --keys`,
     );
   }
   reportMatrix(keys.reader, log);

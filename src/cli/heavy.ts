@@ -2,12 +2,14 @@
 
 import type { Command } from 'commander';
 import { dataError, usageError } from '../errors.js';
+import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
+import { universalSetFrom as setFromSketch } from '../sketch-file/select-from.js';
 import { type EntryOptions, warnOfCertainty, writeEntries } from './entry-output.js';
 import { causalCommand, checkCausalOptions } from './heavy-causal.js';
 import {
@@ -26,6 +28,7 @@ import {
   addInputOptions,
   addMessageOptions,
   addOutputOptions,
+  addPartialOption,
   addSampleOption,
   type OutputOptions,
   parseEps,
@@ -39,6 +42,7 @@ import { selectFrom } from './selection.js';
 interface HeavyCommandOptions extends ExactCommandOptions, EntryOptions, OutputOptions {
   readonly factor: FactorChoice;
   readonly sample?: number;
+  readonly allowPartial?: boolean;
 }
 
 const EXAMPLES = `
@@ -62,7 +66,7 @@ export function addHeavy(program: Command): void {
         'entry is written whose upper bound reaches eps.',
     )
     .argument('[Q]', 'npy, Arrow or CSV; none or -: standard input, after the keys where they come from there too')
-    .option('--keys <file>', 'U as select-keys wrote it (Arrow), or K itself (default: standard input)')
+    .option('--keys <file>', 'U as select-keys wrote it (Arrow), a sketch, or K itself (default: standard input)')
     .option('--eps <number>', `the threshold, in (0, 1] (default: the U's own, else ${DEFAULT_EPS})`, parseEps)
     .option('--certain', 'only entries that are heavy for certain: whose lower bound reaches eps')
     .option(
@@ -72,6 +76,7 @@ export function addHeavy(program: Command): void {
   addFunctionOptions(command);
   addFactorOption(command);
   addSampleOption(command);
+  addPartialOption(command);
   addExactOptions(command);
   addOutsideOptions(command);
   addComputeOptions(command);
@@ -128,6 +133,14 @@ async function universalSetFrom(
     reportMatrix(keys.reader, log);
     const { eps = DEFAULT_EPS } = options;
     return { set: await selectFrom(only(keys.reader), eps, options, log), eps };
+  }
+  if (keys.kind === 'sketch') {
+    const { f, allowPartial, backend } = options;
+    // For another function U must be as large as it can be.
+    const eps = f === undefined || f.name === keys.content.header.f ? options.eps : undefined;
+    const set = setFromSketch(keys.content, bytes.name, { kernels: createKernels(backend) }, { eps, allowPartial });
+    log.info({ n: set.n, d: set.d, eps: set.eps, route: set.route, size: set.index.length }, `${bytes.name}: sketch`);
+    return { set, eps: options.eps ?? set.eps };
   }
   if (options.sample !== undefined || options.factor !== 'auto') {
     log.warn(`${bytes.name}: a universal set that was made already; --sample and --factor change nothing`);

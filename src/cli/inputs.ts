@@ -7,6 +7,7 @@ import type { ByteReader } from '../matrix/bytes.js';
 import { openMatrix } from '../matrix/open.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { openBytes } from '../matrix/sources.js';
+import { isSketchNext } from '../sketch-file/content.js';
 import type { Logger } from './log.js';
 import { type InputOptions, readOptions } from './options.js';
 
@@ -55,14 +56,21 @@ export function reportTrailing(bytes: ByteReader, log: Logger): void {
   if (left > 0) log.warn(`${bytes.name}: ${left} bytes follow the matrix and were not read`);
 }
 
-/** The matrices at several paths, opened one after another. */
+/**
+ * The matrices at several paths, opened one after another.
+ * @param first - the first of them, where it has been opened already
+ */
 export async function* openEach(
   paths: readonly string[],
   options: InputOptions,
   log: Logger,
+  first?: ByteReader,
 ): AsyncGenerator<MatrixReader, void, undefined> {
-  for (const path of paths) {
-    const bytes = await openInput(path, 'K');
+  for (const [i, path] of paths.entries()) {
+    const bytes = i === 0 && first ? first : await openInput(path, 'K');
+    if (await isSketchNext(bytes)) {
+      throw dataError(`${bytes.name}: is a sketch, no matrix; give it alone, or unite several with levattn merge`);
+    }
     yield await openInputMatrix(bytes, options, log);
     reportTrailing(bytes, log);
   }

@@ -8,8 +8,10 @@ import { addCoreset } from './coreset.js';
 import { addDoctor } from './doctor.js';
 import { addHeavy } from './heavy.js';
 import { addInspect } from './inspect.js';
+import { addMerge } from './merge.js';
 import { installHandlers } from './run.js';
 import { addSelectKeys } from './select-keys.js';
+import { addSketch } from './sketch.js';
 
 const DESCRIPTION = `Finds the keys of an attention head that could ever matter, and every heavy entry of its attention matrix: exactly, in one pass, in memory that does not grow with the number of keys.`;
 
@@ -47,6 +49,8 @@ function buildProgram(): Command {
   addConvert(program);
   addInspect(program);
   addCoreset(program);
+  addSketch(program);
+  addMerge(program);
   addDoctor(program);
   return program;
 }

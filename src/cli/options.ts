@@ -88,6 +88,14 @@ export function addFactorOption(command: Command): Command {
   );
 }
 
+/** Adds the option that lets a sketch be used which lacks rows. */
+export function addPartialOption(command: Command): Command {
+  return command.option(
+    '--allow-partial',
+    'of a sketch that lacks rows of the whole: go on with those it has; the result says what is missing',
+  );
+}
+
 /** Adds the option that says what share of the rows is summed. */
 export function addSampleOption(command: Command): Command {
   return command.option(
@@ -224,15 +232,19 @@ export function addComputeOptions(command: Command): Command {
       'threads that compute; the result does not depend on it (default: the cores)',
       parseThreads,
     )
-    .addOption(
-      new Option(
-        '--backend <name>',
-        'arithmetic: WebAssembly SIMD, plain TypeScript, OpenBLAS, or the faster of the first two',
-      )
-        .choices(BACKENDS)
-        .default('auto'),
-    );
+    .addOption(backendOption());
 }
+
+/** Adds the option that says what computes, where that is done by one thread. */
+export const addBackendOption = (command: Command): Command => command.addOption(backendOption());
+
+const backendOption = (): Option =>
+  new Option(
+    '--backend <name>',
+    'arithmetic: WebAssembly SIMD, plain TypeScript, OpenBLAS, or the faster of the first two',
+  )
+    .choices(BACKENDS)
+    .default('auto');
 
 /** Threads where none are asked for: one a core. */
 export const threadsFrom = ({ threads }: ComputeOptions): number => threads ?? availableParallelism();

@@ -14,6 +14,14 @@ import { wipeProgress } from './progress.js';
 /** Exit codes of signals, as a shell reports them. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
+/** What is done on a signal before the process ends; no longer than a scheduler waits before it kills. */
+let lastWork: (() => Promise<unknown>) | undefined;
+
+/** Has something done on a signal before the process ends, or nothing any more. */
+export function beforeSignalsEnd(work: (() => Promise<unknown>) | undefined): void {
+  lastWork = work;
+}
+
 /** An unexpected fault of the program itself. */
 const FAULT = 1;
 
@@ -25,7 +33,11 @@ export function installHandlers(): void {
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
       wipeProgress();
-      end(code);
+      const work = lastWork;
+      // A second signal does not wait.
+      lastWork = undefined;
+      if (work) void work().finally(() => end(code));
+      else end(code);
     });
   }
   process.on('uncaughtException', (error) => end(reportError(error, createLogger({}))));

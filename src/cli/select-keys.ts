@@ -2,13 +2,19 @@
 
 import type { Command } from 'commander';
 import { dataError } from '../errors.js';
+import { createKernels } from '../kernels/backends.js';
+import type { ByteReader } from '../matrix/bytes.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { refuseTooWide } from '../output/universal-set/document.js';
 import { universalSetBatch, universalSetSchema } from '../output/universal-set.js';
 import { certificateFor } from '../sketch/certificate-choice.js';
 import { defaultSampleSize } from '../sketch/priority-sampler.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
-import { canReadAgain, openEach, STDIN } from './inputs.js';
+import type { UniversalSet } from '../sketch/universal-set.js';
+import { isSketchNext, readSketchFrom } from '../sketch-file/content.js';
+import { universalSetFrom } from '../sketch-file/select-from.js';
+import { addCheckpointOptions, type CheckpointOptions, removeCheckpoint } from './checkpoints.js';
+import { canReadAgain, openEach, openInput, STDIN } from './inputs.js';
 import { createLogger, type Logger } from './log.js';
 import type { ComputeOptions, InputOptions, MessageOptions, OutputOptions } from './options.js';
 import {
@@ -18,20 +24,28 @@ import {
   addInputOptions,
   addMessageOptions,
   addOutputOptions,
+  addPartialOption,
   addPassesOption,
   addSampleOption,
   parseBytes,
   parseCount,
   parseEps,
 } from './options.js';
-import { openOutput } from './results.js';
+import { type Output, openOutput } from './results.js';
 import { runCommand } from './run.js';
 import { addOutsideOptions } from './sample-options.js';
-import { type SelectionOptions, selectFrom } from './selection.js';
+import { reportSet, type SelectionOptions, selectFrom } from './selection.js';
 
-interface SelectKeysOptions extends SelectionOptions, InputOptions, OutputOptions, ComputeOptions, MessageOptions {
+interface SelectKeysOptions
+  extends SelectionOptions,
+    CheckpointOptions,
+    InputOptions,
+    OutputOptions,
+    ComputeOptions,
+    MessageOptions {
   readonly eps?: number;
   readonly passes: '1' | '2';
+  readonly allowPartial?: boolean;
 }
 
 const EXAMPLES = `
@@ -40,6 +54,7 @@ Examples:
   levattn select-keys --eps 0.01 K.npy -o U.arrow        U with its keys, for levattn heavy
   levattn select-keys --f power:4 K.npy -o U.arrow       for f(x) = x^4
   levattn select-keys --f power:3 --passes 2 K.npy       reads K twice: a smaller U
+  levattn select-keys all.lev -o U.arrow                 from a sketch, for its eps or a larger one
   levattn select-keys part-*.npy -o U.npy                several files, one matrix: K[np.load("U.npy")]
   zcat K.csv.gz | levattn select-keys --format csv       from a pipe to a table
 `;
@@ -56,7 +71,7 @@ export function addSelectKeys(program: Command): void {
     )
     .argument(
       '[K...]',
-      'files (npy, safetensors, Arrow, Parquet, CSV, …) that together are one matrix; none or -: standard input',
+      'files (npy, safetensors, Arrow, Parquet, CSV, …) that together are one matrix, or a sketch; none or -: standard input',
     )
     .option('--eps <number>', `the threshold, in (0, 1] (default: ${DEFAULT_EPS}; with --top none)`, parseEps)
     .option('--top <keys>', 'the best keys alone, so many; says whether they are certain', parseCount)
@@ -70,6 +85,8 @@ export function addSelectKeys(program: Command): void {
   addFactorOption(command);
   addSampleOption(command);
   addOutsideOptions(command);
+  addCheckpointOptions(command);
+  addPartialOption(command);
   addComputeOptions(command);
   addInputOptions(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy']);
@@ -82,14 +99,40 @@ export function addSelectKeys(program: Command): void {
 
 async function selectKeysCommand(paths: readonly string[], options: SelectKeysOptions, log: Logger): Promise<void> {
   const output = await openOutput(options);
-  const readers = openEach(paths, options, log);
-  const fitting = output.format.name === 'arrow' ? refuseWide(readers, options) : readers;
-  const readAgain = secondReading(paths, options, log);
-  const set = await selectFrom(fitting, epsOf(options), { ...options, readAgain }, log);
+  const first = await openInput(paths[0], 'K');
+  const set =
+    paths.length === 1 && (await isSketchNext(first))
+      ? await setOfSketch(first, options, log)
+      : await setOfRows(paths, first, output, options, log);
   const writer = output.begin(universalSetSchema(set));
   await writer.write(universalSetBatch(set));
   await writer.end();
   await output.commit();
+  await removeCheckpoint(options);
+}
+
+/** U of the rows of one matrix, in one file or several. */
+async function setOfRows(
+  paths: readonly string[],
+  first: ByteReader,
+  { format }: Output,
+  options: SelectKeysOptions,
+  log: Logger,
+): Promise<UniversalSet> {
+  const readers = openEach(paths, options, log, first);
+  const fitting = format.name === 'arrow' ? refuseWide(readers, options) : readers;
+  const readAgain = secondReading(paths, options, log);
+  return selectFrom(fitting, epsOf(options), { ...options, readAgain }, log);
+}
+
+/** U of a sketch that was made earlier. */
+async function setOfSketch(bytes: ByteReader, options: SelectKeysOptions, log: Logger): Promise<UniversalSet> {
+  const { eps, allowPartial, backend } = options;
+  const content = await readSketchFrom(bytes);
+  const started = performance.now();
+  const set = universalSetFrom(content, bytes.name, { kernels: createKernels(backend) }, { eps, allowPartial });
+  reportSet(set, bytes.position, (performance.now() - started) / 1000, options, log);
+  return set;
 }
 
 /** How K is read a second time, where that is asked for. */

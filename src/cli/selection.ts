@@ -2,6 +2,7 @@
 
 import { type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
+import type { Kernels } from '../kernels/kernels.js';
 import { StackedRows } from '../matrix/blocks.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { CertificateChoice } from '../sketch/certificate-choice.js';
@@ -9,9 +10,11 @@ import type { LeverageSketch } from '../sketch/leverage-sketch.js';
 import type { PassTimes } from '../sketch/pass.js';
 import type { Best, RetentionOptions } from '../sketch/retention.js';
 import type { FactorChoice } from '../sketch/routed.js';
+import type { RunOptions } from '../sketch/run-sketch.js';
 import { selectKeys } from '../sketch/select-keys.js';
 import type { SketchEvent, StageCounts } from '../sketch/sketch-options.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
+import { type CheckpointOptions, checkpointing, setupFor } from './checkpoints.js';
 import type { Logger } from './log.js';
 import { type ComputeOptions, type InputOptions, type MessageOptions, threadsFrom } from './options.js';
 import { count, megabytes, Progress, wantsProgress, wipeProgress } from './progress.js';
@@ -34,46 +37,83 @@ export interface SelectionOptions
   readonly readAgain?: (() => AsyncIterable<MatrixReader>) | undefined;
 }
 
+/** A pass over matrices that is about to begin. */
+export interface PreparedPass {
+  readonly rows: StackedRows;
+  readonly options: RunOptions & { readonly kernels: Kernels };
+  /** Seconds since it was prepared. */
+  readonly seconds: () => number;
+  /** To be called when the pass is over: takes leave of the progress line, and logs what became of the rows. */
+  readonly end: () => void;
+}
+
+/**
+ * Prepares a pass over the matrices, with progress and log.
+ * @param samples - whether rows outside U are sampled
+ */
+export async function preparePass(
+  readers: AsyncIterable<MatrixReader>,
+  eps: number,
+  options: SelectionOptions,
+  samples: boolean,
+  log: Logger,
+): Promise<PreparedPass> {
+  const progress = new Progress('reading K', wantsProgress(options));
+  const outside = samples ? await outsideSampleFrom(options, readers, log) : undefined;
+  const rows = new StackedRows(outside?.readers ?? readers);
+  let counts: StageCounts | undefined;
+  const kernels = createKernels(options.backend);
+  const threads = threadsFrom(options);
+  log.info({ backend: kernels.name, threads }, 'computing');
+  return {
+    rows,
+    seconds: () => progress.seconds,
+    end: () => {
+      wipeProgress();
+      // How many rows each stage let through: of all, those that took a quadratic form, those that became candidates.
+      log.info({ ...counts }, 'rows');
+    },
+    options: {
+      eps,
+      kernels,
+      threads,
+      f: options.f,
+      certificate: options.certificate,
+      factor: options.factor,
+      sampleRate: options.sample,
+      sample: outside?.sample,
+      top: options.top,
+      budget: options.budget,
+      nonFinite: options.nan,
+      describeRow: (row) => rows.describeRow(row),
+      onEvent: (event) => logEvent(event, log),
+      onTimes: (times) => log.info({ ...times, ...ratesOf(times, rows.progress().bytes) }, 'seconds by stage'),
+      onProgress: (sketch: LeverageSketch) => {
+        counts = sketch.counts;
+        progress.update(sketch.rows, rows.progress());
+      },
+    },
+  };
+}
+
 /** One pass over the matrices, with progress, log and summary. */
 export async function selectFrom(
   readers: AsyncIterable<MatrixReader>,
   eps: number,
-  options: SelectionOptions,
+  options: SelectionOptions & Partial<CheckpointOptions>,
   log: Logger,
 ): Promise<UniversalSet> {
-  const progress = new Progress('reading K', wantsProgress(options));
-  const outside = await outsideSampleFrom(options, readers, log);
-  const rows = new StackedRows(outside.readers);
-  let counts: StageCounts | undefined;
-  const kernels = createKernels(options.backend);
-  const threads = threadsFrom(options);
-  const { readAgain } = options;
-  log.info({ backend: kernels.name, threads }, 'computing');
-  const set = await selectKeys(rows, {
-    eps,
-    kernels,
-    threads,
-    f: options.f,
-    certificate: options.certificate,
+  const { f = SQUARE, readAgain } = options;
+  const samples = setupFor(options, eps, 1).sample !== undefined;
+  const pass = await preparePass(readers, eps, options, samples, log);
+  const checkpoints = await checkpointing(options, { ...pass.options, eps, f, keepsEnd: readAgain !== undefined }, log);
+  const set = await selectKeys(pass.rows, {
+    ...pass.options,
+    ...checkpoints,
     readAgain: readAgain && ((): StackedRows => new StackedRows(readAgain())),
-    factor: options.factor,
-    sampleRate: options.sample,
-    sample: outside.sample,
-    top: options.top,
-    budget: options.budget,
-    nonFinite: options.nan,
-    describeRow: (row) => rows.describeRow(row),
-    onEvent: (event) => logEvent(event, log),
-    onTimes: (times) => log.info({ ...times, ...ratesOf(times, rows.progress().bytes) }, 'seconds by stage'),
-    onProgress: (sketch: LeverageSketch) => {
-      counts = sketch.counts;
-      progress.update(sketch.rows, rows.progress());
-    },
   });
-  wipeProgress();
-  // How many rows each stage let through: of all, those that took a quadratic form, those that became candidates.
-  log.info({ ...counts }, 'rows');
-  report(set, rows.progress().bytes, progress.seconds, options, log);
+  pass.end();
+  reportSet(set, pass.rows.progress().bytes, pass.seconds(), options, log);
   return set;
 }
 
@@ -95,7 +135,13 @@ function logEvent(event: SketchEvent, log: Logger): void {
 }
 
 /** The summary: for people on a terminal, with figures on request; and what a user must know of the result. */
-function report(set: UniversalSet, bytes: number, seconds: number, options: MessageOptions, log: Logger): void {
+export function reportSet(
+  set: UniversalSet,
+  bytes: number,
+  seconds: number,
+  options: MessageOptions,
+  log: Logger,
+): void {
   const { n, d, rank, eps, f, growth, dropped, best, lewis, sample, route, delta, skipped, unresolved, sampling } = set;
   const size = set.index.length;
   const largest = set.score.reduce((most, score) => Math.max(most, score), 0);

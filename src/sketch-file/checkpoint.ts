@@ -1,6 +1,5 @@
 /** Checkpoints of a pass: the sketch as it is between two blocks, in a file that is whole at any moment. */
 
-import { unlink } from 'node:fs/promises';
 import type { Filter } from '../sketch/filter.js';
 import type { LeverageSketch } from '../sketch/leverage-sketch.js';
 import { type SketchToStore, storeSketch } from './stored-sketch.js';
@@ -61,12 +60,6 @@ export class Checkpointer {
   /** The pass is over, and no checkpoint is to be written of it any more. */
   end(): void {
     this.#sketch = undefined;
-  }
-
-  /** Removes the file: what it was for is done. */
-  async remove(): Promise<void> {
-    this.end();
-    await unlink(this.#path).catch(() => {});
   }
 
   #isDue(): boolean {

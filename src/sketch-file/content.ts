@@ -43,6 +43,12 @@ export function isSketch(head: Uint8Array): boolean {
   return bytes.subarray(0, BEGINNING.length).equals(BEGINNING) && bytes.includes(KIND_ENTRY);
 }
 
+/** Whether the input that begins at the reader's next byte is a sketch file; of any other no more is waited for than its first word. */
+export async function isSketchNext(reader: ByteReader): Promise<boolean> {
+  const begin = await reader.peek(BEGINNING.length);
+  return BEGINNING.equals(begin) && isSketch(await reader.peek(SKETCH_HEAD_BYTES));
+}
+
 /**
  * The bytes of a sketch file, in chunks. They share the memory of the state's arrays, which must not change until the chunks have
  * been written. The same content gives the same bytes.
@@ -90,7 +96,11 @@ export async function decodeSketch(bytes: Uint8Array, name: string): Promise<Ske
  * @throws LevattnError where it cannot be read, is none, of another format, or damaged
  */
 export async function readSketch(path: string): Promise<SketchContent> {
-  const reader = await openBytes(path);
+  return readSketchFrom(await openBytes(path));
+}
+
+/** Reads the sketch file that an input is, to its end, as {@link readSketch}. */
+export async function readSketchFrom(reader: ByteReader): Promise<SketchContent> {
   try {
     if (!isSketch(await reader.peek(SKETCH_HEAD_BYTES))) throw noSketch(reader.name);
     return await decodeSketch(await readAll(reader), reader.name);

@@ -8,7 +8,11 @@
 /** Ranges of global row indices, or shards i of `of`, 1 <= i <= of, with their rows; ascending, without overlap. */
 export type Coverage =
   | { readonly kind: 'rows'; readonly ranges: readonly (readonly [start: number, end: number])[] }
-  | { readonly kind: 'shards'; readonly of: number; readonly shards: readonly (readonly [shard: number, rows: number])[] };
+  | {
+      readonly kind: 'shards';
+      readonly of: number;
+      readonly shards: readonly (readonly [shard: number, rows: number])[];
+    };
 
 /** The rows of both, or what keeps them from being united. */
 export function uniteCoverage(one: Coverage, two: Coverage): Coverage | { readonly conflict: string } {
@@ -83,7 +87,8 @@ export function renumbering(some: Coverage, all: Coverage): (index: number) => n
   };
 }
 
-const spellRows = (start: number, end: number): string => (end - start === 1 ? `row ${start}` : `rows ${start}-${end - 1}`);
+const spellRows = (start: number, end: number): string =>
+  end - start === 1 ? `row ${start}` : `rows ${start}-${end - 1}`;
 
 /** Whole numbers in ascending order, runs of them shortened: 2,7-9. */
 export function spellNumbers(numbers: readonly number[]): string {

@@ -26,6 +26,9 @@ export interface SketchSetup {
   /** Rows taken in at a time. */
   readonly blockRows: number;
   readonly nonFinite: 'error' | 'skip';
+  /** Of a checkpoint: what limits the keys that are kept. */
+  readonly top?: number | undefined;
+  readonly budget?: number | undefined;
 }
 
 /** What a file says of its sketch. */
@@ -80,6 +83,8 @@ export function headerFromJson(json: JsonObject, name: string): SketchHeader {
     sample: sample && { size: sample.whole('size'), seed: sample.whole('seed'), ridge: sample.number('ridge') },
     blockRows: reader.whole('blockRows'),
     nonFinite: oneOf('nonFinite', ['error', 'skip']),
+    top: reader.has('top') ? reader.whole('top') : undefined,
+    budget: reader.has('budget') ? reader.whole('budget') : undefined,
     dtype: oneOf('dtype', ['float32', 'float64']),
     coverage: coverageFromJson(json.coverage, reader),
     skipped: reader.whole('skipped'),
@@ -121,7 +126,12 @@ function coverageFromJson(json: JsonValue | undefined, reader: StateReader): Cov
     return { kind, ranges: listed };
   }
   const ascending = listed?.every(([shard], i) => shard >= 1 && (i === 0 || shard > listed[i - 1][0]));
-  if (kind === 'shards' && Number.isSafeInteger(of) && ascending && listed!.every(([shard]) => shard <= (of as number))) {
+  if (
+    kind === 'shards' &&
+    Number.isSafeInteger(of) &&
+    ascending &&
+    listed!.every(([shard]) => shard <= (of as number))
+  ) {
     return { kind, of: of as number, shards: listed! };
   }
   throw reader.wrong('coverage', 'is not ranges of rows or shards of a job');
@@ -139,6 +149,8 @@ export function differenceOf(one: SketchSetup, two: SketchSetup): string | undef
     ['seed', one.sample?.seed, two.sample?.seed],
     ['ridge', one.sample?.ridge, two.sample?.ridge],
     ['block rows', one.blockRows, two.blockRows],
+    ['top', one.top, two.top],
+    ['budget', one.budget, two.budget],
   ];
   const different = both.find(([, mine, theirs]) => mine !== theirs);
   if (!different) return undefined;

@@ -34,10 +34,13 @@ export async function mergeSketches(
     const difference = differenceOf(united.setup, other.setup);
     if (difference) throw dataError(`${both} cannot be merged: ${difference}; make both alike`);
     const coverage = uniteCoverage(united.coverage, other.coverage);
-    if ('conflict' in coverage) throw dataError(`${both} cannot be merged: ${coverage.conflict}; give each sketch once`);
+    if ('conflict' in coverage)
+      throw dataError(`${both} cannot be merged: ${coverage.conflict}; give each sketch once`);
     if (united.setup.eps !== other.setup.eps) {
       const [less, more] = [united.setup.eps, other.setup.eps].sort((a, b) => a - b);
-      onCoarser?.(`${path}: eps ${other.setup.eps} meets ${united.setup.eps}; the merged sketch serves eps >= ${more}, not ${less}`);
+      onCoarser?.(
+        `${path}: eps ${other.setup.eps} meets ${united.setup.eps}; the merged sketch serves eps >= ${more}, not ${less}`,
+      );
     }
     united.sketch.renumber(renumbering(united.coverage, coverage), endOf(coverage));
     other.sketch.renumber(renumbering(other.coverage, coverage), endOf(coverage));
@@ -52,7 +55,9 @@ export async function mergeSketches(
 async function loadWhole(path: string, surroundings: Surroundings): Promise<SketchToStore> {
   const { header, sketch } = await loadSketch(path, surroundings);
   if (header.kind === 'checkpoint') {
-    throw dataError(`${path}: is the checkpoint of a pass that is not over; run its command again, which goes on with it`);
+    throw dataError(
+      `${path}: is the checkpoint of a pass that is not over; run its command again, which goes on with it`,
+    );
   }
   const { d, f, eps, certificate, factor, sampleRate, sample, blockRows, nonFinite, coverage } = header;
   const setup: SketchSetup = { d, f, eps, certificate, factor, sampleRate, sample, blockRows, nonFinite };

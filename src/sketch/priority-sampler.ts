@@ -35,7 +35,8 @@ export interface SampleOptions {
 
 /** Rows kept where nobody says how many: fewer of wide ones, 16 MiB in all. */
 export const defaultSampleSize = (d: number): number => Math.max(64, Math.min(4096, Math.floor(2 ** 21 / d)));
-const DEFAULT_RIDGE = 1e-3;
+/** What is added to the pilot's Gram matrix where nobody says how much. */
+export const DEFAULT_RIDGE = 1e-3;
 
 /** There is room for keys of so many numbers at first. */
 const FIRST_NUMBERS = 2 ** 23;

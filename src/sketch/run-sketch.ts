@@ -8,7 +8,15 @@ import { StackedRows } from '../matrix/blocks.js';
 import type { Filter } from './filter.js';
 import { FINGERPRINT_ROWS, fingerprintOf } from './intake.js';
 import { LeverageSketch } from './leverage-sketch.js';
-import { type PassOptions, type PassTimes, type RowBlocks, type RowSource, runPass, sourceFromBlocks, sourceFromMatrices } from './pass.js';
+import {
+  type PassOptions,
+  type PassTimes,
+  type RowBlocks,
+  type RowSource,
+  runPass,
+  sourceFromBlocks,
+  sourceFromMatrices,
+} from './pass.js';
 import { ScreenPool } from './screen-pool.js';
 import { DEFAULT_EPS, type SketchOptions, traitsFrom } from './sketch-options.js';
 
@@ -24,6 +32,8 @@ export interface RunOptions extends Partial<Omit<SketchOptions, 'd'>>, Pick<Pass
   readonly onProgress?: ((sketch: LeverageSketch) => void) | undefined;
   /** Told at the end of the pass what its seconds went into. */
   readonly onTimes?: ((times: PassTimes) => void) | undefined;
+  /** Called when every row has been taken in, and waited for. */
+  readonly afterPass?: (() => Promise<void>) | undefined;
   /** Told of the sketch before the first row is read. */
   readonly onBegin?: ((sketch: LeverageSketch) => void) | undefined;
 }
@@ -35,7 +45,6 @@ export interface BrokenOff {
   /** What the next blocks are screened with. */
   readonly filters: readonly (Filter | undefined)[];
 }
-
 
 /**
  * Takes the rows of K into a sketch.
@@ -54,6 +63,7 @@ export async function runSketch(rows: RowBlocks | StackedRows, options: RunOptio
     onTimes,
     onBegin,
     afterBlock,
+    afterPass,
     ...rest
   } = options;
   if (!(Number.isInteger(threads) && threads >= 1))
@@ -86,6 +96,7 @@ export async function runSketch(rows: RowBlocks | StackedRows, options: RunOptio
     await pool?.close();
   }
   if (sketch.inputRows === 0) throw noRows(rows);
+  await afterPass?.();
   return sketch;
 }
 
@@ -95,11 +106,15 @@ async function skipKnown(source: RowSource, sketch: LeverageSketch, kernels: Ker
   const first = new RowSlot(kernels, d, Math.min(known, FINGERPRINT_ROWS));
   for (let more = true; more && first.room > 0; ) more = await source.fill(first);
   if (fingerprintOf(first.values, first.rows, d) !== fingerprint) {
-    throw dataError(`${name}K is not the one that the checkpoint is of: its first rows differ; remove the checkpoint to begin again`);
+    throw dataError(
+      `${name}K is not the one that the checkpoint is of: its first rows differ; remove the checkpoint to begin again`,
+    );
   }
   const rows = first.rows + (await source.skip(known - first.rows));
   if (rows < known) {
-    throw dataError(`${name}K has ${rows} rows, and its checkpoint is of ${known}; remove the checkpoint to begin again`);
+    throw dataError(
+      `${name}K has ${rows} rows, and its checkpoint is of ${known}; remove the checkpoint to begin again`,
+    );
   }
 }
 

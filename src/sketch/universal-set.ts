@@ -46,6 +46,8 @@ export interface UniversalSet {
   readonly rootError: number;
   /** Rows left out because they hold NaN or infinities. */
   readonly skipped: number;
+  /** Rows or shards that are missing of K, where the user has said that this does not matter: U is then that of the others. */
+  readonly missing?: string | undefined;
   /** Keys that are in U with score 1 only because the route cannot resolve a direction they reach into. */
   readonly unresolved: number;
   /** Where only a share of the rows was summed: scores are then upper bounds, and U may hold more keys than it must. */

@@ -42,6 +42,7 @@ export function encodeDocument(set: UniversalSet): string {
     rootError,
     skipped,
     unresolved,
+    missing,
     f,
     growth,
     floor,
@@ -75,6 +76,7 @@ export function encodeDocument(set: UniversalSet): string {
     dtype,
     exponents: [...exponents],
     root: encodeNumbers(root),
+    ...(missing !== undefined && { missing }),
     ...(best && { best }),
     ...(lewis && { lewis: { ...lewis, root: encodeNumbers(lewis.root) } }),
     ...(sample && {
@@ -151,6 +153,7 @@ export function decodeDocument(text: string, name: string): UniversalSetHeader {
     rootError: check('rootError', isBound),
     skipped: check('skipped', isCount(n)),
     unresolved: check('unresolved', isCount(n)),
+    missing: fields.missing === undefined ? undefined : check('missing', isString),
     dtype: check('dtype', isOneOf('float32', 'float64')),
     exponents: Int32Array.from(check('exponents', isExponents(d))),
     root: decodeNumbers(check('root', isString), d * d, 'root', name),

@@ -1,0 +1,140 @@
+/** `--checkpoint`: a pass that leaves a trace, and goes on from it when it is run again. */
+
+import { existsSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import { dataError } from '../errors.js';
+import { type ScoringFunction, SQUARE } from '../functions.js';
+import type { Kernels } from '../kernels/kernels.js';
+import { certificateFor } from '../sketch/certificate-choice.js';
+import type { LeverageSketch } from '../sketch/leverage-sketch.js';
+import { DEFAULT_RIDGE, defaultSampleSize } from '../sketch/priority-sampler.js';
+import type { RunOptions } from '../sketch/run-sketch.js';
+import { blockRowsFor, type SketchEvent } from '../sketch/sketch-options.js';
+import { Checkpointer, type Every } from '../sketch-file/checkpoint.js';
+import type { Coverage } from '../sketch-file/coverage.js';
+import { differenceOf, type SketchSetup } from '../sketch-file/header.js';
+import { loadSketch } from '../sketch-file/stored-sketch.js';
+import type { Logger } from './log.js';
+import { parseBytes } from './options.js';
+import { count } from './progress.js';
+import { beforeSignalsEnd } from './run.js';
+import type { SelectionOptions } from './selection.js';
+
+/** How checkpoints are written. */
+export interface CheckpointOptions {
+  readonly checkpoint?: string;
+  readonly every: Every;
+}
+
+const DEFAULT_EVERY = '60s';
+
+/** Adds the options. */
+export function addCheckpointOptions(command: Command): Command {
+  return command
+    .optionsGroup('Going on after a break:')
+    .option(
+      '--checkpoint <file>',
+      'write what is known so far to FILE, and go on from it when the same command is run again',
+    )
+    .option(
+      '--every <interval>',
+      `how often: seconds (60s) or bytes of rows (64MiB)`,
+      parseEvery,
+      parseEvery(DEFAULT_EVERY),
+    );
+}
+
+function parseEvery(text: string): Every {
+  const [, number] = /^\s*(\d+(?:\.\d+)?)\s*s\s*$/.exec(text) ?? [];
+  if (number !== undefined && Number(number) > 0) return { seconds: Number(number) };
+  try {
+    return { bytes: parseBytes(text) };
+  } catch {
+    throw new InvalidArgumentError('It must be seconds, such as 60s, or a size, such as 64MiB.');
+  }
+}
+
+/** What a sketch of d columns is made for, by the options. */
+export function setupFor(options: SelectionOptions, eps: number, d: number): SketchSetup {
+  const { f = SQUARE, certificate = 'auto', factor, sample: sampleRate = 1, nan, top, budget } = options;
+  const { sampleSize, seed = 0, ridge = DEFAULT_RIDGE } = options;
+  const sampled = sampleSize !== undefined || !certificateFor(f, eps, certificate, sampleRate > 1).exact;
+  return {
+    f: f.name,
+    d,
+    eps,
+    certificate,
+    factor,
+    sampleRate,
+    sample: sampled ? { size: sampleSize ?? defaultSampleSize(d), seed, ridge } : undefined,
+    blockRows: blockRowsFor(d),
+    nonFinite: nan,
+    top,
+    budget,
+  };
+}
+
+/** What {@link runSketch} is told for the sake of checkpoints. */
+export type Checkpointing = Pick<RunOptions, 'resume' | 'onBegin' | 'afterBlock' | 'afterPass'>;
+
+/** What a pass is, for whoever writes checkpoints of it. */
+export interface PassToWatch {
+  readonly eps: number;
+  readonly f: ScoringFunction;
+  readonly kernels: Kernels;
+  readonly describeRow?: ((row: number) => string) | undefined;
+  readonly onEvent?: ((event: SketchEvent) => void) | undefined;
+  /** Default: rows from 0 on. */
+  readonly coverageOf?: ((sketch: LeverageSketch) => Coverage) | undefined;
+  /** Whether the end of the pass is to be remembered, too, as more work follows it. */
+  readonly keepsEnd?: boolean;
+}
+
+/**
+ * Goes on from the checkpoint that there is, and writes others, where the options say so.
+ * @throws LevattnError where the checkpoint is of another command, or damaged
+ */
+export async function checkpointing(
+  options: SelectionOptions & Partial<CheckpointOptions>,
+  pass: PassToWatch,
+  log: Logger,
+): Promise<Checkpointing | undefined> {
+  const { checkpoint: path, every = parseEvery(DEFAULT_EVERY) } = options;
+  if (path === undefined) return undefined;
+  const { eps, f, coverageOf = wholeOf, keepsEnd = false } = pass;
+  const found = existsSync(path) ? await loadSketch(path, pass) : undefined;
+  if (found) {
+    const { header, sketch } = found;
+    if (header.kind !== 'checkpoint') {
+      throw dataError(`${path}: is a finished sketch, not a checkpoint; give --checkpoint a file of its own`);
+    }
+    const setup = setupFor(options, eps, header.d);
+    const difference =
+      differenceOf(setup, header) ?? (setup.eps === header.eps ? undefined : `eps ${setup.eps} and ${header.eps}`);
+    if (difference) {
+      throw dataError(`${path}: is the checkpoint of another command: ${difference}; remove it, or run that command`);
+    }
+    log.warn(`${path}: going on after ${count(sketch.inputRows)} rows`);
+  }
+  const checkpointer = new Checkpointer(path, every);
+  beforeSignalsEnd(() => checkpointer.write());
+  return {
+    resume: found,
+    onBegin: (sketch) =>
+      checkpointer.begin(sketch, { setup: setupFor(options, eps, sketch.d), f, coverageOf }, found?.filters),
+    afterBlock: (filters) => checkpointer.afterBlock(filters),
+    afterPass: async () => {
+      if (keepsEnd) await checkpointer.write();
+      checkpointer.end();
+      beforeSignalsEnd(undefined);
+    },
+  };
+}
+
+const wholeOf = ({ rows }: LeverageSketch): Coverage => ({ kind: 'rows', ranges: [[0, rows]] });
+
+/** Removes the checkpoint, once the result is where it belongs. */
+export async function removeCheckpoint({ checkpoint }: Partial<CheckpointOptions>): Promise<void> {
+  if (checkpoint !== undefined) await unlink(checkpoint).catch(() => {});
+}

@@ -1,0 +1,133 @@
+/** `levattn sketch [K…]`: the rows of K, or of a part of it, in; a sketch file out. */
+
+import type { Command } from 'commander';
+import { usageError } from '../errors.js';
+import { SQUARE } from '../functions.js';
+import { certificateFor } from '../sketch/certificate-choice.js';
+import type { LeverageSketch } from '../sketch/leverage-sketch.js';
+import { runSketch } from '../sketch/run-sketch.js';
+import { DEFAULT_EPS } from '../sketch/sketch-options.js';
+import { type Coverage, missingFrom } from '../sketch-file/coverage.js';
+import { storeSketch } from '../sketch-file/stored-sketch.js';
+import { type Earlier, openEarlier } from './append.js';
+import {
+  addCheckpointOptions,
+  type CheckpointOptions,
+  checkpointing,
+  removeCheckpoint,
+  setupFor,
+} from './checkpoints.js';
+import { openEach, STDIN } from './inputs.js';
+import type { Logger } from './log.js';
+import {
+  addCertificateOptions,
+  addComputeOptions,
+  addFactorOption,
+  addInputOptions,
+  addMessageOptions,
+  addSampleOption,
+  parseEps,
+} from './options.js';
+import { addPartOptions, type PartOptions, refuseParts } from './part-options.js';
+import { count } from './progress.js';
+import { runCommand } from './run.js';
+import { addOutsideOptions } from './sample-options.js';
+import { preparePass, type SelectionOptions } from './selection.js';
+
+interface SketchCommandOptions extends SelectionOptions, CheckpointOptions, PartOptions {
+  readonly eps?: number;
+  readonly output: string;
+}
+
+const EXAMPLES = `
+Examples:
+  levattn sketch K.npy -o K.lev                                 what select-keys and heavy need of K, for eps >= 0.05
+  levattn sketch --shard 3/64 --eps 0.01 K-3.npy -o s3.lev      a part of K; then levattn merge -o all.lev s*.lev
+  levattn sketch --append K.lev more.npy -o K2.lev              K goes on: more.npy has its next rows
+  levattn sketch --checkpoint K.ck K.npy -o K.lev               goes on where it was, if it is run again after a break
+`;
+
+/** Adds the command to the program. */
+export function addSketch(program: Command): void {
+  const command = program
+    .command('sketch')
+    .summary('K, or a part of it -> a sketch file')
+    .description(
+      'Reads rows of K once and writes a sketch of them: all that select-keys needs for any threshold of at least eps. ' +
+        'Sketches of parts of K become one with levattn merge, and a sketch can be gone on with (--append).',
+    )
+    .argument('[K...]', 'files that together are one matrix, or a part of one; none or -: standard input')
+    .requiredOption('-o, --output <file>', 'the sketch file, such as K.lev; it appears whole or not at all')
+    .option('--eps <number>', `the least threshold it will serve, in (0, 1] (default: ${DEFAULT_EPS})`, parseEps);
+  addPartOptions(command);
+  addCertificateOptions(command);
+  addFactorOption(command);
+  addSampleOption(command);
+  addOutsideOptions(command);
+  addCheckpointOptions(command);
+  addComputeOptions(command);
+  addInputOptions(command);
+  addMessageOptions(command);
+  command.addHelpText('after', EXAMPLES);
+  command.action((paths: string[], options: SketchCommandOptions) => {
+    const said = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+    return runCommand(options, (log) => sketchCommand(paths.length > 0 ? paths : [STDIN], options, said, log));
+  });
+}
+
+async function sketchCommand(
+  paths: readonly string[],
+  options: SketchCommandOptions,
+  said: (name: string) => boolean,
+  log: Logger,
+): Promise<void> {
+  refuseParts(options);
+  const earlier = options.append === undefined ? undefined : await openEarlier(options.append, options, said);
+  const settings = { ...options, ...earlier?.settings };
+  const { f = SQUARE, eps = DEFAULT_EPS } = settings;
+  refuseUnplaced(settings);
+  const samples = setupFor(settings, eps, 1).sample !== undefined;
+  const pass = await preparePass(openEach(paths, settings, log), eps, settings, samples, log);
+  const coverageOf = (sketch: LeverageSketch): Coverage => coverageFor(sketch, options, earlier);
+  const checkpoints = await checkpointing(settings, { ...pass.options, eps, f, coverageOf }, log);
+  const resume = checkpoints?.resume ?? earlier?.goOn(pass.options);
+  const sketch = await runSketch(pass.rows, { ...pass.options, start: options.rowOffset, ...checkpoints, resume });
+  pass.end();
+  sketch.settle();
+  const coverage = coverageOf(sketch);
+  await storeSketch(options.output, 'sketch', { setup: setupFor(settings, eps, sketch.d), f, sketch, coverage });
+  await removeCheckpoint(options);
+  const { rows: n, d, candidates, skipped, delta } = sketch;
+  const missing = missingFrom(coverage);
+  log.info({ n, d, eps, f: f.name, candidates, skipped, delta, missing, seconds: pass.seconds() }, 'sketch');
+  if (skipped > 0) log.warn(`${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities passed over`);
+}
+
+/** Where something is drawn by the rows' global numbers, these must be known, and the pilot be the same for all parts. */
+function refuseUnplaced(settings: SketchCommandOptions): void {
+  const { f = SQUARE, eps = DEFAULT_EPS, certificate, sample = 1, sampleSize, shard, rowOffset, pilot } = settings;
+  const draws = sample > 1 || sampleSize !== undefined || !certificateFor(f, eps, certificate).exact;
+  if (!draws) return;
+  const why = sample > 1 ? '--sample' : sampleSize !== undefined ? '--sample-size' : `f = ${f.name}`;
+  if (shard) {
+    throw usageError(
+      `${why} draws rows by their global numbers: give --row-offset, the number of the first row, not --shard`,
+    );
+  }
+  const samples = sampleSize !== undefined || !certificateFor(f, eps, certificate, sample > 1).exact;
+  if (samples && rowOffset !== undefined && pilot === undefined) {
+    throw usageError(
+      `${why} weighs the rows of all parts by the same ones: name them with --pilot, a file of a few thousand rows`,
+    );
+  }
+}
+
+/** Which rows a sketch has. */
+function coverageFor(
+  { inputRows, rows, nextIndex }: LeverageSketch,
+  { shard }: SketchCommandOptions,
+  earlier: Earlier | undefined,
+): Coverage {
+  if (shard) return { kind: 'shards', of: shard.of, shards: [[shard.i, rows]] };
+  return earlier?.coverageWith(nextIndex) ?? { kind: 'rows', ranges: [[nextIndex - inputRows, nextIndex]] };
+}
