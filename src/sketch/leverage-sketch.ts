@@ -156,9 +156,9 @@ export class LeverageSketch {
     return this.#intake.skipped;
   }
 
-  /** Bound on the relative error of any leverage score, as things stand. */
+  /** Bound on the relative error of any leverage score, as of the last factor; to look at it changes nothing. */
   get delta(): number {
-    return this.#accumulator.whitening().delta;
+    return this.#accumulator.delta;
   }
 
   /** Candidates held at the moment. */

@@ -55,6 +55,11 @@ export class RoutedAccumulator {
     return this.#undecided ? undefined : this.#current.filter;
   }
 
+  /** Bound on the relative error of a score, as of the last factor; 0 before there is one. */
+  get delta(): number {
+    return this.#current.filter?.delta ?? 0;
+  }
+
   /** The rows that the filter knows, at most. */
   get filterRows(): number {
     return this.#current.filterRows;
