@@ -3,13 +3,15 @@
 import { type ErrorKind, LevattnError } from './errors.js';
 import type { ByteReader } from './matrix/bytes.js';
 import { arrowFormat, matrixFromArrow, openArrow, readArrowTable } from './matrix/formats/arrow.js';
-import type { MatrixFormat, ReadOptions } from './matrix/formats/format.js';
+import type { ReadOptions } from './matrix/formats/format.js';
 import { listNpz, npzFormat } from './matrix/formats/npz.js';
 import { listSafetensors, safetensorsFormat } from './matrix/formats/safetensors.js';
 import type { NamedTensor } from './matrix/formats/tensors.js';
 import { openMatrix, recogniseFormat } from './matrix/open.js';
 import type { MatrixReader } from './matrix/row-block.js';
 import { isUniversalSet, universalSetFromTable } from './output/universal-set.js';
+import { isSketchNext, readSketchFrom } from './sketch-file/content.js';
+import { reportSketchFile, type SketchFileReport } from './sketch-report.js';
 
 /** One of a file's named tensors. */
 export interface TensorReport {
@@ -60,6 +62,7 @@ export interface InputReport {
   /** safetensors and npz: everything in the file; else null. */
   readonly tensors: readonly TensorReport[] | null;
   readonly universalSet: UniversalSetReport | null;
+  readonly sketch: SketchFileReport | null;
 }
 
 /**
@@ -73,47 +76,55 @@ export async function inspectInput(
   options: ReadOptions = {},
   name?: string,
 ): Promise<InputReport> {
-  const format = await recogniseFormat(bytes, name);
-  const base = {
+  const report = (format: string, finding: Finding, tensors: InputReport['tensors'] = null): InputReport => ({
     name: bytes.name,
-    format: format.name,
+    format,
     compression: bytes.source.compression ?? null,
     bytes: bytes.size ?? null,
     matrix: null,
     problem: null,
     problemKind: null,
-    tensors: null,
+    tensors,
     universalSet: null,
+    sketch: null,
+    ...finding,
+  });
+  if (name === undefined && (await isSketchNext(bytes))) {
+    return report('sketch', await findingOf(() => describeSketch(bytes)));
+  }
+  const format = await recogniseFormat(bytes, name);
+  const describe = async (input: ByteReader): Promise<Finding> => {
+    try {
+      return format === arrowFormat
+        ? await describeArrow(input, options)
+        : { matrix: reportMatrix(await openMatrix(input, options, name)) };
+    } finally {
+      await input.close();
+    }
   };
-  const described = (input: ByteReader): Promise<Finding> => describe(input, format, options, name);
   const list = format === safetensorsFormat ? listSafetensors : format === npzFormat ? listNpz : undefined;
-  if (!list) return { ...base, ...(await described(bytes)) };
+  if (!list) return report(format.name, await findingOf(() => describe(bytes)));
   const tensors = (await list(bytes)).map(reportTensor);
-  return { ...base, tensors, ...(reopen && (await described(await reopen()))) };
+  return report(format.name, reopen ? await findingOf(async () => describe(await reopen())) : {}, tensors);
 }
 
 const reportTensor = ({ name, typeName, shape }: NamedTensor): TensorReport => ({ name, type: typeName, shape });
 
-/** A matrix or a universal set, or why there is none that can be read. */
-type Finding = Partial<Pick<InputReport, 'matrix' | 'problem' | 'problemKind' | 'universalSet'>>;
+/** What can be read, or why nothing can. */
+type Finding = Partial<Pick<InputReport, 'matrix' | 'problem' | 'problemKind' | 'universalSet' | 'sketch'>>;
 
-async function describe(
-  bytes: ByteReader,
-  format: MatrixFormat,
-  options: ReadOptions,
-  name: string | undefined,
-): Promise<Finding> {
+async function findingOf(describe: () => Promise<Finding>): Promise<Finding> {
   try {
-    return format === arrowFormat
-      ? await describeArrow(bytes, options)
-      : { matrix: reportMatrix(await openMatrix(bytes, options, name)) };
+    return await describe();
   } catch (error) {
     if (!(error instanceof LevattnError)) throw error;
     return { problem: error.message, problemKind: error.kind };
-  } finally {
-    await bytes.close();
   }
 }
+
+const describeSketch = async (bytes: ByteReader): Promise<Finding> => ({
+  sketch: reportSketchFile(await readSketchFrom(bytes), bytes.name),
+});
 
 /** Its schema, which comes first, says whether it is a universal set; only that is read to its end. */
 async function describeArrow(bytes: ByteReader, options: ReadOptions): Promise<Finding> {

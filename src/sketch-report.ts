@@ -1,8 +1,13 @@
 /** What a sketch can be asked besides U: the spectrum of K, and how large U is at other thresholds. */
 
 import { LevattnError } from './errors.js';
+import { createKernels } from './kernels/backends.js';
 import { type EffectiveDimension, effectiveDimension, type SizeAt, sizesByEps, spectrumOf } from './sketch/spectrum.js';
 import type { UniversalSet } from './sketch/universal-set.js';
+import type { SketchContent } from './sketch-file/content.js';
+import { missingFrom } from './sketch-file/coverage.js';
+import type { SketchHeader } from './sketch-file/header.js';
+import { sketchFrom } from './sketch-file/stored-sketch.js';
 
 /** The spectrum of K; docs/library.md tells of the errors. */
 export interface SpectrumReport {
@@ -60,6 +65,24 @@ export interface SketchReport {
   readonly spectrum: SpectrumReport | null;
   /** Why there is no spectrum; null where there is one. */
   readonly spectrumProblem: string | null;
+}
+
+/** What is in a sketch file. */
+export interface SketchFileReport extends SketchReport {
+  /** What it says of itself: options, rows covered, fingerprint of the input. */
+  readonly header: SketchHeader;
+  /** The rows or shards that it lacks of the whole, as far as one can tell; null where it is complete. */
+  readonly missing: string | null;
+}
+
+/**
+ * Describes what a sketch file holds.
+ * @param name - of the file, for messages
+ * @throws LevattnError where it contradicts itself
+ */
+export function reportSketchFile(content: SketchContent, name: string): SketchFileReport {
+  const { header, sketch } = sketchFrom(content, name, { kernels: createKernels() });
+  return { header, missing: missingFrom(header.coverage) ?? null, ...reportSketch(sketch.finish()) };
 }
 
 const LAMBDAS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6];

@@ -1,4 +1,4 @@
-/** `levattn inspect FILE`: what is in a file, from its header alone. */
+/** `levattn inspect FILE`: what is in a file, from its header alone; of a sketch, all that it can tell. */
 
 import type { Command } from 'commander';
 import { LevattnError } from '../errors.js';
@@ -9,6 +9,7 @@ import { openInput, STDIN } from './inputs.js';
 import { addInputOptions, type InputOptions, readOptions } from './options.js';
 import { count } from './progress.js';
 import { runCommand } from './run.js';
+import { sketchFacts, sketchTables } from './sketch-text.js';
 
 interface InspectOptions extends InputOptions {
   readonly json?: boolean;
@@ -18,16 +19,19 @@ const EXAMPLES = `
 Examples:
   levattn inspect K.npy                       format, element type, shape
   levattn inspect model.safetensors --json    every tensor, for machines
-  levattn inspect U.arrow                     n, d, f, eps, |U|, route, delta`;
+  levattn inspect U.arrow                     n, d, f, eps, |U|, route, delta
+  levattn inspect all.lev                     rows covered, singular values, condition, |U| by eps, …`;
 
 /** Adds the command to the program. */
 export function addInspect(program: Command): void {
   const command = program
     .command('inspect')
-    .summary('what is in a file, from its header alone')
+    .summary('what is in a file, from its header alone; the spectrum of a sketch')
     .description(
       'Prints format, compression, element type and shape of the matrix that would be read, the tensors of safetensors and ' +
-        'npz, or what a universal set was made from. Reads no rows. Ends with 65 where there is nothing that can be read.',
+        'npz, or what a universal set was made from, and reads no rows. Of a sketch: the rows it covers, its options, rank, condition, ' +
+        'singular values, residual energies, effective dimension, and |U| by eps; --json prints all of them. Ends with 65 where there is ' +
+        'nothing that can be read.',
     )
     .argument('[FILE]', 'a file in any format that is read; none or -: standard input')
     .option('--json', 'print JSON');
@@ -43,14 +47,14 @@ async function inspectCommand(path: string, options: InspectOptions): Promise<vo
   const { path: file, streaming } = bytes.source;
   const reopen = file === undefined || streaming ? undefined : () => openBytes(file);
   const report = await inspectInput(bytes, reopen, readOptions(options), options.inputFormat);
-  const text = options.json ? `${JSON.stringify(report, null, 2)}\n` : showReport(report);
+  const text = options.json ? `${JSON.stringify(report, null, 2)}\n` : await showReport(report);
   await stdoutSink().write(Buffer.from(text));
   const { problem, problemKind, tensors } = report;
   if (problem !== null && problemKind !== null && tensors === null) throw new LevattnError(problemKind, problem);
 }
 
 /** The report for people. */
-export function showReport({
+async function showReport({
   name,
   format,
   compression,
@@ -59,7 +63,8 @@ export function showReport({
   problem,
   tensors,
   universalSet,
-}: InputReport): string {
+  sketch,
+}: InputReport): Promise<string> {
   const facts: (readonly [string, string])[] = [
     ['file', name],
     ['format', `${format}${compression === null ? '' : `, ${compression}-compressed`}`],
@@ -68,6 +73,7 @@ export function showReport({
   if (universalSet) {
     for (const [key, value] of Object.entries(universalSet)) facts.push([key === 'size' ? '|U|' : key, String(value)]);
   }
+  if (sketch) facts.push(...sketchFacts(sketch));
   if (matrix) {
     facts.push([
       'matrix',
@@ -79,7 +85,8 @@ export function showReport({
   if (problem !== null && tensors !== null) facts.push(['matrix', `none: ${problem}`]);
   for (const tensor of tensors ?? [])
     facts.push(['tensor', `${tensor.name}: ${tensor.type} (${tensor.shape.join(', ')})`]);
-  return facts.map(([key, value]) => `${key.padEnd(12)}${printable(value)}\n`).join('');
+  const lines = facts.map(([key, value]) => `${key.padEnd(12)}${printable(value)}\n`).join('');
+  return sketch ? lines + (await sketchTables(sketch)) : lines;
 }
 
 /** Names may hold anything: a line stays one line, and steers no terminal. */

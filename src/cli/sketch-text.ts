@@ -3,14 +3,16 @@
 import type { ColumnSpec } from '../output/table.js';
 import { textWriter } from '../output/text.js';
 import type { SizeAt } from '../sketch/spectrum.js';
-import type { SketchReport, SpectrumReport } from '../sketch-report.js';
+import { type Coverage, spellNumbers } from '../sketch-file/coverage.js';
+import type { SketchFileReport, SketchReport, SpectrumReport } from '../sketch-report.js';
 import { count } from './progress.js';
 
 /** The facts, a line each. */
-export function sketchFacts(report: SketchReport): (readonly [string, string])[] {
+export function sketchFacts(report: SketchFileReport): (readonly [string, string])[] {
   const { n, d, rank, f, eps, candidates, route, delta, skipped, unresolved, sampleRate, sample, spectrum } = report;
   const facts: (readonly [string, string])[] = [
     ['K', `${count(n)} rows x ${d} columns, rank ${rank}`],
+    ['covers', `${spellCoverage(report.header.coverage)}; ${completeness(report)}`],
     ['f', f],
     ['eps', String(eps)],
     ['|U|', `${count(candidates)} keys`],
@@ -20,6 +22,11 @@ export function sketchFacts(report: SketchReport): (readonly [string, string])[]
       sample ? `${count(sample.rows)} rows outside U, seed ${sample.seed}` : 'none (sketch --sample-size keeps one)',
     ],
   ];
+  const { factor, certificate, blockRows, nonFinite } = report.header;
+  facts.push([
+    'made with',
+    `--factor ${factor} --certificate ${certificate} --nan ${nonFinite}, in blocks of ${count(blockRows)} rows`,
+  ]);
   if (skipped > 0) facts.push(['skipped', `${count(skipped)} rows with NaN or infinities`]);
   if (unresolved > 0)
     facts.push(['unresolved', `${count(unresolved)} keys are in U only because route ${route} cannot tell`]);
@@ -27,6 +34,16 @@ export function sketchFacts(report: SketchReport): (readonly [string, string])[]
   return spectrum
     ? [...facts, ...spectrumFacts(spectrum)]
     : [...facts, ['spectrum', `none: ${report.spectrumProblem}`]];
+}
+
+const spellCoverage = (coverage: Coverage): string =>
+  coverage.kind === 'rows'
+    ? `rows ${coverage.ranges.map(([start, end]) => `${start}-${end - 1}`).join(', ')}`
+    : `shards ${spellNumbers(coverage.shards.map(([shard]) => shard))} of ${coverage.of}`;
+
+function completeness({ header, missing }: SketchFileReport): string {
+  if (header.kind === 'checkpoint') return 'the checkpoint of a pass that is not over';
+  return missing === null ? 'nothing is missing' : `lacks ${missing}`;
 }
 
 function spectrumFacts(spectrum: SpectrumReport): (readonly [string, string])[] {
