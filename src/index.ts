@@ -89,4 +89,11 @@ export {
   spectrumOf,
 } from './sketch/spectrum.js';
 export type { UniversalSet } from './sketch/universal-set.js';
-export { reportSketch, type SampleReport, type SketchReport, type SpectrumReport } from './sketch-report.js';
+export {
+  reportSketch,
+  reportSketchFile,
+  type SampleReport,
+  type SketchFileReport,
+  type SketchReport,
+  type SpectrumReport,
+} from './sketch-report.js';

@@ -126,9 +126,11 @@ describe.concurrent('coreset of a sketch', () => {
 
   test('with rows missing: refused, unless that is allowed', async () => {
     const path = folder.at('gap.lev');
-    expect((await run(['sketch', '--sample-size', '50', '--row-offset', '10', K, '-o', path])).code).toBe(0);
+    expect(
+      (await run(['sketch', '--sample-size', '50', '--pilot', K, '--row-offset', '1024', K, '-o', path])).code,
+    ).toBe(0);
     const refused = await run(['coreset', path]);
-    expect([refused.code, errorLine(refused)]).toEqual([65, expect.stringMatching(/rows 0-9.*--allow-partial/)]);
+    expect([refused.code, errorLine(refused)]).toEqual([65, expect.stringMatching(/rows 0-1023.*--allow-partial/)]);
     expect((await run(['coreset', '--allow-partial', path, '--format', 'csv'])).code).toBe(0);
   });
 });
