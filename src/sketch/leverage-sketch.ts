@@ -11,12 +11,11 @@
  */
 
 import { columnSquares } from '../linear/triangular.js';
-import { checkBlock, type Dtype, dtypeOf, type RowBlock, type Values } from '../matrix/row-block.js';
+import { checkBlock, type Dtype, dtypeOf, type RowBlock } from '../matrix/row-block.js';
 import { BestPass } from './best-pass.js';
 import { type BlockTraits, floorAt } from './block.js';
 import { BlockSlot } from './block-slot.js';
 import { CandidateLimit } from './candidate-limit.js';
-import { CandidateScorer } from './candidate-scorer.js';
 import { Candidates } from './candidates.js';
 import type { Certificate } from './certificate-choice.js';
 import { Certification } from './certification.js';
@@ -25,6 +24,7 @@ import type { Filter } from './filter.js';
 import { RowIntake } from './intake.js';
 import { OutsideSample } from './outside-sample.js';
 import type { SampleGate } from './priority-sampler.js';
+import { type Pruned, Pruner } from './pruner.js';
 import { justAbove, type Retention, retentionFor } from './retention.js';
 import { RoutedAccumulator } from './routed.js';
 import { RowSums } from './row-sums.js';
@@ -43,7 +43,6 @@ import {
 import type { State } from './state.js';
 import type { StateReader } from './state-reader.js';
 import type { UniversalSet } from './universal-set.js';
-import type { Whitening } from './whitening.js';
 
 /** Keys of so many numbers are pruned before weights are worked out more than once. */
 const MANY_NUMBERS = 2 ** 20;
@@ -67,11 +66,10 @@ export class LeverageSketch {
   #retention: Retention | undefined;
   /** T, where f is x^2 and it is of use. */
   #largest: LargestDropped | undefined;
-  readonly #scorer: CandidateScorer;
+  readonly #pruner: Pruner;
   /** The block that {@link add} fills. */
   #slot: BlockSlot | undefined;
   readonly #counts: SketchCounts;
-  readonly #limit: CandidateLimit;
   #second: SecondPass | undefined;
   #best: BestPass | undefined;
   #readAgain = 0;
@@ -97,10 +95,10 @@ export class LeverageSketch {
     this.#retention = retentionFor(options);
     this.#largest = this.#certificate.exact && this.#retention ? new LargestDropped(kernels) : undefined;
     this.#outside = this.#certification || options.sample ? new OutsideSample(kernels, d, options.sample) : undefined;
-    this.#scorer = new CandidateScorer(kernels, traits.blockRows);
-    this.#limit = new CandidateLimit(this.#certificate, d, traits.blockRows, this.#retention?.capacity);
-    this.#candidates = new Candidates(d, this.#limit.room);
-    const pruneAt = this.#limit.least;
+    const limit = new CandidateLimit(this.#certificate, d, traits.blockRows, this.#retention?.capacity);
+    this.#pruner = new Pruner(options, limit, traits.blockRows);
+    this.#candidates = new Candidates(d, limit.room);
+    const pruneAt = limit.least;
     this.#counts = { n: 0, next: start, before: 0, unresolved: 0, scored: 0, kept: 0, pruneAt, decayAt: 0 };
   }
 
@@ -420,53 +418,8 @@ export class LeverageSketch {
     if (dropped && dropped.value > 0) dropped.decay(this.#accumulator.root(), this.#accumulator.whitening());
   }
 
-  /**
-   * Scores every candidate against all rows so far and drops those below eps; the scores of those kept, in order.
-   * @param most - how many may be kept, where that is limited
-   */
-  #prune(rounds: number, most?: number): { whitening: Whitening; scores: Float64Array } {
-    const { eps } = this.#options;
-    const candidates = this.#candidates;
-    const whitening = this.#accumulator.whitening();
-    const certification = this.#certification;
-    // Of bounds, those of the first round only rule out.
-    const roughly = certification !== undefined && rounds === 1;
-    const { scores: leverage, unresolved } = this.#scorer.score(whitening, candidates, this.#intake, roughly);
-    const larger = 1 + whitening.delta;
-    let scores = leverage;
-    let reaches = (i: number): boolean => scores[i] * larger >= eps;
-    const upper = leverage.map((score) => Math.min(1, score * larger));
-    if (certification) {
-      const keys = (from: number, rows: number): Values =>
-        this.#intake.scaled(candidates.keys.subarray(from * this.d), rows);
-      certification.certify(candidates, { leverage: upper, keys, n: this.#counts.n, rounds, roughly });
-      scores = candidates.bound.slice();
-      reaches = (i) => scores[i] >= eps;
-    }
-    const isBest = this.#retention?.best(scores, most);
-    const stays = isBest ? (i: number): boolean => reaches(i) && isBest(i) : reaches;
-    this.#takeLeave(stays, upper);
-    const kept = scores.filter((_, i) => stays(i));
-    this.#counts.unresolved = unresolved.reduce((sum, one, i) => sum + (stays(i) ? one : 0), 0);
-    candidates.retain(stays);
-    this.#limit.check(candidates.size, this.#counts.n);
-    this.#counts.pruneAt = Math.max(this.#limit.least, 2 * candidates.size);
-    this.#options.onEvent?.({ kind: 'pruned', rows: this.#counts.n, before: upper.length, after: candidates.size });
-    return { whitening, scores: kept };
-  }
-
-  /**
-   * Takes leave of the candidates that do not stay.
-   * @param leverage - upper bounds of the leverage scores of all, 0 … 1
-   */
-  #takeLeave(stays: (i: number) => boolean, leverage: Float64Array): void {
-    const { power } = this.#candidates;
-    for (let i = 0; i < leverage.length; i++) {
-      if (stays(i)) continue;
-      if (this.#certification) this.#certification.ruleOut(leverage[i], power[i]);
-      else this.#largest?.note(leverage[i]);
-    }
-    this.#outside?.takeEvicted(this.#candidates, stays, { moderate: this.#intake.isIdentity });
+  #prune(rounds: number, most?: number): Pruned {
+    return this.#pruner.prune(this.#parts, rounds, most);
   }
 
   /** Where room is limited: the largest bound of a key that is not in U, for the function that decides. */
