@@ -81,7 +81,17 @@ export class GramAccumulator implements Accumulator {
       { leverage: this.#filter, floor: floorAt(this.#options, this.#filterRows + 1), lewis: undefined },
       { start: 0, rows, values: a, gram: this.#block, squares: this.#block, weighted: this.#block, gate: undefined },
     );
+    if (!screened.finite) return this.#absorbUnscreened(a, rows);
     return this.merge(this.#block, rows) ? screened : undefined;
+  }
+
+  /** Takes in rows so much larger than those before that their norms overflow: nothing can be said of them. */
+  #absorbUnscreened(a: Values, rows: number): Survivors | undefined {
+    const { d, kernels } = this.#options;
+    this.#block.fill(0);
+    kernels.addGram(a, rows, d, this.#block);
+    if (!this.merge(this.#block, rows)) return undefined;
+    return { rows: Array.from({ length: rows }, (_, i) => i), scored: 0, dropped: 0 };
   }
 
   /**

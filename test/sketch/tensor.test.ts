@@ -46,6 +46,16 @@ test('with few columns, x^4 in one dimension is exact: k^4 over the sum', () => 
   for (const [i, row] of index.entries()) expect(score[i]).toBeCloseTo(values[row] ** 4 / total, 9);
 });
 
+test('rows so much larger than those before that their norms overflow', () => {
+  const tensor = new TensorAccumulator(1, 0.01, kernels);
+  tensor.absorb(new Float64Array(100).fill(1e-40), 100);
+  tensor.absorb(new Float64Array(10).fill(1e40), 10);
+  const bounds = new Float64Array(2);
+  tensor.bound(Float64Array.of(1e40, 5e39), 2, bounds);
+  expect(bounds[0]).toBeCloseTo(1 / 10, 9);
+  expect(bounds[1]).toBeCloseTo(1 / 160, 9);
+});
+
 test('more columns than it can do are refused', () => {
   expect(() => new TensorAccumulator(71, 0.1, kernels)).toThrow(/at most 2500, and K has d = 71/);
 });
