@@ -1,7 +1,7 @@
 /** `levattn coreset SKETCH`: few rows of K, weighted, that stand for all of it. */
 
 import type { Command } from 'commander';
-import { dataError, usageError } from '../errors.js';
+import { dataError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import { coresetBatch, coresetSchema } from '../output/coreset.js';
@@ -51,8 +51,7 @@ export function addCoreset(program: Command): void {
 }
 
 async function coresetCommand(path: string, options: CoresetOptions, log: Logger): Promise<void> {
-  const output = await openOutput(options);
-  if (output.format.name === 'npy') throw usageError('npy holds no weights; write Arrow, CSV or NDJSON');
+  const output = await openOutput(options, 'weights');
   const bytes = await openInput(path, 'sketch');
   const keys = await openKeys(bytes);
   if (keys.kind === 'matrix') {

@@ -96,7 +96,7 @@ async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, l
   refuseStdinTwice(queriesPath, options);
   const causal = options.causal === true && !takesEveryKey(options);
   if (causal) checkCausalOptions(queriesPath, options);
-  const output = await openOutput(options);
+  const output = await openOutput(options, 'entries');
   if (takesEveryKey(options)) {
     warnOfCertainty(options, log);
     return exactCommand(queriesPath, output, options, log);

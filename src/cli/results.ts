@@ -1,5 +1,6 @@
 /** Writes a table of results to where the user asked: a file, whole or not at all, or stdout as it comes. */
 
+import { usageError } from '../errors.js';
 import { chooseFormat, type ResultFormat } from '../output/formats.js';
 import { openFileSink, stdoutSink } from '../output/sink.js';
 import type { ByteSink, TableSchema, TableWriter } from '../output/table.js';
@@ -19,10 +20,14 @@ export interface Output {
 
 /**
  * Opens the output that the options name.
+ * @param npyLacks - what npy, which is one column of numbers, could not hold of the table; where left out, it can be written
  * @throws LevattnError where it cannot be written, or no format has that name or ending
  */
-export async function openOutput({ output, format }: OutputOptions): Promise<Output> {
+export async function openOutput({ output, format }: OutputOptions, npyLacks?: string): Promise<Output> {
   const chosen = chooseFormat({ format, path: output, tty: process.stdout.isTTY === true });
+  if (chosen.name === 'npy' && npyLacks !== undefined) {
+    throw usageError(`npy holds no ${npyLacks}; write Arrow, CSV or NDJSON`);
+  }
   if (output === undefined || output === '-') {
     const sink = belowProgress(stdoutSink());
     return {

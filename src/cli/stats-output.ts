@@ -6,7 +6,7 @@ import { type Output, openOutput } from './results.js';
 
 /** Opens the file, before the work begins; undefined where none is asked for. */
 export const openStats = async (path: string | undefined): Promise<Output | undefined> =>
-  path === undefined ? undefined : openOutput({ output: path });
+  path === undefined ? undefined : openOutput({ output: path }, 'sums by key');
 
 /**
  * Writes the table.

@@ -11,7 +11,7 @@ export class CandidateLimit {
   /** With fewer, pruning is not worth the while. */
   readonly least: number;
   /** How many there may be before the first pruning, as far as memory can be promised beforehand. */
-  readonly room: number;
+  readonly expected: number;
   /** With more after pruning, K is given up. */
   readonly most: number;
   readonly #certificate: Certificate;
@@ -25,7 +25,7 @@ export class CandidateLimit {
     const affordable = certificate.exact ? 0 : Math.floor(MOST_KEY_BYTES / (8 * d));
     const usual = Math.max(twice, affordable >> 1);
     this.least = capacity === undefined ? usual : Math.min(usual, 2 * capacity);
-    this.room = Math.min(this.least + blockRows, Math.floor(MOST_KEY_BYTES / (4 * d)));
+    this.expected = Math.min(this.least + blockRows, Math.floor(MOST_KEY_BYTES / (4 * d)));
     this.most = capacity === undefined ? Math.max(twice, affordable) : Number.POSITIVE_INFINITY;
   }
 

@@ -19,6 +19,9 @@ export interface Marks {
 /** The fewest rows there is room for. */
 const LEAST_ROOM = 64;
 
+/** With more rows than this, there is room at once for all that are expected: it is copied once then, and not at every doubling. */
+const MANY_ROWS = 4096;
+
 /** Rows by global index, in the order they came. */
 export class Candidates {
   #size = 0;
@@ -29,20 +32,22 @@ export class Candidates {
   /** size x d, row-major: float32 until there is a row that is not. */
   #keys: Values;
 
+  readonly #expected: number;
+
   /**
    * @param d - columns
-   * @param room - of so many rows at first: pages that are never written to take no memory
+   * @param expected - rows that there may well be: pages that are never written to take no memory
    */
   constructor(
     readonly d: number,
-    room = 0,
+    expected = 0,
   ) {
-    const capacity = Math.max(LEAST_ROOM, room);
-    this.#index = new Float64Array(capacity);
-    this.#weight = new Float64Array(capacity);
-    this.#power = new Float64Array(capacity);
-    this.#bound = new Float64Array(capacity);
-    this.#keys = new Float32Array(capacity * d);
+    this.#expected = expected;
+    this.#index = new Float64Array(LEAST_ROOM);
+    this.#weight = new Float64Array(LEAST_ROOM);
+    this.#power = new Float64Array(LEAST_ROOM);
+    this.#bound = new Float64Array(LEAST_ROOM);
+    this.#keys = new Float32Array(LEAST_ROOM * d);
   }
 
   /** How many there are. */
@@ -189,7 +194,8 @@ export class Candidates {
     const wider = dtype === 'float64' && this.#keys instanceof Float32Array;
     const room = this.#index.length;
     if (rows <= room && !wider) return;
-    const capacity = rows <= room ? room : Math.max(rows, 2 * room);
+    const grown = Math.max(rows, 2 * room, rows > MANY_ROWS ? this.#expected : 0);
+    const capacity = rows <= room ? room : grown;
     this.#index = enlarged(this.#index, capacity);
     this.#weight = enlarged(this.#weight, capacity);
     this.#power = enlarged(this.#power, capacity);

@@ -97,7 +97,7 @@ export class LeverageSketch {
     this.#outside = this.#certification || options.sample ? new OutsideSample(kernels, d, options.sample) : undefined;
     const limit = new CandidateLimit(this.#certificate, d, traits.blockRows, this.#retention?.capacity);
     this.#pruner = new Pruner(options, limit, traits.blockRows);
-    this.#candidates = new Candidates(d, limit.room);
+    this.#candidates = new Candidates(d, limit.expected);
     const pruneAt = limit.least;
     this.#counts = { n: 0, next: start, before: 0, unresolved: 0, scored: 0, kept: 0, pruneAt, decayAt: 0 };
   }
