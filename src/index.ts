@@ -58,11 +58,12 @@ export type { MatrixFormat, ReadOptions } from './matrix/formats/format.js';
 export type { NonFinitePolicy } from './matrix/non-finite.js';
 export { FORMATS, openMatrix } from './matrix/open.js';
 export type { Dtype, MatrixReader, ReadProgress, RowBlock, Values } from './matrix/row-block.js';
+export { type IdList, type IdType, type RowId, RowIds, type TypedIds } from './matrix/row-ids.js';
 export { memorySource, openBytes } from './matrix/sources.js';
 export { coresetBatch, coresetSchema } from './output/coreset.js';
 export { RESULT_FORMATS, type ResultFormat } from './output/formats.js';
 export { openFileSink } from './output/sink.js';
-export type { ByteSink, ColumnSpec, FileSink, TableBatch, TableSchema, TableWriter } from './output/table.js';
+export type { ByteSink, Cells, ColumnSpec, FileSink, TableBatch, TableSchema, TableWriter } from './output/table.js';
 export {
   isUniversalSet,
   universalSetBatch,

@@ -19,6 +19,7 @@ export type Keys =
 /** How a universal set begins in the formats that do not hold its keys. */
 const WITHOUT_KEYS = [
   { begin: 'index,score\n', format: 'CSV' },
+  { begin: 'index,id,score\n', format: 'CSV' },
   { begin: '{"index":', format: 'NDJSON' },
 ];
 

@@ -12,6 +12,7 @@ import type { Route } from '../sketch/accumulator.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { keysToCertify } from './certify-keys.js';
 import { entryRows, entrySchema } from './entry-table.js';
+import { idsOfSet } from './key-ids.js';
 import type { Logger } from './log.js';
 import type { ComputeOptions, InputOptions, MessageOptions } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
@@ -79,11 +80,12 @@ export async function writeEntries(
             if (rows === set.n) log.info({ rows, queries }, 'K read to certify');
           },
         });
-  const writer = output.begin(entrySchema(exact));
+  const ids = idsOfSet(set);
+  const writer = output.begin(entrySchema(exact, ids));
   for await (const batch of batches) {
     entries += batch.count;
     stats?.addEntries(batch);
-    await writer.write(entryRows(batch));
+    await writer.write(entryRows(batch, ids));
   }
   await writer.end();
   await output.commit();

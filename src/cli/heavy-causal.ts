@@ -14,8 +14,9 @@ import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { type EntryOptions, warnOfCertainty } from './entry-output.js';
 import { entryRows, entrySchema } from './entry-table.js';
 import { isStdin, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import { holdIds } from './key-ids.js';
 import type { Logger } from './log.js';
-import { readOptions } from './options.js';
+import { readOptions, withoutIds } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import type { Output } from './results.js';
 import { openStats, writeStats } from './stats-output.js';
@@ -58,7 +59,7 @@ export async function causalCommand(
   }
   reportMatrix(keys.reader, log);
   const queryBytes = await openInput(queriesPath, 'Q');
-  const queries = await openInputMatrix(queryBytes, options, log);
+  const queries = await openInputMatrix(queryBytes, withoutIds(options), log);
   if (queries.d !== keys.reader.d) {
     throw dataError(
       `${queries.name}: queries have ${queries.d} columns where the keys have ${keys.reader.d}; both must agree`,
@@ -68,7 +69,8 @@ export async function causalCommand(
   if (exact) warnOfCertainty(options, log);
   const progress = new Progress('reading K and Q', wantsProgress(options));
   let counts: CausalCounts | undefined;
-  const batches = causalEntries(rowBlocks(keys.reader), rowBlocks(queries), {
+  const { reader: keyRows, ids } = holdIds(keys.reader);
+  const batches = causalEntries(rowBlocks(keyRows), rowBlocks(queries), {
     eps,
     f,
     scale,
@@ -87,10 +89,10 @@ export async function causalCommand(
   });
   const statsOutput = await openStats(options.stats);
   const stats = statsOutput && new KeyStats();
-  const writer = output.begin(entrySchema(exact));
+  const writer = output.begin(entrySchema(exact, ids));
   for await (const batch of batches) {
     stats?.addEntries(batch);
-    await writer.write(entryRows(batch));
+    await writer.write(entryRows(batch, ids));
   }
   await writer.end();
   await output.commit();

@@ -14,6 +14,7 @@ import type { MatrixReader } from '../matrix/row-block.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { entryRows, entrySchema } from './entry-table.js';
 import { isStdin, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import { holdIds } from './key-ids.js';
 import type { Logger } from './log.js';
 import {
   type ComputeOptions,
@@ -25,6 +26,7 @@ import {
   parseWhole,
   readOptions,
   threadsFrom,
+  withoutIds,
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import type { Output } from './results.js';
@@ -104,9 +106,9 @@ export async function exactCommand(
 ): Promise<void> {
   const statsOutput = await openStats(options.stats);
   const keysPath = options.keys ?? STDIN;
-  const keys = await openK(keysPath, options, log);
+  const { reader: keys, ids } = holdIds(await openK(keysPath, options, log));
   const bytes = await openInput(queriesPath, 'Q');
-  const queries = await openInputMatrix(bytes, options, log);
+  const queries = await openInputMatrix(bytes, withoutIds(options), log);
   if (queries.d !== keys.d) {
     throw dataError(
       `${queries.name}: queries have ${queries.d} columns where the keys have ${keys.d}; both must agree`,
@@ -149,8 +151,8 @@ export async function exactCommand(
       progress.update(now.keys, current.progress());
     },
   });
-  const writer = output.begin(entrySchema(true));
-  for await (const batch of batches) await writer.write(entryRows(batch));
+  const writer = output.begin(entrySchema(true, ids));
+  for await (const batch of batches) await writer.write(entryRows(batch, ids));
   await writer.end();
   await output.commit();
   if (stats && statsOutput) await writeStats(statsOutput, stats.batches(true), true);

@@ -25,6 +25,7 @@ import {
   addComputeOptions,
   addFactorOption,
   addFunctionOptions,
+  addIdOption,
   addInputOptions,
   addMessageOptions,
   addOutputOptions,
@@ -33,6 +34,7 @@ import {
   type OutputOptions,
   parseEps,
   readOptions,
+  withoutIds,
 } from './options.js';
 import { openOutput } from './results.js';
 import { runCommand } from './run.js';
@@ -81,6 +83,7 @@ export function addHeavy(program: Command): void {
   addOutsideOptions(command);
   addComputeOptions(command);
   addInputOptions(command);
+  addIdOption(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
@@ -107,7 +110,7 @@ async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, l
   const queries = await openInput(queriesPath, 'Q');
   if (queries !== keys) reportTrailing(keys, log);
   else if (await queries.atEnd()) throw missingQueries();
-  const reader = await openInputMatrix(queries, options, log);
+  const reader = await openInputMatrix(queries, withoutIds(options), log);
   if (reader.d !== set.d) {
     throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${set.d}; both must agree`);
   }
@@ -145,7 +148,10 @@ async function universalSetFrom(
   if (options.sample !== undefined || options.factor !== 'auto') {
     log.warn(`${bytes.name}: a universal set that was made already; --sample and --factor change nothing`);
   }
-  const { n, d, eps, route, index } = keys.set;
+  const { n, d, eps, route, index, ids } = keys.set;
+  if (options.idColumn !== undefined && !ids) {
+    throw usageError(`${bytes.name}: a universal set without ids; make it again with select-keys --id-column`);
+  }
   log.info({ n, d, eps, route, size: index.length }, `${bytes.name}: universal set`);
   return { set: keys.set, eps: options.eps ?? eps };
 }

@@ -25,6 +25,8 @@ export interface InputOptions {
   readonly column?: string;
   readonly columns?: readonly string[];
   readonly tensor?: string;
+  /** Of K alone. */
+  readonly idColumn?: string;
   readonly header?: boolean;
   readonly delimiter?: string;
   readonly nan: NonFinitePolicy;
@@ -285,6 +287,14 @@ export function addInputOptions(command: Command): Command {
     );
 }
 
+/** Adds the option that names the column of ids. */
+export function addIdOption(command: Command): Command {
+  return command.option(
+    '--id-column <name>',
+    "Arrow, Parquet, CSV, NDJSON: the column of K that says what its rows are called, whole numbers or text; it is no part of the matrix, and comes with U and with entries as 'id' and 'key_id'",
+  );
+}
+
 /** Adds the options that say where results go. */
 export function addOutputOptions(command: Command, formats: readonly string[]): Command {
   return command
@@ -308,10 +318,14 @@ export function addMessageOptions(command: Command): Command {
 }
 
 /** The reader's part of the input options. */
-export const readOptions = ({ column, columns, tensor, header, delimiter }: InputOptions): ReadOptions => ({
+export const readOptions = ({ column, columns, tensor, idColumn, header, delimiter }: InputOptions): ReadOptions => ({
   column,
   columns,
   tensor,
+  idColumn,
   header,
   delimiter,
 });
+
+/** How Q is read, which has no ids. */
+export const withoutIds = <T extends InputOptions>(options: T): T => ({ ...options, idColumn: undefined });

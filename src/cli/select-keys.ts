@@ -21,6 +21,7 @@ import {
   addCertificateOptions,
   addComputeOptions,
   addFactorOption,
+  addIdOption,
   addInputOptions,
   addMessageOptions,
   addOutputOptions,
@@ -55,6 +56,7 @@ Examples:
   levattn select-keys --f power:4 K.npy -o U.arrow       for f(x) = x^4
   levattn select-keys --f power:3 --passes 2 K.npy       reads K twice: a smaller U
   levattn select-keys all.lev -o U.arrow                 from a sketch, for its eps or a larger one
+  levattn select-keys --id-column id K.parquet -o U.csv  U with what its keys are called
   levattn select-keys part-*.npy -o U.npy                several files, one matrix: K[np.load("U.npy")]
   zcat K.csv.gz | levattn select-keys --format csv       from a pipe to a table
 `;
@@ -89,6 +91,7 @@ export function addSelectKeys(program: Command): void {
   addPartialOption(command);
   addComputeOptions(command);
   addInputOptions(command);
+  addIdOption(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);

@@ -5,8 +5,9 @@
 
 import type { Data, Field, RecordBatchWriter, Schema } from 'apache-arrow';
 import type { Dtype, Values } from '../matrix/row-block.js';
+import type { RowId } from '../matrix/row-ids.js';
 import { uint64FromReals } from './integers.js';
-import type { ByteSink, ColumnSpec, TableSchema, TableWriter } from './table.js';
+import type { ByteSink, Cells, ColumnSpec, TableSchema, TableWriter } from './table.js';
 
 type Arrow = typeof import('apache-arrow');
 
@@ -55,7 +56,7 @@ const bytesOf = (dtype: Dtype): number => (dtype === 'float32' ? 4 : 8);
 /** The writer that makes bytes of batches; the first bytes include the schema. */
 interface Encoder {
   /** Rows from … to - 1 of the columns as one batch. */
-  encode(columns: readonly Values[], from: number, to: number): Uint8Array;
+  encode(columns: readonly Cells[], from: number, to: number): Uint8Array;
   /** What the format ends with. */
   end(): Uint8Array;
 }
@@ -99,6 +100,8 @@ function fieldOf(arrow: Arrow, column: ColumnSpec): Field {
       return new arrow.Field(column.name, new arrow.Uint64(), false);
     case 'float64':
       return new arrow.Field(column.name, new arrow.Float64(), false);
+    case 'id':
+      return new arrow.Field(column.name, new arrow[ID_TYPES[column.of]](), false);
     case 'list': {
       const item = column.of === 'float32' ? new arrow.Float32() : new arrow.Float64();
       return new arrow.Field(column.name, new arrow.FixedSizeList(column.size, new arrow.Field('item', item)), false);
@@ -106,8 +109,12 @@ function fieldOf(arrow: Arrow, column: ColumnSpec): Field {
   }
 }
 
-function dataOf(arrow: Arrow, field: Field, column: ColumnSpec, values: Values, from: number, to: number): Data {
+const ID_TYPES = { int64: 'Int64', uint64: 'Uint64', utf8: 'Utf8' } as const;
+
+function dataOf(arrow: Arrow, field: Field, column: ColumnSpec, all: Cells, from: number, to: number): Data {
   const length = to - from;
+  if (column.type === 'id') return idsOf(arrow, column.of, (all as readonly RowId[]).slice(from, to));
+  const values = all as Values;
   if (column.type === 'list') {
     const { size, of } = column;
     const items = values.subarray(from * size, to * size);
@@ -121,6 +128,22 @@ function dataOf(arrow: Arrow, field: Field, column: ColumnSpec, values: Values, 
   return column.type === 'uint64'
     ? arrow.makeData({ type: new arrow.Uint64(), length, nullCount: 0, data: uint64FromReals(cells) })
     : arrow.makeData({ type: new arrow.Float64(), length, nullCount: 0, data: toFloat64(cells) });
+}
+
+function idsOf(arrow: Arrow, type: keyof typeof ID_TYPES, ids: readonly RowId[]): Data {
+  const { length } = ids;
+  if (type === 'int64') {
+    const data = BigInt64Array.from(ids as readonly bigint[]);
+    return arrow.makeData({ type: new arrow.Int64(), length, nullCount: 0, data });
+  }
+  if (type === 'uint64') {
+    const data = BigUint64Array.from(ids as readonly bigint[]);
+    return arrow.makeData({ type: new arrow.Uint64(), length, nullCount: 0, data });
+  }
+  const texts = ids.map((id) => Buffer.from(id as string));
+  const valueOffsets = new Int32Array(length + 1);
+  for (const [i, text] of texts.entries()) valueOffsets[i + 1] = valueOffsets[i] + text.length;
+  return arrow.makeData({ type: new arrow.Utf8(), length, nullCount: 0, valueOffsets, data: Buffer.concat(texts) });
 }
 
 const toFloat32 = (values: Values): Float32Array =>

@@ -7,6 +7,7 @@ const CSV: LineFormat = {
   head: (columns) => `${columns.map(({ name }) => quoteField(name)).join(',')}\n`,
   before: (_, position) => (position === 0 ? '' : ','),
   real: spellReal,
+  text: quoteField,
   end: '\n',
 };
 
@@ -19,4 +20,6 @@ function spellReal(value: number): string {
   return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';
 }
 
-const quoteField = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+function quoteField(text: string): string {
+  return /^$|^[#\s]|[",\r\n]|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

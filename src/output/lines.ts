@@ -1,8 +1,9 @@
 /** What the text formats have in common: a line a row, made of what stands before each value and the value itself. */
 
-import type { ByteSink, ColumnSpec, TableBatch, TableSchema, TableWriter } from './table.js';
+import type { RowId } from '../matrix/row-ids.js';
+import type { ByteSink, Cells, ColumnSpec, TableBatch, TableSchema, TableWriter } from './table.js';
 
-/** A column with one number a cell. */
+/** A column with one number or id a cell. */
 export type ScalarColumn = Exclude<ColumnSpec, { type: 'list' }>;
 
 /** How a text format spells a table; list columns are left out. */
@@ -13,6 +14,8 @@ export interface LineFormat {
   before(column: ScalarColumn, position: number): string;
   /** A real number. */
   real(value: number): string;
+  /** An id that is text. */
+  text(value: string): string;
   /** The end of a line. */
   readonly end: string;
 }
@@ -20,7 +23,7 @@ export interface LineFormat {
 /** Rows put into one string at a time: enough for one write to be worth its while, little enough to stay young. */
 const ROWS_AT_A_TIME = 4096;
 
-/** The columns of a schema that hold numbers, with their places in a batch. */
+/** The columns of a schema that hold numbers or ids, with their places in a batch. */
 export function scalarColumns(schema: TableSchema): { readonly column: ScalarColumn; readonly at: number }[] {
   return schema.columns.flatMap((column, at) => (column.type === 'list' ? [] : [{ column, at }]));
 }
@@ -31,11 +34,11 @@ export function lineWriter(schema: TableSchema, sink: ByteSink, format: LineForm
   const cells = chosen.map(({ column, at }, position) => ({
     at,
     before: format.before(column, position),
-    spell: column.type === 'uint64' ? String : format.real,
+    spell: spellerOf(column, format) as (value: number | RowId) => string,
   }));
   let head = format.head(chosen.map(({ column }) => column));
 
-  const spellRows = (batch: TableBatch, from: number, to: number): string => {
+  const spellRows = (batch: TableBatch<Cells>, from: number, to: number): string => {
     let text = '';
     for (let row = from; row < to; row++) {
       for (const { at, before, spell } of cells) text += before + spell(batch.columns[at][row]);
@@ -57,4 +60,12 @@ export function lineWriter(schema: TableSchema, sink: ByteSink, format: LineForm
     },
     end: () => writeText(''),
   };
+}
+
+function spellerOf(
+  { type }: ScalarColumn,
+  { real, text }: LineFormat,
+): ((value: number) => string) | ((value: RowId) => string) {
+  if (type === 'float64') return real;
+  return type === 'uint64' ? String : (value: RowId) => (typeof value === 'string' ? text(value) : String(value));
 }

@@ -23,7 +23,7 @@ export function npyWriter(schema: TableSchema, sink: ByteSink): TableWriter {
   };
   return {
     write: async (batch) => {
-      for (let row = 0; row < batch.rows; row++) add(batch.columns[0][row]);
+      for (let row = 0; row < batch.rows; row++) add(batch.columns[0][row] as number);
     },
     end: async () => {
       await sink.write(encodeNpyHeader('<i8', [rows]));

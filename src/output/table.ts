@@ -4,11 +4,14 @@
  */
 
 import type { Dtype, Values } from '../matrix/row-block.js';
+import type { IdType, RowId } from '../matrix/row-ids.js';
 
 /** A column of results. */
 export type ColumnSpec =
   /** Whole numbers 0 … 2^53, handed over as float64, or real numbers. */
   | { readonly name: string; readonly type: 'uint64' | 'float64' }
+  /** What rows are called. */
+  | { readonly name: string; readonly type: 'id'; readonly of: IdType }
   /** A row of `size` numbers in every cell; only the binary formats write it. */
   | { readonly name: string; readonly type: 'list'; readonly of: Dtype; readonly size: number };
 
@@ -19,17 +22,20 @@ export interface TableSchema {
   readonly metadata?: ReadonlyMap<string, string> | undefined;
 }
 
+/** What a column may be handed over as. */
+export type Cells = Values | readonly RowId[];
+
 /** Some rows of a table, column by column, in the schema's order. */
-export interface TableBatch {
+export interface TableBatch<C extends Cells = Values> {
   readonly rows: number;
-  /** Per column `rows` numbers, or rows x size row-major for a list; float64, or the list's dtype. */
-  readonly columns: readonly Values[];
+  /** Per column `rows` numbers or ids, or rows x size row-major for a list; float64, or the list's dtype. */
+  readonly columns: readonly C[];
 }
 
 /** Writes one table. */
 export interface TableWriter {
   /** Writes some rows; resolves when the sink has taken them, so that a slow reader holds the work back. */
-  write(batch: TableBatch): Promise<void>;
+  write(batch: TableBatch<Cells>): Promise<void>;
   /** Writes what the format ends with. The sink stays open: its owner commits or closes it. */
   end(): Promise<void>;
 }

@@ -41,7 +41,7 @@ export function textWriter(schema: TableSchema, sink: ByteSink, options: TextOpt
         lines.push(
           columns.map(({ column, at }) => {
             const value = batch.columns[at][row];
-            return column.type === 'uint64' ? String(value) : spellReal(value);
+            return column.type === 'float64' ? spellReal(value as number) : printable(String(value));
           }),
         );
       }
@@ -58,6 +58,9 @@ export function textWriter(schema: TableSchema, sink: ByteSink, options: TextOpt
 }
 
 const terminalHasColors = (): boolean => process.stdout.isTTY === true && process.stdout.hasColors();
+
+/** An id may hold anything: a line stays one line, and steers no terminal. */
+const printable = (text: string): string => text.replace(/\p{Cc}/gu, ' ');
 
 const spellReal = (value: number): string => (Number.isFinite(value) ? value.toPrecision(6) : String(value));
 

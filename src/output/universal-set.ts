@@ -1,12 +1,13 @@
 /**
- * The universal set as a table, and back: columns `index`, `score` and, in Arrow, `key`; everything else in the schema's
+ * The universal set as a table, and back: columns `index`, `id` where keys have one, `score` and, in Arrow, `key`; everything else in the schema's
  * metadata. Reading checks every value, so that what comes back is a universal set or an error.
  */
 
 import type { Data, Table, Vector } from 'apache-arrow';
 import { dataError } from '../errors.js';
+import type { IdType, RowId, TypedIds } from '../matrix/row-ids.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
-import type { TableBatch, TableSchema } from './table.js';
+import type { Cells, TableBatch, TableSchema } from './table.js';
 import { DOCUMENT_KEY, damagedSet, decodeDocument, encodeDocument, isDocument } from './universal-set/document.js';
 
 /** What the table of a universal set looks like. The metadata is made only where a format asks for it. */
@@ -14,6 +15,7 @@ export function universalSetSchema(set: UniversalSet): TableSchema {
   return {
     columns: [
       { name: 'index', type: 'uint64' },
+      ...(set.ids ? [{ name: 'id', type: 'id', of: set.ids.type } as const] : []),
       { name: 'score', type: 'float64' },
       { name: 'key', type: 'list', of: set.dtype, size: set.d },
     ],
@@ -24,9 +26,9 @@ export function universalSetSchema(set: UniversalSet): TableSchema {
 }
 
 /** The rows of the table of a universal set, |U| of them, without a copy. */
-export const universalSetBatch = (set: UniversalSet): TableBatch => ({
+export const universalSetBatch = (set: UniversalSet): TableBatch<Cells> => ({
   rows: set.index.length,
-  columns: [set.index, set.score, set.keys],
+  columns: [set.index, ...(set.ids ? [set.ids.values] : []), set.score, set.keys],
 });
 
 /** Whether a schema's metadata say that the table is a universal set. */
@@ -48,6 +50,7 @@ export function universalSetFromTable(table: Table, name: string): UniversalSet 
   const items = dtype === 'float32' ? 'Float32' : 'Float64';
   const set: UniversalSet = {
     ...header,
+    ids: idsIn(table, name),
     index: collect(columnOf(table, 'index', 'Uint64', name), 1, (data) => data.values, name),
     score: collect(columnOf(table, 'score', 'Float64', name), 1, (data) => data.values, name),
     keys: collect(
@@ -61,6 +64,16 @@ export function universalSetFromTable(table: Table, name: string): UniversalSet 
   if (set.unresolved > size) throw damagedSet(name, `${set.unresolved} unresolved keys of ${size}`);
   checkRows(set, n, name);
   return set;
+}
+
+const ID_TYPES: Readonly<Record<string, IdType>> = { Int64: 'int64', Uint64: 'uint64', Utf8: 'utf8' };
+
+function idsIn(table: Table, name: string): TypedIds | undefined {
+  const found = table.getChild('id');
+  if (!found) return undefined;
+  const type = ID_TYPES[String(found.type)];
+  if (!type) throw damagedSet(name, `column id is of type ${found.type}, neither whole numbers nor text`);
+  return { type, values: [...(columnOf(table, 'id', String(found.type), name) as Vector & Iterable<RowId>)] };
 }
 
 function columnOf(table: Table, column: string, type: string, name: string): Vector {

@@ -2,6 +2,7 @@
 
 import type { Growth } from '../functions.js';
 import type { Dtype } from '../matrix/row-block.js';
+import type { TypedIds } from '../matrix/row-ids.js';
 import type { Route } from './accumulator.js';
 import type { LewisSums, PrioritySample } from './certificate.js';
 import type { Best } from './retention.js';
@@ -54,6 +55,8 @@ export interface UniversalSet {
   readonly sampling: Sampling | undefined;
   /** Global 0-based row indices, |U|, ascending. */
   readonly index: Float64Array;
+  /** What the keys are called, |U|, where the rows of K have ids. */
+  readonly ids?: TypedIds | undefined;
   /** Leverage scores, |U|, in [0, 1], where f is x^2 and all rows were summed; else upper bounds of f's sensitivities. */
   readonly score: Float64Array;
   /** The keys, |U| x d, row-major, as they were read. */

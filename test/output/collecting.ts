@@ -1,6 +1,6 @@
 /** Sinks and tables that the tests of result writers share. */
 
-import type { ByteSink, TableBatch, TableSchema, TableWriter } from '../../src/output/table.js';
+import type { ByteSink, Cells, TableBatch, TableSchema, TableWriter } from '../../src/output/table.js';
 
 /** A sink in memory. */
 export interface CollectingSink extends ByteSink {
@@ -28,14 +28,14 @@ type Open = (schema: TableSchema, sink: ByteSink) => TableWriter;
 export async function writeTable(
   open: Open,
   schema: TableSchema,
-  batches: readonly TableBatch[],
+  batches: readonly TableBatch<Cells>[],
 ): Promise<CollectingSink> {
   const sink = collectingSink();
   const writer = open(schema, sink);
   for (const batch of batches) {
-    const columns = batch.columns.map((column) => column.slice());
+    const columns = batch.columns.map((column): Cells => column.slice());
     await writer.write({ rows: batch.rows, columns });
-    for (const column of columns) column.fill(Number.NaN);
+    for (const column of columns) (column as unknown[]).fill(Number.NaN);
   }
   await writer.end();
   return sink;

@@ -1,10 +1,14 @@
+import { parseString } from '@fast-csv/parse';
 import { type Table, tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LevattnError } from '../../src/errors.js';
 import { arrowFileWriter, arrowStreamWriter } from '../../src/output/arrow.js';
 import { csvWriter } from '../../src/output/csv.js';
-import type { TableBatch, TableSchema } from '../../src/output/table.js';
+import { ndjsonWriter } from '../../src/output/ndjson.js';
+import { npyWriter } from '../../src/output/npy.js';
+import type { Cells, TableBatch, TableSchema } from '../../src/output/table.js';
+import { textWriter } from '../../src/output/text.js';
 import {
   isUniversalSet,
   universalSetBatch,
@@ -71,6 +75,12 @@ const NARROW: UniversalSet = {
   dtype: 'float32',
   keys: SET.keys.map((key) => Math.fround(Math.min(key, 1e30))),
 };
+/** Whose keys have names. */
+const NAMED = {
+  text: { ...SET, ids: { type: 'utf8', values: ['', 'größer', 'a,"b"\n😀'] } },
+  signed: { ...SET, ids: { type: 'int64', values: [-(2n ** 63n), 2n ** 63n - 1n, 0n] } },
+  unsigned: { ...SET, ids: { type: 'uint64', values: [0n, 2n ** 64n - 1n, 2n ** 53n + 1n] } },
+} satisfies Record<string, UniversalSet>;
 const EMPTY: UniversalSet = {
   ...SET,
   unresolved: 0,
@@ -79,17 +89,21 @@ const EMPTY: UniversalSet = {
   keys: new Float64Array(0),
 };
 
-async function tableOf(schema: TableSchema, batches: readonly TableBatch[]): Promise<Table> {
+async function tableOf(schema: TableSchema, batches: readonly TableBatch<Cells>[]): Promise<Table> {
   return tableFromIPC((await writeTable(arrowStreamWriter, schema, batches)).bytes());
 }
 
 describe('a universal set as an Arrow table', () => {
-  it.each([
+  it.each<[string, UniversalSet]>([
     ['float64', SET],
     ['float32', NARROW],
     ['from a sample', SAMPLED],
     ['for another function', LEWIS],
+    ['with ids that are text', NAMED.text],
+    ['with signed ids', NAMED.signed],
+    ['with unsigned ids', NAMED.unsigned],
     ['empty', EMPTY],
+    ['empty, with ids', { ...EMPTY, ids: { type: 'utf8', values: [] } }],
   ])('%s: reads back to the same bits from a stream and a file', async (_, set) => {
     for (const open of [arrowStreamWriter, arrowFileWriter]) {
       const bytes = (await writeTable(open, universalSetSchema(set), [universalSetBatch(set)])).bytes();
@@ -128,6 +142,53 @@ describe('a universal set as an Arrow table', () => {
   it('as CSV has index and score alone', async () => {
     const sink = await writeTable(csvWriter, universalSetSchema(NARROW), [universalSetBatch(NARROW)]);
     expect(sink.text().split('\n').slice(0, 2)).toEqual(['index,score', '0,1.0000000000000000']);
+  });
+
+  it.each([
+    ['text', NAMED.text, 'Utf8'],
+    ['signed', NAMED.signed, 'Int64'],
+    ['unsigned', NAMED.unsigned, 'Uint64'],
+  ])('ids are a column behind the index: %s', async (_, set, type) => {
+    const table = await tableOf(universalSetSchema(set), [universalSetBatch(set)]);
+    expect(table.schema.names).toEqual(['index', 'id', 'score', 'key']);
+    const column = table.getChild('id')!;
+    expect(String(column.type)).toBe(type);
+    expect([...column]).toEqual(set.ids.values);
+  });
+
+  it('ids as CSV and NDJSON, as other parsers read them', async () => {
+    const csv = await writeTable(csvWriter, universalSetSchema(NAMED.text), [universalSetBatch(NAMED.text)]);
+    const rows = await new Promise<string[][]>((resolve, reject) => {
+      const found: string[][] = [];
+      parseString<string[], string[]>(csv.text(), { headers: false })
+        .on('error', reject)
+        .on('data', (row: string[]) => found.push(row))
+        .on('end', () => resolve(found));
+    });
+    expect(rows.map((row) => row[1])).toEqual(['id', ...NAMED.text.ids.values]);
+    const whole = await writeTable(csvWriter, universalSetSchema(NAMED.unsigned), [universalSetBatch(NAMED.unsigned)]);
+    expect(
+      whole
+        .text()
+        .split('\n')
+        .slice(0, 3)
+        .map((line) => line.split(',')[1]),
+    ).toEqual(['id', '0', `${2n ** 64n - 1n}`]);
+    const json = await writeTable(ndjsonWriter, universalSetSchema(NAMED.text), [universalSetBatch(NAMED.text)]);
+    const lines = json.text().split('\n').slice(0, -1);
+    expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(NAMED.text.ids.values);
+    const signed = await writeTable(ndjsonWriter, universalSetSchema(NAMED.signed), [universalSetBatch(NAMED.signed)]);
+    expect(signed.text()).toContain('{"index":0,"id":-9223372036854775808,"score":1}');
+  });
+
+  it('ids are left out of npy, and steer no terminal', async () => {
+    const without = await writeTable(npyWriter, universalSetSchema(SET), [universalSetBatch(SET)]);
+    const npy = await writeTable(npyWriter, universalSetSchema(NAMED.text), [universalSetBatch(NAMED.text)]);
+    expect(npy.bytes()).toEqual(without.bytes());
+    const evil = { ...SET, ids: { type: 'utf8', values: ['a\u001b[2J', 'b\n', 'c'] } } as const;
+    const text = await writeTable(textWriter, universalSetSchema(evil), [universalSetBatch(evil)]);
+    expect(text.text()).not.toContain('\u001b[2J');
+    expect(text.text().split('\n')).toHaveLength(5);
   });
 
   it('too many columns for the metadata: said as such, and no trouble for other formats', async () => {
@@ -249,9 +310,10 @@ describe('what is no universal set', () => {
     ['another type of score', [index, { name: 'score', type: 'uint64' }, key]],
     ['no list', [index, score, { name: 'key', type: 'float64' }]],
     ['narrower keys', [index, score, { name: 'key', type: 'list', of: 'float32', size: 2 }]],
+    ['ids of another type', [index, { name: 'id', type: 'float64' }, score]],
     ['shorter keys', [index, score, { name: 'key', type: 'list', of: 'float64', size: 1 }]],
   ])('columns: %s', async (_, columns) => {
-    expect((await refusal({ schema: { columns } })).message).toMatch(/column (key|score|index)/);
+    expect((await refusal({ schema: { columns } })).message).toMatch(/column (key|score|index|id)/);
   });
 
   it('a table without the metadata', async () => {

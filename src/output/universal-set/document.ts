@@ -21,7 +21,7 @@ const VERSION = 1;
 const MAX_NUMBERS = 2500 ** 2;
 
 /** A universal set without its columns. */
-export type UniversalSetHeader = Omit<UniversalSet, 'index' | 'score' | 'keys'>;
+export type UniversalSetHeader = Omit<UniversalSet, 'index' | 'ids' | 'score' | 'keys'>;
 
 /** Whether a document is one of a universal set, even if the rest of it is damaged. */
 export const isDocument = (text: string): boolean => /"format"\s*:\s*"levattn\.universal-set"/.test(text);

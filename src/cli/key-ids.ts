@@ -1,0 +1,32 @@
+/** What keys are called in the user's data, for entries that name them. */
+
+import type { MatrixReader } from '../matrix/row-block.js';
+import { type IdType, type RowId, RowIds } from '../matrix/row-ids.js';
+import type { UniversalSet } from '../sketch/universal-set.js';
+
+/** Ids of keys by their global index. */
+export interface KeyIds {
+  readonly type: IdType;
+  of(key: number): RowId;
+}
+
+/** The ids of a universal set, if it has them. */
+export function idsOfSet({ index, ids }: UniversalSet): KeyIds | undefined {
+  if (!ids) return undefined;
+  const byKey = new Map(ids.values.map((id, i) => [index[i], id]));
+  return { type: ids.type, of: (key) => byKey.get(key)! };
+}
+
+/**
+ * Holds the ids of all rows that a reader gives, where it has any: 8 bytes a row, or its text.
+ * @returns the reader to use in its place, and the ids of the rows read so far
+ */
+export function holdIds(reader: MatrixReader): { readonly reader: MatrixReader; readonly ids: KeyIds | undefined } {
+  const { idType } = reader;
+  if (!idType) return { reader, ids: undefined };
+  const held = new RowIds();
+  return {
+    reader: { ...reader, idType: undefined, read: (into, maxRows) => reader.read(into, maxRows, held) },
+    ids: { type: idType, of: (key) => held.at(key) },
+  };
+}
