@@ -5,7 +5,7 @@
 
 import type { Kernels } from '../kernels/kernels.js';
 import type { Values } from '../matrix/row-block.js';
-import type { Candidates } from './candidates.js';
+import type { Candidates, NamedRows } from './candidates.js';
 import { Scratch } from './scratch.js';
 import { RowScorer, type Whitening } from './whitening.js';
 
@@ -30,12 +30,12 @@ export class BestPass {
   /**
    * Adds the rows that reach a score to the candidates.
    *
-   * @param values - rows x d, as they were read
+   * @param block - the rows as they were read
    * @param a - the same, finite, scaled columns
    * @param start - global index of the first
    * @returns the largest bound of the score of a row that was not added, 0 … 1
    */
-  take(values: Values, a: Values, start: number, rows: number, least: number): number {
+  take(block: NamedRows, a: Values, start: number, rows: number, least: number): number {
     const x = this.#x.take(rows + 4);
     this.#scorer.score(this.#whitening, a, rows, x);
     const larger = 1 + this.#whitening.delta;
@@ -46,7 +46,7 @@ export class BestPass {
       if (bound >= least) reaching.push(i);
       else dropped = Math.max(dropped, bound);
     }
-    this.#candidates.add(start, values, reaching);
+    this.#candidates.add(start, block, reaching);
     return dropped;
   }
 }

@@ -5,6 +5,8 @@
  */
 
 import type { Dtype, Values } from '../matrix/row-block.js';
+import type { RowIds, TypedIds } from '../matrix/row-ids.js';
+import { CandidateIds } from './candidate-ids.js';
 import type { State } from './state.js';
 import type { StateReader } from './state-reader.js';
 
@@ -14,6 +16,12 @@ export interface Marks {
   readonly weights: ArrayLike<number>;
   /** Bounds of their |x|^b sensitivities, 0 … 1, where there are any. */
   readonly bounds: ArrayLike<number> | undefined;
+}
+
+/** Rows of a block with what they are called. */
+export interface NamedRows {
+  readonly values: Values;
+  readonly ids: RowIds;
 }
 
 /** The fewest rows there is room for. */
@@ -31,6 +39,7 @@ export class Candidates {
   #bound: Float64Array;
   /** size x d, row-major: float32 until there is a row that is not. */
   #keys: Values;
+  readonly #ids = new CandidateIds();
 
   readonly #expected: number;
 
@@ -65,6 +74,11 @@ export class Candidates {
     return this.#keys.subarray(0, this.#size * this.d);
   }
 
+  /** What they are called, size, where rows have ids. A copy. */
+  get ids(): TypedIds | undefined {
+    return this.#ids.all;
+  }
+
   /** Lewis weights, size. A view, for whoever changes them. */
   get weight(): Float64Array {
     return this.#weight.subarray(0, this.#size);
@@ -84,14 +98,15 @@ export class Candidates {
    * Adds rows of a block.
    *
    * @param start - global index of the block's first row
-   * @param values - the block's rows, row-major
+   * @param block - its rows, row-major, and their ids, where they have any
    * @param which - positions in the block of those that are added, ascending
    */
-  add(start: number, values: Values, which: readonly number[], marks?: Marks): void {
+  add(start: number, { values, ids }: NamedRows, which: readonly number[], marks?: Marks): void {
     this.#makeRoom(this.#size + which.length, values instanceof Float64Array ? 'float64' : 'float32');
     this.#addKeys(values, which);
     const from = this.#size;
     this.#size += which.length;
+    this.#ids.add(ids, which, this.#size);
     for (let k = 0; k < which.length; k++) this.#index[from + k] = start + which[k];
     if (marks) this.#weight.set(marks.weights, from);
     else this.#weight.fill(0, from, this.#size);
@@ -109,6 +124,7 @@ export class Candidates {
       weight: this.weight.slice(),
       power: this.power.slice(),
       bound: this.bound.slice(),
+      ids: this.#ids.save(),
     };
   }
 
@@ -123,6 +139,8 @@ export class Candidates {
     this.#weight.set(state.float64('weight', count));
     this.#power.set(state.float64('power', count));
     this.#bound.set(state.float64('bound', count));
+    const ids = state.optionalPart('ids');
+    if (ids) this.#ids.restore(ids, count);
     this.#size = count;
   }
 
@@ -141,6 +159,7 @@ export class Candidates {
     this.#power.set(other.power, mine);
     this.#bound.set(other.bound, mine);
     this.#keys.set(other.keys, mine * this.d);
+    this.#ids.unite(other.#ids);
     this.#size = count;
     if (mine > 0 && other.size > 0 && this.#index[mine - 1] > this.#index[mine]) this.#sort();
   }
@@ -158,6 +177,7 @@ export class Candidates {
       this.#keys.copyWithin(kept * d, i * d, (i + 1) * d);
       kept++;
     }
+    this.#ids.retain(keep);
     this.#size = kept;
   }
 
@@ -173,6 +193,7 @@ export class Candidates {
     this.weight.set(sorted(this.#weight));
     this.power.set(sorted(this.#power));
     this.bound.set(sorted(this.#bound));
+    this.#ids.arrange(order);
     const keys = this.keys.slice();
     for (const [to, from] of order.entries()) this.#keys.set(keys.subarray(from * d, (from + 1) * d), to * d);
   }

@@ -214,6 +214,7 @@ export class LeverageSketch {
     for (let done = 0; done < block.rows; ) {
       const count = Math.min(block.rows - done, slot.room);
       slot.next(dtypeOf(block.values)).set(block.values.subarray(done * d, (done + count) * d));
+      if (block.ids) slot.ids.addFrom(block.ids, done, done + count);
       slot.filled(count);
       done += count;
       if (slot.room === 0) this.take(slot);
@@ -244,7 +245,7 @@ export class LeverageSketch {
       () => intake.scaled(slot.values, slot.rows),
       usable ? screened : undefined,
     );
-    this.#candidates.add(start, slot.values, survivors.rows, marks);
+    this.#candidates.add(start, slot, survivors.rows, marks);
     this.#dropped?.note(survivors.dropped);
     const block = { start, rows: slot.rows, values: slot.values };
     this.#outside?.take(block, this.#candidates.index, survivors.rows, {
@@ -330,7 +331,7 @@ export class LeverageSketch {
     this.#second?.take(scaled, this.#readAgain, rows);
     if (this.#best) {
       const least = Math.max(this.#options.eps, this.#retention!.floor);
-      this.#largest!.note(this.#best.take(values, scaled, this.#readAgain, rows, least));
+      this.#largest!.note(this.#best.take(slot, scaled, this.#readAgain, rows, least));
       if (this.#candidates.size > this.#counts.pruneAt) this.#prune(1);
     }
     this.#readAgain += slot.rows;
@@ -373,6 +374,7 @@ export class LeverageSketch {
       unresolved: this.#counts.unresolved,
       sampling: this.#sums.finish(),
       index: candidates.index.slice(),
+      ids: candidates.ids,
       score: scores,
       keys: new Float64Array(candidates.keys),
       dtype: this.#intake.dtype,
