@@ -8,6 +8,7 @@ import type { RowBlock } from '../../src/matrix/row-block.js';
 import type { RowId } from '../../src/matrix/row-ids.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
 import { selectKeys } from '../../src/sketch/select-keys.js';
+import { StateReader } from '../../src/sketch/state-reader.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';
 
 const N = 5000;
@@ -70,6 +71,22 @@ describe.each(Object.entries(idsOf))('%s', (name, id) => {
     const sketch = new LeverageSketch({ d: D, eps: 0.002, kernels: createKernels(), blockRows: 256 });
     for (const block of blocks(id)) sketch.add(block);
     const set = sketch.finish();
+    expect(set.ids).toEqual({ type, values: Array.from(set.index, id) });
+  });
+
+  test('saved, read back and united, the later rows first', () => {
+    const options = { d: D, eps: 0.002, kernels: createKernels(), blockRows: 256 };
+    const [first, second] = [...blocks(id, [2000])].map((block) => {
+      const sketch = new LeverageSketch(options);
+      sketch.add({ ...block, start: 0 });
+      sketch.endInput();
+      return LeverageSketch.restore(options, new StateReader(sketch.save(), 'some.lev'));
+    });
+    second!.renumber((row) => row + 2000, N);
+    second!.unite(first!);
+    const set = second!.finish();
+    expect(set.index[0]).toBeLessThan(2000);
+    expect(set.index.at(-1)).toBeGreaterThan(2000);
     expect(set.ids).toEqual({ type, values: Array.from(set.index, id) });
   });
 });
