@@ -20,6 +20,7 @@ import {
   takesEveryKey,
 } from './heavy-exact.js';
 import { isStdin, missingQueries, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import { refuseWithoutIds } from './key-ids.js';
 import type { Logger } from './log.js';
 import {
   addComputeOptions,
@@ -142,16 +143,15 @@ async function universalSetFrom(
     // For another function U must be as large as it can be.
     const eps = f === undefined || f.name === keys.content.header.f ? options.eps : undefined;
     const set = setFromSketch(keys.content, bytes.name, { kernels: createKernels(backend) }, { eps, allowPartial });
+    refuseWithoutIds(set, options, bytes.name);
     log.info({ n: set.n, d: set.d, eps: set.eps, route: set.route, size: set.index.length }, `${bytes.name}: sketch`);
     return { set, eps: options.eps ?? set.eps };
   }
   if (options.sample !== undefined || options.factor !== 'auto') {
     log.warn(`${bytes.name}: a universal set that was made already; --sample and --factor change nothing`);
   }
-  const { n, d, eps, route, index, ids } = keys.set;
-  if (options.idColumn !== undefined && !ids) {
-    throw usageError(`${bytes.name}: a universal set without ids; make it again with select-keys --id-column`);
-  }
+  refuseWithoutIds(keys.set, options, bytes.name);
+  const { n, d, eps, route, index } = keys.set;
   log.info({ n, d, eps, route, size: index.length }, `${bytes.name}: universal set`);
   return { set: keys.set, eps: options.eps ?? eps };
 }

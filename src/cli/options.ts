@@ -291,7 +291,7 @@ export function addInputOptions(command: Command): Command {
 export function addIdOption(command: Command): Command {
   return command.option(
     '--id-column <name>',
-    "Arrow, Parquet, CSV, NDJSON: the column of K that says what its rows are called, whole numbers or text; it is no part of the matrix, and comes with U and with entries as 'id' and 'key_id'",
+    "Arrow, Parquet, CSV, NDJSON: the column of K that says what its rows are called, whole numbers or text; it is no part of the matrix, and comes with U as 'id', with entries as 'key_id'",
   );
 }
 

@@ -15,6 +15,7 @@ import { isSketchNext, readSketchFrom } from '../sketch-file/content.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
 import { addCheckpointOptions, type CheckpointOptions, removeCheckpoint } from './checkpoints.js';
 import { canReadAgain, openEach, openInput, STDIN } from './inputs.js';
+import { refuseWithoutIds } from './key-ids.js';
 import { createLogger, type Logger } from './log.js';
 import type { ComputeOptions, InputOptions, MessageOptions, OutputOptions } from './options.js';
 import {
@@ -134,6 +135,7 @@ async function setOfSketch(bytes: ByteReader, options: SelectKeysOptions, log: L
   const content = await readSketchFrom(bytes);
   const started = performance.now();
   const set = universalSetFrom(content, bytes.name, { kernels: createKernels(backend) }, { eps, allowPartial });
+  refuseWithoutIds(set, options, bytes.name);
   reportSet(set, bytes.position, (performance.now() - started) / 1000, options, log);
   return set;
 }

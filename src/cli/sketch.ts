@@ -23,6 +23,7 @@ import {
   addCertificateOptions,
   addComputeOptions,
   addFactorOption,
+  addIdOption,
   addInputOptions,
   addMessageOptions,
   addSampleOption,
@@ -67,6 +68,7 @@ export function addSketch(program: Command): void {
   addCheckpointOptions(command);
   addComputeOptions(command);
   addInputOptions(command);
+  addIdOption(command);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((paths: string[], options: SketchCommandOptions) => {

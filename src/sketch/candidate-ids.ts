@@ -21,13 +21,14 @@ export class CandidateIds {
    * @param ids - of all rows of the block, or none
    * @param which - positions in the block
    * @param size - candidates there are with these
+   * @throws LevattnError where some rows have ids and others none, or of another type
    */
   add(ids: RowIds, which: readonly number[], size: number): void {
     this.#type ??= ids.type;
     if (!this.#type) return;
     if (ids.length > 0) for (const i of which) this.#values.push(ids.at(i));
     if (this.#values.length !== size || (ids.length > 0 && ids.type !== this.#type)) {
-      throw new RangeError('all rows must have ids of one type, or none');
+      throw dataError('some rows have ids and others none, or ids of another type; all of K must have ids of one type');
     }
   }
 

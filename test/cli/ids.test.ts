@@ -162,6 +162,71 @@ describe.concurrent('entries', () => {
   });
 });
 
+describe.concurrent('sketches', () => {
+  const parts = [
+    [0, 200],
+    [200, 201],
+    [201, ROWS],
+  ] as const;
+  const shards = Promise.all(
+    parts.map(async ([from, to], i) => {
+      const rows = folder.write(`part-${i}.csv`, header + csvRows(from, to, (row) => `row-${row}`));
+      const shard = folder.at(`s${i}.lev`);
+      const place = ['--shard', `${i + 1}/${parts.length}`, '--id-column', 'name'];
+      await ok('sketch', '--eps', HEAVY, ...place, rows, '-o', shard);
+      return { rows, shard };
+    }),
+  );
+
+  test('merged in any order: U and entries name their keys', async () => {
+    const paths = (await shards).map(({ shard }) => shard);
+    const all = folder.at('all.lev');
+    await ok('merge', '-o', all, paths[2]!, paths[0]!, paths[1]!);
+    const U = columnsOf(await ok('select-keys', '--eps', EPS, all));
+    expect(U.index!.length).toBeGreaterThan(10);
+    expect(U.id).toEqual(U.index!.map((row) => `row-${row}`));
+    const entries = columnsOf(await ok('heavy', '--keys', all, Q));
+    expect(entries.key!.length).toBeGreaterThan(100);
+    expect(entries.key_id).toEqual(entries.key!.map((key) => `row-${key}`));
+  });
+
+  test('gone on with', async () => {
+    const [first, second, third] = (await shards).map(({ rows }) => rows);
+    const [early, whole] = [folder.at('early.lev'), folder.at('whole.lev')];
+    await ok('sketch', '--eps', HEAVY, '--id-column', 'name', first!, '-o', early);
+    await ok('sketch', '--append', early, '--id-column', 'name', second!, third!, '-o', whole);
+    const U = columnsOf(await ok('select-keys', '--eps', EPS, whole));
+    expect(U.id).toEqual(U.index!.map((row) => `row-${row}`));
+    const without = await run(['sketch', '--append', early, third!, '-o', folder.at('x.lev')]);
+    expect(without.code).toBe(65);
+    expect(errorLine(without)).toMatch(/some rows have ids and others none/);
+  });
+
+  test('without ids, where they are asked for or others have them', async () => {
+    const bare = folder.at('bare.lev');
+    await ok(
+      'sketch',
+      '--eps',
+      HEAVY,
+      '--shard',
+      '2/3',
+      folder.write(
+        'bare.csv',
+        csvRows(200, 201, () => 'x'),
+      ),
+      '-o',
+      bare,
+    );
+    const [first] = await shards;
+    const merged = await run(['merge', '-o', folder.at('mixed.lev'), first!.shard, bare]);
+    expect(merged.code).toBe(65);
+    expect(errorLine(merged)).toMatch(/ids of type utf8 in one sketch and of type none in another/);
+    const selected = await run(['select-keys', '--allow-partial', '--id-column', 'name', bare]);
+    expect(selected.code).toBe(64);
+    expect(errorLine(selected)).toMatch(/bare\.lev: was made without ids/);
+  });
+});
+
 describe.concurrent('errors', () => {
   test.each<[string, string[], number, RegExp]>([
     [
@@ -189,7 +254,7 @@ describe.concurrent('errors', () => {
     await ok('select-keys', '--eps', EPS, K, '-o', U);
     const outcome = await run(['heavy', '--id-column', 'id', '--keys', U, Q]);
     expect(outcome.code).toBe(64);
-    expect(errorLine(outcome)).toMatch(/bare\.arrow: a universal set without ids; make it again with select-keys/);
+    expect(errorLine(outcome)).toMatch(/bare\.arrow: was made without ids; make it again with --id-column/);
   });
 
   test('a missing id, with its place', async () => {

@@ -107,5 +107,5 @@ test.each<[string, ((i: number) => RowId) | undefined, ((i: number) => RowId) | 
 ])('ids of some rows, %s: refused', async (_, first, second) => {
   const [a] = blocks(first, [2500]);
   const [, b] = blocks(second, [2500]);
-  await expect(selectKeys([a!, b!], { eps: 1e-4, blockRows: 500 })).rejects.toThrow(RangeError);
+  await expect(selectKeys([a!, b!], { eps: 1e-4, blockRows: 500 })).rejects.toThrow(/ids/);
 });
