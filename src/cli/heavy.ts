@@ -40,7 +40,7 @@ import {
 import { openOutput } from './results.js';
 import { runCommand } from './run.js';
 import { addOutsideOptions } from './sample-options.js';
-import { selectFrom } from './selection.js';
+import { selectFrom, warnOfMissing } from './selection.js';
 
 interface HeavyCommandOptions extends ExactCommandOptions, EntryOptions, OutputOptions {
   readonly factor: FactorChoice;
@@ -115,6 +115,7 @@ async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, l
   if (reader.d !== set.d) {
     throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${set.d}; both must agree`);
   }
+  warnOfMissing(set, log);
   await writeEntries(set, reader, output, { ...options, eps }, log);
   reportTrailing(queries, log);
 }

@@ -1,7 +1,7 @@
 /** `levattn select-keys [K…]`: K in, the universal set out. */
 
 import type { Command } from 'commander';
-import { dataError } from '../errors.js';
+import { dataError, usageError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import type { MatrixReader } from '../matrix/row-block.js';
@@ -48,6 +48,8 @@ interface SelectKeysOptions
   readonly eps?: number;
   readonly passes: '1' | '2';
   readonly allowPartial?: boolean;
+  /** Whether an option stands on the command line. */
+  readonly said: (name: string) => boolean;
 }
 
 const EXAMPLES = `
@@ -96,9 +98,10 @@ export function addSelectKeys(program: Command): void {
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
-  command.action((paths: string[], options: SelectKeysOptions) =>
-    runCommand(options, (log) => selectKeysCommand(paths.length > 0 ? paths : [STDIN], options, log)),
-  );
+  command.action((paths: string[], given: SelectKeysOptions) => {
+    const options = { ...given, said: (name: string) => command.getOptionValueSource(name) === 'cli' };
+    return runCommand(options, (log) => selectKeysCommand(paths.length > 0 ? paths : [STDIN], options, log));
+  });
 }
 
 async function selectKeysCommand(paths: readonly string[], options: SelectKeysOptions, log: Logger): Promise<void> {
@@ -129,10 +132,40 @@ async function setOfRows(
   return selectFrom(fitting, epsOf(options), { ...options, readAgain }, log);
 }
 
+/** Settings that are made when K is read; a sketch has its own. */
+const SETTINGS = {
+  certificate: '--certificate',
+  factor: '--factor',
+  sample: '--sample',
+  sampleSize: '--sample-size',
+  seed: '--seed',
+  pilot: '--pilot',
+  ridge: '--ridge',
+  top: '--top',
+  budget: '--budget',
+  passes: '--passes',
+  checkpoint: '--checkpoint',
+};
+
+function refuseSettings({ said }: SelectKeysOptions, name: string): void {
+  const [, option] = Object.entries(SETTINGS).find(([setting]) => said(setting)) ?? [];
+  if (option === undefined) return;
+  throw usageError(
+    `${name}: is a sketch, which was made with settings of its own; leave ${option} out, or give K itself`,
+  );
+}
+
 /** U of a sketch that was made earlier. */
 async function setOfSketch(bytes: ByteReader, options: SelectKeysOptions, log: Logger): Promise<UniversalSet> {
   const { eps, allowPartial, backend } = options;
+  refuseSettings(options, bytes.name);
   const content = await readSketchFrom(bytes);
+  const { f } = content.header;
+  if (options.said('f') && options.f?.name !== f) {
+    throw dataError(
+      `${bytes.name}: is a sketch for f = ${f}, not ${options.f?.name}; leave --f out, or make a sketch with it`,
+    );
+  }
   const started = performance.now();
   const set = universalSetFrom(content, bytes.name, { kernels: createKernels(backend) }, { eps, allowPartial });
   refuseWithoutIds(set, options, bytes.name);

@@ -178,6 +178,7 @@ export function reportSet(
     );
   }
   if (best) reportBest(set, best, log);
+  warnOfMissing(set, log);
   if (skipped > 0) log.warn(`${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities passed over`);
   if (unresolved > 0 || delta > ADVISED_DELTA[route]) {
     log.warn(
@@ -186,6 +187,11 @@ export function reportSet(
         (route === 'gram' ? '; run again with --factor stable' : ''),
     );
   }
+}
+
+/** U of some of the rows is not U of all. */
+export function warnOfMissing({ missing }: UniversalSet, log: Logger): void {
+  if (missing !== undefined) log.warn(`K lacks ${missing}; what is said of keys holds for the others alone`);
 }
 
 /** Whether U is what was asked for, and if not, what it is. */
