@@ -12,6 +12,7 @@ import { addMerge } from './merge.js';
 import { installHandlers } from './run.js';
 import { addSelectKeys } from './select-keys.js';
 import { addSketch } from './sketch.js';
+import { addSlurm } from './slurm.js';
 
 const DESCRIPTION = `Finds the keys of an attention head that could ever matter, and every heavy entry of its attention matrix: exactly, in one pass, in memory that does not grow with the number of keys.`;
 
@@ -51,6 +52,7 @@ function buildProgram(): Command {
   addCoreset(program);
   addSketch(program);
   addMerge(program);
+  addSlurm(program);
   addDoctor(program);
   return program;
 }
