@@ -63,6 +63,7 @@ interface SketchHeader {
     | { readonly kind: 'rows'; readonly ranges: readonly (readonly [start: number, end: number])[] };
 }
 
+/** What a sketch is of instead of a job's shard; undefined where it is of that. */
 function difference(
   { f, eps, coverage }: SketchHeader,
   { definition, shards }: Job,
@@ -70,20 +71,17 @@ function difference(
 ): string | undefined {
   if (f !== definition.f) return `a sketch for f = ${f}, not ${definition.f}`;
   if (eps !== definition.eps) return `a sketch for eps ${eps}, not ${definition.eps}`;
-  const { rows } = shards[shard - 1];
+  const { rows } = shards[shard - 1]!;
   const wanted = `shard ${shard} of ${shards.length}`;
   if (coverage.kind === 'rows') {
-    return rows && String(coverage.ranges) === String([rows])
-      ? undefined
-      : `a sketch of rows ${coverage.ranges.map((range) => range.join(' to '))}, not of ${wanted}`;
+    const covered = coverage.ranges.map((range) => range.join(' to ')).join(', ');
+    return covered === rows?.join(' to ') ? undefined : `a sketch of rows ${covered}, not of ${wanted}`;
   }
-  const [[index, count]] = coverage.shards;
-  if (coverage.shards.length > 1 || coverage.of !== shards.length || index !== shard) {
-    return `a sketch of shard ${coverage.shards.map(([i]) => i)} of ${coverage.of}, not of ${wanted}`;
-  }
-  if (rows && count !== rows[1] - rows[0])
-    return `a sketch of ${count} rows, not the ${rows[1] - rows[0]} of ${wanted}`;
-  return undefined;
+  const covered = `shard ${coverage.shards.map(([i]) => i)} of ${coverage.of}`;
+  if (covered !== wanted) return `a sketch of ${covered}, not of ${wanted}`;
+  const [[, count]] = coverage.shards;
+  const expected = rows ? rows[1] - rows[0] : count;
+  return count === expected ? undefined : `a sketch of ${count} rows, not the ${expected} of ${wanted}`;
 }
 
 async function writtenAt(path: string): Promise<number | undefined> {
