@@ -42,13 +42,16 @@ export function writeShards(folder, program, seconds) {
   return { paths, rows, real: HEADS.every((path) => existsSync(path)) };
 }
 
-/** Seconds of the work itself. */
+/** Seconds of the work itself: the least of several runs, as others may run beside it. */
 function measure(program, path) {
   const args = [program, 'select-keys', ...SLOW, '--threads', '1', '-o', join(path, '..', 'rate.npy'), path];
-  const start = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(stderr);
-  return (performance.now() - start) / 1000 - START_SECONDS;
+  const seconds = Array.from({ length: 3 }, () => {
+    const start = performance.now();
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(stderr);
+    return (performance.now() - start) / 1000 - START_SECONDS;
+  });
+  return Math.min(...seconds);
 }
 
 /** What the program takes to start, about. */

@@ -27,7 +27,7 @@ const NODES = ['n1', 'n2', 'n3'];
 
 /** The long shard computes for at least so long, and is meant to for the other. */
 const LEAST_SECONDS = 15;
-const MEANT_SECONDS = 20;
+const MEANT_SECONDS = 24;
 
 /** Scores agree to that. */
 const TOLERANCE = 1e-9;
@@ -196,7 +196,9 @@ function readSet(path) {
 /** U must be the keys that NumPy finds, with its scores. */
 function compareWithNumpy(output, paths) {
   const script = fileURLToPath(new URL('leverage.py', import.meta.url));
-  const numpy = spawnSync(python(), [script, String(EPS), ...paths], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  // Matrices of 64 columns are too small for OpenBLAS's threads.
+  const env = { ...process.env, OPENBLAS_NUM_THREADS: '1' };
+  const numpy = spawnSync(python(), [script, String(EPS), ...paths], { env, encoding: 'utf8', maxBuffer: 1 << 28 });
   assert.equal(numpy.status, 0, numpy.stderr);
   const { index, score, gap } = JSON.parse(numpy.stdout);
   const set = readSet(output);
