@@ -3,7 +3,7 @@
  * computes, the merge, and U held to NumPy's. Then sketches that are damaged, lost or another shard's, a shard that fails, and
  * shards that run twice.
  *
- *     node test/cluster/run.js
+ *     npm run test:cluster
  *
  * Runs in a PID namespace of its own: however it ends, all that it started ends with it.
  */

@@ -74,7 +74,7 @@ async function killedNode(cluster, folder) {
 
   await until('the long shard runs', 30, () => job.nodeOf(array, 3));
   await until('the others have ended', 60, () => job.check().missing === '3');
-  cluster.slurm('scancel', '--batch', '--signal=TERM', `${array}_3`);
+  cluster.slurm('scancel', `${array}_3`);
   await until('the task ends when told to', 30, () => job.nodeOf(array, 3) === '');
   assert.match(cluster.slurm('scontrol', '-o', 'show', 'job', `${array}_3`), / ExitCode=143:0 /);
   await until('the merge is cancelled', 30, () => job.queue() === '');
