@@ -138,7 +138,8 @@ async function beginJob(work: WorkFolder, options: SlurmOptions, words: HandedOn
 async function checkShard(work: WorkFolder, job: Job, shard: number): Promise<void> {
   if (shard > job.shards.length) throw usageError(`--check ${shard}: the job has ${job.shards.length} shards`);
   const missing = await inspectShard(work, job, shard);
-  if (missing) throw retryError(missing.problem ?? `${work.sketch(shard)}: not there`);
+  if (missing)
+    throw retryError(`${missing.problem ?? `${work.sketch(shard)}: not there`}; ${work.script(shard)} makes it`);
 }
 
 /** Says what of a job is missing, and submits it where that is asked for. */

@@ -92,10 +92,12 @@ export async function readJob(work: WorkFolder): Promise<Job | undefined> {
     throw dataError(`${work.job}: cannot be read (${message}); give another --work`, error);
   }
   try {
-    return JSON.parse(text) as Job;
-  } catch (error) {
-    throw dataError(`${work.job}: is no job that levattn slurm wrote; give another --work`, error);
+    const { definition, shards, sbatch } = JSON.parse(text) as Job;
+    if (definition && shards.length > 0 && sbatch) return { definition, shards, sbatch };
+  } catch {
+    // Told below.
   }
+  throw dataError(`${work.job}: is no job that levattn slurm wrote, or damaged; give another --work`);
 }
 
 /** Fixes a job in its work folder. */

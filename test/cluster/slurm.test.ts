@@ -324,6 +324,20 @@ describe.concurrent('a work folder is for one job', () => {
     expect(errorLine(refused)).toMatch(message);
   });
 
+  test.each(['', '{"definition":{},"shards":3}'])(
+    'a job.json that is none: %s',
+    async (text) => {
+      const { slurm, work } = setUp();
+      await slurm(...BASE);
+      writeFileSync(work.job, text);
+      for (const words of [['-o', 'U.arrow', '--check'], BASE]) {
+        const refused = await slurm(...words);
+        expect(refused.code).toBe(65);
+        expect(errorLine(refused)).toMatch(/job\.json: is no job that levattn slurm wrote/);
+      }
+    },
+  );
+
   test('options of the job are not given twice', async () => {
     const { slurm } = setUp();
     await slurm(...BASE);
