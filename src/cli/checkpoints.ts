@@ -31,19 +31,23 @@ const DEFAULT_EVERY = '60s';
 
 /** Adds the options. */
 export function addCheckpointOptions(command: Command): Command {
-  return command
+  command
     .optionsGroup('Going on after a break:')
     .option(
       '--checkpoint <file>',
       'write what is known so far to FILE, and go on from it when the same command is run again',
-    )
-    .option(
-      '--every <interval>',
-      `how often: seconds (60s) or bytes of rows (64MiB)`,
-      parseEvery,
-      parseEvery(DEFAULT_EVERY),
     );
+  return addEveryOption(command, 'how often');
 }
+
+/** Adds the option that says how often checkpoints are written. */
+export const addEveryOption = (command: Command, what: string): Command =>
+  command.option(
+    '--every <interval>',
+    `${what}: seconds (60s) or bytes of rows (64MiB)`,
+    parseEvery,
+    parseEvery(DEFAULT_EVERY),
+  );
 
 function parseEvery(text: string): Every {
   const [, number] = /^\s*(\d+(?:\.\d+)?)\s*s\s*$/.exec(text) ?? [];

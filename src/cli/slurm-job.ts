@@ -32,6 +32,7 @@ export interface JobOptions extends InputOptions {
   readonly f: ScoringFunction;
   readonly certificate: CertificateChoice;
   readonly sample?: number;
+  readonly sampleSize?: number;
   readonly pilot?: string;
 }
 
@@ -66,10 +67,10 @@ export async function planJob(work: WorkFolder, options: JobOptions, words: Hand
       `${work.path}: holds a job of other files or tasks; --resubmit goes on with those, or give another --work`,
     );
   }
-  const counting = dependsOnRows(options) ? { read: readOptions(options), format: options.inputFormat } : undefined;
+  const counting = drawsRows(options) ? { read: readOptions(options), format: options.inputFormat } : undefined;
   const shards = await planShards(groups, counting);
   await makeFolders(work);
-  if (counting && options.pilot === undefined) {
+  if (weighsRows(options) && options.pilot === undefined) {
     await writePilot(work.pilot, openEach(files, options, log), options.nan);
   }
   const job = { definition, shards, sbatch: words.sbatch };
@@ -97,14 +98,17 @@ function define(work: WorkFolder, options: JobOptions, words: HandedOn): JobDefi
   if (output === undefined) throw usageError('slurm: no -o; say where U goes');
   chooseFormat({ path: output, tty: false });
   const sketch = words.sketch.filter((word) => !/^--(eps|pilot)=/.test(word));
-  const shared = pilot === undefined ? (dependsOnRows(options) ? work.pilot : undefined) : resolve(pilot);
+  const shared = pilot === undefined ? (weighsRows(options) ? work.pilot : undefined) : resolve(pilot);
   if (shared !== undefined) sketch.push(`--pilot=${shared}`);
   return { pattern, output: resolve(output), f: f.name, eps, sketch };
 }
 
-/** Whether a shard's sketch depends on where in K its rows are: sums of outer products alone do not. */
-const dependsOnRows = ({ f, eps, certificate, sample = 1 }: JobOptions): boolean =>
-  sample > 1 || !certificateFor(f, eps, certificate).exact;
+/** Whether rows are drawn by their global numbers, so that a shard must know its own. */
+const drawsRows = (options: JobOptions): boolean => (options.sample ?? 1) > 1 || weighsRows(options);
+
+/** Whether rows are weighed by a pilot, which all shards must share. */
+const weighsRows = ({ f, eps, certificate, sampleSize }: JobOptions): boolean =>
+  sampleSize !== undefined || !certificateFor(f, eps, certificate).exact;
 
 async function makeFolders(work: WorkFolder): Promise<void> {
   for (const folder of [work.scripts, work.sketches, work.logs]) {

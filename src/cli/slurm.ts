@@ -2,7 +2,6 @@
 
 import { realpathSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { spellIndices } from '../cluster/indices.js';
 import { type Job, type WorkFolder, writeJob, writeText } from '../cluster/job.js';
 import { MOST_TASKS } from '../cluster/plan.js';
 import { jobScripts } from '../cluster/scripts.js';
@@ -11,7 +10,9 @@ import { inspectJob, inspectShard } from '../cluster/sketches.js';
 import { type Submitted, submit } from '../cluster/submit.js';
 import { retryError, usageError } from '../errors.js';
 import { stdoutSink } from '../output/sink.js';
-import { DEFAULT_EPS } from '../sketch/select-keys.js';
+import { DEFAULT_EPS } from '../sketch/sketch-options.js';
+import { spellNumbers } from '../sketch-file/coverage.js';
+import { addEveryOption } from './checkpoints.js';
 import type { Logger } from './log.js';
 import {
   addCertificateOptions,
@@ -100,6 +101,7 @@ export function addSlurm(program: Command): void {
     command
       .optionsGroup('For levattn sketch:')
       .option('--eps <number>', 'the threshold, in (0, 1]', parseEps, DEFAULT_EPS);
+    addEveryOption(command, 'how often a task writes a checkpoint');
     addCertificateOptions(command);
     addFactorOption(command);
     addSampleOption(command);
@@ -146,7 +148,7 @@ async function checkShard(work: WorkFolder, job: Job, shard: number): Promise<vo
 async function goOn(work: WorkFolder, job: Job, options: SlurmOptions, words: HandedOn, log: Logger): Promise<void> {
   const { missing, done } = await inspectJob(work, job);
   for (const { problem } of missing) if (problem !== null) log.warn(`${problem}; it counts as missing`);
-  const indices = spellIndices(missing.map(({ shard }) => shard));
+  const indices = spellNumbers(missing.map(({ shard }) => shard));
   if (options.resubmit && words.sbatch.length > 0) await writeAgain(work, { ...job, sbatch: words.sbatch });
   const submitted = options.resubmit && !done ? await submit(work, indices || 'merge') : undefined;
   const { output } = job.definition;

@@ -3,7 +3,7 @@
  * each may be run any number of times, also at once: files appear whole or not at all, and are the same whoever writes them.
  */
 
-import { spellIndices } from './indices.js';
+import { spellNumbers } from '../sketch-file/coverage.js';
 import type { Job, WorkFolder } from './job.js';
 import { shellWord, shellWords } from './shell.js';
 
@@ -49,7 +49,7 @@ function shardScript(setting: Setting, i: number): Script {
   const { work, job, levattn } = setting;
   const { eps, sketch } = job.definition;
   const { files, rows } = job.shards[i - 1]!;
-  const shard = ['--shard', `${i}/${job.shards.length}`, ...(rows ? ['--row-offset', String(rows[0])] : [])];
+  const shard = rows ? ['--row-offset', String(rows[0])] : ['--shard', `${i}/${job.shards.length}`];
   const threads = sketch.some((word) => word.startsWith('--threads=')) ? '' : THREADS;
   const result = placed(setting, work.sketch(i));
   const text = `${beginning(setting, `Shard ${i} of ${job.shards.length}. A sketch that is there and right is left as it is.`)}
@@ -86,7 +86,7 @@ exec ${levattn} select-keys -o ${shellWord(job.definition.output)} -- ${merged}
 /** Names of logs are relative to the work folder, as Slurm reads `%` in them. */
 function submitScript(setting: Setting): Script {
   const { work, job } = setting;
-  const all = spellIndices(job.shards.map((_, i) => i + 1));
+  const all = spellNumbers(job.shards.map((_, i) => i + 1));
   const text = `${beginning(setting, 'Submits shards, all or those named (2,7-9), and the merge after them; "merge": it alone.')}
 set -e
 options=(--parsable --requeue --open-mode=append --chdir="$work")

@@ -6,6 +6,8 @@
 import { stat } from 'node:fs/promises';
 import { LevattnError } from '../errors.js';
 import { readSketch } from '../sketch-file/content.js';
+import { type Coverage, spellNumbers } from '../sketch-file/coverage.js';
+import { headerFromJson, type SketchHeader } from '../sketch-file/header.js';
 import type { Job, WorkFolder } from './job.js';
 
 /** A shard without a sketch that is right. */
@@ -42,7 +44,7 @@ export async function inspectShard(work: WorkFolder, job: Job, shard: number): P
   if ((await writtenAt(path)) === undefined) return { shard, problem: null };
   try {
     const { header } = await readSketch(path);
-    const problem = difference(header as unknown as SketchHeader, job, shard);
+    const problem = difference(headerFromJson(header, path), job, shard);
     return problem === undefined ? undefined : { shard, problem: `${path}: ${problem}` };
   } catch (error) {
     if (!(error instanceof LevattnError)) throw error;
@@ -50,39 +52,22 @@ export async function inspectShard(work: WorkFolder, job: Job, shard: number): P
   }
 }
 
-/** What of a sketch's header says which shard of which job it is. */
-interface SketchHeader {
-  readonly f: string;
-  readonly eps: number;
-  readonly coverage:
-    | {
-        readonly kind: 'shards';
-        readonly of: number;
-        readonly shards: readonly (readonly [shard: number, rows: number])[];
-      }
-    | { readonly kind: 'rows'; readonly ranges: readonly (readonly [start: number, end: number])[] };
+/** What a sketch is of instead of a job's shard; undefined where it is of that. */
+function difference(header: SketchHeader, { definition, shards }: Job, shard: number): string | undefined {
+  if (header.kind === 'checkpoint') return 'the checkpoint of a pass that is not over';
+  for (const key of ['f', 'eps'] as const) {
+    if (header[key] !== definition[key]) return `a sketch for ${key} = ${header[key]}, not ${definition[key]}`;
+  }
+  const { rows } = shards[shard - 1]!;
+  const covered = spellCoverage(header.coverage);
+  const wanted = rows ? `rows ${rows.join(' to ')}` : `shard ${shard} of ${shards.length}`;
+  return covered === wanted ? undefined : `a sketch of ${covered}, not of ${wanted}`;
 }
 
-/** What a sketch is of instead of a job's shard; undefined where it is of that. */
-function difference(
-  { f, eps, coverage }: SketchHeader,
-  { definition, shards }: Job,
-  shard: number,
-): string | undefined {
-  if (f !== definition.f) return `a sketch for f = ${f}, not ${definition.f}`;
-  if (eps !== definition.eps) return `a sketch for eps ${eps}, not ${definition.eps}`;
-  const { rows } = shards[shard - 1]!;
-  const wanted = `shard ${shard} of ${shards.length}`;
-  if (coverage.kind === 'rows') {
-    const covered = coverage.ranges.map((range) => range.join(' to ')).join(', ');
-    return covered === rows?.join(' to ') ? undefined : `a sketch of rows ${covered}, not of ${wanted}`;
-  }
-  const covered = `shard ${coverage.shards.map(([i]) => i)} of ${coverage.of}`;
-  if (covered !== wanted) return `a sketch of ${covered}, not of ${wanted}`;
-  const [[, count]] = coverage.shards;
-  const expected = rows ? rows[1] - rows[0] : count;
-  return count === expected ? undefined : `a sketch of ${count} rows, not the ${expected} of ${wanted}`;
-}
+const spellCoverage = (coverage: Coverage): string =>
+  coverage.kind === 'rows'
+    ? `rows ${coverage.ranges.map((range) => range.join(' to ')).join(', ')}`
+    : `shard ${spellNumbers(coverage.shards.map(([shard]) => shard))} of ${coverage.of}`;
 
 async function writtenAt(path: string): Promise<number | undefined> {
   try {

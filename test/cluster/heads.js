@@ -19,11 +19,11 @@ const SHRINK = 2 ** -9;
 export const SLOW = ['--backend', 'plain', '--factor', 'stable'];
 
 /** Rows by which the rate is measured. */
-const SAMPLE_ROWS = 2 ** 16;
+const SAMPLE_ROWS = 2 ** 18;
 
 /**
  * Writes K-1, K-2, K-3 and K-10 into a folder, K-3 the long one.
- * @param seconds - how long sketching the long one takes on one thread, about
+ * @param seconds - how long sketching the long one takes a processor, about
  */
 export function writeShards(folder, program, seconds) {
   const heads = HEADS.every((path) => existsSync(path))
@@ -42,20 +42,17 @@ export function writeShards(folder, program, seconds) {
   return { paths, rows, real: HEADS.every((path) => existsSync(path)) };
 }
 
-/** Seconds of the work itself: the least of several runs, as others may run beside it. */
+/** Seconds of a processor that the work itself takes, whatever else the machine does. */
 function measure(program, path) {
   const args = [program, 'select-keys', ...SLOW, '--threads', '1', '-o', join(path, '..', 'rate.npy'), path];
-  const seconds = Array.from({ length: 3 }, () => {
-    const start = performance.now();
-    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-    if (status !== 0) throw new Error(stderr);
-    return (performance.now() - start) / 1000 - START_SECONDS;
-  });
-  return Math.min(...seconds);
+  const timed = ['-c', 'TIMEFORMAT=%U; time "$@"', 'bash', process.execPath, ...args];
+  const { status, stderr } = spawnSync('bash', timed, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return Number(stderr) - START_SECONDS;
 }
 
 /** What the program takes to start, about. */
-const START_SECONDS = 0.15;
+const START_SECONDS = 0.2;
 
 /** Float32 npy, version 1. */
 function readFloats(path) {

@@ -3,9 +3,9 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { spellIndices } from '../../src/cluster/indices.js';
 import { naturalOrder } from '../../src/cluster/natural-order.js';
 import { shellWord, shellWords } from '../../src/cluster/shell.js';
+import { spellNumbers } from '../../src/sketch-file/coverage.js';
 
 describe('array indices', () => {
   test.each([
@@ -14,7 +14,7 @@ describe('array indices', () => {
     [[1, 2], '1-2'],
     [[2, 7, 8, 9], '2,7-9'],
     [[1, 3, 4, 6, 7, 8, 1000], '1,3-4,6-8,1000'],
-  ])('%j is %s', (indices, spelled) => expect(spellIndices(indices)).toBe(spelled));
+  ])('%j is %s', (indices, spelled) => expect(spellNumbers(indices)).toBe(spelled));
 
   test('any set is what its spelling means, and no spelling is shorter', () => {
     const meaning = (text: string): number[] =>
@@ -25,7 +25,7 @@ describe('array indices', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { minLength: 1 }), (some) => {
         const indices = some.toSorted((a, b) => a - b);
-        const spelled = spellIndices(indices);
+        const spelled = spellNumbers(indices);
         expect(meaning(spelled)).toEqual(indices);
         const runs = indices.filter((index) => !indices.includes(index - 1)).length;
         expect(spelled.split(',')).toHaveLength(runs);

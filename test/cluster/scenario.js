@@ -25,15 +25,15 @@ const PROGRAM = fileURLToPath(new URL('../../bin/levattn.js', import.meta.url));
 const EPS = 0.01;
 const NODES = ['n1', 'n2', 'n3'];
 
-/** The long shard computes for at least so long, and is meant to for the other. */
+/** The long shard computes for at least so long, and is meant to for longer, as rates vary. */
 const LEAST_SECONDS = 15;
-const MEANT_SECONDS = 24;
+const MEANT_SECONDS = 20;
 
 /** Scores agree to that. */
 const TOLERANCE = 1e-9;
 
-const began = Date.now();
-const say = (text) => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s  ${text}`);
+const start = Date.now();
+const say = (text) => console.log(`${((Date.now() - start) / 1000).toFixed(1).padStart(5)} s  ${text}`);
 
 /** The whole of it. */
 export async function runScenario() {
@@ -68,15 +68,16 @@ async function killedNode(cluster, folder) {
     `${real ? 'real heads of ../shared/data' : 'NO ../shared/data: the head in fixtures/demo instead'}; K-3 has ${rows} rows`,
   );
   const job = openJob(cluster, folder, 'U.arrow');
-  const plan = ['--shards', 'K-*.npy', '--eps', String(EPS), ...SLOW];
+  const plan = ['--shards', 'K-*.npy', '--eps', String(EPS), '--every', '2s', ...SLOW];
   const { array, shards } = job.json(...plan, '--submit');
   assert.equal(shards, paths.length);
 
   await until('the long shard runs', 30, () => job.nodeOf(array, 3));
+  const began = Date.now();
   await until('the others have ended', 60, () => job.check().missing === '3');
+  const told = Date.now();
   cluster.slurm('scancel', `${array}_3`);
-  await until('the task ends when told to', 30, () => job.nodeOf(array, 3) === '');
-  assert.match(cluster.slurm('scontrol', '-o', 'show', 'job', `${array}_3`), / ExitCode=143:0 /);
+  await until('the task ends with 143 when told to', 30, () => exitCode(cluster, `${array}_3`) === '143:0');
   await until('the merge is cancelled', 30, () => job.queue() === '');
   say('told to stop, the long shard ended with 143, and the merge was cancelled');
 
@@ -97,8 +98,12 @@ async function killedNode(cluster, folder) {
   const resumed = Date.now();
   say(`${second} goes on with it`);
   await job.untilDone(90);
-  const seconds = (killed - from + statSync(job.sketch(3)).mtimeMs - resumed) / 1000;
-  say(`the long shard computed for ${seconds.toFixed(1)} s`);
+  const seconds = (told - began + killed - from + statSync(job.sketch(3)).mtimeMs - resumed) / 1000;
+  const goingOn = [...readFileSync(job.log(3), 'utf8').matchAll(/going on after ([\d,]+) rows/g)].map(
+    ([, count]) => count,
+  );
+  assert.equal(goingOn.length, 2, 'the long shard must go on from its checkpoint, twice');
+  say(`the long shard computed for ${seconds.toFixed(1)} s, going on after ${goingOn.join(' and ')} rows`);
   assert.ok(seconds >= LEAST_SECONDS, `the long shard must compute for ${LEAST_SECONDS} s`);
   compareWithNumpy(job.output, paths);
   return job;
@@ -149,7 +154,7 @@ async function failingShard(cluster, folder) {
   const job = openJob(cluster, inner, 'U.csv');
   const { array } = job.json('--shards', 'K-*.csv', '--submit');
   await until('nothing is left in the queue', 60, () => job.queue() === '');
-  assert.match(cluster.slurm('scontrol', '-o', 'show', 'job', `${array}_2`), / ExitCode=65:0 /);
+  assert.equal(exitCode(cluster, `${array}_2`), '65:0');
   const { missing, done } = job.check();
   assert.deepEqual([missing, done], ['2', false]);
   writeFileSync(join(inner, 'K-2.csv'), mended);
@@ -174,6 +179,7 @@ function openJob(cluster, folder, output) {
   return {
     output: join(folder, output),
     sketch: (shard) => join(folder, `${output}.work`, 'sketches', `${shard}.lev`),
+    log: (shard) => join(folder, `${output}.work`, 'log', `shard-${shard}.log`),
     json,
     check,
     queue,
@@ -186,6 +192,9 @@ function openJob(cluster, folder, output) {
     },
   };
 }
+
+/** How a task ended: its exit code, and the signal that ended it. */
+const exitCode = (cluster, task) => / ExitCode=(\S+) /.exec(cluster.slurm('scontrol', '-o', 'show', 'job', task))[1];
 
 /** The set that an Arrow file holds. */
 function readSet(path) {

@@ -5,13 +5,14 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { type Job, workFolder } from '../../src/cluster/job.js';
 import { inspectJob, inspectShard } from '../../src/cluster/sketches.js';
 import { writeSketch } from '../../src/sketch-file/content.js';
+import type { JsonObject } from '../../src/sketch-file/json.js';
 import { temporaryFolder } from '../support/files.js';
+import { headerOf, ROWS } from './headers.js';
 
 const folder = temporaryFolder();
 const work = workFolder(folder.at('work'));
 const output = folder.at('U.arrow');
 const SHARDS = 3;
-const ROWS = 10;
 
 const jobOf = (f: string, rows: boolean): Job => ({
   definition: { pattern: 'K-*.npy', output, f, eps: 0.05, sketch: [] },
@@ -23,15 +24,11 @@ const jobOf = (f: string, rows: boolean): Job => ({
 });
 const job = jobOf('power:2', false);
 
-const header = (shard: number) => ({
-  f: 'power:2',
-  eps: 0.05,
-  n: ROWS,
-  d: 2,
-  coverage: { kind: 'shards', of: SHARDS, shards: [[shard, ROWS]] },
-});
-const put = (shard: number, changes: object = {}): Promise<void> =>
-  writeSketch(work.sketch(shard), { header: { ...header(shard), ...changes }, state: { sums: new Float64Array(50) } });
+const put = (shard: number, changes: JsonObject = {}): Promise<void> =>
+  writeSketch(work.sketch(shard), {
+    header: headerOf(shard, SHARDS, changes),
+    state: { sums: new Float64Array(50) },
+  });
 /** Sets when a file was written, in seconds. */
 const date = (path: string, seconds: number): void => utimesSync(path, seconds, seconds);
 
@@ -67,45 +64,50 @@ describe('a sketch', () => {
     }
   });
 
-  test.each([
-    [{ f: 'power:4' }, /for f = power:4, not power:2/],
-    [{ eps: 0.1 }, /for eps 0\.1, not 0\.05/],
-    [{ coverage: { kind: 'shards', of: SHARDS, shards: [[1, ROWS]] } }, /shard 1 of 3, not of shard 2 of 3/],
-    [{ coverage: { kind: 'shards', of: 4, shards: [[2, ROWS]] } }, /shard 2 of 4, not of shard 2 of 3/],
+  test.each<[JsonObject, RegExp]>([
+    [{ f: 'power:4', family: { a: 4, b: 4 } }, /for f = power:4, not power:2/],
+    [{ eps: 0.1 }, /for eps = 0\.1, not 0\.05/],
+    [{ kind: 'checkpoint' }, /2\.lev: the checkpoint of a pass/],
+    [{ coverage: { kind: 'shards', of: SHARDS, shards: [[1, ROWS]] } }, /of shard 1 of 3, not of shard 2 of 3/],
+    [{ coverage: { kind: 'shards', of: 4, shards: [[2, ROWS]] } }, /of shard 2 of 4, not of shard 2 of 3/],
     [
       {
         coverage: {
           kind: 'shards',
           of: SHARDS,
           shards: [
-            [2, ROWS],
-            [3, ROWS],
+            [2, 9],
+            [3, 9],
           ],
         },
       },
-      /shard 2,3 of 3, not of/,
+      /of shard 2-3 of 3, not of/,
     ],
-    [{ coverage: { kind: 'rows', ranges: [[0, ROWS]] } }, /rows 0 to 10, not of shard 2 of 3/],
+    [{ coverage: { kind: 'rows', ranges: [[0, ROWS]] } }, /of rows 0 to 10, not of shard 2 of 3/],
+    [{ coverage: {} }, /coverage/],
   ])('of %j is missing, and said to be', async (changes, message) => {
     await put(2, changes);
     expect(await problemOf(2)).toMatch(message);
   });
 });
 
-describe('where rows matter', () => {
+test('where rows are numbered beforehand, they must be those of the shard', async () => {
   const rowsJob = jobOf('power:4', true);
-  const covering = (coverage: object) => put(2, { f: 'power:4', coverage });
-
-  test('the rows must be those of the shard, however they are said', async () => {
-    await covering({ kind: 'rows', ranges: [[ROWS, 2 * ROWS]] });
-    expect(await inspectShard(work, rowsJob, 2)).toBeUndefined();
-    await covering({ kind: 'rows', ranges: [[0, ROWS]] });
-    expect(await problemOf(2, rowsJob)).toMatch(/rows 0 to 10, not of shard 2/);
-    await covering({ kind: 'shards', of: SHARDS, shards: [[2, ROWS]] });
-    expect(await inspectShard(work, rowsJob, 2)).toBeUndefined();
-    await covering({ kind: 'shards', of: SHARDS, shards: [[2, ROWS - 1]] });
-    expect(await problemOf(2, rowsJob)).toMatch(/9 rows, not the 10/);
+  const covering = (coverage: JsonObject) => put(2, { f: 'power:4', family: { a: 4, b: 4 }, coverage });
+  await covering({ kind: 'rows', ranges: [[ROWS, 2 * ROWS]] });
+  expect(await inspectShard(work, rowsJob, 2)).toBeUndefined();
+  await covering({ kind: 'rows', ranges: [[0, ROWS]] });
+  expect(await problemOf(2, rowsJob)).toMatch(/of rows 0 to 10, not of rows 10 to 20/);
+  await covering({
+    kind: 'rows',
+    ranges: [
+      [ROWS, 12],
+      [13, 2 * ROWS],
+    ],
   });
+  expect(await problemOf(2, rowsJob)).toMatch(/of rows 10 to 12, 13 to 20, not of/);
+  await covering({ kind: 'shards', of: SHARDS, shards: [[2, ROWS]] });
+  expect(await problemOf(2, rowsJob)).toMatch(/of shard 2 of 3, not of rows 10 to 20/);
 });
 
 describe('a job', () => {

@@ -8,10 +8,15 @@ import type { Job } from '../../src/cluster/job.js';
 import { workFolder } from '../../src/cluster/job.js';
 import { jobScripts } from '../../src/cluster/scripts.js';
 import { writeSketch } from '../../src/sketch-file/content.js';
+import type { JsonObject } from '../../src/sketch-file/json.js';
 import { npyFrom, temporaryFolder } from '../support/files.js';
 import { errorLine, PROGRAM, run } from '../support/program.js';
+import { headerOf } from './headers.js';
 
 const temporary = temporaryFolder();
+
+/** Some tests start the program a dozen times, on machines that may be busy. */
+const PATIENCE = 120_000;
 
 /** Names that neither bash nor Slurm must stumble over. */
 const UGLY = `it's 100% "$HOME" \`id\``;
@@ -51,13 +56,10 @@ function setUp({ shards = [1, 2, 10], sbatch = 'echo $((100 + $(grep -c sbatch "
 
 const BASE = ['--shards', 'K-*.npy', '-o', 'U.arrow'];
 
-const putSketch = (path: string, shard: number, of: number, changes: object = {}): Promise<void> =>
-  writeSketch(path, {
-    header: { f: 'power:2', eps: 0.05, n: 6, d: 2, coverage: { kind: 'shards', of, shards: [[shard, 6]] }, ...changes },
-    state: { sums: new Float64Array(9) },
-  });
+const putSketch = (path: string, shard: number, of: number, changes: JsonObject = {}): Promise<void> =>
+  writeSketch(path, { header: headerOf(shard, of, changes), state: { sums: new Float64Array(9) } });
 
-describe.concurrent('scripts', () => {
+describe('scripts', { timeout: PATIENCE }, () => {
   test('a shard is sketched as the command line says, whatever is in names', async () => {
     const { at, slurm, job, work, path, calls } = setUp();
     const { code, stdout } = await slurm(...BASE, '--eps', '0.1', '--factor', 'stable', '--columns', "a b,c'd");
@@ -139,7 +141,7 @@ describe.concurrent('scripts', () => {
   });
 });
 
-describe.concurrent('f other than x^2', () => {
+describe('f other than x^2', { timeout: PATIENCE }, () => {
   test('shards know their rows and share a pilot of the first rows', async () => {
     const { slurm, job, work } = setUp();
     expect((await slurm(...BASE, '--f', 'huber:1')).code).toBe(0);
@@ -149,8 +151,16 @@ describe.concurrent('f other than x^2', () => {
       [12, 18],
     ]);
     const text = readFileSync(work.script(3), 'utf8');
-    expect(text).toMatch(/ --shard 3\/3 --row-offset 12 --eps 0\.05 --f=huber:1 '--pilot=/);
+    expect(text).toMatch(/ sketch --row-offset 12 --eps 0\.05 --f=huber:1 '--pilot=/);
     expect(existsSync(work.pilot)).toBe(true);
+  });
+
+  test('rows that are drawn are numbered, too; without a sample they need no pilot', async () => {
+    const { slurm, job, work } = setUp();
+    expect((await slurm(...BASE, '--sample', '4')).code).toBe(0);
+    expect(job().shards.map(({ rows }) => rows?.[0])).toEqual([0, 6, 12]);
+    expect(job().definition.sketch).toEqual(['--sample=4']);
+    expect(existsSync(work.pilot)).toBe(false);
   });
 
   test('a pilot that is given is taken, by its absolute path', async () => {
@@ -169,7 +179,7 @@ describe.concurrent('f other than x^2', () => {
   });
 });
 
-describe.concurrent('submission', () => {
+describe('submission', { timeout: PATIENCE }, () => {
   test('an array, and after it the merge', async () => {
     const { slurm, calls, work } = setUp();
     const more = ['--mem', '2G', '--sbatch', "--comment=it's mine", '--sbatch', '--exclusive'];
@@ -216,7 +226,7 @@ describe.concurrent('submission', () => {
     const check = await slurm('-o', 'U.arrow', '--check');
     expect([check.code, check.stdout.toString()]).toEqual([75, 'missing 2,7-9\n']);
     expect(check.stderr).toMatch(
-      /warning: .*8\.lev: .*counts as missing\n.*9\.lev: a sketch for eps 0\.5, not 0\.05; it counts/,
+      /warning: .*8\.lev: .*counts as missing\n.*9\.lev: a sketch for eps = 0\.5, not 0\.05; it counts/,
     );
     const first = await json('-o', 'U.arrow', '--resubmit');
     expect(first).toEqual({ work: work.path, shards: 9, missing: '2,7-9', done: false, array: '101', merge: '102' });
@@ -276,7 +286,7 @@ describe.concurrent('submission', () => {
   });
 });
 
-describe.concurrent('a work folder is for one job', () => {
+describe('a work folder is for one job', { timeout: PATIENCE }, () => {
   test('the same command again changes nothing', async () => {
     const { slurm, job, work } = setUp();
     await slurm(...BASE);
@@ -324,19 +334,16 @@ describe.concurrent('a work folder is for one job', () => {
     expect(errorLine(refused)).toMatch(message);
   });
 
-  test.each(['', '{"definition":{},"shards":3}'])(
-    'a job.json that is none: %s',
-    async (text) => {
-      const { slurm, work } = setUp();
-      await slurm(...BASE);
-      writeFileSync(work.job, text);
-      for (const words of [['-o', 'U.arrow', '--check'], BASE]) {
-        const refused = await slurm(...words);
-        expect(refused.code).toBe(65);
-        expect(errorLine(refused)).toMatch(/job\.json: is no job that levattn slurm wrote/);
-      }
-    },
-  );
+  test.each(['', '{"definition":{},"shards":3}'])('a job.json that is none: %s', async (text) => {
+    const { slurm, work } = setUp();
+    await slurm(...BASE);
+    writeFileSync(work.job, text);
+    for (const words of [['-o', 'U.arrow', '--check'], BASE]) {
+      const refused = await slurm(...words);
+      expect(refused.code).toBe(65);
+      expect(errorLine(refused)).toMatch(/job\.json: is no job that levattn slurm wrote/);
+    }
+  });
 
   test('options of the job are not given twice', async () => {
     const { slurm } = setUp();
