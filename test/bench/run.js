@@ -15,6 +15,7 @@ import { printMachine } from './machine.js';
 import { benchMemory } from './memory.js';
 import { benchSelectKeys } from './select-keys.js';
 import { benchStages } from './stages.js';
+import { benchStream } from './stream.js';
 
 const BENCHMARKS = {
   'select-keys': benchSelectKeys,
@@ -27,6 +28,7 @@ const BENCHMARKS = {
   csv: benchCsv,
   cold: benchCold,
   memory: benchMemory,
+  stream: benchStream,
 };
 
 const names = process.argv.slice(2);
