@@ -62,7 +62,7 @@ function parseEvery(text: string): Every {
 /** What a sketch of d columns is made for, by the options. */
 export function setupFor(options: SelectionOptions, eps: number, d: number): SketchSetup {
   const { f = SQUARE, certificate = 'auto', factor, sample: sampleRate = 1, nan, top, budget } = options;
-  const { sampleSize, seed = 0, ridge = DEFAULT_RIDGE } = options;
+  const { sampleSize, seed = 0, ridge = DEFAULT_RIDGE, idColumn } = options;
   const sampled = sampleSize !== undefined || !certificateFor(f, eps, certificate, sampleRate > 1).exact;
   return {
     f: f.name,
@@ -76,6 +76,7 @@ export function setupFor(options: SelectionOptions, eps: number, d: number): Ske
     nonFinite: nan,
     top,
     budget,
+    idColumn,
   };
 }
 

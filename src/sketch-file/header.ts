@@ -29,6 +29,8 @@ export interface SketchSetup {
   /** Of a checkpoint: what limits the keys that are kept. */
   readonly top?: number | undefined;
   readonly budget?: number | undefined;
+  /** Of a checkpoint: the column that rows are named by. */
+  readonly idColumn?: string | undefined;
 }
 
 /** What a file says of its sketch. */
@@ -85,6 +87,7 @@ export function headerFromJson(json: JsonObject, name: string): SketchHeader {
     nonFinite: oneOf('nonFinite', ['error', 'skip']),
     top: reader.has('top') ? reader.whole('top') : undefined,
     budget: reader.has('budget') ? reader.whole('budget') : undefined,
+    idColumn: reader.has('idColumn') ? reader.text('idColumn') : undefined,
     dtype: oneOf('dtype', ['float32', 'float64']),
     coverage: coverageFromJson(json.coverage, reader),
     skipped: reader.whole('skipped'),
@@ -151,6 +154,7 @@ export function differenceOf(one: SketchSetup, two: SketchSetup): string | undef
     ['block rows', one.blockRows, two.blockRows],
     ['top', one.top, two.top],
     ['budget', one.budget, two.budget],
+    ['id column', one.idColumn, two.idColumn],
   ];
   const different = both.find(([, mine, theirs]) => mine !== theirs);
   if (!different) return undefined;
