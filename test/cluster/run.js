@@ -23,7 +23,8 @@ if (process.pid === 1) {
     process.execPath,
     fileURLToPath(import.meta.url),
   ];
-  const { status, error } = spawnSync('unshare', apart, { stdio: 'inherit' });
-  if (error) console.error(`unshare: ${error.message}; util-linux and root are needed`);
+  // Where this process is killed, unshare goes with it, and with that the namespace.
+  const { status, error } = spawnSync('setpriv', ['--pdeathsig', 'KILL', 'unshare', ...apart], { stdio: 'inherit' });
+  if (error) console.error(`setpriv: ${error.message}; util-linux and root are needed`);
   process.exitCode = status ?? 1;
 }
