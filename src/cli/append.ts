@@ -14,8 +14,8 @@ export interface Earlier {
   readonly settings: Partial<SelectionOptions> & { readonly eps: number };
   /** The sketch, its next row being the first of the input. */
   goOn(surroundings: Surroundings): BrokenOff;
-  /** Its rows and those that follow, up to a global number. */
-  coverageWith(end: number): Coverage;
+  /** Its rows and so many that follow. */
+  coverageWith(rows: number): Coverage;
 }
 
 /**
@@ -58,7 +58,7 @@ export async function openEarlier(
       sketch.beginInput();
       return { sketch, filters: [] };
     },
-    coverageWith: (end) => extended(coverage, end),
+    coverageWith: (rows) => extended(coverage, endOf(coverage) + rows),
   };
 }
 

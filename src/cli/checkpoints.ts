@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { dataError } from '../errors.js';
+import { dataError, LevattnError } from '../errors.js';
 import { type ScoringFunction, SQUARE } from '../functions.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { certificateFor } from '../sketch/certificate-choice.js';
@@ -12,9 +12,9 @@ import { DEFAULT_RIDGE, defaultSampleSize } from '../sketch/priority-sampler.js'
 import type { RunOptions } from '../sketch/run-sketch.js';
 import { blockRowsFor, type SketchEvent } from '../sketch/sketch-options.js';
 import { Checkpointer, type Every } from '../sketch-file/checkpoint.js';
-import type { Coverage } from '../sketch-file/coverage.js';
+import { type Coverage, spellCoverage } from '../sketch-file/coverage.js';
 import { differenceOf, type SketchSetup } from '../sketch-file/header.js';
-import { loadSketch } from '../sketch-file/stored-sketch.js';
+import { loadSketch, type StoredSketch } from '../sketch-file/stored-sketch.js';
 import type { Logger } from './log.js';
 import { parseBytes } from './options.js';
 import { count } from './progress.js';
@@ -108,7 +108,7 @@ export async function checkpointing(
   const { checkpoint: path, every = parseEvery(DEFAULT_EVERY) } = options;
   if (path === undefined) return undefined;
   const { eps, f, coverageOf = wholeOf, keepsEnd = false } = pass;
-  const found = existsSync(path) ? await loadSketch(path, pass) : undefined;
+  const found = existsSync(path) ? await loadCheckpoint(path, pass) : undefined;
   if (found) {
     const { header, sketch } = found;
     if (header.kind !== 'checkpoint') {
@@ -116,7 +116,9 @@ export async function checkpointing(
     }
     const setup = setupFor(options, eps, header.d);
     const difference =
-      differenceOf(setup, header) ?? (setup.eps === header.eps ? undefined : `eps ${setup.eps} and ${header.eps}`);
+      differenceOf(setup, header) ??
+      (setup.eps === header.eps ? undefined : `eps ${setup.eps} and ${header.eps}`) ??
+      differenceOfRows(coverageOf(sketch), header.coverage);
     if (difference) {
       throw dataError(`${path}: is the checkpoint of another command: ${difference}; remove it, or run that command`);
     }
@@ -135,6 +137,23 @@ export async function checkpointing(
       beforeSignalsEnd(undefined);
     },
   };
+}
+
+/** The rows that a command is about and those of a checkpoint, where they are not the same. */
+function differenceOfRows(one: Coverage, two: Coverage): string | undefined {
+  const [mine, theirs] = [spellCoverage(one), spellCoverage(two)];
+  return mine === theirs ? undefined : `${mine} and ${theirs}`;
+}
+
+/** What a checkpoint holds; where it is of no use, that it is to be removed. */
+async function loadCheckpoint(path: string, pass: PassToWatch): Promise<StoredSketch> {
+  try {
+    return await loadSketch(path, pass);
+  } catch (error) {
+    if (!(error instanceof LevattnError) || error.kind !== 'data') throw error;
+    const [what] = error.message.split(/;(?=[^;]*$)/);
+    throw dataError(`${what}; it is to be gone on from (--checkpoint): remove it to begin again`, error);
+  }
 }
 
 const wholeOf = ({ rows }: LeverageSketch): Coverage => ({ kind: 'rows', ranges: [[0, rows]] });

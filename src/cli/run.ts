@@ -30,17 +30,21 @@ const FAULT = 1;
  * exiting. That nobody reads the messages any more is no reason to stop.
  */
 export function installHandlers(): void {
+  const report = (error: unknown): number => reportError(error, createLogger({}));
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
       wipeProgress();
       const work = lastWork;
       // A second signal does not wait.
       lastWork = undefined;
-      if (work) void work().finally(() => end(code));
+      if (work)
+        void work()
+          .catch(report)
+          .finally(() => end(code));
       else end(code);
     });
   }
-  process.on('uncaughtException', (error) => end(reportError(error, createLogger({}))));
+  process.on('uncaughtException', (error) => end(report(error)));
   process.stderr.on('error', () => {});
 }
 

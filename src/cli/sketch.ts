@@ -126,10 +126,10 @@ function refuseUnplaced(settings: SketchCommandOptions): void {
 
 /** Which rows a sketch has. */
 function coverageFor(
-  { inputRows, rows, nextIndex }: LeverageSketch,
-  { shard }: SketchCommandOptions,
+  { inputRows, rows }: LeverageSketch,
+  { shard, rowOffset = 0 }: SketchCommandOptions,
   earlier: Earlier | undefined,
 ): Coverage {
   if (shard) return { kind: 'shards', of: shard.of, shards: [[shard.i, rows]] };
-  return earlier?.coverageWith(nextIndex) ?? { kind: 'rows', ranges: [[nextIndex - inputRows, nextIndex]] };
+  return earlier?.coverageWith(inputRows) ?? { kind: 'rows', ranges: [[rowOffset, rowOffset + inputRows]] };
 }

@@ -14,16 +14,20 @@ export type Coverage =
       readonly shards: readonly (readonly [shard: number, rows: number])[];
     };
 
-/** The rows of both, or what keeps them from being united. */
+/** The rows of both, or what keeps them from being united, and what to do about it. */
 export function uniteCoverage(one: Coverage, two: Coverage): Coverage | { readonly conflict: string } {
   if (one.kind === 'rows' && two.kind === 'rows') return uniteRanges(one.ranges, two.ranges);
   if (one.kind !== 'shards' || two.kind !== 'shards') {
-    return { conflict: 'one covers rows by their index, the other shards of a job' };
+    return {
+      conflict:
+        'one covers rows by their index, the other shards of a job; make all with --row-offset, or all with --shard',
+    };
   }
-  if (one.of !== two.of) return { conflict: `one is of a job of ${one.of} shards, the other of ${two.of}` };
+  if (one.of !== two.of)
+    return { conflict: `one is of a job of ${one.of} shards, the other of ${two.of}; make all for one job` };
   const known = new Set(one.shards.map(([shard]) => shard));
   const both = two.shards.map(([shard]) => shard).filter((shard) => known.has(shard));
-  if (both.length > 0) return { conflict: `both cover ${spellShards(both)}` };
+  if (both.length > 0) return { conflict: `both cover ${spellShards(both)}; give each once` };
   return { kind: 'shards', of: one.of, shards: [...one.shards, ...two.shards].sort(([i], [j]) => i - j) };
 }
 
@@ -34,7 +38,8 @@ function uniteRanges(
   const united: [number, number][] = [];
   for (const [start, end] of [...one, ...two].sort(([i], [j]) => i - j)) {
     const last = united.at(-1);
-    if (last && start < last[1]) return { conflict: `both cover ${spellRows(start, Math.min(end, last[1]))}` };
+    if (last && start < last[1])
+      return { conflict: `both cover ${spellRows(start, Math.min(end, last[1]))}; give each row once` };
     if (last && start === last[1]) last[1] = end;
     else united.push([start, end]);
   }
@@ -86,6 +91,12 @@ export function renumbering(some: Coverage, all: Coverage): (index: number) => n
     return part.to + index - part.from;
   };
 }
+
+/** Which rows they are, in words. */
+export const spellCoverage = (coverage: Coverage): string =>
+  coverage.kind === 'rows'
+    ? coverage.ranges.map(([start, end]) => spellRows(start, end)).join(', ')
+    : `${spellShards(coverage.shards.map(([shard]) => shard))} of ${coverage.of}`;
 
 const spellRows = (start: number, end: number): string =>
   end - start === 1 ? `row ${start}` : `rows ${start}-${end - 1}`;

@@ -1,6 +1,6 @@
 /** Sketches of disjoint rows become one: in any number, order and grouping. */
 
-import { dataError } from '../errors.js';
+import { dataError, LevattnError } from '../errors.js';
 import { endOf, renumbering, uniteCoverage } from './coverage.js';
 import { differenceOf, functionOf, type SketchSetup } from './header.js';
 import { loadSketch, type SketchToStore, type Surroundings } from './stored-sketch.js';
@@ -27,15 +27,19 @@ export async function mergeSketches(
 ): Promise<SketchToStore> {
   const [first, ...rest] = paths;
   let united = await loadWhole(first, surroundings);
+  /** Which rows came from where. */
+  const merged = [{ path: first, coverage: united.coverage }];
   onMerged?.(1);
   for (const [i, path] of rest.entries()) {
     const other = await loadWhole(path, surroundings);
-    const both = `${i === 0 ? first : `the ${i + 1} sketches before it`} and ${path}`;
+    const refused = (one: string, why: string): Error => dataError(`${one} and ${path} cannot be merged: ${why}`);
     const difference = differenceOf(united.setup, other.setup);
-    if (difference) throw dataError(`${both} cannot be merged: ${difference}; make both alike`);
+    if (difference) throw refused(first, `${difference}; make both alike`);
     const coverage = uniteCoverage(united.coverage, other.coverage);
-    if ('conflict' in coverage)
-      throw dataError(`${both} cannot be merged: ${coverage.conflict}; give each sketch once`);
+    if ('conflict' in coverage) {
+      const one = merged.find((earlier) => 'conflict' in uniteCoverage(earlier.coverage, other.coverage))!;
+      throw refused(one.path, coverage.conflict);
+    }
     if (united.setup.eps !== other.setup.eps) {
       const [less, more] = [united.setup.eps, other.setup.eps].sort((a, b) => a - b);
       onCoarser?.(
@@ -44,9 +48,14 @@ export async function mergeSketches(
     }
     united.sketch.renumber(renumbering(united.coverage, coverage), endOf(coverage));
     other.sketch.renumber(renumbering(other.coverage, coverage), endOf(coverage));
-    united.sketch.unite(other.sketch);
+    try {
+      united.sketch.unite(other.sketch);
+    } catch (error) {
+      throw error instanceof LevattnError ? refused(first, error.message) : error;
+    }
     const eps = Math.max(united.setup.eps, other.setup.eps);
     united = { ...united, setup: { ...united.setup, eps }, coverage };
+    merged.push({ path, coverage: other.coverage });
     onMerged?.(i + 2);
   }
   return united;

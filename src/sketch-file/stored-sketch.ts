@@ -22,12 +22,12 @@ export interface StoredSketch {
 /** What the program that goes on with a sketch adds to its setup. */
 export interface Surroundings extends Pick<SketchOptions, 'kernels' | 'describeRow' | 'onEvent'> {}
 
-/** The options that a setup stands for. */
-export const optionsFor = (setup: SketchSetup, f: ScoringFunction, surroundings: Surroundings): SketchOptions => ({
-  ...setup,
-  ...surroundings,
-  f,
-});
+/** The options that a setup stands for; nothing else that surrounds it counts. */
+export const optionsFor = (
+  setup: SketchSetup,
+  f: ScoringFunction,
+  { kernels, describeRow, onEvent }: Surroundings,
+): SketchOptions => ({ ...setup, kernels, describeRow, onEvent, f });
 
 /**
  * Writes a sketch, whole or not at all. It must not change before this is done, but for the rows it takes in.

@@ -69,6 +69,11 @@ export class RowIntake {
     return this.#fingerprint;
   }
 
+  /** Looks at the first rows of an input, as they were read. */
+  meet({ values, rows }: BlockSlot): void {
+    this.#fingerprint = fingerprintOf(values, rows, this.#options.d);
+  }
+
   /** The next row is the first of another input. */
   beginInput(): void {
     this.#fingerprint = '';
@@ -91,7 +96,6 @@ export class RowIntake {
    */
   clear({ values, rows }: BlockSlot, start: number): void {
     const { d, kernels, nonFinite = 'error', describeRow = (row: number) => `row ${row}` } = this.#options;
-    if (start === 0 && this.#fingerprint === '') this.#fingerprint = fingerprintOf(values, rows, d);
     if (kernels.rowNorms(values, rows, d, this.#ones, this.#norms.take(rows + 4))) return;
     const cleared = clearNonFinite(values, rows, d, nonFinite, (i) => describeRow(start + i));
     if (start < this.#seen) return;

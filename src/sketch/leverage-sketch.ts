@@ -232,6 +232,7 @@ export class LeverageSketch {
     const intake = this.#intake;
     const counts = this.#counts;
     const start = counts.next;
+    if (counts.n === counts.before) intake.meet(slot);
     if (!screened?.finite) intake.clear(slot, counts.n - counts.before);
     const changes = intake.updateScale(slot, () => this.#columnSquares());
     if (changes) rescaleParts(this.#parts, changes);
