@@ -164,8 +164,11 @@ export class OutsideSample {
   /** Offers all rows but the survivors; where it can be told cheaply, only those that have a chance. */
   #offer(block: OfferedRows, survivors: readonly number[], known: KnownOfRows): void {
     const { values, indexOf } = block;
-    const kept = new Set(survivors);
-    const offered = (known.offered ?? this.#promising(block, known.moderate)).filter((i) => !kept.has(i));
+    let next = 0;
+    const offered = (known.offered ?? this.#promising(block, known.moderate)).filter((i) => {
+      while (survivors[next] < i) next++;
+      return survivors[next] !== i;
+    });
     if (offered.length === 0) return;
     const gathered = gatherRows(values, this.#d, offered, this.#gathered);
     this.#sampler.offer(gathered, offered.length, (i) => indexOf(offered[i]));
@@ -174,10 +177,11 @@ export class OutsideSample {
   /** Positions of the rows that may enter. */
   #promising({ rows, values, indexOf }: OfferedRows, moderate: boolean): number[] {
     const filter = this.#sampler.filter!;
-    const all = Array.from({ length: rows }, (_, i) => i);
-    if (!moderate || filter.threshold === 0) return all;
-    const bounds = this.#norms.take(rows + 4);
-    this.#kernels.rowNorms(values, rows, this.#d, filter.weights, bounds);
-    return all.filter((i) => mayEnter(filter, indexOf(i), bounds[i]));
+    const chosen = moderate && filter.threshold > 0;
+    const bounds = this.#norms.take(chosen ? rows + 4 : 0);
+    if (chosen) this.#kernels.rowNorms(values, rows, this.#d, filter.weights, bounds);
+    const promising: number[] = [];
+    for (let i = 0; i < rows; i++) if (!chosen || mayEnter(filter, indexOf(i), bounds[i])) promising.push(i);
+    return promising;
   }
 }

@@ -16,7 +16,7 @@ import { mayEnter, type SampleGate } from './priority-sampler.js';
 import { scoreBound } from './rounding.js';
 import { sampledRows } from './sampling.js';
 import { gatherRows, Scratch } from './scratch.js';
-import { RowScorer, type Whitening } from './whitening.js';
+import { type KnownNorms, RowScorer, type Whitening } from './whitening.js';
 
 /** What a {@link Screen} says of a block. */
 export interface Screened extends Survivors {
@@ -105,7 +105,7 @@ export class Screen {
     if (!finite) return { finite, rows: [], scored: 0, dropped: 0, summed: 0, lewis: undefined, offered: undefined };
     const offered = task.gate && this.#offered(task.gate, task);
     const passed = this.#passing(leverage, floor, values, rows);
-    const scored = this.#score(leverage, floor, values, passed.rows);
+    const scored = this.#score(leverage, floor, task, passed.rows);
     const { lewis } = this.#traits;
     const weighed =
       filter.lewis && lewis ? this.#weigh(filter.lewis, lewis, leverage, task, scored) : unweighed(scored);
@@ -132,14 +132,14 @@ export class Screen {
     const screen = this.#lewis!;
     const { values, rows, weighted } = task;
     const weights = this.#weights;
-    const known = leverage.nullSpace ? undefined : { weights: leverage.weights, norms: this.#norms };
-    const sums = screen.weigh(filter, values, rows, weights, known);
+    const sums = screen.weigh(filter, values, rows, weights, this.#known(leverage));
     weighted.fill(0);
     const rough = screen.sumWeighted(filter, values, rows, weights, weighted);
     let { dropped } = scored;
     const kept: number[] = [];
     const bounds: number[] = [];
-    for (const [k, i] of scored.rows.entries()) {
+    for (let k = 0; k < scored.rows.length; k++) {
+      const i = scored.rows[k];
       const bound = screen.bound(filter, weights[i]);
       if (bound >= floor) {
         kept.push(i);
@@ -148,11 +148,9 @@ export class Screen {
         dropped = Math.max(dropped, Math.min(1, scored.bounds[k]));
       }
     }
-    const lewis = {
-      sums: { ...sums, rough },
-      weights: Float64Array.from(kept, (i) => weights[i]),
-      bounds: Float64Array.from(bounds),
-    };
+    const ofKept = new Float64Array(kept.length);
+    for (let k = 0; k < kept.length; k++) ofKept[k] = weights[kept[k]];
+    const lewis = { sums: { ...sums, rough }, weights: ofKept, bounds: new Float64Array(bounds) };
     return { rows: kept, dropped, lewis };
   }
 
@@ -177,20 +175,26 @@ export class Screen {
   }
 
   /** Of these rows, those whose quadratic form lets them through. */
-  #score(filter: Whitening, floor: number, values: Values, which: readonly number[]): Scored {
+  #score(filter: Whitening, floor: number, { rows, values }: ScreenTask, which: readonly number[]): Scored {
     if (which.length === 0) return { rows: [], bounds: [], dropped: 0 };
     const { delta } = filter;
-    const { d, blockRows } = this.#traits;
-    // Early on all rows of a block may be looked at.
-    const gathered = which.length === blockRows ? values : gatherRows(values, d, which, this.#gathered);
+    const least = leastX(floor, delta);
     const x = this.#scores;
-    this.#scorer.score(filter, gathered, which.length, x);
-    const { rows, dropped } = reaching(x, which.length, leastX(floor, delta), 1, delta);
-    return {
-      rows: rows.map((i) => which[i]),
-      bounds: rows.map((i) => scoreBound(x[i]) * (1 + delta)),
-      dropped,
-    };
+    const boundOf = (i: number): number => scoreBound(x[i]) * (1 + delta);
+    if (2 * which.length > rows) {
+      // Most rows of the block: rough bounds of all are had for less than gathering them.
+      this.#scorer.bound(filter, values, rows, x, this.#known(filter));
+      const reached = reaching(x, rows, least, 1, delta);
+      return { ...reached, bounds: reached.rows.map(boundOf) };
+    }
+    this.#scorer.score(filter, gatherRows(values, this.#traits.d, which, this.#gathered), which.length, x);
+    const { rows: positions, dropped } = reaching(x, which.length, least, 1, delta);
+    return { rows: positions.map((i) => which[i]), bounds: positions.map(boundOf), dropped };
+  }
+
+  /** The norms that were measured, unless they have become bounds. */
+  #known({ nullSpace, weights }: Whitening): KnownNorms | undefined {
+    return nullSpace ? undefined : { weights, norms: this.#norms };
   }
 
   /** Forms the sums that are to be merged; returns how many rows went into the Gram matrix. */
