@@ -77,6 +77,7 @@ export { type Coreset, coresetOf } from './sketch/coreset.js';
 export { LeverageSketch } from './sketch/leverage-sketch.js';
 export type { RowBlocks } from './sketch/pass.js';
 export type { FactorChoice } from './sketch/routed.js';
+export type { RunOptions } from './sketch/run-sketch.js';
 export type { Sampling } from './sketch/sampling.js';
 export { type SelectOptions, selectKeys } from './sketch/select-keys.js';
 export { DEFAULT_EPS, type SketchEvent, type SketchOptions } from './sketch/sketch-options.js';
@@ -90,6 +91,8 @@ export {
   spectrumOf,
 } from './sketch/spectrum.js';
 export type { UniversalSet } from './sketch/universal-set.js';
+export { mergeSketchFiles, type RowsOfPart, selectFromSketch, sketchKeys } from './sketch-file/keep-sketch.js';
+export type { SelectFromOptions } from './sketch-file/select-from.js';
 export {
   reportSketch,
   reportSketchFile,

@@ -4,16 +4,16 @@ import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { dataError, LevattnError } from '../errors.js';
-import { type ScoringFunction, SQUARE } from '../functions.js';
+import type { ScoringFunction } from '../functions.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { certificateFor } from '../sketch/certificate-choice.js';
 import type { LeverageSketch } from '../sketch/leverage-sketch.js';
-import { DEFAULT_RIDGE, defaultSampleSize } from '../sketch/priority-sampler.js';
 import type { RunOptions } from '../sketch/run-sketch.js';
-import { blockRowsFor, type SketchEvent } from '../sketch/sketch-options.js';
+import type { SketchEvent } from '../sketch/sketch-options.js';
 import { Checkpointer, type Every } from '../sketch-file/checkpoint.js';
 import { type Coverage, spellCoverage } from '../sketch-file/coverage.js';
 import { differenceOf, type SketchSetup } from '../sketch-file/header.js';
+import { setupOf } from '../sketch-file/setup.js';
 import { loadSketch, type StoredSketch } from '../sketch-file/stored-sketch.js';
 import type { Logger } from './log.js';
 import { parseBytes } from './options.js';
@@ -61,23 +61,11 @@ function parseEvery(text: string): Every {
 
 /** What a sketch of d columns is made for, by the options. */
 export function setupFor(options: SelectionOptions, eps: number, d: number): SketchSetup {
-  const { f = SQUARE, certificate = 'auto', factor, sample: sampleRate = 1, nan, top, budget } = options;
-  const { sampleSize, seed = 0, ridge = DEFAULT_RIDGE, idColumn } = options;
-  const sampled = sampleSize !== undefined || !certificateFor(f, eps, certificate, sampleRate > 1).exact;
-  return {
-    f: f.name,
-    d,
-    eps,
-    certificate,
-    factor,
-    sampleRate,
-    sample: sampled ? { size: sampleSize ?? defaultSampleSize(d), seed, ridge } : undefined,
-    blockRows: blockRowsFor(d),
-    nonFinite: nan,
-    top,
-    budget,
-    idColumn,
-  };
+  const { f, certificate, factor, sample: sampleRate = 1, nan, top, budget, idColumn } = options;
+  const { sampleSize: size, seed, ridge } = options;
+  const sampled = size !== undefined || !certificateFor(f, eps, certificate, sampleRate > 1).exact;
+  const sample = sampled ? { size, seed, ridge } : undefined;
+  return { ...setupOf({ d, eps, f, certificate, factor, sampleRate, sample, nonFinite: nan, top, budget }), idColumn };
 }
 
 /** What {@link runSketch} is told for the sake of checkpoints. */

@@ -1,0 +1,62 @@
+/** From rows to a sketch file, and from sketch files to the universal set: what `sketch`, `merge` and `select-keys` do, as functions. */
+
+import { SQUARE } from '../functions.js';
+import { createKernels } from '../kernels/backends.js';
+import type { StackedRows } from '../matrix/blocks.js';
+import type { RowBlocks } from '../sketch/pass.js';
+import { type RunOptions, runSketch } from '../sketch/run-sketch.js';
+import type { UniversalSet } from '../sketch/universal-set.js';
+import { readSketch } from './content.js';
+import { mergeSketches } from './merge.js';
+import { type SelectFromOptions, universalSetFrom } from './select-from.js';
+import { setupOf } from './setup.js';
+import { storeSketch } from './stored-sketch.js';
+
+/** Which rows of the whole they are. */
+export type RowsOfPart = { readonly shard: number; readonly of: number } | { readonly start: number };
+
+/**
+ * Takes rows of K into a sketch, and writes it.
+ *
+ * @param path - of the file, which appears whole or not at all
+ * @param rows - blocks in order, or opened matrices; the first block is at row 0 of this part
+ * @param part - the global index of its first row (default 0), or that it is shard i of so many, 1 <= i <= m; where rows are sampled,
+ *   which is for every f but x^2, parts need `start`, and the same `sample.pilot`
+ * @param options - as those of {@link selectKeys}
+ * @throws LevattnError as {@link selectKeys}, and where the file cannot be written
+ */
+export async function sketchKeys(
+  path: string,
+  rows: RowBlocks | StackedRows,
+  part: RowsOfPart = { start: 0 },
+  options: RunOptions = {},
+): Promise<void> {
+  const start = 'start' in part ? part.start : 0;
+  const sketch = await runSketch(rows, { ...options, start });
+  sketch.settle();
+  const { f = SQUARE } = options;
+  const coverage =
+    'start' in part
+      ? ({ kind: 'rows', ranges: [[start, sketch.nextIndex]] } as const)
+      : ({ kind: 'shards', of: part.of, shards: [[part.shard, sketch.rows]] } as const);
+  await storeSketch(path, 'sketch', { setup: setupOf({ ...options, d: sketch.d }), f, sketch, coverage });
+}
+
+/**
+ * Merges sketch files of different rows, made with the same options, into one.
+ *
+ * @param path - of the merged file, which appears whole or not at all
+ * @param parts - files in any order, at least one
+ * @throws LevattnError naming the files that cover the same rows or were made for different things, or the one that is damaged
+ */
+export async function mergeSketchFiles(path: string, parts: readonly string[]): Promise<void> {
+  await storeSketch(path, 'sketch', await mergeSketches(parts, { kernels: createKernels() }));
+}
+
+/**
+ * The universal set of the rows of a sketch file.
+ * @throws LevattnError where rows are missing, unless `allowPartial`, or `eps` is less than what the sketch was made for
+ */
+export async function selectFromSketch(path: string, options: SelectFromOptions = {}): Promise<UniversalSet> {
+  return universalSetFrom(await readSketch(path), path, { kernels: createKernels() }, options);
+}
