@@ -62,6 +62,7 @@ export { type IdList, type IdType, type RowId, RowIds, type TypedIds } from './m
 export { memorySource, openBytes } from './matrix/sources.js';
 export { coresetBatch, coresetSchema } from './output/coreset.js';
 export { RESULT_FORMATS, type ResultFormat } from './output/formats.js';
+export { scoreRows, scoreSchema, writeNpyScores } from './output/scores.js';
 export { openFileSink } from './output/sink.js';
 export type { ByteSink, Cells, ColumnSpec, FileSink, TableBatch, TableSchema, TableWriter } from './output/table.js';
 export {
@@ -79,6 +80,15 @@ export type { RowBlocks } from './sketch/pass.js';
 export type { FactorChoice } from './sketch/routed.js';
 export type { RunOptions } from './sketch/run-sketch.js';
 export type { Sampling } from './sketch/sampling.js';
+export {
+  prepareScores,
+  type ReadRows,
+  type RowScores,
+  rowScores,
+  type ScoreBatch,
+  type ScoreOptions,
+  type ScoreProgress,
+} from './sketch/scores.js';
 export { type SelectOptions, selectKeys } from './sketch/select-keys.js';
 export { DEFAULT_EPS, type SketchEvent, type SketchOptions } from './sketch/sketch-options.js';
 export {

@@ -10,6 +10,7 @@ import { addHeavy } from './heavy.js';
 import { addInspect } from './inspect.js';
 import { addMerge } from './merge.js';
 import { installHandlers } from './run.js';
+import { addScores } from './scores.js';
 import { addSelectKeys } from './select-keys.js';
 import { addSketch } from './sketch.js';
 import { addSlurm } from './slurm.js';
@@ -49,6 +50,7 @@ function buildProgram(): Command {
   addHeavy(program);
   addConvert(program);
   addInspect(program);
+  addScores(program);
   addCoreset(program);
   addSketch(program);
   addMerge(program);

@@ -148,7 +148,7 @@ function parseFormatName(text: string): string {
 }
 
 /** A function, as an error of the command line where there is none of that name. */
-function parseFunctionOption(text: string): ScoringFunction {
+export function parseFunctionOption(text: string): ScoringFunction {
   try {
     return parseFunction(text);
   } catch (error) {

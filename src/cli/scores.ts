@@ -1,0 +1,228 @@
+/** `levattn scores K…`: the score of every row. */
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { dataError } from '../errors.js';
+import { type ScoringFunction, SQUARE } from '../functions.js';
+import { createKernels } from '../kernels/backends.js';
+import type { Kernels } from '../kernels/kernels.js';
+import { openKeys } from '../keys.js';
+import { StackedRows } from '../matrix/blocks.js';
+import type { MatrixReader } from '../matrix/row-block.js';
+import type { IdType } from '../matrix/row-ids.js';
+import { scoreRows, scoreSchema, writeNpyScores } from '../output/scores.js';
+import type { FactorChoice } from '../sketch/routed.js';
+import { DEFAULT_ACCURACY, prepareScores, type RowScores, type ScoreProgress } from '../sketch/scores.js';
+import type { UniversalSet } from '../sketch/universal-set.js';
+import { universalSetFrom } from '../sketch-file/select-from.js';
+import { canReadAgain, openEach, openInput, STDIN } from './inputs.js';
+import { createLogger, type Logger } from './log.js';
+import {
+  addComputeOptions,
+  addFactorOption,
+  addIdOption,
+  addInputOptions,
+  addMessageOptions,
+  addOutputOptions,
+  type ComputeOptions,
+  type InputOptions,
+  type MessageOptions,
+  type OutputOptions,
+  parseFunctionOption,
+  threadsFrom,
+} from './options.js';
+import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
+import { type Output, openOutput } from './results.js';
+import { runCommand } from './run.js';
+
+interface ScoresOptions extends InputOptions, OutputOptions, ComputeOptions, MessageOptions {
+  readonly f: ScoringFunction;
+  readonly factor: FactorChoice;
+  readonly accuracy: number;
+  readonly sketch?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  levattn scores K.npy -o scores.npy                     leverage scores: np.load("scores.npy"), one number a row
+  levattn scores K.npy --format csv                      row,score
+  levattn scores --id-column id K.parquet -o scores.csv  row,id,score
+  levattn scores --f power:1 K.npy -o weights.npy        l_1 Lewis weights
+  levattn scores --sketch U.arrow K.npy -o scores.arrow  by the factor of a U or sketch of K, which is read once
+`;
+
+/** Adds the command to the program. */
+export function addScores(program: Command): void {
+  const command = program
+    .command('scores')
+    .summary('K -> the leverage score or Lewis weight of every row')
+    .description(
+      'Writes the score of every row of K: its leverage score, which is the largest share that it can take of <q, k>^2 over all rows, for any q; ' +
+        'with --f power:P, its l_P Lewis weight. They sum to the rank of K. Reads K twice, and for Lewis weights once more for each ' +
+        'round, so it must be a file; memory does not grow with n. Rows that --nan skip passes over have score 0.',
+    )
+    .argument('[K...]', 'files (npy, safetensors, Arrow, Parquet, CSV, …) that together are one matrix')
+    .addOption(
+      new Option('--f <function>', 'power:2: leverage scores; power:p with p up to 32: l_p Lewis weights')
+        .argParser(parseFunctionOption)
+        .default(SQUARE, SQUARE.name),
+    )
+    .addOption(
+      new Option('--accuracy <number>', 'Lewis weights: read K until every weight is as good as this, relatively')
+        .argParser(parseAccuracy)
+        .default(DEFAULT_ACCURACY),
+    )
+    .option(
+      '--sketch <file>',
+      'a sketch or U (Arrow) of all rows of this K: its factor is used, and K is read once less',
+    );
+  addFactorOption(command);
+  addComputeOptions(command);
+  addInputOptions(command);
+  addIdOption(command);
+  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy']);
+  addMessageOptions(command);
+  command.addHelpText('after', EXAMPLES);
+  command.action((paths: string[], options: ScoresOptions) =>
+    runCommand(options, (log) => scoresCommand(paths.length > 0 ? paths : [STDIN], options, log)),
+  );
+}
+
+function parseAccuracy(text: string): number {
+  const accuracy = Number(text);
+  if (text.trim() === '' || !(accuracy >= 1e-9 && accuracy <= 1)) {
+    throw new InvalidArgumentError('It must be a number from 1e-9 to 1.');
+  }
+  return accuracy;
+}
+
+async function scoresCommand(paths: readonly string[], options: ScoresOptions, log: Logger): Promise<void> {
+  const { f, factor, accuracy, sketch: setName } = options;
+  const output = await openOutput(options);
+  const kernels = createKernels(options.backend);
+  const set = setName === undefined ? undefined : await setOf(setName, kernels);
+  if (!set || f.name !== SQUARE.name) refuseOnce(paths);
+  const input = new Input(paths, options, log);
+  const threads = threadsFrom(options);
+  log.info({ backend: kernels.name, threads }, 'computing');
+  const scores = await prepareScores(() => input.open(), {
+    f,
+    accuracy,
+    kernels,
+    factor,
+    threads,
+    set,
+    setName,
+    nonFinite: options.nan,
+    describeRow: (row) => input.describeRow(row),
+    onProgress: (progress) => input.show(progress),
+    onRound: (round, error) => log.debug({ round, error }, 'Lewis weights'),
+  });
+  await write(scores, input, output);
+  await output.commit();
+  wipeProgress();
+  report(scores, input.seconds, options, log);
+}
+
+/** K is read more than once. */
+function refuseOnce(paths: readonly string[]): void {
+  const once = paths.find((path) => !canReadAgain(path));
+  if (once === undefined) return;
+  const name = once === STDIN ? 'stdin' : once;
+  throw dataError(`${name}: can be read once only, and scores take more passes over K; give it as a file by its name`);
+}
+
+/** A universal set whose factor is of all rows. */
+async function setOf(path: string, kernels: Kernels): Promise<UniversalSet> {
+  const bytes = await openInput(path, 'sketch');
+  const keys = await openKeys(bytes);
+  if (keys.kind === 'set') return keys.set;
+  if (keys.kind === 'sketch') return universalSetFrom(keys.content, bytes.name, { kernels }, { allowPartial: true });
+  throw dataError(
+    `${bytes.name}: a matrix, where --sketch takes a sketch or a universal set of K; give K as an argument`,
+  );
+}
+
+/** What each pass is for. */
+const LABELS = { factor: 'reading K', weights: 'weighing K', scores: 'scoring K' } as const;
+
+/** K, opened anew for every pass, with progress. */
+class Input {
+  readonly #progress: Record<ScoreProgress['stage'], Progress>;
+  readonly #started = performance.now();
+  #rows: StackedRows | undefined;
+  #log: Logger;
+  /** Of the rows' ids, once a pass has begun. */
+  idType: IdType | undefined;
+
+  constructor(
+    readonly paths: readonly string[],
+    readonly options: ScoresOptions,
+    log: Logger,
+  ) {
+    this.#log = log;
+    const progressOf = (stage: ScoreProgress['stage']): Progress => new Progress(LABELS[stage], wantsProgress(options));
+    this.#progress = { factor: progressOf('factor'), weights: progressOf('weights'), scores: progressOf('scores') };
+  }
+
+  get seconds(): number {
+    return (performance.now() - this.#started) / 1000;
+  }
+
+  open(): StackedRows {
+    this.#rows = new StackedRows(this.#readers(this.#log));
+    // What is to be said of the files is said the first time.
+    this.#log = createLogger({ silent: true });
+    return this.#rows;
+  }
+
+  async *#readers(log: Logger): AsyncGenerator<MatrixReader, void, undefined> {
+    for await (const reader of openEach(this.paths, this.options, log)) {
+      this.idType = reader.idType;
+      yield reader;
+    }
+  }
+
+  describeRow(row: number): string {
+    return this.#rows!.describeRow(row);
+  }
+
+  show({ stage, rows }: ScoreProgress): void {
+    this.#progress[stage].update(rows, this.#rows!.progress());
+  }
+}
+
+async function write(scores: RowScores, input: Input, { format, sink, begin }: Output): Promise<void> {
+  if (format.name === 'npy') return writeNpyScores(scores, sink);
+  // The first batch tells whether rows have ids.
+  let writer: ReturnType<Output['begin']> | undefined;
+  for await (const batch of scores.batches) {
+    writer ??= begin(scoreSchema(scores, input.idType));
+    await writer.write(scoreRows(batch));
+  }
+  await writer?.end();
+}
+
+/** Leverage scores that are worse than this are worth a word. */
+const ADVISED_DELTA = 1e-4;
+
+function report(scores: RowScores, seconds: number, options: ScoresOptions, log: Logger): void {
+  const { n, d, rank, f, route, delta, error, rounds, skipped, unresolved } = scores;
+  log.info({ n, d, rank, f, route, delta, error, rounds, skipped, unresolved, seconds }, 'scores');
+  if (process.stderr.isTTY && !options.logJson) {
+    process.stderr.write(
+      `n ${count(n)}  d ${d}  rank ${rank}  ${rounds > 0 ? `f ${f}  ${rounds} rounds  ` : ''}${seconds.toFixed(2)} s\n`,
+    );
+  }
+  if (skipped > 0)
+    log.warn(`${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities passed over: score 0`);
+  if (unresolved > 0 || delta > ADVISED_DELTA) {
+    log.warn(
+      `K is ill-conditioned for the ${route} route: scores are good to ${delta.toExponential(1)}` +
+        (unresolved > 0 ? `, and ${count(unresolved)} of them are 1 only because it cannot tell` : '') +
+        (route === 'gram' ? '; run again with --factor stable' : ''),
+    );
+  }
+  if (error > options.accuracy) {
+    log.warn(`Lewis weights are good to ${error.toExponential(1)} after ${rounds} rounds, not to ${options.accuracy}`);
+  }
+}
