@@ -256,12 +256,13 @@ describe('--append', () => {
 
   test('goes on after a break', async () => {
     const d = 512;
-    const { values } = makeMatrix('gaussian', 64, d, 4);
+    // Well-conditioned, so that the appended rows are screened from the first block on.
+    const { values } = makeMatrix('gaussian', 1024, d, 4);
     const rows = 6 * 1024;
     const many = new Float64Array(rows * d);
     for (let at = 0; at < many.length; at += values.length)
       many.set(
-        values.map((value) => value + at / many.length),
+        values.map((value) => value * (1 + at / many.length)),
         at,
       );
     const bytes = npyFrom({ rows, d, values: many });
