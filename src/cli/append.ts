@@ -1,6 +1,6 @@
 /** `--append`: a sketch that was written earlier, to go on with. */
 
-import { dataError } from '../errors.js';
+import { dataError, usageError } from '../errors.js';
 import type { BrokenOff } from '../sketch/run-sketch.js';
 import { readSketch } from '../sketch-file/content.js';
 import { type Coverage, endOf, missingFrom } from '../sketch-file/coverage.js';
@@ -41,6 +41,7 @@ export async function openEarlier(
   if (coverage.kind === 'shards' && missing !== undefined) {
     throw dataError(`${path}: lacks ${missing}, so that nothing can follow it; merge them into it first`);
   }
+  if (said('pilot')) throw usageError(`${path}: has weighed rows by its own pilot, and goes on so; leave --pilot out`);
   const settings = settingsOf(header, path);
   for (const [name, value] of Object.entries(settings)) {
     const given = name === 'f' ? options.f?.name : (options as unknown as Record<string, unknown>)[name];

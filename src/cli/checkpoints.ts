@@ -2,8 +2,9 @@
 
 import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { dataError, LevattnError } from '../errors.js';
+import { dataError, LevattnError, usageError } from '../errors.js';
 import type { ScoringFunction } from '../functions.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { certificateFor } from '../sketch/certificate-choice.js';
@@ -25,6 +26,8 @@ import type { SelectionOptions } from './selection.js';
 export interface CheckpointOptions {
   readonly checkpoint?: string;
   readonly every: Every;
+  /** Where the result goes: elsewhere. */
+  readonly output?: string;
 }
 
 const DEFAULT_EVERY = '60s';
@@ -93,8 +96,11 @@ export async function checkpointing(
   pass: PassToWatch,
   log: Logger,
 ): Promise<Checkpointing | undefined> {
-  const { checkpoint: path, every = parseEvery(DEFAULT_EVERY) } = options;
+  const { checkpoint: path, every = parseEvery(DEFAULT_EVERY), output } = options;
   if (path === undefined) return undefined;
+  if (output !== undefined && resolve(output) === resolve(path)) {
+    throw usageError(`${path}: cannot be both the result and its checkpoint; give --checkpoint a file of its own`);
+  }
   const { eps, f, coverageOf = wholeOf, keepsEnd = false } = pass;
   const found = existsSync(path) ? await loadCheckpoint(path, pass) : undefined;
   if (found) {

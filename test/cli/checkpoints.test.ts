@@ -4,10 +4,12 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { npyHeader, temporaryFolder } from '../support/files.js';
 import { errorLine, type Outcome, run, start } from '../support/program.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const folder = temporaryFolder();
 const D = 16;
@@ -204,6 +206,17 @@ describe('a checkpoint', () => {
     }
   });
 
+  test('is not where the result goes', async () => {
+    for (const command of ['sketch', 'select-keys']) {
+      const path = folder.at('both.npy');
+      const outcome = await run([command, K, '-o', path, '--checkpoint', `${folder.path}/./both.npy`]);
+      expect([outcome.code, errorLine(outcome)]).toEqual([
+        64,
+        expect.stringMatching(/cannot be both the result and its checkpoint/),
+      ]);
+    }
+  });
+
   test('is no sketch for other commands', async () => {
     await broken();
     for (const command of [
@@ -266,11 +279,14 @@ const small = mounted('small', 'size=64k');
 const closed = mounted('closed', 'ro');
 
 describe.skipIf(!small)('a full disk (a file system of 64 KiB, where one can be mounted)', () => {
-  test.each(['-o', '--checkpoint'])('for %s: 75, nothing half-written, and what was there stays', async (option) => {
-    const target = `${small}/target`;
+  const target = `${small}/target`;
+
+  beforeAll(() => {
     writeFileSync(target, 'before');
-    const filling = `${small}/filling`;
-    writeFileSync(filling, Buffer.alloc(52 * 1024));
+    writeFileSync(`${small}/filling`, Buffer.alloc(52 * 1024));
+  });
+
+  test.each(['-o', '--checkpoint'])('for %s: 75, nothing half-written, and what was there stays', async (option) => {
     const paths =
       option === '-o' ? ['-o', target] : ['-o', folder.at('full.lev'), '--checkpoint', `${small}/ck`, '--every', '1'];
     const outcome = await run(['sketch', '--eps', '0.001', K, ...paths]);

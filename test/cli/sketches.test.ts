@@ -3,11 +3,13 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { npyFrom, rowsOf, temporaryFolder } from '../support/files.js';
 import { loadCase } from '../support/fixtures.js';
 import { errorLine, type Outcome, run, shell } from '../support/program.js';
 import { makeMatrix } from '../support/random-matrices.js';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const folder = temporaryFolder();
 const { K, expected, paths } = loadCase('heavy-tailed');
@@ -19,6 +21,11 @@ const parts = CUTS.slice(1).map((end, i) =>
 );
 const pilot = folder.write('pilot.npy', npyFrom(rowsOf(K, 0, 50)));
 const otherPilot = folder.write('other-pilot.npy', npyFrom(rowsOf(K, 50, 100)));
+
+const wide = folder.write(
+  'wide.npy',
+  npyFrom({ rows: 20, d: K.d + 1, values: makeMatrix('gaussian', 20, K.d + 1, 1).values }),
+);
 
 const ok = async (...args: string[]): Promise<Outcome> => {
   const outcome = await run(args);
@@ -62,7 +69,7 @@ beforeAll(async () => {
     shards.push(await sketch(`shard-${part}`, part, '--shard', `${part + 1}/4`));
     ranges.push(await sketch(`range-${part}`, part, ...offset(part)));
   }
-}, 120_000);
+});
 
 describe('parts', () => {
   test('shards and ranges in any order give U of the whole, with global numbers', async () => {
@@ -182,10 +189,8 @@ describe('what cannot be merged is refused, both files by name', () => {
   });
 
   test('another d', async () => {
-    const wide = makeMatrix('gaussian', 20, K.d + 1, 1);
-    const path = folder.write('wide.npy', npyFrom({ rows: 20, d: K.d + 1, values: wide.values }));
     const other = folder.at('wide.lev');
-    await ok('sketch', path, '--row-offset', '5', '-o', other);
+    await ok('sketch', wide, '--row-offset', '5', '-o', other);
     await refused(
       ['merge', '-o', never, ranges[0], other],
       65,
@@ -301,7 +306,7 @@ describe('--append', () => {
       65,
       new RegExp(`bad\\.npy: row ${rows - 1}, column 0: Infinity`),
     );
-  }, 120_000);
+  });
 
   test('other settings, gaps and other widths are refused', async () => {
     const never = folder.at('never.lev');
@@ -310,9 +315,14 @@ describe('--append', () => {
     await refused([...base, '--f', 'power:4'], 65, /made with f power:2, not power:4/);
     await refused([...base, '--factor', 'gram'], 65, /made with factor auto, not gram/);
     await refused([...base, '--row-offset', '7'], 64, /--row-offset and --append/);
+    await refused(
+      [...base, '--pilot', pilot],
+      64,
+      /range-0\.lev: has weighed rows by its own pilot.*leave --pilot out/,
+    );
     await refused(['sketch', '--append', shards[0], parts[1], '-o', never], 65, /shard-0\.lev: lacks shards 2-4 of 4/);
     await refused(
-      ['sketch', '--append', ranges[0], folder.at('wide.npy'), '-o', never],
+      ['sketch', '--append', ranges[0], wide, '-o', never],
       65,
       /wide\.npy: K has \d+ columns, and its sketch \d+/,
     );
@@ -338,7 +348,7 @@ test('a sketch with any byte changed is refused', async () => {
     );
     damaged[at] = whole[at];
   }
-}, 60_000);
+});
 
 describe('the examples of --help run', () => {
   test.each(['sketch', 'merge'])('%s', async (command) => {
