@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES } from '../errors.js';
 import { VERSION } from '../version.js';
+import { addCompletion } from './completion.js';
 import { addConvert } from './convert.js';
 import { addCoreset } from './coreset.js';
 import { addDoctor } from './doctor.js';
@@ -56,6 +57,7 @@ function buildProgram(): Command {
   addMerge(program);
   addSlurm(program);
   addDoctor(program);
+  addCompletion(program);
   return program;
 }
 

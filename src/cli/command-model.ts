@@ -1,0 +1,82 @@
+/** What the program's commands and options are, read off their one definition: for completions, the man page and documentation. */
+
+import type { Argument, Command, Option } from 'commander';
+
+/** An option of a command. */
+export interface OptionModel {
+  /** Such as `-o`; undefined where it has none. */
+  readonly short: string | undefined;
+  /** Such as `--output`. */
+  readonly long: string;
+  /** What stands for its value, such as `<file>`; undefined where it takes none. */
+  readonly value: string | undefined;
+  /** The values that it takes, where they can be listed. */
+  readonly choices: readonly string[];
+  readonly description: string;
+  /** The heading that it stands under. */
+  readonly group: string;
+}
+
+/** A command. */
+export interface CommandModel {
+  readonly name: string;
+  readonly summary: string;
+  readonly description: string;
+  /** Its arguments as the help spells them, such as `[K...]`. */
+  readonly usage: string;
+  readonly options: readonly OptionModel[];
+  /** Lines of the examples in its help. */
+  readonly examples: readonly string[];
+}
+
+/** The commands of a program, in their order. */
+export const commandsOf = (program: Command): CommandModel[] =>
+  program.commands.map((command) => ({
+    name: command.name(),
+    summary: command.summary() || command.description(),
+    description: command.description(),
+    usage: command.registeredArguments.map(spellArgument).join(' '),
+    options: command.options.filter(({ hidden }) => !hidden).map(optionOf),
+    examples: examplesIn(helpOf(command)),
+  }));
+
+/** The whole help of a command, with what is added to it. */
+export function helpOf(command: Command): string {
+  let text = '';
+  const { writeOut } = command.configureOutput();
+  command.configureOutput({
+    writeOut: (part) => {
+      text += part;
+    },
+    getOutHelpWidth: () => 120,
+  });
+  command.outputHelp();
+  command.configureOutput({ writeOut });
+  return text;
+}
+
+function spellArgument(argument: Argument): string {
+  const spelled = argument.variadic ? `${argument.name()}...` : argument.name();
+  return argument.required ? `<${spelled}>` : `[${spelled}]`;
+}
+
+function optionOf(option: Option): OptionModel {
+  const [value] = /[<[].*$/.exec(option.flags) ?? [];
+  return {
+    short: option.short,
+    long: option.long!,
+    value,
+    choices: option.argChoices ?? [],
+    description: option.description,
+    group: option.helpGroupHeading ?? 'Options:',
+  };
+}
+
+/** The indented lines after `Examples:`. */
+function examplesIn(help: string): string[] {
+  const [, block = ''] = /\nExamples:\n((?: {2}.*\n?)+)/.exec(help) ?? [];
+  return block
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.slice(2));
+}

@@ -1,0 +1,75 @@
+/** `levattn completion` and `levattn man`, held to the help of the commands and to the shells themselves. */
+
+import { spawnSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/files.js';
+import { run } from '../support/program.js';
+
+const folder = temporaryFolder();
+const has = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
+
+/** Names of the commands, and of the options of one, as the help has them. */
+const commandsIn = (help: string): string[] =>
+  [...help.slice(help.indexOf('\nCommands:'), help.indexOf('\nExamples:')).matchAll(/^ {2}([a-z-]+)/gm)]
+    .map(([, name]) => name!)
+    .filter((name) => name !== 'help');
+const optionsIn = (help: string): string[] =>
+  [...help.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, name]) => name!);
+
+async function scriptFor(shell: string): Promise<string> {
+  const { code, stdout } = await run(['completion', shell]);
+  expect(code).toBe(0);
+  return folder.write(`levattn.${shell}`, stdout);
+}
+
+/** What bash offers for the last of some words. */
+function offered(script: string, words: readonly string[]): string[] {
+  const program = `source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _levattn; printf '%s\n' "\${COMPREPLY[@]}"`;
+  const { stdout, stderr } = spawnSync('bash', ['-c', program, script, ...words], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+test('bash completes every command and every option that the help has', async () => {
+  const script = await scriptFor('bash');
+  const commands = commandsIn((await run(['--help'])).stdout.toString());
+  expect(commands.length).toBeGreaterThan(8);
+  expect(offered(script, ['levattn', ''])).toEqual(expect.arrayContaining(commands));
+  for (const command of commands) {
+    const options = optionsIn((await run([command, '--help'])).stdout.toString());
+    expect(offered(script, ['levattn', command, '--'])).toEqual(expect.arrayContaining(options));
+  }
+  expect(offered(script, ['levattn', 'heavy', '--factor', 's'])).toEqual(['stable']);
+  expect(offered(script, ['levattn', 'heavy', '--eps', ''])).toEqual([]);
+});
+
+test.each(['zsh', 'fish'])('%s reads its script', async (shell) => {
+  const script = await scriptFor(shell);
+  if (!has(shell)) return console.warn(`skipped: there is no ${shell}`);
+  expect(spawnSync(shell, ['-n', script], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+});
+
+test('fish completes an option with what it does', async () => {
+  const script = await scriptFor('fish');
+  if (!has('fish')) return console.warn('skipped: there is no fish');
+  const program = `source ${script}; complete -C 'levattn heavy --caus'`;
+  expect(spawnSync('fish', ['-c', program], { encoding: 'utf8' }).stdout).toMatch(/^--causal\t./);
+});
+
+test('the man page has every command and option, and roff has nothing to say against it', async () => {
+  const { code, stdout } = await run(['man']);
+  expect(code).toBe(0);
+  const page = stdout.toString().replaceAll('\\-', '-');
+  for (const command of commandsIn((await run(['--help'])).stdout.toString())) {
+    expect(page).toContain(`.SH "${command.toUpperCase()}"`);
+    for (const option of optionsIn((await run([command, '--help'])).stdout.toString())) {
+      if (option !== '--help') expect(page).toContain(`\\fB${option}\\fR`);
+    }
+  }
+  if (!has('groff')) return console.warn('skipped: there is no groff');
+  expect(spawnSync('groff', ['-man', '-ww', '-z'], { input: stdout, encoding: 'utf8' }).stderr).toBe('');
+});
+
+test('another shell is refused', async () => {
+  expect((await run(['completion', 'csh'])).code).toBe(64);
+});
