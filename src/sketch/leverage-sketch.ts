@@ -193,6 +193,11 @@ export class LeverageSketch {
     return this.#outside?.gateFor(leverage.weights);
   }
 
+  /** Whether so many candidates more are scored at once, which takes its time. */
+  willPrune(more: number): boolean {
+    return this.#candidates.size + more > this.#counts.pruneAt;
+  }
+
   /** A place for a block, for callers that fill blocks themselves and hand them to {@link take}. */
   newSlot(): BlockSlot {
     const { d, blockRows, lewis } = this.#traits;

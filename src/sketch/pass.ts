@@ -86,11 +86,16 @@ export async function runPass(
   let read = 0;
   let filling: Promise<boolean> = Promise.resolve(true);
 
-  /** Gives waiting blocks to threads that have room for them, and does one that is left on this thread. */
-  const screenWaiting = (): void => {
+  /** Gives waiting blocks to threads that have room for them; those that are left. */
+  const handOut = (meanwhile = false): Pending[] => {
     const waiting = queue.filter(({ filter, screened }) => filter && !screened);
-    for (const pending of waiting) pending.screened = pool?.screen(pending.slot, pending.filter!);
-    const left = waiting.find(({ screened }) => !screened);
+    for (const pending of waiting) pending.screened = pool?.screen(pending.slot, pending.filter!, meanwhile);
+    return waiting.filter(({ screened }) => !screened);
+  };
+
+  /** Has blocks screened, one of them on this thread if not all are handed out. */
+  const screenWaiting = (): void => {
+    const [left] = handOut();
     if (!left) return;
     screen ??= new Screen(kernels, traits);
     left.screened = screen.run(left.filter!, left.slot);
@@ -104,6 +109,8 @@ export async function runPass(
     first = false;
     const answer = await screened;
     lap('screening');
+    // Candidates are scored on this thread.
+    if (sketch.willPrune(answer?.rows.length ?? slot.rows)) handOut(true);
     sketch.take(slot, answer);
     lap('merging');
     await afterBlock?.(queue.map(({ filter }) => filter));

@@ -16,6 +16,9 @@ import type { WorkerMessage, WorkerSetup } from './screen-protocol.js';
 /** Blocks that a worker has at once: one under way, one to go on with while its answer is looked at. */
 const MOST_OWED = 2;
 
+/** And where the thread that asks will be busy for long. */
+const MOST_OWED_MEANWHILE = 8;
+
 /** Some worker threads that share the kernels' memory; the thread that owns them is one more to compute. */
 export class ScreenPool {
   readonly #workers: Workers<WorkerMessage, Screened>;
@@ -31,11 +34,12 @@ export class ScreenPool {
 
   /**
    * Screens the block in a slot, which must be left alone until the answer is there.
+   * @param meanwhile - whether nobody else can for a while
    * @returns undefined where every worker has enough to do, or none has started yet: the caller is better off to screen
    *   the block itself; rejects with a LevattnError where a worker died
    */
-  screen(slot: BlockSlot, filter: Filter): Promise<Screened> | undefined {
-    const worker = this.#workers.findIdle(MOST_OWED);
+  screen(slot: BlockSlot, filter: Filter, meanwhile = false): Promise<Screened> | undefined {
+    const worker = this.#workers.findIdle(meanwhile ? MOST_OWED_MEANWHILE : MOST_OWED);
     if (worker === undefined) return undefined;
     if (this.#filters[worker] !== filter) {
       this.#filters[worker] = filter;

@@ -134,7 +134,7 @@ export class Screen {
     const weights = this.#weights;
     const sums = screen.weigh(filter, values, rows, weights, this.#known(leverage));
     weighted.fill(0);
-    const rough = screen.sumWeighted(filter, values, rows, weights, weighted);
+    const rough = screen.sumWeighed(filter, values, rows, weighted);
     let { dropped } = scored;
     const kept: number[] = [];
     const bounds: number[] = [];

@@ -82,13 +82,15 @@ export class LewisScreen {
     const x = this.#x;
     const { whitening } = filter;
     const larger = this.#scorer.bound(whitening, a, rows, x, known) + 1e-12;
-    const { squareFor, weightOf } = this.power;
+    const { squareFor, weightOf, rootOf } = this.power;
+    const roots = this.#roots;
     let sum = 0;
     let growth = 0;
     for (let i = 0; i < rows; i++) {
       const square = squareFor(x[i] * larger);
       const weight = weightOf(square);
       weights[i] = weight;
+      roots[i] = rootOf(weight);
       sum += weight;
       // u = w / m^2.
       if (weight > 0) growth += Math.min(1e9, (x[i] * weight) / square);
@@ -109,15 +111,18 @@ export class LewisScreen {
    * @param sum - d x d
    */
   addWeighted(a: Values, rows: number, weights: Float64Array, sum: Float64Array): void {
-    this.#kernels.addWeightedGram(a, rows, this.#d, this.#rootsOf(weights, rows), sum);
+    const { rootOf } = this.power;
+    for (let i = 0; i < rows; i++) this.#roots[i] = rootOf(weights[i]);
+    this.#kernels.addWeightedGram(a, rows, this.#d, this.#roots, sum);
   }
 
   /**
-   * The same for a sum of zeros, in float32 where the filter allows for it and no term leaves its range.
+   * The same for a sum of zeros and the rows that were weighed last, in float32 where the filter allows for it and no term
+   * leaves its range.
    * @returns whether it is in float32
    */
-  sumWeighted(filter: LewisFilter, a: Values, rows: number, weights: Float64Array, sum: Float64Array): boolean {
-    return this.sumRows(filter, a, rows, this.#rootsOf(weights, rows), sum);
+  sumWeighed(filter: LewisFilter, a: Values, rows: number, sum: Float64Array): boolean {
+    return this.sumRows(filter, a, rows, this.#roots, sum);
   }
 
   /** The same by the square roots of u. */
@@ -129,11 +134,5 @@ export class LewisScreen {
     }
     this.#kernels.addWeightedGram(a, rows, this.#d, roots, sum);
     return false;
-  }
-
-  #rootsOf(weights: Float64Array, rows: number): Float64Array {
-    const { rootOf } = this.power;
-    for (let i = 0; i < rows; i++) this.#roots[i] = rootOf(weights[i]);
-    return this.#roots;
   }
 }
