@@ -15,12 +15,23 @@
  * @packageDocumentation
  */
 
+export { type AttendOptions, attend, type KeysWithValues, type OutputBatch } from './attention/attend.js';
 export {
   type CausalCounts,
   type CausalSearchOptions,
   causalEntries,
 } from './attention/causal/causal-entries.js';
 export { type CertifyOptions, certifiedEntries } from './attention/certify.js';
+export {
+  type AttentionCoverage,
+  type CoverageOptions,
+  type CoverageReport,
+  type FunctionCoverage,
+  type KeyCoverage,
+  measureCoverage,
+} from './attention/coverage/measure-coverage.js';
+export { verdictOf } from './attention/coverage/verdict.js';
+export type { DenseKeys } from './attention/dense/dense-scores.js';
 export type { EntryBounds } from './attention/entries.js';
 export {
   type ExactCounts,
@@ -55,6 +66,7 @@ export { type Keys, openKeys } from './keys.js';
 export { rowBlocks, StackedRows } from './matrix/blocks.js';
 export { ByteReader, type ByteSource } from './matrix/bytes.js';
 export type { MatrixFormat, ReadOptions } from './matrix/formats/format.js';
+export { type HeldRows, type HoldOptions, holdRows, pickRows } from './matrix/held-rows.js';
 export type { NonFinitePolicy } from './matrix/non-finite.js';
 export { FORMATS, openMatrix } from './matrix/open.js';
 export type { Dtype, MatrixReader, ReadProgress, RowBlock, Values } from './matrix/row-block.js';

@@ -3,9 +3,11 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES } from '../errors.js';
 import { VERSION } from '../version.js';
+import { addAttend } from './attend.js';
 import { addCompletion } from './completion.js';
 import { addConvert } from './convert.js';
 import { addCoreset } from './coreset.js';
+import { addCoverage } from './coverage.js';
 import { addDoctor } from './doctor.js';
 import { addHeavy } from './heavy.js';
 import { addInspect } from './inspect.js';
@@ -49,6 +51,8 @@ function buildProgram(): Command {
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
   addSelectKeys(program);
   addHeavy(program);
+  addAttend(program);
+  addCoverage(program);
   addConvert(program);
   addInspect(program);
   addScores(program);

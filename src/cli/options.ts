@@ -108,13 +108,27 @@ export function addSampleOption(command: Command): Command {
 }
 
 /** Adds the options that say which function of <q, k> the scores are made of. */
-export function addFunctionOptions(command: Command): Command {
-  return addFunctionOption(command, 'the scoring function f(scale <q, k>)', knownFunctions()).option(
+export function addFunctionOptions(command: Command, standard: ScoringFunction = SQUARE): Command {
+  return addScaleOption(addFunctionOption(command, 'the scoring function f(scale <q, k>)', knownFunctions(), standard));
+}
+
+/** The same for several functions at once, one for each `--f`. */
+export function addSeveralFunctionsOptions(command: Command, standard: string): Command {
+  return addScaleOption(
+    command.option(
+      '--f <function>',
+      `a scoring function f(scale <q, k>), once for each that is asked for: ${knownFunctions().map(spellingOf).join(', ')} (default: ${standard})`,
+      (text: string, before: readonly ScoringFunction[] = []) => [...before, parseFunctionOption(text)],
+    ),
+  );
+}
+
+const addScaleOption = (command: Command): Command =>
+  command.option(
     '--scale <number>',
     'multiplies every <q, k> before f is taken (default: 1 / sqrt(d) for softmax, else 1)',
     parseScale,
   );
-}
 
 /** Adds the options of a universal set for a function: which one, and what bounds its sensitivities. */
 export function addCertificateOptions(command: Command): Command {
@@ -129,11 +143,16 @@ export function addCertificateOptions(command: Command): Command {
   );
 }
 
-const addFunctionOption = (command: Command, what: string, families: readonly FunctionFamily[]): Command =>
+const addFunctionOption = (
+  command: Command,
+  what: string,
+  families: readonly FunctionFamily[],
+  standard = SQUARE,
+): Command =>
   command.addOption(
     new Option('--f <function>', `${what}: ${families.map(spellingOf).join(', ')}`)
       .argParser(parseFunctionOption)
-      .default(SQUARE, SQUARE.name),
+      .default(standard, standard.name),
   );
 
 /** The name of an input format. */

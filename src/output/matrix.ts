@@ -11,6 +11,8 @@ export interface MatrixShape {
   readonly n: number | undefined;
   readonly d: number;
   readonly dtype: Dtype;
+  /** What a row is called: the list column of Arrow, and its first letter the columns of CSV; default `key`. */
+  readonly name?: string | undefined;
 }
 
 /** Writes one matrix. */
@@ -21,7 +23,7 @@ export interface MatrixWriter {
   end(): Promise<void>;
 }
 
-/** Begins a matrix in a format: npy, one list column of Arrow, columns k0, k1, … of CSV, an array a line of NDJSON. */
+/** Begins a matrix in a format: npy, one list column of Arrow, columns k0, k1, … of CSV (o0, o1, … of an `output`), an array a line of NDJSON. */
 export function matrixWriter(format: ResultFormat, shape: MatrixShape, sink: ByteSink): MatrixWriter {
   switch (format.name) {
     case 'npy':
@@ -69,13 +71,15 @@ function ndjsonRows({ d }: MatrixShape, sink: ByteSink): MatrixWriter {
   };
 }
 
-function tableRows(format: ResultFormat, { d, dtype }: MatrixShape, sink: ByteSink): MatrixWriter {
-  const writer = format.open({ columns: [{ name: 'key', type: 'list', of: dtype, size: d }] }, sink);
+function tableRows(format: ResultFormat, { d, dtype, name = 'key' }: MatrixShape, sink: ByteSink): MatrixWriter {
+  const writer = format.open({ columns: [{ name, type: 'list', of: dtype, size: d }] }, sink);
   return { write: (values, rows) => writer.write({ rows, columns: [values] }), end: () => writer.end() };
 }
 
-function columnRows(format: ResultFormat, { d }: MatrixShape, sink: ByteSink): MatrixWriter {
-  const schema: TableSchema = { columns: Array.from({ length: d }, (_, j) => ({ name: `k${j}`, type: 'float64' })) };
+function columnRows(format: ResultFormat, { d, name = 'key' }: MatrixShape, sink: ByteSink): MatrixWriter {
+  const schema: TableSchema = {
+    columns: Array.from({ length: d }, (_, j) => ({ name: `${name[0]}${j}`, type: 'float64' })),
+  };
   const writer = format.open(schema, sink);
   return {
     write: async (values, rows) => {

@@ -1,0 +1,99 @@
+/** Attention over a few keys alone, as queries stream by: what `levattn attend` does, as a function. */
+
+import { dataError } from '../errors.js';
+import { parseFunction, type ScoringFunction } from '../functions.js';
+import { createKernels } from '../kernels/backends.js';
+import type { Kernels } from '../kernels/kernels.js';
+import type { NonFinitePolicy } from '../matrix/non-finite.js';
+import type { RowBlocks } from '../sketch/pass.js';
+import { DenseAttention } from './dense/dense-attention.js';
+import type { DenseKeys } from './dense/dense-scores.js';
+import { queryTiles } from './dense/query-tiles.js';
+import { checkSight, type Sight } from './exact/sight.js';
+
+/** Keys with what they stand for. */
+export interface KeysWithValues extends DenseKeys {
+  /** index.length x width, row-major: the rows of V that belong to the keys. */
+  readonly attended: Float64Array;
+}
+
+/** How attention is worked out. */
+export interface AttendOptions extends Sight {
+  /** Columns of V, >= 1. */
+  readonly width: number;
+  /** Scoring function; default softmax. */
+  readonly f?: ScoringFunction | undefined;
+  /** Multiplies every <q, k> before f is taken, > 0; default: the function's own, 1 / sqrt(d) for softmax, else 1. */
+  readonly scale?: number | undefined;
+  /** All keys: what the outputs are compared with. */
+  readonly full?: KeysWithValues | undefined;
+  readonly kernels?: Kernels | undefined;
+  /** What happens to a query with NaN or an infinity; default `error`; where skipped, its output is NaN. */
+  readonly nonFinite?: NonFinitePolicy | undefined;
+  /** Names a query in messages, by its global index. */
+  readonly describeRow?: ((row: number) => string) | undefined;
+}
+
+/** The outputs of some queries. */
+export interface OutputBatch {
+  /** Global index of the first query. */
+  readonly start: number;
+  readonly rows: number;
+  /** rows x width, row-major; zeros where a query sees no key, NaN where it was skipped. */
+  readonly output: Float64Array;
+  /** rows: ||o - o_full|| / ||o_full||, NaN where a query was skipped; undefined where there is nothing to compare with. */
+  readonly errors: Float64Array | undefined;
+  /** Queries that see no key, or none that f gives anything. */
+  readonly empty: number;
+  /** Queries with NaN or infinities. */
+  readonly skipped: number;
+}
+
+/**
+ * LevAttention (arXiv:2410.05462, section 1): attention of each query over some keys, out_i = sum_j A(q_i, j) v_j with
+ * A(q, j) = f(scale <q, k_j>) / sum_l f(scale <q, k_l>), both sums over these keys alone, in float64. Softmax is worked out
+ * relative to the largest product of a query.
+ *
+ * @param keys - those of U, say, and their rows of V; `index` decides what a query sees where `causal`
+ * @param queries - rows of Q, in order, with as many columns as the keys
+ * @returns the outputs, in order, some queries at a time; a batch is valid until the next one
+ * @throws LevattnError where there are no keys, columns do not agree, or a query is not finite
+ */
+export async function* attend(
+  keys: KeysWithValues,
+  queries: RowBlocks,
+  options: AttendOptions,
+): AsyncGenerator<OutputBatch, void, undefined> {
+  const { width, f = parseFunction('softmax'), full, kernels = createKernels(), nonFinite, describeRow } = options;
+  const { scale = f.defaultScale(keys.d), causal, queryOffset, window } = options;
+  checkSight(options);
+  if (keys.index.length === 0) throw dataError('there are no keys to attend to; choose some with a smaller eps');
+  const settings = { f, scale, sight: { causal, queryOffset, window } };
+  const create = (of: KeysWithValues) => new DenseAttention(kernels, of, of.attended, width, settings);
+  const few = create(keys);
+  const all = full && create(full);
+  const most = Math.min(few.scores.most, all?.scores.most ?? Number.POSITIVE_INFINITY);
+  const tiles = queryTiles(queries, { d: keys.d, most, kernels, nonFinite, describeRow });
+  for await (const { start, rows, values, bad } of tiles) {
+    const output = few.compute(values, rows, start).subarray(0, rows * width);
+    const expected = all?.compute(values, rows, start);
+    const errors = expected && new Float64Array(rows);
+    let empty = 0;
+    let skipped = 0;
+    for (let i = 0; i < rows; i++) {
+      const own = output.subarray(i * width, (i + 1) * width);
+      if (bad[i]) {
+        skipped++;
+        own.fill(Number.NaN);
+      } else empty += few.scores.empty[i];
+      if (errors) errors[i] = relativeError(own, expected.subarray(i * width, (i + 1) * width));
+    }
+    yield { start, rows, output, errors, empty, skipped };
+  }
+}
+
+/** ||a - b|| / ||b||; 0 where both are zero. */
+function relativeError(a: Float64Array, b: Float64Array): number {
+  const [difference, size] = [Math.hypot(...a.map((value, i) => value - b[i])), Math.hypot(...b)];
+  return difference === 0 ? 0 : difference / size;
+}

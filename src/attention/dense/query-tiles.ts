@@ -1,0 +1,53 @@
+/** Queries a few at a time, checked. */
+
+import { dataError } from '../../errors.js';
+import type { Kernels } from '../../kernels/kernels.js';
+import { clearNonFinite, type NonFinitePolicy } from '../../matrix/non-finite.js';
+import type { Values } from '../../matrix/row-block.js';
+import type { RowBlocks } from '../../sketch/pass.js';
+import { pieces } from '../heavy-entries.js';
+
+/** Some queries. */
+export interface QueryRows {
+  /** Global index of the first. */
+  readonly start: number;
+  readonly rows: number;
+  /** rows x d, finite. */
+  readonly values: Values;
+  /** One a query: 1 where it had NaN or infinities, and is zeros now. */
+  readonly bad: Uint8Array;
+}
+
+/** How queries are taken in. */
+export interface QueryOptions {
+  readonly d: number;
+  /** Rows at a time, at most. */
+  readonly most: number;
+  readonly kernels: Kernels;
+  readonly nonFinite?: NonFinitePolicy | undefined;
+  readonly describeRow?: ((row: number) => string) | undefined;
+}
+
+/**
+ * Cuts a stream of queries into tiles, without changing what its maker may reuse.
+ * @throws LevattnError where columns do not agree, or a query is not finite and not to be skipped
+ */
+export async function* queryTiles(queries: RowBlocks, options: QueryOptions): AsyncGenerator<QueryRows> {
+  const { d, most, kernels, nonFinite = 'error', describeRow = (row: number) => `query ${row}` } = options;
+  const peaks = new Float64Array(d);
+  for await (const block of queries) {
+    if (block.d !== d) throw dataError(`queries have ${block.d} columns where the keys have ${d}; both must agree`);
+    for (const { start, rows, values: shared } of pieces(block, most)) {
+      const bad = new Uint8Array(rows);
+      if (kernels.scan(shared, rows, d, peaks)) {
+        yield { start, rows, values: shared, bad };
+        continue;
+      }
+      const values = shared.slice(0, rows * d);
+      for (let i = 0; i < rows; i++) {
+        bad[i] = clearNonFinite(values.subarray(i * d), 1, d, nonFinite, () => describeRow(start + i));
+      }
+      yield { start, rows, values, bad };
+    }
+  }
+}

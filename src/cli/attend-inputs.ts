@@ -1,0 +1,98 @@
+/** What `levattn attend` reads before Q: the keys to attend to, all keys, and V. */
+
+import { dataError } from '../errors.js';
+import { createKernels } from '../kernels/backends.js';
+import { openKeys } from '../keys.js';
+import { rowBlocks } from '../matrix/blocks.js';
+import type { ByteReader } from '../matrix/bytes.js';
+import { type HeldRows, holdRows } from '../matrix/held-rows.js';
+import type { MatrixReader } from '../matrix/row-block.js';
+import { readRowList } from '../matrix/row-list.js';
+import { universalSetFrom } from '../sketch-file/select-from.js';
+import { heldAtMost } from './held-inputs.js';
+import { openInput, openInputMatrix, reportMatrix, reportTrailing } from './inputs.js';
+import type { Logger } from './log.js';
+import { type ComputeOptions, type InputOptions, readOptions } from './options.js';
+import { warnOfMissing } from './selection.js';
+
+/** What decides how inputs are read. */
+export interface AttendInputOptions extends InputOptions, Pick<ComputeOptions, 'backend'> {
+  readonly keys?: string;
+  readonly rows?: string;
+  readonly allowPartial?: boolean;
+  readonly memory?: number;
+}
+
+/** The keys to attend to, of a set, a sketch, or by their rows. */
+export async function keysThatAttend(bytes: ByteReader, options: AttendInputOptions, log: Logger): Promise<HeldRows> {
+  const keys = await openKeys(bytes, readOptions(options), options.inputFormat);
+  if (keys.kind === 'matrix') {
+    reportMatrix(keys.reader, log);
+    return chosenRows(keys.reader, options);
+  }
+  if (options.rows !== undefined) {
+    throw dataError(`${bytes.name}: is no matrix, which --rows would choose from; give K itself, or leave --rows out`);
+  }
+  const { allowPartial, backend } = options;
+  const set =
+    keys.kind === 'set'
+      ? keys.set
+      : universalSetFrom(keys.content, bytes.name, { kernels: createKernels(backend) }, { allowPartial });
+  warnOfMissing(set, log);
+  const { n, d, index, eps } = set;
+  log.info({ n, d, eps, size: index.length }, `${bytes.name}: universal set`);
+  if (index.length === 0) throw dataError(`${bytes.name}: U has no keys to attend to; make it with a smaller --eps`);
+  return { n, d, index, values: set.keys };
+}
+
+/** The rows of K that a list names. */
+async function chosenRows(reader: MatrixReader, options: AttendInputOptions): Promise<HeldRows> {
+  if (options.rows === undefined) {
+    throw dataError(
+      `${reader.name}: is K itself; make U of it with levattn select-keys, or say which rows to attend to with --rows`,
+    );
+  }
+  const wanted = await readRowList(await openInput(options.rows, 'rows'));
+  if (wanted.length === 0) throw dataError(`${options.rows}: names no rows; there is nothing to attend to`);
+  const held = await holdMatrix(reader, options, wanted);
+  if (held.index.length < wanted.length) {
+    throw dataError(`${options.rows}: names row ${wanted[held.index.length]} where ${reader.name} has ${held.n} rows`);
+  }
+  return held;
+}
+
+/** Rows of a matrix that must be finite. */
+export const holdMatrix = (
+  reader: MatrixReader,
+  { memory }: AttendInputOptions,
+  wanted?: Float64Array,
+): Promise<HeldRows> =>
+  holdRows(rowBlocks(reader), {
+    wanted,
+    most: heldAtMost(memory),
+    describeRow: (row) => `${reader.name}: row ${row}`,
+  });
+
+/** All keys, to compare with; those with NaN or infinities are left out where that is allowed. */
+export async function holdKeys(
+  path: string,
+  keys: HeldRows,
+  options: AttendInputOptions,
+  log: Logger,
+): Promise<HeldRows> {
+  const bytes = await openInput(path, 'K');
+  const reader = await openInputMatrix(bytes, options, log);
+  const held = await holdRows(rowBlocks(reader), {
+    most: heldAtMost(options.memory),
+    nonFinite: options.nan,
+    advice: 'mend the data, or leave such keys out with --nan skip',
+    describeRow: (row) => `${reader.name}: row ${row}`,
+  });
+  reportTrailing(bytes, log);
+  if (held.n !== keys.n || held.d !== keys.d) {
+    throw dataError(
+      `${reader.name}: ${held.n} x ${held.d} where the keys are of ${keys.n} x ${keys.d}; give the K they were chosen from`,
+    );
+  }
+  return held;
+}

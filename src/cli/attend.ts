@@ -1,0 +1,185 @@
+/** `levattn attend Q --keys U --values V`: attention over U alone, and how far that is from attention over all of K. */
+
+import type { Command } from 'commander';
+import { type AttendOptions, attend, type KeysWithValues } from '../attention/attend.js';
+import { dataError, usageError } from '../errors.js';
+import { parseFunction } from '../functions.js';
+import { createKernels } from '../kernels/backends.js';
+import { rowBlocks } from '../matrix/blocks.js';
+import { pickRows } from '../matrix/held-rows.js';
+import type { MatrixReader } from '../matrix/row-block.js';
+import { matrixWriter } from '../output/matrix.js';
+import { stdoutSink } from '../output/sink.js';
+import { AttendErrors, errorsText } from './attend-errors.js';
+import { type AttendInputOptions, holdKeys, holdMatrix, keysThatAttend } from './attend-inputs.js';
+import { isStdin, missingQueries, openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
+import type { Logger } from './log.js';
+import {
+  addBackendOption,
+  addFunctionOptions,
+  addInputOptions,
+  addMessageOptions,
+  addOutputOptions,
+  addPartialOption,
+  type FunctionOptions,
+  type MessageOptions,
+  type OutputOptions,
+  parseBytes,
+  parseWhole,
+} from './options.js';
+import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
+import { type Output, openOutput } from './results.js';
+import { runCommand } from './run.js';
+
+interface AttendCommandOptions extends AttendInputOptions, FunctionOptions, OutputOptions, MessageOptions {
+  readonly values?: string;
+  readonly compare?: string;
+  readonly errors?: string;
+  readonly json?: boolean;
+  readonly causal?: boolean;
+  readonly queryOffset?: number;
+}
+
+const EXAMPLES = `
+Examples:
+  levattn attend Q.npy --keys U.arrow --values V.npy -o O.npy            softmax attention over U alone
+  levattn attend Q.npy --keys U.arrow --values V.npy --compare K.npy     how far that is from attention over all of K
+  levattn attend Q.npy --keys K.npy --rows U.npy --values V.npy -o O.npy any keys: a list of rows of K
+  cat U.arrow Q.arrow | levattn attend --values V.npy --format csv       U, then Q on standard input
+`;
+
+/** Adds the command to the program. */
+export function addAttend(program: Command): void {
+  const command = program
+    .command('attend')
+    .summary('U, V and Q -> attention over U alone, and its error')
+    .description(
+      'Writes out_i = sum_j f(<q_i, k_j>) v_j / sum_l f(<q_i, k_l>) for every query, both sums over the keys of U alone, in ' +
+        'float64. With --compare K the same is worked out over all keys, and the relative error |o - o_full| / |o_full| of ' +
+        'each row reported; the outputs themselves are then written only where -o says so.',
+    )
+    .argument('[Q]', 'the queries; none or -: standard input, after the keys and V where they come from there too')
+    .option('--keys <file>', 'U as select-keys wrote it (Arrow), a sketch, or K with --rows (default: standard input)')
+    .option('--rows <file>', 'where --keys is K: the rows that are U, an npy array of whole numbers')
+    .requiredOption('--values <file>', 'V: as many rows as K, any number of columns; -: standard input, after the keys')
+    .option('--compare <K>', 'all keys, to compare with; K and V are then held in memory')
+    .option('--errors <file>', 'with --compare: write there query, error, by the ending of its name')
+    .option('--json', 'with --compare: print the report as JSON')
+    .option('--memory <size>', 'the most that K and V may take each, such as 512MiB or 2GB (default: 1GiB)', parseBytes)
+    .option('--causal', 'query i sees the keys 0 … i only')
+    .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole);
+  addFunctionOptions(command, parseFunction('softmax'));
+  addPartialOption(command);
+  addBackendOption(command);
+  addInputOptions(command);
+  addOutputOptions(command, ['npy', 'arrow', 'csv', 'ndjson']);
+  addMessageOptions(command);
+  command.addHelpText('after', EXAMPLES);
+  command.action((queries: string | undefined, options: AttendCommandOptions) =>
+    runCommand(options, (log) => attendCommand(queries ?? STDIN, options, log)),
+  );
+}
+
+function checkOptions(queriesPath: string, options: AttendCommandOptions): void {
+  const { keys = STDIN, values = STDIN, compare, errors, json, output, causal, queryOffset } = options;
+  if (queryOffset !== undefined && !causal) throw usageError('--query-offset needs --causal');
+  if (compare === undefined) {
+    if (errors !== undefined || json) throw usageError(`${json ? '--json' : '--errors'} needs --compare K`);
+    return;
+  }
+  if (isStdin(compare) && [queriesPath, keys, values].some(isStdin)) {
+    throw usageError('--compare cannot read K from standard input beside the keys, V or Q; name a file');
+  }
+  if (output === STDIN) throw usageError('with --compare the report goes to standard output; name a file with -o');
+}
+
+async function attendCommand(queriesPath: string, options: AttendCommandOptions, log: Logger): Promise<void> {
+  checkOptions(queriesPath, options);
+  const { compare, f, causal, queryOffset } = options;
+  const wanted = compare === undefined || options.output !== undefined;
+  const output = wanted ? await openOutput(options) : undefined;
+  const errorsOutput =
+    options.errors === undefined ? undefined : await openOutput({ output: options.errors }, 'errors by query');
+  const keysBytes = await openInput(options.keys ?? STDIN, 'keys');
+  const keys = await keysThatAttend(keysBytes, options, log);
+  const full = compare === undefined ? undefined : await holdKeys(compare, keys, options, log);
+  const valuesBytes = await openInput(options.values ?? STDIN, 'V');
+  if (valuesBytes !== keysBytes) reportTrailing(keysBytes, log);
+  const valuesReader = await openInputMatrix(valuesBytes, options, log);
+  const values = await holdMatrix(valuesReader, options, full ? undefined : keys.index);
+  if (values.n !== keys.n) {
+    throw dataError(`${valuesReader.name}: V has ${values.n} rows where K has ${keys.n}; both must agree`);
+  }
+  const queriesBytes = await openInput(queriesPath, 'Q');
+  if (queriesBytes !== valuesBytes) reportTrailing(valuesBytes, log);
+  if ((queriesBytes === keysBytes || queriesBytes === valuesBytes) && (await queriesBytes.atEnd())) {
+    throw missingQueries();
+  }
+  const reader = await openInputMatrix(queriesBytes, options, log);
+  if (reader.d !== keys.d) {
+    throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${keys.d}; both must agree`);
+  }
+  const withValues = <T extends { readonly index: Float64Array }>(of: T) => ({
+    ...of,
+    attended: pickRows(values, of.index),
+  });
+  const { scale = f.defaultScale(keys.d) } = options;
+  const kernels = createKernels(options.backend);
+  log.info({ backend: kernels.name, f: f.name, scale, keys: keys.index.length, n: keys.n }, 'attending');
+  const errors = compare === undefined ? undefined : new AttendErrors();
+  await write(reader, output, withValues(keys), errors, options, log, {
+    width: values.d,
+    dtype: valuesReader.dtype,
+    f,
+    scale,
+    kernels,
+    causal,
+    queryOffset,
+    full: full && withValues(full),
+    nonFinite: options.nan,
+    describeRow: (row) => `${reader.name}: row ${row}`,
+  });
+  reportTrailing(queriesBytes, log);
+  if (!errors) return;
+  if (errorsOutput) await errors.write(errorsOutput);
+  const report = errors.report({ n: keys.n, d: keys.d, size: keys.index.length, width: values.d, f: f.name, scale });
+  const text = options.json ? `${JSON.stringify(report, null, 2)}\n` : errorsText(report);
+  await stdoutSink().write(Buffer.from(text));
+}
+
+/** Attends, and writes what is asked for. */
+async function write(
+  reader: MatrixReader,
+  output: Output | undefined,
+  keys: KeysWithValues,
+  errors: AttendErrors | undefined,
+  options: AttendCommandOptions,
+  log: Logger,
+  settings: AttendOptions & { readonly dtype: MatrixReader['dtype'] },
+): Promise<void> {
+  const { width, dtype } = settings;
+  if (output?.format.name === 'npy' && reader.rows === undefined) {
+    throw usageError(
+      `${reader.name}: npy begins with the number of rows, which this input does not say; write Arrow, or convert Q first`,
+    );
+  }
+  const progress = new Progress('reading Q', wantsProgress(options));
+  const shape = { n: reader.rows, d: width, dtype, name: 'output' };
+  const writer = output && matrixWriter(output.format, shape, output.sink);
+  let [queries, empty, skipped] = [0, 0, 0];
+  for await (const batch of attend(keys, rowBlocks(reader), settings)) {
+    const { rows } = batch;
+    await writer?.write(dtype === 'float32' ? Float32Array.from(batch.output) : batch.output, rows);
+    if (batch.errors) errors?.add(batch.errors);
+    queries += rows;
+    empty += batch.empty;
+    skipped += batch.skipped;
+    progress.update(queries, reader.progress());
+  }
+  await writer?.end();
+  await output?.commit();
+  wipeProgress();
+  log.info({ queries, empty, skipped, seconds: progress.seconds }, 'outputs');
+  if (skipped > 0) log.warn(`${count(skipped)} queries with NaN or infinities; their outputs are NaN`);
+  if (empty > 0) log.warn(`${count(empty)} queries see none of the keys; their outputs are zeros`);
+}

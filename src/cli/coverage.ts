@@ -1,0 +1,182 @@
+/** `levattn coverage [Q] --keys K`: how much of the attention a few keys capture, by how they are chosen. */
+
+import { type Command, InvalidArgumentError } from 'commander';
+import { type CoverageReport, measureCoverage } from '../attention/coverage/measure-coverage.js';
+import { verdictOf } from '../attention/coverage/verdict.js';
+import { dataError, usageError } from '../errors.js';
+import type { ScoringFunction } from '../functions.js';
+import { createKernels } from '../kernels/backends.js';
+import { openKeys } from '../keys.js';
+import { rowBlocks } from '../matrix/blocks.js';
+import type { ByteReader } from '../matrix/bytes.js';
+import { holdRows } from '../matrix/held-rows.js';
+import { stdoutSink } from '../output/sink.js';
+import { DEFAULT_EPS } from '../sketch/sketch-options.js';
+import { attentionTable, coverageText, keyTable } from './coverage-output.js';
+import { heldAtMost } from './held-inputs.js';
+import { missingQueries, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import type { Logger } from './log.js';
+import {
+  addBackendOption,
+  addInputOptions,
+  addMessageOptions,
+  addOutputOptions,
+  addSeveralFunctionsOptions,
+  type ComputeOptions,
+  type InputOptions,
+  type MessageOptions,
+  type OutputOptions,
+  parseBytes,
+  parseCount,
+  parseEps,
+  parseWhole,
+  readOptions,
+} from './options.js';
+import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
+import { openOutput } from './results.js';
+import { runCommand } from './run.js';
+
+interface CoverageCommandOptions extends InputOptions, OutputOptions, MessageOptions, Pick<ComputeOptions, 'backend'> {
+  readonly keys?: string;
+  readonly k?: readonly number[];
+  readonly eps: number;
+  readonly f?: readonly ScoringFunction[];
+  readonly scale?: number;
+  readonly draws: number;
+  readonly seed: number;
+  readonly causal?: boolean;
+  readonly queryOffset?: number;
+  readonly memory?: number;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  levattn coverage Q.npy --keys K.npy                       softmax and x^2, a table for people
+  levattn coverage Q.npy --keys K.npy --k 64,256 --causal   what the head of a decoder sees
+  levattn coverage Q.npy --keys K.npy --f softmax -o coverage.csv
+  levattn coverage --keys K.npy --json                      no queries: what can be said of keys alone
+`;
+
+/** Adds the command to the program. */
+export function addCoverage(program: Command): void {
+  const command = program
+    .command('coverage')
+    .summary('K and Q -> how much of the attention a few keys capture, by how they are chosen')
+    .description(
+      'Works out every score, and prints which share of the attention k keys capture if they are chosen by leverage (the first ' +
+        '|U| are U), Lewis weights, length, by chance, or are the first and the last ones; and what the best k capture, knowing the ' +
+        'queries. Says in words whether leverage is worth its while on this head. Without Q: what can be said of keys alone.',
+    )
+    .argument('[Q]', 'the queries; -: standard input, after K where it comes from there too; none: keys alone')
+    .option('--keys <K>', 'all keys (default: standard input)')
+    .option(
+      '--k <numbers>',
+      'numbers of keys, such as 8,32,128 (default: powers of two up to half of the keys)',
+      parseSizes,
+    )
+    .option('--eps <number>', 'scores from here on are heavy, in (0, 1]', parseEps, DEFAULT_EPS)
+    .option('--draws <number>', 'random choices that are averaged', parseCount, 10)
+    .option('--seed <number>', 'of the random choices', parseWhole, 0)
+    .option('--causal', 'query i sees the keys 0 … i only')
+    .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole)
+    .option('--memory <size>', 'the most that K may take, such as 512MiB or 2GB (default: 1GiB)', parseBytes)
+    .option('--json', 'print JSON');
+  addSeveralFunctionsOptions(command, 'softmax and power:2');
+  addBackendOption(command);
+  addInputOptions(command);
+  addOutputOptions(command, ['arrow', 'csv', 'ndjson']);
+  addMessageOptions(command);
+  command.addHelpText('after', EXAMPLES);
+  command.action((queries: string | undefined, options: CoverageCommandOptions) =>
+    runCommand(options, (log) => coverageCommand(queries, options, log)),
+  );
+}
+
+/** Numbers of keys, separated by commas. */
+function parseSizes(text: string): number[] {
+  const sizes = text.split(',').map((part) => Number(part.trim() === '' ? Number.NaN : part));
+  if (!sizes.every((size) => Number.isSafeInteger(size) && size >= 1)) {
+    throw new InvalidArgumentError('It must be whole numbers of at least 1, separated by commas.');
+  }
+  return sizes;
+}
+
+function checkOptions(queries: string | undefined, options: CoverageCommandOptions): void {
+  const { f, scale, causal, queryOffset, output, format, json } = options;
+  if (queryOffset !== undefined && !causal) throw usageError('--query-offset needs --causal');
+  const needless = Object.entries({ '--f': f, '--scale': scale, '--causal': causal }).find(([, value]) => value);
+  if (queries === undefined && needless) throw usageError(`${needless[0]} needs queries: name Q`);
+  if (json && output === STDIN) throw usageError('--json prints to standard output; name a file with -o');
+  if (format !== undefined && output === undefined) throw usageError('--format needs -o; --json prints JSON');
+}
+
+async function coverageCommand(
+  queriesPath: string | undefined,
+  options: CoverageCommandOptions,
+  log: Logger,
+): Promise<void> {
+  checkOptions(queriesPath, options);
+  const output = options.output === undefined ? undefined : await openOutput(options, 'table');
+  const keysBytes = await openInput(options.keys ?? STDIN, 'K');
+  const keys = await holdK(keysBytes, options, log);
+  const queriesBytes = queriesPath === undefined ? undefined : await openInput(queriesPath, 'Q');
+  if (queriesBytes !== keysBytes) reportTrailing(keysBytes, log);
+  else if (await queriesBytes.atEnd()) throw missingQueries();
+  const queries = queriesBytes && (await openInputMatrix(queriesBytes, options, log));
+  const progress = new Progress('reading Q', wantsProgress(options));
+  const kernels = createKernels(options.backend);
+  log.info({ backend: kernels.name, n: keys.n, d: keys.d }, 'measuring coverage');
+  const report = await measureCoverage(keys, queries && rowBlocks(queries), {
+    eps: options.eps,
+    sizes: options.k,
+    functions: options.f,
+    scale: options.scale,
+    draws: options.draws,
+    seed: options.seed,
+    causal: options.causal,
+    queryOffset: options.queryOffset,
+    kernels,
+    nonFinite: options.nan,
+    describeRow: (row) => `${queries?.name}: row ${row}`,
+    onProgress: (rows) => progress.update(rows, queries!.progress()),
+  });
+  wipeProgress();
+  if (queriesBytes) reportTrailing(queriesBytes, log);
+  if (queries && report.queries === 0) log.warn('Q has no rows that count, so there is no attention to capture');
+  log.info({ queries: report.queries, universal: report.universal, seconds: progress.seconds }, 'coverage');
+  if (output) {
+    const { schema, batch } = queries ? attentionTable(report) : keyTable(report);
+    const writer = output.begin(schema);
+    await writer.write(batch);
+    await writer.end();
+    await output.commit();
+  }
+  if (output && !options.json) return;
+  await stdoutSink().write(Buffer.from(options.json ? jsonOf(report) : coverageText(report)));
+}
+
+const jsonOf = (report: CoverageReport): string =>
+  `${JSON.stringify({ ...report, verdict: verdictOf(report) }, null, 2)}\n`;
+
+/** All of K, those rows left out that are not finite, where that is allowed. */
+async function holdK(bytes: ByteReader, options: CoverageCommandOptions, log: Logger) {
+  const opened = await openKeys(bytes, readOptions(options), options.inputFormat);
+  if (opened.kind !== 'matrix') {
+    const what = opened.kind === 'set' ? 'universal set' : 'sketch';
+    throw dataError(`${bytes.name}: is a ${what}; give K itself with --keys`);
+  }
+  const { reader } = opened;
+  reportMatrix(reader, log);
+  const held = await holdRows(rowBlocks(reader), {
+    most: heldAtMost(options.memory),
+    nonFinite: options.nan,
+    advice: 'mend the data, or leave such keys out with --nan skip',
+    describeRow: (row) => `${reader.name}: row ${row}`,
+  });
+  const skipped = held.n - held.index.length;
+  if (skipped > 0) log.warn(`${count(skipped)} keys with NaN or infinities left out`);
+  if (held.index.length === 0)
+    throw dataError(`${reader.name}: K has no rows that count; there is nothing to choose from`);
+  return held;
+}

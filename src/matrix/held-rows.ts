@@ -1,0 +1,91 @@
+/** Rows of a matrix held in memory, for what needs all of them at once. */
+
+import { dataError } from '../errors.js';
+import type { RowBlocks } from '../sketch/pass.js';
+import type { NonFinitePolicy } from './non-finite.js';
+
+/** Rows in memory, as float64. */
+export interface HeldRows {
+  /** Rows of the matrix, those that are not held included. */
+  readonly n: number;
+  /** Columns; 0 where there are no rows. */
+  readonly d: number;
+  /** Global indices of the rows that are held, ascending. */
+  readonly index: Float64Array;
+  /** index.length x d, row-major. */
+  readonly values: Float64Array;
+}
+
+/** Which rows are held. */
+export interface HoldOptions {
+  /** Global indices, ascending; default: all rows. */
+  readonly wanted?: Float64Array | undefined;
+  /** The most rows there may be, from the number of columns; default: any number. */
+  readonly most?: ((d: number) => number) | undefined;
+  /** What happens to a row with NaN or an infinity: an error, or it is not held; default `error`. */
+  readonly nonFinite?: NonFinitePolicy | undefined;
+  /** What to do about such a row, for the message. */
+  readonly advice?: string | undefined;
+  readonly describeRow?: ((row: number) => string) | undefined;
+}
+
+/**
+ * Reads a matrix to its end and holds its rows.
+ * @throws LevattnError where a row is not finite and not to be skipped, columns change, or there are more rows than may be held
+ */
+export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Promise<HeldRows> {
+  const { wanted, most = () => Number.POSITIVE_INFINITY, nonFinite = 'error', advice = 'mend the data' } = options;
+  const { describeRow = (row: number) => `row ${row}` } = options;
+  let held = new Float64Array(0);
+  const index: number[] = [];
+  let n = 0;
+  let d = 0;
+  let next = 0;
+  for await (const block of blocks) {
+    if (n > 0 && block.d !== d) throw dataError(`${describeRow(n)}: ${block.d} columns where there were ${d}`);
+    d = block.d;
+    // With some rows wanted there may be far fewer of them than rows.
+    const room = Math.min(index.length + block.rows, wanted?.length ?? Number.POSITIVE_INFINITY) * d;
+    if (held.length < room) {
+      const larger = new Float64Array(2 * room);
+      larger.set(held);
+      held = larger;
+    }
+    for (let i = 0; i < block.rows; i++) {
+      const row = n + i;
+      if (wanted && wanted[next] !== row) continue;
+      next++;
+      const values = block.values.subarray(i * d, (i + 1) * d);
+      const column = values.findIndex((value) => !Number.isFinite(value));
+      if (column >= 0) {
+        if (nonFinite === 'skip') continue;
+        throw dataError(`${describeRow(row)}, column ${column}: ${values[column]}; ${advice}`);
+      }
+      held.set(values, index.length * d);
+      index.push(row);
+      if (index.length > most(d)) throw tooMany(d, most(d), describeRow(row));
+    }
+    n += block.rows;
+  }
+  return { n, d, index: Float64Array.from(index), values: held.subarray(0, index.length * d) };
+}
+
+const tooMany = (d: number, most: number, where: string): Error =>
+  dataError(
+    `${where}: rows of ${d} columns are held in memory, and it holds ${most}; raise --memory, or give fewer rows`,
+  );
+
+/**
+ * Some of the rows that are held.
+ * @param index - global indices, ascending, all of them held
+ */
+export function pickRows({ d, index: held, values }: HeldRows, index: Float64Array): Float64Array {
+  const picked = new Float64Array(index.length * d);
+  let at = 0;
+  for (const [i, row] of index.entries()) {
+    while (held[at] < row) at++;
+    if (held[at] !== row) throw new RangeError(`row ${row} is not held`);
+    picked.set(values.subarray(at * d, (at + 1) * d), i * d);
+  }
+  return picked;
+}

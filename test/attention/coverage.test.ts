@@ -1,0 +1,239 @@
+/** Coverage against NumPy on real heads, and by theorems. */
+
+import { describe, expect, test } from 'vitest';
+import { lewisWeights } from '../../src/attention/coverage/key-scores.js';
+import {
+  type CoverageOptions,
+  type CoverageReport,
+  measureCoverage,
+} from '../../src/attention/coverage/measure-coverage.js';
+import { firstAndLast } from '../../src/attention/coverage/selections.js';
+import { verdictOf } from '../../src/attention/coverage/verdict.js';
+import { parseFunction } from '../../src/functions.js';
+import { fixturePath, loadMatrix, type Matrix, sharedData } from '../support/fixtures.js';
+import { backendNames, makeKernels } from '../support/kernels.js';
+import { askNumpy, handOver, numpy } from '../support/numpy.js';
+import { makeMatrix } from '../support/random-matrices.js';
+import { blocksOf } from './exact/brute-force.js';
+
+const kernels = makeKernels(backendNames.at(-1)!);
+
+const measure = (K: Matrix, Q: Matrix | undefined, options: CoverageOptions = {}): Promise<CoverageReport> => {
+  const index = Float64Array.from({ length: K.rows }, (_, i) => i);
+  return measureCoverage({ d: K.d, index, values: K.values }, Q && blocksOf(Q), { kernels, ...options });
+};
+
+const gaussian = (rows: number, d: number, seed: number): Matrix => ({
+  rows,
+  d,
+  values: makeMatrix('gaussian', rows, d, seed).values,
+});
+
+/** Shares by name of selection, and by k. */
+type Shares = Record<string, Record<'entries' | 'entryMass' | 'mass', number[]>>;
+
+const sharesOf = ({ functions, sizes }: CoverageReport, at: number): Shares => {
+  const shares: Shares = {};
+  for (const row of functions[at].coverage) {
+    shares[row.selection] ??= { entries: [], entryMass: [], mass: [] };
+    for (const name of ['entries', 'entryMass', 'mass'] as const) {
+      shares[row.selection][name][sizes.indexOf(row.k)] = row[name];
+    }
+  }
+  return shares;
+};
+
+const NUMPY = `
+K, Q, eps, sizes, offset = matrix(given['K']), matrix(given['Q']), given['eps'], given['sizes'], given['offset']
+n, m = len(K), len(Q)
+tau = (np.linalg.qr(K)[0] ** 2).sum(axis=1)
+place = np.full(m, n - 1) if offset is None else np.arange(m) + offset
+sees = np.arange(n)[None, :] <= place[:, None]
+x = Q @ K.T
+answers = []
+for f in ('softmax', 'square'):
+    if f == 'softmax':
+        z = np.where(sees, x / np.sqrt(K.shape[1]), -np.inf)
+        A = np.exp(z - z.max(axis=1, keepdims=True))
+    else:
+        A = np.where(sees, x ** 2, 0)
+    A /= A.sum(axis=1, keepdims=True)
+    heavy = A >= eps
+    answer = {}
+    for name, score in (('leverage', tau), ('key norm', (K ** 2).sum(axis=1)), ('best afterwards', A.sum(axis=0))):
+        order = np.argsort(-score, kind='stable')
+        answer[name] = [np.isin(np.arange(n), order[:k])[None, :] & sees for k in sizes]
+    answer['first+last'] = []
+    for k in sizes:
+        s = min(4, k // 2)
+        j = np.arange(n)[None, :]
+        answer['first+last'].append(sees & ((j < s) | (j > place[:, None] - (k - s))))
+    answers.append({name: {'entries': [int((heavy & S).sum()) / max(1, int(heavy.sum())) for S in sets],
+                           'entryMass': [float(A[heavy & S].sum() / max(1e-300, A[heavy].sum())) for S in sets],
+                           'mass': [float(A[S].sum() / A.sum()) for S in sets]} for name, sets in answer.items()}
+                   | {'count': int(heavy.sum())})
+print(json.dumps({'answers': answers, 'universal': int((tau >= eps).sum())}))
+`;
+
+interface Answers {
+  readonly answers: readonly (Shares & { readonly count: number })[];
+  readonly universal: number;
+}
+
+async function expectNumpy(K: Matrix, Q: Matrix, eps: number, sizes: number[], offset: number | null): Promise<void> {
+  const sight = offset === null ? {} : { causal: true, queryOffset: offset };
+  const report = await measure(K, Q, { eps, sizes, ...sight });
+  const { answers, universal } = askNumpy<Answers>(NUMPY, {
+    K: handOver(K.rows, K.d, K.values),
+    Q: handOver(Q.rows, Q.d, Q.values),
+    eps,
+    sizes: report.sizes,
+    offset,
+  });
+  expect([report.universal, report.functions.map(({ entries }) => entries)]).toEqual([
+    universal,
+    answers.map(({ count }) => count),
+  ]);
+  for (const [at, { count, ...expected }] of answers.entries()) {
+    const found = sharesOf(report, at);
+    for (const [name, shares] of Object.entries(expected)) {
+      for (const [k, mass] of shares.mass.entries()) expect(found[name].mass[k], `${name} ${k}`).toBeCloseTo(mass, 10);
+      if (count === 0) continue;
+      for (const measure of ['entries', 'entryMass'] as const) {
+        for (const [k, share] of shares[measure].entries()) {
+          expect(found[name][measure][k], `${name} ${measure} ${k}`).toBeCloseTo(share, 10);
+        }
+      }
+    }
+  }
+}
+
+describe.skipIf(!numpy)('against NumPy', () => {
+  const K = loadMatrix(fixturePath('demo/K.npy'));
+  const Q = loadMatrix(fixturePath('demo/Q.npy'));
+
+  test.each([
+    ['every query sees all keys', null],
+    ['causal', 0],
+    ['causal, queries that come late', 700],
+  ])('the demo head: %s', async (_, offset) => {
+    const few = { ...Q, rows: 300, values: Q.values.subarray(0, 300 * Q.d) };
+    await expectNumpy(K, few, 0.02, [1, 5, 8, 64, 300, 1536], offset);
+  });
+
+  const line = sharedData('real-attention/ocr-b1h3-line_k.npy');
+  test.skipIf(!line)('a head of another model (../shared/data/real-attention)', async () => {
+    const lineQ = loadMatrix(sharedData('real-attention/ocr-b1h3-line_q.npy')!);
+    const few = { ...lineQ, rows: 200, values: lineQ.values.subarray(0, 200 * lineQ.d) };
+    await expectNumpy(loadMatrix(line!), few, 0.01, [8, 64, 512], null);
+  });
+
+  test('Lewis weights are the leverage scores of the rows they weigh', () => {
+    const K = makeMatrix('heavy-tailed', 200, 5, 11);
+    K.values.fill(0, 50, 60);
+    const index = Float64Array.from({ length: 200 }, (_, i) => i);
+    const powers = [1, 1.5, 3, 4, 6];
+    const weights = powers.map((p) => lewisWeights({ d: 5, index, values: K.values }, p, kernels));
+    const tau = askNumpy<number[][]>(
+      `
+def leverage(w, p):
+    rows = np.where(w > 0, np.where(w > 0, w, 1) ** (0.5 - 1 / p), 0)[:, None] * matrix(given['K'])
+    return (np.linalg.svd(rows, full_matrices=False)[0] ** 2).sum(axis=1).tolist()
+print(json.dumps([leverage(matrix(w)[:, 0], p) for w, p in zip(given['weights'], given['powers'])]))`,
+      { K: handOver(200, 5, K.values), weights: weights.map((own) => handOver(200, 1, own)), powers },
+    );
+    for (const [at, own] of weights.entries()) {
+      for (const [i, weight] of own.entries()) expect(weight, `p ${powers[at]}`).toBeCloseTo(tau[at][i], 5);
+      expect(own.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(5, 4);
+      expect([...own.subarray(10, 12)]).toEqual([0, 0]);
+    }
+  });
+});
+
+describe('by theorems', () => {
+  const K = gaussian(400, 6, 21);
+  K.values.set(
+    gaussian(8, 6, 22).values.map((value) => 30 * value),
+    600,
+  );
+  const Q = gaussian(150, 6, 23);
+
+  test.each([
+    ['every query sees all keys', {}],
+    ['causal', { causal: true, queryOffset: 250 }],
+  ])('all keys capture all, and more keys never less: %s', async (_, sight) => {
+    const functions = ['softmax', 'power:2', 'power:4', 'relu'].map(parseFunction);
+    const report = await measure(K, Q, { eps: 0.03, sizes: [1, 2, 3, 7, 50, 399, 400], functions, ...sight });
+    for (const [at, { entries }] of report.functions.entries()) {
+      expect(entries).toBeGreaterThan(0);
+      for (const [name, shares] of Object.entries(sharesOf(report, at))) {
+        for (const own of Object.values(shares)) {
+          expect(own.at(-1), name).toBeCloseTo(1, 12);
+          for (let k = 1; k < own.length; k++) expect(own[k]).toBeGreaterThanOrEqual(own[k - 1] - 1e-12);
+        }
+      }
+    }
+  });
+
+  test('U captures every heavy entry of x^2, and no set of as many keys captures more than the best', async () => {
+    for (const eps of [0.02, 0.05, 0.2]) {
+      const report = await measure(K, Q, { eps, sizes: [1, 20] });
+      const { universal, sizes, rank } = report;
+      expect(universal).toBeGreaterThan(0);
+      expect(universal).toBeLessThanOrEqual(rank / eps);
+      const shares = sharesOf(report, 1);
+      expect(shares.leverage.entries[sizes.indexOf(universal)]).toBe(1);
+      for (const [name, { mass }] of Object.entries(shares)) {
+        if (name !== 'first+last') {
+          for (const [k, share] of mass.entries()) {
+            expect(share).toBeLessThanOrEqual(shares['best afterwards'].mass[k] + 1e-12);
+          }
+        }
+      }
+    }
+  });
+
+  test('random keys capture their number’s share, on average', async () => {
+    const { keys, sizes } = await measure(K, undefined, { sizes: [40, 200], draws: 400, eps: 1 });
+    const found = sizes.map((k) => keys.find((row) => row.selection === 'random' && row.k === k)!.leverage);
+    // Of 400 draws: the standard deviation of a draw is at most that of one key with all the leverage, 1/2.
+    for (const [at, k] of [40, 200].entries()) {
+      expect(Math.abs(found[sizes.indexOf(k)] - k / 400), String(at)).toBeLessThan((4 * 0.5) / Math.sqrt(400));
+    }
+  });
+
+  test('without queries: leverage is what isotropic queries give, and U is what it is', async () => {
+    const report = await measure(K, undefined, { eps: 0.05, sizes: [10, 400] });
+    expect(report.functions).toEqual([]);
+    const of = (selection: string, k: number) => report.keys.find((row) => row.selection === selection && row.k === k)!;
+    expect(of('leverage', report.universal)).toMatchObject({ universal: 1 });
+    expect(of('leverage', report.universal).missed).toBeLessThan(0.05);
+    for (const name of ['leverage', 'key norm', 'random', 'first+last', 'lewis p=1']) {
+      expect(of(name, 400)).toMatchObject({ missed: 0, universal: 1 });
+      expect(of(name, 400).leverage).toBeCloseTo(1, 9);
+      expect(of(name, 10).leverage).toBeLessThanOrEqual(of('leverage', 10).leverage + 1e-12);
+      expect(of(name, 10).missed).toBeGreaterThanOrEqual(of('leverage', 10).missed - 1e-12);
+    }
+  });
+
+  test('equal keys: nothing to choose by, and the verdict says so', async () => {
+    const values = Float64Array.from({ length: 64 * 4 }, (_, at) => (Math.floor(at / 4) % 4 === at % 4 ? 1 : 0));
+    const report = await measure({ rows: 64, d: 4, values }, gaussian(50, 4, 5), { sizes: [64] });
+    expect(report.unevenness).toBeCloseTo(1, 9);
+    expect(verdictOf(report)[0]).toMatch(/1\.00 times the average: scores are nearly flat/);
+  });
+
+  test('the first and the last keys in turn', () => {
+    expect([...firstAndLast(3)]).toEqual([2, 0, 1]);
+    expect([...firstAndLast(12)]).toEqual([11, 0, 10, 1, 9, 2, 8, 3, 7, 6, 5, 4]);
+  });
+
+  test('K of rank 0 and queries of zeros have nothing to share out', async () => {
+    const zeros: Matrix = { rows: 10, d: 3, values: new Float64Array(30) };
+    const { rank, functions } = await measure(zeros, zeros, { sizes: [5] });
+    expect(rank).toBe(0);
+    // e^0 is the same for all keys; of x^2 there is none.
+    expect(functions.map(({ empty }) => empty)).toEqual([0, 10]);
+    await expect(measure({ rows: 0, d: 3, values: new Float64Array(0) }, undefined)).rejects.toThrow(/no rows/);
+  });
+});
