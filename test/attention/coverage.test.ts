@@ -1,7 +1,6 @@
 /** Coverage against NumPy on real heads, and by theorems. */
 
 import { describe, expect, test } from 'vitest';
-import { lewisWeights } from '../../src/attention/coverage/key-scores.js';
 import {
   type CoverageOptions,
   type CoverageReport,
@@ -126,27 +125,6 @@ describe.skipIf(!numpy)('against NumPy', () => {
     const lineQ = loadMatrix(sharedData('real-attention/ocr-b1h3-line_q.npy')!);
     const few = { ...lineQ, rows: 200, values: lineQ.values.subarray(0, 200 * lineQ.d) };
     await expectNumpy(loadMatrix(line!), few, 0.01, [8, 64, 512], null);
-  });
-
-  test('Lewis weights are the leverage scores of the rows they weigh', () => {
-    const K = makeMatrix('heavy-tailed', 200, 5, 11);
-    K.values.fill(0, 50, 60);
-    const index = Float64Array.from({ length: 200 }, (_, i) => i);
-    const powers = [1, 1.5, 3, 4, 6];
-    const weights = powers.map((p) => lewisWeights({ d: 5, index, values: K.values }, p, kernels));
-    const tau = askNumpy<number[][]>(
-      `
-def leverage(w, p):
-    rows = np.where(w > 0, np.where(w > 0, w, 1) ** (0.5 - 1 / p), 0)[:, None] * matrix(given['K'])
-    return (np.linalg.svd(rows, full_matrices=False)[0] ** 2).sum(axis=1).tolist()
-print(json.dumps([leverage(matrix(w)[:, 0], p) for w, p in zip(given['weights'], given['powers'])]))`,
-      { K: handOver(200, 5, K.values), weights: weights.map((own) => handOver(200, 1, own)), powers },
-    );
-    for (const [at, own] of weights.entries()) {
-      for (const [i, weight] of own.entries()) expect(weight, `p ${powers[at]}`).toBeCloseTo(tau[at][i], 5);
-      expect(own.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(5, 4);
-      expect([...own.subarray(10, 12)]).toEqual([0, 0]);
-    }
   });
 });
 

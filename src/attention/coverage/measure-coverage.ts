@@ -10,7 +10,7 @@ import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import { type DenseKeys, DenseScores } from '../dense/dense-scores.js';
 import { queryTiles } from '../dense/query-tiles.js';
 import { checkSight, type Sight } from '../exact/sight.js';
-import { leverageScores, lewisWeights, squaredNorms } from './key-scores.js';
+import { keyScores } from './key-scores.js';
 import { byChance, byScore, captured, firstAndLast, type Selection } from './selections.js';
 import { Tally } from './tally.js';
 
@@ -115,18 +115,18 @@ export async function measureCoverage(
   if (!(eps > 0 && eps <= 1)) throw new RangeError(`eps must lie in (0, 1], not ${eps}`);
   checkSight(options);
   if (n === 0) throw dataError('K has no rows; there is nothing to choose from');
-  const { scores, rank, universal } = await leverageScores(keys, eps, kernels);
+  const { leverage, lewis, norm, rank, universal } = await keyScores(keys, eps, kernels);
   const sizes = sizesFor(n, universal, options.sizes);
   const chosen: Selection[] = [
-    { name: 'leverage', orders: [byScore(scores)] },
-    { name: 'lewis p=1', orders: [byScore(lewisWeights(keys, 1, kernels))] },
-    { name: 'lewis p=4', orders: [byScore(lewisWeights(keys, 4, kernels))] },
-    { name: 'key norm', orders: [byScore(squaredNorms(keys, kernels))] },
+    { name: 'leverage', orders: [byScore(leverage)] },
+    { name: 'lewis p=1', orders: [byScore(lewis[1])] },
+    { name: 'lewis p=4', orders: [byScore(lewis[4])] },
+    { name: 'key norm', orders: [byScore(norm)] },
     { name: WINDOW, orders: [firstAndLast(n)] },
     { name: 'random', orders: Array.from({ length: draws }, (_, draw) => byChance(n, seed + draw)) },
   ];
   const tallies = queries ? await tally(keys, queries, sizes, { ...options, eps, kernels }) : [];
-  const largest = scores.reduce((most, score) => Math.max(most, score), 0);
+  const largest = leverage.reduce((most, score) => Math.max(most, score), 0);
   return {
     n,
     d: keys.d,
@@ -137,7 +137,7 @@ export async function measureCoverage(
     unevenness: rank === 0 ? 1 : (largest * n) / rank,
     queries: tallies[0]?.tally.queries ?? 0,
     sizes,
-    keys: chosen.flatMap((selection) => coverageOfKeys(selection, scores, rank, universal, sizes)),
+    keys: chosen.flatMap((selection) => coverageOfKeys(selection, leverage, rank, universal, sizes)),
     functions: tallies.map((own) => coverageOf(own, chosen, sizes)),
   };
 }
