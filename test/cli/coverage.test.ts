@@ -107,6 +107,13 @@ describe.concurrent('tables', () => {
     expect(await coverage([Q, ...args], k)).toBe(expected);
   });
 
+  test('docs/coverage.md shows what the program prints', async () => {
+    const page = readFileSync(new URL('../../docs/coverage.md', import.meta.url), 'utf8');
+    const [shown] = /(?<=\$ levattn coverage .*\n)(?: {4}.*\n|\n)+/.exec(page)!;
+    const args = [fixturePath('demo/Q.npy'), '--keys', K, '--k', '8,32,128,512'];
+    expect(await coverage(args)).toBe(shown.trimEnd().replaceAll(/^ {4}/gm, '').concat('\n'));
+  });
+
   test('keys with NaN are left out where that is allowed', async () => {
     const bad = keys.values.slice();
     bad[64 * 7] = Number.NaN;
