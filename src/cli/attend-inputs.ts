@@ -5,7 +5,7 @@ import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { ByteReader } from '../matrix/bytes.js';
-import { type HeldRows, holdRows } from '../matrix/held-rows.js';
+import { type HeldRows, holdRows, pickRows } from '../matrix/held-rows.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { readRowList } from '../matrix/row-list.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
@@ -94,5 +94,11 @@ export async function holdKeys(
       `${reader.name}: ${held.n} x ${held.d} where the keys are of ${keys.n} x ${keys.d}; give the K they were chosen from`,
     );
   }
+  const there = new Set(held.index);
+  const same = keys.index.every((row) => there.has(row)) && isSame(pickRows(held, keys.index), keys.values);
+  if (!same)
+    throw dataError(`${reader.name}: does not hold the keys that were chosen; give the K they were chosen from`);
   return held;
 }
+
+const isSame = (a: Float64Array, b: Float64Array): boolean => a.every((value, at) => value === b[at]);

@@ -106,7 +106,7 @@ async function attendCommand(queriesPath: string, options: AttendCommandOptions,
   const valuesBytes = await openInput(options.values ?? STDIN, 'V');
   if (valuesBytes !== keysBytes) reportTrailing(keysBytes, log);
   const valuesReader = await openInputMatrix(valuesBytes, options, log);
-  const values = await holdMatrix(valuesReader, options, full ? undefined : keys.index);
+  const values = await holdMatrix(valuesReader, options, (full ?? keys).index);
   if (values.n !== keys.n) {
     throw dataError(`${valuesReader.name}: V has ${values.n} rows where K has ${keys.n}; both must agree`);
   }

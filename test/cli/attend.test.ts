@@ -193,6 +193,7 @@ describe.concurrent('what is refused', () => {
   const FILES: Record<string, string> = {
     SHORT: short,
     WIDE: wide,
+    OTHER: folder.write('other.npy', npyFrom({ ...keys, values: keys.values.map((value) => value + 1) })),
     FAR: folder.write('far.npy', far),
     NAN: folder.write('nan.npy', npyFrom({ ...values, values: values.values.map(() => Number.NaN) })),
   };
@@ -214,6 +215,12 @@ describe.concurrent('what is refused', () => {
       [Q, '--keys', U, '--values', V, '--compare', 'SHORT'],
       65,
       /7 x 3 where the keys are of 1536 x 64/,
+    ],
+    [
+      'K with other keys',
+      [Q, '--keys', U, '--values', V, '--compare', 'OTHER'],
+      65,
+      /other\.npy: does not hold the keys that were chosen/,
     ],
     ['K without a list of rows', [Q, '--keys', K, '--values', V], 65, /is K itself; make U of it.*--rows/],
     ['rows of U', [Q, '--keys', U, '--rows', 'FAR', '--values', V], 65, /is no matrix, which --rows/],
