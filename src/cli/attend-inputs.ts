@@ -1,30 +1,85 @@
 /** What `levattn attend` reads before Q: the keys to attend to, all keys, and V. */
 
+import type { KeysWithValues } from '../attention/attend.js';
 import { dataError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import { type HeldRows, holdRows, pickRows } from '../matrix/held-rows.js';
-import type { MatrixReader } from '../matrix/row-block.js';
+import type { Dtype, MatrixReader } from '../matrix/row-block.js';
 import { readRowList } from '../matrix/row-list.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
 import { heldAtMost } from './held-inputs.js';
-import { openInput, openInputMatrix, reportMatrix, reportTrailing } from './inputs.js';
+import { missingQueries, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
 import type { Logger } from './log.js';
 import { type ComputeOptions, type InputOptions, readOptions } from './options.js';
 import { warnOfMissing } from './selection.js';
 
-/** What decides how inputs are read. */
+/** What decides what is read, and how. */
 export interface AttendInputOptions extends InputOptions, Pick<ComputeOptions, 'backend'> {
   readonly keys?: string;
   readonly rows?: string;
+  readonly values?: string;
+  readonly compare?: string;
   readonly allowPartial?: boolean;
   readonly memory?: number;
 }
 
+/** Everything that is read before the first query. */
+export interface AttendInputs {
+  readonly n: number;
+  readonly keys: KeysWithValues;
+  /** All keys, where outputs are compared. */
+  readonly full: KeysWithValues | undefined;
+  /** Columns of V, and their type. */
+  readonly width: number;
+  readonly dtype: Dtype;
+  /** The queries. */
+  readonly reader: MatrixReader;
+  /** Warns of bytes that were not read of any input, when all is done. */
+  readonly reportAllTrailing: () => void;
+}
+
+/**
+ * Opens the inputs one after another, as they may follow one another on standard input: keys, V, Q.
+ * @throws LevattnError where they do not belong together
+ */
+export async function openInputs(queriesPath: string, options: AttendInputOptions, log: Logger): Promise<AttendInputs> {
+  const keysBytes = await openInput(options.keys ?? STDIN, 'keys');
+  const keys = await keysThatAttend(keysBytes, options, log);
+  const { compare } = options;
+  const full = compare === undefined ? undefined : await holdKeys(compare, keys, options, log);
+  const valuesBytes = await openInput(options.values ?? STDIN, 'V');
+  const valuesReader = await openInputMatrix(valuesBytes, options, log);
+  const values = await holdMatrix(valuesReader, options, (full ?? keys).index);
+  if (values.n !== keys.n) {
+    throw dataError(`${valuesReader.name}: V has ${values.n} rows where K has ${keys.n}; both must agree`);
+  }
+  const queriesBytes = await openInput(queriesPath, 'Q');
+  if ((queriesBytes === keysBytes || queriesBytes === valuesBytes) && (await queriesBytes.atEnd())) {
+    throw missingQueries();
+  }
+  const reader = await openInputMatrix(queriesBytes, options, log);
+  if (reader.d !== keys.d) {
+    throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${keys.d}; both must agree`);
+  }
+  const withValues = (of: HeldRows): KeysWithValues => ({ ...of, attended: pickRows(values, of.index) });
+  return {
+    n: keys.n,
+    keys: withValues(keys),
+    full: full && withValues(full),
+    width: values.d,
+    dtype: valuesReader.dtype,
+    reader,
+    reportAllTrailing: () => {
+      for (const bytes of new Set([keysBytes, valuesBytes, queriesBytes])) reportTrailing(bytes, log);
+    },
+  };
+}
+
 /** The keys to attend to, of a set, a sketch, or by their rows. */
-export async function keysThatAttend(bytes: ByteReader, options: AttendInputOptions, log: Logger): Promise<HeldRows> {
+async function keysThatAttend(bytes: ByteReader, options: AttendInputOptions, log: Logger): Promise<HeldRows> {
   const keys = await openKeys(bytes, readOptions(options), options.inputFormat);
   if (keys.kind === 'matrix') {
     reportMatrix(keys.reader, log);
@@ -62,11 +117,7 @@ async function chosenRows(reader: MatrixReader, options: AttendInputOptions): Pr
 }
 
 /** Rows of a matrix that must be finite. */
-export const holdMatrix = (
-  reader: MatrixReader,
-  { memory }: AttendInputOptions,
-  wanted?: Float64Array,
-): Promise<HeldRows> =>
+const holdMatrix = (reader: MatrixReader, { memory }: AttendInputOptions, wanted?: Float64Array): Promise<HeldRows> =>
   holdRows(rowBlocks(reader), {
     wanted,
     most: heldAtMost(memory),
@@ -74,12 +125,7 @@ export const holdMatrix = (
   });
 
 /** All keys, to compare with; those with NaN or infinities are left out where that is allowed. */
-export async function holdKeys(
-  path: string,
-  keys: HeldRows,
-  options: AttendInputOptions,
-  log: Logger,
-): Promise<HeldRows> {
+async function holdKeys(path: string, keys: HeldRows, options: AttendInputOptions, log: Logger): Promise<HeldRows> {
   const bytes = await openInput(path, 'K');
   const reader = await openInputMatrix(bytes, options, log);
   const held = await holdRows(rowBlocks(reader), {

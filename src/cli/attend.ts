@@ -2,17 +2,16 @@
 
 import type { Command } from 'commander';
 import { type AttendOptions, attend, type KeysWithValues } from '../attention/attend.js';
-import { dataError, usageError } from '../errors.js';
+import { usageError } from '../errors.js';
 import { parseFunction } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { rowBlocks } from '../matrix/blocks.js';
-import { pickRows } from '../matrix/held-rows.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { matrixWriter } from '../output/matrix.js';
 import { stdoutSink } from '../output/sink.js';
 import { AttendErrors, errorsText } from './attend-errors.js';
-import { type AttendInputOptions, holdKeys, holdMatrix, keysThatAttend } from './attend-inputs.js';
-import { isStdin, missingQueries, openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
+import { type AttendInputOptions, openInputs } from './attend-inputs.js';
+import { isStdin, STDIN } from './inputs.js';
 import type { Logger } from './log.js';
 import {
   addBackendOption,
@@ -32,8 +31,6 @@ import { type Output, openOutput } from './results.js';
 import { runCommand } from './run.js';
 
 interface AttendCommandOptions extends AttendInputOptions, FunctionOptions, OutputOptions, MessageOptions {
-  readonly values?: string;
-  readonly compare?: string;
   readonly errors?: string;
   readonly json?: boolean;
   readonly causal?: boolean;
@@ -100,49 +97,27 @@ async function attendCommand(queriesPath: string, options: AttendCommandOptions,
   const output = wanted ? await openOutput(options) : undefined;
   const errorsOutput =
     options.errors === undefined ? undefined : await openOutput({ output: options.errors }, 'errors by query');
-  const keysBytes = await openInput(options.keys ?? STDIN, 'keys');
-  const keys = await keysThatAttend(keysBytes, options, log);
-  const full = compare === undefined ? undefined : await holdKeys(compare, keys, options, log);
-  const valuesBytes = await openInput(options.values ?? STDIN, 'V');
-  if (valuesBytes !== keysBytes) reportTrailing(keysBytes, log);
-  const valuesReader = await openInputMatrix(valuesBytes, options, log);
-  const values = await holdMatrix(valuesReader, options, (full ?? keys).index);
-  if (values.n !== keys.n) {
-    throw dataError(`${valuesReader.name}: V has ${values.n} rows where K has ${keys.n}; both must agree`);
-  }
-  const queriesBytes = await openInput(queriesPath, 'Q');
-  if (queriesBytes !== valuesBytes) reportTrailing(valuesBytes, log);
-  if ((queriesBytes === keysBytes || queriesBytes === valuesBytes) && (await queriesBytes.atEnd())) {
-    throw missingQueries();
-  }
-  const reader = await openInputMatrix(queriesBytes, options, log);
-  if (reader.d !== keys.d) {
-    throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${keys.d}; both must agree`);
-  }
-  const withValues = <T extends { readonly index: Float64Array }>(of: T) => ({
-    ...of,
-    attended: pickRows(values, of.index),
-  });
+  const { n, keys, full, width, dtype, reader, reportAllTrailing } = await openInputs(queriesPath, options, log);
   const { scale = f.defaultScale(keys.d) } = options;
   const kernels = createKernels(options.backend);
-  log.info({ backend: kernels.name, f: f.name, scale, keys: keys.index.length, n: keys.n }, 'attending');
+  log.info({ backend: kernels.name, f: f.name, scale, keys: keys.index.length, n }, 'attending');
   const errors = compare === undefined ? undefined : new AttendErrors();
-  await write(reader, output, withValues(keys), errors, options, log, {
-    width: values.d,
-    dtype: valuesReader.dtype,
+  await write(reader, output, keys, errors, options, log, {
+    width,
+    dtype,
     f,
     scale,
     kernels,
     causal,
     queryOffset,
-    full: full && withValues(full),
+    full,
     nonFinite: options.nan,
     describeRow: (row) => `${reader.name}: row ${row}`,
   });
-  reportTrailing(queriesBytes, log);
+  reportAllTrailing();
   if (!errors) return;
   if (errorsOutput) await errors.write(errorsOutput);
-  const report = errors.report({ n: keys.n, d: keys.d, size: keys.index.length, width: values.d, f: f.name, scale });
+  const report = errors.report({ n, d: keys.d, size: keys.index.length, width, f: f.name, scale });
   const text = options.json ? `${JSON.stringify(report, null, 2)}\n` : errorsText(report);
   await stdoutSink().write(Buffer.from(text));
 }
