@@ -78,7 +78,7 @@ export function addAttend(program: Command): void {
 }
 
 function checkOptions(queriesPath: string, options: AttendCommandOptions): void {
-  const { keys = STDIN, values = STDIN, compare, errors, json, output, causal, queryOffset } = options;
+  const { keys = STDIN, values = STDIN, compare, errors, json, output, format, causal, queryOffset } = options;
   if (queryOffset !== undefined && !causal) throw usageError('--query-offset needs --causal');
   if (compare === undefined) {
     if (errors !== undefined || json) throw usageError(`${json ? '--json' : '--errors'} needs --compare K`);
@@ -86,6 +86,9 @@ function checkOptions(queriesPath: string, options: AttendCommandOptions): void 
   }
   if (isStdin(compare) && [queriesPath, keys, values].some(isStdin)) {
     throw usageError('--compare cannot read K from standard input beside the keys, V or Q; name a file');
+  }
+  if (format !== undefined && output === undefined) {
+    throw usageError('with --compare the outputs go to -o FILE alone; name one, or leave --format out');
   }
   if (output === STDIN) throw usageError('with --compare the report goes to standard output; name a file with -o');
 }
