@@ -52,7 +52,7 @@ function expectClose(found: ArrayLike<number>, expected: readonly number[], tole
 
 const everyKey = Array.from({ length: keys.rows }, (_, j) => j);
 
-describe.concurrent('outputs', () => {
+describe('outputs', () => {
   test('npy in the type of V, softmax by default', async () => {
     const out = folder.at('O.npy');
     const outcome = await run(['attend', Q, '--keys', U, '--values', V, '-o', out]);
@@ -89,22 +89,17 @@ describe.concurrent('outputs', () => {
     expectClose(loadMatrix(back).values, expected);
   });
 
-  test('keys, V and Q from standard input, all or some of them', async () => {
-    const expected = (await run(['attend', Q, '--keys', U, '--values', V, '--format', 'csv'])).stdout;
-    const [u, v, q] = [U, V, Q].map((path) => readFileSync(path));
-    const stream = Buffer.from(arrowFrom(queries, 'stream'));
-    const ways: [string[], Buffer][] = [
-      [['--values', '-'], Buffer.concat([u, v, q])],
-      [['--values', V], Buffer.concat([u, stream])],
-      [['--keys', U, '--values', V, '-'], q],
-      [[Q, '--keys', U, '--values', '-'], v],
-      [[Q, '--keys', K, '--rows', rows, '--values', '-'], v],
-    ];
-    for (const [args, stdin] of ways) {
-      const { code, stdout, stderr } = await run(['attend', ...args, '--format', 'csv'], { stdin });
-      expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' });
-      expect(stdout.equals(expected)).toBe(true);
-    }
+  const read = (...paths: string[]): Buffer => Buffer.concat(paths.map((path) => readFileSync(path)));
+  test.each([
+    ['U, V and Q', ['--values', '-'], () => read(U, V, Q)],
+    ['U and Q', ['--values', V], () => Buffer.concat([read(U), arrowFrom(queries, 'stream')])],
+    ['Q', ['--keys', U, '--values', V, '-'], () => read(Q)],
+    ['V', [Q, '--keys', U, '--values', '-'], () => read(V)],
+    ['V, with rows of K', [Q, '--keys', K, '--rows', rows, '--values', '-'], () => read(V)],
+  ])('from standard input: %s', async (_, args, stdin) => {
+    const { code, stdout, stderr } = await run(['attend', ...args, '--format', 'csv'], { stdin: stdin() });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expectClose(fromCsv(stdout).rows.flat(), outputs('softmax', chosen));
   });
 
   test('rows of K in any order, and all of them', async () => {
@@ -140,7 +135,7 @@ describe.concurrent('outputs', () => {
   });
 });
 
-describe.concurrent('--compare', () => {
+describe('--compare', () => {
   test('errors of rows and their quantiles', async () => {
     const errors = folder.at('errors.csv');
     const out = folder.at('compared.npy');
@@ -174,19 +169,19 @@ describe.concurrent('--compare', () => {
     expect(report.error.median).toBeCloseTo((sorted[19] + sorted[20]) / 2, 10);
     expect(report.error.p90).toBeCloseTo(sorted[35] + 0.1 * (sorted[36] - sorted[35]), 10);
     expect(report.worstQuery).toBe(expected.indexOf(sorted[39]));
-    const text = (await run(args)).stdout.toString();
-    expect(text).toMatch(new RegExp(`^attended +${chosen.length} of 1,536 keys .*\nqueries +40\nerror +median `));
-    expect(await fromArrowErrors(args)).toEqual(table.rows.map(([query]) => query));
   });
 
-  const fromArrowErrors = async (args: string[]): Promise<number[]> => {
+  test('for people, and errors as Arrow', async () => {
     const errors = folder.at('errors.arrow');
-    expect((await run([...args, '--errors', errors])).code).toBe(0);
-    return fromArrow(readFileSync(errors)).rows.map(([query]) => query);
-  };
+    const args = ['attend', Q, '--keys', U, '--values', V, '--compare', K, '--errors', errors];
+    const text = (await run(args)).stdout.toString();
+    expect(text).toMatch(new RegExp(`^attended +${chosen.length} of 1,536 keys .*\nqueries +40\nerror +median `));
+    const { columns, rows } = fromArrow(readFileSync(errors));
+    expect([columns, rows.length]).toEqual([['query', 'error'], 40]);
+  });
 });
 
-describe.concurrent('what is refused', () => {
+describe('what is refused', () => {
   const short = folder.write('short.npy', npyFrom({ rows: 7, d: 3, values: new Float64Array(21) }));
   const wide = folder.write('wide.npy', npyFrom({ rows: 2, d: 5, values: new Float64Array(10) }));
   const far = Buffer.concat([npyHeader('<i8', [1]), Buffer.from(BigInt64Array.from([1536n]).buffer)]);

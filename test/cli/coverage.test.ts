@@ -9,6 +9,7 @@ import { blocksOf } from '../attention/exact/brute-force.js';
 import { npyFrom, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadMatrix, type Matrix } from '../support/fixtures.js';
 import { errorLine, run } from '../support/program.js';
+import { fromArrow } from './answers.js';
 
 const folder = temporaryFolder();
 const K = fixturePath('demo/K.npy');
@@ -29,7 +30,7 @@ beforeAll(async () => {
   expect((await run(['select-keys', K, '-o', U])).code).toBe(0);
 });
 
-describe.concurrent('tables', () => {
+describe('tables', () => {
   test('JSON is what the library says, whatever the options', async () => {
     const options = [
       '--k',
@@ -89,12 +90,16 @@ describe.concurrent('tables', () => {
     expect(head).toBe('f,selection,k,entries,entry_mass,mass');
     expect(lines).toHaveLength(2 * 7 * 3);
     expect(lines[0]).toMatch(/^softmax,leverage,16,0\.\d+,0\.\d+,0\.\d+$/);
+    expect(await coverage([Q, '--keys', K, '-o', folder.at('coverage.arrow')])).toBe('');
+    expect(fromArrow(readFileSync(folder.at('coverage.arrow'))).columns.join()).toBe(head);
+  });
+
+  test('CSV of keys alone', async () => {
     const alone = folder.at('keys.csv');
     expect(await coverage(['--keys', K, '--k', '16,64', '-o', alone])).toBe('');
     expect(readFileSync(alone, 'utf8')).toMatch(
       /^selection,k,leverage,missed,universal\nleverage,16,0\.\d+,0\.\d+,0\.\d+\n/,
     );
-    expect(await coverage([Q, '--keys', K, '-o', folder.at('coverage.arrow')])).toBe('');
   });
 
   test('K, and K with Q, from standard input', async () => {
@@ -137,7 +142,7 @@ describe.concurrent('tables', () => {
   });
 });
 
-describe.concurrent('what is refused', () => {
+describe('what is refused', () => {
   const wide = folder.write('wide.npy', npyFrom({ rows: 2, d: 5, values: new Float64Array(10) }));
   test.each([
     ['Q of another width', [wide, '--keys', K], 65, /queries have 5 columns where the keys have 64/],
