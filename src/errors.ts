@@ -7,6 +7,8 @@
 
 /** Exit code by kind of error; the numbers follow sysexits where it has one. */
 export const EXIT_CODES = {
+  /** What was to be verified is wrong. */
+  mismatch: 2,
   /** The command line is wrong, or the output cannot be written. */
   usage: 64,
   /** A missing, unreadable or truncated file, bad data, an eps below the floor. */
@@ -42,6 +44,9 @@ export const dataError = (message: string, cause?: unknown): LevattnError =>
 /** A wrong command line, or an output that cannot be written (exit 64). */
 export const usageError = (message: string, cause?: unknown): LevattnError =>
   new LevattnError('usage', message, { cause });
+
+/** What was verified is wrong (exit 2). */
+export const mismatchError = (message: string): LevattnError => new LevattnError('mismatch', message);
 
 /** A failure that may pass if the same command is run again (exit 75). */
 export const retryError = (message: string, cause?: unknown): LevattnError =>

@@ -17,6 +17,7 @@ import { addScores } from './scores.js';
 import { addSelectKeys } from './select-keys.js';
 import { addSketch } from './sketch.js';
 import { addSlurm } from './slurm.js';
+import { addVerify } from './verify.js';
 
 const DESCRIPTION = `Finds the keys of an attention head that could ever matter, and every heavy entry of its attention matrix: exactly, in one pass, in memory that does not grow with the number of keys.`;
 
@@ -26,8 +27,8 @@ Examples:
   cat U.arrow Q.arrow | levattn heavy --eps 0.05         every heavy entry of Q past them
   levattn heavy --eps 0.01 --keys K.npy Q.npy --format csv
 
-Exit codes: 0 done, 64 wrong command line or output not writable, 65 bad data, 75 worth another try,
-130 and 143 stopped by a signal, 1 a fault of the program.`;
+Exit codes: 0 done, 2 verify found something wrong, 64 wrong command line or output not writable, 65 bad data,
+75 worth another try, 130 and 143 stopped by a signal, 1 a fault of the program.`;
 
 /** Runs the command line; ends the process. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -56,6 +57,7 @@ function buildProgram(): Command {
   addConvert(program);
   addInspect(program);
   addScores(program);
+  addVerify(program);
   addCoreset(program);
   addSketch(program);
   addMerge(program);

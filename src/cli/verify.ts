@@ -1,0 +1,275 @@
+/** `levattn verify [Q]`: a universal set and heavy entries held to brute force. */
+
+import { type Command, InvalidArgumentError } from 'commander';
+import { DEFAULT_MEMORY } from '../attention/exact/memory.js';
+import { dataError, mismatchError, usageError } from '../errors.js';
+import { parseFunction, type ScoringFunction, SQUARE } from '../functions.js';
+import { createKernels } from '../kernels/backends.js';
+import { openKeys } from '../keys.js';
+import { rowBlocks } from '../matrix/blocks.js';
+import { stdoutSink } from '../output/sink.js';
+import type { FactorChoice } from '../sketch/routed.js';
+import { DEFAULT_EPS } from '../sketch/sketch-options.js';
+import type { UniversalSet } from '../sketch/universal-set.js';
+import { universalSetFrom } from '../sketch-file/select-from.js';
+import type { EntryCheck } from '../verify/check-entries.js';
+import type { SetCheck } from '../verify/check-set.js';
+import type { Finding } from '../verify/findings.js';
+import { type HeldMatrix, type HoldOptions, holdRows, holdSample } from '../verify/held.js';
+import { readEntries } from '../verify/read-entries.js';
+import { DEFAULT_TOLERANCE, type VerifyReport, verify } from '../verify/verify.js';
+import { isStdin, openInput, openInputMatrix } from './inputs.js';
+import type { Logger } from './log.js';
+import {
+  addComputeOptions,
+  addFactorOption,
+  addFunctionOptions,
+  addInputOptions,
+  addMessageOptions,
+  type ComputeOptions,
+  type InputOptions,
+  type MessageOptions,
+  parseBytes,
+  parseCount,
+  parseEps,
+  parseWhole,
+  threadsFrom,
+} from './options.js';
+import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
+import { runCommand } from './run.js';
+
+interface VerifyCommandOptions extends InputOptions, ComputeOptions, MessageOptions {
+  readonly keys: string;
+  readonly eps?: number;
+  /** Where it was given. */
+  readonly f?: ScoringFunction;
+  readonly scale?: number;
+  readonly factor: FactorChoice;
+  readonly set?: string;
+  readonly entries?: string;
+  readonly rows?: number;
+  readonly seed: number;
+  readonly tolerance: number;
+  readonly memory: number;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  levattn verify --keys K.npy --eps 0.01                              makes U, and checks it for all queries there are
+  levattn verify Q.npy --keys K.npy --eps 0.01                        U and the entries of Q
+  levattn verify Q.npy --rows 200 --keys K.npy --eps 0.1 --f softmax  entries of 200 queries, drawn by --seed
+  levattn verify Q.npy --keys K.npy --set U.arrow --entries entries.arrow
+`;
+
+/** Adds the command to the program. */
+export function addVerify(program: Command): void {
+  const command = program
+    .command('verify')
+    .summary('U and entries held to brute force')
+    .description(
+      'Works out by brute force what U and the heavy entries must be, in plain float64 that shares no arithmetic with the rest of the program, ' +
+        'and says what is missing or wrong; then it ends with 2. Checks files made earlier, or makes U and entries itself. Of x^2, U is ' +
+        'checked for all queries there are, by the leverage scores of a QR factorisation; of other functions for queries that ' +
+        'favour single keys, random ones, and those of Q. K is held in memory.',
+    )
+    .argument('[Q]', 'queries whose entries are checked, in any format; none: U alone')
+    .requiredOption('--keys <file>', 'K, all of it')
+    .option('--eps <number>', `the threshold, in (0, 1] (default: that of --set, else ${DEFAULT_EPS})`, parseEps)
+    .option('--set <file>', 'the U to check, as select-keys wrote it (Arrow), or a sketch (default: made now)')
+    .option('--entries <file>', 'the entries to check, as heavy wrote them (default: found now)')
+    .option('--rows <number>', 'check so many queries, drawn at random (default: all)', parseCount)
+    .option('--seed <number>', 'of what is drawn', parseWhole, 0)
+    .option('--tolerance <number>', 'what scores may be off by, relatively', parseTolerance, DEFAULT_TOLERANCE)
+    .option(
+      '--memory <size>',
+      'for K, which is held in float64, twice where U is checked (default: 1GiB)',
+      parseBytes,
+      DEFAULT_MEMORY,
+    )
+    .option('--json', 'print JSON');
+  addFunctionOptions(command);
+  addFactorOption(command);
+  addComputeOptions(command);
+  addInputOptions(command);
+  addMessageOptions(command);
+  command.addHelpText('after', EXAMPLES);
+  command.action((queries: string | undefined, given: VerifyCommandOptions) => {
+    // The function of a U is its own, unless another is asked for.
+    const options = command.getOptionValueSource('f') === 'default' ? { ...given, f: undefined } : given;
+    return runCommand(options, (log) => verifyCommand(queries, options, log));
+  });
+}
+
+function parseTolerance(text: string): number {
+  const tolerance = Number(text);
+  if (text.trim() === '' || !(tolerance >= 0 && tolerance < 1)) {
+    throw new InvalidArgumentError('It must be a number from 0 to below 1.');
+  }
+  return tolerance;
+}
+
+async function verifyCommand(
+  queriesPath: string | undefined,
+  options: VerifyCommandOptions,
+  log: Logger,
+): Promise<void> {
+  const set = options.set === undefined ? undefined : await setFrom(options.set, options);
+  const f = options.f ?? (set ? parseFunction(set.f) : SQUARE);
+  checkOptions(queriesPath, f, options);
+  const keys = await hold(options.keys, f.growth ? 2 : 1, undefined, options, log);
+  const queries = queriesPath === undefined ? undefined : await hold(queriesPath, 1, options.rows, options, log);
+  const wanted = queries?.index && new Set(queries.index);
+  const entries =
+    options.entries === undefined || !queries
+      ? undefined
+      : await readEntries(options.entries, (query) => wanted?.has(query) ?? true, {
+          queries: queries.of,
+          keys: keys.n,
+        });
+  const { eps = set?.eps ?? DEFAULT_EPS, seed, tolerance, scale, factor } = options;
+  const progress = new Progress('checking queries', wantsProgress(options));
+  const bytes = 8 * keys.n * keys.d;
+  const report = await verify({
+    keys,
+    queries,
+    set,
+    entries,
+    eps,
+    f,
+    scale,
+    seed,
+    tolerance,
+    factor,
+    threads: threadsFrom(options),
+    kernels: createKernels(options.backend),
+    onProgress: (done) => progress.update(done, { bytes: bytes * done, totalBytes: bytes * queries!.n }),
+  });
+  wipeProgress();
+  const { ok, faults, findings } = report;
+  log.info({ ok, faults, seconds: progress.seconds }, 'verified');
+  await stdoutSink().write(Buffer.from(options.json ? `${JSON.stringify(report, null, 2)}\n` : showReport(report)));
+  if (!ok)
+    throw mismatchError(
+      `${count(faults)} ${faults === 1 ? 'fault' : 'faults'} found; the first: ${spell(findings[0])}`,
+    );
+}
+
+function checkOptions(queriesPath: string | undefined, f: ScoringFunction, options: VerifyCommandOptions): void {
+  const needsQ = (['entries', 'rows'] as const).find((name) => options[name] !== undefined);
+  if (queriesPath === undefined && needsQ) throw usageError(`--${needsQ} is about queries; give Q`);
+  if (!f.growth) {
+    if (options.set !== undefined) throw usageError(`f = ${f.name} has no universal set; leave --set out`);
+    if (queriesPath === undefined) throw usageError(`f = ${f.name} has no universal set to check; give Q`);
+  }
+  const paths = [queriesPath, options.keys, options.set, options.entries];
+  if (paths.filter((path) => path !== undefined && isStdin(path)).length > 1) {
+    throw usageError('only one of its inputs can come from standard input; name files for the others');
+  }
+}
+
+/** A set that was made earlier. */
+async function setFrom(path: string, { eps, backend }: VerifyCommandOptions): Promise<UniversalSet> {
+  const bytes = await openInput(path, 'U');
+  const keys = await openKeys(bytes);
+  if (keys.kind === 'matrix') {
+    throw dataError(
+      `${bytes.name}: a matrix, where --set takes a universal set as Arrow or a sketch; give K with --keys`,
+    );
+  }
+  if (keys.kind === 'set') return keys.set;
+  return universalSetFrom(keys.content, bytes.name, { kernels: createKernels(backend) }, { eps });
+}
+
+/** @param rows - of a sample; undefined: all */
+async function hold(
+  path: string,
+  copies: number,
+  rows: number | undefined,
+  options: VerifyCommandOptions,
+  log: Logger,
+): Promise<HeldMatrix> {
+  const bytes = await openInput(path, 'matrix');
+  const reader = await openInputMatrix(bytes, options, log);
+  const how: HoldOptions = {
+    name: reader.name,
+    memory: options.memory,
+    copies,
+    nonFinite: options.nan,
+    describeRow: (row) => `${reader.name}: row ${row}`,
+  };
+  const held = await (rows === undefined
+    ? holdRows(rowBlocks(reader), how)
+    : holdSample(rowBlocks(reader), rows, options.seed, how));
+  await reader.close();
+  return held;
+}
+
+/** The report for people. */
+function showReport({ n, d, rank, f, eps, set, entries, faults, findings }: VerifyReport): string {
+  const facts: (readonly [string, string])[] = [
+    ['K', `${count(n)} x ${d}${rank === null ? '' : `, rank ${rank}`}`],
+    ['f, eps', `${f}, ${eps}`],
+    ...(set ? setFacts(set, eps) : []),
+    ...(entries ? entryFacts(entries, eps) : []),
+  ];
+  const lines = facts.map(([key, value]) => `${key.padEnd(14)}${value}\n`).join('');
+  const first = findings.map((finding) => `wrong         ${spell(finding)}\n`).join('');
+  const more = faults > findings.length ? `              … and ${count(faults - findings.length)} more\n` : '';
+  return `${lines}${first}${more}${faults === 0 ? 'right\n' : ''}`;
+}
+
+function setFacts(
+  { size, rank, heavy, captured, missed, queries, largestError }: SetCheck,
+  eps: number,
+): [string, string][] {
+  const by = queries === null ? 'by leverage scores, for all queries' : `by ${count(queries)} queries that favour keys`;
+  return [
+    ['U', `${count(size)} keys, rank ${rank}; checked ${by}`],
+    ['  captured', `${count(captured)} of ${count(heavy)} keys seen to reach ${eps}`],
+    ['  missed', count(missed)],
+    ...(largestError === null
+      ? []
+      : [['  error', `${largestError.toExponential(1)} at most, of a score`] as [string, string]]),
+  ];
+}
+
+function entryFacts(
+  { queries, of, given, heavy, captured, missed, surplus, largestError, untold }: EntryCheck,
+  eps: number,
+): [string, string][] {
+  return [
+    ['entries', `${count(given)}, of ${queries === of ? 'all' : `${count(queries)} of`} ${count(of)} queries`],
+    ['  captured', `${count(captured)} of ${count(heavy)} entries that reach ${eps}`],
+    ['  missed', count(missed)],
+    ...(largestError === null
+      ? []
+      : ([
+          ['  too many', count(surplus)],
+          ['  error', `${largestError.toExponential(1)} at most, of a score`],
+        ] as [string, string][])),
+    ...(untold === 0
+      ? []
+      : [['  not told', `${count(untold)} queries, for which f is no float64`] as [string, string]]),
+  ];
+}
+
+/** A finding in words. */
+function spell({ what, problem, query, key, expected, found }: Finding): string {
+  const entry = `${query === null ? '' : `query ${query}, `}key ${key}`;
+  const where = what === 'set' ? 'U' : 'the entries';
+  switch (problem) {
+    case 'missing':
+      return `${where} lack${what === 'set' ? 's' : ''} ${entry}, of score ${expected}`;
+    case 'surplus':
+      return `${where} hold ${entry}, of score ${expected}, with ${found}`;
+    case 'score':
+      return `the score of ${entry} in ${where} is ${found}, not ${expected}`;
+    case 'bounds':
+      return what === 'set'
+        ? `the bound of ${entry} in U is ${found}, below a score of ${expected}`
+        : `the score of ${entry} is ${expected}, outside the bounds it comes with`;
+    case 'key':
+      return `key ${key} in U is not row ${key} of K`;
+  }
+}

@@ -1,0 +1,72 @@
+/** Attention scores by their definition: every product, every f, one sum. */
+
+import type { ScoringFunction } from '../functions.js';
+import type { HeldMatrix } from './held.js';
+import { product, Sum } from './sums.js';
+
+/** Scores of one query. */
+export interface Scores {
+  /** A(q, j), n; all 0 where the query sees nothing. */
+  readonly score: Float64Array;
+  /**
+   * The relative error that the rounding of <q, k_j> in float64 may cause in score j: of any program that sums its terms one
+   * after another, and of nobody's fault.
+   */
+  noiseOf(j: number): number;
+  /** False where f leaves the range of float64, so that there is no telling. */
+  readonly told: boolean;
+}
+
+/** Errors of a sum of d products, in units of u times the sum of their sizes. */
+const ROUNDINGS = 16;
+const U = 2 ** -53;
+
+/**
+ * Scores of a query against every key.
+ * @param queries - holds it, from `at` on, d numbers
+ */
+export function scoresOf(
+  keys: HeldMatrix,
+  queries: Float64Array,
+  at: number,
+  f: ScoringFunction,
+  scale: number,
+): Scores {
+  const { n, d, values } = keys;
+  const x = new Float64Array(n);
+  const size = new Float64Array(n);
+  let largest = Number.NEGATIVE_INFINITY;
+  let longest = 0;
+  for (let j = 0; j < n; j++) {
+    const found = product(values, j * d, queries, at, d);
+    x[j] = scale * found.value;
+    size[j] = scale * found.size;
+    largest = Math.max(largest, x[j]);
+    longest = Math.max(longest, Math.abs(x[j]));
+  }
+  const image = imageFrom(f, largest, longest);
+  const total = new Sum();
+  const score = x.map(image);
+  for (const value of score) total.add(value);
+  const sum = total.value;
+  const told = Number.isFinite(sum);
+  for (let j = 0; j < n; j++) score[j] = told && sum > 0 ? score[j] / sum : 0;
+  return {
+    score,
+    told,
+    noiseOf: (j) => {
+      const error = ROUNDINGS * d * U * size[j];
+      const own = image(x[j]);
+      const change = Math.max(Math.abs(image(x[j] + error) - own), Math.abs(image(x[j] - error) - own));
+      // As much again for the sum.
+      return own > 0 ? (2 * change) / own : 0;
+    },
+  };
+}
+
+/** f, in a unit in which nothing overflows where its shape allows for one. */
+function imageFrom(f: ScoringFunction, largest: number, longest: number): (x: number) => number {
+  if (f.exponential) return (x) => Math.exp(x - largest);
+  if (f.homogeneous && longest > 0) return (x) => f.evaluate(x / longest);
+  return f.evaluate;
+}

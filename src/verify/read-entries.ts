@@ -1,0 +1,57 @@
+/** Entries in a file that `heavy` wrote: columns query, key, score and, where scores are not exact, lower and upper. */
+
+import { dataError, LevattnError } from '../errors.js';
+import { rowBlocks } from '../matrix/blocks.js';
+import { openMatrix } from '../matrix/open.js';
+import type { MatrixReader } from '../matrix/row-block.js';
+import { openBytes } from '../matrix/sources.js';
+import type { EntriesByQuery, Entry } from './check-entries.js';
+
+const EXACT = ['query', 'key', 'score'];
+const BOUNDED = [...EXACT, 'lower', 'upper'];
+
+/**
+ * The entries of some queries.
+ *
+ * @param wanted - tells whether the entries of a query are to be kept
+ * @param shape - rows of Q and of K
+ * @throws LevattnError where the file holds no entries, or one of a row that there is not
+ */
+export async function readEntries(
+  path: string,
+  wanted: (query: number) => boolean,
+  { queries, keys }: { readonly queries: number; readonly keys: number },
+): Promise<EntriesByQuery> {
+  const found = new Map<number, Entry[]>();
+  const reader = await openEntries(path);
+  const { d } = reader;
+  for await (const { start, rows, values } of rowBlocks(reader)) {
+    for (let i = 0; i < rows; i++) {
+      const [query, key, score, lower, upper] = values.subarray(i * d, (i + 1) * d);
+      if (!(isRow(query, queries) && isRow(key, keys))) {
+        throw dataError(
+          `${path}: entry ${start + i} is of query ${query} and key ${key}, where Q has ${queries} rows and K ${keys}; give the Q and K it was made of`,
+        );
+      }
+      if (!wanted(query)) continue;
+      const entry = { key, score, bounds: d === BOUNDED.length ? ([lower, upper] as const) : undefined };
+      const list = found.get(query);
+      if (list) list.push(entry);
+      else found.set(query, [entry]);
+    }
+  }
+  await reader.close();
+  return found;
+}
+
+const isRow = (value: number, rows: number): boolean => Number.isInteger(value) && value >= 0 && value < rows;
+
+/** With bounds, if it has any. */
+async function openEntries(path: string): Promise<MatrixReader> {
+  try {
+    return await openMatrix(await openBytes(path), { columns: BOUNDED });
+  } catch (error) {
+    if (!(error instanceof LevattnError)) throw error;
+    return openMatrix(await openBytes(path), { columns: EXACT });
+  }
+}
