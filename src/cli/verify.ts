@@ -127,7 +127,7 @@ async function verifyCommand(
           queries: queries.of,
           keys: keys.n,
         });
-  const { eps = set?.eps ?? DEFAULT_EPS, seed, tolerance, scale, factor } = options;
+  const { eps = Math.min(1, set?.eps ?? DEFAULT_EPS), seed, tolerance, scale, factor } = options;
   const progress = new Progress('checking queries', wantsProgress(options));
   const bytes = 8 * keys.n * keys.d;
   const report = await verify({
@@ -228,9 +228,7 @@ function setFacts(
     ['U', `${count(size)} keys, rank ${rank}; checked ${by}`],
     ['  captured', `${count(captured)} of ${count(heavy)} keys seen to reach ${eps}`],
     ['  missed', count(missed)],
-    ...(largestError === null
-      ? []
-      : [['  error', `${largestError.toExponential(1)} at most, of a score`] as [string, string]]),
+    ...errorFacts(largestError),
   ];
 }
 
@@ -242,17 +240,16 @@ function entryFacts(
     ['entries', `${count(given)}, of ${queries === of ? 'all' : `${count(queries)} of`} ${count(of)} queries`],
     ['  captured', `${count(captured)} of ${count(heavy)} entries that reach ${eps}`],
     ['  missed', count(missed)],
-    ...(largestError === null
-      ? []
-      : ([
-          ['  too many', count(surplus)],
-          ['  error', `${largestError.toExponential(1)} at most, of a score`],
-        ] as [string, string][])),
+    ['  too many', count(surplus)],
+    ...errorFacts(largestError),
     ...(untold === 0
       ? []
       : [['  not told', `${count(untold)} queries, for which f is no float64`] as [string, string]]),
   ];
 }
+
+const errorFacts = (largest: number | null): [string, string][] =>
+  largest === null ? [] : [['  error', `${largest.toExponential(1)} at most, of a score`]];
 
 /** A finding in words. */
 function spell({ what, problem, query, key, expected, found }: Finding): string {

@@ -63,7 +63,7 @@ export async function holdRows(rows: RowBlocks, options: HoldOptions): Promise<H
  * Takes in a sample of the rows, each of them with the same probability (Vitter, Algorithm R).
  *
  * @param count - of rows, or fewer where there are no more
- * @throws LevattnError where there are none
+ * @throws LevattnError as {@link holdRows}
  */
 export async function holdSample(
   rows: RowBlocks,
@@ -71,6 +71,7 @@ export async function holdSample(
   seed: number,
   options: HoldOptions,
 ): Promise<HeldMatrix> {
+  const { name, memory, copies } = options;
   const uniform = uniformFrom(seed);
   const held: { readonly index: number; readonly row: Float64Array }[] = [];
   let n = 0;
@@ -80,12 +81,13 @@ export async function holdSample(
     for (let i = 0; i < block.rows; i++, n++) {
       const at = n < count ? n : Math.floor(uniform() * (n + 1));
       if (at >= count) continue;
+      if (8 * copies * (held.length + 1) * d > memory) throw tooLarge(name, held.length + 1, d, options);
       const row = new Float64Array(d);
       put({ ...block, start: n, rows: 1, values: block.values.slice(i * d, (i + 1) * d) }, row, 0, options);
       held[at] = { index: n, row };
     }
   }
-  if (n === 0) throw dataError(`${options.name}: has no rows; there is nothing to verify`);
+  if (n === 0) throw dataError(`${name}: has no rows; there is nothing to verify`);
   held.sort((a, b) => a.index - b.index);
   const values = new Float64Array(held.length * d);
   for (const [i, { row }] of held.entries()) values.set(row, i * d);
@@ -111,6 +113,6 @@ export function* blocksOf({ n, d, values }: HeldMatrix): Generator<RowBlock, voi
 
 const tooLarge = (name: string, rows: number, d: number, { copies, memory }: HoldOptions): Error =>
   dataError(
-    `${name}: ${rows} rows and more of ${d} columns do not fit ${Math.floor(memory / 2 ** 20)}MiB, as every one is held ` +
+    `${name}: ${rows} rows and more of ${d} columns do not fit ${Number((memory / 2 ** 20).toPrecision(4))} MiB, as every one is held ` +
       `${copies === 1 ? '' : 'twice '}in float64; raise --memory, or verify a part of them`,
   );

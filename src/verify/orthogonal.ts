@@ -29,7 +29,8 @@ const U = 2 ** -53;
 export function basisOf({ n, d, values }: { n: number; d: number; values: Float64Array }): Basis {
   const lengths = new Float64Array(d);
   const columns = Array.from({ length: d }, (_, j) => {
-    const column = Float64Array.from({ length: n }, (_, i) => values[i * d + j]);
+    const column = new Float64Array(n);
+    for (let i = 0; i < n; i++) column[i] = values[i * d + j];
     lengths[j] = normalise(column);
     return column;
   });

@@ -6,6 +6,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { exactHeavyEntries } from '../attention/exact/exact-heavy-entries.js';
 import { heavyEntries } from '../attention/heavy-entries.js';
+import { requireServed } from '../attention/served.js';
 import { dataError } from '../errors.js';
 import { type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
@@ -83,12 +84,12 @@ export interface VerifyReport {
  * For x^2, U is right if it holds every row whose leverage score reaches eps, for all queries there are. For other functions it
  * is tried with queries: of the least-squares directions (K^T K)^+ k_j of single keys, random ones, and those of Q.
  *
- * @throws LevattnError where sizes do not agree, or U holds for larger eps only
+ * @throws LevattnError where sizes do not agree, or U was not made for such f and eps
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const { keys, queries, eps, f = SQUARE, seed = 0, tolerance = DEFAULT_TOLERANCE, onProgress } = options;
   const scale = options.scale ?? f.defaultScale(keys.d);
-  if (options.set) refuseOther(options.set, keys, eps);
+  if (options.set) refuseOther(options.set, keys, f, eps);
   const set = options.set ?? (f.growth && (await setOf(options, f)));
   const findings = new Findings(MOST_FINDINGS);
   let basis: Basis | undefined;
@@ -169,11 +170,10 @@ async function entriesOf(
   return found;
 }
 
-function refuseOther(set: UniversalSet, { n, d }: HeldMatrix, eps: number): void {
+/** @throws LevattnError where U is of another K, or promises nothing for f at eps */
+function refuseOther(set: UniversalSet, { n, d }: HeldMatrix, f: ScoringFunction, eps: number): void {
   if (set.n !== n || set.d !== d) {
     throw dataError(`K has ${n} rows of ${d} columns, and U is of ${set.n} of ${set.d}; give the K that U was made of`);
   }
-  if (eps < set.eps) {
-    throw dataError(`U holds for eps >= ${set.eps}, not for ${eps}; make one with a smaller eps, or raise --eps`);
-  }
+  requireServed(set, f, eps);
 }

@@ -250,8 +250,8 @@ describe('what is held', () => {
   });
 
   test('more rows than the memory allows are refused', async () => {
-    await expect(holdRows(blocksOf(held(matrix)), { ...how, memory: 20_000 })).rejects.toThrow(
-      /^Q\.npy: 1000 rows and more of 3 columns do not fit 0MiB, as every one is held in float64; raise --memory/,
+    await expect(holdRows(blocksOf(held(matrix)), { ...how, memory: 2 ** 14 })).rejects.toThrow(
+      /^Q\.npy: 1000 rows and more of 3 columns do not fit 0\.01563 MiB, as every one is held in float64; raise --memory/,
     );
   });
 });
