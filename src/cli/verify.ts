@@ -1,6 +1,6 @@
 /** `levattn verify [Q]`: a universal set and heavy entries held to brute force. */
 
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_MEMORY } from '../attention/exact/memory.js';
 import { dataError, mismatchError, usageError } from '../errors.js';
 import { parseFunction, type ScoringFunction, SQUARE } from '../functions.js';
@@ -81,11 +81,10 @@ export function addVerify(program: Command): void {
     .option('--rows <number>', 'check so many queries, drawn at random (default: all)', parseCount)
     .option('--seed <number>', 'of what is drawn', parseWhole, 0)
     .option('--tolerance <number>', 'what scores may be off by, relatively', parseTolerance, DEFAULT_TOLERANCE)
-    .option(
-      '--memory <size>',
-      'for K, which is held in float64, twice where U is checked (default: 1GiB)',
-      parseBytes,
-      DEFAULT_MEMORY,
+    .addOption(
+      new Option('--memory <size>', 'for K, which is held in float64, twice where U is checked')
+        .argParser(parseBytes)
+        .default(DEFAULT_MEMORY, '1GiB'),
     )
     .option('--json', 'print JSON');
   addFunctionOptions(command);
