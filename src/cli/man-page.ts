@@ -28,6 +28,7 @@ export function manPage(commands: readonly CommandModel[], { version, descriptio
 const EXIT_STATUS: readonly (readonly [string, string])[] = [
   ['0', 'done'],
   ['1', 'a fault of the program itself'],
+  ['2', 'verify found something wrong'],
   ['64', 'the command line is wrong, or the output cannot be written'],
   ['65', 'the input is missing, unreadable, truncated or bad'],
   ['75', 'worth another try as it is'],
