@@ -88,6 +88,8 @@ export class SetChecker {
   see(query: number | null, key: number, share: number, noise: number): void {
     const { eps, tolerance } = this.#options;
     const at = this.#place.get(key);
+    // Of a product that is all rounding, nothing is told.
+    if (noise >= 1) return;
     if (share >= eps) this.#heavy.add(key);
     const least = share * (1 - tolerance - noise);
     if (at === undefined) {

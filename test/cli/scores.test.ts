@@ -28,7 +28,7 @@ function expectTau(scores: readonly number[]): void {
   for (const [i, score] of scores.entries()) expect(Math.abs(score - expected.tau[i]!)).toBeLessThan(1e-7);
 }
 
-describe.concurrent('scores', () => {
+describe('scores', () => {
   test('are the leverage scores of all rows, in every format', async () => {
     const npy = folder.at('scores.npy');
     expect(await run(['scores', paths.K, '-o', npy])).toMatchObject({ code: 0, stderr: '' });

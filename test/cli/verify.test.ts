@@ -28,7 +28,7 @@ const lastLine = (outcome: Outcome): string => {
   return errorLine(outcome);
 };
 
-describe.concurrent('verify', () => {
+describe('verify', () => {
   test('U alone, made now: captured is all, in words and as JSON', async () => {
     const told = await verify('--eps', String(eps));
     expect({ code: told.code, stderr: told.stderr }).toEqual({ code: 0, stderr: '' });
