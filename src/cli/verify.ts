@@ -15,7 +15,7 @@ import { universalSetFrom } from '../sketch-file/select-from.js';
 import type { EntryCheck } from '../verify/check-entries.js';
 import type { SetCheck } from '../verify/check-set.js';
 import type { Finding } from '../verify/findings.js';
-import { type HeldMatrix, type HoldOptions, holdRows, holdSample } from '../verify/held.js';
+import { type HeldMatrix, holdMatrix, holdSample, type MatrixMemory } from '../verify/held.js';
 import { readEntries } from '../verify/read-entries.js';
 import { DEFAULT_TOLERANCE, type VerifyReport, verify } from '../verify/verify.js';
 import { isStdin, openInput, openInputMatrix } from './inputs.js';
@@ -190,7 +190,7 @@ async function hold(
 ): Promise<HeldMatrix> {
   const bytes = await openInput(path, 'matrix');
   const reader = await openInputMatrix(bytes, options, log);
-  const how: HoldOptions = {
+  const how: MatrixMemory = {
     name: reader.name,
     memory: options.memory,
     copies,
@@ -198,7 +198,7 @@ async function hold(
     describeRow: (row) => `${reader.name}: row ${row}`,
   };
   const held = await (rows === undefined
-    ? holdRows(rowBlocks(reader), how)
+    ? holdMatrix(rowBlocks(reader), how)
     : holdSample(rowBlocks(reader), rows, options.seed, how));
   await reader.close();
   return held;

@@ -19,7 +19,7 @@ export interface HeldMatrix {
 }
 
 /** How a matrix is taken into memory. */
-export interface HoldOptions {
+export interface MatrixMemory {
   /** Names it in messages. */
   readonly name: string;
   /** Bytes that may be taken. */
@@ -37,7 +37,7 @@ const FIRST_ROWS = 1024;
  * Takes in all rows.
  * @throws LevattnError where there are none, or more than the memory allows
  */
-export async function holdRows(rows: RowBlocks, options: HoldOptions): Promise<HeldMatrix> {
+export async function holdMatrix(rows: RowBlocks, options: MatrixMemory): Promise<HeldMatrix> {
   const { name, memory, copies } = options;
   let values = new Float64Array(0);
   let n = 0;
@@ -63,13 +63,13 @@ export async function holdRows(rows: RowBlocks, options: HoldOptions): Promise<H
  * Takes in a sample of the rows, each of them with the same probability (Vitter, Algorithm R).
  *
  * @param count - of rows, or fewer where there are no more
- * @throws LevattnError as {@link holdRows}
+ * @throws LevattnError as {@link holdMatrix}
  */
 export async function holdSample(
   rows: RowBlocks,
   count: number,
   seed: number,
-  options: HoldOptions,
+  options: MatrixMemory,
 ): Promise<HeldMatrix> {
   const { name, memory, copies } = options;
   const uniform = uniformFrom(seed);
@@ -95,7 +95,7 @@ export async function holdSample(
 }
 
 /** Copies rows, zeros for those that are not finite. */
-function put({ start, rows, d, values }: RowBlock, into: Float64Array, n: number, options: HoldOptions): void {
+function put({ start, rows, d, values }: RowBlock, into: Float64Array, n: number, options: MatrixMemory): void {
   const { nonFinite = 'error', describeRow = (row: number) => `row ${row}` } = options;
   const part = into.subarray(n * d, (n + rows) * d);
   part.set(values.subarray(0, rows * d));
@@ -111,7 +111,7 @@ export function* blocksOf({ n, d, values }: HeldMatrix): Generator<RowBlock, voi
   }
 }
 
-const tooLarge = (name: string, rows: number, d: number, { copies, memory }: HoldOptions): Error =>
+const tooLarge = (name: string, rows: number, d: number, { copies, memory }: MatrixMemory): Error =>
   dataError(
     `${name}: ${rows} rows and more of ${d} columns do not fit ${Number((memory / 2 ** 20).toPrecision(4))} MiB, as every one is held ` +
       `${copies === 1 ? '' : 'twice '}in float64; raise --memory, or verify a part of them`,

@@ -5,7 +5,7 @@ import { parseFunction } from '../../src/functions.js';
 import { selectKeys } from '../../src/sketch/select-keys.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import type { EntriesByQuery, Entry } from '../../src/verify/check-entries.js';
-import { blocksOf, type HeldMatrix, holdRows, holdSample } from '../../src/verify/held.js';
+import { blocksOf, type HeldMatrix, holdMatrix, holdSample } from '../../src/verify/held.js';
 import { basisOf } from '../../src/verify/orthogonal.js';
 import { choose, uniformFrom } from '../../src/verify/random.js';
 import { type VerifyOptions, type VerifyReport, verify } from '../../src/verify/verify.js';
@@ -250,7 +250,7 @@ describe('what is held', () => {
   });
 
   test('more rows than the memory allows are refused', async () => {
-    await expect(holdRows(blocksOf(held(matrix)), { ...how, memory: 2 ** 14 })).rejects.toThrow(
+    await expect(holdMatrix(blocksOf(held(matrix)), { ...how, memory: 2 ** 14 })).rejects.toThrow(
       /^Q\.npy: 1000 rows and more of 3 columns do not fit 0\.01563 MiB, as every one is held in float64; raise --memory/,
     );
   });
