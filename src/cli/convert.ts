@@ -38,12 +38,12 @@ export function addConvert(program: Command): void {
     .command('convert')
     .summary('a matrix from one format to another')
     .description(
-      'Writes the matrix of IN as npy, Arrow, CSV or NDJSON, row by row. float32 stays float32; float16, bfloat16 and small ' +
+      'Writes the matrix of IN as npy, Arrow, Parquet, CSV or NDJSON, row by row. float32 stays float32; float16, bfloat16 and small ' +
         'integers become float32, as everywhere.',
     )
     .argument('[IN]', 'a file in any format that is read; none or -: standard input');
   addInputOptions(command);
-  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy']);
+  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((path: string | undefined, options: ConvertOptions) =>

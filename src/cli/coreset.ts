@@ -42,7 +42,7 @@ export function addCoreset(program: Command): void {
     )
     .argument('[SKETCH]', 'a sketch, or a universal set as Arrow, with a sample; none or -: standard input');
   addPartialOption(command);
-  addOutputOptions(command, ['arrow', 'csv', 'ndjson']);
+  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((path: string | undefined, options: CoresetOptions) =>

@@ -85,7 +85,7 @@ export function addHeavy(program: Command): void {
   addComputeOptions(command);
   addInputOptions(command);
   addIdOption(command);
-  addOutputOptions(command, ['arrow', 'csv', 'ndjson']);
+  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((queries: string | undefined, given: HeavyCommandOptions) => {

@@ -79,7 +79,7 @@ export function addScores(program: Command): void {
   addComputeOptions(command);
   addInputOptions(command);
   addIdOption(command);
-  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy']);
+  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((paths: string[], options: ScoresOptions) =>

@@ -95,7 +95,7 @@ export function addSelectKeys(program: Command): void {
   addComputeOptions(command);
   addInputOptions(command);
   addIdOption(command);
-  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy']);
+  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((paths: string[], given: SelectKeysOptions) => {

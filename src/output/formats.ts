@@ -6,13 +6,14 @@ import { arrowFileWriter, arrowStreamWriter } from './arrow.js';
 import { csvWriter } from './csv.js';
 import { ndjsonWriter } from './ndjson.js';
 import { npyWriter } from './npy.js';
+import { parquetWriter } from './parquet.js';
 import type { ByteSink, TableSchema, TableWriter } from './table.js';
 import { textWriter } from './text.js';
 
 /** A format that results are written in. */
 export interface ResultFormat {
   /** The name, as `--format` spells it; `text` is the terminal's and has to be chosen by nobody. */
-  readonly name: 'arrow' | 'csv' | 'ndjson' | 'npy' | 'text';
+  readonly name: 'arrow' | 'csv' | 'ndjson' | 'npy' | 'parquet' | 'text';
   /** Endings of file names that mean it, lower case. */
   readonly extensions: readonly string[];
   /** Begins a table. */
@@ -30,6 +31,7 @@ export const RESULT_FORMATS: readonly ResultFormat[] = [
   { name: 'csv', extensions: ['.csv'], open: csvWriter },
   { name: 'ndjson', extensions: ['.ndjson', '.jsonl'], open: ndjsonWriter },
   { name: 'npy', extensions: ['.npy'], open: npyWriter },
+  { name: 'parquet', extensions: ['.parquet'], open: parquetWriter },
 ];
 
 /** What a command line says of its output. */

@@ -23,7 +23,10 @@ export interface MatrixWriter {
   end(): Promise<void>;
 }
 
-/** Begins a matrix in a format: npy, one list column of Arrow, columns k0, k1, … of CSV (o0, o1, … of an `output`), an array a line of NDJSON. */
+/**
+ * Begins a matrix in a format: npy, one list column of Arrow or Parquet, columns k0, k1, … of CSV (o0, o1, … of an `output`), an array a
+ * line of NDJSON.
+ */
 export function matrixWriter(format: ResultFormat, shape: MatrixShape, sink: ByteSink): MatrixWriter {
   switch (format.name) {
     case 'npy':
@@ -31,6 +34,7 @@ export function matrixWriter(format: ResultFormat, shape: MatrixShape, sink: Byt
     case 'ndjson':
       return ndjsonRows(shape, sink);
     case 'arrow':
+    case 'parquet':
       return tableRows(format, shape, sink);
     default:
       return columnRows(format, shape, sink);

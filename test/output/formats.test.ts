@@ -5,6 +5,7 @@ import { csvWriter } from '../../src/output/csv.js';
 import { chooseFormat, type FormatChoice } from '../../src/output/formats.js';
 import { ndjsonWriter } from '../../src/output/ndjson.js';
 import { npyWriter } from '../../src/output/npy.js';
+import { parquetWriter } from '../../src/output/parquet.js';
 import { textWriter } from '../../src/output/text.js';
 
 const refusal = (choice: FormatChoice): LevattnError => {
@@ -34,6 +35,7 @@ describe('chooseFormat', () => {
     [{ tty: true }, 'text', textWriter],
     [{ path: '-', tty: true }, 'text', textWriter],
     [{ path: 'U.npy', tty: true }, 'npy', npyWriter],
+    [{ path: 'U.parquet', tty: true }, 'parquet', parquetWriter],
     // --format above all.
     [{ format: 'csv' }, 'csv', csvWriter],
     [{ format: 'csv', tty: true }, 'csv', csvWriter],
@@ -54,14 +56,14 @@ describe('chooseFormat', () => {
   it.each(['U', 'U.txt', 'U.csv.gz', '.csv', 'U.'])('%s says nothing that is known', (path) => {
     const { kind, message } = refusal({ path, tty: false });
     expect(kind).toBe('usage');
-    for (const known of [path, '.arrow', '.arrows', '.feather', '.csv', '.ndjson', '.jsonl', '.npy', '--format']) {
+    for (const known of [path, '.arrow', '.arrows', '.feather', '.csv', '.ndjson', '.jsonl', '.npy', '.parquet', '--format']) {
       expect(message).toContain(known);
     }
   });
 
-  it.each(['parquet', 'text', 'CSV', ''])("there is no --format '%s'", (format) => {
+  it.each(['xlsx', 'text', 'CSV', ''])("there is no --format '%s'", (format) => {
     const { kind, message } = refusal({ format, tty: false });
     expect(kind).toBe('usage');
-    expect(message).toBe(`unknown output format '${format}'; known: arrow, csv, ndjson, npy`);
+    expect(message).toBe(`unknown output format '${format}'; known: arrow, csv, ndjson, npy, parquet`);
   });
 });
