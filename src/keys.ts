@@ -51,5 +51,11 @@ export async function openKeys(bytes: ByteReader, options: ReadOptions = {}, for
       `${bytes.name}: a universal set as ${keyless.format} holds no keys; write it as Arrow (select-keys -o U.arrow), or give K`,
     );
   }
-  return { kind: 'matrix', reader: await openMatrix(bytes, options, format) };
+  const reader = await openMatrix(bytes, options, format);
+  if (isUniversalSet(reader.metadata)) {
+    throw dataError(
+      `${bytes.name}: a universal set as ${reader.format} is not read back; write it as Arrow (select-keys -o U.arrow)`,
+    );
+  }
+  return { kind: 'matrix', reader };
 }

@@ -56,7 +56,18 @@ describe('chooseFormat', () => {
   it.each(['U', 'U.txt', 'U.csv.gz', '.csv', 'U.'])('%s says nothing that is known', (path) => {
     const { kind, message } = refusal({ path, tty: false });
     expect(kind).toBe('usage');
-    for (const known of [path, '.arrow', '.arrows', '.feather', '.csv', '.ndjson', '.jsonl', '.npy', '.parquet', '--format']) {
+    for (const known of [
+      path,
+      '.arrow',
+      '.arrows',
+      '.feather',
+      '.csv',
+      '.ndjson',
+      '.jsonl',
+      '.npy',
+      '.parquet',
+      '--format',
+    ]) {
       expect(message).toContain(known);
     }
   });

@@ -61,7 +61,8 @@ test('every kind of column, in more row groups than one, with the metadata', asy
 test.each(['float32', 'float64'] as const)('a matrix of %s reads back to the same bits', async (dtype) => {
   const [n, d] = [1234, 9];
   const gaussian = gaussianFrom(randomFrom(3));
-  const values = (dtype === 'float32' ? Float32Array : Float64Array).from({ length: n * d }, gaussian);
+  const doubles = Float64Array.from({ length: n * d }, gaussian);
+  const values = dtype === 'float32' ? new Float32Array(doubles) : doubles;
   const path = folder.at(`${dtype}.parquet`);
   const sink = await openFileSink(path);
   const writer = matrixWriter(parquet, { n: undefined, d, dtype }, sink);
