@@ -215,3 +215,63 @@ describe('by theorems', () => {
     await expect(measure({ rows: 0, d: 3, values: new Float64Array(0) }, undefined)).rejects.toThrow(/no rows/);
   });
 });
+
+describe('the verdict', () => {
+  /** A report in which leverage and its rivals capture given shares of all attention. */
+  const reportOf = (shares: Record<string, readonly number[]>): CoverageReport => ({
+    n: 1000,
+    d: 4,
+    rank: 4,
+    eps: 0.05,
+    universal: 0,
+    largest: 0.04,
+    unevenness: 10,
+    queries: 5,
+    sizes: [10, 20, 40],
+    keys: [],
+    functions: [
+      {
+        f: 'softmax',
+        scale: 1,
+        entries: 0,
+        entryMass: 0,
+        empty: 0,
+        coverage: Object.entries(shares).flatMap(([selection, masses]) =>
+          masses.map((mass, at) => ({
+            selection,
+            k: [10, 20, 40][at],
+            mass,
+            entries: Number.NaN,
+            entryMass: Number.NaN,
+          })),
+        ),
+      },
+    ],
+  });
+  const low = [0.01, 0.02, 0.04];
+
+  test.each([
+    [
+      { leverage: [0.3, 0.4, 0.5], random: low, 'key norm': [0.2, 0.3, 0.49], 'first+last': low },
+      'more than random; more than key norm up to k = 20; more than first+last. On this head leverage is the better choice',
+    ],
+    [
+      {
+        leverage: [0.1, 0.2, 0.3],
+        random: [0.1, 0.2, 0.3],
+        'key norm': [0.5, 0.6, 0.7],
+        'first+last': [0.2, 0.3, 0.4],
+      },
+      'as much as random, within a tenth; less than key norm; less than first+last. On this head key norm is the better choice',
+    ],
+    [
+      { leverage: low, random: low, 'key norm': low, 'first+last': [0.01, 0.01, 0.02] },
+      'as much as random, within a tenth; as much as key norm, within a tenth; more than first+last from k = 20 on. On this head leverage makes little difference',
+    ],
+  ])('%#', (shares, words) => {
+    const [scores, softmax, ...rest] = verdictOf(reportOf(shares));
+    expect(scores).toBe('The largest leverage score is 10.0 times the average.');
+    expect(softmax).toBe(`softmax, all attention: leverage captures ${words} for this.`);
+    expect(rest).toEqual([]);
+  });
+});

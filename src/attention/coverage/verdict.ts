@@ -2,8 +2,9 @@
 
 import type { AttentionCoverage, CoverageReport, FunctionCoverage } from './measure-coverage.js';
 
-/** Shares this close count as the same. */
-const SAME = 0.01;
+/** Shares that differ by no more than this part of the larger one, or than this much at all, count as the same. */
+const SAME = 0.1;
+const LEAST = 0.001;
 
 /** What leverage must beat to be worth its while. */
 const SIMPLE = ['random', 'key norm', 'first+last'];
@@ -54,12 +55,12 @@ function compare(
 ): Comparison {
   const share = (selection: string, k: number): number =>
     coverage.find((row) => row.selection === selection && row.k === k)![measure];
-  const gain = (k: number): number => share('leverage', k) - share(rival, k);
+  const isMore = (a: number, b: number): boolean => a - b > Math.max(LEAST, SAME * a);
   return {
     rival,
-    more: sizes.filter((k) => gain(k) > SAME),
-    less: sizes.filter((k) => gain(k) < -SAME),
-    behind: sizes.reduce((sum, k) => sum - gain(k), 0),
+    more: sizes.filter((k) => isMore(share('leverage', k), share(rival, k))),
+    less: sizes.filter((k) => isMore(share(rival, k), share('leverage', k))),
+    behind: sizes.reduce((sum, k) => sum + share(rival, k) - share('leverage', k), 0),
   };
 }
 
@@ -68,7 +69,7 @@ function inWords({ rival, more, less }: Comparison, sizes: readonly number[]): s
     more.length > 0 ? `more than ${rival}${where(more, sizes)}` : '',
     less.length > 0 ? `less than ${rival}${where(less, sizes)}` : '',
   ].filter((part) => part !== '');
-  return parts.length > 0 ? parts.join(', ') : `as much as ${rival}, within a point`;
+  return parts.length > 0 ? parts.join(', ') : `as much as ${rival}, within a tenth`;
 }
 
 /** At which sizes; nothing where at all. */
