@@ -126,6 +126,6 @@ export {
 export type { EntriesByQuery, Entry, EntryCheck } from './verify/check-entries.js';
 export type { SetCheck } from './verify/check-set.js';
 export type { Finding } from './verify/findings.js';
-export { type HeldMatrix, holdMatrix, holdSample, type MatrixMemory } from './verify/held.js';
+export { sampleRows } from './verify/held.js';
 export { readEntries } from './verify/read-entries.js';
 export { type VerifyOptions, type VerifyReport, verify } from './verify/verify.js';

@@ -7,6 +7,7 @@ import { parseFunction, type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
+import { type HeldRows, holdRows } from '../matrix/held-rows.js';
 import { stdoutSink } from '../output/sink.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
@@ -15,7 +16,7 @@ import { universalSetFrom } from '../sketch-file/select-from.js';
 import type { EntryCheck } from '../verify/check-entries.js';
 import type { SetCheck } from '../verify/check-set.js';
 import type { Finding } from '../verify/findings.js';
-import { type HeldMatrix, holdMatrix, holdSample, type MatrixMemory } from '../verify/held.js';
+import { sampleRows } from '../verify/held.js';
 import { readEntries } from '../verify/read-entries.js';
 import { DEFAULT_TOLERANCE, type VerifyReport, verify } from '../verify/verify.js';
 import { isStdin, openInput, openInputMatrix } from './inputs.js';
@@ -116,19 +117,19 @@ async function verifyCommand(
   const set = options.set === undefined ? undefined : await setFrom(options.set, options);
   const f = options.f ?? (set ? parseFunction(set.f) : SQUARE);
   checkOptions(queriesPath, f, options);
-  const keys = await hold(options.keys, f.growth ? 2 : 1, undefined, options, log);
-  const queries = queriesPath === undefined ? undefined : await hold(queriesPath, 1, options.rows, options, log);
-  const wanted = queries?.index && new Set(queries.index);
+  const keys = await hold(options.keys, f.growth ? 2 : 1, options, log);
+  const queries = queriesPath === undefined ? undefined : await queriesFrom(queriesPath, options, log);
+  const wanted = new Set(queries?.index);
   const entries =
     options.entries === undefined || !queries
       ? undefined
-      : await readEntries(options.entries, (query) => wanted?.has(query) ?? true, {
-          queries: queries.of,
+      : await readEntries(options.entries, (query) => wanted.has(query), {
+          queries: queries.n,
           keys: keys.n,
         });
   const { eps = Math.min(1, set?.eps ?? DEFAULT_EPS), seed, tolerance, scale, factor } = options;
   const progress = new Progress('checking queries', wantsProgress(options));
-  const bytes = 8 * keys.n * keys.d;
+  const bytes = keys.values.byteLength;
   const report = await verify({
     keys,
     queries,
@@ -142,7 +143,7 @@ async function verifyCommand(
     factor,
     threads: threadsFrom(options),
     kernels: createKernels(options.backend),
-    onProgress: (done) => progress.update(done, { bytes: bytes * done, totalBytes: bytes * queries!.n }),
+    onProgress: (done) => progress.update(done, { bytes: bytes * done, totalBytes: bytes * queries!.index.length }),
   });
   wipeProgress();
   const { ok, faults, findings } = report;
@@ -180,27 +181,27 @@ async function setFrom(path: string, { eps, backend }: VerifyCommandOptions): Pr
   return universalSetFrom(keys.content, bytes.name, { kernels: createKernels(backend) }, { eps });
 }
 
-/** @param rows - of a sample; undefined: all */
-async function hold(
-  path: string,
-  copies: number,
-  rows: number | undefined,
-  options: VerifyCommandOptions,
-  log: Logger,
-): Promise<HeldMatrix> {
+/** All queries, or a sample of them. */
+async function queriesFrom(path: string, options: VerifyCommandOptions, log: Logger): Promise<HeldRows> {
+  const held = await hold(path, 1, options, log);
+  return options.rows === undefined ? held : sampleRows(held, options.rows, options.seed);
+}
+
+/** @param copies - how many times it is held at once */
+async function hold(path: string, copies: number, options: VerifyCommandOptions, log: Logger): Promise<HeldRows> {
   const bytes = await openInput(path, 'matrix');
   const reader = await openInputMatrix(bytes, options, log);
-  const how: MatrixMemory = {
-    name: reader.name,
-    memory: options.memory,
-    copies,
+  const held = await holdRows(rowBlocks(reader), {
+    most: (d) => Math.floor(options.memory / (8 * copies * d)),
     nonFinite: options.nan,
+    advice: 'mend the data, or leave such rows out with --nan skip',
     describeRow: (row) => `${reader.name}: row ${row}`,
-  };
-  const held = await (rows === undefined
-    ? holdMatrix(rowBlocks(reader), how)
-    : holdSample(rowBlocks(reader), rows, options.seed, how));
+  });
   await reader.close();
+  const skipped = held.n - held.index.length;
+  if (skipped > 0)
+    log.warn(`${reader.name}: ${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities left out`);
+  if (held.index.length === 0) throw dataError(`${reader.name}: has no rows that count; there is nothing to verify`);
   return held;
 }
 

@@ -1,12 +1,12 @@
 /** Attention scores by their definition: every product, every f, one sum. */
 
 import type { ScoringFunction } from '../functions.js';
-import type { HeldMatrix } from './held.js';
+import type { HeldRows } from '../matrix/held-rows.js';
 import { product, Sum } from './sums.js';
 
 /** Scores of one query. */
 export interface Scores {
-  /** A(q, j), n; all 0 where the query sees nothing. */
+  /** A(q, j) by position of the key; all 0 where the query sees nothing. */
   readonly score: Float64Array;
   /**
    * The relative error that the rounding of <q, k_j> in float64 may cause in score j: of any program that sums its terms one
@@ -25,14 +25,9 @@ const U = 2 ** -53;
  * Scores of a query against every key.
  * @param queries - holds it, from `at` on, d numbers
  */
-export function scoresOf(
-  keys: HeldMatrix,
-  queries: Float64Array,
-  at: number,
-  f: ScoringFunction,
-  scale: number,
-): Scores {
-  const { n, d, values } = keys;
+export function scoresOf(keys: HeldRows, queries: Float64Array, at: number, f: ScoringFunction, scale: number): Scores {
+  const { d, values } = keys;
+  const n = keys.index.length;
   const x = new Float64Array(n);
   const size = new Float64Array(n);
   let largest = Number.NEGATIVE_INFINITY;

@@ -1,8 +1,9 @@
 /** Heavy entries against attention by its definition, query by query. */
 
-import type { ScoringFunction } from '../functions.js';
+import type { HeldRows } from '../matrix/held-rows.js';
 import type { Scores } from './attention.js';
 import { type Findings, LargestError } from './findings.js';
+import { positionOf } from './held.js';
 
 /** An entry that is checked. */
 export interface Entry {
@@ -38,7 +39,7 @@ export interface EntryCheck {
 /** What entries are checked with. */
 export interface EntryCheckOptions {
   readonly eps: number;
-  readonly f: ScoringFunction;
+  readonly keys: HeldRows;
   readonly tolerance: number;
   readonly findings: Findings;
 }
@@ -68,18 +69,19 @@ export class EntryChecker {
       this.#untold++;
       return;
     }
-    const { eps, tolerance, findings } = this.#options;
+    const { eps, keys, tolerance, findings } = this.#options;
     const given = new Set(entries.map(({ key }) => key));
-    for (let key = 0; key < score.length; key++) {
-      if (score[key] < eps) continue;
-      const noise = noiseOf(key);
+    for (let at = 0; at < score.length; at++) {
+      if (score[at] < eps) continue;
+      const key = keys.index[at];
+      const noise = noiseOf(at);
       // A product that is all rounding, as of a query that no key sees.
       if (noise >= 1) continue;
       this.#heavy++;
       if (given.has(key)) this.#captured++;
-      else if (score[key] * (1 - tolerance - noise) >= eps) {
+      else if (score[at] * (1 - tolerance - noise) >= eps) {
         this.#missed++;
-        findings.add({ what: 'entries', problem: 'missing', query, key, expected: score[key], found: null });
+        findings.add({ what: 'entries', problem: 'missing', query, key, expected: score[at], found: null });
       }
     }
     const seen = new Set<number>();
@@ -87,7 +89,8 @@ export class EntryChecker {
       // A second entry for the same key is one too many.
       const again = seen.has(entry.key);
       seen.add(entry.key);
-      this.#checkEntry(query, entry, score[entry.key] ?? 0, noiseOf(entry.key), again);
+      const at = positionOf(keys, entry.key);
+      this.#checkEntry(query, entry, at < 0 ? 0 : score[at], at < 0 ? 0 : noiseOf(at), again);
     }
   }
 

@@ -4,10 +4,11 @@
  */
 
 import type { ScoringFunction } from '../functions.js';
+import type { HeldRows } from '../matrix/held-rows.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { scoresOf } from './attention.js';
 import { type Finding, type Findings, LargestError } from './findings.js';
-import type { HeldMatrix } from './held.js';
+import { positionOf } from './held.js';
 import type { Basis } from './orthogonal.js';
 import { choose, normalFrom, uniformFrom } from './random.js';
 import { product } from './sums.js';
@@ -31,7 +32,7 @@ export interface SetCheck {
 
 /** What a set is checked with. */
 export interface SetCheckOptions {
-  readonly keys: HeldMatrix;
+  readonly keys: HeldRows;
   readonly basis: Basis;
   readonly f: ScoringFunction;
   readonly eps: number;
@@ -49,8 +50,8 @@ const LENGTHS = [1e-3, 0.3, 1, 10, 1e4];
 export class SetChecker {
   readonly #set: UniversalSet;
   readonly #options: SetCheckOptions;
-  /** Where keys stand in U. */
-  readonly #place: Map<number, number>;
+  /** Where keys stand in U, by their positions among those that are held. */
+  readonly #place = new Map<number, number>();
   /** Keys that reach eps, whether in U or not. */
   readonly #heavy = new Set<number>();
   readonly #missed = new Set<number>();
@@ -64,7 +65,7 @@ export class SetChecker {
   constructor(set: UniversalSet, options: SetCheckOptions) {
     this.#set = set;
     this.#options = options;
-    this.#place = new Map([...set.index].map((key, i) => [key, i]));
+    for (const [i, key] of set.index.entries()) this.#place.set(positionOf(options.keys, key), i);
     this.#bounds = set.f === options.f.name;
     this.#exact = this.#bounds && isSquare(options.f) && !set.sampling;
   }
@@ -76,14 +77,11 @@ export class SetChecker {
     else this.#checkDirections();
   }
 
-  /** Whether a key is in U. */
-  has(key: number): boolean {
-    return this.#place.has(key);
-  }
-
   /**
    * A key that a query gives a share.
+   *
    * @param query - of Q, or null
+   * @param key - its position
    */
   see(query: number | null, key: number, share: number, noise: number): void {
     const { eps, tolerance } = this.#options;
@@ -107,7 +105,7 @@ export class SetChecker {
       size: index.length,
       rank,
       heavy: this.#heavy.size,
-      captured: [...this.#heavy].filter((key) => this.has(key)).length,
+      captured: [...this.#heavy].filter((key) => this.#place.has(key)).length,
       missed: this.#missed.size,
       queries: this.#queries,
       largestError: this.#exact ? this.#error.value : null,
@@ -118,9 +116,12 @@ export class SetChecker {
     const { keys, basis } = this.#options;
     const { d, index, score } = this.#set;
     for (const [i, key] of index.entries()) {
-      let same = true;
-      for (let j = 0; j < d && same; j++) same = this.#set.keys[i * d + j] === keys.values[key * d + j];
-      if (!same) this.#report({ problem: 'key', query: null, key, expected: basis.leverage[key], found: score[i] });
+      const at = positionOf(keys, key);
+      let same = at >= 0;
+      for (let j = 0; j < d && same; j++) same = this.#set.keys[i * d + j] === keys.values[at * d + j];
+      if (same) continue;
+      const expected = basis.leverage[at] ?? 0;
+      this.#options.findings.add({ what: 'set', problem: 'key', query: null, key, expected, found: score[i] });
     }
   }
 
@@ -129,7 +130,7 @@ export class SetChecker {
     const { basis, keys, tolerance } = this.#options;
     const { score, unresolved } = this.#set;
     const delta = this.#set.delta + basis.error;
-    for (let key = 0; key < keys.n; key++) {
+    for (let key = 0; key < keys.index.length; key++) {
       const tau = basis.leverage[key];
       // Of a score near nothing only its size is told.
       this.see(null, key, tau, delta + (tau > 0 ? 1e-12 / tau : 0));
@@ -149,9 +150,9 @@ export class SetChecker {
     const { basis, keys, directions, seed, f } = this.#options;
     const uniform = uniformFrom(seed);
     const normal = normalFrom(uniform);
-    const outside = Array.from({ length: keys.n }, (_, key) => key).filter((key) => !this.has(key));
+    const outside = Array.from(keys.index.keys()).filter((key) => !this.#place.has(key));
     outside.sort((a, b) => basis.leverage[b] - basis.leverage[a]);
-    const favoured = new Set([...outside.slice(0, directions), ...choose(keys.n, directions, uniform)]);
+    const favoured = new Set([...outside.slice(0, directions), ...choose(keys.index.length, directions, uniform)]);
     const turned = [...favoured].map((key) => basis.rowOf(key));
     const random = Array.from({ length: directions }, () => Float64Array.from({ length: basis.rank }, normal));
     const lengths = f.homogeneous ? [1] : LENGTHS;
@@ -164,21 +165,24 @@ export class SetChecker {
         this.#queries++;
         const { score, noiseOf, told } = scoresOf(keys, q, 0, f, length / largest);
         if (!told) continue;
-        for (let key = 0; key < keys.n; key++) this.see(null, key, score[key], noiseOf(key));
+        for (let key = 0; key < keys.index.length; key++) this.see(null, key, score[key], noiseOf(key));
       }
     }
   }
 
   /** The largest |<q, k>|. */
   #largestProduct(q: Float64Array): number {
-    const { n, d, values } = this.#options.keys;
+    const { d, index, values } = this.#options.keys;
     let largest = 0;
-    for (let key = 0; key < n; key++) largest = Math.max(largest, Math.abs(product(values, key * d, q, 0, d).value));
+    for (let key = 0; key < index.length; key++)
+      largest = Math.max(largest, Math.abs(product(values, key * d, q, 0, d).value));
     return largest;
   }
 
+  /** @param finding - its key by position */
   #report(finding: Omit<Finding, 'what'>): void {
-    this.#options.findings.add({ what: 'set', ...finding });
+    const { findings, keys } = this.#options;
+    findings.add({ what: 'set', ...finding, key: keys.index[finding.key] });
   }
 }
 

@@ -3,12 +3,13 @@
  * Q. Plain loops over whole columns; it shares nothing with the sketch, which never has Q.
  */
 
+import type { HeldRows } from '../matrix/held-rows.js';
 import { Sum } from './sums.js';
 
 /** What K's column space is, in an orthonormal basis. */
 export interface Basis {
   readonly rank: number;
-  /** tau_i, n. */
+  /** tau_i, by position. */
   readonly leverage: Float64Array;
   /** What they may be off by themselves, relatively: 8 d u times the condition of the columns. */
   readonly error: number;
@@ -22,11 +23,10 @@ export interface Basis {
 const U = 2 ** -53;
 
 /**
- * Factors K, its columns brought to unit length first; what is left of a column counts as zero at 8 d u, as in docs/guarantees.md.
- *
- * @param values - n x d, row-major
+ * Factors the rows that are held, their columns brought to unit length first; what is left of a column counts as zero at 8 d u, as in docs/guarantees.md.
  */
-export function basisOf({ n, d, values }: { n: number; d: number; values: Float64Array }): Basis {
+export function basisOf({ d, index, values }: HeldRows): Basis {
+  const n = index.length;
   const lengths = new Float64Array(d);
   const columns = Array.from({ length: d }, (_, j) => {
     const column = new Float64Array(n);

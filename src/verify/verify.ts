@@ -11,6 +11,7 @@ import { dataError } from '../errors.js';
 import { type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import type { Kernels } from '../kernels/kernels.js';
+import type { HeldRows } from '../matrix/held-rows.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { selectKeys } from '../sketch/select-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
@@ -18,7 +19,7 @@ import { scoresOf } from './attention.js';
 import { type EntriesByQuery, type Entry, type EntryCheck, EntryChecker } from './check-entries.js';
 import { type SetCheck, SetChecker } from './check-set.js';
 import { type Finding, Findings } from './findings.js';
-import { blocksOf, type HeldMatrix } from './held.js';
+import { blocksOf } from './held.js';
 import { type Basis, basisOf } from './orthogonal.js';
 
 /** What may differ from brute force, relatively, where nobody says. */
@@ -32,10 +33,10 @@ const DIRECTIONS = 50;
 
 /** What is to be verified. */
 export interface VerifyOptions {
-  /** K, all of it. */
-  readonly keys: HeldMatrix;
+  /** K, all of its rows that count. */
+  readonly keys: HeldRows;
   /** Q, or a sample of its rows; undefined: U alone is checked. */
-  readonly queries?: HeldMatrix | undefined;
+  readonly queries?: HeldRows | undefined;
   /** Threshold, in (0, 1]. */
   readonly eps: number;
   /** Default x^2. */
@@ -105,13 +106,12 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
       throw dataError(`queries have ${queries.d} columns where the keys have ${keys.d}; both must agree`);
     }
     const given = options.entries ?? (await entriesOf(options, queries, f, scale, set));
-    const entryChecker = new EntryChecker({ eps, f, tolerance: tolerance + deltaOf(set), findings });
-    for (let i = 0; i < queries.n; i++) {
-      const query = queries.index?.[i] ?? i;
+    const entryChecker = new EntryChecker({ eps, keys, tolerance: tolerance + deltaOf(set), findings });
+    for (const [i, query] of queries.index.entries()) {
       const scores = scoresOf(keys, queries.values, i * keys.d, f, scale);
       entryChecker.check(query, given.get(query) ?? [], scores);
       if (checker && scores.told) {
-        for (let key = 0; key < keys.n; key++) {
+        for (let key = 0; key < keys.index.length; key++) {
           if (scores.score[key] >= eps) checker.see(query, key, scores.score[key], scores.noiseOf(key));
         }
       }
@@ -119,7 +119,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
       // Signals and timers get their turn.
       await turn();
     }
-    entries = entryChecker.result(queries.of);
+    entries = entryChecker.result(queries.n);
   }
   return {
     ok: findings.count === 0,
@@ -139,13 +139,18 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
 /** What scores by a factor may be off by. */
 const deltaOf = (set: UniversalSet | undefined): number => (set ? set.delta + set.rootError : 0);
 
-const setOf = ({ keys, eps, factor, threads, kernels }: VerifyOptions, f: ScoringFunction): Promise<UniversalSet> =>
-  selectKeys(blocksOf(keys), { eps, f, factor, threads, kernels });
+async function setOf(
+  { keys, eps, factor, threads, kernels }: VerifyOptions,
+  f: ScoringFunction,
+): Promise<UniversalSet> {
+  const set = await selectKeys(blocksOf(keys), { eps, f, factor, threads, kernels });
+  return { ...set, n: keys.n, index: set.index.map((at) => keys.index[at]) };
+}
 
 /** Entries as the program finds them. */
 async function entriesOf(
   { keys, eps, threads, kernels = createKernels() }: VerifyOptions,
-  queries: HeldMatrix,
+  queries: HeldRows,
   f: ScoringFunction,
   scale: number,
   set: UniversalSet | undefined,
@@ -156,9 +161,9 @@ async function entriesOf(
     : exactHeavyEntries({ keys: () => blocksOf(keys), queries: blocksOf(queries), eps, f, scale, threads, kernels });
   for await (const { count, query, key, score, bounds } of batches) {
     for (let i = 0; i < count; i++) {
-      const row = queries.index?.[query[i]] ?? query[i];
+      const row = queries.index[query[i]];
       const entry: Entry = {
-        key: key[i],
+        key: set ? key[i] : keys.index[key[i]],
         score: score[i],
         bounds: bounds && [bounds.lower[i], bounds.upper[i]],
       };
@@ -171,7 +176,7 @@ async function entriesOf(
 }
 
 /** @throws LevattnError where U is of another K, or promises nothing for f at eps */
-function refuseOther(set: UniversalSet, { n, d }: HeldMatrix, f: ScoringFunction, eps: number): void {
+function refuseOther(set: UniversalSet, { n, d }: HeldRows, f: ScoringFunction, eps: number): void {
   if (set.n !== n || set.d !== d) {
     throw dataError(`K has ${n} rows of ${d} columns, and U is of ${set.n} of ${set.d}; give the K that U was made of`);
   }

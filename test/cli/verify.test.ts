@@ -112,7 +112,7 @@ describe('verify', () => {
       [
         ['--memory', '10KB'],
         65,
-        /K\.npy: \d+ rows and more of \d+ columns do not fit 0\.009537 MiB, as every one is held twice in/,
+        /K\.npy: row 78: rows of 8 columns are held in memory, and it holds 78; raise --memory, or give fewer rows/,
       ],
       [[paths.Q, '--entries', text], 65, /K\.csv: /],
     ] as const) {

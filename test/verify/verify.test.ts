@@ -2,10 +2,11 @@
 
 import { describe, expect, test } from 'vitest';
 import { parseFunction } from '../../src/functions.js';
+import type { HeldRows } from '../../src/matrix/held-rows.js';
 import { selectKeys } from '../../src/sketch/select-keys.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import type { EntriesByQuery, Entry } from '../../src/verify/check-entries.js';
-import { blocksOf, type HeldMatrix, holdMatrix, holdSample } from '../../src/verify/held.js';
+import { blocksOf, sampleRows } from '../../src/verify/held.js';
 import { basisOf } from '../../src/verify/orthogonal.js';
 import { choose, uniformFrom } from '../../src/verify/random.js';
 import { type VerifyOptions, type VerifyReport, verify } from '../../src/verify/verify.js';
@@ -16,12 +17,10 @@ import { makeMatrix, matrixKinds, type RandomMatrix } from '../support/random-ma
 
 const kernels = makeKernels(backendNames.at(-1)!);
 
-const held = ({ d, values }: { readonly d: number; readonly values: Float64Array }): HeldMatrix => ({
-  n: values.length / d,
-  d,
-  values,
-  of: values.length / d,
-});
+const held = ({ d, values }: { readonly d: number; readonly values: Float64Array }): HeldRows => {
+  const n = values.length / d;
+  return { n, d, values, index: Float64Array.from({ length: n }, (_, i) => i) };
+};
 
 const checked = (options: VerifyOptions): Promise<VerifyReport> => verify({ kernels, ...options });
 
@@ -37,7 +36,7 @@ describe('leverage scores by QR', () => {
 
   test.each(matrixKinds)('%s: a query for a combination of basis vectors gives that combination', (kind) => {
     const { n, d, values } = makeMatrix(kind, 60, 5, 3);
-    const { rank, rowOf, queryFor } = basisOf({ n, d, values });
+    const { rank, rowOf, queryFor } = basisOf(held({ d, values }));
     for (const key of [1, 31, 59]) {
       const u = rowOf(key);
       const q = queryFor(u);
@@ -82,7 +81,7 @@ describe('what is right passes', () => {
     for (const f of ['softmax', 'relu', 'sigmoid', 'tukey'].map(parseFunction)) {
       const { ok, findings, set, entries } = await checked({ keys: held(matrix), queries, eps: 0.05, f });
       expect({ f: f.name, ok, findings, set }).toEqual({ f: f.name, ok: true, findings: [], set: null });
-      expect(entries!.queries).toBe(queries.n);
+      expect(entries!.queries).toBe(queries.index.length);
     }
   });
 
@@ -222,36 +221,38 @@ describe('what is wrong with entries is found', () => {
   });
 });
 
-describe('what is held', () => {
-  const matrix = makeMatrix('gaussian', 1000, 3, 9);
-  const how = { name: 'Q.npy', memory: 2 ** 20, copies: 1 };
-
-  test('a sample is the rows it says, the same for a seed, and every row has its chance', async () => {
-    const counts = new Float64Array(1000);
-    for (let seed = 0; seed < 200; seed++) {
-      const sample = await holdSample(blocksOf(held(matrix)), 100, seed, how);
-      expect([sample.n, sample.of]).toEqual([100, 1000]);
-      expect(sample.index).toEqual([...new Set(sample.index)].sort((a, b) => a - b));
-      for (const [i, row] of sample.index!.entries()) {
-        counts[row]++;
-        if (seed === 7) {
-          expect([...sample.values.subarray(3 * i, 3 * i + 3)]).toEqual([
-            ...matrix.values.subarray(3 * row, 3 * row + 3),
-          ]);
-        }
+test('a sample is the rows it says, the same for a seed, and every row has its chance', () => {
+  const matrix = held(makeMatrix('gaussian', 1000, 3, 9));
+  const counts = new Float64Array(1000);
+  for (let seed = 0; seed < 200; seed++) {
+    const { n, index, values } = sampleRows(matrix, 100, seed);
+    expect([n, index.length]).toEqual([1000, 100]);
+    expect([...index]).toEqual([...new Set(index)].sort((a, b) => a - b));
+    for (const [i, row] of index.entries()) {
+      counts[row]++;
+      if (seed === 7) {
+        expect([...values.subarray(3 * i, 3 * i + 3)]).toEqual([...matrix.values.subarray(3 * row, 3 * row + 3)]);
       }
-      if (seed === 7) expect(await holdSample(blocksOf(held(matrix)), 100, seed, how)).toEqual(sample);
     }
-    // 20 on average, with a standard deviation of 4.2; over blocks of 100 rows the mean has one of 0.4.
-    for (let from = 0; from < 1000; from += 100) {
-      const mean = counts.subarray(from, from + 100).reduce((sum, value) => sum + value, 0) / 100;
-      expect(Math.abs(mean - 20)).toBeLessThan(2);
-    }
-  });
+    if (seed === 7) expect(sampleRows(matrix, 100, seed).index).toEqual(index);
+  }
+  // 20 on average, with a standard deviation of 4.2; over blocks of 100 rows the mean has one of 0.4.
+  for (let from = 0; from < 1000; from += 100) {
+    const mean = counts.subarray(from, from + 100).reduce((sum, value) => sum + value, 0) / 100;
+    expect(Math.abs(mean - 20)).toBeLessThan(2);
+  }
+});
 
-  test('more rows than the memory allows are refused', async () => {
-    await expect(holdMatrix(blocksOf(held(matrix)), { ...how, memory: 2 ** 14 })).rejects.toThrow(
-      /^Q\.npy: 1000 rows and more of 3 columns do not fit 0\.01563 MiB, as every one is held in float64; raise --memory/,
-    );
-  });
+test('rows that are not held are no keys: those behind keep their numbers', async () => {
+  const matrix = held(makeMatrix('heavy-tailed', 150, 4, 5));
+  const kept = matrix.index.filter((row) => row % 10 !== 3);
+  const some: HeldRows = {
+    ...matrix,
+    index: kept,
+    values: Float64Array.from([...kept].flatMap((row) => [...matrix.values.subarray(4 * row, 4 * row + 4)])),
+  };
+  const asked = held({ d: 4, values: queriesFor(makeMatrix('heavy-tailed', 150, 4, 5), 6) });
+  for (const f of ['power:2', 'power:1', 'softmax'].map(parseFunction)) {
+    expect(await checked({ keys: some, queries: asked, eps: 0.05, f })).toMatchObject({ ok: true, n: 150 });
+  }
 });
