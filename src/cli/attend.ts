@@ -69,7 +69,7 @@ export function addAttend(program: Command): void {
   addPartialOption(command);
   addBackendOption(command);
   addInputOptions(command);
-  addOutputOptions(command, ['npy', 'arrow', 'csv', 'ndjson']);
+  addOutputOptions(command, ['npy', 'arrow', 'csv', 'ndjson', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((queries: string | undefined, options: AttendCommandOptions) =>

@@ -85,7 +85,7 @@ export function addCoverage(program: Command): void {
   addSeveralFunctionsOptions(command, 'softmax and power:2');
   addBackendOption(command);
   addInputOptions(command);
-  addOutputOptions(command, ['arrow', 'csv', 'ndjson']);
+  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((queries: string | undefined, options: CoverageCommandOptions) =>

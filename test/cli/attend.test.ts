@@ -85,8 +85,12 @@ describe('outputs', () => {
       expected,
     );
     const back = folder.at('back.npy');
-    expect((await run(['convert', folder.write('O.arrows', arrow.stdout), '-o', back])).code).toBe(0);
-    expectClose(loadMatrix(back).values, expected);
+    const parquet = folder.at('O.parquet');
+    expect((await run([...args, '-o', parquet])).code).toBe(0);
+    for (const path of [folder.write('O.arrows', arrow.stdout), parquet]) {
+      expect((await run(['convert', path, '-o', back])).code).toBe(0);
+      expectClose(loadMatrix(back).values, expected);
+    }
   });
 
   const read = (...paths: string[]): Buffer => Buffer.concat(paths.map((path) => readFileSync(path)));
