@@ -4,9 +4,11 @@ import { dataError, usageError } from './errors.js';
 import type { ByteReader } from './matrix/bytes.js';
 import { arrowFormat, matrixFromArrow, openArrow, readArrowTable } from './matrix/formats/arrow.js';
 import { RECOGNISE_BYTES, type ReadOptions } from './matrix/formats/format.js';
-import { openMatrix } from './matrix/open.js';
+import { onlyMatrix } from './matrix/heads/open-heads.js';
+import { openArray } from './matrix/open.js';
 import type { MatrixReader } from './matrix/row-block.js';
-import { isUniversalSet, universalSetFromTable } from './output/universal-set.js';
+import { headSetsFromTable, holdsUniversalSets } from './output/head-sets.js';
+import { type HeadSets, onlySet, setFor } from './sketch/head-sets.js';
 import type { UniversalSet } from './sketch/universal-set.js';
 import { isSketchNext, readSketchFrom, type SketchContent } from './sketch-file/content.js';
 
@@ -16,46 +18,68 @@ export type Keys =
   | { readonly kind: 'sketch'; readonly content: SketchContent }
   | { readonly kind: 'matrix'; readonly reader: MatrixReader };
 
+/** The same of all heads, where there are several. */
+export type KeysOfHeads =
+  | { readonly kind: 'sets'; readonly sets: HeadSets }
+  | { readonly kind: 'sketch'; readonly content: SketchContent }
+  | { readonly kind: 'array'; readonly reader: MatrixReader };
+
 /** How a universal set begins in the formats that do not hold its keys. */
 const WITHOUT_KEYS = [
-  { begin: 'index,score\n', format: 'CSV' },
-  { begin: 'index,id,score\n', format: 'CSV' },
-  { begin: '{"index":', format: 'NDJSON' },
+  { begin: /^(batch,)?(head,)?index,(id,)?score\n/, format: 'CSV' },
+  { begin: /^\{("batch":\d+,)?("head":\d+,)?"index":/, format: 'NDJSON' },
 ];
 
 /**
  * Opens the keys that begin at the reader's next byte; of a universal set, exactly its bytes are consumed; of a sketch, all
- * there are.
+ * there are. Of several heads, those of the one that the options choose.
  *
  * @param options - how to read K, where it is one
  * @param format - K's format; recognised where not given
- * @throws LevattnError where the input holds neither, or a universal set without its keys
+ * @throws LevattnError where the input holds neither, or a universal set without its keys, or several heads of which none is chosen
  */
 export async function openKeys(bytes: ByteReader, options: ReadOptions = {}, format?: string): Promise<Keys> {
+  const keys = await openKeysOfHeads(bytes, options, format);
+  if (keys.kind === 'sketch') return keys;
+  if (keys.kind === 'array') return { kind: 'matrix', reader: onlyMatrix(keys.reader, options) };
+  const { target } = options;
+  const set = target ? setFor(keys.sets, target, bytes.name) : onlySet(keys.sets, options, bytes.name);
+  return { kind: 'set', set };
+}
+
+/**
+ * Opens the keys of all heads.
+ * @throws LevattnError as {@link openKeys} does
+ */
+export async function openKeysOfHeads(
+  bytes: ByteReader,
+  options: ReadOptions = {},
+  format?: string,
+): Promise<KeysOfHeads> {
   if (await isSketchNext(bytes)) return { kind: 'sketch', content: await readSketchFrom(bytes) };
   const head = await bytes.peek(RECOGNISE_BYTES);
   if (arrowFormat.recognise(head)) {
     const input = await openArrow(bytes);
-    if (isUniversalSet(input.schema.metadata)) {
-      return { kind: 'set', set: universalSetFromTable(await readArrowTable(input), bytes.name) };
+    if (holdsUniversalSets(input.schema.metadata)) {
+      return { kind: 'sets', sets: headSetsFromTable(await readArrowTable(input), bytes.name) };
     }
     if (format !== undefined && format !== arrowFormat.name) {
       throw usageError(`${bytes.name}: is Arrow, not ${format}; leave --input-format out`);
     }
-    return { kind: 'matrix', reader: await matrixFromArrow(input, options) };
+    return { kind: 'array', reader: await matrixFromArrow(input, options) };
   }
   const text = new TextDecoder('latin1').decode(head.subarray(0, 64));
-  const keyless = WITHOUT_KEYS.find(({ begin }) => text.startsWith(begin));
+  const keyless = WITHOUT_KEYS.find(({ begin }) => begin.test(text));
   if (keyless) {
     throw dataError(
       `${bytes.name}: a universal set as ${keyless.format} holds no keys; write it as Arrow (select-keys -o U.arrow), or give K`,
     );
   }
-  const reader = await openMatrix(bytes, options, format);
-  if (isUniversalSet(reader.metadata)) {
+  const reader = await openArray(bytes, options, format);
+  if (holdsUniversalSets(reader.metadata)) {
     throw dataError(
       `${bytes.name}: a universal set as ${reader.format} is not read back; write it as Arrow (select-keys -o U.arrow)`,
     );
   }
-  return { kind: 'matrix', reader };
+  return { kind: 'array', reader };
 }

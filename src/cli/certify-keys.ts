@@ -6,8 +6,8 @@ import type { MatrixReader, RowBlock } from '../matrix/row-block.js';
 import type { RowBlocks } from '../sketch/pass.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { canReadAgain, openInput, openInputMatrix, reportTrailing } from './inputs.js';
+import { type KeyOptions, maskKeys } from './key-mask.js';
 import type { Logger } from './log.js';
-import type { InputOptions } from './options.js';
 
 /**
  * Opens K as often as it can be read: a file again and again, a pipe once.
@@ -16,12 +16,12 @@ import type { InputOptions } from './options.js';
 export async function keysToCertify(
   path: string,
   set: UniversalSet,
-  options: InputOptions,
+  options: KeyOptions,
   log: Logger,
 ): Promise<RowBlocks | (() => RowBlocks)> {
   const read = async function* (): AsyncGenerator<RowBlock, void, undefined> {
     const bytes = await openInput(path, 'K');
-    const reader = await openInputMatrix(bytes, options, log);
+    const reader = await maskKeys(await openInputMatrix(bytes, options, log), options);
     refuseOther(reader, set);
     yield* rowBlocks(reader);
     reportTrailing(bytes, log);

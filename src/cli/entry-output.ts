@@ -13,14 +13,15 @@ import type { UniversalSet } from '../sketch/universal-set.js';
 import { keysToCertify } from './certify-keys.js';
 import { entryRows, entrySchema } from './entry-table.js';
 import { idsOfSet } from './key-ids.js';
+import type { KeyOptions } from './key-mask.js';
 import type { Logger } from './log.js';
-import type { ComputeOptions, InputOptions, MessageOptions } from './options.js';
+import type { ComputeOptions, MessageOptions } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import type { Output } from './results.js';
-import { openStats, writeStats } from './stats-output.js';
+import { writeStats } from './stats-output.js';
 
 /** How entries are asked for. */
-export interface EntryOptions extends InputOptions, ComputeOptions, MessageOptions {
+export interface EntryOptions extends KeyOptions, ComputeOptions, MessageOptions {
   readonly eps?: number;
   /** Where it was given; else that of the set. */
   readonly f?: ScoringFunction;
@@ -39,11 +40,15 @@ export function warnOfCertainty({ certain, certify }: EntryOptions, log: Logger)
   if (certain || certify) log.warn('scores are exact already; --certain and --certify change nothing');
 }
 
-/** Entries to the output; then what was met on the way. */
+/**
+ * Entries to the output; then what was met on the way.
+ * @param statsOutput - where statistics of keys go, if they are asked for
+ */
 export async function writeEntries(
   set: UniversalSet,
   reader: MatrixReader,
   output: Output,
+  statsOutput: Output | undefined,
   options: EntryOptions,
   log: Logger,
 ): Promise<void> {
@@ -53,7 +58,6 @@ export async function writeEntries(
   const { eps, f, scale, certain } = options;
   const exact = isExact(set, f);
   if (exact) warnOfCertainty(options, log);
-  const statsOutput = await openStats(options.stats);
   const stats = statsOutput && new SetStats(set.index);
   const settings: HeavyOptions = {
     eps,

@@ -15,11 +15,12 @@ import { type EntryOptions, warnOfCertainty } from './entry-output.js';
 import { entryRows, entrySchema } from './entry-table.js';
 import { isStdin, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
 import { holdIds } from './key-ids.js';
+import { maskKeys } from './key-mask.js';
 import type { Logger } from './log.js';
 import { readOptions, withoutIds } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import type { Output } from './results.js';
-import { openStats, writeStats } from './stats-output.js';
+import { writeStats } from './stats-output.js';
 
 /** How causal entries are asked for. */
 export interface CausalCommandOptions extends EntryOptions {
@@ -47,6 +48,7 @@ export function checkCausalOptions(queriesPath: string, { keys, certify, sample 
 export async function causalCommand(
   queriesPath: string,
   output: Output,
+  statsOutput: Output | undefined,
   options: CausalCommandOptions,
   log: Logger,
 ): Promise<void> {
@@ -69,7 +71,7 @@ export async function causalCommand(
   if (exact) warnOfCertainty(options, log);
   const progress = new Progress('reading K and Q', wantsProgress(options));
   let counts: CausalCounts | undefined;
-  const { reader: keyRows, ids } = holdIds(keys.reader);
+  const { reader: keyRows, ids } = holdIds(await maskKeys(keys.reader, options));
   const batches = causalEntries(rowBlocks(keyRows), rowBlocks(queries), {
     eps,
     f,
@@ -87,7 +89,6 @@ export async function causalCommand(
       progress.update(now.keys, keys.reader.progress());
     },
   });
-  const statsOutput = await openStats(options.stats);
   const stats = statsOutput && new KeyStats();
   const writer = output.begin(entrySchema(exact, ids));
   for await (const batch of batches) {

@@ -9,17 +9,16 @@ import { type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import { rowBlocks, StackedRows } from '../matrix/blocks.js';
-import { readMask } from '../matrix/mask.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { entryRows, entrySchema } from './entry-table.js';
 import { isStdin, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
 import { holdIds } from './key-ids.js';
+import { type KeyOptions, keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
 import {
   type ComputeOptions,
   type FunctionOptions,
-  type InputOptions,
   type MessageOptions,
   parseBytes,
   parseCount,
@@ -30,10 +29,10 @@ import {
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import type { Output } from './results.js';
-import { openStats, writeStats } from './stats-output.js';
+import { writeStats } from './stats-output.js';
 
 /** What exact mode is told. */
-export interface ExactCommandOptions extends InputOptions, ComputeOptions, MessageOptions, Omit<FunctionOptions, 'f'> {
+export interface ExactCommandOptions extends KeyOptions, ComputeOptions, MessageOptions, Omit<FunctionOptions, 'f'> {
   /** Where it was given. */
   readonly f?: ScoringFunction;
   readonly keys?: string;
@@ -44,7 +43,6 @@ export interface ExactCommandOptions extends InputOptions, ComputeOptions, Messa
   readonly causal?: boolean;
   readonly queryOffset?: number;
   readonly window?: number;
-  readonly mask?: string;
   readonly stats?: string;
 }
 
@@ -62,10 +60,6 @@ export function addExactOptions(command: Command): Command {
     .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole)
     .option('--window <keys>', 'causal: of these, the last so many only', parseCount)
     .option(
-      '--mask <file>',
-      'one number a key, 0 for padding that no query sees: npy of booleans or integers, or text of 0 and 1',
-    )
-    .option(
       '--stats <file>',
       'write there what each key receives, by the ending of its name: key, max_score, heavy (entries) and, in exact mode, total (of all scores), for which it reads K once more; from a U, of its keys alone',
     );
@@ -82,8 +76,7 @@ export function checkExactOptions(queriesPath: string, options: ExactCommandOpti
     throw usageError(`${window === undefined ? '--query-offset' : '--window'} needs --causal`);
   }
   if (!takesEveryKey(options)) {
-    const only = (['window', 'mask'] as const).find((name) => options[name] !== undefined);
-    if (only) throw needsExact(`--${only}`);
+    if (window !== undefined) throw needsExact('--window');
     if (memory !== undefined && certify === undefined) throw needsExact('--memory');
     return;
   }
@@ -101,10 +94,10 @@ const needsExact = (flag: string): Error =>
 export async function exactCommand(
   queriesPath: string,
   output: Output,
+  statsOutput: Output | undefined,
   options: ExactCommandOptions,
   log: Logger,
 ): Promise<void> {
-  const statsOutput = await openStats(options.stats);
   const keysPath = options.keys ?? STDIN;
   const { reader: keys, ids } = holdIds(await openK(keysPath, options, log));
   const bytes = await openInput(queriesPath, 'Q');
@@ -114,7 +107,7 @@ export async function exactCommand(
       `${queries.name}: queries have ${queries.d} columns where the keys have ${keys.d}; both must agree`,
     );
   }
-  const mask = options.mask === undefined ? undefined : await readMask(await openInput(options.mask, 'mask'));
+  const mask = await keyMask(options);
   const kernels = createKernels(options.backend);
   const threads = threadsFrom(options);
   const { f = SQUARE } = options;

@@ -3,14 +3,18 @@
 import type { Command } from 'commander';
 import { dataError, usageError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
-import { openKeys } from '../keys.js';
+import { openKeysOfHeads } from '../keys.js';
 import type { ByteReader } from '../matrix/bytes.js';
+import { headShape } from '../matrix/heads/layout.js';
+import { placesOf } from '../matrix/heads/place.js';
 import type { MatrixReader } from '../matrix/row-block.js';
+import { type HeadSets, onlySet, setFor, setOfOne } from '../sketch/head-sets.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { universalSetFrom as setFromSketch } from '../sketch-file/select-from.js';
 import { type EntryOptions, warnOfCertainty, writeEntries } from './entry-output.js';
+import { forEachHead, headTurns, readInTurn, turnsOf } from './heads.js';
 import { causalCommand, checkCausalOptions } from './heavy-causal.js';
 import {
   addExactOptions,
@@ -19,8 +23,9 @@ import {
   exactCommand,
   takesEveryKey,
 } from './heavy-exact.js';
-import { isStdin, missingQueries, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import { isStdin, missingQueries, openInput, openInputArray, reportMatrix, reportTrailing, STDIN } from './inputs.js';
 import { refuseWithoutIds } from './key-ids.js';
+import { addMaskOption, maskKeys } from './key-mask.js';
 import type { Logger } from './log.js';
 import {
   addComputeOptions,
@@ -37,10 +42,12 @@ import {
   readOptions,
   withoutIds,
 } from './options.js';
-import { openOutput } from './results.js';
+import { type Output, openOutput } from './results.js';
 import { runCommand } from './run.js';
 import { addOutsideOptions } from './sample-options.js';
+import { selectHeads } from './select-heads.js';
 import { selectFrom, warnOfMissing } from './selection.js';
+import { openStats } from './stats-output.js';
 
 interface HeavyCommandOptions extends ExactCommandOptions, EntryOptions, OutputOptions {
   readonly factor: FactorChoice;
@@ -85,6 +92,7 @@ export function addHeavy(program: Command): void {
   addComputeOptions(command);
   addInputOptions(command);
   addIdOption(command);
+  addMaskOption(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
@@ -100,24 +108,57 @@ async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, l
   refuseStdinTwice(queriesPath, options);
   const causal = options.causal === true && !takesEveryKey(options);
   if (causal) checkCausalOptions(queriesPath, options);
-  const output = await openOutput(options, 'entries');
-  if (takesEveryKey(options)) {
-    warnOfCertainty(options, log);
-    return exactCommand(queriesPath, output, options, log);
-  }
-  if (causal) return causalCommand(queriesPath, output, options, log);
+  const outputs = [await openOutput(options, 'entries'), await openStats(options.stats)] as const;
+  if (takesEveryKey(options)) warnOfCertainty(options, log);
+  if (!takesEveryKey(options) && !causal) return certifiedCommand(queriesPath, outputs, options, log);
+  const { keys = STDIN, mask } = options;
+  const heads = await headTurns(queriesPath, [keys, mask], withoutIds(options));
+  const command = causal ? causalCommand : exactCommand;
+  await forEachHead(heads, options, outputs, log, (own, [output, stats], headLog) =>
+    command(queriesPath, output, stats, own, headLog),
+  );
+}
+
+/** Queries past universal sets, which were made earlier or are made of K now. */
+async function certifiedCommand(
+  queriesPath: string,
+  outputs: readonly [Output, Output | undefined],
+  options: HeavyCommandOptions,
+  log: Logger,
+): Promise<void> {
   const keys = await openInput(options.keys ?? STDIN, 'keys');
-  const { set, eps } = await universalSetFrom(keys, options, log);
+  const sets = await universalSetsFrom(keys, options, log);
   const queries = await openInput(queriesPath, 'Q');
   if (queries !== keys) reportTrailing(keys, log);
   else if (await queries.atEnd()) throw missingQueries();
-  const reader = await openInputMatrix(queries, withoutIds(options), log);
-  if (reader.d !== set.d) {
-    throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${set.d}; both must agree`);
+  const work = async (
+    reader: MatrixReader,
+    set: UniversalSet,
+    own: HeavyCommandOptions,
+    [output, stats]: typeof outputs,
+    headLog: Logger,
+  ): Promise<void> => {
+    if (reader.d !== set.d) {
+      throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${set.d}; both must agree`);
+    }
+    warnOfMissing(set, headLog);
+    await writeEntries(set, reader, output, stats, { ...own, eps: own.eps ?? set.eps }, headLog);
+  };
+  const array = await openInputArray(queries, withoutIds(options), log);
+  const shape = headShape(array, options);
+  reportMatrix(array, log);
+  if (shape.axes.length === 0) {
+    await work(array, onlySet(sets, options, keys.name), options, outputs, log);
+  } else {
+    const heads = { shape, turns: turnsOf(shape, placesOf(shape, options, array.name)) };
+    const readers = readInTurn(array, heads, queriesPath, withoutIds(options));
+    await forEachHead(heads, options, outputs, log, async (own, ownOutputs, headLog, turn) => {
+      const set = setFor(sets, turn!.target, keys.name);
+      await work((await readers.next()).value!, set, own, ownOutputs, headLog);
+    });
+    await readers.next();
   }
-  warnOfMissing(set, log);
-  await writeEntries(set, reader, output, { ...options, eps }, log);
-  reportTrailing(queries, log);
+  if (!shape.interleaved) reportTrailing(queries, log);
 }
 
 /** K to certify with cannot follow Q on the same pipe: it must be there while Q is read. */
@@ -127,17 +168,12 @@ function refuseStdinTwice(queriesPath: string, { keys, certify }: HeavyCommandOp
   throw usageError('--certify cannot read K from standard input, where the keys or Q come from; name a file');
 }
 
-/** U as it was written, or selected from K now, and the eps that is asked for. */
-async function universalSetFrom(
-  bytes: ByteReader,
-  options: HeavyCommandOptions,
-  log: Logger,
-): Promise<{ set: UniversalSet; eps: number }> {
-  const keys = await openKeys(bytes, readOptions(options), options.inputFormat);
-  if (keys.kind === 'matrix') {
-    reportMatrix(keys.reader, log);
-    const { eps = DEFAULT_EPS } = options;
-    return { set: await selectFrom(only(keys.reader), eps, options, log), eps };
+/** U as it was written, or selected from K now. */
+async function universalSetsFrom(bytes: ByteReader, options: HeavyCommandOptions, log: Logger): Promise<HeadSets> {
+  const keys = await openKeysOfHeads(bytes, readOptions(options), options.inputFormat);
+  if (keys.kind === 'array') return selectFromArray(keys.reader, options, log);
+  if (options.mask !== undefined) {
+    throw usageError(`${bytes.name}: was made without --mask; make it again with --mask, or give K itself`);
   }
   if (keys.kind === 'sketch') {
     const { f, allowPartial, backend } = options;
@@ -146,15 +182,28 @@ async function universalSetFrom(
     const set = setFromSketch(keys.content, bytes.name, { kernels: createKernels(backend) }, { eps, allowPartial });
     refuseWithoutIds(set, options, bytes.name);
     log.info({ n: set.n, d: set.d, eps: set.eps, route: set.route, size: set.index.length }, `${bytes.name}: sketch`);
-    return { set, eps: options.eps ?? set.eps };
+    return setOfOne(set);
   }
   if (options.sample !== undefined || options.factor !== 'auto') {
     log.warn(`${bytes.name}: a universal set that was made already; --sample and --factor change nothing`);
   }
-  refuseWithoutIds(keys.set, options, bytes.name);
-  const { n, d, eps, route, index } = keys.set;
-  log.info({ n, d, eps, route, size: index.length }, `${bytes.name}: universal set`);
-  return { set: keys.set, eps: options.eps ?? eps };
+  for (const { set } of keys.sets.sets) {
+    refuseWithoutIds(set, options, bytes.name);
+    const { n, d, eps, route, index } = set;
+    log.info({ n, d, eps, route, size: index.length }, `${bytes.name}: universal set`);
+  }
+  return keys.sets;
+}
+
+/** U of K, or of all its heads: which of them the queries need, these say later. */
+async function selectFromArray(array: MatrixReader, options: HeavyCommandOptions, log: Logger): Promise<HeadSets> {
+  const { eps = DEFAULT_EPS } = options;
+  const shape = headShape(array, options);
+  reportMatrix(array, log);
+  if (shape.axes.length === 0) {
+    return setOfOne(await selectFrom(only(await maskKeys(array, options)), eps, options, log));
+  }
+  return selectHeads(array, shape, placesOf(shape, {}, array.name), eps, () => options, log);
 }
 
 async function* only(reader: MatrixReader): AsyncGenerator<MatrixReader, void, undefined> {

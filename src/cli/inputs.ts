@@ -4,12 +4,14 @@ import { statSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { dataError, usageError } from '../errors.js';
 import type { ByteReader } from '../matrix/bytes.js';
-import { openMatrix } from '../matrix/open.js';
+import { onlyMatrix } from '../matrix/heads/open-heads.js';
+import { openArray } from '../matrix/open.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { openBytes } from '../matrix/sources.js';
 import { isSketchNext } from '../sketch-file/content.js';
+import { type KeyOptions, maskKeys } from './key-mask.js';
 import type { Logger } from './log.js';
-import { type InputOptions, readOptions } from './options.js';
+import { columnOptions, type InputOptions, readOptions } from './options.js';
 
 /** The path that means standard input. */
 export const STDIN = '-';
@@ -27,11 +29,21 @@ export async function openInput(path: string, what: string): Promise<ByteReader>
 
 /** Opens the matrix that begins at the reader's next byte, and logs what it is. */
 export async function openInputMatrix(bytes: ByteReader, options: InputOptions, log: Logger): Promise<MatrixReader> {
-  const reader = await openMatrix(bytes, readOptions(options), options.inputFormat);
-  if (reader.format === 'npy' && Object.values(readOptions(options)).some((value) => value !== undefined)) {
-    log.warn(`${reader.name}: is npy, which has no columns to choose or header to tell; those options change nothing`);
+  const array = await openInputArray(bytes, options, log);
+  const reader = onlyMatrix(array, readOptions(options));
+  if (reader === array && !options.target && (options.head ?? options.batch)) {
+    log.warn(`${reader.name}: is one matrix; --head and --batch change nothing`);
   }
   reportMatrix(reader, log);
+  return reader;
+}
+
+/** Opens the matrix, or the array of matrices, that begins at the reader's next byte. */
+export async function openInputArray(bytes: ByteReader, options: InputOptions, log: Logger): Promise<MatrixReader> {
+  const reader = await openArray(bytes, readOptions(options), options.inputFormat);
+  if (reader.format === 'npy' && Object.values(columnOptions(options)).some((value) => value !== undefined)) {
+    log.warn(`${reader.name}: is npy, which has no columns to choose or header to tell; those options change nothing`);
+  }
   return reader;
 }
 
@@ -59,10 +71,11 @@ export function reportTrailing(bytes: ByteReader, log: Logger): void {
 /**
  * The matrices at several paths, opened one after another.
  * @param first - the first of them, where it has been opened already
+ * @throws LevattnError where one is a sketch, or there is a mask for several
  */
 export async function* openEach(
   paths: readonly string[],
-  options: InputOptions,
+  options: KeyOptions,
   log: Logger,
   first?: ByteReader,
 ): AsyncGenerator<MatrixReader, void, undefined> {
@@ -71,7 +84,8 @@ export async function* openEach(
     if (await isSketchNext(bytes)) {
       throw dataError(`${bytes.name}: is a sketch, no matrix; give it alone, or unite several with levattn merge`);
     }
-    yield await openInputMatrix(bytes, options, log);
+    if (options.mask !== undefined && paths.length > 1) throw usageError('--mask is for K in one file');
+    yield await maskKeys(await openInputMatrix(bytes, options, log), options);
     reportTrailing(bytes, log);
   }
 }

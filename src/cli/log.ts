@@ -42,6 +42,18 @@ export function createLogger(options: LogOptions): Logger {
   return Object.fromEntries(LEVELS.map((level) => [level, logAt(level)])) as unknown as Logger;
 }
 
+/** The same log, where every message begins with what it is about. */
+export function labelled(log: Logger, label: string): Logger {
+  const at = (level: Level): PinoLogger[Level] => {
+    return (...message: unknown[]) => {
+      const last = message.findLastIndex((part) => typeof part === 'string');
+      const parts = message.map((part, i) => (i === last ? `${label}: ${part}` : part));
+      (log[level] as (...message: unknown[]) => void)(...parts);
+    };
+  };
+  return Object.fromEntries(LEVELS.map((level) => [level, at(level)])) as unknown as Logger;
+}
+
 function openPino(level: Level, { logJson }: LogOptions, started: number): PinoLogger {
   const { pino, stdSerializers } = createRequire(import.meta.url)('pino') as typeof import('pino');
   if (logJson) {

@@ -14,13 +14,17 @@ import {
 import { BACKENDS, type BackendChoice } from '../kernels/backends.js';
 import type { ReadOptions } from '../matrix/formats/format.js';
 import { RAW_SPELLING } from '../matrix/formats/raw.js';
+import { LAYOUTS, type LayoutOptions } from '../matrix/heads/layout.js';
+import { type HeadChoice, type HeadTarget, type IndexRange, parseIndexRanges } from '../matrix/heads/place.js';
 import type { NonFinitePolicy } from '../matrix/non-finite.js';
 import { FORMATS, formatNamed } from '../matrix/open.js';
 import { CERTIFICATES } from '../sketch/certificate-choice.js';
 import type { LogOptions } from './log.js';
 
 /** How the input is read. */
-export interface InputOptions {
+export interface InputOptions extends LayoutOptions, HeadChoice {
+  /** Whose matrices are read of inputs with heads, where a command takes them one after another. */
+  readonly target?: HeadTarget;
   readonly inputFormat?: string;
   readonly column?: string;
   readonly columns?: readonly string[];
@@ -69,6 +73,13 @@ function parseDelimiter(text: string): string {
   const delimiter = text === 'tab' || text === '\\t' ? '\t' : text;
   if ([...delimiter].length !== 1) throw new InvalidArgumentError("It must be one character, or 'tab'.");
   return delimiter;
+}
+
+/** Numbers and ranges of them, separated by commas. */
+function parseRanges(text: string): IndexRange[] {
+  const ranges = parseIndexRanges(text);
+  if (!ranges) throw new InvalidArgumentError('It must be numbers or ranges, such as 3,5 or 0:8.');
+  return ranges;
 }
 
 /** Column names, separated by commas. */
@@ -300,6 +311,23 @@ export function addInputOptions(command: Command): Command {
     .option('--no-header', 'CSV: the first row is data')
     .option('--delimiter <c>', "CSV: the field delimiter, one character or 'tab' (default: recognised)", parseDelimiter)
     .addOption(
+      new Option(
+        '--layout <axes>',
+        'arrays of heads: the order of their axes, with b for the batch, h heads, n tokens, d columns (default: hnd, bhnd)',
+      ).choices(LAYOUTS),
+    )
+    .option(
+      '--heads <number>',
+      'every row holds those of so many heads, one after another: (n, heads * d) or (batch, n, heads * d)',
+      parseCount,
+    )
+    .option(
+      '--head <numbers>',
+      'of several heads these alone, such as 3,5 or 0:8 (of the queries, where there are any)',
+      parseRanges,
+    )
+    .option('--batch <numbers>', 'of several examples these alone', parseRanges)
+    .addOption(
       new Option('--nan <policy>', 'rows with NaN or infinities: end with an error, or pass over and count them')
         .choices(['error', 'skip'])
         .default('error'),
@@ -337,13 +365,28 @@ export function addMessageOptions(command: Command): Command {
 }
 
 /** The reader's part of the input options. */
-export const readOptions = ({ column, columns, tensor, idColumn, header, delimiter }: InputOptions): ReadOptions => ({
+export const readOptions = (options: InputOptions): ReadOptions => ({
+  ...columnOptions(options),
+  ...headOptions(options),
+});
+
+/** What chooses among columns and tensors. */
+export const columnOptions = ({ column, columns, tensor, idColumn, header, delimiter }: InputOptions): ReadOptions => ({
   column,
   columns,
   tensor,
   idColumn,
   header,
   delimiter,
+});
+
+/** What chooses among heads. */
+const headOptions = ({ layout, heads, head, batch, target }: InputOptions): ReadOptions => ({
+  layout,
+  heads,
+  head,
+  batch,
+  target,
 });
 
 /** How Q is read, which has no ids. */

@@ -4,20 +4,24 @@ import type { Command } from 'commander';
 import { dataError, usageError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
 import type { ByteReader } from '../matrix/bytes.js';
+import { headShape } from '../matrix/heads/layout.js';
+import { placesOf } from '../matrix/heads/place.js';
 import type { MatrixReader } from '../matrix/row-block.js';
+import { headSetsBatches, headSetsSchema } from '../output/head-sets.js';
 import { refuseTooWide } from '../output/universal-set/document.js';
-import { universalSetBatch, universalSetSchema } from '../output/universal-set.js';
 import { certificateFor } from '../sketch/certificate-choice.js';
+import { type HeadSets, setOfOne } from '../sketch/head-sets.js';
 import { defaultSampleSize } from '../sketch/priority-sampler.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { isSketchNext, readSketchFrom } from '../sketch-file/content.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
 import { addCheckpointOptions, type CheckpointOptions, removeCheckpoint } from './checkpoints.js';
-import { canReadAgain, openEach, openInput, STDIN } from './inputs.js';
+import { canReadAgain, openEach, openInput, openInputArray, reportMatrix, reportTrailing, STDIN } from './inputs.js';
 import { refuseWithoutIds } from './key-ids.js';
+import { addMaskOption, maskKeys } from './key-mask.js';
 import { createLogger, type Logger } from './log.js';
-import type { ComputeOptions, InputOptions, MessageOptions, OutputOptions } from './options.js';
+import type { OutputOptions } from './options.js';
 import {
   addCertificateOptions,
   addComputeOptions,
@@ -36,15 +40,10 @@ import {
 import { type Output, openOutput } from './results.js';
 import { runCommand } from './run.js';
 import { addOutsideOptions } from './sample-options.js';
+import { selectHeads } from './select-heads.js';
 import { reportSet, type SelectionOptions, selectFrom } from './selection.js';
 
-interface SelectKeysOptions
-  extends SelectionOptions,
-    CheckpointOptions,
-    InputOptions,
-    OutputOptions,
-    ComputeOptions,
-    MessageOptions {
+interface SelectKeysOptions extends SelectionOptions, CheckpointOptions, OutputOptions {
   readonly eps?: number;
   readonly passes: '1' | '2';
   readonly allowPartial?: boolean;
@@ -95,6 +94,7 @@ export function addSelectKeys(program: Command): void {
   addComputeOptions(command);
   addInputOptions(command);
   addIdOption(command);
+  addMaskOption(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
@@ -107,27 +107,73 @@ export function addSelectKeys(program: Command): void {
 async function selectKeysCommand(paths: readonly string[], options: SelectKeysOptions, log: Logger): Promise<void> {
   const output = await openOutput(options);
   const first = await openInput(paths[0], 'K');
-  const set =
-    paths.length === 1 && (await isSketchNext(first))
-      ? await setOfSketch(first, options, log)
-      : await setOfRows(paths, first, output, options, log);
-  const writer = output.begin(universalSetSchema(set));
-  await writer.write(universalSetBatch(set));
+  const sets =
+    paths.length === 1
+      ? await setsOfInput(first, output, options, log)
+      : setOfOne(await setOfRows(openEach(paths, options, log, first), paths, output, options, log));
+  const writer = output.begin(headSetsSchema(sets));
+  for (const batch of headSetsBatches(sets)) await writer.write(batch);
   await writer.end();
   await output.commit();
   await removeCheckpoint(options);
 }
 
+/** The sets of what one input holds: a sketch, a matrix, or an array of heads. */
+async function setsOfInput(
+  bytes: ByteReader,
+  output: Output,
+  options: SelectKeysOptions,
+  log: Logger,
+): Promise<HeadSets> {
+  if (await isSketchNext(bytes)) return setOfOne(await setOfSketch(bytes, options, log));
+  const path = bytes.source.path ?? STDIN;
+  const array = await openInputArray(bytes, options, log);
+  const shape = headShape(array, options);
+  reportMatrix(array, log);
+  if (shape.axes.length === 0) {
+    refuseHeadChoice(array, options);
+    const readers = onlyInput(await maskKeys(array, options), bytes, log);
+    return setOfOne(await setOfRows(readers, [path], output, options, log));
+  }
+  if (options.checkpoint !== undefined) {
+    throw usageError(
+      `${array.name}: has heads, which a checkpoint does not go with; give each head as a file of its own`,
+    );
+  }
+  const places = placesOf(shape, options, array.name);
+  if (output.format.name === 'arrow') refuseWide(shape.d, options, places.length);
+  const sets = await selectHeads(
+    array,
+    shape,
+    places,
+    epsOf(options),
+    ({ target }) => ({ ...options, readAgain: secondReading([path], { ...options, target }, log) }),
+    log,
+  );
+  reportTrailing(bytes, log);
+  return sets;
+}
+
+/** Of a matrix no head can be chosen. */
+function refuseHeadChoice({ name }: MatrixReader, { head, batch }: SelectKeysOptions): void {
+  if (head ?? batch)
+    throw usageError(`${name}: is one matrix; leave --head and --batch out, or give an array of heads`);
+}
+
+async function* onlyInput(reader: MatrixReader, bytes: ByteReader, log: Logger): AsyncGenerator<MatrixReader> {
+  yield reader;
+  reportTrailing(bytes, log);
+}
+
 /** U of the rows of one matrix, in one file or several. */
 async function setOfRows(
+  readers: AsyncIterable<MatrixReader>,
   paths: readonly string[],
-  first: ByteReader,
   { format }: Output,
   options: SelectKeysOptions,
   log: Logger,
 ): Promise<UniversalSet> {
-  const readers = openEach(paths, options, log, first);
-  const fitting = format.name === 'arrow' ? refuseWide(readers, options) : readers;
+  const fitting = format.name === 'arrow' ? onlyNarrow(readers, options) : readers;
   const readAgain = secondReading(paths, options, log);
   return selectFrom(fitting, epsOf(options), { ...options, readAgain }, log);
 }
@@ -201,16 +247,21 @@ const epsOf = ({ eps, top }: SelectKeysOptions): number => eps ?? (top === undef
 const LEAST_EPS = 1e-300;
 
 /** Stops before K is read if its universal set could not be written. */
-async function* refuseWide(
+async function* onlyNarrow(
   readers: AsyncIterable<MatrixReader>,
   options: SelectKeysOptions,
 ): AsyncGenerator<MatrixReader> {
+  for await (const reader of readers) {
+    refuseWide(reader.d, options, 1);
+    yield reader;
+  }
+}
+
+/** @throws LevattnError where so many universal sets could not be written */
+function refuseWide(d: number, options: SelectKeysOptions, sets: number): void {
   const { f, certificate, sample = 1, sampleSize } = options;
   const { lewis, exact } = certificateFor(f, epsOf(options), certificate, sample > 1);
   const matrices = 1 + (sample > 1 ? 1 : 0) + (lewis ? 1 : 0);
-  for await (const reader of readers) {
-    const { d } = reader;
-    refuseTooWide(d, d ** 2 * matrices + (exact ? 0 : (sampleSize ?? defaultSampleSize(d)) * (d + 2)));
-    yield reader;
-  }
+  const numbers = d ** 2 * matrices + (exact ? 0 : (sampleSize ?? defaultSampleSize(d)) * (d + 2));
+  refuseTooWide(d, sets * numbers, sets);
 }

@@ -15,18 +15,14 @@ import { selectKeys } from '../sketch/select-keys.js';
 import type { SketchEvent, StageCounts } from '../sketch/sketch-options.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { type CheckpointOptions, checkpointing, setupFor } from './checkpoints.js';
+import type { KeyOptions } from './key-mask.js';
 import type { Logger } from './log.js';
-import { type ComputeOptions, type InputOptions, type MessageOptions, threadsFrom } from './options.js';
+import { type ComputeOptions, type MessageOptions, threadsFrom } from './options.js';
 import { count, megabytes, Progress, wantsProgress, wipeProgress } from './progress.js';
 import { type OutsideOptions, outsideSampleFrom } from './sample-options.js';
 
 /** How keys are selected, whichever command asks. */
-export interface SelectionOptions
-  extends RetentionOptions,
-    InputOptions,
-    ComputeOptions,
-    MessageOptions,
-    OutsideOptions {
+export interface SelectionOptions extends RetentionOptions, KeyOptions, ComputeOptions, MessageOptions, OutsideOptions {
   readonly factor: FactorChoice;
   readonly sample?: number;
   /** Default x^2. */
@@ -35,6 +31,8 @@ export interface SelectionOptions
   readonly certificate?: CertificateChoice;
   /** Opens the matrices once more, for a second pass. */
   readonly readAgain?: (() => AsyncIterable<MatrixReader>) | undefined;
+  /** Which head the matrices are of, for people. */
+  readonly label?: string | undefined;
 }
 
 /** A pass over matrices that is about to begin. */
@@ -58,7 +56,7 @@ export async function preparePass(
   samples: boolean,
   log: Logger,
 ): Promise<PreparedPass> {
-  const progress = new Progress('reading K', wantsProgress(options));
+  const progress = new Progress(`reading K${options.label ? `, ${options.label}` : ''}`, wantsProgress(options));
   const outside = samples ? await outsideSampleFrom(options, readers, log) : undefined;
   const rows = new StackedRows(outside?.readers ?? readers);
   let counts: StageCounts | undefined;
@@ -139,7 +137,7 @@ export function reportSet(
   set: UniversalSet,
   bytes: number,
   seconds: number,
-  options: MessageOptions,
+  options: MessageOptions & Pick<SelectionOptions, 'label'>,
   log: Logger,
 ): void {
   const { n, d, rank, eps, f, growth, dropped, best, lewis, sample, route, delta, skipped, unresolved, sampling } = set;
@@ -172,7 +170,7 @@ export function reportSet(
   if (process.stderr.isTTY && !options.logJson) {
     const exact = growth.a === 2 && growth.b === 2;
     process.stderr.write(
-      `n ${count(n)}  d ${d}  rank ${rank}  ${exact ? '' : `f ${f}  `}|U| ${count(size)} ` +
+      `${options.label ? `${options.label}  ` : ''}n ${count(n)}  d ${d}  rank ${rank}  ${exact ? '' : `f ${f}  `}|U| ${count(size)} ` +
         `${exact ? `(at most d/eps = ${count(Math.floor(d / eps))})  ` : ' '}` +
         `largest ${sampling || !exact ? 'score bound' : 'score'} ${largest.toPrecision(4)}  ${seconds.toFixed(2)} s  ${megabytes(bytes / seconds)}/s\n`,
     );

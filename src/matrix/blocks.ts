@@ -77,7 +77,7 @@ export class StackedRows {
     while (done < rows) {
       const reader = this.#current ?? (await this.#advance());
       if (!reader) break;
-      const count = (await reader.skip?.(rows - done)) ?? (await readPast(reader, rows - done));
+      const count = await skipRows(reader, rows - done);
       this.#rows += count;
       done += count;
       if (count === 0) await this.#finish(reader);
@@ -136,6 +136,20 @@ export class StackedRows {
     return reader;
   }
 }
+
+/** Passes over the next rows of a reader, by reading them where it cannot skip; returns how many, fewer only at the end. */
+export async function skipRows(reader: MatrixReader, rows: number): Promise<number> {
+  return (await reader.skip?.(rows)) ?? readPast(reader, rows);
+}
+
+/** Reads a matrix to its end: what its format ends with is read, too. */
+export async function passOver(reader: MatrixReader): Promise<void> {
+  while ((await skipRows(reader, SKIPPED_ROWS)) > 0);
+  await readPast(reader, 1);
+}
+
+/** Rows passed over at a time. */
+const SKIPPED_ROWS = 2 ** 16;
 
 /** Reads rows that nobody wants; fewer only at the end. */
 async function readPast(reader: MatrixReader, rows: number): Promise<number> {

@@ -12,6 +12,7 @@ import { npzFormat } from './formats/npz.js';
 import { parquetFormat } from './formats/parquet.js';
 import { RAW_SPELLING, rawFormatFrom, VECS_FORMATS, vecsFormatOf } from './formats/raw.js';
 import { safetensorsFormat } from './formats/safetensors.js';
+import { onlyMatrix } from './heads/open-heads.js';
 import type { MatrixReader } from './row-block.js';
 
 /** Every format that is read; the first that recognises an input gets it, so the least particular one comes last. */
@@ -53,11 +54,20 @@ const NOT_READ: readonly { readonly magic: readonly number[]; readonly what: str
 ];
 
 /**
- * Opens the matrix that begins at the reader's next byte.
+ * Opens the matrix that begins at the reader's next byte; of an array of heads, the one that the options choose.
  * @param format - the format's name; recognised where not given
- * @throws LevattnError where there is no input, no known format or no suitable matrix
+ * @throws LevattnError where there is no input, no known format or no suitable matrix, or several matrices
  */
 export async function openMatrix(bytes: ByteReader, options: ReadOptions = {}, format?: string): Promise<MatrixReader> {
+  return onlyMatrix(await openArray(bytes, options, format), options);
+}
+
+/**
+ * Opens the matrix or the array of matrices that begins at the reader's next byte: a reader of all their rows, with their
+ * {@link MatrixReader.shape}.
+ * @throws LevattnError as {@link openMatrix} does
+ */
+export async function openArray(bytes: ByteReader, options: ReadOptions = {}, format?: string): Promise<MatrixReader> {
   const recognised = await recogniseFormat(bytes, format);
   if (options.idColumn !== undefined && !recognised.hasColumns) {
     throw usageError(

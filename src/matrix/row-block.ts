@@ -49,6 +49,10 @@ export interface MatrixReader {
   readonly d: number;
   /** Element type that {@link MatrixReader.read} fills. */
   readonly dtype: Dtype;
+  /**
+   * Lengths of all axes, where there are more than two: the rows are then those of all matrices, in the order of the array.
+   */
+  readonly shape?: readonly number[] | undefined;
   /** Rows in all, where the header says so. */
   readonly rows: number | undefined;
   /** Key-value metadata of the container (Arrow schema metadata), else empty. */

@@ -18,6 +18,8 @@ export type ColumnSpec =
 /** What a table of results looks like. */
 export interface TableSchema {
   readonly columns: readonly ColumnSpec[];
+  /** How many of the first columns, together, are the index of a row, for formats that hold nothing else; default 1. */
+  readonly index?: number | undefined;
   /** Key-value pairs for formats that carry them (Arrow schema metadata). */
   readonly metadata?: ReadonlyMap<string, string> | undefined;
 }

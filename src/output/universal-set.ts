@@ -8,7 +8,14 @@ import { dataError } from '../errors.js';
 import type { IdType, RowId, TypedIds } from '../matrix/row-ids.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import type { Cells, TableBatch, TableSchema } from './table.js';
-import { DOCUMENT_KEY, damagedSet, decodeDocument, encodeDocument, isDocument } from './universal-set/document.js';
+import {
+  DOCUMENT_KEY,
+  damagedSet,
+  decodeDocument,
+  encodeDocument,
+  isDocument,
+  type UniversalSetHeader,
+} from './universal-set/document.js';
 
 /** What the table of a universal set looks like. The metadata is made only where a format asks for it. */
 export function universalSetSchema(set: UniversalSet): TableSchema {
@@ -46,12 +53,27 @@ export function universalSetFromTable(table: Table, name: string): UniversalSet 
     throw dataError(`${name}: an Arrow table without a universal set; give one that levattn select-keys made`);
   }
   const header = decodeDocument(document, name);
-  const { n, d, dtype } = header;
+  return setFromColumns(header, columnsOfSets(table, header, name), 0, table.numRows, name);
+}
+
+/** The columns of a table of universal sets, one below the other. */
+export interface SetColumns {
+  readonly ids: TypedIds | undefined;
+  readonly index: Float64Array;
+  readonly score: Float64Array;
+  readonly keys: Float64Array;
+}
+
+/** @throws LevattnError where the table is damaged */
+export function columnsOfSets(
+  table: Table,
+  { d, dtype }: Pick<UniversalSetHeader, 'd' | 'dtype'>,
+  name: string,
+): SetColumns {
   const items = dtype === 'float32' ? 'Float32' : 'Float64';
-  const set: UniversalSet = {
-    ...header,
+  return {
     ids: idsIn(table, name),
-    index: collect(columnOf(table, 'index', 'Uint64', name), 1, (data) => data.values, name),
+    index: numbersIn(table, 'index', name),
     score: collect(columnOf(table, 'score', 'Float64', name), 1, (data) => data.values, name),
     keys: collect(
       columnOf(table, 'key', `FixedSizeList[${d}]<${items}>`, name),
@@ -59,6 +81,31 @@ export function universalSetFromTable(table: Table, name: string): UniversalSet 
       (data) => data.children[0]?.values,
       name,
     ),
+  };
+}
+
+/** A column of whole numbers. */
+export const numbersIn = (table: Table, column: string, name: string): Float64Array =>
+  collect(columnOf(table, column, 'Uint64', name), 1, (data) => data.values, name);
+
+/**
+ * The universal set in rows from … to - 1.
+ * @throws LevattnError where they are none of such a set
+ */
+export function setFromColumns(
+  header: UniversalSetHeader,
+  { ids, index, score, keys }: SetColumns,
+  from: number,
+  to: number,
+  name: string,
+): UniversalSet {
+  const { n, d } = header;
+  const set: UniversalSet = {
+    ...header,
+    ids: ids && { type: ids.type, values: ids.values.slice(from, to) },
+    index: index.subarray(from, to),
+    score: score.subarray(from, to),
+    keys: keys.subarray(from * d, to * d),
   };
   const size = set.index.length;
   if (set.unresolved > size) throw damagedSet(name, `${set.unresolved} unresolved keys of ${size}`);

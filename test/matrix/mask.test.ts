@@ -5,7 +5,7 @@ import { memorySource } from '../../src/matrix/sources.js';
 import { npyHeader } from '../support/files.js';
 
 const maskOf = async (bytes: Uint8Array, chunk = bytes.length): Promise<number[]> => [
-  ...(await readMask(new ByteReader(memorySource(bytes, 'mask', chunk)))),
+  ...(await readMask(new ByteReader(memorySource(bytes, 'mask', chunk)))).values,
 ];
 
 describe('npy', () => {
@@ -27,8 +27,8 @@ describe('npy', () => {
 
   test('what is no mask', async () => {
     await expect(maskOf(Buffer.concat([npyHeader('<f4', [1]), new Uint8Array(4)]))).rejects.toThrow(/float32 array of/);
-    await expect(maskOf(Buffer.concat([npyHeader('|b1', [2, 2]), new Uint8Array(4)]))).rejects.toThrow(
-      /shape \(2, 2\)/,
+    await expect(maskOf(Buffer.concat([npyHeader('|b1', [2, 2, 2]), new Uint8Array(8)]))).rejects.toThrow(
+      /shape \(2, 2, 2\)/,
     );
     await expect(maskOf(Buffer.concat([npyHeader('|b1', [5]), new Uint8Array(4)]))).rejects.toThrow(/element 4 of 5/);
     await expect(maskOf(npyHeader('|b1', [2 ** 52]))).rejects.toThrow(/element 0/);

@@ -1,10 +1,14 @@
 /** What a matrix format is to the rest of the program. To add one: write its file, list it in `../open.ts`. */
 
 import type { ByteReader } from '../bytes.js';
+import type { LayoutOptions } from '../heads/layout.js';
+import type { HeadChoice, HeadTarget } from '../heads/place.js';
 import type { MatrixReader } from '../row-block.js';
 
 /** How to read a matrix, where its bytes alone do not say. */
-export interface ReadOptions {
+export interface ReadOptions extends LayoutOptions, HeadChoice {
+  /** Whose matrix is read of an array of heads; else those of {@link HeadChoice}. */
+  readonly target?: HeadTarget | undefined;
   /** Arrow: the list column that holds the rows. */
   readonly column?: string | undefined;
   /** Arrow, CSV: the numeric columns that make a row, in this order. CSV without a header: 0-based positions. */
@@ -32,7 +36,8 @@ export interface MatrixFormat {
   recognise(head: Uint8Array): boolean;
   /**
    * Opens the matrix that begins at the next byte. Consumes the header; reading the rows consumes exactly the rest of
-   * the matrix where the format says where it ends, so that another matrix may follow.
+   * the matrix where the format says where it ends, so that another matrix may follow. Of an array of more than two axes,
+   * the rows of all matrices, with its {@link MatrixReader.shape}.
    * @throws LevattnError where the header is bad or holds no suitable matrix
    */
   open(bytes: ByteReader, options: ReadOptions): Promise<MatrixReader>;

@@ -7,6 +7,7 @@ import type { MatrixReader } from '../row-block.js';
 import type { MatrixFormat } from './format.js';
 import { NPY_MAGIC, type NpyHeader, readNpyHeader } from './npy/header.js';
 import { type ReadRows, readColumnMajor, readRowMajor } from './rows.js';
+import { MAX_AXES, rowsFrom, spellShape, type TensorRows } from './tensors.js';
 
 export { encodeNpyHeader } from './npy/header.js';
 
@@ -20,7 +21,7 @@ export const npyFormat: MatrixFormat = {
 async function openNpy(bytes: ByteReader): Promise<MatrixReader> {
   const start = bytes.position;
   const header = await readNpyHeader(bytes);
-  const [n, d] = matrixShape(bytes.name, header.shape);
+  const { n, d, shape } = matrixShape(bytes.name, header);
   const { type, bigEndian } = header;
   const rowBytes = d * type.size;
   const dataStart = bytes.position;
@@ -43,6 +44,7 @@ async function openNpy(bytes: ByteReader): Promise<MatrixReader> {
     leftOut: [],
     d,
     dtype: type.dtype,
+    shape,
     rows: n,
     metadata: new Map(),
     async read(into, maxRows) {
@@ -85,17 +87,22 @@ function readFortranOrder(bytes: ByteReader, { type, bigEndian }: NpyHeader, n: 
 const describe = ({ type, bigEndian }: NpyHeader, fortran: boolean): string =>
   `npy, ${bigEndian ? 'big-endian ' : ''}${type.name}${fortran ? ', Fortran order' : ''}`;
 
-function matrixShape(name: string, shape: readonly number[]): [n: number, d: number] {
-  const [n, d] = shape;
-  const spelled = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
-  if (n === undefined || d === undefined) {
+function matrixShape(name: string, { shape, fortranOrder }: NpyHeader): TensorRows {
+  const spelled = spellShape(shape);
+  const d = shape.at(-1);
+  if (d === undefined || shape.length < 2) {
     throw dataError(
       `${name}: array of shape ${spelled}, but rows and columns are expected; a column of numbers is a.reshape(-1, 1), and a universal set with its keys is an Arrow file`,
     );
   }
-  if (shape.length > 2) {
+  if (shape.length > MAX_AXES) {
     throw dataError(
-      `${name}: array of shape ${spelled}, but one matrix (n, d) is expected; select a head first: np.save(FILE, a[0])`,
+      `${name}: array of shape ${spelled}, but at most (batch, heads, n, d) is read; save a part of it: np.save(FILE, a[0])`,
+    );
+  }
+  if (shape.length > 2 && fortranOrder) {
+    throw dataError(
+      `${name}: array of shape ${spelled} in Fortran order, of which only a matrix is read; save it with np.save(FILE, np.ascontiguousarray(a))`,
     );
   }
   if (d === 0) throw dataError(`${name}: array of shape ${spelled} has no columns; there is nothing to read in it`);
@@ -104,5 +111,5 @@ function matrixShape(name: string, shape: readonly number[]): [n: number, d: num
       `${name}: array of shape ${spelled} has ${d} columns, at most ${MAX_COLUMNS} are read; is it transposed? save a.T`,
     );
   }
-  return [n, d];
+  return rowsFrom(shape);
 }

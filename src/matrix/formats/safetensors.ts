@@ -1,5 +1,6 @@
 /** safetensors: named tensors in one file, or in several with an index; one matrix among them is read, row by row. */
 
+import type { LevattnError } from '../../errors.js';
 import type { ByteReader } from '../bytes.js';
 import type { MatrixReader } from '../row-block.js';
 import { openBytes } from '../sources.js';
@@ -48,15 +49,19 @@ async function openTensor(
   options: ReadOptions,
 ): Promise<MatrixReader> {
   const { tensor, element, leftOut } = chooseTensor(tensors, options, bytes.name);
-  const { n, d, first } = rowsOfTensor(tensor, bytes.name);
+  const { n, d, shape } = rowsOfTensor(tensor, bytes.name);
   const dataStart = bytes.position;
-  const rowsAt = tensor.begin + first * element.size;
   const name = shownName(tensor.name);
   if (bytes.size !== undefined && bytes.size - dataStart < dataBytes) {
     throw bytes.breaksOff(`${bytes.size - dataStart} bytes of tensors where the header says ${dataBytes}`);
   }
   const readRows = readRowMajor(bytes, element, d);
+  const rowBytes = d * element.size;
   let done = 0;
+  const cutShort = (row: number): LevattnError => bytes.breaksOff(`data ends in row ${row} of ${n} of tensor ${name}`);
+  const begin = async (): Promise<void> => {
+    if (done === 0) await bytes.skip(dataStart + tensor.begin - bytes.position);
+  };
   return {
     name: bytes.name,
     format: safetensorsFormat.name,
@@ -64,10 +69,11 @@ async function openTensor(
     leftOut,
     d,
     dtype: element.dtype,
+    shape,
     rows: n,
     metadata,
     async read(into, maxRows) {
-      if (done === 0) await bytes.skip(dataStart + rowsAt - bytes.position);
+      await begin();
       const most = Math.min(maxRows, n - done);
       if (most === 0) {
         // What follows the matrix belongs to the file, too.
@@ -76,7 +82,17 @@ async function openTensor(
         return 0;
       }
       const count = await readRows(into, most);
-      if (count === 0) throw bytes.breaksOff(`data ends in row ${done} of ${n} of tensor ${name}`);
+      if (count === 0) throw cutShort(done);
+      done += count;
+      return count;
+    },
+    async skip(rows) {
+      await begin();
+      // The beginning of a row may have been read already.
+      if (bytes.position !== dataStart + tensor.begin + done * rowBytes) return undefined;
+      const most = Math.min(rows, n - done);
+      const count = Math.floor((await bytes.skip(most * rowBytes)) / rowBytes);
+      if (count < most) throw cutShort(done + count);
       done += count;
       return count;
     },

@@ -26,11 +26,15 @@ export interface ChosenTensor<T extends NamedTensor> {
 
 /** Rows of a tensor that make the matrix. */
 export interface TensorRows {
+  /** Rows, those of all matrices where there are more than two axes. */
   readonly n: number;
   readonly d: number;
-  /** The element of the tensor with which row 0 begins. */
-  readonly first: number;
+  /** The lengths of more than two axes. */
+  readonly shape: readonly number[] | undefined;
 }
+
+/** Axes of an array that is read: (batch, heads, n, d). */
+export const MAX_AXES = 4;
 
 /** The most tensors that a message lists. */
 const LISTED = 12;
@@ -47,7 +51,9 @@ export function chooseTensor<T extends NamedTensor>(
 ): ChosenTensor<T> {
   if (name !== undefined) return { ...namedTensor(tensors, name, source), leftOut: [] };
   const matrices = tensors.flatMap((tensor) =>
-    tensor.element && tensor.shape.length === 2 ? [{ tensor, element: tensor.element }] : [],
+    tensor.element && tensor.shape.length >= 2 && tensor.shape.length <= MAX_AXES
+      ? [{ tensor, element: tensor.element }]
+      : [],
   );
   for (const floating of [true, false]) {
     const found = matrices.filter(({ element }) => element.floating === floating);
@@ -61,7 +67,7 @@ export function chooseTensor<T extends NamedTensor>(
     }
   }
   throw dataError(
-    `${source}: no matrix among its tensors (${listTensors(tensors) || 'none'}); one of shape (n, d) is expected`,
+    `${source}: no matrix among its tensors (${listTensors(tensors) || 'none'}); one of shape (n, d), (heads, n, d) or (batch, heads, n, d) is expected`,
   );
 }
 
@@ -72,15 +78,22 @@ export function chooseTensor<T extends NamedTensor>(
 export function rowsOfTensor({ name, shape }: NamedTensor, source: string): TensorRows {
   const refuse = (reason: string): LevattnError =>
     dataError(`${source}: tensor ${shownName(name)} has shape ${spellShape(shape)}${reason}`);
-  const [n, d] = shape;
-  if (n === undefined || d === undefined)
-    throw refuse(', but rows and columns are expected; name another with --tensor');
-  if (shape.length > 2) throw refuse(', but one matrix (n, d) is expected; save one head as a tensor of its own');
+  if (shape.length < 2) throw refuse(', but rows and columns are expected; name another with --tensor');
+  if (shape.length > MAX_AXES)
+    throw refuse(', but at most (batch, heads, n, d) is read; save a part of it as a tensor of its own');
+  const d = shape.at(-1)!;
   if (d === 0) throw refuse(' and so no columns; there is nothing to read in it');
   if (d > MAX_COLUMNS)
     throw refuse(`: ${d} columns, at most ${MAX_COLUMNS} are read; is it transposed? save its transpose`);
-  return { n, d, first: 0 };
+  return rowsFrom(shape);
 }
+
+/** The rows of an array of at least two axes. */
+export const rowsFrom = (shape: readonly number[]): TensorRows => ({
+  n: shape.slice(0, -1).reduce((all, length) => all * length, 1),
+  d: shape.at(-1)!,
+  shape: shape.length > 2 ? shape : undefined,
+});
 
 /** A shape as Python spells it: `(8, 64)`, `(8,)`. */
 export const spellShape = (shape: readonly number[]): string => `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;

@@ -99,18 +99,19 @@ export function encodeDocument(set: UniversalSet): string {
 }
 
 /** Numbers that go into the document as matrices. */
-const numbersOf = (d: number, { lewis, sample, sampling }: Partial<UniversalSet>): number =>
+export const numbersOf = (d: number, { lewis, sample, sampling }: Partial<UniversalSet>): number =>
   d * d * (1 + (lewis ? 1 : 0) + (sampling ? 1 : 0)) + (sample ? sample.index.length * (d + 2) : 0);
 
 /**
  * Refuses a universal set that would not fit, which is known before K is read.
- * @param numbers - in matrices
+ * @param numbers - in matrices, of all sets together
  * @throws LevattnError where there are too many
  */
-export function refuseTooWide(d: number, numbers: number): void {
+export function refuseTooWide(d: number, numbers: number, sets = 1): void {
   if (numbers <= MAX_NUMBERS) return;
+  const what = sets === 1 ? `a universal set of ${d} columns does` : `${sets} universal sets of ${d} columns do`;
   throw usageError(
-    `a universal set of ${d} columns does not fit into Arrow metadata with all it must carry; write it as npy or CSV, without its keys`,
+    `${what} not fit into Arrow metadata with all that must go there; ${sets === 1 ? '' : 'take fewer with --head, or '}write npy or CSV, without keys`,
   );
 }
 
@@ -123,8 +124,11 @@ export const damagedSet = (name: string, reason: string, cause?: unknown): Levat
  * @param name - names the input in messages
  * @throws LevattnError where it is of another kind or version, or damaged
  */
-export function decodeDocument(text: string, name: string): UniversalSetHeader {
-  const fields = parseObject(text, name);
+export const decodeDocument = (text: string, name: string): UniversalSetHeader =>
+  decodeFields(parseObject(text, name), name);
+
+/** The same of a document that has been parsed. */
+export function decodeFields(fields: Fields, name: string): UniversalSetHeader {
   if (fields.format !== FORMAT) {
     throw dataError(
       `${name}: holds ${show(fields.format)}, not a universal set; give one that levattn select-keys made`,
@@ -167,7 +171,8 @@ export function decodeDocument(text: string, name: string): UniversalSetHeader {
   };
 }
 
-function parseObject(text: string, name: string): Fields {
+/** A JSON object. */
+export function parseObject(text: string, name: string): Fields {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -192,7 +197,8 @@ function decodeSampling(value: unknown, n: number, d: number, name: string): Sam
   };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+/** What a JSON object holds. */
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** The function by its name, which this program must know with the growth that U was made for. */
 function decodeFunction({ f, growth }: Fields, name: string): { f: string; growth: Growth } {
@@ -250,7 +256,8 @@ function decodeSample(value: unknown, n: number, d: number, name: string): Prior
   return sample;
 }
 
-function fieldsOf(value: unknown, what: string, name: string): Fields {
+/** A value that must be an object. */
+export function fieldsOf(value: unknown, what: string, name: string): Fields {
   if (typeof value !== 'object' || value === null) throw damagedSet(name, `${what} is ${show(value)}`);
   return value as Fields;
 }
@@ -286,7 +293,8 @@ const isBound = (value: unknown): value is number => typeof value === 'number' &
 /** Of scores; where keys of score 1 were dropped, just above 1. */
 const isShare = (value: unknown): value is number => isBound(value) && value > 0 && value <= 1 + 2 ** -52;
 
-const isCount =
+/** Whether a value is a whole number from `least` to `most`. */
+export const isCount =
   (most: number, least = 0) =>
   (value: unknown): value is number =>
     Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;

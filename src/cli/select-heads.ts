@@ -1,0 +1,51 @@
+/** Universal sets of the heads of an array, in one pass. */
+
+import { dataError } from '../errors.js';
+import type { HeadShape } from '../matrix/heads/layout.js';
+import { headGroups } from '../matrix/heads/open-heads.js';
+import type { HeadPlace } from '../matrix/heads/place.js';
+import type { MatrixReader } from '../matrix/row-block.js';
+import type { HeadSet, HeadSets } from '../sketch/head-sets.js';
+import { type HeadTurn, turnsOf } from './heads.js';
+import { maskKeys } from './key-mask.js';
+import { type Logger, labelled } from './log.js';
+import { wantsProgress } from './progress.js';
+import { type SelectionOptions, selectFrom } from './selection.js';
+
+/**
+ * The universal set of every head at some places, the array being read once.
+ *
+ * Heads that follow one another are selected from one after another; those that lie side by side, all at once, on this thread.
+ *
+ * @param settings - what is asked of a head
+ */
+export async function selectHeads(
+  array: MatrixReader,
+  shape: HeadShape,
+  places: readonly HeadPlace[],
+  eps: number,
+  settings: (turn: HeadTurn) => SelectionOptions,
+  log: Logger,
+): Promise<HeadSets> {
+  if (places.length === 0) throw dataError(`${array.name}: an array without matrices; there is nothing to select from`);
+  const turns = turnsOf(shape, places);
+  const sets: HeadSet[] = [];
+  for await (const group of headGroups(array, shape, places)) {
+    const alone = group.length === 1;
+    const selected = group.map(async ({ place, reader }, i): Promise<HeadSet> => {
+      const turn = turns.find((candidate) => candidate.place === place)!;
+      const { label, target } = turn;
+      const asked = { ...settings(turn), label, target };
+      // One line of progress will do for all of them.
+      const own = alone ? asked : { ...asked, threads: 1, progress: i === 0 && wantsProgress(asked) };
+      const keys = await maskKeys(reader, own);
+      return { place, set: await selectFrom(only(keys), eps, own, labelled(log, label)) };
+    });
+    sets.push(...(await Promise.all(selected)));
+  }
+  return { shape, sets };
+}
+
+async function* only(reader: MatrixReader): AsyncGenerator<MatrixReader, void, undefined> {
+  yield reader;
+}

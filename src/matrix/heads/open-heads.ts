@@ -1,0 +1,99 @@
+/** The matrices of an array, one alone or one after another. */
+
+import { dataError } from '../../errors.js';
+import { passOver } from '../blocks.js';
+import type { ReadOptions } from '../formats/format.js';
+import type { MatrixReader } from '../row-block.js';
+import { demultiplex } from './demultiplexer.js';
+import { type HeadShape, headShape } from './layout.js';
+import { nextRows, oneOfHeads, rowsWithin } from './part.js';
+import { type HeadPlace, placeFor, placesOf, spellPlace } from './place.js';
+
+/** A matrix of an array, and where it lies in it. */
+export interface HeadReader {
+  readonly place: HeadPlace;
+  readonly reader: MatrixReader;
+}
+
+/**
+ * The only matrix of an array that is asked for: the one at the target, else the one that is chosen.
+ * @throws LevattnError where there are several
+ */
+export function onlyMatrix(reader: MatrixReader, options: ReadOptions): MatrixReader {
+  const shape = headShape(reader, options);
+  if (shape.axes.length === 0) {
+    if (!options.target) placesOf(shape, options, reader.name);
+    return reader;
+  }
+  if (options.target) return matrixAt(reader, shape, placeFor(options.target, shape, reader.name));
+  const places = placesOf(shape, options, reader.name);
+  if (places.length === 1) return matrixAt(reader, shape, places[0]!);
+  throw dataError(
+    `${reader.name}: ${spellCount(shape)} of (n, d), but one matrix is expected; choose one with ${shape.axes.map((axis) => `--${axis} 0`).join(' ')}`,
+  );
+}
+
+/** How many matrices there are, in words. */
+function spellCount({ axes, batch, heads }: HeadShape): string {
+  const count = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`;
+  if (axes.length === 2) return `${count(batch, 'example')} of ${count(heads, 'head')}`;
+  return axes[0] === 'head' ? count(heads, 'head') : count(batch, 'example');
+}
+
+/** The matrix at a place alone. */
+export function matrixAt(reader: MatrixReader, shape: HeadShape, place: HeadPlace): MatrixReader {
+  const name = nameOf(reader, shape, place);
+  const rows = rowsOfGroup(reader, shape);
+  if (!shape.interleaved) {
+    const at = place.batch * shape.heads + place.head;
+    return rowsWithin(reader, at === 0 ? 0 : at * rows!, rows, name);
+  }
+  const before = place.batch === 0 ? 0 : place.batch * rows!;
+  return oneOfHeads(rowsWithin(reader, before, rows, name), shape.d, shape.heads, place.head);
+}
+
+/**
+ * The matrices at some places in one pass, in groups. Those of a group must be read side by side, and to their ends before the
+ * next group is asked for; unless heads are interleaved, each group is one matrix.
+ *
+ * @param places - in the order of the array
+ */
+export async function* headGroups(
+  reader: MatrixReader,
+  shape: HeadShape,
+  places: readonly HeadPlace[],
+): AsyncGenerator<readonly HeadReader[], void, undefined> {
+  const rows = rowsOfGroup(reader, shape);
+  const groupOf = ({ batch, head }: HeadPlace): number => (shape.interleaved ? batch : batch * shape.heads + head);
+  const groups = shape.interleaved ? shape.batch : shape.batch * shape.heads;
+  // What is not asked for after the last one is passed over, too: another matrix may follow.
+  for (let group = 0; group < groups; group++) {
+    const wanted = places.filter((place) => groupOf(place) === group);
+    const part = unclosed(nextRows(reader, rows, reader.name));
+    if (wanted.length > 0) yield readersOf(part, shape, wanted);
+    await passOver(part);
+  }
+  await passOver(reader);
+  await reader.close();
+}
+
+function readersOf(part: MatrixReader, shape: HeadShape, places: readonly HeadPlace[]): readonly HeadReader[] {
+  const nameAt = (place: HeadPlace): string => nameOf(part, shape, place);
+  if (!shape.interleaved) return places.map((place) => ({ place, reader: { ...part, name: nameAt(place) } }));
+  const names = Array.from({ length: shape.heads }, (_, head) => {
+    const place = places.find((candidate) => candidate.head === head);
+    return place && nameAt(place);
+  });
+  const readers = demultiplex(part, shape, names);
+  return places.map((place, i) => ({ place, reader: readers[i]! }));
+}
+
+/** Rows of the reader that belong to one matrix, or to the matrices that are interleaved. */
+const rowsOfGroup = (reader: MatrixReader, { n, d, heads, interleaved }: HeadShape): number | undefined =>
+  n === undefined || !interleaved ? n : (n * heads * d) / reader.d;
+
+const nameOf = ({ name }: MatrixReader, shape: HeadShape, place: HeadPlace): string =>
+  `${name}, ${spellPlace(shape, place)}`;
+
+/** Whoever reads a part closes that, and not the whole. */
+const unclosed = (reader: MatrixReader): MatrixReader => ({ ...reader, close: async () => {} });
