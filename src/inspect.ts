@@ -7,9 +7,12 @@ import type { ReadOptions } from './matrix/formats/format.js';
 import { listNpz, npzFormat } from './matrix/formats/npz.js';
 import { listSafetensors, safetensorsFormat } from './matrix/formats/safetensors.js';
 import type { NamedTensor } from './matrix/formats/tensors.js';
-import { openMatrix, recogniseFormat } from './matrix/open.js';
+import { type HeadAxis, headShape } from './matrix/heads/layout.js';
+import { namedCoordinates } from './matrix/heads/place.js';
+import { openArray, recogniseFormat } from './matrix/open.js';
 import type { MatrixReader } from './matrix/row-block.js';
-import { isUniversalSet, universalSetFromTable } from './output/universal-set.js';
+import { headSetsFromTable, holdsUniversalSets } from './output/head-sets.js';
+import type { UniversalSet } from './sketch/universal-set.js';
 import { isSketchNext, readSketchFrom } from './sketch-file/content.js';
 import { reportSketchFile, type SketchFileReport } from './sketch-report.js';
 
@@ -22,9 +25,11 @@ export interface TensorReport {
 
 /** The matrix that would be read. */
 export interface MatrixReport {
-  /** Rows; null where only the end of the input says. */
+  /** Rows, of each matrix where there are heads; null where only the end of the input says. */
   readonly n: number | null;
   readonly d: number;
+  /** Where there are several matrices: what tells them apart, and how many there are along each axis; else null. */
+  readonly heads: { readonly axes: readonly HeadAxis[]; readonly batch: number; readonly heads: number } | null;
   /** The element type that rows arrive as. */
   readonly dtype: string;
   readonly description: string;
@@ -34,6 +39,9 @@ export interface MatrixReport {
 
 /** A universal set. */
 export interface UniversalSetReport {
+  /** Which head of which example it is of, where there are heads. */
+  readonly head?: number;
+  readonly batch?: number;
   readonly n: number;
   readonly d: number;
   readonly rank: number;
@@ -61,7 +69,10 @@ export interface InputReport {
   readonly problemKind: ErrorKind | null;
   /** safetensors and npz: everything in the file; else null. */
   readonly tensors: readonly TensorReport[] | null;
+  /** Of a single matrix. */
   readonly universalSet: UniversalSetReport | null;
+  /** Of several heads. */
+  readonly universalSets: readonly UniversalSetReport[] | null;
   readonly sketch: SketchFileReport | null;
 }
 
@@ -86,6 +97,7 @@ export async function inspectInput(
     problemKind: null,
     tensors,
     universalSet: null,
+    universalSets: null,
     sketch: null,
     ...finding,
   });
@@ -97,7 +109,7 @@ export async function inspectInput(
     try {
       return format === arrowFormat
         ? await describeArrow(input, options)
-        : { matrix: reportMatrix(await openMatrix(input, options, name)) };
+        : { matrix: reportMatrix(await openArray(input, options, name), options) };
     } finally {
       await input.close();
     }
@@ -111,7 +123,9 @@ export async function inspectInput(
 const reportTensor = ({ name, typeName, shape }: NamedTensor): TensorReport => ({ name, type: typeName, shape });
 
 /** What can be read, or why nothing can. */
-type Finding = Partial<Pick<InputReport, 'matrix' | 'problem' | 'problemKind' | 'universalSet' | 'sketch'>>;
+type Finding = Partial<
+  Pick<InputReport, 'matrix' | 'problem' | 'problemKind' | 'universalSet' | 'universalSets' | 'sketch'>
+>;
 
 async function findingOf(describe: () => Promise<Finding>): Promise<Finding> {
   try {
@@ -129,16 +143,21 @@ const describeSketch = async (bytes: ByteReader): Promise<Finding> => ({
 /** Its schema, which comes first, says whether it is a universal set; only that is read to its end. */
 async function describeArrow(bytes: ByteReader, options: ReadOptions): Promise<Finding> {
   const input = await openArrow(bytes);
-  if (!isUniversalSet(input.schema.metadata)) return { matrix: reportMatrix(await matrixFromArrow(input, options)) };
-  const set = universalSetFromTable(await readArrowTable(input), bytes.name);
-  const { n, d, rank, f, eps, route, delta, skipped, unresolved } = set;
-  return { universalSet: { n, d, rank, f, eps, size: set.index.length, route, delta, skipped, unresolved } };
+  if (!holdsUniversalSets(input.schema.metadata)) {
+    return { matrix: reportMatrix(await matrixFromArrow(input, options), options) };
+  }
+  const { shape, sets } = headSetsFromTable(await readArrowTable(input), bytes.name);
+  const reports = sets.map(({ place, set }) => ({ ...namedCoordinates(shape, place), ...reportSet(set) }));
+  return shape.axes.length === 0 ? { universalSet: reports[0]! } : { universalSets: reports };
 }
 
-const reportMatrix = ({ rows, d, dtype, description, leftOut }: MatrixReader): MatrixReport => ({
-  n: rows ?? null,
-  d,
-  dtype,
-  description,
-  leftOut,
-});
+const reportSet = (set: UniversalSet): UniversalSetReport => {
+  const { n, d, rank, f, eps, route, delta, skipped, unresolved } = set;
+  return { n, d, rank, f, eps, size: set.index.length, route, delta, skipped, unresolved };
+};
+
+function reportMatrix(reader: MatrixReader, options: ReadOptions): MatrixReport {
+  const { dtype, description, leftOut } = reader;
+  const { axes, batch, heads, n, d } = headShape(reader, options);
+  return { n: n ?? null, d, heads: axes.length === 0 ? null : { axes, batch, heads }, dtype, description, leftOut };
+}

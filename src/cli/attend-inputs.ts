@@ -12,12 +12,13 @@ import { readRowList } from '../matrix/row-list.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
 import { heldAtMost } from './held-inputs.js';
 import { missingQueries, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import { type KeyOptions, keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
-import { type ComputeOptions, type InputOptions, readOptions } from './options.js';
+import { type ComputeOptions, readOptions } from './options.js';
 import { warnOfMissing } from './selection.js';
 
 /** What decides what is read, and how. */
-export interface AttendInputOptions extends InputOptions, Pick<ComputeOptions, 'backend'> {
+export interface AttendInputOptions extends KeyOptions, Pick<ComputeOptions, 'backend'> {
   readonly keys?: string;
   readonly rows?: string;
   readonly values?: string;
@@ -129,6 +130,7 @@ async function holdKeys(path: string, keys: HeldRows, options: AttendInputOption
   const bytes = await openInput(path, 'K');
   const reader = await openInputMatrix(bytes, options, log);
   const held = await holdRows(rowBlocks(reader), {
+    mask: await keyMask(options),
     most: heldAtMost(options.memory),
     nonFinite: options.nan,
     advice: 'mend the data, or leave such keys out with --nan skip',

@@ -8,10 +8,12 @@ import { createKernels } from '../kernels/backends.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { matrixWriter } from '../output/matrix.js';
-import { stdoutSink } from '../output/sink.js';
-import { AttendErrors, errorsText } from './attend-errors.js';
+import { AttendErrors, type AttendReport, errorsText } from './attend-errors.js';
 import { type AttendInputOptions, openInputs } from './attend-inputs.js';
+import { HeadReports } from './head-reports.js';
+import { forEachHead, headTurns, NO_HEADS_IN_NDJSON } from './heads.js';
 import { isStdin, STDIN } from './inputs.js';
+import { addMaskOption } from './key-mask.js';
 import type { Logger } from './log.js';
 import {
   addBackendOption,
@@ -69,6 +71,7 @@ export function addAttend(program: Command): void {
   addPartialOption(command);
   addBackendOption(command);
   addInputOptions(command);
+  addMaskOption(command);
   addOutputOptions(command, ['npy', 'arrow', 'csv', 'ndjson', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
@@ -78,10 +81,11 @@ export function addAttend(program: Command): void {
 }
 
 function checkOptions(queriesPath: string, options: AttendCommandOptions): void {
-  const { keys = STDIN, values = STDIN, compare, errors, json, output, format, causal, queryOffset } = options;
+  const { keys = STDIN, values = STDIN, compare, errors, json, output, format, causal, queryOffset, mask } = options;
   if (queryOffset !== undefined && !causal) throw usageError('--query-offset needs --causal');
   if (compare === undefined) {
-    if (errors !== undefined || json) throw usageError(`${json ? '--json' : '--errors'} needs --compare K`);
+    const needless = Object.entries({ '--errors': errors, '--json': json, '--mask': mask }).find(([, value]) => value);
+    if (needless) throw usageError(`${needless[0]} needs --compare K`);
     return;
   }
   if (isStdin(compare) && [queriesPath, keys, values].some(isStdin)) {
@@ -95,11 +99,29 @@ function checkOptions(queriesPath: string, options: AttendCommandOptions): void 
 
 async function attendCommand(queriesPath: string, options: AttendCommandOptions, log: Logger): Promise<void> {
   checkOptions(queriesPath, options);
-  const { compare, f, causal, queryOffset } = options;
+  const { compare, keys, values, rows } = options;
   const wanted = compare === undefined || options.output !== undefined;
   const output = wanted ? await openOutput(options) : undefined;
   const errorsOutput =
     options.errors === undefined ? undefined : await openOutput({ output: options.errors }, 'errors by query');
+  const heads = await headTurns(queriesPath, [keys ?? STDIN, values, rows, compare, options.mask], options);
+  if (heads && output?.format.name === 'ndjson') throw usageError(NO_HEADS_IN_NDJSON);
+  const reports = new HeadReports<AttendReport>(heads?.shape, options.json === true, errorsText);
+  await forEachHead(heads, options, [output, errorsOutput], log, async (own, outputs, headLog, turn) => {
+    const report = await attendHead(queriesPath, outputs, own, headLog);
+    if (report) reports.add(report, turn);
+  });
+  await reports.print();
+}
+
+/** Attends with the queries of one head; what is said of the errors, where outputs are compared. */
+async function attendHead(
+  queriesPath: string,
+  [output, errorsOutput]: readonly [Output | undefined, Output | undefined],
+  options: AttendCommandOptions,
+  log: Logger,
+): Promise<AttendReport | undefined> {
+  const { compare, f, causal, queryOffset } = options;
   const { n, keys, full, width, dtype, reader, reportAllTrailing } = await openInputs(queriesPath, options, log);
   const { scale = f.defaultScale(keys.d) } = options;
   const kernels = createKernels(options.backend);
@@ -118,11 +140,9 @@ async function attendCommand(queriesPath: string, options: AttendCommandOptions,
     describeRow: (row) => `${reader.name}: row ${row}`,
   });
   reportAllTrailing();
-  if (!errors) return;
+  if (!errors) return undefined;
   if (errorsOutput) await errors.write(errorsOutput);
-  const report = errors.report({ n, d: keys.d, size: keys.index.length, width, f: f.name, scale });
-  const text = options.json ? `${JSON.stringify(report, null, 2)}\n` : errorsText(report);
-  await stdoutSink().write(Buffer.from(text));
+  return errors.report({ n, d: keys.d, size: keys.index.length, width, f: f.name, scale });
 }
 
 /** Attends, and writes what is asked for. */
@@ -143,7 +163,7 @@ async function write(
   }
   const progress = new Progress('reading Q', wantsProgress(options));
   const shape = { n: reader.rows, d: width, dtype, name: 'output' };
-  const writer = output && matrixWriter(output.format, shape, output.sink);
+  const writer = output && matrixWriter(output, shape);
   let [queries, empty, skipped] = [0, 0, 0];
   for await (const batch of attend(keys, rowBlocks(reader), settings)) {
     const { rows } = batch;

@@ -7,6 +7,7 @@ import type { ByteReader } from '../matrix/bytes.js';
 import { openMatrix } from '../matrix/open.js';
 import { openBytes } from '../matrix/sources.js';
 import { matrixWriter } from '../output/matrix.js';
+import { forEachHead, headTurns, NO_HEADS_IN_NDJSON } from './heads.js';
 import { openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
 import type { Logger } from './log.js';
 import {
@@ -19,7 +20,7 @@ import {
   readOptions,
 } from './options.js';
 import { Progress, wantsProgress, wipeProgress } from './progress.js';
-import { openOutput } from './results.js';
+import { type Output, openOutput } from './results.js';
 import { runCommand } from './run.js';
 
 type ConvertOptions = InputOptions & OutputOptions & MessageOptions;
@@ -53,11 +54,17 @@ export function addConvert(program: Command): void {
 
 async function convertCommand(path: string, options: ConvertOptions, log: Logger): Promise<void> {
   const output = await openOutput(options);
+  const heads = await headTurns(path, [], options);
+  if (heads && output.format.name === 'ndjson') throw usageError(NO_HEADS_IN_NDJSON);
+  await forEachHead(heads, options, [output], log, (own, [to], headLog) => convertMatrix(path, to, own, headLog));
+}
+
+async function convertMatrix(path: string, output: Output, options: ConvertOptions, log: Logger): Promise<void> {
   const progress = new Progress('converting', wantsProgress(options));
   const bytes = await openInput(path, 'matrix');
   const reader = await openInputMatrix(bytes, options, log);
   const n = reader.rows ?? (output.format.name === 'npy' ? await countRows(bytes, options) : undefined);
-  const writer = matrixWriter(output.format, { n, d: reader.d, dtype: reader.dtype }, output.sink);
+  const writer = matrixWriter(output, { n, d: reader.d, dtype: reader.dtype });
   for await (const { start, rows, values } of rowBlocks(reader)) {
     await writer.write(values, rows);
     progress.update(start + rows, reader.progress());
@@ -66,6 +73,7 @@ async function convertCommand(path: string, options: ConvertOptions, log: Logger
   await output.commit();
   wipeProgress();
   reportTrailing(bytes, log);
+  await reader.close();
 }
 
 /** npy begins with the number of rows: where the input does not say, a file is read twice. */

@@ -4,12 +4,14 @@ import type { Command } from 'commander';
 import { dataError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
+import type { HeadChoice } from '../matrix/heads/place.js';
 import { coresetBatch, coresetSchema } from '../output/coreset.js';
 import { coresetOf } from '../sketch/coreset.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
 import { openInput, reportTrailing, STDIN } from './inputs.js';
 import type { Logger } from './log.js';
 import {
+  addHeadOptions,
   addMessageOptions,
   addOutputOptions,
   addPartialOption,
@@ -19,7 +21,7 @@ import {
 import { openOutput } from './results.js';
 import { runCommand } from './run.js';
 
-interface CoresetOptions extends OutputOptions, MessageOptions {
+interface CoresetOptions extends HeadChoice, OutputOptions, MessageOptions {
   readonly allowPartial?: boolean;
 }
 
@@ -42,6 +44,7 @@ export function addCoreset(program: Command): void {
     )
     .argument('[SKETCH]', 'a sketch, or a universal set as Arrow, with a sample; none or -: standard input');
   addPartialOption(command);
+  addHeadOptions(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
@@ -53,7 +56,7 @@ export function addCoreset(program: Command): void {
 async function coresetCommand(path: string, options: CoresetOptions, log: Logger): Promise<void> {
   const output = await openOutput(options, 'weights');
   const bytes = await openInput(path, 'sketch');
-  const keys = await openKeys(bytes);
+  const keys = await openKeys(bytes, { head: options.head, batch: options.batch });
   if (keys.kind === 'matrix') {
     throw dataError(`${bytes.name}: a matrix, not a sketch; make one of it with levattn select-keys --sample-size`);
   }

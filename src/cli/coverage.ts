@@ -10,11 +10,13 @@ import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import { holdRows } from '../matrix/held-rows.js';
-import { stdoutSink } from '../output/sink.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { attentionTable, coverageText, keyTable } from './coverage-output.js';
+import { HeadReports } from './head-reports.js';
+import { forEachHead, headTurns } from './heads.js';
 import { heldAtMost } from './held-inputs.js';
 import { missingQueries, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import { addMaskOption, type KeyOptions, keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
 import {
   addBackendOption,
@@ -23,7 +25,6 @@ import {
   addOutputOptions,
   addSeveralFunctionsOptions,
   type ComputeOptions,
-  type InputOptions,
   type MessageOptions,
   type OutputOptions,
   parseBytes,
@@ -33,10 +34,10 @@ import {
   readOptions,
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
-import { openOutput } from './results.js';
+import { type Output, openOutput } from './results.js';
 import { runCommand } from './run.js';
 
-interface CoverageCommandOptions extends InputOptions, OutputOptions, MessageOptions, Pick<ComputeOptions, 'backend'> {
+interface CoverageCommandOptions extends KeyOptions, OutputOptions, MessageOptions, Pick<ComputeOptions, 'backend'> {
   readonly keys?: string;
   readonly k?: readonly number[];
   readonly eps: number;
@@ -85,6 +86,7 @@ export function addCoverage(program: Command): void {
   addSeveralFunctionsOptions(command, 'softmax and power:2');
   addBackendOption(command);
   addInputOptions(command);
+  addMaskOption(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
@@ -117,7 +119,35 @@ async function coverageCommand(
   log: Logger,
 ): Promise<void> {
   checkOptions(queriesPath, options);
+  const { keys = STDIN, mask, json = false } = options;
   const output = options.output === undefined ? undefined : await openOutput(options, 'table');
+  const heads = await headTurns(queriesPath ?? keys, [keys, mask], options);
+  const reports = new HeadReports<SpelledReport>(heads?.shape, json, coverageText);
+  await forEachHead(heads, options, [output], log, async (own, [to], headLog, turn) => {
+    const report = await coverHead(queriesPath, own, headLog);
+    if (to) await writeTable(report, queriesPath !== undefined, to);
+    reports.add({ ...report, verdict: verdictOf(report) }, turn);
+  });
+  if (!output || json) await reports.print();
+}
+
+/** A report, and what it comes to in words. */
+type SpelledReport = CoverageReport & { readonly verdict: readonly string[] };
+
+async function writeTable(report: CoverageReport, ofQueries: boolean, output: Output): Promise<void> {
+  const { schema, batch } = ofQueries ? attentionTable(report) : keyTable(report);
+  const writer = output.begin(schema);
+  await writer.write(batch);
+  await writer.end();
+  await output.commit();
+}
+
+/** The coverage of one head. */
+async function coverHead(
+  queriesPath: string | undefined,
+  options: CoverageCommandOptions,
+  log: Logger,
+): Promise<CoverageReport> {
   const keysBytes = await openInput(options.keys ?? STDIN, 'K');
   const keys = await holdK(keysBytes, options, log);
   const queriesBytes = queriesPath === undefined ? undefined : await openInput(queriesPath, 'Q');
@@ -143,21 +173,11 @@ async function coverageCommand(
   });
   wipeProgress();
   if (queriesBytes) reportTrailing(queriesBytes, log);
+  await queries?.close();
   if (queries && report.queries === 0) log.warn('Q has no rows that count, so there is no attention to capture');
   log.info({ queries: report.queries, universal: report.universal, seconds: progress.seconds }, 'coverage');
-  if (output) {
-    const { schema, batch } = queries ? attentionTable(report) : keyTable(report);
-    const writer = output.begin(schema);
-    await writer.write(batch);
-    await writer.end();
-    await output.commit();
-  }
-  if (output && !options.json) return;
-  await stdoutSink().write(Buffer.from(options.json ? jsonOf(report) : coverageText(report)));
+  return report;
 }
-
-const jsonOf = (report: CoverageReport): string =>
-  `${JSON.stringify({ ...report, verdict: verdictOf(report) }, null, 2)}\n`;
 
 /** All of K, those rows left out that are not finite, where that is allowed. */
 async function holdK(bytes: ByteReader, options: CoverageCommandOptions, log: Logger) {
@@ -168,13 +188,16 @@ async function holdK(bytes: ByteReader, options: CoverageCommandOptions, log: Lo
   }
   const { reader } = opened;
   reportMatrix(reader, log);
+  const mask = await keyMask(options);
   const held = await holdRows(rowBlocks(reader), {
+    mask,
     most: heldAtMost(options.memory),
     nonFinite: options.nan,
     advice: 'mend the data, or leave such keys out with --nan skip',
     describeRow: (row) => `${reader.name}: row ${row}`,
   });
-  const skipped = held.n - held.index.length;
+  await reader.close();
+  const skipped = held.n - held.index.length - (mask?.filter((key) => key === 0).length ?? 0);
   if (skipped > 0) log.warn(`${count(skipped)} keys with NaN or infinities left out`);
   if (held.index.length === 0)
     throw dataError(`${reader.name}: K has no rows that count; there is nothing to choose from`);

@@ -2,7 +2,9 @@
 
 import type { HeadShape } from '../matrix/heads/layout.js';
 import type { HeadPlace } from '../matrix/heads/place.js';
+import type { Dtype } from '../matrix/row-block.js';
 import { rowsOfHead, withHeads } from '../output/head-columns.js';
+import type { ArrayWriter } from '../output/npy-array.js';
 import type { TableSchema, TableWriter } from '../output/table.js';
 import type { Output } from './results.js';
 
@@ -10,23 +12,36 @@ import type { Output } from './results.js';
 export class HeadedOutput {
   readonly #output: Output;
   readonly #shape: Pick<HeadShape, 'axes'>;
+  readonly #lengths: readonly number[];
   #writer: TableWriter | undefined;
+  #array: ArrayWriter | undefined;
 
-  /** @param output - opened, and not begun */
-  constructor(output: Output, shape: Pick<HeadShape, 'axes'>) {
+  /**
+   * @param output - opened, and not begun
+   * @param places - of all heads that will write to it
+   */
+  constructor(output: Output, shape: Pick<HeadShape, 'axes'>, places: readonly HeadPlace[]) {
     this.#output = output;
     this.#shape = shape;
+    this.#lengths = shape.axes.map((axis) => new Set(places.map((place) => place[axis])).size);
   }
 
   /** The output for the results of one head, which are those of a single matrix. */
   at(place: HeadPlace): Output {
     const { format, sink } = this.#output;
-    return { format, sink, begin: (schema) => this.#begin(schema, place), commit: async () => {} };
+    return {
+      format,
+      sink,
+      begin: (schema) => this.#begin(schema, place),
+      array: (lengths, dtype) => this.#beginArray(lengths, dtype),
+      commit: async () => {},
+    };
   }
 
   /** Ends the table when all heads have written theirs. */
   async finish(): Promise<void> {
     await this.#writer?.end();
+    await this.#array?.end();
     await this.#output.commit();
   }
 
@@ -34,5 +49,12 @@ export class HeadedOutput {
     this.#writer ??= this.#output.begin(withHeads(this.#shape, schema));
     const writer = this.#writer;
     return { write: (batch) => writer.write(rowsOfHead(this.#shape, place, batch)), end: async () => {} };
+  }
+
+  /** One array, with the axes of heads before those of each head's own. */
+  #beginArray(lengths: readonly number[], dtype: Dtype): ArrayWriter {
+    this.#array ??= this.#output.array([...this.#lengths, ...lengths], dtype);
+    const array = this.#array;
+    return { write: (values) => array.write(values), end: async () => {} };
   }
 }

@@ -11,6 +11,10 @@ import { createLogger, type Logger, labelled } from './log.js';
 import type { InputOptions } from './options.js';
 import type { Output } from './results.js';
 
+/** Why matrices of heads are not written as an array a line. */
+export const NO_HEADS_IN_NDJSON =
+  'NDJSON holds rows alone and not the head they are of; write npy, Arrow, CSV or Parquet';
+
 /** One head's turn. */
 export interface HeadTurn {
   /** What reads every input at this head. */
@@ -78,7 +82,8 @@ export async function forEachHead<T extends InputOptions, O extends readonly (Ou
   work: (options: T, outputs: readonly [...O], log: Logger, turn: HeadTurn | undefined) => Promise<void>,
 ): Promise<void> {
   if (!heads) return work(options, outputs, log, undefined);
-  const shared = outputs.map((output) => output && new HeadedOutput(output, heads.shape));
+  const places = heads.turns.map(({ place }) => place);
+  const shared = outputs.map((output) => output && new HeadedOutput(output, heads.shape, places));
   for (const turn of heads.turns) {
     const own = shared.map((output) => output?.at(turn.place)) as unknown as readonly [...O];
     await work({ ...options, target: turn.target }, own, labelled(log, turn.label), turn);

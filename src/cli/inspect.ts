@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { LevattnError } from '../errors.js';
-import { type InputReport, inspectInput } from '../inspect.js';
+import { type InputReport, inspectInput, type MatrixReport } from '../inspect.js';
 import { openBytes } from '../matrix/sources.js';
 import { stdoutSink } from '../output/sink.js';
 import { openInput, STDIN } from './inputs.js';
@@ -63,6 +63,7 @@ async function showReport({
   problem,
   tensors,
   universalSet,
+  universalSets,
   sketch,
 }: InputReport): Promise<string> {
   const facts: (readonly [string, string])[] = [
@@ -73,11 +74,15 @@ async function showReport({
   if (universalSet) {
     for (const [key, value] of Object.entries(universalSet)) facts.push([key === 'size' ? '|U|' : key, String(value)]);
   }
+  for (const { batch, head, n, d, f, eps, size, rank } of universalSets ?? []) {
+    const place = [...(batch === undefined ? [] : [`batch ${batch}`]), ...(head === undefined ? [] : [`head ${head}`])];
+    facts.push([place.join(', '), `|U| ${count(size)} of n ${count(n)}, d ${d}, rank ${rank}, f ${f}, eps ${eps}`]);
+  }
   if (sketch) facts.push(...sketchFacts(sketch));
   if (matrix) {
     facts.push([
       'matrix',
-      `${matrix.n === null ? 'rows unknown' : `${count(matrix.n)} rows`} x ${matrix.d} columns, read as ${matrix.dtype}`,
+      `${headsText(matrix)}${matrix.n === null ? 'rows unknown' : `${count(matrix.n)} rows`} x ${matrix.d} columns, read as ${matrix.dtype}`,
     ]);
     facts.push(['what', matrix.description]);
     if (matrix.leftOut.length > 0) facts.push(['left out', matrix.leftOut.join(', ')]);
@@ -85,8 +90,16 @@ async function showReport({
   if (problem !== null && tensors !== null) facts.push(['matrix', `none: ${problem}`]);
   for (const tensor of tensors ?? [])
     facts.push(['tensor', `${tensor.name}: ${tensor.type} (${tensor.shape.join(', ')})`]);
-  const lines = facts.map(([key, value]) => `${key.padEnd(12)}${printable(value)}\n`).join('');
+  const width = Math.max(12, ...facts.map(([key]) => key.length + 2));
+  const lines = facts.map(([key, value]) => `${key.padEnd(width)}${printable(value)}\n`).join('');
   return sketch ? lines + (await sketchTables(sketch)) : lines;
+}
+
+/** `2 x 8 heads, each ` before the rows of each. */
+function headsText({ heads }: MatrixReport): string {
+  if (!heads) return '';
+  const counts = heads.axes.map((axis) => (axis === 'head' ? `${heads.heads} heads` : `batch of ${heads.batch}`));
+  return `${counts.join(' x ')}, each `;
 }
 
 /** Names may hold anything: a line stays one line, and steers no terminal. */

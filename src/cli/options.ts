@@ -292,7 +292,7 @@ function parseThreads(text: string): number {
 
 /** Adds the options that say how input is read. */
 export function addInputOptions(command: Command): Command {
-  return command
+  command
     .optionsGroup('Input:')
     .addOption(
       new Option(
@@ -320,19 +320,23 @@ export function addInputOptions(command: Command): Command {
       '--heads <number>',
       'every row holds those of so many heads, one after another: (n, heads * d) or (batch, n, heads * d)',
       parseCount,
-    )
+    );
+  return addHeadOptions(command).addOption(
+    new Option('--nan <policy>', 'rows with NaN or infinities: end with an error, or pass over and count them')
+      .choices(['error', 'skip'])
+      .default('error'),
+  );
+}
+
+/** Adds the options that choose among heads. */
+export const addHeadOptions = (command: Command): Command =>
+  command
     .option(
       '--head <numbers>',
       'of several heads these alone, such as 3,5 or 0:8 (of the queries, where there are any)',
       parseRanges,
     )
-    .option('--batch <numbers>', 'of several examples these alone', parseRanges)
-    .addOption(
-      new Option('--nan <policy>', 'rows with NaN or infinities: end with an error, or pass over and count them')
-        .choices(['error', 'skip'])
-        .default('error'),
-    );
-}
+    .option('--batch <numbers>', 'of several examples these alone', parseRanges);
 
 /** Adds the option that names the column of ids. */
 export function addIdOption(command: Command): Command {

@@ -2,18 +2,15 @@
 
 import { usageError } from '../errors.js';
 import { chooseFormat, type ResultFormat } from '../output/formats.js';
+import { type MatrixOutput, outputIn } from '../output/matrix.js';
 import { openFileSink, stdoutSink } from '../output/sink.js';
-import type { ByteSink, TableSchema, TableWriter } from '../output/table.js';
+import type { ByteSink } from '../output/table.js';
 import type { OutputOptions } from './options.js';
 import { wipeProgress } from './progress.js';
 
 /** Where results will go: opened before the work begins, so that nobody waits for a result that cannot be written. */
-export interface Output {
+export interface Output extends MatrixOutput {
   readonly format: ResultFormat;
-  /** Where the bytes go. */
-  readonly sink: ByteSink;
-  /** Begins the table. */
-  begin(schema: TableSchema): TableWriter;
   /** Puts a file, whose table has ended, in its place. */
   commit(): Promise<void>;
 }
@@ -29,16 +26,10 @@ export async function openOutput({ output, format }: OutputOptions, npyLacks?: s
     throw usageError(`npy holds no ${npyLacks}; write Arrow, CSV or NDJSON`);
   }
   if (output === undefined || output === '-') {
-    const sink = belowProgress(stdoutSink());
-    return {
-      format: chosen,
-      sink,
-      begin: (schema) => chosen.open(schema, sink),
-      commit: async () => {},
-    };
+    return { ...outputIn(chosen, belowProgress(stdoutSink())), commit: async () => {} };
   }
   const sink = await openFileSink(output);
-  return { format: chosen, sink, begin: (schema) => chosen.open(schema, sink), commit: () => sink.commit() };
+  return { ...outputIn(chosen, sink), commit: () => sink.commit() };
 }
 
 /** Standard output may be the terminal that shows the progress line, which must not stand before the results. */

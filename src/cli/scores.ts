@@ -7,6 +7,7 @@ import { createKernels } from '../kernels/backends.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { openKeys } from '../keys.js';
 import { StackedRows } from '../matrix/blocks.js';
+import type { HeadTarget } from '../matrix/heads/place.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { IdType } from '../matrix/row-ids.js';
 import { scoreRows, scoreSchema, writeNpyScores } from '../output/scores.js';
@@ -14,7 +15,9 @@ import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_ACCURACY, prepareScores, type RowScores, type ScoreProgress } from '../sketch/scores.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
+import { forEachHead, headTurns } from './heads.js';
 import { canReadAgain, openEach, openInput, STDIN } from './inputs.js';
+import { addMaskOption, type KeyOptions } from './key-mask.js';
 import { createLogger, type Logger } from './log.js';
 import {
   addComputeOptions,
@@ -24,7 +27,6 @@ import {
   addMessageOptions,
   addOutputOptions,
   type ComputeOptions,
-  type InputOptions,
   type MessageOptions,
   type OutputOptions,
   parseFunctionOption,
@@ -34,7 +36,7 @@ import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import { type Output, openOutput } from './results.js';
 import { runCommand } from './run.js';
 
-interface ScoresOptions extends InputOptions, OutputOptions, ComputeOptions, MessageOptions {
+interface ScoresOptions extends KeyOptions, OutputOptions, ComputeOptions, MessageOptions {
   readonly f: ScoringFunction;
   readonly factor: FactorChoice;
   readonly accuracy: number;
@@ -79,6 +81,7 @@ export function addScores(program: Command): void {
   addComputeOptions(command);
   addInputOptions(command);
   addIdOption(command);
+  addMaskOption(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
@@ -96,20 +99,33 @@ function parseAccuracy(text: string): number {
 }
 
 async function scoresCommand(paths: readonly string[], options: ScoresOptions, log: Logger): Promise<void> {
-  const { f, factor, accuracy, sketch: setName } = options;
   const output = await openOutput(options);
   const kernels = createKernels(options.backend);
-  const set = setName === undefined ? undefined : await setOf(setName, kernels);
-  if (!set || f.name !== SQUARE.name) refuseOnce(paths);
+  if (!options.sketch || options.f.name !== SQUARE.name) refuseOnce(paths);
+  log.info({ backend: kernels.name, threads: threadsFrom(options) }, 'computing');
+  // Several files are one matrix.
+  const heads = paths.length === 1 ? await headTurns(paths[0], [options.sketch, options.mask], options) : undefined;
+  await forEachHead(heads, options, [output], log, (own, [to], headLog) => scoresOf(paths, to, own, kernels, headLog));
+  wipeProgress();
+}
+
+/** The scores of one matrix. */
+async function scoresOf(
+  paths: readonly string[],
+  output: Output,
+  options: ScoresOptions,
+  kernels: Kernels,
+  log: Logger,
+): Promise<void> {
+  const { f, factor, accuracy, sketch: setName, target } = options;
+  const set = setName === undefined ? undefined : await setOf(setName, target, kernels);
   const input = new Input(paths, options, log);
-  const threads = threadsFrom(options);
-  log.info({ backend: kernels.name, threads }, 'computing');
   const scores = await prepareScores(() => input.open(), {
     f,
     accuracy,
     kernels,
     factor,
-    threads,
+    threads: threadsFrom(options),
     set,
     setName,
     nonFinite: options.nan,
@@ -132,9 +148,9 @@ function refuseOnce(paths: readonly string[]): void {
 }
 
 /** A universal set whose factor is of all rows. */
-async function setOf(path: string, kernels: Kernels): Promise<UniversalSet> {
+async function setOf(path: string, target: HeadTarget | undefined, kernels: Kernels): Promise<UniversalSet> {
   const bytes = await openInput(path, 'sketch');
-  const keys = await openKeys(bytes);
+  const keys = await openKeys(bytes, { target });
   if (keys.kind === 'set') return keys.set;
   if (keys.kind === 'sketch') return universalSetFrom(keys.content, bytes.name, { kernels }, { allowPartial: true });
   throw dataError(
@@ -191,12 +207,12 @@ class Input {
   }
 }
 
-async function write(scores: RowScores, input: Input, { format, sink, begin }: Output): Promise<void> {
-  if (format.name === 'npy') return writeNpyScores(scores, sink);
+async function write(scores: RowScores, input: Input, output: Output): Promise<void> {
+  if (output.format.name === 'npy') return writeNpyScores(scores, output);
   // The first batch tells whether rows have ids.
   let writer: ReturnType<Output['begin']> | undefined;
   for await (const batch of scores.batches) {
-    writer ??= begin(scoreSchema(scores, input.idType));
+    writer ??= output.begin(scoreSchema(scores, input.idType));
     await writer.write(scoreRows(batch));
   }
   await writer?.end();

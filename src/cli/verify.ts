@@ -7,8 +7,8 @@ import { parseFunction, type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
+import { namedCoordinates } from '../matrix/heads/place.js';
 import { type HeldRows, holdRows } from '../matrix/held-rows.js';
-import { stdoutSink } from '../output/sink.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
@@ -19,7 +19,10 @@ import type { Finding } from '../verify/findings.js';
 import { sampleRows } from '../verify/held.js';
 import { readEntries } from '../verify/read-entries.js';
 import { DEFAULT_TOLERANCE, type VerifyReport, verify } from '../verify/verify.js';
+import { HeadReports } from './head-reports.js';
+import { forEachHead, headTurns } from './heads.js';
 import { isStdin, openInput, openInputMatrix } from './inputs.js';
+import { addMaskOption, type KeyOptions, keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
 import {
   addComputeOptions,
@@ -28,18 +31,18 @@ import {
   addInputOptions,
   addMessageOptions,
   type ComputeOptions,
-  type InputOptions,
   type MessageOptions,
   parseBytes,
   parseCount,
   parseEps,
   parseWhole,
+  readOptions,
   threadsFrom,
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import { runCommand } from './run.js';
 
-interface VerifyCommandOptions extends InputOptions, ComputeOptions, MessageOptions {
+interface VerifyCommandOptions extends KeyOptions, ComputeOptions, MessageOptions {
   readonly keys: string;
   readonly eps?: number;
   /** Where it was given. */
@@ -92,6 +95,7 @@ export function addVerify(program: Command): void {
   addFactorOption(command);
   addComputeOptions(command);
   addInputOptions(command);
+  addMaskOption(command);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((queries: string | undefined, given: VerifyCommandOptions) => {
@@ -114,19 +118,43 @@ async function verifyCommand(
   options: VerifyCommandOptions,
   log: Logger,
 ): Promise<void> {
+  const { keys, set, entries, mask, json = false } = options;
+  const heads = await headTurns(queriesPath ?? keys, [keys, set, entries, mask], options);
+  const reports = new HeadReports<VerifyReport>(heads?.shape, json, reportText);
+  let faults = 0;
+  let first: string | undefined;
+  await forEachHead(heads, options, [], log, async (own, _, headLog, turn) => {
+    const report = await verifyHead(queriesPath, own, turn && namedCoordinates(heads!.shape, turn.place), headLog);
+    reports.add(report, turn);
+    faults += report.faults;
+    first ??= report.ok ? undefined : `${turn ? `${turn.label}: ` : ''}${spell(report.findings[0])}`;
+  });
+  await reports.print();
+  if (first !== undefined) {
+    throw mismatchError(`${count(faults)} ${faults === 1 ? 'fault' : 'faults'} found; the first: ${first}`);
+  }
+}
+
+/**
+ * Verifies what is said of one head.
+ * @param at - where it lies, in the columns of heads that entries have
+ */
+async function verifyHead(
+  queriesPath: string | undefined,
+  options: VerifyCommandOptions,
+  at: Readonly<Record<string, number>> | undefined,
+  log: Logger,
+): Promise<VerifyReport> {
   const set = options.set === undefined ? undefined : await setFrom(options.set, options);
   const f = options.f ?? (set ? parseFunction(set.f) : SQUARE);
   checkOptions(queriesPath, f, options);
-  const keys = await hold(options.keys, f.growth ? 2 : 1, options, log);
+  const keys = await hold(options.keys, f.growth ? 2 : 1, options, log, await keyMask(options));
   const queries = queriesPath === undefined ? undefined : await queriesFrom(queriesPath, options, log);
   const wanted = new Set(queries?.index);
   const entries =
     options.entries === undefined || !queries
       ? undefined
-      : await readEntries(options.entries, (query) => wanted.has(query), {
-          queries: queries.n,
-          keys: keys.n,
-        });
+      : await readEntries(options.entries, (query) => wanted.has(query), { queries: queries.n, keys: keys.n }, at);
   const { eps = Math.min(1, set?.eps ?? DEFAULT_EPS), seed, tolerance, scale, factor } = options;
   const progress = new Progress('checking queries', wantsProgress(options));
   const bytes = keys.values.byteLength;
@@ -146,13 +174,8 @@ async function verifyCommand(
     onProgress: (done) => progress.update(done, { bytes: bytes * done, totalBytes: bytes * queries!.index.length }),
   });
   wipeProgress();
-  const { ok, faults, findings } = report;
-  log.info({ ok, faults, seconds: progress.seconds }, 'verified');
-  await stdoutSink().write(Buffer.from(options.json ? `${JSON.stringify(report, null, 2)}\n` : showReport(report)));
-  if (!ok)
-    throw mismatchError(
-      `${count(faults)} ${faults === 1 ? 'fault' : 'faults'} found; the first: ${spell(findings[0])}`,
-    );
+  log.info({ ok: report.ok, faults: report.faults, seconds: progress.seconds }, 'verified');
+  return report;
 }
 
 function checkOptions(queriesPath: string | undefined, f: ScoringFunction, options: VerifyCommandOptions): void {
@@ -169,9 +192,9 @@ function checkOptions(queriesPath: string | undefined, f: ScoringFunction, optio
 }
 
 /** A set that was made earlier. */
-async function setFrom(path: string, { eps, backend }: VerifyCommandOptions): Promise<UniversalSet> {
+async function setFrom(path: string, { eps, backend, ...options }: VerifyCommandOptions): Promise<UniversalSet> {
   const bytes = await openInput(path, 'U');
-  const keys = await openKeys(bytes);
+  const keys = await openKeys(bytes, readOptions(options));
   if (keys.kind === 'matrix') {
     throw dataError(
       `${bytes.name}: a matrix, where --set takes a universal set as Arrow or a sketch; give K with --keys`,
@@ -188,17 +211,24 @@ async function queriesFrom(path: string, options: VerifyCommandOptions, log: Log
 }
 
 /** @param copies - how many times it is held at once */
-async function hold(path: string, copies: number, options: VerifyCommandOptions, log: Logger): Promise<HeldRows> {
+async function hold(
+  path: string,
+  copies: number,
+  options: VerifyCommandOptions,
+  log: Logger,
+  mask?: Uint8Array,
+): Promise<HeldRows> {
   const bytes = await openInput(path, 'matrix');
   const reader = await openInputMatrix(bytes, options, log);
   const held = await holdRows(rowBlocks(reader), {
+    mask,
     most: (d) => Math.floor(options.memory / (8 * copies * d)),
     nonFinite: options.nan,
     advice: 'mend the data, or leave such rows out with --nan skip',
     describeRow: (row) => `${reader.name}: row ${row}`,
   });
   await reader.close();
-  const skipped = held.n - held.index.length;
+  const skipped = held.n - held.index.length - (mask?.filter((row) => row === 0).length ?? 0);
   if (skipped > 0)
     log.warn(`${reader.name}: ${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities left out`);
   if (held.index.length === 0) throw dataError(`${reader.name}: has no rows that count; there is nothing to verify`);
@@ -206,7 +236,7 @@ async function hold(path: string, copies: number, options: VerifyCommandOptions,
 }
 
 /** The report for people. */
-function showReport({ n, d, rank, f, eps, set, entries, faults, findings }: VerifyReport): string {
+function reportText({ n, d, rank, f, eps, set, entries, faults, findings }: VerifyReport): string {
   const facts: (readonly [string, string])[] = [
     ['K', `${count(n)} x ${d}${rank === null ? '' : `, rank ${rank}`}`],
     ['f, eps', `${f}, ${eps}`],

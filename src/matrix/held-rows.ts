@@ -20,6 +20,8 @@ export interface HeldRows {
 export interface HoldOptions {
   /** Global indices, ascending; default: all rows. */
   readonly wanted?: Float64Array | undefined;
+  /** One byte a row: 0 for padding, which is not held, whatever is in it. */
+  readonly mask?: Uint8Array | undefined;
   /** The most rows there may be, from the number of columns; default: any number. */
   readonly most?: ((d: number) => number) | undefined;
   /** What happens to a row with NaN or an infinity: an error, or it is not held; default `error`. */
@@ -34,7 +36,13 @@ export interface HoldOptions {
  * @throws LevattnError where a row is not finite and not to be skipped, columns change, or there are more rows than may be held
  */
 export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Promise<HeldRows> {
-  const { wanted, most = () => Number.POSITIVE_INFINITY, nonFinite = 'error', advice = 'mend the data' } = options;
+  const {
+    wanted,
+    mask,
+    most = () => Number.POSITIVE_INFINITY,
+    nonFinite = 'error',
+    advice = 'mend the data',
+  } = options;
   const { describeRow = (row: number) => `row ${row}` } = options;
   let held = new Float64Array(0);
   const index: number[] = [];
@@ -55,6 +63,7 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
       const row = n + i;
       if (wanted && wanted[next] !== row) continue;
       next++;
+      if (mask?.[row] === 0) continue;
       const values = block.values.subarray(i * d, (i + 1) * d);
       const column = values.findIndex((value) => !Number.isFinite(value));
       if (column >= 0) {
@@ -66,6 +75,11 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
       if (index.length > most(d)) throw tooMany(d, most(d), describeRow(row));
     }
     n += block.rows;
+  }
+  if (mask && mask.length !== n) {
+    throw dataError(
+      `${describeRow(n)}: the rows end here, where the mask has ${mask.length} entries; one for each row is expected`,
+    );
   }
   return { n, d, index: Float64Array.from(index), values: held.subarray(0, index.length * d) };
 }

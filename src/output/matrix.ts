@@ -1,9 +1,9 @@
 /** A matrix on its way out, row by row: float32 stays float32. */
 
-import { encodeNpyHeader } from '../matrix/formats/npy.js';
 import type { Dtype, Values } from '../matrix/row-block.js';
 import type { ResultFormat } from './formats.js';
-import type { ByteSink, TableSchema } from './table.js';
+import { type ArrayWriter, arrayWriter } from './npy-array.js';
+import type { ByteSink, TableSchema, TableWriter } from './table.js';
 
 /** What a matrix is before its rows are known. */
 export interface MatrixShape {
@@ -23,43 +23,47 @@ export interface MatrixWriter {
   end(): Promise<void>;
 }
 
+/** Where a matrix goes. */
+export interface MatrixOutput {
+  readonly format: Pick<ResultFormat, 'name'>;
+  readonly sink: ByteSink;
+  /** Begins a table. */
+  begin(schema: TableSchema): TableWriter;
+  /** Begins an npy array. */
+  array(lengths: readonly number[], dtype: Dtype): ArrayWriter;
+}
+
+/** An output in a format. */
+export const outputIn = (format: ResultFormat, sink: ByteSink): MatrixOutput & { readonly format: ResultFormat } => ({
+  format,
+  sink,
+  begin: (schema) => format.open(schema, sink),
+  array: (lengths, dtype) => arrayWriter(lengths, dtype, sink),
+});
+
 /**
- * Begins a matrix in a format: npy, one list column of Arrow or Parquet, columns k0, k1, … of CSV (o0, o1, … of an `output`), an array a
- * line of NDJSON.
+ * Begins a matrix in an output's format: npy, one list column of Arrow or Parquet, columns k0, k1, … of CSV (o0, o1, … of an
+ * `output`), an array a line of NDJSON.
  */
-export function matrixWriter(format: ResultFormat, shape: MatrixShape, sink: ByteSink): MatrixWriter {
-  switch (format.name) {
+export function matrixWriter(output: MatrixOutput, shape: MatrixShape): MatrixWriter {
+  switch (output.format.name) {
     case 'npy':
-      return npyRows(shape, sink);
+      return npyRows(output, shape);
     case 'ndjson':
-      return ndjsonRows(shape, sink);
+      return ndjsonRows(shape, output.sink);
     case 'arrow':
     case 'parquet':
-      return tableRows(format, shape, sink);
+      return tableRows(output, shape);
     default:
-      return columnRows(format, shape, sink);
+      return columnRows(output, shape);
   }
 }
 
 /** @throws RangeError where the number of rows is not known, or not what was said */
-function npyRows({ n, d, dtype }: MatrixShape, sink: ByteSink): MatrixWriter {
+function npyRows(output: MatrixOutput, { n, d, dtype }: MatrixShape): MatrixWriter {
   if (n === undefined) throw new RangeError('npy begins with the number of rows');
-  let written = 0;
-  const begin = async (): Promise<void> => {
-    if (written === 0) await sink.write(encodeNpyHeader(dtype === 'float32' ? '<f4' : '<f8', [n, d]));
-  };
-  return {
-    write: async (values, rows) => {
-      await begin();
-      const { buffer, byteOffset, BYTES_PER_ELEMENT } = values;
-      await sink.write(new Uint8Array(buffer, byteOffset, rows * d * BYTES_PER_ELEMENT));
-      written += rows;
-    },
-    end: async () => {
-      await begin();
-      if (written !== n) throw new RangeError(`${written} rows where ${n} were said`);
-    },
-  };
+  const array = output.array([n, d], dtype);
+  return { write: (values, rows) => array.write(values.subarray(0, rows * d)), end: () => array.end() };
 }
 
 function ndjsonRows({ d }: MatrixShape, sink: ByteSink): MatrixWriter {
@@ -75,16 +79,16 @@ function ndjsonRows({ d }: MatrixShape, sink: ByteSink): MatrixWriter {
   };
 }
 
-function tableRows(format: ResultFormat, { d, dtype, name = 'key' }: MatrixShape, sink: ByteSink): MatrixWriter {
-  const writer = format.open({ columns: [{ name, type: 'list', of: dtype, size: d }] }, sink);
+function tableRows(output: MatrixOutput, { d, dtype, name = 'key' }: MatrixShape): MatrixWriter {
+  const writer = output.begin({ columns: [{ name, type: 'list', of: dtype, size: d }] });
   return { write: (values, rows) => writer.write({ rows, columns: [values] }), end: () => writer.end() };
 }
 
-function columnRows(format: ResultFormat, { d, name = 'key' }: MatrixShape, sink: ByteSink): MatrixWriter {
+function columnRows(output: MatrixOutput, { d, name = 'key' }: MatrixShape): MatrixWriter {
   const schema: TableSchema = {
     columns: Array.from({ length: d }, (_, j) => ({ name: `${name[0]}${j}`, type: 'float64' })),
   };
-  const writer = format.open(schema, sink);
+  const writer = output.begin(schema);
   return {
     write: async (values, rows) => {
       const columns = schema.columns.map((_, j) => Float64Array.from({ length: rows }, (_, i) => values[i * d + j]!));

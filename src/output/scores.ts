@@ -1,9 +1,9 @@
 /** Scores of all rows as a table, or as an npy array of one number a row. */
 
-import { encodeNpyHeader } from '../matrix/formats/npy.js';
 import type { IdType } from '../matrix/row-ids.js';
 import type { RowScores, ScoreBatch } from '../sketch/scores.js';
-import type { ByteSink, Cells, TableBatch, TableSchema } from './table.js';
+import type { MatrixOutput } from './matrix.js';
+import type { Cells, TableBatch, TableSchema } from './table.js';
 import { DOCUMENT_KEY } from './universal-set/document.js';
 
 /**
@@ -32,9 +32,8 @@ export const scoreRows = ({ start, rows, score, ids }: ScoreBatch): TableBatch<C
 });
 
 /** Writes the scores alone, as a one-dimensional float64 array of `n`. */
-export async function writeNpyScores({ n, batches }: RowScores, sink: ByteSink): Promise<void> {
-  await sink.write(encodeNpyHeader('<f8', [n]));
-  for await (const { score } of batches) {
-    await sink.write(new Uint8Array(score.buffer, score.byteOffset, score.byteLength));
-  }
+export async function writeNpyScores({ n, batches }: RowScores, output: Pick<MatrixOutput, 'array'>): Promise<void> {
+  const array = output.array([n], 'float64');
+  for await (const { score } of batches) await array.write(score);
+  await array.end();
 }

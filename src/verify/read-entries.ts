@@ -15,26 +15,31 @@ const BOUNDED = [...EXACT, 'lower', 'upper'];
  *
  * @param wanted - tells whether the entries of a query are to be kept
  * @param shape - rows of Q and of K
+ * @param at - where there are heads: what the columns of that name hold of the entries that are read
  * @throws LevattnError where the file holds no entries, or one of a row that there is not
  */
 export async function readEntries(
   path: string,
   wanted: (query: number) => boolean,
   { queries, keys }: { readonly queries: number; readonly keys: number },
+  at: Readonly<Record<string, number>> = {},
 ): Promise<EntriesByQuery> {
   const found = new Map<number, Entry[]>();
-  const reader = await openEntries(path);
+  const axes = Object.keys(at);
+  const reader = await openEntries(path, axes);
   const { d } = reader;
+  const bounded = d === axes.length + BOUNDED.length;
   for await (const { start, rows, values } of rowBlocks(reader)) {
     for (let i = 0; i < rows; i++) {
-      const [query, key, score, lower, upper] = values.subarray(i * d, (i + 1) * d);
+      const [query, key, score, lower, upper] = values.subarray(i * d + axes.length, (i + 1) * d);
+      if (axes.some((axis, column) => values[i * d + column] !== at[axis])) continue;
       if (!(isRow(query, queries) && isRow(key, keys))) {
         throw dataError(
           `${path}: entry ${start + i} is of query ${query} and key ${key}, where Q has ${queries} rows and K ${keys}; give the Q and K it was made of`,
         );
       }
       if (!wanted(query)) continue;
-      const entry = { key, score, bounds: d === BOUNDED.length ? ([lower, upper] as const) : undefined };
+      const entry = { key, score, bounds: bounded ? ([lower, upper] as const) : undefined };
       const list = found.get(query);
       if (list) list.push(entry);
       else found.set(query, [entry]);
@@ -47,11 +52,11 @@ export async function readEntries(
 const isRow = (value: number, rows: number): boolean => Number.isInteger(value) && value >= 0 && value < rows;
 
 /** With bounds, if it has any. */
-async function openEntries(path: string): Promise<MatrixReader> {
+async function openEntries(path: string, axes: readonly string[]): Promise<MatrixReader> {
   try {
-    return await openMatrix(await openBytes(path), { columns: BOUNDED });
+    return await openMatrix(await openBytes(path), { columns: [...axes, ...BOUNDED] });
   } catch (error) {
     if (!(error instanceof LevattnError)) throw error;
-    return openMatrix(await openBytes(path), { columns: EXACT });
+    return openMatrix(await openBytes(path), { columns: [...axes, ...EXACT] });
   }
 }

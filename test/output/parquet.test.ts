@@ -5,7 +5,7 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { expect, test } from 'vitest';
 import { openBytes, openMatrix, rowBlocks } from '../../src/index.js';
 import { RESULT_FORMATS } from '../../src/output/formats.js';
-import { matrixWriter } from '../../src/output/matrix.js';
+import { matrixWriter, outputIn } from '../../src/output/matrix.js';
 import { parquetWriter } from '../../src/output/parquet.js';
 import { openFileSink } from '../../src/output/sink.js';
 import type { Cells, TableBatch, TableSchema } from '../../src/output/table.js';
@@ -65,7 +65,7 @@ test.each(['float32', 'float64'] as const)('a matrix of %s reads back to the sam
   const values = dtype === 'float32' ? new Float32Array(doubles) : doubles;
   const path = folder.at(`${dtype}.parquet`);
   const sink = await openFileSink(path);
-  const writer = matrixWriter(parquet, { n: undefined, d, dtype }, sink);
+  const writer = matrixWriter(outputIn(parquet, sink), { n: undefined, d, dtype });
   for (let from = 0; from < n; from += 100) {
     const rows = Math.min(100, n - from);
     await writer.write(values.subarray(from * d, (from + rows) * d), rows);

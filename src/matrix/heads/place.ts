@@ -100,6 +100,10 @@ export function placeFor(
 export const coordinates = ({ axes }: Pick<HeadShape, 'axes'>, place: HeadPlace): number[] =>
   axes.map((axis) => place[axis]);
 
+/** The same by the names of the axes: `{ batch: 1, head: 3 }`. */
+export const namedCoordinates = ({ axes }: Pick<HeadShape, 'axes'>, place: HeadPlace): Record<string, number> =>
+  Object.fromEntries(axes.map((axis) => [axis, place[axis]]));
+
 /** `head 3`, `batch 1, head 3`; empty where there is one matrix. */
 export const spellPlace = ({ axes }: Pick<HeadShape, 'axes'>, place: HeadPlace): string =>
   axes.map((axis) => `${axis} ${place[axis]}`).join(', ');
