@@ -61,8 +61,12 @@ export {
   type UniversalSetReport,
 } from './inspect.js';
 export { BACKENDS, type BackendChoice, createKernels } from './kernels/backends.js';
+export type { ChosenKeys, HeadAttention, HeadGradients, HeadRows } from './kernels/head-rows.js';
 export type { Kernels } from './kernels/kernels.js';
 export { type Keys, openKeys } from './keys.js';
+export { chooseKeys, type KeyChoice } from './layer/choose-keys.js';
+export { type HeadSizes, headsFirst, type RowPlace, rowsFirst } from './layer/head-rows.js';
+export { LevAttention, type LevAttentionOptions } from './layer/lev-attention.js';
 export { rowBlocks, StackedRows } from './matrix/blocks.js';
 export { ByteReader, type ByteSource } from './matrix/bytes.js';
 export type { MatrixFormat, ReadOptions } from './matrix/formats/format.js';

@@ -67,6 +67,9 @@ export function createBlasKernels(base: Kernels, path?: string): Kernels {
     addExponentials: base.addExponentials.bind(base),
     addScores: base.addScores.bind(base),
     termRoundings: base.termRoundings.bind(base),
+    headScores: base.headScores.bind(base),
+    attendHeads: base.attendHeads.bind(base),
+    attendHeadsBackward: base.attendHeadsBackward.bind(base),
   };
 }
 

@@ -9,6 +9,7 @@
  */
 
 import type { Dtype, Values } from '../matrix/row-block.js';
+import type { HeadAttention, HeadGradients, HeadRows } from './head-rows.js';
 import type { KeyRows, QueryStrips } from './query-strips.js';
 import type { CompiledKernels, WasmMemory } from './wasm-module.js';
 
@@ -229,6 +230,30 @@ export interface Kernels {
    * float32, that of q_k included.
    */
   termRoundings(d: number): Float64Array;
+
+  /**
+   * Leverage scores of the keys of each head, k^T (K^T K)^+ k, in float64. A column of K of which less than 1e-5 of its length is left,
+   * once the columns before it are taken out, counts as dependent on them.
+   *
+   * @param scores - batch heads n, overwritten; where entries of a head's K are not finite, at least one of its scores is NaN
+   */
+  headScores(keys: HeadRows, scores: Float64Array): void;
+
+  /**
+   * Softmax attention of each head over its chosen keys, in float32 arithmetic or better.
+   *
+   * @param output - m rows of the width of the values, overwritten; zeros where a head has no chosen keys
+   */
+  attendHeads(attention: HeadAttention, output: HeadRows): void;
+
+  /**
+   * Gradients of {@link attendHeads} with the choice held fixed, in float32 arithmetic or better. Those of keys that were not chosen are zero.
+   *
+   * @param attention - what the forward pass was given, with its `stats`
+   * @param slopes - the gradient with respect to the output
+   * @param gradients - overwritten; its rows must not overlap those of anything else
+   */
+  attendHeadsBackward(attention: HeadAttention, slopes: HeadRows, gradients: HeadGradients): void;
 }
 
 /** Multiplies column j by `factors[j]`: out[i, j] = a[i, j] factors[j]; a and out are rows x d, and may be the same. */

@@ -9,6 +9,7 @@
 import type { Dtype, Values } from '../matrix/row-block.js';
 import type { Kernels } from './kernels.js';
 import { addExponentials, addScores } from './plain-exponentials.js';
+import { attendHeads, attendHeadsBackward, headScores } from './plain-heads.js';
 
 /** Rows summed at a time in a Gram tile: 4 columns of 256 rows stay in the first-level cache. */
 const PANEL = 256;
@@ -64,6 +65,9 @@ export function createPlainKernels(): Kernels {
     addExponentials,
     addScores,
     termRoundings: (d) => new Float64Array(d),
+    headScores,
+    attendHeads,
+    attendHeadsBackward,
   };
 }
 

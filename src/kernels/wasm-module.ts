@@ -198,6 +198,17 @@ export interface WasmKernels {
   /** Bytes of scratch for the four above. */
   exponentialScratchBytes(d: number): number;
 
+  /** Leverage scores of a head's n float32 keys, `stride` bytes apart; up to 3 more float64 behind `scores` are overwritten. */
+  headScores(keys: number, stride: number, n: number, d: number, scores: number, scratch: number): void;
+  /** Bytes of scratch for it. */
+  headScoresScratchBytes(n: number, d: number): number;
+  /** Attention of a head over its chosen keys; `task` is as `wasm-heads.ts` lays it out. */
+  attendHead(task: number): void;
+  /** Its gradients. */
+  attendHeadBackward(task: number): void;
+  /** Bytes of scratch for the two above. */
+  headAttentionScratchBytes(count: number, d: number, width: number): number;
+
   /** float16 to float32. */
   widenF16(values: number, count: number, out: number): void;
   /** bfloat16 to float32. */

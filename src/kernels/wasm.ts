@@ -6,9 +6,11 @@
  */
 
 import { type Dtype, dtypeOf, type Values } from '../matrix/row-block.js';
+import type { HeadAttention, HeadGradients, HeadRows } from './head-rows.js';
 import type { KernelHandle, Kernels } from './kernels.js';
 import type { KeyRows, QueryStrips } from './query-strips.js';
 import { chunkRoundings, type ExponentialArguments, layTask, TASK_BYTES, taskProgress } from './wasm-exponentials.js';
+import { attendHeads, attendHeadsBackward, type HeadMemory, headScores } from './wasm-heads.js';
 import {
   type CompiledKernels,
   createMemory,
@@ -40,6 +42,7 @@ class WasmBackend implements Kernels {
   readonly handle: KernelHandle;
   readonly #memory: WasmMemory;
   readonly #kernels: WasmKernels;
+  readonly #headMemory: HeadMemory;
   /** The memory's buffer as it was before and after it grew: the same bytes behind each of them. */
   readonly #buffers = new Set<ArrayBufferLike>();
   /** Places for arrays from elsewhere, by the argument they are for, and scratch; they grow and are reused. */
@@ -50,6 +53,15 @@ class WasmBackend implements Kernels {
     this.handle = { backend: 'wasm', compiled, memory };
     this.#memory = memory;
     this.#kernels = instantiateKernels(compiled.module, memory);
+    this.#headMemory = {
+      kernels: this.#kernels,
+      owns: (array) => this.#buffers.has(array.buffer),
+      in: (name, array, length) => this.#in(name, array, length),
+      place: (name, bytes) => this.#place(name, bytes),
+      singles: (address, length) => this.#view('float32', address, length) as Float32Array,
+      doubles: (address, length) => this.#view('float64', address, length) as Float64Array,
+      integers: (address, length) => this.#integers(address, length),
+    };
   }
 
   allocate(dtype: 'float32', length: number): Float32Array;
@@ -253,6 +265,18 @@ class WasmBackend implements Kernels {
 
   termRoundings(d: number): Float64Array {
     return chunkRoundings(d, this.name === 'wasm-fma');
+  }
+
+  headScores(keys: HeadRows, scores: Float64Array): void {
+    headScores(this.#headMemory, keys, scores);
+  }
+
+  attendHeads(attention: HeadAttention, output: HeadRows): void {
+    attendHeads(this.#headMemory, attention, output);
+  }
+
+  attendHeadsBackward(attention: HeadAttention, slopes: HeadRows, gradients: HeadGradients): void {
+    attendHeadsBackward(this.#headMemory, attention, slopes, gradients);
   }
 
   /** The address of an array that this backend, or another instance over its memory, has allocated. */

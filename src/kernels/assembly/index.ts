@@ -11,6 +11,8 @@ export { addExponentialsF32, addExponentialsF64 } from './exponentials';
 export { exponentialScratchBytes } from './exponential-task';
 export { gramF32, gramF64, gramScratchBytes, weightedGramF32, weightedGramF64 } from './gram';
 export { roughGram, roughGramScratchBytes } from './gram-rough';
+export { attendHead, attendHeadBackward, headAttentionScratchBytes } from './head-attention';
+export { headScores, headScoresScratchBytes } from './head-scores';
 export { rowNormsF32, rowNormsF64 } from './norms';
 export {
   factorBytes,
