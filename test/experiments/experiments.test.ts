@@ -1,0 +1,135 @@
+/** The experiments in small: what they find where theory knows it, and that the page shows what was measured. */
+
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { fixturePath, loadMatrix, loadReal } from '../support/fixtures.js';
+import { measureHead } from './heads/measure.js';
+import { render as renderHeads } from './heads/render.js';
+import { recoverEntries, recoverKeys } from './planted/measure.js';
+import { PlantedKeys } from './planted/model.js';
+import { render as renderPlanted } from './planted/render.js';
+import { fillPage, PAGE, readResults, resultFile } from './results.js';
+
+/** What is made of results. */
+interface Rendered {
+  readonly parts: Record<string, string>;
+  readonly charts: Record<string, string>;
+}
+
+describe.each([
+  ['heads.jsonl', renderHeads],
+  ['planted.jsonl', renderPlanted],
+] as const)('%s', (name, render) => {
+  const { parts, charts } = render(readResults(name)) as Rendered;
+
+  test('docs/experiments.md has its tables', () => {
+    const page = readFileSync(PAGE, 'utf8');
+    expect(fillPage(page, parts)).toBe(page);
+  });
+
+  test('its charts are those of docs/experiments, and the page shows them', () => {
+    const page = readFileSync(PAGE, 'utf8');
+    for (const [file, svg] of Object.entries(charts)) {
+      expect(readFileSync(resultFile(file), 'utf8')).toBe(svg);
+      expect(page).toContain(`(experiments/${file})`);
+    }
+  });
+});
+
+/** Of what is measured of a head, what is looked at here. */
+interface MeasuredHead {
+  readonly n: number;
+  readonly rank: number;
+  readonly profile: number[][];
+  readonly universal: Record<string, number>;
+  readonly coverage: Record<string, { eps: number; entries: number }>;
+  readonly sensitivities: Record<string, { gap: number }>;
+}
+
+describe('experiment:heads', () => {
+  test('the demo head: scores and entries are NumPy’s, and no bound is below an exact sensitivity', async () => {
+    const { results, rank, n } = loadReal('use-l0h0-long');
+    const [K, Q] = ['demo/K.npy', 'demo/Q.npy'].map((path) => loadMatrix(fixturePath(path)));
+    const measured = await measureHead('demo', { ...K, n: K.rows }, { ...Q, n: Q.rows }, { sampled: 3 });
+    const head = measured as unknown as MeasuredHead;
+    expect(head).toMatchObject({ n, rank });
+    for (const { eps, U, entries } of results) {
+      if (eps in head.universal) expect(head.universal[eps]).toBe(U.count);
+      if (eps === head.coverage['power:2'].eps) expect(head.coverage['power:2'].entries).toBe(entries.count);
+    }
+    const scores = results[0].U.all!.map((row) => row[1]);
+    expect(head.profile[0][1]).toBeCloseTo((Math.max(...scores) * n) / rank, 6);
+    expect(head.profile.at(-1)![1]).toBeCloseTo((Math.min(...scores) * n) / rank, 6);
+    for (const { gap } of Object.values(head.sensitivities)) expect(gap).toBeLessThan(1e-5);
+  });
+
+  test('it runs', () => {
+    const { status, stdout } = runSmoke('heads');
+    expect(status).toBe(0);
+    expect(stdout).toContain('| use-l0h0-long | 1536 | 64 |');
+  });
+});
+
+describe('experiment:planted', () => {
+  const [n, d] = [4000, 16];
+  const keys = new PlantedKeys(n, d, 5);
+
+  test('the planted keys are two orthonormal bases, and noise is as loud as asked', () => {
+    const rows = Float64Array.from([...keys.blocks('crowd', 0)].flatMap(({ values }) => [...values]));
+    const row = (i: number) => rows.subarray(i * d, (i + 1) * d);
+    const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+    for (let a = 0; a < 2 * d; a++) {
+      for (let b = a - (a % d); b <= a; b++) {
+        expect(dot(row(keys.index[a]), row(keys.index[b]))).toBeCloseTo(a === b ? 1 : 0, 5);
+      }
+    }
+    const planted = new Set(keys.index);
+    for (let i = 0; i < n; i += 7) {
+      if (planted.has(i)) continue;
+      expect(dot(row(i), row(i))).toBeCloseTo(1, 5);
+      expect(Math.max(...row(i).subarray(d / 2))).toBe(0);
+    }
+    const loud = [...keys.blocks('spread', 0.5)].flatMap(({ values }) => [...values]);
+    expect(loud.reduce((sum, value) => sum + value * value, 0) / n).toBeCloseTo(0.25, 1);
+  });
+
+  test.each(['spread', 'crowd'])(
+    'below the threshold U is the planted set exactly, above it is empty: %s',
+    async (kind) => {
+      const low = await recoverKeys(keys, kind, 0.02);
+      expect(low.u['2' as never]).toEqual({ size: 2 * d, planted: 2 * d });
+      expect(low.ranked.leverage).toBe(1);
+      expect(low.ranked['key norm']).toBe(kind === 'crowd' ? 0 : 1);
+      // tau = d / (s + n sigma^2), or in a crowd about half.
+      expect(low.tau * (2 * d + n * 0.02 ** 2)).toBeCloseTo(kind === 'crowd' ? d / 2 : d, kind === 'crowd' ? -1 : 0);
+      const high = await recoverKeys(keys, kind, 0.8);
+      expect(high.u['2' as never]).toEqual({ size: 0, planted: 0 });
+    },
+  );
+
+  test('U gives every heavy entry that brute force finds', async () => {
+    for (const [kind, past] of [
+      ['spread', false],
+      ['crowd', true],
+    ] as const) {
+      const { found } = await recoverEntries(keys, kind, 0.05, 0.5, 40, past);
+      for (const { heavy, ofU } of Object.values(found as Record<string, { heavy: number; ofU: number }>)) {
+        expect(heavy).toBeGreaterThan(0);
+        expect(ofU).toBe(1);
+      }
+    }
+  });
+
+  test('it runs', () => {
+    const { status, stdout } = runSmoke('planted');
+    expect(status).toBe(0);
+    expect(stdout).toContain('| crowd, past it | 1 |');
+  });
+});
+
+const runSmoke = (name: string) =>
+  spawnSync(process.execPath, [fileURLToPath(new URL(`${name}/run.js`, import.meta.url)), '--smoke'], {
+    encoding: 'utf8',
+  });
