@@ -48,6 +48,7 @@ export interface FunctionFamily {
   readonly homogeneous?: boolean;
   /** Whether f(x) = e^x. */
   readonly exponential?: boolean;
+  /** What <q, k> is multiplied with where nothing else is said; default 1. */
   readonly defaultScale?: (d: number) => number;
 }
 

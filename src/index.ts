@@ -89,10 +89,12 @@ export {
 } from './output/universal-set.js';
 export type { Route } from './sketch/accumulator.js';
 export type { LewisSums, PrioritySample } from './sketch/certificate.js';
-export type { CertificateChoice } from './sketch/certificate-choice.js';
+export { CERTIFICATES, type CertificateChoice } from './sketch/certificate-choice.js';
 export { type Coreset, coresetOf } from './sketch/coreset.js';
 export { LeverageSketch } from './sketch/leverage-sketch.js';
-export type { RowBlocks } from './sketch/pass.js';
+export type { PassTimes, RowBlocks } from './sketch/pass.js';
+export type { SampleOptions } from './sketch/priority-sampler.js';
+export type { Best } from './sketch/retention.js';
 export type { FactorChoice } from './sketch/routed.js';
 export type { RunOptions } from './sketch/run-sketch.js';
 export type { Sampling } from './sketch/sampling.js';
@@ -106,7 +108,7 @@ export {
   type ScoreProgress,
 } from './sketch/scores.js';
 export { type SelectOptions, selectKeys } from './sketch/select-keys.js';
-export { DEFAULT_EPS, type SketchEvent, type SketchOptions } from './sketch/sketch-options.js';
+export { DEFAULT_EPS, type SketchEvent, type SketchOptions, type StageCounts } from './sketch/sketch-options.js';
 export {
   type EffectiveDimension,
   effectiveDimension,
@@ -117,6 +119,8 @@ export {
   spectrumOf,
 } from './sketch/spectrum.js';
 export type { UniversalSet } from './sketch/universal-set.js';
+export type { Coverage as SketchCoverage } from './sketch-file/coverage.js';
+export type { SketchHeader } from './sketch-file/header.js';
 export { mergeSketchFiles, type RowsOfPart, selectFromSketch, sketchKeys } from './sketch-file/keep-sketch.js';
 export type { SelectFromOptions } from './sketch-file/select-from.js';
 export {

@@ -24,7 +24,7 @@ export interface HeavyOptions extends Partial<HeavySearchOptions> {
  *
  * @param set - the universal set of K, made for f, or one that grows at least as fast, and an eps small enough
  * @param queries - rows of Q, in order, with as many columns as K
- * @returns batches with at least one entry and at most about {@link ENTRIES} each; none that is heavy is missing
+ * @returns batches with at least one entry and at most about 262,144 each; none that is heavy is missing
  * @throws LevattnError where the set lacks keys that matter for f at eps, columns do not agree or a query is not finite
  */
 export async function* heavyEntries(

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { dataError, LevattnError, usageError } from '../errors.js';
 import type { ScoringFunction } from '../functions.js';
 import type { Kernels } from '../kernels/kernels.js';
@@ -45,11 +45,10 @@ export function addCheckpointOptions(command: Command): Command {
 
 /** Adds the option that says how often checkpoints are written. */
 export const addEveryOption = (command: Command, what: string): Command =>
-  command.option(
-    '--every <interval>',
-    `${what}: seconds (60s) or bytes of rows (64MiB)`,
-    parseEvery,
-    parseEvery(DEFAULT_EVERY),
+  command.addOption(
+    new Option('--every <interval>', `${what}: seconds (60s) or bytes of rows (64MiB)`)
+      .argParser(parseEvery)
+      .default(parseEvery(DEFAULT_EVERY), DEFAULT_EVERY),
   );
 
 function parseEvery(text: string): Every {

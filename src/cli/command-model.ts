@@ -13,8 +13,17 @@ export interface OptionModel {
   /** The values that it takes, where they can be listed. */
   readonly choices: readonly string[];
   readonly description: string;
+  /** What it is where it is not given, as the help says it; undefined where the description does, or nothing is. */
+  readonly standard: string | undefined;
   /** The heading that it stands under. */
   readonly group: string;
+}
+
+/** An argument of a command. */
+export interface ArgumentModel {
+  /** As the help spells it, such as `[K...]`. */
+  readonly spelling: string;
+  readonly description: string;
 }
 
 /** A command. */
@@ -24,6 +33,7 @@ export interface CommandModel {
   readonly description: string;
   /** Its arguments as the help spells them, such as `[K...]`. */
   readonly usage: string;
+  readonly arguments: readonly ArgumentModel[];
   readonly options: readonly OptionModel[];
   /** Lines of the examples in its help. */
   readonly examples: readonly string[];
@@ -36,6 +46,10 @@ export const commandsOf = (program: Command): CommandModel[] =>
     summary: command.summary() || command.description(),
     description: command.description(),
     usage: command.registeredArguments.map(spellArgument).join(' '),
+    arguments: command.registeredArguments.map((argument) => ({
+      spelling: spellArgument(argument),
+      description: argument.description,
+    })),
     options: command.options.filter(({ hidden }) => !hidden).map(optionOf),
     examples: examplesIn(helpOf(command)),
   }));
@@ -68,8 +82,15 @@ function optionOf(option: Option): OptionModel {
     value,
     choices: option.argChoices ?? [],
     description: option.description,
+    standard: standardOf(option),
     group: option.helpGroupHeading ?? 'Options:',
   };
+}
+
+/** The standard value in words, where the help shows one. */
+function standardOf({ defaultValue, defaultValueDescription }: Option): string | undefined {
+  if (defaultValueDescription !== undefined) return defaultValueDescription;
+  return typeof defaultValue === 'string' || typeof defaultValue === 'number' ? String(defaultValue) : undefined;
 }
 
 /** The indented lines after `Examples:`. */

@@ -4,6 +4,7 @@ import { Argument, type Command } from 'commander';
 import { stdoutSink } from '../output/sink.js';
 import { VERSION } from '../version.js';
 import { commandsOf } from './command-model.js';
+import { commandPage } from './command-page.js';
 import { completionScript, SHELLS, type Shell } from './completion-scripts.js';
 import { manPage } from './man-page.js';
 import { runCommand } from './run.js';
@@ -18,6 +19,7 @@ Examples:
 const MAN_EXAMPLES = `
 Examples:
   levattn man > ~/.local/share/man/man1/levattn.1        then man levattn
+  levattn man --markdown > commands.md                   the same as a page
 `;
 
 /** Adds both commands to the program. */
@@ -33,11 +35,14 @@ export function addCompletion(program: Command): void {
     .command('man')
     .summary('the man page')
     .description('Prints the man page, in roff.')
+    .option('--markdown', 'print the commands in Markdown instead')
     .addHelpText('after', MAN_EXAMPLES)
-    .action(() =>
-      runCommand({}, () =>
-        print(manPage(commandsOf(program), { version: VERSION, description: program.description() })),
-      ),
+    .action(({ markdown }: { readonly markdown?: boolean }) =>
+      runCommand({}, () => {
+        const commands = commandsOf(program);
+        const facts = { version: VERSION, description: program.description() };
+        return print(markdown ? commandPage(commands) : manPage(commands, facts));
+      }),
     );
 }
 

@@ -27,7 +27,7 @@ export interface Kernels {
   /** The backend's name, as `--verbose` prints it. */
   readonly name: string;
 
-  /** For {@link attachKernels} on another thread. */
+  /** What another thread needs to share the memory of this instance. */
   readonly handle: KernelHandle;
 
   /**
@@ -42,7 +42,9 @@ export interface Kernels {
    * @param length - elements; their content is zero
    */
   allocate(dtype: 'float32', length: number): Float32Array;
+  /** The same for float64. */
   allocate(dtype: 'float64', length: number): Float64Array;
+  /** The same for either. */
   allocate(dtype: Dtype, length: number): Values;
 
   /** The same for int32. */
@@ -101,7 +103,7 @@ export interface Kernels {
   addWeightedGram(a: Values, rows: number, d: number, roots: Float64Array, gram: Float64Array): void;
 
   /**
-   * {@link addWeightedGram} in float32 arithmetic or better: with u = 2^-24, every sum over the rows is within {@link ROUGH_GRAM_ERROR}
+   * {@link addWeightedGram} in float32 arithmetic or better: with u = 2^-24, every sum over the rows is within `ROUGH_GRAM_ERROR`
    * times the sum of the absolute terms of the true one, and rows times 2^-148 more. Infinite or NaN where terms leave the range of float32.
    *
    * @param a - rows x d
@@ -190,7 +192,7 @@ export interface Kernels {
 
   /**
    * Adds 2^x, x = <q, k>, of a block of keys to the running sums of queries, and lists those pairs instead for which 2^x
-   * may be at least 2^share of the query's sum so far and x at least its floor; how it is rounded: {@link QueryStrips}.
+   * may be at least 2^share of the query's sum so far and x at least its floor; how it is rounded: `query-strips.ts`.
    *
    * @param keys - arrays from {@link Kernels.allocate}
    * @param queries - arrays from {@link Kernels.allocate}; references and sums are brought up to date

@@ -28,6 +28,7 @@ export interface HoldOptions {
   readonly nonFinite?: NonFinitePolicy | undefined;
   /** What to do about such a row, for the message. */
   readonly advice?: string | undefined;
+  /** Names rows in messages. */
   readonly describeRow?: ((row: number) => string) | undefined;
 }
 

@@ -9,6 +9,7 @@ export type IdType = 'int64' | 'uint64' | 'utf8';
 /** Ids by position; an array of them is one. */
 export interface IdList {
   readonly length: number;
+  /** The id at place `i`; undefined where it has none. */
   at(i: number): RowId | undefined;
 }
 
@@ -38,6 +39,7 @@ export class RowIds implements IdList {
     return this.#length > 0 ? this.#type : undefined;
   }
 
+  /** How many there are. */
   get length(): number {
     return this.#length;
   }

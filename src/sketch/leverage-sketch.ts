@@ -229,7 +229,7 @@ export class LeverageSketch {
   /**
    * Takes in a whole block, and clears its slot: every block but the last must be full.
    *
-   * @param screened - what a {@link Screen} said of the block with an earlier {@link filter}, its sums being in the slot;
+   * @param screened - what a `Screen` said of the block with an earlier {@link filter}, its sums being in the slot;
    *   undefined: the block is taken in as it is
    * @throws LevattnError as {@link add} does
    */

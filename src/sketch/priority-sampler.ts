@@ -29,7 +29,7 @@ export interface SampleOptions {
   readonly seed?: number | undefined;
   /** What is added to the pilot's unit-diagonal Gram matrix, > 0; default 1e-3. */
   readonly ridge?: number | undefined;
-  /** Rows that make the pilot, row-major with as many columns as K; default: K's first {@link PILOT_ROWS} rows. */
+  /** Rows that make the pilot, row-major with as many columns as K; default: K's first 1,024 rows. */
   readonly pilot?: Float64Array | undefined;
 }
 

@@ -49,7 +49,7 @@ export interface ScoreOptions
   extends Pick<RunOptions, 'kernels' | 'factor' | 'threads' | 'nonFinite' | 'describeRow' | 'onEvent'> {
   /** x^2 for leverage scores (default), |x|^p with p up to 32 for l_p Lewis weights. */
   readonly f?: ScoringFunction | undefined;
-  /** Lewis weights: the relative error of every weight at which rounds end, 1e-9 to 1; default {@link DEFAULT_ACCURACY}. */
+  /** Lewis weights: the relative error of every weight at which rounds end, 1e-9 to 1; default 1e-4. */
   readonly accuracy?: number | undefined;
   /** A universal set of the same K, of all its rows: its factor is used, and K is read once less. */
   readonly set?: UniversalSet | undefined;

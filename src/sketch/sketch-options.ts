@@ -33,7 +33,7 @@ export interface SketchOptions extends IntakeOptions, RetentionOptions {
   readonly sampleRate?: number | undefined;
   /** Where f is not x^2: how rows outside U are sampled. */
   readonly sample?: SampleOptions | undefined;
-  /** Rows taken in at a time; default {@link blockRowsFor}. Exact results do not depend on it but for rounding. */
+  /** Rows taken in at a time; the default depends on d alone. Exact results do not depend on it but for rounding. */
   readonly blockRows?: number | undefined;
   /** Told of what the sketch does now and then: prunings, changes of route. */
   readonly onEvent?: ((event: SketchEvent) => void) | undefined;

@@ -47,7 +47,7 @@ export interface VerifyOptions {
   readonly set?: UniversalSet | undefined;
   /** Entries that were made earlier, by the global rows of Q; found here where there are none. */
   readonly entries?: EntriesByQuery | undefined;
-  /** What scores may be off by, relatively; default {@link DEFAULT_TOLERANCE}. */
+  /** What scores may be off by, relatively; default 1e-5. */
   readonly tolerance?: number | undefined;
   /** Of the queries that U is tried with where f is not x^2; default 0. */
   readonly seed?: number | undefined;

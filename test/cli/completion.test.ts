@@ -1,6 +1,7 @@
-/** `levattn completion` and `levattn man`, held to the help of the commands and to the shells themselves. */
+/** `levattn completion`, `levattn man` and docs/commands.md, held to the help of the commands and to the shells themselves. */
 
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
 import { run } from '../support/program.js';
@@ -68,6 +69,17 @@ test('the man page has every command and option, and roff has nothing to say aga
   }
   if (!has('groff')) return console.warn('skipped: there is no groff');
   expect(spawnSync('groff', ['-man', '-ww', '-z'], { input: stdout, encoding: 'utf8' }).stderr).toBe('');
+});
+
+test('docs/commands.md has every command and option, and is up to date: npm run docs:commands', async () => {
+  const page = readFileSync(new URL('../../docs/commands.md', import.meta.url), 'utf8');
+  const sections = new Map(page.split('\n## ').map((section) => [section.slice(0, section.indexOf('\n')), section]));
+  for (const command of commandsIn((await run(['--help'])).stdout.toString())) {
+    for (const option of optionsIn((await run([command, '--help'])).stdout.toString())) {
+      if (option !== '--help') expect(sections.get(command)).toMatch(new RegExp(`\`${option}[ \`]`));
+    }
+  }
+  expect((await run(['man', '--markdown'])).stdout.toString()).toBe(page);
 });
 
 test('another shell is refused', async () => {

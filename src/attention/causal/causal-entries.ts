@@ -37,6 +37,7 @@ export interface CausalSearchOptions
   readonly kernels?: Kernels | undefined;
   /** Names rows in messages. */
   readonly describeKey?: ((row: number) => string) | undefined;
+  /** The same for queries. */
   readonly describeQuery?: ((row: number) => string) | undefined;
   /** Told after every block of queries. */
   readonly onProgress?: ((counts: CausalCounts) => void) | undefined;

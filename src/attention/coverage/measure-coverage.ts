@@ -31,6 +31,7 @@ export interface CoverageOptions extends Omit<Sight, 'window'> {
   readonly kernels?: Kernels | undefined;
   /** What happens to a query with NaN or an infinity; default `error`. */
   readonly nonFinite?: NonFinitePolicy | undefined;
+  /** Names queries in messages. */
   readonly describeRow?: ((row: number) => string) | undefined;
   /** Told after every few queries. */
   readonly onProgress?: ((queries: number) => void) | undefined;

@@ -59,6 +59,7 @@ export interface ExactOptions extends Sight {
   readonly nonFinite?: NonFinitePolicy | undefined;
   /** Names rows in messages. */
   readonly describeKey?: ((row: number) => string) | undefined;
+  /** The same for queries. */
   readonly describeQuery?: ((row: number) => string) | undefined;
   /** Told after every block of keys. */
   readonly onProgress?: ((counts: ExactCounts) => void) | undefined;
