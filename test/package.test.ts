@@ -1,13 +1,14 @@
 /** The package as npm packs and installs it: what is in it, that its program runs, that its library and types are found. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { expectRows, fromCsv, scoresOf } from './cli/answers.js';
 import { temporaryFolder } from './support/files.js';
 import { loadCase } from './support/fixtures.js';
+import { installPackage } from './support/installed.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -19,15 +20,8 @@ const expectation = planted.expected.results[0]!;
 
 let packed: readonly string[] = [];
 
-const runNpm = (...args: string[]): string => execFileSync('npm', args, { cwd: root, encoding: 'utf8', stdio: 'pipe' });
-
 beforeAll(() => {
-  const report = JSON.parse(runNpm('pack', '--json', '--ignore-scripts', '--pack-destination', folder.path));
-  packed = report[0].files.map(({ path }: { path: string }) => path);
-  mkdirSync(home);
-  folder.write('home/package.json', '{ "name": "home", "private": true, "type": "module" }');
-  const options = ['--omit=dev', '--omit=optional', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline'];
-  runNpm('install', '--prefix', home, folder.at(report[0].filename), ...options);
+  packed = installPackage(folder.path).packed;
   copyFileSync(planted.paths.K, folder.at('home/K.npy'));
   copyFileSync(planted.paths.Q, folder.at('home/Q.npy'));
 }, 120_000);
