@@ -1,8 +1,9 @@
-/** One matrix in the files of NumPy, Polars and DuckDB: the same universal set from each. */
+/** One matrix in many files, of NumPy, Python, Apache Arrow, Polars and DuckDB: the same universal set from each, byte for byte. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { expectRows, fromCsv } from '../cli/answers.js';
+import { type Expected, expectedOf, formatPath, valuesOf } from '../matrix/formats/format-fixtures.js';
 import { npyFrom, rowsOf, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadMatrix, sharedData } from '../support/fixtures.js';
 import { run } from '../support/program.js';
@@ -34,6 +35,58 @@ beforeAll(async () => {
 
 test('the matrix itself, against NumPy', () => {
   expectRows(fromCsv(reference), expected.float32.U, 1e-9);
+});
+
+test.each(['duckdb-columns.parquet', 'duckdb-array.parquet'])('%s: the same bytes', async (name) => {
+  const { code, stdout } = await select(fixturePath(`interop/${name}`));
+  expect(code).toBe(0);
+  expect(stdout).toEqual(reference);
+});
+
+/** Files of fixtures/formats that hold one matrix. */
+const groups = new Map<string, [name: string, file: Expected][]>();
+for (const [name, file] of expectedOf(/./)) {
+  const held = JSON.stringify([file.shape, file.dtype, file.values]);
+  if (valuesOf(file).every(Number.isFinite)) groups.set(held, [...(groups.get(held) ?? []), [name, file]]);
+}
+
+const optionsOf = ({ options: { format, tensor, columns } = {} }: Expected): string[] => [
+  ...(format === undefined ? [] : ['--input-format', format]),
+  ...(tensor === undefined ? [] : ['--tensor', tensor]),
+  ...(columns === undefined ? [] : ['--columns', columns.join(',')]),
+];
+
+/** U at an eps that every row reaches. */
+const scores = (path: string, ...options: string[]) =>
+  run(['select-keys', '--eps', '0.0001', '--format', 'csv', path, ...options]);
+
+describe.concurrent.each([...groups.values()].filter(({ length }) => length > 1).map((files) => ({ files })))(
+  'the same bytes as from npy, $files.0.0',
+  ({ files }) => {
+    let fromNpy: Buffer;
+    beforeAll(async () => {
+      const [name, file] = files[0]!;
+      const [rows, d] = file.shape;
+      const matrix = { rows, d, values: Float64Array.from(valuesOf(file)) };
+      const path = folder.write(`${name}.npy`, npyFrom(matrix, file.dtype as 'float32' | 'float64'));
+      const { code, stdout } = await scores(path);
+      expect({ code, rows: fromCsv(stdout).rows.length }).toEqual({ code: 0, rows });
+      fromNpy = stdout;
+    });
+
+    test.each(files)('%s', async (_, file) => {
+      const { code, stdout } = await scores(formatPath(file.file), ...optionsOf(file));
+      expect(code).toBe(0);
+      expect(stdout).toEqual(fromNpy);
+    });
+  },
+);
+
+test('many kinds of files were among them', () => {
+  const files = [...groups.values()].filter(({ length }) => length > 1).flat();
+  const endings = files.map(([, { file }]) => /[^.]+$/.exec(file)![0]);
+  const kinds = ['arrow', 'arrows', 'gz', 'ndjson', 'npz', 'raw', 'safetensors', 'zst'];
+  expect([...new Set(endings)].sort()).toEqual(kinds);
 });
 
 const shared = sharedData('interop');

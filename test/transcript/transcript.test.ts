@@ -33,7 +33,10 @@ function onTerminal(text: string, cwd: string): string[] {
   });
   expect(status, `${text}\n${stdout}`).toBe(0);
   // The progress line is wiped before anything else is written.
-  return stdout.replaceAll('\r\n', '\n').replaceAll(/[^\n]*\r\u001b\[K/g, '').split('\n');
+  return stdout
+    .replaceAll('\r\n', '\n')
+    .replaceAll(/[^\n]*\r\u001b\[K/g, '')
+    .split('\n');
 }
 
 describe.skipIf(!hasScript)(`transcripts${hasScript ? '' : ' (script of util-linux is absent)'}`, () => {
@@ -51,7 +54,8 @@ describe.skipIf(!hasScript)(`transcripts${hasScript ? '' : ' (script of util-lin
     symlinkSync('../node_modules/levattn/fixtures', join(cwd, 'fixtures'));
     for (const step of steps) {
       if (step.kind === 'file') writeFileSync(join(cwd, step.name), step.content);
-      else if (step.text.startsWith('python3') && !numpy) console.warn(`${path}:${step.line} left out: there is no NumPy`);
+      else if (step.text.startsWith('python3') && !numpy)
+        console.warn(`${path}:${step.line} left out: there is no NumPy`);
       else compare(path, step, onTerminal(step.text, cwd));
     }
   });
