@@ -70,6 +70,8 @@ export { LevAttention, type LevAttentionOptions } from './layer/lev-attention.js
 export { rowBlocks, StackedRows } from './matrix/blocks.js';
 export { ByteReader, type ByteSource } from './matrix/bytes.js';
 export type { MatrixFormat, ReadOptions } from './matrix/formats/format.js';
+export type { HeadAxis } from './matrix/heads/layout.js';
+export type { HeadChoice, HeadPlace, HeadTarget, IndexRange } from './matrix/heads/place.js';
 export { type HeldRows, type HoldOptions, holdRows, pickRows } from './matrix/held-rows.js';
 export type { NonFinitePolicy } from './matrix/non-finite.js';
 export { FORMATS, openMatrix } from './matrix/open.js';
@@ -78,6 +80,8 @@ export { type IdList, type IdType, type RowId, RowIds, type TypedIds } from './m
 export { memorySource, openBytes } from './matrix/sources.js';
 export { coresetBatch, coresetSchema } from './output/coreset.js';
 export { RESULT_FORMATS, type ResultFormat } from './output/formats.js';
+export type { MatrixOutput } from './output/matrix.js';
+export type { ArrayWriter } from './output/npy-array.js';
 export { scoreRows, scoreSchema, writeNpyScores } from './output/scores.js';
 export { openFileSink } from './output/sink.js';
 export type { ByteSink, Cells, ColumnSpec, FileSink, TableBatch, TableSchema, TableWriter } from './output/table.js';

@@ -19,6 +19,9 @@ const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `do
 const folder = temporaryFolder();
 const hasScript = spawnSync('script', ['-qec', 'true', '/dev/null'], { input: '' }).status === 0;
 
+/** A progress line, which is wiped before anything else is written. */
+const WIPED = new RegExp(`[^\\n]*${'\r\u001b'}\\[K`, 'g');
+
 /** Runs a command on a terminal of its own. Returns the lines that stay on it. */
 function onTerminal(text: string, cwd: string): string[] {
   const path = join(cwd, '.command');
@@ -32,11 +35,8 @@ function onTerminal(text: string, cwd: string): string[] {
     env: { ...process.env, TERM: 'xterm', NO_COLOR: '1', PATH: `${folder.at('home/node_modules/.bin')}:${PATH}` },
   });
   expect(status, `${text}\n${stdout}`).toBe(0);
-  // The progress line is wiped before anything else is written.
-  return stdout
-    .replaceAll('\r\n', '\n')
-    .replaceAll(/[^\n]*\r\u001b\[K/g, '')
-    .split('\n');
+  const screen = stdout.replaceAll('\r\n', '\n').replaceAll(WIPED, '');
+  return screen.split('\n');
 }
 
 describe.skipIf(!hasScript)(`transcripts${hasScript ? '' : ' (script of util-linux is absent)'}`, () => {
