@@ -92,7 +92,7 @@ describe('installed elsewhere', () => {
     expectRows({ columns: [], rows: found.entries }, expectation.entries, planted.expected.tolerance);
   });
 
-  test('its types are found, and are types', () => {
+  test('its types are found, and are types', { timeout: 120_000 }, () => {
     const compilerOptions = { noEmit: true, strict: true, target: 'es2022', module: 'nodenext', types: [] };
     folder.write('home/tsconfig.json', JSON.stringify({ compilerOptions, files: ['right.ts', 'wrong.ts'] }));
     const typed = `declare const console: { log(text: string): void };\n${script(true)}`;
