@@ -40,7 +40,8 @@ export const MAX_AXES = 4;
 const LISTED = 12;
 
 /**
- * Chooses the tensor: the one that is named, else the only floating matrix, else the only one of integers.
+ * Chooses the tensor: the one that is named, else the only matrix of floating numbers, else the only array of such matrices, else
+ * the same of integers.
  * @param source - names the file in messages
  * @throws LevattnError where there is none, or several and none is named
  */
@@ -50,20 +51,25 @@ export function chooseTensor<T extends NamedTensor>(
   source: string,
 ): ChosenTensor<T> {
   if (name !== undefined) return { ...namedTensor(tensors, name, source), leftOut: [] };
-  const matrices = tensors.flatMap((tensor) =>
+  const fitting = tensors.flatMap((tensor) =>
     tensor.element && tensor.shape.length >= 2 && tensor.shape.length <= MAX_AXES
       ? [{ tensor, element: tensor.element }]
       : [],
   );
   for (const floating of [true, false]) {
-    const found = matrices.filter(({ element }) => element.floating === floating);
-    if (found.length > 1) {
-      const list = listTensors(found.map(({ tensor }) => tensor));
-      throw dataError(`${source}: ${found.length} matrices: ${list}; name one with --tensor`);
-    }
-    if (found.length === 1) {
-      const others = matrices.filter(({ tensor }) => tensor !== found[0]!.tensor);
-      return { ...found[0]!, leftOut: others.map(({ tensor }) => shownName(tensor.name)) };
+    for (const matrices of [true, false]) {
+      const found = fitting.filter(
+        ({ tensor, element }) => element.floating === floating && (tensor.shape.length === 2) === matrices,
+      );
+      if (found.length > 1) {
+        const list = listTensors(found.map(({ tensor }) => tensor));
+        const what = matrices ? 'matrices' : 'arrays of matrices';
+        throw dataError(`${source}: ${found.length} ${what}: ${list}; name one with --tensor`);
+      }
+      if (found.length === 1) {
+        const others = fitting.filter(({ tensor }) => tensor !== found[0]!.tensor);
+        return { ...found[0]!, leftOut: others.map(({ tensor }) => shownName(tensor.name)) };
+      }
     }
   }
   throw dataError(

@@ -6,6 +6,7 @@ import { LevattnError } from '../../../src/errors.js';
 import { encodeNpyHeader, npyFormat } from '../../../src/matrix/formats/npy.js';
 import { MAX_COLUMNS } from '../../../src/matrix/limits.js';
 import { openBytes } from '../../../src/matrix/sources.js';
+import { npyHeader } from '../../support/files.js';
 import { failureOf, fileOf, numbers, pipeOf, readAll } from './reading.js';
 
 const FIXTURES = new URL('../../../fixtures/npy/', import.meta.url);
@@ -73,7 +74,6 @@ describe('refused arrays', () => {
   it.each([
     ['vector', /shape \(4,\).*reshape\(-1, 1\)/],
     ['scalar', /shape \(\)/],
-    ['cube', /shape \(2, 2, 2\).*select a head/],
     ['no-columns', /shape \(3, 0\) has no columns/],
     ['records', /records/],
     ['complex', /complex.*'<c8'/],
@@ -87,6 +87,20 @@ describe('refused arrays', () => {
     expect(error?.kind).toBe('data');
     expect(error?.message).toMatch(message);
     expect(error?.message).not.toContain('\n');
+  });
+
+  it('five axes, and heads in Fortran order', async () => {
+    const five = Buffer.concat([npyHeader('<f4', [1, 1, 1, 1, 2]), new Uint8Array(8)]);
+    expect((await failureOf(npyFormat, fileOf(five)))?.message).toMatch(
+      /shape \(1, 1, 1, 1, 2\).*at most \(batch, heads, n, d\)/,
+    );
+    const header = npyHeader('<f4', [2, 2, 2])
+      .toString('latin1')
+      .replace("'fortran_order': False", "'fortran_order': True ");
+    const fortran = Buffer.concat([Buffer.from(header, 'latin1'), new Uint8Array(32)]);
+    expect((await failureOf(npyFormat, fileOf(fortran)))?.message).toMatch(
+      /shape \(2, 2, 2\) in Fortran order.*ascontiguousarray/,
+    );
   });
 
   it('refuses Fortran order from a pipe and says how to write it', async () => {
