@@ -16,6 +16,7 @@ import { benchMemory } from './memory.js';
 import { benchSelectKeys } from './select-keys.js';
 import { benchStages } from './stages.js';
 import { benchStream } from './stream.js';
+import { benchVitStep } from './vit-step.js';
 
 const BENCHMARKS = {
   'select-keys': benchSelectKeys,
@@ -29,6 +30,7 @@ const BENCHMARKS = {
   cold: benchCold,
   memory: benchMemory,
   stream: benchStream,
+  'vit-step': benchVitStep,
 };
 
 const names = process.argv.slice(2);

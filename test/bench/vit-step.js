@@ -8,13 +8,20 @@ const STEPS = 60;
 export async function benchVitStep({ rounds = 5 } = {}) {
   const python = pythonWith('torch');
   if (!python) throw new Error('this comparison needs a python3 with PyTorch (Debian: python3-torch)');
-  const once = (command, ...args) => async () => {
-    const { stdout } = await run(command, args.map(String));
-    return { seconds: Number(stdout) / 1000 };
-  };
+  const once =
+    (command, ...args) =>
+    async () => {
+      const { stdout } = await run(command, args.map(String));
+      return { seconds: Number(stdout) / 1000 };
+    };
   console.log('## A training step of the vision transformer, batch 64, milliseconds\n');
   const rows = [];
-  for (const [by, k] of [['softmax', 50], ['leverage', 8], ['norm', 8], ['random', 8]]) {
+  for (const [by, k] of [
+    ['softmax', 50],
+    ['leverage', 8],
+    ['norm', 8],
+    ['random', 8],
+  ]) {
     const own = once(process.execPath, script('vit-step-once.js'), by, k, STEPS);
     const torch = (threads) => once(python, script('torch-vit-step.py'), by, k, threads, STEPS);
     const results = await alternate({ own, one: torch(1), two: torch(2) }, rounds);

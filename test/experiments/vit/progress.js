@@ -15,7 +15,10 @@ export class Progress {
   }
 
   update(job, { epoch, step, steps }) {
-    this.#running.set(`${jobName(job)} seed ${job.seed}`, `epoch ${Math.min(epoch + 1, this.epochs)}, step ${step}/${steps}`);
+    this.#running.set(
+      `${jobName(job)} seed ${job.seed}`,
+      `epoch ${Math.min(epoch + 1, this.epochs)}, step ${step}/${steps}`,
+    );
     if (!process.stderr.isTTY || performance.now() - this.#drawn < INTERVAL) return;
     this.#drawn = performance.now();
     const running = [...this.#running].map(([name, at]) => `${name}: ${at}`).join('  ');

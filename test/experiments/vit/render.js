@@ -91,7 +91,10 @@ function heavyTable({ ks, eps }, runs) {
       ...ks.flatMap((k) => SELECTIONS.map((by) => `in the top ${k} by ${NAMES[by]}, %`)),
     ],
     [
-      row('untrained', trainedWith(runs, 'softmax').map(({ heavy }) => heavy.before)),
+      row(
+        'untrained',
+        trainedWith(runs, 'softmax').map(({ heavy }) => heavy.before),
+      ),
       row('trained with softmax', after('softmax')),
       ...ks.flatMap((k) => SELECTIONS.map((by) => row(`trained with ${NAMES[by]}, k = ${k}`, after(by, k)))),
     ],
@@ -120,8 +123,18 @@ function accuracyChart({ data, ks }, runs) {
     x: { label: `k, of ${TOKENS} keys`, ticks: [...ks, TOKENS], log: true },
     y: { label: 'test accuracy, %', ticks: [20, 30, 40, 50, 60, 70, 80, 90] },
     lines: [
-      ...SELECTIONS.map((by, colour) => ({ name: `${NAMES[by]}, trained`, points: line(by, trained), colour, dash: '' })),
-      ...SELECTIONS.map((by, colour) => ({ name: `${NAMES[by]}, inference`, points: line(by, inference), colour, dash: '6 4' })),
+      ...SELECTIONS.map((by, colour) => ({
+        name: `${NAMES[by]}, trained`,
+        points: line(by, trained),
+        colour,
+        dash: '',
+      })),
+      ...SELECTIONS.map((by, colour) => ({
+        name: `${NAMES[by]}, inference`,
+        points: line(by, inference),
+        colour,
+        dash: '6 4',
+      })),
     ],
   });
 }

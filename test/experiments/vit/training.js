@@ -6,7 +6,7 @@ import { HeavyCount } from './heavy.js';
 import { startTraining } from './kernels.js';
 import { Model } from './model.js';
 import { update } from './optimizer.js';
-import { Parameters, PATCHES, PIXELS } from './parameters.js';
+import { PATCHES, Parameters, PIXELS } from './parameters.js';
 import { derivedSeed, ORDER, shuffled, TEST_KEYS, TRAINING_KEYS } from './random.js';
 
 /** Images of a step. */
@@ -78,7 +78,12 @@ export class TrainingRun {
       this.#losses.push(sum / stepsOfEpoch);
       this.#seconds += (performance.now() - started) / 1000;
       const { state } = this.parameters;
-      if (path) writeCheckpoint(path, { ...this.#identity, step: this.#step, losses: this.#losses, seconds: this.#seconds }, state);
+      if (path)
+        writeCheckpoint(
+          path,
+          { ...this.#identity, step: this.#step, losses: this.#losses, seconds: this.#seconds },
+          state,
+        );
       report({ epoch: epoch + 1, step: 0, steps: stepsOfEpoch });
     }
     return { losses: this.#losses, seconds: this.#seconds, milliseconds: (1000 * this.#seconds) / this.#step };
@@ -107,7 +112,10 @@ export class TrainingRun {
   *#test(selection, count) {
     const batches = Math.floor(Math.min(count, this.images.test.labels.length) / BATCH);
     for (let at = 0; at < batches; at++) {
-      this.#load(this.images.test, Int32Array.from({ length: BATCH }, (_, i) => at * BATCH + i));
+      this.#load(
+        this.images.test,
+        Int32Array.from({ length: BATCH }, (_, i) => at * BATCH + i),
+      );
       this.model.forward(choiceOf(selection, this.job.seed, TEST_KEYS, at));
       yield at;
     }

@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { CACHE } from './data.js';
-import { jobName } from './jobs.js';
 import { SELECTIONS } from './heavy.js';
+import { jobName } from './jobs.js';
 import { TrainingRun } from './training.js';
 
 const { settings, images, bytes } = workerData;
