@@ -26,6 +26,7 @@ export function render(lines) {
 }
 
 const percent = (share) => (100 * share).toFixed(1);
+const minutes = (seconds) => (seconds / 60).toFixed(1);
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Runs that were trained with a choice; of softmax, k does not matter. */
@@ -36,9 +37,12 @@ const trained = (runs, by, k) => trainedWith(runs, by, k).map(({ accuracy }) => 
 const inference = (runs, by, k) =>
   trainedWith(runs, 'softmax').map(({ few }) => few.find((one) => one.by === by && one.k === k).accuracy);
 
-const runLine = ({ data, licence, images, tested, epochs, seeds, threads, seconds, machine, cores, node }, runs) =>
+const runLine = (
+  { data, licence, images, tested, epochs, seeds, threads, seconds, processorSeconds, resumed, machine, cores, node },
+  runs,
+) =>
   `${data} (${licence}): the first ${images.toLocaleString('en')} training images, ${epochs} epochs, ${tested.toLocaleString('en')} test images, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}. ` +
-  `${runs.length} runs, ${threads} at a time: ${(seconds / 60).toFixed(1)} minutes (${machine}, ${cores} cores, Node ${node}).\n`;
+  `${runs.length} runs, ${threads} at a time: ${minutes(seconds)} minutes${resumed ? ' after a break' : ''}, ${minutes(processorSeconds)} of processor time (${machine}, ${cores} cores, Node ${node}).\n`;
 
 /** Means over seeds, and their share of softmax's. */
 function accuracyTable({ ks }, runs) {

@@ -22,7 +22,7 @@ const THREADS = 2;
 
 /** @returns results: a line on the whole, and one for each run, in the order of the jobs */
 async function measure(settings) {
-  const started = performance.now();
+  const [started, processor] = [performance.now(), process.cpuUsage()];
   const { name, licence, ...sets } = loadImages(settings.images, settings.tested);
   const bytes = await compileTraining(createKernels('wasm').handle.compiled.build);
   const jobs = jobsOf(settings);
@@ -52,9 +52,23 @@ async function measure(settings) {
     });
   await Promise.all(Array.from({ length: THREADS }, work));
   const seconds = (performance.now() - started) / 1000;
-  const { checkpoints: _, resume: __, ...shown } = settings;
+  const { user, system } = process.cpuUsage(processor);
+  const { checkpoints: _, resume, ...shown } = settings;
   const trained = sets.training.labels.length;
-  return [{ ...machine(), data: name, licence, ...shown, images: trained, threads: THREADS, seconds }, ...results];
+  return [
+    {
+      ...machine(),
+      data: name,
+      licence,
+      ...shown,
+      images: trained,
+      threads: THREADS,
+      seconds,
+      processorSeconds: (user + system) / 1e6,
+      ...(resume && { resumed: true }),
+    },
+    ...results,
+  ];
 }
 
 const given = (option) => process.argv.includes(option);
