@@ -93,7 +93,7 @@ test('the same seed gives the same bits, also by way of a checkpoint', () => {
     if (epoch === 2) throw new Error('stopped');
   };
   expect(() => broken.train(path, stop as () => void)).toThrow('stopped');
-  const resumed = start(job);
+  const resumed = new TrainingRun({ ...job, seed: 1 }, { ...settings, resume: true }, brightPatches(4 * BATCH), bytes);
   resumed.resume(path);
   expect(resumed.train(undefined).losses).toEqual(losses);
   expect(resumed.parameters.state).toEqual(whole.parameters.state);

@@ -57,7 +57,7 @@ export class TrainingRun {
 
   get #identity() {
     const { job, settings, images } = this;
-    return { job, settings, images: images.name };
+    return { job, epochs: settings.epochs, images: images.name, count: images.training.labels.length };
   }
 
   /**
