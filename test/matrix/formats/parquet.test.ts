@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { LevattnError } from '../../../src/errors.js';
 import { npyFormat } from '../../../src/matrix/formats/npy.js';
+import { checkRunsV1, checkRunsV2 } from '../../../src/matrix/formats/parquet/runs.js';
 import { parquetFormat } from '../../../src/matrix/formats/parquet.js';
 import { openMatrix } from '../../../src/matrix/open.js';
 import { openBytes } from '../../../src/matrix/sources.js';
@@ -62,6 +63,102 @@ describe('files of DuckDB', () => {
   });
 });
 
+describe('files of arrow-rs and DuckDB (fixtures/formats/parquet)', () => {
+  const files = readdirSync(fixturePath('formats/parquet')).filter((name) => name.endsWith('.parquet'));
+  const quarters = Array.from({ length: 200 }, (_, i) => K.slice(i * 64, i * 64 + 6)).flat();
+  const REFUSED: Readonly<Record<string, string>> = {
+    'v1-null.parquet': 'row 137 has a null in column k2; fill or drop such rows first',
+    'v2-null.parquet': 'row 137 has a null in column k2; fill or drop such rows first',
+    'v2-null-list.parquet': 'row 137 has a null in column key; fill or drop such rows first',
+    'v2-null-item.parquet': 'row 137 has a null in column key; fill or drop such rows first',
+    'v2-short-list.parquet': 'row 137 of column key has 5 entries, row 0 has 6; all rows must have as many',
+  };
+
+  it.each(files.filter((name) => !(name in REFUSED)))('%s', async (name) => {
+    // Whole numbers and SQL have no -0.
+    const values = quarters.map((value) => Math.round(4 * value) / (name === 'v2-delta.parquet' ? 1 : 4) + 0);
+    for (const maxRows of [1, 64]) {
+      const reader = await openMatrix(fileOf(read(fixturePath(`formats/parquet/${name}`))));
+      expect([reader.rows, reader.d]).toEqual([200, 6]);
+      expect((await readAll(reader, maxRows)).map((value) => value + 0)).toEqual(values);
+    }
+  });
+
+  it.each(Object.entries(REFUSED))('%s is refused', async (name, message) => {
+    const error = await failureOf(parquetFormat, fileOf(read(fixturePath(`formats/parquet/${name}`))));
+    expect([error?.kind, error?.message]).toEqual(['data', `memory: ${message}`]);
+  });
+
+  it.each(files)('%s cut anywhere is refused', async (name) => {
+    const bytes = read(fixturePath(`formats/parquet/${name}`));
+    for (let length = 4; length < bytes.length; length += 13) {
+      expect(await failureOf(parquetFormat, fileOf(bytes.subarray(0, length)))).toMatchObject({ kind: 'data' });
+    }
+  });
+
+  it.each(files)('%s with flipped bytes: a LevattnError, or as many rows as there are', async (name) => {
+    const bytes = read(fixturePath(`formats/parquet/${name}`));
+    for (let at = 0; at < bytes.length; at += 1 + Math.floor(bytes.length / 200)) {
+      const damaged = bytes.slice();
+      damaged[at]! ^= at % 2 ? 0x01 : 0xff;
+      try {
+        const reader = await parquetFormat.open(fileOf(damaged), {});
+        expect(await readAll(reader, 1000)).toHaveLength(reader.rows! * reader.d);
+      } catch (error) {
+        if (!(error instanceof LevattnError)) throw error;
+        expect(error.message).not.toContain('\n');
+      }
+    }
+  });
+});
+
+describe('runs that claim more values than their page has', () => {
+  const none = { repetition: 0, definition: 0 };
+  const header = { num_values: 20, encoding: 'RLE_DICTIONARY' } as Parameters<typeof checkRunsV1>[1];
+  const check = (...page: number[]) => checkRunsV1(Uint8Array.from(page), header, none);
+
+  it('two runs of ten; sixteen packed and four more, padded to eight', () => {
+    check(2, 20, 1, 20, 3);
+    check(2, 5, 0xaa, 0xaa, 0xaa, 0xaa, 3, 0xaa, 0xaa);
+  });
+
+  it.each([
+    ['2^30 values', [2, 0xfe, 0xff, 0xff, 0xff, 0x07, 1]],
+    ['21 values', [2, 42, 1]],
+    ['10,000 packed values of no width', [0, 0xc5, 0x13]],
+    ['packed ones that are not there', [8, 7, 1, 2, 3]],
+    ['nothing of the width', [0, 0xff, 0xff, 0xff, 0xff, 0x0f]],
+    ['a length without end', [2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]],
+    ['a width of 40 bits', [40, 20, 1, 1, 1, 1, 1]],
+  ])('%s', (_, page) => {
+    expect(() => check(...page)).toThrow(RangeError);
+  });
+
+  it('levels of a page of version 1, with their lengths; version 2 has them in its header', () => {
+    const levels = { repetition: 1, definition: 3 };
+    const plain = { ...header, encoding: 'PLAIN' } as typeof header;
+    const v1 = (run: number) => Uint8Array.from([2, 0, 0, 0, 40, 0, 2, 0, 0, 0, run, 3]);
+    checkRunsV1(v1(40), plain, levels);
+    expect(() => checkRunsV1(v1(42), plain, levels)).toThrow('a run longer than its page');
+    const v2 = {
+      ...plain,
+      num_nulls: 0,
+      num_rows: 20,
+      repetition_levels_byte_length: 2,
+      definition_levels_byte_length: 2,
+    };
+    const check2 = (run: number) => checkRunsV2(Uint8Array.from([40, 0, run, 3]), v2, levels);
+    check2(40);
+    expect(() => check2(42)).toThrow('a run longer than its page');
+  });
+
+  it('a byte of a file that made one was an endless array', async () => {
+    const damaged = read(fixturePath('formats/parquet/v2-list-gzip.parquet'));
+    damaged[996]! ^= 0xff;
+    expect((await failureOf(parquetFormat, fileOf(damaged)))?.message).toMatch(/not a valid Parquet file/);
+  });
+});
+
 const shared = new URL('../../../../shared/data/interop/', import.meta.url);
 const POLARS = ['columns', 'list'].flatMap((kind) =>
   ['snappy', 'zstd', 'uncompressed'].map((codec) => `polars-${kind}-${codec}.parquet`),
@@ -99,9 +196,9 @@ describe('damage', () => {
   it('flipped bytes end in a LevattnError or in as many rows as there are', async () => {
     const { length } = list;
     const places = [
-      ...Array.from({ length: 300 }, (_, i) => length - 1 - i),
-      ...Array.from({ length: 1200 }, (_, i) => i),
-      ...Array.from({ length: 40 }, (_, i) => Math.floor((length * i) / 40)),
+      ...Array.from({ length: 120 }, (_, i) => length - 1 - 2 * i),
+      ...Array.from({ length: 60 }, (_, i) => i),
+      ...Array.from({ length: 20 }, (_, i) => Math.floor((length * i) / 20)),
     ];
     for (const at of places) {
       const damaged = list.slice();

@@ -10,6 +10,8 @@ import type { SeekableFile } from '../seeking.js';
 
 /** The ending of an array's name in the archive. */
 const NPY = '.npy';
+/** The method of entries that are not compressed. */
+const STORED = 0;
 /** Bytes read at a time. */
 const CHUNK_BYTES = 1 << 18;
 /** More arrays than this are not looked at. */
@@ -39,7 +41,7 @@ export async function listArrays(file: SeekableFile, source: string): Promise<Ar
       if (arrays.length === MAX_ARRAYS)
         throw dataError(`${source}: more than ${MAX_ARRAYS} arrays; save one on its own`);
       const name = entry.fileName.slice(0, -NPY.length);
-      arrays.push({ name, open: () => openEntry(zip, entry, `${source}: array ${shownName(name)}`) });
+      arrays.push({ name, open: () => openEntry(zip, file, entry, `${source}: array ${shownName(name)}`) });
     }
   } catch (error) {
     throw damaged(error, source);
@@ -47,16 +49,23 @@ export async function listArrays(file: SeekableFile, source: string): Promise<Ar
   return arrays;
 }
 
-async function openEntry(zip: ZipFile, entry: Entry, name: string): Promise<ByteReader> {
-  let stream: Readable;
+async function openEntry(zip: ZipFile, file: SeekableFile, entry: Entry, name: string): Promise<ByteReader> {
   try {
     if (entry.isEncrypted()) throw new Error('it is encrypted');
-    stream = await zip.openReadStreamPromise(entry);
+    const source = streamSource(await zip.openReadStreamPromise(entry), entry.crc32, name);
+    if (entry.compressionMethod !== STORED) return new ByteReader(source);
+    const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
+    return new ByteReader({ ...source, readAt: partOf(file, fileDataStart, entry.uncompressedSize) });
   } catch (error) {
     throw damaged(error, name);
   }
-  return new ByteReader(streamSource(stream, entry.crc32, name));
 }
+
+/** A part of a file, to be read at any place. */
+const partOf =
+  ({ readAt }: SeekableFile, start: number, length: number): NonNullable<ByteSource['readAt']> =>
+  (into, offset) =>
+    readAt(into.subarray(0, Math.max(0, length - offset)), start + offset);
 
 function streamSource(stream: Readable, checksum: number, name: string): ByteSource {
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;

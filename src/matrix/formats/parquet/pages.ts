@@ -3,19 +3,21 @@
  * checked here before memory is taken for it.
  */
 
-import { gunzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import type { ColumnMetaData, CompressionCodec, Compressors, DecodedArray, FileMetaData, SchemaTree } from 'hyparquet';
 import { parquetHeader, readPage } from 'hyparquet/src/column.js';
 import { convert, convertWithDictionary, DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { decompressPage, readDataPage, readDataPageV2 } from 'hyparquet/src/datapage.js';
-import { getMaxDefinitionLevel } from 'hyparquet/src/schema.js';
+import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
 import { compressors } from 'hyparquet-compressors';
 import { decompressZstd } from '../../compression/zstd.js';
 import type { SeekableFile } from '../seeking.js';
+import { checkRunsV1, checkRunsV2, type LargestLevels } from './runs.js';
 import { isCutShort, thriftLength } from './thrift.js';
 
 type ColumnDecoder = Parameters<typeof readDataPage>[2];
 type PageHeader = ReturnType<typeof parquetHeader>;
+type DataPage = ReturnType<typeof readDataPage>;
 
 /** Bytes looked at for a page's header; it takes more only where statistics are long. */
 const HEADER_BYTES = 1 << 12;
@@ -24,10 +26,11 @@ const MAX_HEADER_BYTES = 1 << 20;
 const MAX_PAGE_BYTES = 1 << 28;
 const MAX_PAGE_VALUES = 1 << 26;
 
-/** zlib is faster than a decoder in JavaScript; zstd with its limits. */
+/** Node's own are faster than decoders in JavaScript, and stop at the length that is promised; zstd with its limits. */
 const CODECS: Compressors = {
   ...compressors,
   GZIP: (input, length) => gunzipSync(input, { maxOutputLength: Math.max(1, length) }),
+  BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
   ZSTD: decompressZstd,
 };
 
@@ -47,6 +50,7 @@ export class ColumnPages {
   readonly #file: SeekableFile;
   readonly #chunks: readonly ColumnMetaData[];
   readonly #path: readonly SchemaTree[];
+  readonly #largest: LargestLevels;
   #chunk = -1;
   #decoder: ColumnDecoder | undefined;
   #dictionary: DecodedArray | undefined;
@@ -59,6 +63,7 @@ export class ColumnPages {
   constructor(file: SeekableFile, { row_groups }: FileMetaData, path: readonly SchemaTree[]) {
     this.#file = file;
     this.#path = path;
+    this.#largest = { repetition: getMaxRepetitionLevel([...path]), definition: getMaxDefinitionLevel([...path]) };
     const name = path.at(-1)!.path.join('.');
     this.#chunks = row_groups.map(({ columns }) => {
       const found = columns.find(({ meta_data: meta }) => meta?.path_in_schema.join('.') === name)?.meta_data;
@@ -159,14 +164,37 @@ export class ColumnPages {
     this.#left -= info.num_values;
     if (this.#left < 0) throw new RangeError('a column with more values than it says');
     const { definitionLevels, repetitionLevels, dataPage } =
-      info === v1
-        ? readDataPage(decompressPage(bytes, header.uncompressed_page_size, decoder.codec, CODECS), v1!, decoder)
-        : readDataPageV2(bytes, header, decoder);
-    const whole = getMaxDefinitionLevel([...this.#path]);
-    const missing = definitionLevels?.findIndex((level) => level !== whole) ?? -1;
+      info === v1 ? this.#readV1(header, bytes) : this.#readV2(header, bytes);
+    const missing = definitionLevels?.findIndex((level) => level !== this.#largest.definition) ?? -1;
     const values = convertWithDictionary(dataPage, this.#dictionary, info.encoding, decoder);
     if (missing < 0 && values.length !== info.num_values) throw new RangeError('a page with another number of values');
     return { values, repetition: repetitionLevels, missing: missing < 0 ? undefined : missing };
+  }
+
+  #readV1(header: PageHeader, bytes: Uint8Array): DataPage {
+    const decoder = this.#decoder!;
+    const page = decompressPage(bytes, header.uncompressed_page_size, decoder.codec, CODECS);
+    checkRunsV1(page, header.data_page_header!, this.#largest);
+    return readDataPage(page, header.data_page_header!, decoder);
+  }
+
+  /** Levels are never compressed; values are, unless the header says that they are not. */
+  #readV2(header: PageHeader, bytes: Uint8Array): DataPage {
+    const decoder = this.#decoder!;
+    const v2 = header.data_page_header_v2!;
+    const levels = v2.repetition_levels_byte_length + v2.definition_levels_byte_length;
+    const whole = header.uncompressed_page_size;
+    if (!(v2.num_nulls >= 0 && levels >= 0 && levels <= Math.min(bytes.length, whole))) {
+      throw new RangeError('levels longer than their page');
+    }
+    let page = bytes;
+    if (v2.is_compressed !== false) {
+      page = new Uint8Array(whole);
+      page.set(bytes.subarray(0, levels));
+      page.set(decompressPage(bytes.subarray(levels), whole - levels, decoder.codec, CODECS), levels);
+    }
+    checkRunsV2(page, v2, this.#largest);
+    return readDataPageV2(page, { ...header, data_page_header_v2: { ...v2, is_compressed: false } }, decoder);
   }
 
   async #take(at: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
