@@ -63,23 +63,33 @@ export {
 export { BACKENDS, type BackendChoice, createKernels } from './kernels/backends.js';
 export type { ChosenKeys, HeadAttention, HeadGradients, HeadRows } from './kernels/head-rows.js';
 export type { Kernels } from './kernels/kernels.js';
-export { type Keys, openKeys } from './keys.js';
+export { type Keys, type KeysOfHeads, openKeys, openKeysOfHeads } from './keys.js';
 export { chooseKeys, type KeyChoice } from './layer/choose-keys.js';
 export { type HeadSizes, headsFirst, type RowPlace, rowsFirst } from './layer/head-rows.js';
 export { LevAttention, type LevAttentionOptions } from './layer/lev-attention.js';
 export { rowBlocks, StackedRows } from './matrix/blocks.js';
 export { ByteReader, type ByteSource } from './matrix/bytes.js';
 export type { MatrixFormat, ReadOptions } from './matrix/formats/format.js';
-export type { HeadAxis } from './matrix/heads/layout.js';
-export type { HeadChoice, HeadPlace, HeadTarget, IndexRange } from './matrix/heads/place.js';
+export {
+  type HeadAxis,
+  type HeadShape,
+  headShape,
+  LAYOUTS,
+  type Layout,
+  type LayoutOptions,
+} from './matrix/heads/layout.js';
+export { type HeadReader, headGroups } from './matrix/heads/open-heads.js';
+export { type HeadChoice, type HeadPlace, type HeadTarget, type IndexRange, placesOf } from './matrix/heads/place.js';
 export { type HeldRows, type HoldOptions, holdRows, pickRows } from './matrix/held-rows.js';
+export { type Mask, maskFor, readMask, withoutPadding } from './matrix/mask.js';
 export type { NonFinitePolicy } from './matrix/non-finite.js';
-export { FORMATS, openMatrix } from './matrix/open.js';
+export { FORMATS, openArray, openMatrix } from './matrix/open.js';
 export type { Dtype, MatrixReader, ReadProgress, RowBlock, Values } from './matrix/row-block.js';
 export { type IdList, type IdType, type RowId, RowIds, type TypedIds } from './matrix/row-ids.js';
 export { memorySource, openBytes } from './matrix/sources.js';
 export { coresetBatch, coresetSchema } from './output/coreset.js';
 export { RESULT_FORMATS, type ResultFormat } from './output/formats.js';
+export { headSetsBatches, headSetsFromTable, headSetsSchema, holdsUniversalSets } from './output/head-sets.js';
 export type { MatrixOutput } from './output/matrix.js';
 export type { ArrayWriter } from './output/npy-array.js';
 export { scoreRows, scoreSchema, writeNpyScores } from './output/scores.js';
@@ -95,6 +105,7 @@ export type { Route } from './sketch/accumulator.js';
 export type { LewisSums, PrioritySample } from './sketch/certificate.js';
 export { CERTIFICATES, type CertificateChoice } from './sketch/certificate-choice.js';
 export { type Coreset, coresetOf } from './sketch/coreset.js';
+export { type HeadSet, type HeadSets, setFor, setOfOne } from './sketch/head-sets.js';
 export { LeverageSketch } from './sketch/leverage-sketch.js';
 export type { PassTimes, RowBlocks } from './sketch/pass.js';
 export type { SampleOptions } from './sketch/priority-sampler.js';

@@ -15,7 +15,8 @@ import { type SelectionOptions, selectFrom } from './selection.js';
 /**
  * The universal set of every head at some places, the array being read once.
  *
- * Heads that follow one another are selected from one after another; those that lie side by side, all at once, on this thread.
+ * Heads that follow one another are selected from one after another; those that lie side by side, all at once, on this thread. So
+ * are small ones, as threads are started for each head.
  *
  * @param settings - what is asked of a head
  */
@@ -37,7 +38,8 @@ export async function selectHeads(
       const { label, target } = turn;
       const asked = { ...settings(turn), label, target };
       // One line of progress will do for all of them.
-      const own = alone ? asked : { ...asked, threads: 1, progress: i === 0 && wantsProgress(asked) };
+      const progress = i === 0 && wantsProgress(asked);
+      const own = { ...asked, progress, ...((!alone || isSmall(shape)) && { threads: 1 }) };
       const keys = await maskKeys(reader, own);
       return { place, set: await selectFrom(only(keys), eps, own, labelled(log, label)) };
     });
@@ -45,6 +47,11 @@ export async function selectHeads(
   }
   return { shape, sets };
 }
+
+/** Numbers of a head that is done before threads have started. */
+const SMALL = 2 ** 24;
+
+const isSmall = ({ n, d }: HeadShape): boolean => n !== undefined && n * d <= SMALL;
 
 async function* only(reader: MatrixReader): AsyncGenerator<MatrixReader, void, undefined> {
   yield reader;
