@@ -75,7 +75,10 @@ export function addHeavy(program: Command): void {
         'and with --sample, they are estimates with lower and upper bounds that always hold and a standard error, and every ' +
         'entry is written whose upper bound reaches eps.',
     )
-    .argument('[Q]', 'npy, Arrow or CSV; none or -: standard input, after the keys where they come from there too')
+    .argument(
+      '[Q]',
+      'the queries, in any format that is read; none or -: standard input, after the keys where they come from there too',
+    )
     .option('--keys <file>', 'U as select-keys wrote it (Arrow), a sketch, or K itself (default: standard input)')
     .option('--eps <number>', `the threshold, in (0, 1] (default: the U's own, else ${DEFAULT_EPS})`, parseEps)
     .option('--certain', 'only entries that are heavy for certain: whose lower bound reaches eps')
