@@ -34,6 +34,7 @@ describe('archives that NumPy wrote', () => {
     ['many.npz', 'other', /array other: array of shape \(5,\)/],
     ['many.npz', 'none', /no tensor none; there are labels: no numbers \(\), other: float64 \(5,\)/],
     ['zip64.npz', undefined, /2 matrices: a: float32 \(40, 5\), keys: float32 \(7, 3\); name one with --tensor/],
+    ['torch.pt', undefined, /written by torch\.save, for Python alone; write it with numpy\.save or safetensors$/],
     ['fortran-deflated.npz', undefined, /array fortran: the array is in Fortran order.*ascontiguousarray/],
   ])('%s, --tensor %s', async (file, tensor, message) => {
     expect((await failureOf(npzFormat, fileOf(formatBytes(file)), { tensor }))?.message).toMatch(message);

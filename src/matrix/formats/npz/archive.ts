@@ -10,6 +10,8 @@ import type { SeekableFile } from '../seeking.js';
 
 /** The ending of an array's name in the archive. */
 const NPY = '.npy';
+/** What torch.save puts into an archive, and nothing else does. */
+const TORCH = /(^|\/)data\.pkl$/;
 /** The method of entries that are not compressed. */
 const STORED = 0;
 /** Bytes read at a time. */
@@ -37,6 +39,8 @@ export async function listArrays(file: SeekableFile, source: string): Promise<Ar
     const reader = randomAccess(yauzl.RandomAccessReader, file);
     const zip = await yauzl.fromRandomAccessReaderPromise(reader, file.length, { autoClose: false });
     for await (const entry of zip.eachEntry()) {
+      if (TORCH.test(entry.fileName))
+        throw dataError(`${source}: written by torch.save, for Python alone; write it with numpy.save or safetensors`);
       if (!entry.fileName.endsWith(NPY)) continue;
       if (arrays.length === MAX_ARRAYS)
         throw dataError(`${source}: more than ${MAX_ARRAYS} arrays; save one on its own`);
