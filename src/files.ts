@@ -12,6 +12,9 @@ export const KERNEL_DIRECTORY = new URL('kernels/', import.meta.url);
 /** The scanner of CSV; the same from the built program and from its source. */
 export const CSV_SCANNER_FILE = new URL('../dist/kernels/levattn-csv.wasm', import.meta.url);
 
+/** The script of reports, bundled for browsers; the same from the built program and from its source. */
+export const REPORT_SCRIPT_FILE = new URL('../dist/report/page.js', import.meta.url);
+
 /** What threads run. */
 export const SCREEN_WORKER_FILE = new URL('sketch/screen-worker.js', import.meta.url);
 export const EXACT_WORKER_FILE = new URL('attention/exact/exact-worker.js', import.meta.url);

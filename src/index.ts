@@ -101,6 +101,18 @@ export {
   universalSetFromTable,
   universalSetSchema,
 } from './output/universal-set.js';
+export { measureHead } from './report/measure-head.js';
+export type { HeadInput, MeasureOptions, ReportStage } from './report/measure-options.js';
+export type {
+  EntryMap,
+  HeadReport,
+  PositionBins,
+  QueryReport,
+  RankScore,
+  Report,
+  SizeAtThreshold,
+} from './report/model.js';
+export { type ReportFile, reportFigures, reportPage } from './report/report.js';
 export type { Route } from './sketch/accumulator.js';
 export type { LewisSums, PrioritySample } from './sketch/certificate.js';
 export { CERTIFICATES, type CertificateChoice } from './sketch/certificate-choice.js';

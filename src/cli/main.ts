@@ -12,6 +12,7 @@ import { addDoctor } from './doctor.js';
 import { addHeavy } from './heavy.js';
 import { addInspect } from './inspect.js';
 import { addMerge } from './merge.js';
+import { addReport } from './report.js';
 import { installHandlers } from './run.js';
 import { addScores } from './scores.js';
 import { addSelectKeys } from './select-keys.js';
@@ -58,6 +59,7 @@ function buildProgram(): Command {
   addInspect(program);
   addScores(program);
   addVerify(program);
+  addReport(program);
   addCoreset(program);
   addSketch(program);
   addMerge(program);

@@ -1,0 +1,181 @@
+/** What `levattn report` does: opens K and Q, has them measured, writes the page and the figures. */
+
+import { mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { shellWords } from '../cluster/shell.js';
+import { dataError, usageError } from '../errors.js';
+import { createKernels } from '../kernels/backends.js';
+import { rowBlocks } from '../matrix/blocks.js';
+import { coordinates } from '../matrix/heads/place.js';
+import { type HeldRows, holdRows } from '../matrix/held-rows.js';
+import { outputError } from '../output/sink/errors.js';
+import { openFileSink, stdoutSink } from '../output/sink.js';
+import { measureHead } from '../report/measure-head.js';
+import type { ReportStage } from '../report/measure-options.js';
+import type { HeadReport, Report } from '../report/model.js';
+import { whole } from '../report/numbers.js';
+import { reportFigures, reportPage } from '../report/report.js';
+import { VERSION } from '../version.js';
+import { forEachHead, headTurns } from './heads.js';
+import { heldAtMost } from './held-inputs.js';
+import { canReadAgain, openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
+import { keyMask } from './key-mask.js';
+import type { Logger } from './log.js';
+import { threadsFrom, withoutIds } from './options.js';
+import { megabytes, Progress, wantsProgress, wipeProgress } from './progress.js';
+import type { ReportCommandOptions } from './report.js';
+import { KeysFile } from './report-keys.js';
+
+/** More heads than this make a page that no browser likes. */
+const MOST_HEADS = 256;
+
+/** Measures and writes. */
+export async function reportCommand(
+  queriesPath: string | undefined,
+  options: ReportCommandOptions,
+  log: Logger,
+): Promise<void> {
+  checkOptions(queriesPath, options);
+  const { keys, mask, output, svg } = options;
+  const file = output === undefined || output === STDIN ? undefined : await openFileSink(output);
+  if (svg !== undefined) await makeFolder(svg);
+  const turns = await headTurns(queriesPath ?? keys, [keys, mask], options);
+  const count = turns?.turns.length ?? 1;
+  if (count > MOST_HEADS) {
+    throw usageError(
+      `a report has room for ${MOST_HEADS} heads, and these are ${whole(count)}; choose some with --head and --batch`,
+    );
+  }
+  const heads: HeadReport[] = [];
+  await forEachHead(turns, options, [], log, async (own, _, headLog, turn) => {
+    const label = turn ? coordinates(turns!.shape, turn.place).join(',') : '';
+    heads.push(await measure(queriesPath, own, { label, heads: count }, headLog));
+  });
+  const report: Report = {
+    keys: basename(keys),
+    queries: queriesPath === undefined ? undefined : nameOf(queriesPath),
+    command: shellWords(['levattn', ...process.argv.slice(2)]),
+    version: VERSION,
+    heads,
+  };
+  const say = process.stderr.isTTY && !options.logJson ? (text: string) => process.stderr.write(text) : () => {};
+  if (svg !== undefined) say(`${svg}: ${whole(await writeFigures(report, svg))} figures\n`);
+  if (file) {
+    const page = Buffer.from(reportPage(report));
+    await file.write(page);
+    await file.commit();
+    say(`${output}: ${megabytes(page.length)}, for any browser\n`);
+  } else if (svg === undefined || output === STDIN) await stdoutSink().write(Buffer.from(reportPage(report)));
+}
+
+const nameOf = (path: string): string => (path === STDIN ? 'stdin' : basename(path));
+
+function checkOptions(queries: string | undefined, options: ReportCommandOptions): void {
+  const { keys, f, scale, causal, queryOffset, rows, output, svg } = options;
+  if (!canReadAgain(keys)) {
+    throw dataError(
+      `${nameOf(keys)}: can be read once only, and a report takes more passes over K; give it as a file by its name`,
+    );
+  }
+  if (queryOffset !== undefined && !causal) throw usageError('--query-offset needs --causal');
+  if (rows !== undefined && causal) {
+    throw usageError('--rows draws queries at random, and --causal takes them all in their places; leave one out');
+  }
+  const needless = Object.entries({ '--f': f, '--scale': scale, '--causal': causal, '--rows': rows });
+  const [needs] = needless.find(([, value]) => value !== undefined) ?? [];
+  if (queries === undefined && needs !== undefined) throw usageError(`${needs} needs queries: name Q`);
+  if (output === undefined && svg === undefined && process.stdout.isTTY) {
+    throw usageError('a page is nothing for a terminal: name a file with -o, such as -o report.html');
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw outputError(path, error);
+  }
+}
+
+async function holdQueries(path: string, options: ReportCommandOptions, log: Logger): Promise<HeldRows> {
+  const bytes = await openInput(path, 'Q');
+  const reader = await openInputMatrix(bytes, withoutIds(options), log);
+  const held = await holdRows(rowBlocks(reader), {
+    most: heldAtMost(options.memory),
+    nonFinite: options.nan,
+    advice: 'mend the data, or leave such queries out with --nan skip',
+    describeRow: (row) => `${reader.name}: row ${row}`,
+  });
+  await reader.close();
+  reportTrailing(bytes, log);
+  const skipped = held.n - held.index.length;
+  if (skipped > 0) log.warn(`${whole(skipped)} ${skipped === 1 ? 'query' : 'queries'} with NaN or infinities left out`);
+  if (held.index.length === 0) throw dataError(`${reader.name}: Q has no rows that count; leave it out to see K alone`);
+  return held;
+}
+
+const LABELS: Readonly<Record<ReportStage, string>> = {
+  factor: 'reading K',
+  scores: 'scoring K',
+  entries: 'finding heavy entries',
+  coverage: 'measuring coverage',
+};
+
+/** The report of one head. */
+async function measure(
+  queriesPath: string | undefined,
+  options: ReportCommandOptions,
+  { label, heads }: { readonly label: string; readonly heads: number },
+  log: Logger,
+): Promise<HeadReport> {
+  const { keys: path, eps, f, scale, causal, queryOffset, rows, seed, factor, memory, backend, nan } = options;
+  const queries = queriesPath === undefined ? undefined : await holdQueries(queriesPath, options, log);
+  const mask = await keyMask(options);
+  const named = queries && { name: nameOf(queriesPath!), d: queries.d };
+  const keys = new KeysFile({ path, options, mask, queries: named }, log);
+  const kernels = createKernels(backend);
+  const threads = threadsFrom(options);
+  log.info({ backend: kernels.name, threads }, 'computing');
+  let progress: Progress | undefined;
+  const head = await measureHead(
+    { label, keys: () => keys.rows(), mask, queries, describeKey: (row) => `${path}: row ${row}` },
+    {
+      eps,
+      functions: f,
+      scale,
+      causal,
+      queryOffset,
+      rows,
+      seed,
+      factor,
+      memory,
+      kernels,
+      threads,
+      heads,
+      nonFinite: nan,
+      onProgress: (stage, done, held) => {
+        const what = label === '' ? LABELS[stage] : `head ${label}: ${LABELS[stage]}`;
+        if (progress?.label !== what) progress = new Progress(what, wantsProgress(options));
+        progress.update(done, held ?? keys.progress());
+      },
+    },
+  );
+  wipeProgress();
+  const { n, d, rank, universal, counted } = head;
+  log.info({ n, d, rank, universal, queries: head.queries?.used }, 'measured');
+  const skipped = n - counted - (mask?.filter((key) => key === 0).length ?? 0);
+  if (skipped > 0) log.warn(`${whole(skipped)} ${skipped === 1 ? 'key' : 'keys'} with NaN or infinities passed over`);
+  return head;
+}
+
+/** Writes every figure; returns how many there are. */
+async function writeFigures(report: Report, folder: string): Promise<number> {
+  let count = 0;
+  for (const { name, text } of reportFigures(report)) {
+    const sink = await openFileSink(join(folder, name));
+    await sink.write(Buffer.from(text));
+    await sink.commit();
+    count++;
+  }
+  return count;
+}

@@ -1,0 +1,27 @@
+/** All figures of a head, in the order of the page. */
+
+import type { HeadReport } from '../model.js';
+import { coverageFigures, leverageFigure } from './coverage.js';
+import { mapFigure } from './entry-map.js';
+import type { Figure } from './figure.js';
+import { positionsFigure } from './positions.js';
+import { sizesFigure } from './sizes.js';
+import { sortedFigure } from './sorted.js';
+import { spectrumFigure } from './spectrum.js';
+
+/**
+ * The figures of one head.
+ * @param id - of the head, unique in the document: letters, digits and dashes
+ */
+export function figuresOf(head: HeadReport, id: string): Figure[] {
+  const { queries } = head;
+  const maps = queries?.maps ?? [];
+  return [
+    positionsFigure(head, id),
+    sortedFigure(head, id),
+    sizesFigure(head, id),
+    ...maps.flatMap((map) => [mapFigure(map, head, id), ...coverageFigures(head, map.f, id)]),
+    queries ? undefined : leverageFigure(head, id),
+    spectrumFigure(head, id),
+  ].filter((figure) => figure !== undefined);
+}

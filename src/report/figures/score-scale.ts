@@ -1,0 +1,17 @@
+/** The scale of an axis of scores or other positive numbers. */
+
+import { linear, logarithmic, type Scale } from '../svg/scale.js';
+
+/** Numbers that span more than this are drawn on a logarithmic axis. */
+const WIDE = 12;
+
+/** What is so many times smaller than the largest lies at the foot of a logarithmic axis. */
+const DEEPEST = 1e8;
+
+/** Linear from 0 on, or logarithmic where most numbers would lie at its foot. */
+export function scoreScale(values: Iterable<number>, top: number, range: readonly [number, number]): Scale {
+  const positive = Float64Array.from([...values].filter((value) => value > 0)).sort();
+  const typical = positive[positive.length >> 1] ?? top;
+  if (top / typical <= WIDE) return linear([0, top * 1.06], range);
+  return logarithmic([Math.max(positive[0], top / DEEPEST) / 1.3, top * 1.5], range);
+}

@@ -1,0 +1,67 @@
+/** Heavy entries of a head, for each function. */
+
+import { exactHeavyEntries } from '../attention/exact/exact-heavy-entries.js';
+import type { ScoringFunction } from '../functions.js';
+import { LargestEntries } from './largest-entries.js';
+import type { HeadInput, Settled } from './measure-options.js';
+import type { EntryMap, QueryReport } from './model.js';
+import type { ChosenQueries } from './query-choice.js';
+
+/**
+ * Finds the heavy entries of the chosen queries.
+ * @param n - rows of K
+ * @param most - entries that are held of each function, the largest
+ */
+export async function measureEntries(
+  input: HeadInput,
+  chosen: ChosenQueries,
+  n: number,
+  most: number,
+  options: Settled,
+): Promise<QueryReport> {
+  const maps: EntryMap[] = [];
+  for (const f of options.functions) maps.push(await entryMap(f, input, chosen, n, most, options));
+  return { of: chosen.of, used: chosen.used, causal: options.causal ?? false, maps };
+}
+
+async function entryMap(
+  f: ScoringFunction,
+  { keys, mask, describeKey }: HeadInput,
+  { of, d, blocks, rowOf }: ChosenQueries,
+  n: number,
+  most: number,
+  options: Settled,
+): Promise<EntryMap> {
+  const { eps, kernels, threads, memory, causal, queryOffset, nonFinite, onProgress } = options;
+  const { scale = f.defaultScale(d) } = options;
+  const found = new LargestEntries(most);
+  const batches = exactHeavyEntries({
+    keys,
+    mask,
+    queries: blocks(),
+    eps,
+    f,
+    scale,
+    kernels,
+    threads,
+    memory,
+    causal,
+    queryOffset,
+    nonFinite,
+    describeKey,
+    onProgress: ({ keys: rows }) => onProgress?.('entries', rows),
+  });
+  for await (const batch of batches) found.add(batch);
+  const entries = found.sorted();
+  return {
+    f: f.name,
+    scale,
+    eps,
+    queries: of,
+    keys: n,
+    count: found.count,
+    query: entries.map(({ query }) => rowOf(query)),
+    key: entries.map(({ key }) => key),
+    score: entries.map(({ score }) => score),
+  };
+}

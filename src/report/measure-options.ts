@@ -1,0 +1,62 @@
+/** What a report is measured from, and how. */
+
+import type { ScoringFunction } from '../functions.js';
+import type { Kernels } from '../kernels/kernels.js';
+import type { HeldRows } from '../matrix/held-rows.js';
+import type { NonFinitePolicy } from '../matrix/non-finite.js';
+import type { ReadProgress } from '../matrix/row-block.js';
+import type { RowBlocks } from '../sketch/pass.js';
+import type { FactorChoice } from '../sketch/routed.js';
+
+/** One head. */
+export interface HeadInput {
+  /** Such as `3`; empty where there are no heads. */
+  readonly label: string;
+  /** Gives the rows of K, the same ones every time it is called. */
+  readonly keys: () => RowBlocks;
+  /** One byte a row of K, 0 for padding that no query sees, whose rows `keys` gives as zeros. */
+  readonly mask?: Uint8Array | undefined;
+  /** Q; undefined: what needs queries is left out. */
+  readonly queries?: HeldRows | undefined;
+  /** Names a row of K in messages. */
+  readonly describeKey?: ((row: number) => string) | undefined;
+}
+
+/** What K is being read for. */
+export type ReportStage = 'factor' | 'scores' | 'entries' | 'coverage';
+
+/** How a head is measured. */
+export interface MeasureOptions {
+  /** Threshold of U and of heavy entries, in (0, 1]; default 0.05. */
+  readonly eps?: number | undefined;
+  /** Scoring functions of heavy entries and coverage; default softmax and x^2. */
+  readonly functions?: readonly ScoringFunction[] | undefined;
+  /** Multiplies every <q, k> before f is taken, > 0; default: each function's own. */
+  readonly scale?: number | undefined;
+  /** Query i sees the keys 0 … i + queryOffset only. */
+  readonly causal?: boolean | undefined;
+  readonly queryOffset?: number | undefined;
+  /** Queries that are used, >= 1, drawn at random; default: as many as make 2^29 products over all functions, at least 16. Not where causal. */
+  readonly rows?: number | undefined;
+  /** Of what is drawn. */
+  readonly seed?: number | undefined;
+  readonly factor?: FactorChoice | undefined;
+  /** Bytes that K may take in memory, which coverage needs; default 1 GiB. */
+  readonly memory?: number | undefined;
+  readonly threads?: number | undefined;
+  readonly kernels?: Kernels | undefined;
+  /** What happens to a row with NaN or an infinity; default `error`. */
+  readonly nonFinite?: NonFinitePolicy | undefined;
+  /** Heads that share a page: the more, the less is held of each; default 1. */
+  readonly heads?: number | undefined;
+  /** Told now and then: rows that were taken so far, of K, or for coverage of Q, and then the bytes of K that they were held against. */
+  readonly onProgress?: ((stage: ReportStage, rows: number, held?: ReadProgress) => void) | undefined;
+}
+
+/** Options with what they are where nothing is said. */
+export type Settled = MeasureOptions & {
+  readonly eps: number;
+  readonly functions: readonly ScoringFunction[];
+  readonly kernels: Kernels;
+  readonly memory: number;
+};

@@ -1,0 +1,95 @@
+/** What a report tells: numbers alone, already cut down to what can be shown. How they are drawn is no part of it. */
+
+import type { CoverageReport } from '../attention/coverage/measure-coverage.js';
+import type { SpectrumReport } from '../sketch-report.js';
+
+/** A report: one head, or several. */
+export interface Report {
+  /** The files, as they were named. */
+  readonly keys: string;
+  readonly queries: string | undefined;
+  /** The command that makes this report, as it was typed. */
+  readonly command: string;
+  /** Of the program. */
+  readonly version: string;
+  readonly heads: readonly HeadReport[];
+}
+
+/** What is told of one head. */
+export interface HeadReport {
+  /** Such as `3` or `1,3` (batch, head); empty where the input has no heads. */
+  readonly label: string;
+  /** Rows, columns and numerical rank of K. */
+  readonly n: number;
+  readonly d: number;
+  readonly rank: number;
+  readonly eps: number;
+  /** |U| at eps. */
+  readonly universal: number;
+  /** Bound of the relative error of a score. */
+  readonly delta: number;
+  readonly route: string;
+  /** Rows of K that count: not those of padding or with NaN or infinities, whose score is 0. */
+  readonly counted: number;
+  readonly positions: PositionBins;
+  readonly ranks: readonly RankScore[];
+  readonly sizes: readonly SizeAtThreshold[];
+  readonly spectrum: SpectrumReport | null;
+  /** Why there is no spectrum. */
+  readonly spectrumProblem: string | null;
+  readonly queries: QueryReport | undefined;
+  readonly coverage: CoverageReport | undefined;
+  /** Why there is no coverage. */
+  readonly coverageProblem: string | undefined;
+}
+
+/** Leverage scores along K, so many rows to a bin; one number a bin each. */
+export interface PositionBins {
+  /** Rows of a bin; 1: `largest`, `median` and `smallest` are the scores themselves. */
+  readonly step: number;
+  readonly largest: Float64Array;
+  readonly median: Float64Array;
+  readonly smallest: Float64Array;
+}
+
+/** The score that stands at a rank of all scores, sorted from the largest, counted from 1. */
+export interface RankScore {
+  readonly rank: number;
+  readonly score: number;
+}
+
+/** How many keys reach a threshold. */
+export interface SizeAtThreshold {
+  readonly eps: number;
+  /** |U|. */
+  readonly size: number;
+  /** min(n, rank / eps): the theorem's bound. */
+  readonly bound: number;
+}
+
+/** What is told of queries. */
+export interface QueryReport {
+  /** Rows of Q. */
+  readonly of: number;
+  /** How many of them were used; drawn at random where they are fewer. */
+  readonly used: number;
+  readonly causal: boolean;
+  /** One for each function. */
+  readonly maps: readonly EntryMap[];
+}
+
+/** Heavy entries of one function. */
+export interface EntryMap {
+  readonly f: string;
+  readonly scale: number;
+  readonly eps: number;
+  /** Rows of Q and of K. */
+  readonly queries: number;
+  readonly keys: number;
+  /** Entries >= eps of the queries that were used. */
+  readonly count: number;
+  /** The entries held, at most so many that a page bears: the largest, ordered from the largest. */
+  readonly query: readonly number[];
+  readonly key: readonly number[];
+  readonly score: readonly number[];
+}

@@ -1,0 +1,139 @@
+/** What the page says of one head: facts, the answer in words, figures. */
+
+import { verdictOf } from '../../attention/coverage/verdict.js';
+import type { Figure } from '../figures/figure.js';
+import { figuresOf } from '../figures/figures.js';
+import type { HeadReport } from '../model.js';
+import { percent, readable, whole } from '../numbers.js';
+import { element, textElement } from '../svg/markup.js';
+import { drawTable } from './tables.js';
+
+/**
+ * The section of a head.
+ * @param id - unique in the page
+ */
+export function headSection(head: HeadReport, id: string): string {
+  const notes = [...missing(head), ...cautions(head)];
+  return element(
+    'section',
+    { id, class: 'head', 'aria-labelledby': `${id}-title` },
+    textElement('h2', { id: `${id}-title` }, head.label === '' ? 'Keys' : `Head ${head.label}`),
+    drawFacts(head),
+    drawVerdict(head),
+    ...notes.map((note) => textElement('p', { class: 'note' }, note)),
+    element('div', { class: 'figures' }, ...figuresOf(head, id).map((figure) => drawFigure(figure, id))),
+  );
+}
+
+function drawFacts(head: HeadReport): string {
+  const { n, counted, d, rank, eps, universal, ranks, spectrum, queries } = head;
+  const facts: (readonly [string, string])[] = [
+    ['K', `${whole(n)} × ${whole(d)}`],
+    ...(counted < n ? ([['keys that count', whole(counted)]] as const) : []),
+    ['rank', whole(rank)],
+    [`|U| at eps ${readable(eps)}`, `${whole(universal)} (${percent(universal / counted)})`],
+    ['theorem’s bound', whole(Math.floor(Math.min(n, rank / eps)))],
+    ['largest score', readable(ranks[0].score)],
+    ['largest / average', rank === 0 ? '–' : readable((ranks[0].score * counted) / rank, 3)],
+    ['condition of K', spectrum?.condition ? readable(spectrum.condition, 3) : '–'],
+  ];
+  if (queries) {
+    const { used, of, maps, causal } = queries;
+    facts.push([causal ? 'queries (causal)' : 'queries', used === of ? whole(of) : `${whole(used)} of ${whole(of)}`]);
+    for (const { f, count } of maps) facts.push([`heavy entries, ${f}`, whole(count)]);
+  }
+  return element(
+    'dl',
+    { class: 'facts' },
+    ...facts.map(([name, value]) => element('div', {}, textElement('dt', {}, name), textElement('dd', {}, value))),
+  );
+}
+
+/** The answer, where there are queries to give it. */
+function drawVerdict(head: HeadReport): string {
+  const lines = verdict(head);
+  if (lines.length === 0) return '';
+  return element(
+    'div',
+    { class: 'verdict' },
+    textElement('h3', {}, 'Would a few keys do?'),
+    element('ul', {}, ...lines.map((line) => textElement('li', {}, line))),
+  );
+}
+
+/** The lines that `levattn coverage` ends with, for the numbers of keys that it takes by itself. */
+function verdict({ coverage }: HeadReport): string[] {
+  if (!coverage || coverage.functions.length === 0) return [];
+  const { n, sizes, universal } = coverage;
+  const usual = sizes.filter((k) => k === universal || (k >= 8 && k <= n / 2 && Number.isInteger(Math.log2(k))));
+  return verdictOf({ ...coverage, sizes: usual.length > 0 ? usual : sizes });
+}
+
+/** What is not there, and why. */
+function missing(head: HeadReport): string[] {
+  const { queries, coverageProblem, spectrumProblem } = head;
+  const silent = queries?.maps.filter(({ count }) => count === 0) ?? [];
+  return [
+    ...(queries
+      ? []
+      : [
+          'No queries were given: heavy entries, and what k keys capture of the attention, are left out. levattn report Q --keys K has them.',
+        ]),
+    ...silent.map(({ f, eps }) => `f = ${f}: no entry reaches ${readable(eps)}, so there is no map of heavy entries.`),
+    ...(coverageProblem === undefined ? [] : [coverageProblem]),
+    ...(spectrumProblem === null ? [] : [`No singular values: ${spectrumProblem}.`]),
+  ];
+}
+
+/** Scores worse than this are worth a word. */
+const ADVISED_DELTA = 1e-4;
+
+function cautions({ queries, delta, route }: HeadReport): string[] {
+  const drawn = queries && !queries.causal && queries.used < queries.of;
+  return [
+    ...(drawn
+      ? [
+          `${whole(queries.used)} of ${whole(queries.of)} queries were used, drawn at random: heavy entries and coverage are theirs. --rows takes more.`,
+        ]
+      : []),
+    ...(delta > ADVISED_DELTA
+      ? [`K is ill-conditioned: by the ${route} route scores are good to ${readable(delta, 2)} only, relatively.`]
+      : []),
+  ];
+}
+
+function drawFigure(figure: Figure, head: string): string {
+  const { name, title, caption, svg, table, map } = figure;
+  return element(
+    'figure',
+    { id: `${head}-figure-${name}`, 'data-map': map && `${head}-data-${name}` },
+    textElement('h3', {}, title),
+    map ? zoomable(svg, title) : svg,
+    map ? TOOLS : '',
+    textElement('figcaption', {}, caption),
+    drawTable(table, title),
+    map ? jsonElement(`${head}-data-${name}`, map) : '',
+  );
+}
+
+const HINT = 'Arrow keys move, plus and minus zoom, 0 shows everything; or drag over a part, or double-click.';
+
+const zoomable = (svg: string, title: string): string =>
+  element('div', { class: 'map', tabindex: '0', role: 'group', 'aria-label': `${title}. ${HINT}` }, svg);
+
+const TOOLS = element(
+  'div',
+  { class: 'tools', 'data-script': '' },
+  textElement('button', { type: 'button', 'data-zoom': 'in', 'aria-label': 'zoom in' }, '+'),
+  textElement('button', { type: 'button', 'data-zoom': 'out', 'aria-label': 'zoom out' }, '−'),
+  textElement('button', { type: 'button', 'data-zoom': 'all' }, 'show all'),
+  textElement('output', { 'aria-live': 'polite' }, HINT),
+);
+
+/** Data for the page's script; nothing in it can end the element. */
+export const jsonElement = (id: string, data: unknown): string =>
+  `<script type="application/json" id="${id}">${JSON.stringify(data, shortened).replaceAll('<', '\\u003c')}</script>`;
+
+/** Scores are drawn and listed to six digits. */
+const shortened = (key: string, value: unknown): unknown =>
+  key === 'score' ? (value as number[]).map((score) => Number(score.toPrecision(6))) : value;

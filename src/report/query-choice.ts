@@ -1,0 +1,67 @@
+/** Which queries a report is made from: all of them, or where that would take too long a random few. */
+
+import type { ScoringFunction } from '../functions.js';
+import type { HeldRows } from '../matrix/held-rows.js';
+import type { RowBlocks } from '../sketch/pass.js';
+import { blocksOf, sampleRows } from '../verify/held.js';
+
+/** Scores <q, k> that are worked out at most for all functions together, unless a number of queries is asked for. */
+const PRODUCTS = 2 ** 29;
+
+/** Queries that are used in any case. */
+const LEAST = 16;
+
+/** The queries that are used. */
+export interface ChosenQueries {
+  /** Rows of Q, and how many of them are used. */
+  readonly of: number;
+  readonly used: number;
+  readonly d: number;
+  /** The queries, numbered from 0: `rows` of them, those that are passed over included. */
+  readonly rows: number;
+  blocks(): RowBlocks;
+  /** The row of Q that has this number. */
+  rowOf(number: number): number;
+}
+
+/** What decides. */
+interface ChoiceOptions {
+  readonly functions: readonly ScoringFunction[];
+  readonly causal?: boolean | undefined;
+  readonly rows?: number | undefined;
+  readonly seed?: number | undefined;
+}
+
+/** Chooses among the queries for n keys. Where attention is causal all are taken, as each must stand in its own place. */
+export function chooseQueries(held: HeldRows, n: number, options: ChoiceOptions): ChosenQueries {
+  const { functions, causal = false, rows, seed = 0 } = options;
+  if (causal) return inPlace(held);
+  const few = Math.max(LEAST, Math.floor(PRODUCTS / (n * functions.length)));
+  const { index, ...chosen } = sampleRows(held, rows ?? few, seed);
+  return {
+    of: held.n,
+    used: index.length,
+    d: held.d,
+    rows: index.length,
+    blocks: () => blocksOf({ index, ...chosen }),
+    rowOf: (number) => index[number],
+  };
+}
+
+/** All rows of Q; those that are not held are NaN, which is passed over. */
+function inPlace({ n, d, index, values }: HeldRows): ChosenQueries {
+  let all = values;
+  if (index.length < n) {
+    all = new Float64Array(n * d).fill(Number.NaN);
+    for (const [at, row] of index.entries()) all.set(values.subarray(at * d, (at + 1) * d), row * d);
+  }
+  const everyRow = Float64Array.from({ length: n }, (_, row) => row);
+  return {
+    of: n,
+    used: index.length,
+    d,
+    rows: n,
+    blocks: () => blocksOf({ n, d, index: everyRow, values: all }),
+    rowOf: (number) => number,
+  };
+}

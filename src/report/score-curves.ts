@@ -1,0 +1,77 @@
+/** All scores of K, cut down to curves: every number shown is that of a key, or a count of keys. */
+
+import type { PositionBins, RankScore, SizeAtThreshold } from './model.js';
+
+/**
+ * Scores along K: the scores themselves where there are at most `most`, else largest, median and smallest of bins of equal
+ * numbers of rows.
+ */
+export function binByPosition(scores: Float64Array, most: number): PositionBins {
+  const step = Math.max(1, Math.ceil(scores.length / most));
+  const bins = Math.ceil(scores.length / step);
+  const [largest, median, smallest] = [0, 1, 2].map(() => new Float64Array(bins));
+  for (let bin = 0; bin < bins; bin++) {
+    const sorted = scores.slice(bin * step, (bin + 1) * step).sort();
+    largest[bin] = sorted.at(-1)!;
+    median[bin] = sorted[(sorted.length - 1) >> 1];
+    smallest[bin] = sorted[0];
+  }
+  return { step, largest, median, smallest };
+}
+
+/** Scores at about `most` ranks, evenly spaced in their logarithms; the first and the last are among them. */
+export function scoresByRank(falling: Float64Array, most: number): RankScore[] {
+  return spread(falling.length, most).map((rank) => ({ rank, score: falling[rank - 1] }));
+}
+
+/** Numbers of keys for curves of coverage: powers of two and half as much again, up to n. */
+export function roundSizes(n: number): number[] {
+  const sizes = [1];
+  for (let power = 2; power < n; power *= 2) sizes.push(power, ...(1.5 * power < n ? [1.5 * power] : []));
+  return n > 1 ? [...sizes, n] : sizes;
+}
+
+/** Whole numbers 1 … n, all of them where there are few, else about `most`, evenly spaced in their logarithms. */
+function spread(n: number, most: number): number[] {
+  if (n <= most) return Array.from({ length: n }, (_, i) => i + 1);
+  return [...new Set(Array.from({ length: most }, (_, i) => Math.round(n ** (i / (most - 1)))))];
+}
+
+/** Of a table of |U|: thresholds to a factor of ten. */
+const PER_DECADE = 24;
+
+/**
+ * |U| at thresholds from where the theorem says nothing any more (rank / eps = n), or half of eps, up to 1; eps is one of them.
+ *
+ * @param falling - scores, falling
+ * @param delta - bound of their relative error: as `select-keys` does, scores are taken as larger by it
+ */
+export function sizesByThreshold(
+  falling: Float64Array,
+  { rank, delta, eps }: { readonly rank: number; readonly delta: number; readonly eps: number },
+): SizeAtThreshold[] {
+  const n = falling.length;
+  const least = Math.min(eps / 2, Math.max(rank, 1) / n);
+  const ratio = 10 ** (1 / PER_DECADE);
+  const below = Math.ceil(Math.log(eps / least) / Math.log(ratio));
+  const above = Math.floor(Math.log(1 / eps) / Math.log(ratio) + 1e-9);
+  const thresholds = Array.from({ length: below + above + 1 }, (_, i) => eps * ratio ** (i - below));
+  if (thresholds.at(-1)! < 1) thresholds.push(1);
+  return thresholds.map((at) => ({
+    eps: at,
+    size: countFrom(falling, at / (1 + delta)),
+    bound: Math.min(n, rank / at),
+  }));
+}
+
+/** How many of falling numbers are at least `least`. */
+function countFrom(falling: Float64Array, least: number): number {
+  let from = 0;
+  let to = falling.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (falling[middle] >= least) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}

@@ -1,0 +1,262 @@
+/** `levattn report` on the built program. */
+
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { whole } from '../../src/report/numbers.js';
+import { python } from '../output/python.js';
+import { makeRows } from '../report/heads.js';
+import { npyFrom, npyHeader, temporaryFolder } from '../support/files.js';
+import { fixturePath, loadCase, loadMatrix, type Matrix } from '../support/fixtures.js';
+import { errorLine, run } from '../support/program.js';
+
+const folder = temporaryFolder();
+const { K, expected, paths } = loadCase('planted');
+const demo: Matrix = { rows: 60, d: 64, values: loadMatrix(fixturePath('demo/Q.npy')).values.slice(0, 60 * 64) };
+const Q = folder.write('Q.npy', npyFrom(demo));
+const demoK = fixturePath('demo/K.npy');
+
+const report = async (args: readonly string[], stdin?: Buffer) => {
+  const { code, stdout, stderr } = await run(['report', ...args], stdin && { stdin });
+  expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' });
+  return stdout.toString();
+};
+
+const plain = (html: string): string =>
+  html
+    .replaceAll(/<[^>]*>/g, '')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&lt;', '<')
+    .replaceAll('&amp;', '&');
+
+/** Rows of the table of a figure. */
+const rowsOf = (page: string, figure: string): string[][] => {
+  const [, body] = new RegExp(`<figure id="head-0-figure-${figure}".*?<tbody>(.*?)</tbody>`, 's').exec(page)!;
+  return body!
+    .split('</tr>')
+    .slice(0, -1)
+    .map((row) =>
+      row
+        .split(/<\/t[hd]>/)
+        .slice(0, -1)
+        .map(plain),
+    );
+};
+
+const number = (text: string): number => Number(text.replaceAll(',', ''));
+
+describe('the page', () => {
+  test('holds every leverage score, in a file or on standard output', async () => {
+    const { eps } = expected.results[0]!;
+    const file = folder.at('report.html');
+    const args = [paths.Q, '--keys', paths.K, '--eps', String(eps)];
+    expect(await report([...args, '-o', file])).toBe('');
+    const page = readFileSync(file, 'utf8');
+    const scores = rowsOf(page, 'positions');
+    expect(scores.length).toBe(expected.n);
+    for (const [i, [, score]] of scores.entries())
+      expect(Math.abs(number(score!) - expected.tau[i]!)).toBeLessThan(1e-5);
+    const text = plain(page);
+    expect(text).toContain(`${expected.results[0]!.U.length} of ${expected.n} keys`);
+    const piped = await report(args);
+    expect(piped.replaceAll(args.join(' '), '')).toBe(page.replaceAll([...args, '-o', file].join(' '), ''));
+  });
+
+  test('holds the entries of x^2 that the fixtures have', async () => {
+    const { eps, entries } = expected.results.at(-1)!;
+    const page = await report([paths.Q, '--keys', paths.K, '--eps', String(eps), '--f', 'power:2']);
+    const falling = [...entries].sort((a, b) => b[2] - a[2]).slice(0, 200);
+    const found = rowsOf(page, 'entries-power-2').map((row) => row.map(number));
+    expect(found.length).toBe(falling.length);
+    for (const [i, [, , score]] of falling.entries()) expect(found[i]![2]! / score).toBeCloseTo(1, 4);
+    const known = new Set(entries.map(([query, key]) => `${query},${key}`));
+    expect(found.filter(([query, key]) => !known.has(`${query},${key}`))).toEqual([]);
+  });
+
+  test('says what coverage says, in the same words', async () => {
+    const { stdout } = await run(['coverage', Q, '--keys', demoK, '--json']);
+    const { verdict } = JSON.parse(stdout.toString());
+    const page = await report([Q, '--keys', demoK]);
+    const items = [...page.matchAll(/<li>(.*?)<\/li>/g)].map(([, text]) => plain(text!).replaceAll('&gt;', '>'));
+    expect(items).toEqual(verdict);
+    expect(items.length).toBeGreaterThan(2);
+  });
+
+  test('without Q leaves out what needs queries, and says so', async () => {
+    const page = await report(['--keys', paths.K]);
+    expect(plain(page)).toMatch(/No queries were given: heavy entries, and .* are left out/);
+    const figures = [...page.matchAll(/<figure id="head-0-figure-([^"]+)"/g)].map(([, name]) => name);
+    expect(figures).toEqual(['positions', 'sorted', 'sizes', 'coverage-leverage', 'spectrum']);
+  });
+
+  test('says how many queries were drawn', async () => {
+    const page = plain(await report([Q, '--keys', demoK, '--rows', '20', '--f', 'softmax']));
+    expect(page).toMatch(/20 of 60 queries were used, drawn at random/);
+  });
+
+  test('takes Q from standard input', async () => {
+    const named = await report([Q, '--keys', demoK, '--f', 'softmax']);
+    const piped = await report(['-', '--keys', demoK, '--f', 'softmax'], readFileSync(Q));
+    expect(rowsOf(piped, 'coverage-softmax')).toEqual(rowsOf(named, 'coverage-softmax'));
+  });
+
+  test('stays small where K has many rows: bins, and the page says so', async () => {
+    const rows = 60_000;
+    const values = Float64Array.from({ length: rows * 3 }, (_, i) => Math.sin(i * 12.9898) * (i % 997 === 0 ? 30 : 1));
+    const tall = folder.write('tall.npy', npyFrom({ rows, d: 3, values }));
+    const page = await report(['--keys', tall]);
+    expect(page.length).toBeLessThan(600_000);
+    expect(plain(page)).toMatch(/Every 30 rows are one bin, of which largest, median and smallest are shown/);
+    const bins = rowsOf(page, 'positions').map((row) => row.map(number));
+    expect([bins.length, bins.at(-1)![1]]).toEqual([2000, rows - 1]);
+  });
+
+  test('keys with NaN are passed over where that is allowed', async () => {
+    const bad = K.values.slice();
+    bad[0] = Number.NaN;
+    const path = folder.write('nan.npy', npyFrom({ ...K, values: bad }));
+    const refused = await run(['report', '--keys', path]);
+    expect([refused.code, errorLine(refused)]).toEqual([65, expect.stringMatching(/nan\.npy: row 0, column 0: NaN/)]);
+    const { code, stdout, stderr } = await run(['report', '--keys', path, '--nan', 'skip']);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/1 key with NaN or infinities passed over/);
+    expect(plain(stdout.toString())).toMatch(/1 rows of padding or with NaN or infinities do not count/);
+  });
+});
+
+describe('--svg', () => {
+  test.skipIf(!python)('writes figures that are well-formed, and stand alone', async () => {
+    const figures = folder.at('deep/figures');
+    expect(await report([Q, '--keys', demoK, '--svg', figures])).toBe('');
+    const names = readdirSync(figures).sort();
+    expect(names).toEqual(
+      [
+        'coverage-power-2',
+        'coverage-softmax',
+        'entries-softmax',
+        'heavy-coverage-softmax',
+        'positions',
+        'sizes',
+        'sorted',
+        'spectrum',
+      ].map((name) => `${name}.svg`),
+    );
+    const script = `
+import sys, xml.etree.ElementTree as tree
+for name in sys.argv[1:]:
+    root = tree.parse(name).getroot()
+    assert root.tag == '{http://www.w3.org/2000/svg}svg', root.tag
+    assert int(root.get('width')) > 0 and root.get('viewBox')
+    tags = [node.tag.split('}')[1] for node in root.iter()]
+    assert {'title', 'desc', 'style', 'path', 'text'} <= set(tags), tags
+    assert 'script' not in tags
+    assert not any('href' in key or key.startswith('on') for node in root.iter() for key in node.attrib)
+`;
+    const checked = spawnSync('python3', ['-c', script, ...names.map((name) => `${figures}/${name}`)], {
+      encoding: 'utf8',
+    });
+    expect(checked).toMatchObject({ status: 0, stderr: '' });
+    for (const name of names)
+      expect(readFileSync(`${figures}/${name}`, 'utf8')).not.toMatch(/var\(|url\(|@import|NaN|Infinity/);
+  });
+
+  test.each(['all-zero', 'd1', 'n-less-than-d', 'kappa1e12', 'extreme-columns'])(
+    '%s has figures, too',
+    async (name) => {
+      const figures = folder.at(name);
+      const { paths: own } = loadCase(name);
+      await report([own.Q, '--keys', own.K, '--svg', figures, '--f', 'power:2']);
+      const texts = readdirSync(figures).map((file) => readFileSync(`${figures}/${file}`, 'utf8'));
+      expect(texts.length).toBeGreaterThan(2);
+      for (const text of texts) expect(text).not.toMatch(/NaN|Infinity|undefined/);
+    },
+  );
+});
+
+describe('what is refused', () => {
+  const wide = folder.write('wide.npy', npyFrom({ rows: 2, d: 5, values: new Float64Array(10).fill(1) }));
+  test.each([
+    ['no K', [Q], 64, /required option '--keys <file>'/],
+    ['K that is read once', [Q, '--keys', '-'], 65, /stdin: can be read once only, and a report takes more passes/],
+    ['Q of another width', [wide, '--keys', demoK], 65, /wide\.npy: queries have 5 columns where the keys have 64/],
+    ['no such K', ['--keys', folder.at('none.npy')], 65, /none\.npy: no such file/],
+    ['functions without queries', ['--keys', demoK, '--f', 'softmax'], 64, /--f needs queries/],
+    ['a draw of causal queries', [Q, '--keys', demoK, '--rows', '5', '--causal'], 64, /leave one out/],
+    ['an offset that is not causal', [Q, '--keys', demoK, '--query-offset', '1'], 64, /--query-offset needs --causal/],
+    ['a folder that is a file', ['--keys', demoK, '--svg', Q], 64, /Q\.npy: cannot be written/],
+    ['a page in no folder', ['--keys', demoK, '-o', folder.at('no/where.html')], 64, /there is no such folder/],
+  ] as const)('%s', async (_, args, code, message) => {
+    const outcome = await run(['report', ...args]);
+    expect(errorLine(outcome)).toMatch(message);
+    expect(outcome.code).toBe(code);
+  });
+});
+
+describe('arrays of heads, and masks', () => {
+  const heads = (count: number, rows: number, d: number, from: number): Matrix[] =>
+    Array.from({ length: count }, (_, h) => ({
+      ...makeRows(rows, d, from + h),
+      values: Float64Array.from(makeRows(rows, d, from + h).values),
+    }));
+  const stack = (all: readonly Matrix[]): Buffer =>
+    Buffer.concat([
+      npyHeader('<f8', [all.length, all[0]!.rows, all[0]!.d]),
+      ...all.map(({ values }) => Buffer.from(values.buffer)),
+    ]);
+  const keys = heads(2, 90, 4, 1);
+  const queries = heads(4, 12, 4, 50);
+  const [allK, allQ] = [folder.write('heads-K.npy', stack(keys)), folder.write('heads-Q.npy', stack(queries))];
+  const options = ['--eps', '0.1', '--f', 'power:2'];
+
+  test('every head of the queries has its section, made of the keys of its group', async () => {
+    const page = await report([allQ, '--keys', allK, ...options]);
+    expect([...page.matchAll(/<h2 [^>]*>(Head \d)<\/h2>/g)].map(([, title]) => title)).toEqual([
+      'Head 0',
+      'Head 1',
+      'Head 2',
+      'Head 3',
+    ]);
+    for (const h of [0, 3]) {
+      const [K, Q] = [keys[Math.floor(h / 2)]!, queries[h]!].map((matrix, i) =>
+        folder.write(`${h}-${i}.npy`, npyFrom(matrix, 'float64')),
+      );
+      const alone = await report([Q!, '--keys', K!, ...options]);
+      const own = page
+        .replaceAll(`head-${h}-figure`, 'own-figure')
+        .replaceAll('head-0-figure', 'x')
+        .replaceAll('own-figure', 'head-0-figure');
+      for (const figure of ['positions', 'sizes', 'entries-power-2', 'coverage-power-2'])
+        expect(rowsOf(own, figure)).toEqual(rowsOf(alone, figure));
+    }
+  });
+
+  test('some of them, and their figures under their names', async () => {
+    const figures = folder.at('head-figures');
+    await report([allQ, '--keys', allK, '--head', '1,3', ...options, '--svg', figures]);
+    const names = readdirSync(figures);
+    expect(names).toContain('head-1-sorted.svg');
+    expect(names.filter((name) => !/^head-[13]-/.test(name))).toEqual([]);
+  });
+
+  test('keys that a mask takes out count for nothing', async () => {
+    const [K] = keys;
+    const kept = Array.from({ length: K!.rows }, (_, i) => (i % 3 === 1 ? 0 : 1));
+    const fewer = { rows: 60, d: 4, values: K!.values.filter((_, at) => kept[Math.floor(at / 4)]) };
+    const [masked, without, Q] = [K!, fewer, queries[0]!].map((matrix, i) =>
+      folder.write(`mask-${i}.npy`, npyFrom(matrix, 'float64')),
+    );
+    const mask = folder.write('mask.txt', `${kept.join('\n')}\n`);
+    const args = ['--eps', '0.1', '--f', 'softmax'];
+    const page = await report([Q!, '--keys', masked!, '--mask', mask, ...args]);
+    const alone = await report([Q!, '--keys', without!, ...args]);
+    const places = kept.flatMap((one, row) => (one ? [row] : []));
+    expect(rowsOf(page, 'coverage-softmax')).toEqual(rowsOf(alone, 'coverage-softmax'));
+    const entries = rowsOf(alone, 'entries-softmax').map(([query, key, score]) => [
+      query,
+      whole(places[number(key!)]!),
+      score,
+    ]);
+    expect(rowsOf(page, 'entries-softmax')).toEqual(entries);
+    expect(plain(page)).toMatch(/30 rows of padding .* do not count and are drawn as 0/);
+  });
+});
