@@ -41,10 +41,10 @@ interface AttendCommandOptions extends AttendInputOptions, FunctionOptions, Outp
 
 const EXAMPLES = `
 Examples:
-  levattn attend Q.npy --keys U.arrow --values V.npy -o O.npy            softmax attention over U alone
-  levattn attend Q.npy --keys U.arrow --values V.npy --compare K.npy     how far that is from attention over all of K
-  levattn attend Q.npy --keys K.npy --rows U.npy --values V.npy -o O.npy any keys: a list of rows of K
-  cat U.arrow Q.arrow | levattn attend --values V.npy --format csv       U, then Q on standard input
+  levattn attend Q.npy --keys U.arrow --values V.npy -o O.npy             softmax attention over U alone
+  levattn attend Q.npy --keys U.arrow --values V.npy --compare K.npy      how far that is from attention over all of K
+  levattn attend Q.npy --keys K.npy --rows U.npy --values V.npy -o O.npy  any keys: a list of rows of K
+  cat U.arrow Q.arrow | levattn attend --values V.npy --format csv        U, then Q on standard input
 `;
 
 /** Adds the command to the program. */

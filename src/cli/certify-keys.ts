@@ -8,6 +8,8 @@ import type { UniversalSet } from '../sketch/universal-set.js';
 import { canReadAgain, openInput, openInputMatrix, reportTrailing } from './inputs.js';
 import { type KeyOptions, maskKeys } from './key-mask.js';
 import type { Logger } from './log.js';
+import type { MessageOptions } from './options.js';
+import { Progress, wantsProgress } from './progress.js';
 
 /**
  * Opens K as often as it can be read: a file again and again, a pipe once.
@@ -16,14 +18,18 @@ import type { Logger } from './log.js';
 export async function keysToCertify(
   path: string,
   set: UniversalSet,
-  options: KeyOptions,
+  options: KeyOptions & MessageOptions,
   log: Logger,
 ): Promise<RowBlocks | (() => RowBlocks)> {
   const read = async function* (): AsyncGenerator<RowBlock, void, undefined> {
     const bytes = await openInput(path, 'K');
     const reader = await maskKeys(await openInputMatrix(bytes, options, log), options);
     refuseOther(reader, set);
-    yield* rowBlocks(reader);
+    const progress = new Progress('reading K to certify', wantsProgress(options));
+    for await (const block of rowBlocks(reader)) {
+      yield block;
+      progress.update(block.start + block.rows, reader.progress());
+    }
     reportTrailing(bytes, log);
     await reader.close();
   };

@@ -29,7 +29,7 @@ const EXAMPLES = `
 Examples:
   levattn select-keys --f power:1 K.npy -o U.arrow && levattn coreset U.arrow -o rows.arrow
   levattn coreset all.lev -o rows.arrow                   of a sketch made with --sample-size, or for f other than x^2
-  levattn coreset U.arrow --format csv                    index,weight: the rows are K[index]
+  levattn coreset all.lev --format csv                    index,weight: the rows are K[index]
 `;
 
 /** Adds the command to the program. */

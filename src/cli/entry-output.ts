@@ -19,6 +19,7 @@ import type { ComputeOptions, MessageOptions } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import type { Output } from './results.js';
 import { writeStats } from './stats-output.js';
+import { tell } from './tell.js';
 
 /** How entries are asked for. */
 export interface EntryOptions extends KeyOptions, ComputeOptions, MessageOptions {
@@ -112,9 +113,7 @@ function report(
   }
   const { queries, entries, skipped, unresolved, firstUnresolved } = counts;
   log.info({ queries, entries, skipped, unresolved, seconds }, 'heavy entries');
-  if (process.stderr.isTTY && !options.logJson) {
-    process.stderr.write(`${count(queries)} queries  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s\n`);
-  }
+  tell(options, `${count(queries)} queries  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s`);
   if (skipped > 0)
     log.warn(`${count(skipped)} ${skipped === 1 ? 'query' : 'queries'} with NaN or infinities passed over`);
   if (unresolved > 0) {

@@ -44,7 +44,7 @@ export async function headTurns(
   if (path === undefined || !canReadAgain(path)) return undefined;
   const bytes = await openInput(path, 'matrix');
   // What is to be said of the file is said when it is read.
-  const reader = await openInputArray(bytes, options, createLogger({ silent: true }));
+  const reader = await openInputArray(bytes, options, createLogger({ quiet: true }));
   await reader.close();
   const shape = headShape(reader, options);
   if (shape.axes.length === 0) return undefined;
@@ -117,7 +117,7 @@ export async function* readInTurn(
   await array.close();
   for (const { target } of turns) {
     const bytes = await openInput(path, 'matrix');
-    const reader = await openInputMatrix(bytes, { ...options, target }, createLogger({ silent: true }));
+    const reader = await openInputMatrix(bytes, { ...options, target }, createLogger({ quiet: true }));
     yield reader;
     await reader.close();
   }

@@ -21,6 +21,7 @@ import { readOptions, withoutIds } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import type { Output } from './results.js';
 import { writeStats } from './stats-output.js';
+import { tell } from './tell.js';
 
 /** How causal entries are asked for. */
 export interface CausalCommandOptions extends EntryOptions {
@@ -120,11 +121,10 @@ function report(counts: CausalCounts | undefined, seconds: number, options: Entr
   }
   const { queries, keys, entries, blind, skipped, skippedKeys, unresolved, firstUnresolved } = counts;
   log.info({ queries, keys, entries, blind, skipped, skippedKeys, unresolved, seconds }, 'heavy entries');
-  if (process.stderr.isTTY && !options.logJson) {
-    process.stderr.write(
-      `${count(queries)} queries  ${count(keys)} keys  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s\n`,
-    );
-  }
+  tell(
+    options,
+    `${count(queries)} queries  ${count(keys)} keys  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s`,
+  );
   const warn = (number: number, one: string, many: string): void => {
     if (number > 0) log.warn(`${count(number)} ${number === 1 ? one : many} with NaN or infinities passed over`);
   };

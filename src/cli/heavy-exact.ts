@@ -30,6 +30,7 @@ import {
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import type { Output } from './results.js';
 import { writeStats } from './stats-output.js';
+import { tell } from './tell.js';
 
 /** What exact mode is told. */
 export interface ExactCommandOptions extends KeyOptions, ComputeOptions, MessageOptions, Omit<FunctionOptions, 'f'> {
@@ -202,11 +203,10 @@ function report(counts: ExactCounts | undefined, seconds: number, options: Messa
     { keys, queries, tiles, passes: tiles, entries, skippedKeys, skippedQueries, empty, seconds },
     'heavy entries',
   );
-  if (process.stderr.isTTY && !options.logJson) {
-    process.stderr.write(
-      `${count(queries)} queries  ${count(keys)} keys  ${count(entries)} heavy entries  ${count(tiles)} ${tiles === 1 ? 'pass' : 'passes'} over K  ${seconds.toFixed(2)} s\n`,
-    );
-  }
+  tell(
+    options,
+    `${count(queries)} queries  ${count(keys)} keys  ${count(entries)} heavy entries  ${count(tiles)} ${tiles === 1 ? 'pass' : 'passes'} over K  ${seconds.toFixed(2)} s`,
+  );
   const warn = (number: number, one: string, many: string): void => {
     if (number > 0) log.warn(`${count(number)} ${number === 1 ? one : many} with NaN or infinities passed over`);
   };

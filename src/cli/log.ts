@@ -19,7 +19,7 @@ export interface LogOptions {
   readonly verbose?: boolean | undefined;
   readonly logJson?: boolean | undefined;
   /** Nothing but errors. */
-  readonly silent?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
 }
 
 const PREFIXES: Readonly<Record<number, string>> = { 40: 'warning: ', 50: '', 60: '' };
@@ -29,7 +29,7 @@ const STANDARD_KEYS = new Set(['level', 'time', 'pid', 'hostname', 'msg']);
 
 /** A logger for one run of the program. Pino is loaded with the first message that is shown: most runs have none. */
 export function createLogger(options: LogOptions): Logger {
-  const least = options.silent ? 'error' : options.verbose ? 'debug' : options.logJson ? 'info' : 'warn';
+  const least = options.quiet ? 'error' : options.verbose ? 'debug' : options.logJson ? 'info' : 'warn';
   const started = Date.now();
   let logger: PinoLogger | undefined;
   const logAt = (level: Level): PinoLogger[Level] =>

@@ -10,6 +10,7 @@ import type { Logger } from './log.js';
 import { addBackendOption, addMessageOptions, type ComputeOptions, type MessageOptions } from './options.js';
 import { count } from './progress.js';
 import { runCommand } from './run.js';
+import { suggest } from './tell.js';
 
 interface MergeOptions extends MessageOptions, Pick<ComputeOptions, 'backend'> {
   readonly output: string;
@@ -57,7 +58,8 @@ async function mergeCommand(paths: readonly string[], options: MergeOptions, log
   const missing = missingFrom(merged.coverage);
   const seconds = (performance.now() - started) / 1000;
   log.info({ sketches: paths.length, n, d, candidates, missing, seconds }, 'merged');
-  if (missing !== undefined) {
+  if (missing === undefined) suggest(options, 'select-keys', options.output, '-o', 'U.arrow');
+  else {
     log.warn(`${options.output}: ${count(n)} rows; it lacks ${missing}, which select-keys and heavy will ask for`);
   }
 }

@@ -365,7 +365,10 @@ export function addMessageOptions(command: Command): Command {
     .option('--progress', 'show progress (default: on a terminal)')
     .option('--no-progress', 'show none')
     .option('-v, --verbose', 'say what is done: input, route, candidates, error estimate, rates')
-    .option('--log-json', 'write messages as JSON lines');
+    .option('--log-json', 'write messages as JSON lines')
+    .addOption(
+      new Option('-q, --quiet', 'say nothing but errors: no warnings, progress or summary').conflicts('verbose'),
+    );
 }
 
 /** The reader's part of the input options. */

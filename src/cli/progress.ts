@@ -22,10 +22,12 @@ export function wipeProgress(): void {
 export const wantsProgress = ({
   progress,
   logJson,
+  quiet,
 }: {
   readonly progress?: boolean;
   readonly logJson?: boolean | undefined;
-}): boolean => progress ?? (process.stderr.isTTY === true && !logJson);
+  readonly quiet?: boolean | undefined;
+}): boolean => progress ?? (process.stderr.isTTY === true && !logJson && !quiet);
 
 /** Shows how far a pass has come, on one line that is wiped when it ends. */
 export class Progress {

@@ -56,7 +56,7 @@ export class KeysFile {
       await reader.close();
     }
     // What is to be said of the file is said the first time.
-    this.#log = createLogger({ silent: true });
+    this.#log = createLogger({ quiet: true });
   }
 
   #refuseOther(d: number): void {

@@ -35,6 +35,7 @@ import {
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import { type Output, openOutput } from './results.js';
 import { runCommand } from './run.js';
+import { tell } from './tell.js';
 
 interface ScoresOptions extends KeyOptions, OutputOptions, ComputeOptions, MessageOptions {
   readonly f: ScoringFunction;
@@ -187,7 +188,7 @@ class Input {
   open(): StackedRows {
     this.#rows = new StackedRows(this.#readers(this.#log));
     // What is to be said of the files is said the first time.
-    this.#log = createLogger({ silent: true });
+    this.#log = createLogger({ quiet: true });
     return this.#rows;
   }
 
@@ -224,11 +225,10 @@ const ADVISED_DELTA = 1e-4;
 function report(scores: RowScores, seconds: number, options: ScoresOptions, log: Logger): void {
   const { n, d, rank, f, route, delta, error, rounds, skipped, unresolved } = scores;
   log.info({ n, d, rank, f, route, delta, error, rounds, skipped, unresolved, seconds }, 'scores');
-  if (process.stderr.isTTY && !options.logJson) {
-    process.stderr.write(
-      `n ${count(n)}  d ${d}  rank ${rank}  ${rounds > 0 ? `f ${f}  ${rounds} rounds  ` : ''}${seconds.toFixed(2)} s\n`,
-    );
-  }
+  tell(
+    options,
+    `n ${count(n)}  d ${d}  rank ${rank}  ${rounds > 0 ? `f ${f}  ${rounds} rounds  ` : ''}${seconds.toFixed(2)} s`,
+  );
   if (skipped > 0)
     log.warn(`${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities passed over: score 0`);
   if (unresolved > 0 || delta > ADVISED_DELTA) {

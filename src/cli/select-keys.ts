@@ -42,6 +42,7 @@ import { runCommand } from './run.js';
 import { addOutsideOptions } from './sample-options.js';
 import { selectHeads } from './select-heads.js';
 import { reportSet, type SelectionOptions, selectFrom } from './selection.js';
+import { suggest } from './tell.js';
 
 interface SelectKeysOptions extends SelectionOptions, CheckpointOptions, OutputOptions {
   readonly eps?: number;
@@ -59,6 +60,7 @@ Examples:
   levattn select-keys --f power:3 --passes 2 K.npy       reads K twice: a smaller U
   levattn select-keys all.lev -o U.arrow                 from a sketch, for its eps or a larger one
   levattn select-keys --id-column id K.parquet -o U.csv  U with what its keys are called
+  levattn select-keys --head 0:2 heads.npy -o U.npy      of (heads, n, d): K[tuple(np.load("U.npy").T)]
   levattn select-keys part-*.npy -o U.npy                several files, one matrix: K[np.load("U.npy")]
   zcat K.csv.gz | levattn select-keys --format csv       from a pipe to a table
 `;
@@ -116,6 +118,9 @@ async function selectKeysCommand(paths: readonly string[], options: SelectKeysOp
   await writer.end();
   await output.commit();
   await removeCheckpoint(options);
+  if (output.format.name === 'arrow' && options.output !== undefined && options.output !== STDIN) {
+    suggest(options, 'heavy', '--keys', options.output, 'Q.npy');
+  }
 }
 
 /** The sets of what one input holds: a sketch, a matrix, or an array of heads. */
@@ -238,7 +243,7 @@ function secondReading(
     throw dataError(`${name}: can be read once only, and --passes 2 reads K twice; give it as a file by its name`);
   }
   // What is to be said of the files was said the first time.
-  return () => openEach(paths, options, createLogger({ silent: true }));
+  return () => openEach(paths, options, createLogger({ quiet: true }));
 }
 
 /** With a number of keys asked for, all of them count, however small their scores. */

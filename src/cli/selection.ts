@@ -20,6 +20,7 @@ import type { Logger } from './log.js';
 import { type ComputeOptions, type MessageOptions, threadsFrom } from './options.js';
 import { count, megabytes, Progress, wantsProgress, wipeProgress } from './progress.js';
 import { type OutsideOptions, outsideSampleFrom } from './sample-options.js';
+import { tell } from './tell.js';
 
 /** How keys are selected, whichever command asks. */
 export interface SelectionOptions extends RetentionOptions, KeyOptions, ComputeOptions, MessageOptions, OutsideOptions {
@@ -105,10 +106,18 @@ export async function selectFrom(
   const samples = setupFor(options, eps, 1).sample !== undefined;
   const pass = await preparePass(readers, eps, options, samples, log);
   const checkpoints = await checkpointing(options, { ...pass.options, eps, f, keepsEnd: readAgain !== undefined }, log);
+  const again = new Progress('reading K again', wantsProgress(options));
+  let rows: StackedRows;
   const set = await selectKeys(pass.rows, {
     ...pass.options,
     ...checkpoints,
-    readAgain: readAgain && ((): StackedRows => new StackedRows(readAgain())),
+    readAgain:
+      readAgain &&
+      ((): StackedRows => {
+        rows = new StackedRows(readAgain());
+        return rows;
+      }),
+    onReadAgain: (done) => again.update(done, rows.progress()),
   });
   pass.end();
   reportSet(set, pass.rows.progress().bytes, pass.seconds(), options, log);
@@ -167,14 +176,13 @@ export function reportSet(
     },
     'universal set',
   );
-  if (process.stderr.isTTY && !options.logJson) {
-    const exact = growth.a === 2 && growth.b === 2;
-    process.stderr.write(
-      `${options.label ? `${options.label}  ` : ''}n ${count(n)}  d ${d}  rank ${rank}  ${exact ? '' : `f ${f}  `}|U| ${count(size)} ` +
-        `${exact ? `(at most d/eps = ${count(Math.floor(d / eps))})  ` : ' '}` +
-        `largest ${sampling || !exact ? 'score bound' : 'score'} ${largest.toPrecision(4)}  ${seconds.toFixed(2)} s  ${megabytes(bytes / seconds)}/s\n`,
-    );
-  }
+  const exact = growth.a === 2 && growth.b === 2;
+  tell(
+    options,
+    `${options.label ? `${options.label}  ` : ''}n ${count(n)}  d ${d}  rank ${rank}  ${exact ? '' : `f ${f}  `}|U| ${count(size)} ` +
+      `${exact ? `(at most d/eps = ${count(Math.floor(d / eps))})  ` : ' '}` +
+      `largest ${sampling || !exact ? 'score bound' : 'score'} ${largest.toPrecision(4)}  ${seconds.toFixed(2)} s  ${megabytes(bytes / seconds)}/s`,
+  );
   if (best) reportBest(set, best, log);
   warnOfMissing(set, log);
   if (skipped > 0) log.warn(`${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities passed over`);

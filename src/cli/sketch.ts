@@ -34,6 +34,7 @@ import { count } from './progress.js';
 import { runCommand } from './run.js';
 import { addOutsideOptions } from './sample-options.js';
 import { preparePass, type SelectionOptions } from './selection.js';
+import { suggest } from './tell.js';
 
 interface SketchCommandOptions extends SelectionOptions, CheckpointOptions, PartOptions {
   readonly eps?: number;
@@ -103,6 +104,7 @@ async function sketchCommand(
   const missing = missingFrom(coverage);
   log.info({ n, d, eps, f: f.name, candidates, skipped, delta, missing, seconds: pass.seconds() }, 'sketch');
   if (skipped > 0) log.warn(`${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities passed over`);
+  if (missing === undefined) suggest(options, 'select-keys', options.output, '-o', 'U.arrow');
 }
 
 /** Where something is drawn by the rows' global numbers, these must be known, and the pilot be the same for all parts. */

@@ -175,9 +175,14 @@ export interface PassOptions {
 
 /**
  * Takes every row of a source into a sketch once more.
+ * @param onProgress - told after every block of the rows so far
  * @throws LevattnError where they are not as many as before
  */
-export async function runSecondPass(sketch: LeverageSketch, source: RowSource): Promise<void> {
+export async function runSecondPass(
+  sketch: LeverageSketch,
+  source: RowSource,
+  onProgress?: (rows: number) => void,
+): Promise<void> {
   sketch.beginAgain();
   const slot = sketch.newSlot();
   let rows = 0;
@@ -186,6 +191,7 @@ export async function runSecondPass(sketch: LeverageSketch, source: RowSource): 
       more = await fillWhole(source, slot);
       rows += slot.rows;
       if (slot.rows > 0) sketch.takeAgain(slot);
+      onProgress?.(rows);
       await turn();
     }
   } finally {

@@ -13,6 +13,8 @@ export interface SelectOptions extends RunOptions {
    * x^2 with room for all keys there is nothing to gain, and it is not called.
    */
   readonly readAgain?: (() => RowBlocks | StackedRows) | undefined;
+  /** Told after every block of the second pass of the rows so far. */
+  readonly onReadAgain?: ((rows: number) => void) | undefined;
 }
 
 /**
@@ -27,9 +29,10 @@ export interface SelectOptions extends RunOptions {
  *   is memory for cannot be ruled out, f has no small universal set, or a worker died
  */
 export async function selectKeys(rows: RowBlocks | StackedRows, options: SelectOptions = {}): Promise<UniversalSet> {
-  const { readAgain, ...rest } = options;
+  const { readAgain, onReadAgain, ...rest } = options;
   const sketch = await runSketch(rows, rest);
-  if (readAgain && sketch.gainsByReadingAgain) await runSecondPass(sketch, await sameColumns(readAgain(), sketch.d));
+  if (readAgain && sketch.gainsByReadingAgain)
+    await runSecondPass(sketch, await sameColumns(readAgain(), sketch.d), onReadAgain);
   return sketch.finish();
 }
 

@@ -1,12 +1,11 @@
 /** `levattn scores` on the built program. */
 
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { tableFromIPC } from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
 import { csvFrom, npyFrom, temporaryFolder } from '../support/files.js';
 import { loadCase } from '../support/fixtures.js';
-import { errorLine, run, shell } from '../support/program.js';
+import { errorLine, run } from '../support/program.js';
 import { makeMatrix } from '../support/random-matrices.js';
 import { fromArrow, fromCsv, fromNdjson } from './answers.js';
 
@@ -123,24 +122,5 @@ describe('scores', () => {
       64,
       'f = huber:1: rows have scores for x^2 and power:p with p up to 32 only',
     ]);
-  });
-
-  test.each(['scores', 'verify'])('the examples of %s --help run', async (command) => {
-    const { stdout } = await run([command, '--help']);
-    const [, text] = stdout.toString().split('Examples:\n');
-    const lines = text!.split('\n').flatMap((line) => /^ {2}(levattn .*?)(?: {2,}.*)?$/.exec(line)?.[1] ?? []);
-    expect(lines.length).toBeGreaterThan(3);
-    const cwd = folder.at(command);
-    mkdirSync(cwd);
-    for (const name of ['K', 'Q'] as const) copyFileSync(paths[name], join(cwd, `${name}.npy`));
-    const rows = csvFrom(K).trimEnd().split('\n');
-    const header = ['id', ...Array.from({ length: K.d }, (_, j) => `k${j}`)].join(',');
-    writeFileSync(join(cwd, 'K.csv'), `${[header, ...rows.map((row, i) => `${i},${row}`)].join('\n')}\n`);
-    expect((await run(['select-keys', 'K.npy', '-o', 'U.arrow'], { cwd })).code).toBe(0);
-    expect((await run(['heavy', '--keys', 'U.arrow', 'Q.npy', '-o', 'entries.arrow'], { cwd })).code).toBe(0);
-    for (const line of lines) {
-      const { code, stderr } = await shell(line, { cwd });
-      expect({ line, code, stderr }).toEqual({ line, code: 0, stderr: '' });
-    }
   });
 });

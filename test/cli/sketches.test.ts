@@ -1,12 +1,11 @@
 /** `levattn sketch`, `merge` and what takes sketches, on the built program: parts, settings, refusals. */
 
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { tableFromIPC } from 'apache-arrow';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { npyFrom, rowsOf, temporaryFolder } from '../support/files.js';
 import { loadCase } from '../support/fixtures.js';
-import { errorLine, type Outcome, run, shell } from '../support/program.js';
+import { errorLine, type Outcome, run } from '../support/program.js';
 import { makeMatrix } from '../support/random-matrices.js';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -348,25 +347,4 @@ test('a sketch with any byte changed is refused', async () => {
     );
     damaged[at] = whole[at];
   }
-});
-
-describe('the examples of --help run', () => {
-  test.each(['sketch', 'merge'])('%s', async (command) => {
-    const { stdout } = await ok(command, '--help');
-    const [, text] = stdout.toString().split('Examples:\n');
-    const lines = text.split('\n').flatMap((line) => /^ {2}(levattn .*?)(?: {2,}.*)?$/.exec(line)?.[1] ?? []);
-    expect(lines.length).toBeGreaterThan(1);
-    const cwd = folder.at(`${command}-examples`);
-    mkdirSync(cwd);
-    for (const name of ['K.npy', 'K-3.npy', 'more.npy']) copyFileSync(paths.K, join(cwd, name));
-    for (const part of [0, 1]) copyFileSync(shards[part], join(cwd, `s${part + 1}.lev`));
-    for (const line of lines) {
-      const outcome = await shell(line, { cwd });
-      expect({ line, code: outcome.code, stderr: outcome.code === 0 ? '' : outcome.stderr }).toEqual({
-        line,
-        code: 0,
-        stderr: '',
-      });
-    }
-  });
 });

@@ -76,6 +76,18 @@ describe.skipIf(!hasScript)(
       expect(screen.trim()).toBe('ff ff ff ff');
     });
 
+    test('the next command is named, with names that a shell takes', async () => {
+      const { screen } = await onTerminal(`levattn select-keys "${K}" --no-progress -o "my U.arrow"`);
+      expect(screen).toMatch(/\nnext: levattn heavy --keys 'my U\.arrow' Q\.npy\n$/);
+    });
+
+    test('--quiet says nothing but errors', async () => {
+      const { code, screen } = await onTerminal(`levattn select-keys --quiet --delimiter , "${K}" -o q.arrow`);
+      expect([code, screen]).toEqual([0, '']);
+      const failed = await onTerminal('levattn select-keys -q missing.npy -o q.arrow');
+      expect(failed.screen).toMatch(/^levattn: missing\.npy: [^\n]*\n$/);
+    });
+
     test('--no-progress shows none; --log-json JSON alone', async () => {
       const quiet = await onTerminal(`levattn select-keys "${K}" --no-progress -o U.csv`);
       expect(quiet.screen).toMatch(/^n 1,536 [^\n]*\n$/);
