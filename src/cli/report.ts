@@ -39,11 +39,11 @@ export interface ReportCommandOptions extends KeyOptions, ComputeOptions, Messag
 
 const EXAMPLES = `
 Examples:
-  levattn report Q.npy --keys K.npy -o report.html       open it in a browser; it loads nothing else
-  levattn report --keys K.npy --eps 0.01 -o keys.html    no queries: what can be said of keys alone
+  levattn report Q.npy --keys K.npy -o report.html             open it in a browser; it loads nothing else
+  levattn report --keys K.npy --eps 0.01 -o keys.html          no queries: what can be said of keys alone
   levattn report Q.npy --keys K.npy --causal --f softmax -o report.html
-  levattn report --keys heads.npy --head 0:2 -o report.html          arrays of heads (heads, n, d): some of them, side by side
-  levattn report Q.npy --keys K.npy --svg figures        the figures as SVG files, for a paper
+  levattn report --keys heads.npy --head 0:2 -o report.html    of (heads, n, d): some of them, side by side
+  levattn report Q.npy --keys K.npy --svg figures              the figures as SVG files, for a paper
 `;
 
 /** Adds the command to the program. */
