@@ -74,7 +74,21 @@ export async function openArray(bytes: ByteReader, options: ReadOptions = {}, fo
       `${bytes.name}: is ${recognised.name}, which has no named columns; --id-column takes Arrow, Parquet, CSV or NDJSON`,
     );
   }
-  return recognised.open(bytes, options);
+  const reader = await recognised.open(bytes, options);
+  // A pipe may stay open after its last row, and something else may follow.
+  return bytes.source.compression === undefined || bytes.source.streaming ? reader : withChecksum(bytes, reader);
+}
+
+/** A reader of compressed data that looks for their end after its last row: what comes there says whether they are sound. */
+function withChecksum(bytes: ByteReader, reader: MatrixReader): MatrixReader {
+  return {
+    ...reader,
+    read: async (into, maxRows, idsInto) => {
+      const rows = await reader.read(into, maxRows, idsInto);
+      if (rows === 0) await bytes.atEnd();
+      return rows;
+    },
+  };
 }
 
 /**

@@ -5,46 +5,13 @@ import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { arrowFrom, csvFrom, npyFrom, npyHeader, rowsOf, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadMatrix, sharedData } from '../support/fixtures.js';
-import { type Outcome, peakRss, type RunOptions, run, shell } from '../support/program.js';
+import { type Outcome, run, shell } from '../support/program.js';
 import { randomFrom } from '../support/random-matrices.js';
+import { expectRefused, expectRefusedOrRead, select } from './refusals.js';
 
 const Q = fixturePath('demo/Q.npy');
 const matrix = rowsOf(loadMatrix(fixturePath('demo/K.npy')), 0, 200);
 const folder = temporaryFolder();
-
-const MOST_MEMORY = 300e6;
-/** Far more than any of these takes, even on a busy machine: it tells endless work from much work. */
-const MOST_SECONDS = 20;
-
-/** Holds an outcome of `--log-json` to what any bad input may lead to; returns the message. */
-function expectRefused({ code, stdout, stderr, log }: Outcome, codes: readonly number[] = [65, 75]): string {
-  expect(codes, stderr).toContain(code);
-  expect(stdout.length).toBe(0);
-  expect(log.length, stderr).toBe(stderr.split('\n').length - 1);
-  const errors = log.filter(({ level }) => level >= 50);
-  expect(errors.length, stderr).toBe(1);
-  expect(errors[0]!.msg).not.toMatch(/unexpected fault|\n| at .*\.js/);
-  expectBounded({ code, stdout, stderr, log });
-  return errors[0]!.msg;
-}
-
-function expectBounded(outcome: Pick<Outcome, 'code' | 'stdout' | 'stderr' | 'log'>): void {
-  expect(peakRss({ ...outcome, signal: null })).toBeLessThan(MOST_MEMORY);
-  expect(outcome.log.at(-1)!.seconds).toBeLessThan(MOST_SECONDS);
-}
-
-const select = (path: string, options?: RunOptions): Promise<Outcome> =>
-  run(['select-keys', '--log-json', path], options);
-
-/** Refused, or read to the end: a changed byte may be one of a value, of padding, of a name. */
-function expectRefusedOrRead(outcome: Outcome): void {
-  if (outcome.code !== 0) {
-    expectRefused(outcome);
-    return;
-  }
-  expectBounded(outcome);
-  expect(outcome.log.filter(({ level }) => level >= 50)).toEqual([]);
-}
 
 const corpus = sharedData('arrow-corpus');
 describe.skipIf(!corpus)(

@@ -8,7 +8,7 @@ import { recogniseCompression, undoCompression } from '../../src/matrix/compress
 import { openMatrix } from '../../src/matrix/open.js';
 import { openBytes } from '../../src/matrix/sources.js';
 import { expectedOf, expectMatrix, formatBytes, formatPath } from './formats/format-fixtures.js';
-import { fileOf, pipeOf } from './formats/reading.js';
+import { fileOf, pipeOf, readAll } from './formats/reading.js';
 
 const files = expectedOf(/\.npy\.(gz|zst)$/);
 
@@ -86,6 +86,13 @@ describe.each(['repeated.npy.gz', 'repeated.npy.zst', 'frames.npy.zst'])('damage
         message: expect.stringMatching(/^memory: (gzip|zstd) data end.*truncated/),
       });
       expect(pipe).toMatchObject({ kind: 'retry', message: expect.stringMatching(/^pipe: .*ended early/) });
+    }
+  });
+
+  it('read as a matrix, too, however little of the end is missing', async () => {
+    for (let missing = 1; missing < 12; missing++) {
+      const read = async () => readAll(await openMatrix(await undoCompression(fileOf(bytes.subarray(0, -missing)))));
+      await expect(read(), `${missing} bytes`).rejects.toMatchObject({ kind: 'data' });
     }
   });
 
