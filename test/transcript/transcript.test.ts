@@ -48,7 +48,7 @@ describe.skipIf(!hasScript)(`transcripts${hasScript ? '' : ' (script of util-lin
     expect(pages.map(({ path }) => path)).toEqual(expect.arrayContaining(['README.md', 'docs/tutorial.md']));
   });
 
-  test.each(pages)('$path', { timeout: 120_000 }, ({ path, steps }) => {
+  test.each(pages)('$path', { timeout: 300_000 }, ({ path, steps }) => {
     const cwd = folder.at(`home/${path.replaceAll('/', '-')}`);
     mkdirSync(cwd);
     symlinkSync('../node_modules/levattn/fixtures', join(cwd, 'fixtures'));
