@@ -48,6 +48,7 @@ interface SelectKeysOptions extends SelectionOptions, CheckpointOptions, OutputO
   readonly eps?: number;
   readonly passes: '1' | '2';
   readonly allowPartial?: boolean;
+  readonly plot?: boolean;
   /** Whether an option stands on the command line. */
   readonly said: (name: string) => boolean;
 }
@@ -99,6 +100,7 @@ export function addSelectKeys(program: Command): void {
   addMaskOption(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy', 'parquet']);
   addMessageOptions(command);
+  command.option('--plot', 'show how the scores of U are spread, as a plot of text');
   command.addHelpText('after', EXAMPLES);
   command.action((paths: string[], given: SelectKeysOptions) => {
     const options = { ...given, said: (name: string) => command.getOptionValueSource(name) === 'cli' };
@@ -107,12 +109,16 @@ export function addSelectKeys(program: Command): void {
 }
 
 async function selectKeysCommand(paths: readonly string[], options: SelectKeysOptions, log: Logger): Promise<void> {
+  if (options.plot && options.logJson) {
+    throw usageError('--plot is for people, and --log-json makes all of stderr JSON; leave one out');
+  }
   const output = await openOutput(options);
   const first = await openInput(paths[0], 'K');
   const sets =
     paths.length === 1
       ? await setsOfInput(first, output, options, log)
       : setOfOne(await setOfRows(openEach(paths, options, log, first), paths, output, options, log));
+  if (options.plot) (await import('./score-plot.js')).plotScores(sets);
   const writer = output.begin(headSetsSchema(sets));
   for (const batch of headSetsBatches(sets)) await writer.write(batch);
   await writer.end();

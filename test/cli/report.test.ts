@@ -1,4 +1,4 @@
-/** `levattn report` on the built program. */
+/** `levattn report` and `select-keys --plot` on the built program. */
 
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -189,6 +189,32 @@ describe('what is refused', () => {
     const outcome = await run(['report', ...args]);
     expect(errorLine(outcome)).toMatch(message);
     expect(outcome.code).toBe(code);
+  });
+});
+
+describe('select-keys --plot', () => {
+  test('a histogram of the scores of U on stderr, without colours, and U on stdout as without it', async () => {
+    const { eps, U } = expected.results[0]!;
+    const args = ['select-keys', paths.K, '--eps', String(eps), '--format', 'csv'];
+    const { code, stdout, stderr } = await run([...args, '--plot'], { env: { FORCE_COLOR: '1' } });
+    expect(code).toBe(0);
+    expect(stdout).toEqual((await run(args)).stdout);
+    const [title, ...lines] = stderr.trimEnd().split('\n');
+    expect(title).toMatch(new RegExp(`^leverage scores of the ${U.length} keys in U, eps `));
+    const bins = lines.map((line) => /^ *(\S+) - (\S+) +(?:#+ )?(\d+)$/.exec(line)!.slice(1).map(Number));
+    const scores = U.map((row) => expected.tau[row]!);
+    for (const [i, [from, to, count]] of bins.entries()) {
+      const last = i === bins.length - 1;
+      expect(count).toBe(scores.filter((score) => score >= from! && (last ? score <= to! : score < to!)).length);
+    }
+    expect(bins.reduce((sum, [, , count]) => sum + count!, 0)).toBe(U.length);
+  });
+
+  test('an empty U, and JSON messages', async () => {
+    const empty = await run(['select-keys', fixturePath('cases/all-zero/K.npy'), '--plot', '--format', 'csv']);
+    expect([empty.code, empty.stderr]).toEqual([0, 'U is empty: there are no scores to plot\n']);
+    const refused = await run(['select-keys', paths.K, '--plot', '--log-json', '--format', 'csv']);
+    expect([refused.code, refused.stderr]).toEqual([64, expect.stringMatching(/leave one out/)]);
   });
 });
 
