@@ -27,7 +27,7 @@ export async function measureShares(
   }
   const tell = (rows: number): void => {
     const held = 8 * n * d;
-    onProgress?.('coverage', rows, { bytes: rows * held, totalBytes: chosen && chosen.rows * held });
+    onProgress?.('coverage', rows, { bytes: rows * held, totalBytes: chosen && chosen.given * held });
   };
   tell(0);
   const held = await holdRows(keys(), { mask, nonFinite, describeRow });

@@ -19,15 +19,16 @@ export async function measureEntries(
   most: number,
   options: Settled,
 ): Promise<QueryReport> {
+  const { rows, counted, used } = chosen;
   const maps: EntryMap[] = [];
   for (const f of options.functions) maps.push(await entryMap(f, input, chosen, n, most, options));
-  return { of: chosen.of, used: chosen.used, causal: options.causal ?? false, maps };
+  return { rows, counted, used, causal: options.causal ?? false, maps };
 }
 
 async function entryMap(
   f: ScoringFunction,
   { keys, mask, describeKey }: HeadInput,
-  { of, d, blocks, rowOf }: ChosenQueries,
+  { rows, d, blocks, rowOf }: ChosenQueries,
   n: number,
   most: number,
   options: Settled,
@@ -49,7 +50,7 @@ async function entryMap(
     queryOffset,
     nonFinite,
     describeKey,
-    onProgress: ({ keys: rows }) => onProgress?.('entries', rows),
+    onProgress: ({ keys: done }) => onProgress?.('entries', done),
   });
   for await (const batch of batches) found.add(batch);
   const entries = found.sorted();
@@ -57,7 +58,7 @@ async function entryMap(
     f: f.name,
     scale,
     eps,
-    queries: of,
+    queries: rows,
     keys: n,
     count: found.count,
     query: entries.map(({ query }) => rowOf(query)),

@@ -70,8 +70,10 @@ export interface SizeAtThreshold {
 /** What is told of queries. */
 export interface QueryReport {
   /** Rows of Q. */
-  readonly of: number;
-  /** How many of them were used; drawn at random where they are fewer. */
+  readonly rows: number;
+  /** Those that count: without NaN or infinities. */
+  readonly counted: number;
+  /** How many of these were used; drawn at random where they are fewer. */
   readonly used: number;
   readonly causal: boolean;
   /** One for each function. */

@@ -13,12 +13,13 @@ const LEAST = 16;
 
 /** The queries that are used. */
 export interface ChosenQueries {
-  /** Rows of Q, and how many of them are used. */
-  readonly of: number;
+  /** Rows of Q, those of them that count, and how many of these are used. */
+  readonly rows: number;
+  readonly counted: number;
   readonly used: number;
   readonly d: number;
-  /** The queries, numbered from 0: `rows` of them, those that are passed over included. */
-  readonly rows: number;
+  /** The queries, numbered from 0: `given` of them, those that are passed over included. */
+  readonly given: number;
   blocks(): RowBlocks;
   /** The row of Q that has this number. */
   rowOf(number: number): number;
@@ -39,10 +40,11 @@ export function chooseQueries(held: HeldRows, n: number, options: ChoiceOptions)
   const few = Math.max(LEAST, Math.floor(PRODUCTS / (n * functions.length)));
   const { index, ...chosen } = sampleRows(held, rows ?? few, seed);
   return {
-    of: held.n,
+    rows: held.n,
+    counted: held.index.length,
     used: index.length,
     d: held.d,
-    rows: index.length,
+    given: index.length,
     blocks: () => blocksOf({ index, ...chosen }),
     rowOf: (number) => index[number],
   };
@@ -57,10 +59,11 @@ function inPlace({ n, d, index, values }: HeldRows): ChosenQueries {
   }
   const everyRow = Float64Array.from({ length: n }, (_, row) => row);
   return {
-    of: n,
+    rows: n,
+    counted: index.length,
     used: index.length,
     d,
-    rows: n,
+    given: n,
     blocks: () => blocksOf({ n, d, index: everyRow, values: all }),
     rowOf: (number) => number,
   };

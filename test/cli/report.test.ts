@@ -94,6 +94,17 @@ describe('the page', () => {
     expect(page).toMatch(/20 of 60 queries were used, drawn at random/);
   });
 
+  test('queries with NaN are left out, and nothing is said to be drawn', async () => {
+    const values = demo.values.slice();
+    values[64] = Number.NaN;
+    const path = folder.write('nan-Q.npy', npyFrom({ ...demo, values }));
+    const { code, stdout, stderr } = await run(['report', path, '--keys', demoK, '--nan', 'skip', '--f', 'softmax']);
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/1 query with NaN or infinities left out/)]);
+    const page = plain(stdout.toString());
+    expect(page).toMatch(/entries &gt;= 0\.05 of f = softmax of 59 of the 60 queries: /);
+    expect(page).not.toMatch(/drawn at random/);
+  });
+
   test('takes Q from standard input', async () => {
     const named = await report([Q, '--keys', demoK, '--f', 'softmax']);
     const piped = await report(['-', '--keys', demoK, '--f', 'softmax'], readFileSync(Q));

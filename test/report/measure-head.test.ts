@@ -76,7 +76,7 @@ describe('heavy entries', () => {
   test('are all that plain loops find, for each function', async () => {
     const { queries } = await measure(K, Q, { eps: EPS });
     expect(queries!.maps.map(({ f }) => f)).toEqual(['softmax', 'power:2']);
-    expect([queries!.of, queries!.used]).toEqual([40, 40]);
+    expect([queries!.rows, queries!.used]).toEqual([40, 40]);
     for (const map of queries!.maps) {
       const expected = entriesOf(map.f);
       expect(expected.length).toBeGreaterThan(20);
@@ -114,7 +114,7 @@ describe('heavy entries', () => {
       { label: '', keys: () => blocksOf(K), queries: without },
       { eps: EPS, causal: true, nonFinite: 'skip' },
     );
-    expect([head.queries!.of, head.queries!.used]).toEqual([40, 39]);
+    expect([head.queries!.rows, head.queries!.counted, head.queries!.used]).toEqual([40, 39, 39]);
     const [softmax] = head.queries!.maps;
     const expected = entriesOf('softmax', sees).filter(({ query }) => query !== 7);
     expect(pairs(softmax!.key.map((key, i) => ({ query: softmax!.query[i]!, key })))).toEqual(pairs(expected));

@@ -12,15 +12,15 @@ const ROWS = 200;
 export function mapFigure(map: EntryMap, { queries }: HeadReport, id: string): Figure | undefined {
   const { f, count, score, eps } = map;
   if (count === 0) return undefined;
-  const { of, used } = queries!;
-  const some =
-    used < of ? ` of ${whole(used)} of the ${whole(of)} queries${queries!.causal ? '' : ', drawn at random'}` : '';
+  const { rows, counted, used } = queries!;
+  const some = used < rows ? ` of ${whole(used)} of the ${whole(rows)} queries` : '';
+  const drawn = used < counted ? ', drawn at random' : '';
   const cut =
     score.length < count
       ? ` Drawn are the ${whole(score.length)} largest: those of ${readable(score.at(-1)!)} or more. levattn heavy writes all of them.`
       : '';
   const caption =
-    `The ${whole(count)} entries >= ${readable(eps)} of f = ${f}${some}: ${readable(count / Math.max(1, used), 3)} a query.` +
+    `The ${whole(count)} entries >= ${readable(eps)} of f = ${f}${some}${drawn}: ${readable(count / Math.max(1, used), 3)} a query.` +
     `${cut} Points are larger than entries where rows are many.`;
   const name = `entries-${fileName(f)}`;
   return {

@@ -17,12 +17,17 @@ export function headSection(head: HeadReport, id: string): string {
   return element(
     'section',
     { id, class: 'head', 'aria-labelledby': `${id}-title` },
-    textElement('h2', { id: `${id}-title` }, head.label === '' ? 'Keys' : `Head ${head.label}`),
+    textElement('h2', { id: `${id}-title` }, titleOf(head)),
     drawFacts(head),
     drawVerdict(head),
     ...notes.map((note) => textElement('p', { class: 'note' }, note)),
     element('div', { class: 'figures' }, ...figuresOf(head, id).map((figure) => drawFigure(figure, id))),
   );
+}
+
+function titleOf({ label, queries }: HeadReport): string {
+  if (label !== '') return `Head ${label}`;
+  return queries ? 'Keys and queries' : 'Keys';
 }
 
 function drawFacts(head: HeadReport): string {
@@ -38,8 +43,11 @@ function drawFacts(head: HeadReport): string {
     ['condition of K', spectrum?.condition ? readable(spectrum.condition, 3) : '–'],
   ];
   if (queries) {
-    const { used, of, maps, causal } = queries;
-    facts.push([causal ? 'queries (causal)' : 'queries', used === of ? whole(of) : `${whole(used)} of ${whole(of)}`]);
+    const { rows, used, maps, causal } = queries;
+    facts.push([
+      causal ? 'queries (causal)' : 'queries',
+      used === rows ? whole(rows) : `${whole(used)} of ${whole(rows)}`,
+    ]);
     for (const { f, count } of maps) facts.push([`heavy entries, ${f}`, whole(count)]);
   }
   return element(
@@ -89,11 +97,11 @@ function missing(head: HeadReport): string[] {
 const ADVISED_DELTA = 1e-4;
 
 function cautions({ queries, delta, route }: HeadReport): string[] {
-  const drawn = queries && !queries.causal && queries.used < queries.of;
+  const drawn = queries && queries.used < queries.counted;
   return [
     ...(drawn
       ? [
-          `${whole(queries.used)} of ${whole(queries.of)} queries were used, drawn at random: heavy entries and coverage are theirs. --rows takes more.`,
+          `${whole(queries.used)} of ${whole(queries.rows)} queries were used, drawn at random: heavy entries and coverage are theirs. --rows takes more.`,
         ]
       : []),
     ...(delta > ADVISED_DELTA
