@@ -25,6 +25,7 @@ import { threadsFrom, withoutIds } from './options.js';
 import { megabytes, Progress, wantsProgress, wipeProgress } from './progress.js';
 import type { ReportCommandOptions } from './report.js';
 import { KeysFile } from './report-keys.js';
+import { tell } from './tell.js';
 
 /** More heads than this make a page that no browser likes. */
 const MOST_HEADS = 256;
@@ -58,13 +59,12 @@ export async function reportCommand(
     version: VERSION,
     heads,
   };
-  const say = process.stderr.isTTY && !options.logJson ? (text: string) => process.stderr.write(text) : () => {};
-  if (svg !== undefined) say(`${svg}: ${whole(await writeFigures(report, svg))} figures\n`);
+  if (svg !== undefined) tell(options, `${svg}: ${whole(await writeFigures(report, svg))} figures`);
   if (file) {
     const page = Buffer.from(reportPage(report));
     await file.write(page);
     await file.commit();
-    say(`${output}: ${megabytes(page.length)}, for any browser\n`);
+    tell(options, `${output}: ${megabytes(page.length)}, for any browser`);
   } else if (svg === undefined || output === STDIN) await stdoutSink().write(Buffer.from(reportPage(report)));
 }
 

@@ -109,8 +109,11 @@ export function addSelectKeys(program: Command): void {
 }
 
 async function selectKeysCommand(paths: readonly string[], options: SelectKeysOptions, log: Logger): Promise<void> {
-  if (options.plot && options.logJson) {
-    throw usageError('--plot is for people, and --log-json makes all of stderr JSON; leave one out');
+  const { plot, logJson, quiet } = options;
+  if (plot && (logJson || quiet)) {
+    throw usageError(
+      `--plot is for people, and --${logJson ? 'log-json' : 'quiet'} leaves them no text; leave one out`,
+    );
   }
   const output = await openOutput(options);
   const first = await openInput(paths[0], 'K');
@@ -118,7 +121,7 @@ async function selectKeysCommand(paths: readonly string[], options: SelectKeysOp
     paths.length === 1
       ? await setsOfInput(first, output, options, log)
       : setOfOne(await setOfRows(openEach(paths, options, log, first), paths, output, options, log));
-  if (options.plot) (await import('./score-plot.js')).plotScores(sets);
+  if (plot) (await import('./score-plot.js')).plotScores(sets);
   const writer = output.begin(headSetsSchema(sets));
   for (const batch of headSetsBatches(sets)) await writer.write(batch);
   await writer.end();
