@@ -1,7 +1,7 @@
 /** Everything that a report tells of one head, worked out from its K, and from its Q where there is one. */
 
 import { DEFAULT_MEMORY } from '../attention/exact/memory.js';
-import { parseFunction, SQUARE } from '../functions.js';
+import { parseFunction, type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { prepareScores } from '../sketch/scores.js';
 import { selectKeys } from '../sketch/select-keys.js';
@@ -33,7 +33,7 @@ export async function measureHead(input: HeadInput, options: MeasureOptions = {}
   const settled: Settled = {
     ...options,
     eps: options.eps ?? DEFAULT_EPS,
-    functions: options.functions ?? [parseFunction('softmax'), SQUARE],
+    functions: eachOnce(options.functions ?? [parseFunction('softmax'), SQUARE]),
     kernels: options.kernels ?? createKernels(),
     memory: options.memory ?? DEFAULT_MEMORY,
   };
@@ -66,6 +66,11 @@ export async function measureHead(input: HeadInput, options: MeasureOptions = {}
     ...(await measureShares(input, chosen, set, settled)),
   };
 }
+
+/** Figures are named by their function. */
+const eachOnce = (functions: readonly ScoringFunction[]): ScoringFunction[] => [
+  ...new Map(functions.map((f) => [f.name, f])).values(),
+];
 
 /** U and the score of every row. */
 async function scoresOf({ keys, describeKey: describeRow }: HeadInput, options: Settled) {

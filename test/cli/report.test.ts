@@ -8,13 +8,15 @@ import { python } from '../output/python.js';
 import { makeRows } from '../report/heads.js';
 import { npyFrom, npyHeader, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadCase, loadMatrix, type Matrix } from '../support/fixtures.js';
-import { errorLine, run } from '../support/program.js';
+import { errorLine, PROGRAM, run, shell } from '../support/program.js';
 
 const folder = temporaryFolder();
 const { K, expected, paths } = loadCase('planted');
 const demo: Matrix = { rows: 60, d: 64, values: loadMatrix(fixturePath('demo/Q.npy')).values.slice(0, 60 * 64) };
 const Q = folder.write('Q.npy', npyFrom(demo));
 const demoK = fixturePath('demo/K.npy');
+
+const hasScript = spawnSync('script', ['-qec', 'true', '/dev/null'], { input: '' }).status === 0;
 
 const report = async (args: readonly string[], stdin?: Buffer) => {
   const { code, stdout, stderr } = await run(['report', ...args], stdin && { stdin });
@@ -171,12 +173,12 @@ for name in sys.argv[1:]:
       expect(readFileSync(`${figures}/${name}`, 'utf8')).not.toMatch(/var\(|url\(|@import|NaN|Infinity/);
   });
 
-  test.each(['all-zero', 'd1', 'n-less-than-d', 'kappa1e12', 'extreme-columns'])(
+  test.each(['all-zero', 'd1', 'n1', 'n-less-than-d', 'kappa1e12', 'extreme-columns'])(
     '%s has figures, too',
     async (name) => {
       const figures = folder.at(name);
       const { paths: own } = loadCase(name);
-      await report([own.Q, '--keys', own.K, '--svg', figures, '--f', 'power:2']);
+      await report([own.Q, '--keys', own.K, '--svg', figures, '--f', 'power:2', '--f', 'power:2']);
       const texts = readdirSync(figures).map((file) => readFileSync(`${figures}/${file}`, 'utf8'));
       expect(texts.length).toBeGreaterThan(2);
       for (const text of texts) expect(text).not.toMatch(/NaN|Infinity|undefined/);
@@ -219,6 +221,21 @@ describe('select-keys --plot', () => {
       expect(count).toBe(scores.filter((score) => score >= from! && (last ? score <= to! : score < to!)).length);
     }
     expect(bins.reduce((sum, [, , count]) => sum + count!, 0)).toBe(U.length);
+  });
+
+  test.skipIf(!hasScript)('coloured on a terminal, where NO_COLOR does not forbid it', async () => {
+    const command = `unset CI; "${process.execPath}" "${PROGRAM}" select-keys "${demoK}" --plot -o U.csv`;
+    const path = folder.write('plot.sh', command);
+    const onTerminal = async (env: NodeJS.ProcessEnv) => {
+      const options = { cwd: folder.path, env: { TERM: 'xterm', ...env } };
+      const { code, stdout } = await shell(`script -qec 'bash "${path}"' /dev/null < /dev/null`, options);
+      expect(code).toBe(0);
+      return stdout.toString();
+    };
+    const [coloured, plainText] = [await onTerminal({}), await onTerminal({ NO_COLOR: '1' })];
+    expect(coloured).toMatch(/\u001b\[36m#+\u001b\[39m 92/);
+    expect(plainText).toMatch(/ 0\.05 - 0\.055 {2}#{60} 92/);
+    expect(plainText).not.toMatch('\u001b[36m');
   });
 
   test('an empty U, and JSON messages', async () => {
