@@ -18,6 +18,7 @@ import {
   setupFor,
 } from './checkpoints.js';
 import { openEach, STDIN } from './inputs.js';
+import { addMaskOption } from './key-mask.js';
 import type { Logger } from './log.js';
 import {
   addCertificateOptions,
@@ -70,6 +71,7 @@ export function addSketch(program: Command): void {
   addComputeOptions(command);
   addInputOptions(command);
   addIdOption(command);
+  addMaskOption(command);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((paths: string[], options: SketchCommandOptions) => {
