@@ -8,7 +8,7 @@ import type { MatrixReader } from '../matrix/row-block.js';
 import { HeadedOutput } from './headed-output.js';
 import { canReadAgain, openInput, openInputArray, openInputMatrix, STDIN } from './inputs.js';
 import { createLogger, type Logger, labelled } from './log.js';
-import type { InputOptions } from './options.js';
+import type { InputOptions, MessageOptions } from './options.js';
 import type { Output } from './results.js';
 
 /** Why matrices of heads are not written as an array a line. */
@@ -74,7 +74,7 @@ export const turnsOf = (shape: HeadShape, places: readonly HeadPlace[]): HeadTur
  * @param outputs - opened; undefined where none is asked for
  * @param work - what is done for one head, with options that read it
  */
-export async function forEachHead<T extends InputOptions, O extends readonly (Output | undefined)[]>(
+export async function forEachHead<T extends InputOptions & MessageOptions, O extends readonly (Output | undefined)[]>(
   heads: HeadTurns | undefined,
   options: T,
   outputs: readonly [...O],
@@ -86,7 +86,7 @@ export async function forEachHead<T extends InputOptions, O extends readonly (Ou
   const shared = outputs.map((output) => output && new HeadedOutput(output, heads.shape, places));
   for (const turn of heads.turns) {
     const own = shared.map((output) => output?.at(turn.place)) as unknown as readonly [...O];
-    await work({ ...options, target: turn.target }, own, labelled(log, turn.label), turn);
+    await work({ ...options, target: turn.target, label: turn.label }, own, labelled(log, turn.label), turn);
   }
   for (const output of shared) await output?.finish();
 }

@@ -31,7 +31,7 @@ export function addInspect(program: Command): void {
       'Prints format, compression, element type and shape of the matrix that would be read, the tensors of safetensors and ' +
         'npz, or what a universal set was made from, and reads no rows. Of a sketch: the rows it covers, its options, rank, condition, ' +
         'singular values, residual energies, effective dimension, and |U| by eps; --json prints all of them. Ends with 65 where there is ' +
-        'nothing that can be read.',
+        'nothing that can be read, but for archives, whose tensors are listed.',
     )
     .argument('[FILE]', 'a file in any format that is read; none or -: standard input')
     .option('--json', 'print JSON');

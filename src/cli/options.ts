@@ -57,6 +57,8 @@ export interface OutputOptions {
 /** What is shown on stderr. */
 export interface MessageOptions extends LogOptions {
   readonly progress?: boolean;
+  /** Which head the work is about, where there are several. */
+  readonly label?: string | undefined;
 }
 
 /** A threshold, in (0, 1]. */

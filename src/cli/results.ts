@@ -32,10 +32,10 @@ export async function openOutput({ output, format }: OutputOptions, npyLacks?: s
   return { ...outputIn(chosen, sink), commit: () => sink.commit() };
 }
 
-/** Standard output may be the terminal that shows the progress line, which must not stand before the results. */
+/** Standard output may end on the terminal that shows the progress line, which must not stand before the results. */
 const belowProgress = (sink: ByteSink): ByteSink => ({
   write: (bytes) => {
-    if (process.stdout.isTTY) wipeProgress();
+    wipeProgress();
     return sink.write(bytes);
   },
 });

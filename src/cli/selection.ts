@@ -32,8 +32,6 @@ export interface SelectionOptions extends RetentionOptions, KeyOptions, ComputeO
   readonly certificate?: CertificateChoice;
   /** Opens the matrices once more, for a second pass. */
   readonly readAgain?: (() => AsyncIterable<MatrixReader>) | undefined;
-  /** Which head the matrices are of, for people. */
-  readonly label?: string | undefined;
 }
 
 /** A pass over matrices that is about to begin. */
@@ -146,7 +144,7 @@ export function reportSet(
   set: UniversalSet,
   bytes: number,
   seconds: number,
-  options: MessageOptions & Pick<SelectionOptions, 'label'>,
+  options: MessageOptions,
   log: Logger,
 ): void {
   const { n, d, rank, eps, f, growth, dropped, best, lewis, sample, route, delta, skipped, unresolved, sampling } = set;
@@ -179,7 +177,7 @@ export function reportSet(
   const exact = growth.a === 2 && growth.b === 2;
   tell(
     options,
-    `${options.label ? `${options.label}  ` : ''}n ${count(n)}  d ${d}  rank ${rank}  ${exact ? '' : `f ${f}  `}|U| ${count(size)} ` +
+    `n ${count(n)}  d ${d}  rank ${rank}  ${exact ? '' : `f ${f}  `}|U| ${count(size)} ` +
       `${exact ? `(at most d/eps = ${count(Math.floor(d / eps))})  ` : ' '}` +
       `largest ${sampling || !exact ? 'score bound' : 'score'} ${largest.toPrecision(4)}  ${seconds.toFixed(2)} s  ${megabytes(bytes / seconds)}/s`,
   );

@@ -4,10 +4,10 @@ import type { MessageOptions } from './options.js';
 import { wipeProgress } from './progress.js';
 
 /** Says a line to people; machines that read stderr get none. */
-export function tell({ logJson, quiet }: MessageOptions, line: string): void {
+export function tell({ logJson, quiet, label }: MessageOptions, line: string): void {
   if (process.stderr.isTTY !== true || logJson || quiet) return;
   wipeProgress();
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${label === undefined ? '' : `${label}  `}${line}\n`);
 }
 
 /** Names the command that goes on from here; its words are quoted as a shell needs them. */

@@ -289,7 +289,7 @@ function spell({ what, problem, query, key, expected, found }: Finding): string 
     case 'missing':
       return `${where} lack${what === 'set' ? 's' : ''} ${entry}, of score ${expected}`;
     case 'surplus':
-      return `${where} hold ${entry}, of score ${expected}, with ${found}`;
+      return `${where} hold${what === 'set' ? 's' : ''} ${entry}, of score ${expected}, with ${found}: it does not reach eps, or comes twice`;
     case 'score':
       return `the score of ${entry} in ${where} is ${found}, not ${expected}`;
     case 'bounds':
