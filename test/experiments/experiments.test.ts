@@ -11,6 +11,7 @@ import { recoverEntries, recoverKeys } from './planted/measure.js';
 import { PlantedKeys } from './planted/model.js';
 import { render as renderPlanted } from './planted/render.js';
 import { fillPage, PAGE, readResults, resultFile } from './results.js';
+import { render as renderVit } from './vit/render.js';
 
 /** What is made of results. */
 interface Rendered {
@@ -21,6 +22,7 @@ interface Rendered {
 describe.each([
   ['heads.jsonl', renderHeads],
   ['planted.jsonl', renderPlanted],
+  ['vit.jsonl', renderVit],
 ] as const)('%s', (name, render) => {
   const { parts, charts } = render(readResults(name)) as Rendered;
 

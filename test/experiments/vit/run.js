@@ -14,6 +14,7 @@ import { FULL, jobsOf, SMOKE } from './jobs.js';
 import { compileTraining } from './kernels.js';
 import { Progress } from './progress.js';
 import { render } from './render.js';
+import { BATCH } from './training.js';
 
 const RESULTS = 'vit.jsonl';
 
@@ -54,14 +55,14 @@ async function measure(settings) {
   const seconds = (performance.now() - started) / 1000;
   const { user, system } = process.cpuUsage(processor);
   const { checkpoints: _, resume, ...shown } = settings;
-  const trained = sets.training.labels.length;
   return [
     {
       ...machine(),
       data: name,
       licence,
       ...shown,
-      images: trained,
+      images: sets.training.labels.length,
+      tested: Math.floor(sets.test.labels.length / BATCH) * BATCH,
       threads: THREADS,
       seconds,
       processorSeconds: (user + system) / 1e6,
