@@ -16,11 +16,9 @@ export const FULL = {
 /** The same in seconds: it shows that everything runs, and nothing else. */
 export const SMOKE = { images: 640, tested: 320, epochs: 1, seeds: [1], ks: [8], eps: 0.1, heavyImages: 64 };
 
-/** Every run, the longest first: full attention, and each selection with each k. */
-export const jobsOf = ({ seeds, ks }) => [
-  ...seeds.map((seed) => ({ by: 'softmax', seed })),
-  ...[...ks].reverse().flatMap((k) => SELECTIONS.flatMap((by) => seeds.map((seed) => ({ by, k, seed })))),
-];
+/** Every run, seed by seed: full attention, and each selection with each k. */
+export const jobsOf = ({ seeds, ks }) =>
+  seeds.flatMap((seed) => [{ by: 'softmax', seed }, ...ks.flatMap((k) => SELECTIONS.map((by) => ({ by, k, seed })))]);
 
 /** A job's name without its seed. */
 export const jobName = ({ by, k }) => (k === undefined ? by : `${by}-${k}`);

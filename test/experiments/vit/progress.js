@@ -25,14 +25,12 @@ export class Progress {
     process.stderr.write(`\r\x1b[K${this.#finished}/${this.runs}  ${running}`.slice(0, process.stderr.columns + 3));
   }
 
-  finish(job, { accuracy, seconds, milliseconds }) {
+  finish(job, { accuracy, milliseconds }) {
     const name = `${jobName(job)} seed ${job.seed}`;
     this.#running.delete(name);
     this.#finished++;
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
     const percent = (100 * accuracy).toFixed(1);
-    console.error(
-      `${this.#finished}/${this.runs}  ${name}: ${percent} %, ${seconds.toFixed(0)} s, ${milliseconds.toFixed(1)} ms a step`,
-    );
+    console.error(`${this.#finished}/${this.runs}  ${name}: ${percent} %, ${milliseconds.toFixed(1)} ms a step`);
   }
 }

@@ -37,12 +37,18 @@ const trained = (runs, by, k) => trainedWith(runs, by, k).map(({ accuracy }) => 
 const inference = (runs, by, k) =>
   trainedWith(runs, 'softmax').map(({ few }) => few.find((one) => one.by === by && one.k === k).accuracy);
 
-const runLine = (
-  { data, licence, images, tested, epochs, seeds, threads, seconds, processorSeconds, resumed, machine, cores, node },
+function runLine(
+  { data, licence, images, tested, epochs, seeds, processes, seconds, resume, machine, cores, node },
   runs,
-) =>
-  `${data} (${licence}): the first ${images.toLocaleString('en')} training images, ${epochs} epochs, ${tested.toLocaleString('en')} test images, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}. ` +
-  `${runs.length} runs, ${threads} at a time: ${minutes(seconds)} minutes${resumed ? ' after a break' : ''}, ${minutes(processorSeconds)} of processor time (${machine}, ${cores} cores, Node ${node}).\n`;
+) {
+  const processor = runs.reduce((sum, { steps, milliseconds }) => sum + (steps * milliseconds) / 1000, 0);
+  return (
+    `${data} (${licence}): the first ${images.toLocaleString('en')} training images, ${epochs} epochs, ` +
+    `${tested.toLocaleString('en')} test images, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}. ` +
+    `${runs.length} runs, ${processes} at a time: training took ${minutes(processor)} minutes of processor time, and all of it ` +
+    `${minutes(seconds)} minutes by the clock${resume ? ' after a break' : ''} (${machine}, ${cores} cores, Node ${node}).\n`
+  );
+}
 
 /** Means over seeds, and their share of softmax's. */
 function accuracyTable({ ks }, runs) {
@@ -105,10 +111,10 @@ function heavyTable({ ks, eps }, runs) {
   );
 }
 
-/** Milliseconds of a training step, as it ran beside another run. */
+/** Processor time of a training step, as it ran beside another run. */
 const stepsTable = ({ ks }, runs) =>
   table(
-    ['milliseconds of a training step', ...ks.map((k) => `k = ${k}`)],
+    ['milliseconds of processor time a step', ...ks.map((k) => `k = ${k}`)],
     ['softmax', ...SELECTIONS].map((by) => [
       NAMES[by] ?? 'softmax, all keys',
       ...ks.map((k) => {
