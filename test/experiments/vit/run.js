@@ -1,8 +1,8 @@
 /**
- * Vision transformers with softmax and with LevAttention: npm run experiment:vit [-- --resume | --render | --smoke]
+ * Vision transformers with softmax and with LevAttention: npm run experiment:vit [-- --seeds 1,2,… | --resume | --render | --smoke]
  *
  * Trains every model, two at a time, writes docs/experiments/vit.jsonl as soon as all runs of a seed are done, and renders tables and
- * charts of it. `--resume` goes on from the checkpoints of a run that was broken off, `--render` renders what was measured before,
+ * charts of it. `--seeds` are those of the runs (default 1). `--resume` goes on from the checkpoints of a run that was broken off, `--render` renders what was measured before,
  * `--smoke` trains for seconds, prints its tables and writes nothing.
  */
 
@@ -78,7 +78,10 @@ if (given('--render')) publish(render(readResults(RESULTS)));
 else if (given('--smoke')) {
   await measure(SMOKE, (results) => console.log(Object.values(render(results).parts).join('\n')));
 } else {
-  const settings = { ...FULL, checkpoints: true, resume: given('--resume') };
+  const seeds = given('--seeds')
+    ? process.argv[process.argv.indexOf('--seeds') + 1].split(',').map(Number)
+    : FULL.seeds;
+  const settings = { ...FULL, seeds, checkpoints: true, resume: given('--resume') };
   await measure(settings, (results) => {
     writeResults(RESULTS, results);
     publish(render(results));

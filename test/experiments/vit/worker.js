@@ -6,6 +6,8 @@ import { SELECTIONS } from './heavy.js';
 import { jobName } from './jobs.js';
 import { TrainingRun } from './training.js';
 
+const STARTER = process.ppid;
+
 let images;
 
 function measure({ job, settings, bytes }) {
@@ -14,7 +16,11 @@ function measure({ job, settings, bytes }) {
   const before = run.heavy(settings);
   const path = settings.checkpoints && join(CACHE, `${jobName(job)}-${job.seed}.checkpoint`);
   if (settings.resume) run.resume(path);
-  const trained = run.train(path, (progress) => process.send({ progress }));
+  const trained = run.train(path, (progress) => {
+    // Whoever started this one is gone: training would keep it from noticing.
+    if (process.ppid !== STARTER) process.exit(1);
+    process.send({ progress });
+  });
   // A model that was trained on all keys is also tried on few.
   const selections = job.by === 'softmax' ? SELECTIONS.flatMap((by) => settings.ks.map((k) => ({ by, k }))) : [];
   const few = selections.map((selection) => ({ ...selection, accuracy: run.accuracy(selection) }));
