@@ -6,7 +6,7 @@
  * types a matrix.
  */
 
-import { closeSync, constants, fstat as fsFstat, open as fsOpen, openSync, type Stats } from 'node:fs';
+import { constants, fstat as fsFstat, open as fsOpen, openSync, type Stats } from 'node:fs';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { dataError, usageError } from '../errors.js';
@@ -91,13 +91,14 @@ async function openPath(path: string): Promise<number> {
 }
 
 /**
- * Ends the wait of every FIFO that is still being opened, by opening it for writing for a moment: only then can the
- * process exit. For signal handlers.
+ * Ends the wait of every FIFO that is being opened: only then can the process exit. It is given a writer that stays to the end, as the
+ * thread that opens it may not have come to that yet. For signal handlers.
  */
 export function releaseWaitingFifos(): void {
   for (const path of waiting) {
     try {
-      closeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK));
+      // For reading and writing: this waits for nobody.
+      openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
     } catch {
       // Nobody waits on it any more, or it is no FIFO.
     }
