@@ -12,7 +12,7 @@ import { rowBlocks, StackedRows } from '../matrix/blocks.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { entryRows, entrySchema } from './entry-table.js';
-import { isStdin, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import { isStdin, only, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
 import { holdIds } from './key-ids.js';
 import { type KeyOptions, keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
@@ -186,10 +186,6 @@ function rereadable(
     if (again.kind !== 'matrix') throw dataError(`${path}: changed while it was read; run again`);
     return stack(again.reader);
   };
-}
-
-async function* only(reader: MatrixReader): AsyncGenerator<MatrixReader, void, undefined> {
-  yield reader;
 }
 
 /** The summary, and what a user must know of the entries. */

@@ -23,7 +23,16 @@ import {
   exactCommand,
   takesEveryKey,
 } from './heavy-exact.js';
-import { isStdin, missingQueries, openInput, openInputArray, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import {
+  isStdin,
+  missingQueries,
+  only,
+  openInput,
+  openInputArray,
+  reportMatrix,
+  reportTrailing,
+  STDIN,
+} from './inputs.js';
 import { refuseWithoutIds } from './key-ids.js';
 import { addMaskOption, maskKeys } from './key-mask.js';
 import type { Logger } from './log.js';
@@ -207,8 +216,4 @@ async function selectFromArray(array: MatrixReader, options: HeavyCommandOptions
     return setOfOne(await selectFrom(only(await maskKeys(array, options)), eps, options, log));
   }
   return selectHeads(array, shape, placesOf(shape, {}, array.name), eps, () => options, log);
-}
-
-async function* only(reader: MatrixReader): AsyncGenerator<MatrixReader, void, undefined> {
-  yield reader;
 }

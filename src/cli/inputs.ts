@@ -90,6 +90,11 @@ export async function* openEach(
   }
 }
 
+/** One matrix, where several could be. */
+export async function* only(reader: MatrixReader): AsyncGenerator<MatrixReader, void, undefined> {
+  yield reader;
+}
+
 /** The error for a Q that should follow the keys on standard input and does not. */
 export const missingQueries = (): Error =>
   dataError('stdin: it ends after the keys, where Q must follow; name Q as an argument or the keys with --keys');

@@ -7,6 +7,7 @@ import type { HeadPlace } from '../matrix/heads/place.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { HeadSet, HeadSets } from '../sketch/head-sets.js';
 import { type HeadTurn, turnsOf } from './heads.js';
+import { only } from './inputs.js';
 import { maskKeys } from './key-mask.js';
 import { type Logger, labelled } from './log.js';
 import { wantsProgress } from './progress.js';
@@ -52,7 +53,3 @@ export async function selectHeads(
 const SMALL = 2 ** 24;
 
 const isSmall = ({ n, d }: HeadShape): boolean => n !== undefined && n * d <= SMALL;
-
-async function* only(reader: MatrixReader): AsyncGenerator<MatrixReader, void, undefined> {
-  yield reader;
-}
