@@ -81,7 +81,7 @@ export async function openInputs(queriesPath: string, options: AttendInputOption
 
 /** The keys to attend to, of a set, a sketch, or by their rows. */
 async function keysThatAttend(bytes: ByteReader, options: AttendInputOptions, log: Logger): Promise<HeldRows> {
-  const keys = await openKeys(bytes, readOptions(options), options.inputFormat);
+  const keys = await openKeys(bytes, readOptions(options, log), options.inputFormat);
   if (keys.kind === 'matrix') {
     reportMatrix(keys.reader, log);
     return chosenRows(keys.reader, options);

@@ -181,7 +181,7 @@ async function coverHead(
 
 /** All of K, those rows left out that are not finite, where that is allowed. */
 async function holdK(bytes: ByteReader, options: CoverageCommandOptions, log: Logger) {
-  const opened = await openKeys(bytes, readOptions(options), options.inputFormat);
+  const opened = await openKeys(bytes, readOptions(options, log), options.inputFormat);
   if (opened.kind !== 'matrix') {
     const what = opened.kind === 'set' ? 'universal set' : 'sketch';
     throw dataError(`${bytes.name}: is a ${what}; give K itself with --keys`);

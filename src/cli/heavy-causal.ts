@@ -55,7 +55,7 @@ export async function causalCommand(
 ): Promise<void> {
   const { eps = DEFAULT_EPS, f = SQUARE, scale, certain, factor, certificate, queryOffset } = options;
   const keyBytes = await openInput(options.keys ?? STDIN, 'K');
-  const keys = await openKeys(keyBytes, readOptions(options), options.inputFormat);
+  const keys = await openKeys(keyBytes, readOptions(options, log), options.inputFormat);
   if (keys.kind !== 'matrix') {
     const kind = keys.kind === 'set' ? 'universal set' : 'sketch';
     throw usageError(`${keyBytes.name}: is a ${kind}, which is of all keys, and --causal needs K itself`);

@@ -159,7 +159,7 @@ export async function exactCommand(
 async function openK(path: string, options: ExactCommandOptions, log: Logger): Promise<MatrixReader> {
   const { f = SQUARE } = options;
   const bytes = await openInput(path, 'K');
-  const keys = await openKeys(bytes, readOptions(options), options.inputFormat);
+  const keys = await openKeys(bytes, readOptions(options, log), options.inputFormat);
   if (keys.kind !== 'matrix') {
     throw dataError(
       `${bytes.name}: is a ${keys.kind === 'set' ? 'universal set' : 'sketch'}, but ${f.name} ${f.growth ? 'with --exact ' : ''}takes every key: give K itself with --keys`,

@@ -182,7 +182,7 @@ function refuseStdinTwice(queriesPath: string, { keys, certify }: HeavyCommandOp
 
 /** U as it was written, or selected from K now. */
 async function universalSetsFrom(bytes: ByteReader, options: HeavyCommandOptions, log: Logger): Promise<HeadSets> {
-  const keys = await openKeysOfHeads(bytes, readOptions(options), options.inputFormat);
+  const keys = await openKeysOfHeads(bytes, readOptions(options, log), options.inputFormat);
   if (keys.kind === 'array') return selectFromArray(keys.reader, options, log);
   if (options.mask !== undefined) {
     throw usageError(`${bytes.name}: was made without --mask; make it again with --mask, or give K itself`);

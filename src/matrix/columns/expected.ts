@@ -1,0 +1,50 @@
+/** Columns that an input must have, as those of an earlier part, of K, of a sketch or of a universal set: compared by name. */
+
+import { dataError } from '../../errors.js';
+import { listed, shownColumn } from './table-column.js';
+
+/** The columns of a row by name. */
+export interface ColumnNames {
+  readonly names: readonly string[];
+  /** Whether the user chose them with `--columns`; else they were all columns of numbers. */
+  readonly chosen: boolean;
+}
+
+/** The columns that an input must have. */
+export interface ExpectedColumns extends ColumnNames {
+  /** What has them, for messages. */
+  readonly of: string;
+  /**
+   * Whether the input may have none of the names, being another matrix whose columns are called differently: it is then taken by
+   * position.
+   */
+  readonly otherNames?: boolean | undefined;
+}
+
+/** The most names that a message lists. */
+const LISTED = 12;
+
+/** Whether columns can be told by names: each has one of its own. */
+export const areTold = (names: readonly (string | undefined)[]): names is readonly string[] =>
+  names.every((name) => name !== undefined && name !== '') && new Set(names).size === names.length;
+
+/**
+ * Whether names are those that are expected, in whatever order; false where they are others altogether, and may be.
+ * @param source - names the input that has them
+ * @throws LevattnError that lists what is missing and what is new
+ */
+export function checkNames(expected: ExpectedColumns, names: readonly string[], source: string): boolean {
+  const missing = expected.names.filter((name) => !names.includes(name));
+  const fresh = names.filter((name) => !expected.names.includes(name));
+  if (missing.length === 0 && fresh.length === 0) return true;
+  if (expected.otherNames && missing.length === expected.names.length) return false;
+  const parts = [
+    ...(missing.length > 0 ? [`missing: ${list(missing)}`] : []),
+    ...(fresh.length > 0 ? [`new: ${list(fresh)}`] : []),
+  ];
+  throw dataError(
+    `${source}: its columns are not those of ${expected.of} (${parts.join('; ')}); choose the same ones with --columns, by name or by 0-based position`,
+  );
+}
+
+const list = (names: readonly string[]): string => listed(names.map(shownColumn), LISTED);
