@@ -13,16 +13,22 @@ import { isInteger, numberFromText } from './number.js';
 /** What the sampled rows hold in a column. Numbers beside text count as numbers: the text is then a bad value. */
 type SampledKind = 'floating' | 'integer' | 'text' | 'empty';
 
-/** The columns of a file and the choice among them. */
-export interface ColumnChoice extends Omit<Choice, 'names'> {
+/** What is read of every row. */
+export interface RowColumns extends Pick<Choice, 'picked'> {
   /** Fields in every row, >= 1. */
   readonly width: number;
   /** Names by column; undefined where there is no header. */
   readonly names: readonly string[] | undefined;
-  /** What the columns of a row are called, where they are told by names. */
-  readonly columnNames: Choice['names'];
   /** Columns left out for what the sample holds of them, with that: every row must bear it out. */
   readonly watched: readonly { readonly position: number; readonly kind: 'integer' | 'empty' }[];
+  /** 0-based position of the column of ids, if there is one. */
+  readonly ids?: number | undefined;
+}
+
+/** The columns of a file and the choice among them. */
+export interface ColumnChoice extends RowColumns, Omit<Choice, 'names' | 'ids'> {
+  /** What the columns of a row are called, where they are told by names. */
+  readonly columnNames: Choice['names'];
   /** What the file's columns are. */
   readonly columns: readonly TableColumn[];
 }
