@@ -13,7 +13,7 @@ const LISTED = 5;
 
 /** What needs a key of those who wrote it. */
 export const DECRYPT =
-  'levattn takes no keys: write it without encryption first, for example with pyarrow: pq.write_table(pq.read_table(FILE, decryption_properties=…), OUT)';
+  'nothing is decrypted here: write it without encryption first, for example with pyarrow: pq.write_table(pq.read_table(FILE, decryption_properties=…), OUT)';
 
 /**
  * The chunks of columns, those of each in the order of row groups.

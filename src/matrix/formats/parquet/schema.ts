@@ -101,12 +101,15 @@ function columnOf(root: SchemaTree, tree: SchemaTree, leaf: number): ParquetColu
   return {
     ...common,
     kind: 'other',
-    meant: NEAR_NUMBERS.has(type) ? type : hasNumbers ? `${type} with numbers` : undefined,
+    meant: NEAR_NUMBERS.has(type) ? type : hasNumbers ? withNumbers(type) : undefined,
     number,
     idType: type === 'Utf8' ? 'utf8' : undefined,
     bytes: element !== undefined && TEXT_OR_BYTES.test(type),
   };
 }
+
+/** A nested type that has numbers in it; that of lists of lists says so itself. */
+const withNumbers = (type: string): string => (/Struct|Map/.test(type) ? `${type} with numbers` : type);
 
 /** @param isEntry - whether it is looked at as what a list repeats */
 function shapeOf(tree: SchemaTree, isEntry = false): Shape {

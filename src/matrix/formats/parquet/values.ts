@@ -203,7 +203,9 @@ export class ColumnValues {
 
   #null(row: number): Error {
     const { source, name } = this.options;
-    return dataError(`${source}: row ${row} has a null in column ${name}; fill or drop such rows first`);
+    return dataError(
+      `${source}: row ${row} has a null in column ${name}; fill or drop such rows first, or pass over them with --nan skip`,
+    );
   }
 }
 

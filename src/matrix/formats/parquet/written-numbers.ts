@@ -45,9 +45,11 @@ async function meantBy(
   column: ParquetColumn,
   leaves: number,
 ): Promise<string | undefined> {
+  const isText = column.type === 'Utf8' || column.type === 'Json';
   const chunks = chunksOf(metadata, [column], leaves, '')[0]!;
   const chunk = chunks.find(({ num_values: count }) => count > 0);
-  if (!chunk || Number(chunk.total_uncompressed_size) > MAX_CHUNK_BYTES || isPlainText(chunk)) return undefined;
+  if (!chunk || Number(chunk.total_uncompressed_size) > MAX_CHUNK_BYTES || (isText && isPlainText(chunk)))
+    return undefined;
   const convert = (raw: unknown) => [...(raw as Uint8Array[])];
   const pages = new ColumnPages(file, { path: column.path, chunks: [chunk], convert, name: '' });
   const values = (await pages.next())?.values.slice(0, LOOKED_AT) ?? [];
@@ -57,7 +59,7 @@ async function meantBy(
   if (texts.every(isList)) return 'text of lists of numbers';
   const [{ length }] = values as [Uint8Array];
   const areVectors = length >= MIN_VECTOR_BYTES && length % 4 === 0 && values.every((bytes) => bytes.length === length);
-  return column.type !== 'Utf8' && column.type !== 'Json' && areVectors ? `${length} bytes in each row` : undefined;
+  return !isText && areVectors ? `${length} bytes in each row` : undefined;
 }
 
 /** Whether the statistics of a column of text say that it holds no numbers. */
