@@ -35,7 +35,7 @@ import {
   STDIN,
 } from './inputs.js';
 import { refuseWithoutIds } from './key-ids.js';
-import { addMaskOption, maskKeys } from './key-mask.js';
+import { addMaskOption, maskKeys, maskOfSet } from './key-mask.js';
 import type { Logger } from './log.js';
 import {
   addComputeOptions,
@@ -52,6 +52,7 @@ import {
   readOptions,
   withoutIds,
 } from './options.js';
+import { addQueryMaskOption, maskQueries, queryMaskFile } from './query-mask.js';
 import { type Output, openOutput } from './results.js';
 import { runCommand } from './run.js';
 import { addOutsideOptions } from './sample-options.js';
@@ -106,6 +107,7 @@ export function addHeavy(program: Command): void {
   addInputOptions(command);
   addIdOption(command);
   addMaskOption(command);
+  addQueryMaskOption(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
@@ -125,7 +127,7 @@ async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, l
   if (takesEveryKey(options)) warnOfCertainty(options, log);
   if (!takesEveryKey(options) && !causal) return certifiedCommand(queriesPath, outputs, options, log);
   const { keys = STDIN, mask } = options;
-  const heads = await headTurns(queriesPath, [keys, mask], withoutIds(options));
+  const heads = await headTurns(queriesPath, [keys, mask, queryMaskFile(options)], withoutIds(options));
   const command = causal ? causalCommand : exactCommand;
   await forEachHead(heads, options, outputs, log, (own, [output, stats], headLog) =>
     command(queriesPath, output, stats, own, headLog),
@@ -155,7 +157,9 @@ async function certifiedCommand(
       throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${set.d}; both must agree`);
     }
     warnOfMissing(set, headLog);
-    await writeEntries(set, reader, output, stats, { ...own, eps: own.eps ?? set.eps }, headLog);
+    const mask = await maskOfSet(set, false, own, keys.name);
+    const rows = await maskQueries(reader, queriesPath, mask, withoutIds(own));
+    await writeEntries(set, rows, output, stats, { ...own, eps: own.eps ?? set.eps, setName: keys.name }, headLog);
   };
   const like = besideKeys(sets.sets[0]!.set.columns, keys.name);
   const array = await openInputArray(queries, { ...withoutIds(options), like }, log);
@@ -186,9 +190,6 @@ function refuseStdinTwice(queriesPath: string, { keys, certify }: HeavyCommandOp
 async function universalSetsFrom(bytes: ByteReader, options: HeavyCommandOptions, log: Logger): Promise<HeadSets> {
   const keys = await openKeysOfHeads(bytes, readOptions(options, log), options.inputFormat);
   if (keys.kind === 'array') return selectFromArray(keys.reader, options, log);
-  if (options.mask !== undefined) {
-    throw usageError(`${bytes.name}: was made without --mask; make it again with --mask, or give K itself`);
-  }
   if (keys.kind === 'sketch') {
     const { f, allowPartial, backend } = options;
     // For another function U must be as large as it can be.

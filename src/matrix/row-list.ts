@@ -16,7 +16,7 @@ const PART = 2 ** 16;
  * @throws LevattnError where the input is no such list, or breaks off
  */
 export async function readRowList(bytes: ByteReader): Promise<Float64Array> {
-  const { type, bigEndian, shape } = await readNpyHeader(bytes);
+  const { type, bigEndian, shape } = await readNpyHeader(bytes, 'C');
   if (type.floating || type.name === 'bool' || shape.length !== 1) {
     throw dataError(
       `${bytes.name}: ${type.name} array of shape (${shape.join(', ')}), but a list of rows is one of whole numbers, as select-keys -o U.npy writes it`,
