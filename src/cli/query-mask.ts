@@ -1,6 +1,6 @@
 /**
  * Queries that are padding: they count in no average and in no statistic, and have no entries. Where Q has as many rows as the mask of
- * the keys, both are of the same tokens, and the same rows of Q are padding.
+ * the keys, and no offset, both are of the same tokens, and the same rows of Q are padding.
  */
 
 import type { Command } from 'commander';
@@ -18,6 +18,8 @@ import { count } from './progress.js';
 /** How K and Q are read. */
 export interface QueryMaskOptions extends KeyOptions {
   readonly queryMask?: string;
+  /** Where it is not 0, rows of Q and of K with the same number are not of the same token. */
+  readonly queryOffset?: number;
 }
 
 /** What `--query-mask` says where all queries count. */
@@ -47,10 +49,10 @@ export async function maskQueries(
   keyMask: Uint8Array | undefined,
   options: QueryMaskOptions,
 ): Promise<MatrixReader> {
-  const { queryMask, target } = options;
+  const { queryMask, queryOffset = 0, target } = options;
   if (queryMask === NONE) return reader;
   if (queryMask !== undefined) return withoutPadding(reader, (await maskAt(queryMask, target))!, queryMask, 'query');
-  if (!keyMask || countMasked(keyMask) === 0) return reader;
+  if (!keyMask || queryOffset !== 0 || countMasked(keyMask) === 0) return reader;
   const rows = reader.rows ?? (await countRows(path, options));
   if (rows === undefined) {
     throw usageError(
