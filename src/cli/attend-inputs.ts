@@ -108,8 +108,9 @@ async function chosenRows(reader: MatrixReader, options: AttendInputOptions): Pr
       `${reader.name}: is K itself; make U of it with levattn select-keys, or say which rows to attend to with --rows`,
     );
   }
-  const wanted = await readRowList(await openInput(options.rows, 'rows'));
-  if (wanted.length === 0) throw dataError(`${options.rows}: names no rows; there is nothing to attend to`);
+  const wanted = await readRowList(await openInput(options.rows, 'rows'), reader.at);
+  if (wanted.length === 0)
+    throw dataError(`${options.rows}: names no rows of ${reader.name}; there is nothing to attend to`);
   const held = await holdMatrix(reader, options, wanted);
   if (held.index.length < wanted.length) {
     throw dataError(`${options.rows}: names row ${wanted[held.index.length]} where ${reader.name} has ${held.n} rows`);

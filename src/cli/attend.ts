@@ -30,6 +30,7 @@ import {
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import { type Output, openOutput } from './results.js';
+import { refuseSameTensor } from './roles.js';
 import { runCommand } from './run.js';
 
 interface AttendCommandOptions extends AttendInputOptions, FunctionOptions, OutputOptions, MessageOptions {
@@ -75,9 +76,12 @@ export function addAttend(program: Command): void {
   addOutputOptions(command, ['npy', 'arrow', 'csv', 'ndjson', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
-  command.action((queries: string | undefined, options: AttendCommandOptions) =>
-    runCommand(options, (log) => attendCommand(queries ?? STDIN, options, log)),
-  );
+  command.action((queries = STDIN, options: AttendCommandOptions) => {
+    const { keys = STDIN, rows, values, compare, mask } = options;
+    return runCommand(options, [queries, keys, rows, values, compare, mask], (log) =>
+      attendCommand(queries, options, log),
+    );
+  });
 }
 
 function checkOptions(queriesPath: string, options: AttendCommandOptions): void {
@@ -100,6 +104,15 @@ function checkOptions(queriesPath: string, options: AttendCommandOptions): void 
 async function attendCommand(queriesPath: string, options: AttendCommandOptions, log: Logger): Promise<void> {
   checkOptions(queriesPath, options);
   const { compare, keys, values, rows } = options;
+  await refuseSameTensor(
+    [
+      ['K', keys],
+      ['K', compare],
+      ['V', values],
+      ['Q', queriesPath],
+    ],
+    options,
+  );
   const wanted = compare === undefined || options.output !== undefined;
   const output = wanted ? await openOutput(options) : undefined;
   const errorsOutput =

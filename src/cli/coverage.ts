@@ -35,6 +35,7 @@ import {
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import { type Output, openOutput } from './results.js';
+import { refuseSameTensor } from './roles.js';
 import { runCommand } from './run.js';
 
 interface CoverageCommandOptions extends KeyOptions, OutputOptions, MessageOptions, Pick<ComputeOptions, 'backend'> {
@@ -90,9 +91,10 @@ export function addCoverage(program: Command): void {
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
-  command.action((queries: string | undefined, options: CoverageCommandOptions) =>
-    runCommand(options, (log) => coverageCommand(queries, options, log)),
-  );
+  command.action((queries: string | undefined, options: CoverageCommandOptions) => {
+    const { keys = STDIN, mask } = options;
+    return runCommand(options, [queries, keys, mask], (log) => coverageCommand(queries, options, log));
+  });
 }
 
 /** Numbers of keys, separated by commas. */
@@ -120,6 +122,13 @@ async function coverageCommand(
 ): Promise<void> {
   checkOptions(queriesPath, options);
   const { keys = STDIN, mask, json = false } = options;
+  await refuseSameTensor(
+    [
+      ['K', keys],
+      ['Q', queriesPath],
+    ],
+    options,
+  );
   const output = options.output === undefined ? undefined : await openOutput(options, 'table');
   const heads = await headTurns(queriesPath ?? keys, [keys, mask], options);
   const reports = new HeadReports<SpelledReport>(heads?.shape, json, coverageText);

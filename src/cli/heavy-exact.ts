@@ -1,6 +1,5 @@
 /** `levattn heavy` in exact mode: any scoring function, K streamed past queries that stay in memory. */
 
-import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type ExactCounts, exactHeavyEntries } from '../attention/exact/exact-heavy-entries.js';
 import { KeyStats } from '../attention/key-stats.js';
@@ -12,7 +11,16 @@ import { rowBlocks, StackedRows } from '../matrix/blocks.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { entryRows, entrySchema } from './entry-table.js';
-import { isStdin, only, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import {
+  canReadAgain,
+  isStdin,
+  only,
+  openInput,
+  openInputMatrix,
+  reportMatrix,
+  reportTrailing,
+  STDIN,
+} from './inputs.js';
 import { holdIds } from './key-ids.js';
 import { type KeyOptions, keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
@@ -176,7 +184,7 @@ function rereadable(
   options: ExactCommandOptions,
   stack: (reader: MatrixReader) => StackedRows,
 ): StackedRows | (() => Promise<StackedRows>) {
-  if (isStdin(path) || /^\/(dev|proc)\//.test(path) || !statSync(path).isFile()) return stack(opened);
+  if (!canReadAgain(path)) return stack(opened);
   let first: MatrixReader | undefined = opened;
   return async () => {
     const reader = first;

@@ -1,13 +1,14 @@
 /** What `levattn report` does: opens K and Q, has them measured, writes the page and the figures. */
 
 import { mkdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { shellWords } from '../cluster/shell.js';
 import { dataError, usageError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import { coordinates } from '../matrix/heads/place.js';
 import { type HeldRows, holdRows } from '../matrix/held-rows.js';
+import { shortName } from '../matrix/naming.js';
 import { outputError } from '../output/sink/errors.js';
 import { openFileSink, stdoutSink } from '../output/sink.js';
 import { measureHead } from '../report/measure-head.js';
@@ -18,13 +19,14 @@ import { reportFigures, reportPage } from '../report/report.js';
 import { VERSION } from '../version.js';
 import { forEachHead, headTurns } from './heads.js';
 import { heldAtMost } from './held-inputs.js';
-import { canReadAgain, openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
+import { canReadAgain, isStdin, nameOfInput, openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
 import { keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
 import { threadsFrom, withoutIds } from './options.js';
 import { megabytes, Progress, wantsProgress, wipeProgress } from './progress.js';
 import type { ReportCommandOptions } from './report.js';
 import { KeysFile } from './report-keys.js';
+import { refuseSameTensor } from './roles.js';
 import { tell } from './tell.js';
 
 /** More heads than this make a page that no browser likes. */
@@ -38,6 +40,13 @@ export async function reportCommand(
 ): Promise<void> {
   checkOptions(queriesPath, options);
   const { keys, mask, output, svg } = options;
+  await refuseSameTensor(
+    [
+      ['K', keys],
+      ['Q', queriesPath],
+    ],
+    options,
+  );
   const file = output === undefined || output === STDIN ? undefined : await openFileSink(output);
   if (svg !== undefined) await makeFolder(svg);
   const turns = await headTurns(queriesPath ?? keys, [keys, mask], options);
@@ -53,7 +62,7 @@ export async function reportCommand(
     heads.push(await measure(queriesPath, own, { label, heads: count }, headLog));
   });
   const report: Report = {
-    keys: basename(keys),
+    keys: nameOf(keys),
     queries: queriesPath === undefined ? undefined : nameOf(queriesPath),
     command: shellWords(['levattn', ...process.argv.slice(2)]),
     version: VERSION,
@@ -68,13 +77,13 @@ export async function reportCommand(
   } else if (svg === undefined || output === STDIN) await stdoutSink().write(Buffer.from(reportPage(report)));
 }
 
-const nameOf = (path: string): string => (path === STDIN ? 'stdin' : basename(path));
+const nameOf = (path: string): string => (isStdin(path) ? 'stdin' : shortName(path));
 
 function checkOptions(queries: string | undefined, options: ReportCommandOptions): void {
   const { keys, f, scale, causal, queryOffset, rows, output, svg } = options;
   if (!canReadAgain(keys)) {
     throw dataError(
-      `${nameOf(keys)}: can be read once only, and a report takes more passes over K; give it as a file by its name`,
+      `${nameOfInput(keys)}: can be read once only, and a report takes more passes over K; give it as a file by its name`,
     );
   }
   if (queryOffset !== undefined && !causal) throw usageError('--query-offset needs --causal');

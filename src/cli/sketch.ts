@@ -74,9 +74,11 @@ export function addSketch(program: Command): void {
   addMaskOption(command);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
-  command.action((paths: string[], options: SketchCommandOptions) => {
+  command.action((named: string[], options: SketchCommandOptions) => {
+    const paths = named.length > 0 ? named : [STDIN];
+    const { mask, pilot, append } = options;
     const said = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
-    return runCommand(options, (log) => sketchCommand(paths.length > 0 ? paths : [STDIN], options, said, log));
+    return runCommand(options, [...paths, mask, pilot, append], (log) => sketchCommand(paths, options, said, log));
   });
 }
 

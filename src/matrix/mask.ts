@@ -6,6 +6,7 @@
 import { dataError, type LevattnError } from '../errors.js';
 import type { ByteReader } from './bytes.js';
 import { NPY_MAGIC, readNpyHeader } from './formats/npy/header.js';
+import { openNpyArray } from './formats/npy-array.js';
 import { readRowMajor } from './formats/rows.js';
 import { type HeadTarget, placeFor } from './heads/place.js';
 import { allocate, type MatrixReader } from './row-block.js';
@@ -44,7 +45,8 @@ export interface Mask {
  * Reads a mask to the end of the input.
  * @throws LevattnError where the input is neither, or breaks off
  */
-export async function readMask(bytes: ByteReader): Promise<Mask> {
+export async function readMask(input: ByteReader): Promise<Mask> {
+  const bytes = await openNpyArray(input);
   const head = await bytes.peek(NPY_MAGIC.length);
   return NPY_MAGIC.every((byte, i) => head[i] === byte) ? readNpyMask(bytes) : readTextMask(bytes);
 }
