@@ -50,7 +50,8 @@ async function inspectCommand(path: string, options: InspectOptions): Promise<vo
   await stdoutSink().write(Buffer.from(text));
   const { problem, problemKind, tensors } = report;
   const named = (bytes.tensor ?? options.tensor) !== undefined;
-  if (problem !== null && problemKind !== null && (tensors === null || named)) throw new LevattnError(problemKind, problem);
+  if (problem !== null && problemKind !== null && (tensors === null || named))
+    throw new LevattnError(problemKind, problem);
 }
 
 /** The report for people. */

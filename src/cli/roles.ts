@@ -58,7 +58,7 @@ const tensorOf = (role: Role[0], name: string, options: InputOptions): Promise<C
     const { listTensors: list } = await recogniseFormat(bytes, options.inputFormat);
     if (!list) return undefined;
     const wanted = bytes.tensor ?? options.tensor;
-    const { tensor } = chooseTensor(await list(bytes, wanted), { tensor: wanted }, bytes.name);
+    const { tensor } = chooseTensor(await list(bytes, wanted), { tensor: wanted }, bytes);
     const identity =
       tensor.file === undefined
         ? bytes.source.identity

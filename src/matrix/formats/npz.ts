@@ -23,13 +23,13 @@ export const npzFormat: MatrixFormat = {
   recognise: (head) => MAGICS.some((magic) => magic.every((byte, i) => head[i] === byte)),
   open: openNpz,
   listTensors: describeArrays,
-  openNpy: async (bytes, tensor) => onlyTensor(await describeArrays(bytes, tensor), tensor, bytes.name).tensor.open(),
+  openNpy: async (bytes, tensor) => onlyTensor(await describeArrays(bytes, tensor), tensor, bytes).tensor.open(),
 };
 
 type DescribedArray = ArchivedArray & NamedTensor;
 
 async function openNpz(bytes: ByteReader, options: ReadOptions): Promise<MatrixReader> {
-  const { tensor: array, leftOut } = chooseTensor(await describeArrays(bytes, options.tensor), options, bytes.name);
+  const { tensor: array, leftOut } = chooseTensor(await describeArrays(bytes, options.tensor), options, bytes);
   const inner = await array.open();
   const reader = await npyFormat.open(inner, {});
   return {

@@ -38,7 +38,7 @@ async function openSafetensors(bytes: ByteReader, options: ReadOptions): Promise
 /** A tensor as npy. */
 async function openNpy(bytes: ByteReader, name?: string): Promise<ByteReader> {
   if (!looksLikeShardIndex(await bytes.peek(HEAD_BYTES))) return npyOf(bytes, name);
-  const { tensor } = onlyTensor(await readShardedTensors(bytes, { tensor: name }), name, bytes.name);
+  const { tensor } = onlyTensor(await readShardedTensors(bytes, { tensor: name }), name, bytes);
   await bytes.close();
   return npyOf(await openBytes(tensor.file), tensor.name);
 }
@@ -46,7 +46,7 @@ async function openNpy(bytes: ByteReader, name?: string): Promise<ByteReader> {
 /** An npy header, and the bytes of the tensor after it. */
 async function npyOf(bytes: ByteReader, name: string | undefined): Promise<ByteReader> {
   const { tensors } = await readSafetensorsHeader(bytes);
-  const { tensor, element } = onlyTensor(tensors, name, bytes.name);
+  const { tensor, element } = onlyTensor(tensors, name, bytes);
   const descr = npyDescr(element);
   if (descr === undefined) {
     throw dataError(
@@ -75,7 +75,7 @@ async function npyOf(bytes: ByteReader, name: string | undefined): Promise<ByteR
 
 /** The matrix of a sharded checkpoint, read from its file. */
 async function openShard(index: ByteReader, options: ReadOptions): Promise<MatrixReader> {
-  const { tensor, leftOut } = chooseTensor(await readShardedTensors(index, options), options, index.name);
+  const { tensor, leftOut } = chooseTensor(await readShardedTensors(index, options), options, index);
   await index.close();
   const bytes = await openBytes(tensor.file);
   const header = await readSafetensorsHeader(bytes);
@@ -88,7 +88,7 @@ async function openTensor(
   { tensors, dataBytes, metadata }: SafetensorsHeader,
   options: ReadOptions,
 ): Promise<MatrixReader> {
-  const { tensor, element, leftOut } = chooseTensor(tensors, options, bytes.name);
+  const { tensor, element, leftOut } = chooseTensor(tensors, options, bytes);
   const { n, d, shape } = rowsOfTensor(tensor, bytes.name);
   const dataStart = bytes.position;
   const name = shownName(tensor.name);

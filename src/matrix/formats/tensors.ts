@@ -1,6 +1,7 @@
 /** Which of a file's named tensors is the matrix: the one that is named, else the only one that can be. */
 
 import { dataError, type LevattnError } from '../../errors.js';
+import type { ByteReader } from '../bytes.js';
 import { MAX_COLUMNS } from '../limits.js';
 import { spellInputName } from '../naming.js';
 import { shownName } from './arrow/schema.js';
@@ -45,14 +46,15 @@ const LISTED = 12;
 /**
  * Chooses the tensor: the one that is named, else the only matrix of floating numbers, else the only array of such matrices, else
  * the same of integers.
- * @param source - names the file in messages
+ * @param bytes - what they are in, for messages
  * @throws LevattnError where there is none, or several and none is named
  */
 export function chooseTensor<T extends NamedTensor>(
   tensors: readonly T[],
   { tensor: name }: ReadOptions,
-  source: string,
+  bytes: ByteReader,
 ): ChosenTensor<T> {
+  const source = bytes.name;
   if (name !== undefined) return { ...namedTensor(tensors, name, source), leftOut: [] };
   const fitting = tensors.flatMap((tensor) =>
     tensor.element && tensor.shape.length >= 2 && tensor.shape.length <= MAX_AXES
@@ -67,7 +69,7 @@ export function chooseTensor<T extends NamedTensor>(
       if (found.length > 1) {
         const list = listTensors(found.map(({ tensor }) => tensor));
         const what = matrices ? 'matrices' : 'arrays of matrices';
-        throw dataError(`${source}: ${found.length} ${what}: ${list}; name one with --tensor, or as ${nameIn(source)}`);
+        throw dataError(`${source}: ${found.length} ${what}: ${list}; name one with --tensor${orByName(bytes)}`);
       }
       if (found.length === 1) {
         const others = fitting.filter(({ tensor }) => tensor !== found[0]!.tensor);
@@ -114,18 +116,21 @@ export const spellShape = (shape: readonly number[]): string => `(${shape.join('
 export function onlyTensor<T extends NamedTensor>(
   tensors: readonly T[],
   name: string | undefined,
-  source: string,
+  bytes: ByteReader,
 ): Pick<ChosenTensor<T>, 'tensor' | 'element'> {
+  const source = bytes.name;
   const [first] = tensors;
   if (name !== undefined || (first && tensors.length === 1)) return namedTensor(tensors, name ?? first!.name, source);
   throw dataError(
-    `${source}: ${tensors.length} tensors: ${listTensors(tensors) || 'none'}; name one as ${nameIn(source)}`,
+    `${source}: ${tensors.length} tensors: ${listTensors(tensors) || 'none'}; name the one that is meant${orByName(bytes)}`,
   );
 }
 
-/** How a tensor of a source is named; of standard input by its path, as `-::` begins an option. */
-const nameIn = (source: string): string =>
-  spellInputName({ file: source === 'stdin' ? '/dev/stdin' : source, tensor: 'TENSOR' });
+/** That a tensor can be asked for by the input's name, where it has one; of standard input by its path, as `-::` begins an option. */
+function orByName({ name, source }: ByteReader): string {
+  const file = name === 'stdin' ? '/dev/stdin' : source.path;
+  return file === undefined ? '' : ` or as ${spellInputName({ file, tensor: 'TENSOR' })}`;
+}
 
 function namedTensor<T extends NamedTensor>(
   tensors: readonly T[],

@@ -39,7 +39,7 @@ export async function readShardedTensors(bytes: ByteReader, { tensor }: ReadOpti
   const files = await readIndex(bytes);
   if (tensor !== undefined && !files.has(tensor)) {
     throw dataError(
-      `${bytes.name}: no tensor ${shownName(tensor)} in this index; there are ${listSome([...files.keys()].map(shownName)) || 'none'}`,
+      `${bytes.name}: no tensor ${shownName(tensor)} among the ${files.size} of this index; there are ${listSome([...files.keys()].map(shownName)) || 'none'}`,
     );
   }
   const wanted = new Set(tensor === undefined ? files.values() : [files.get(tensor)!]);
