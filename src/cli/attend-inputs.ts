@@ -134,8 +134,9 @@ async function chosenRows(
       `${reader.name}: is K itself; make U of it with levattn select-keys, or say which rows to attend to with --rows`,
     );
   }
-  const wanted = await readRowList(await openInput(options.rows, 'rows'));
-  if (wanted.length === 0) throw dataError(`${options.rows}: names no rows; there is nothing to attend to`);
+  const wanted = await readRowList(await openInput(options.rows, 'rows'), reader.at);
+  if (wanted.length === 0)
+    throw dataError(`${options.rows}: names no rows of ${reader.name}; there is nothing to attend to`);
   const padding = wanted.find((row) => mask?.[row] === 0);
   if (padding !== undefined) {
     throw dataError(`${options.rows}: names row ${padding}, which ${options.mask} says is padding; leave it out`);
