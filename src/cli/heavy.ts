@@ -24,6 +24,7 @@ import {
   takesEveryKey,
 } from './heavy-exact.js';
 import {
+  besideKeys,
   isStdin,
   missingQueries,
   only,
@@ -156,7 +157,8 @@ async function certifiedCommand(
     warnOfMissing(set, headLog);
     await writeEntries(set, reader, output, stats, { ...own, eps: own.eps ?? set.eps }, headLog);
   };
-  const array = await openInputArray(queries, withoutIds(options), log);
+  const like = besideKeys(sets.sets[0]!.set.columns, keys.name);
+  const array = await openInputArray(queries, { ...withoutIds(options), like }, log);
   const shape = headShape(array, options);
   reportMatrix(array, log);
   if (shape.axes.length === 0) {
@@ -182,7 +184,7 @@ function refuseStdinTwice(queriesPath: string, { keys, certify }: HeavyCommandOp
 
 /** U as it was written, or selected from K now. */
 async function universalSetsFrom(bytes: ByteReader, options: HeavyCommandOptions, log: Logger): Promise<HeadSets> {
-  const keys = await openKeysOfHeads(bytes, readOptions(options), options.inputFormat);
+  const keys = await openKeysOfHeads(bytes, readOptions(options, log), options.inputFormat);
   if (keys.kind === 'array') return selectFromArray(keys.reader, options, log);
   if (options.mask !== undefined) {
     throw usageError(`${bytes.name}: was made without --mask; make it again with --mask, or give K itself`);

@@ -4,13 +4,14 @@ import { statSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { dataError, usageError } from '../errors.js';
 import type { ByteReader } from '../matrix/bytes.js';
+import type { ColumnNames, ExpectedColumns } from '../matrix/columns/expected.js';
 import { onlyMatrix } from '../matrix/heads/open-heads.js';
 import { openArray } from '../matrix/open.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { openBytes } from '../matrix/sources.js';
 import { isSketchNext } from '../sketch-file/content.js';
 import { type KeyOptions, maskKeys } from './key-mask.js';
-import type { Logger } from './log.js';
+import { type Logger, warnOnce } from './log.js';
 import { columnOptions, type InputOptions, readOptions } from './options.js';
 
 /** The path that means standard input. */
@@ -40,7 +41,7 @@ export async function openInputMatrix(bytes: ByteReader, options: InputOptions, 
 
 /** Opens the matrix, or the array of matrices, that begins at the reader's next byte. */
 export async function openInputArray(bytes: ByteReader, options: InputOptions, log: Logger): Promise<MatrixReader> {
-  const reader = await openArray(bytes, readOptions(options), options.inputFormat);
+  const reader = await openArray(bytes, readOptions(options, log), options.inputFormat);
   if (reader.format === 'npy' && Object.values(columnOptions(options)).some((value) => value !== undefined)) {
     log.warn(`${reader.name}: is npy, which has no columns to choose or header to tell; those options change nothing`);
   }
@@ -50,7 +51,7 @@ export async function openInputArray(bytes: ByteReader, options: InputOptions, l
 /** Logs what a reader found; where it chose among columns by itself, as a warning, so that none slips in unseen. */
 export function reportMatrix(reader: MatrixReader, log: Logger): void {
   const message = `${reader.name}: ${reader.description}`;
-  if (reader.leftOut.length > 0) log.warn(`${message}; choose others with ${chooserOf(reader)}`);
+  if (reader.leftOut.length > 0) warnOnce(log)(`${message}; choose others with ${chooserOf(reader)}`);
   else log.info({ d: reader.d, rows: reader.rows }, message);
 }
 
@@ -79,16 +80,27 @@ export async function* openEach(
   log: Logger,
   first?: ByteReader,
 ): AsyncGenerator<MatrixReader, void, undefined> {
+  let like = options.like;
   for (const [i, path] of paths.entries()) {
     const bytes = i === 0 && first ? first : await openInput(path, 'K');
     if (await isSketchNext(bytes)) {
       throw dataError(`${bytes.name}: is a sketch, no matrix; give it alone, or unite several with levattn merge`);
     }
     if (options.mask !== undefined && paths.length > 1) throw usageError('--mask is for K in one file');
-    yield await maskKeys(await openInputMatrix(bytes, options, log), options);
+    const reader = await openInputMatrix(bytes, { ...options, like }, log);
+    like ??= expectedOf(reader);
+    yield await maskKeys(reader, options);
     reportTrailing(bytes, log);
   }
 }
+
+/** The columns that what goes with a matrix must have. */
+export const expectedOf = ({ columnNames, name }: MatrixReader): ExpectedColumns | undefined =>
+  columnNames && { ...columnNames, of: name };
+
+/** The columns that queries or another reading of K must have: those of the keys, by name where both have the same names. */
+export const besideKeys = (columnNames: ColumnNames | undefined, name: string): ExpectedColumns | undefined =>
+  columnNames && { ...columnNames, of: name, otherNames: true };
 
 /** One matrix, where several could be. */
 export async function* only(reader: MatrixReader): AsyncGenerator<MatrixReader, void, undefined> {

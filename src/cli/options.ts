@@ -12,6 +12,7 @@ import {
   spellingOf,
 } from '../functions.js';
 import { BACKENDS, type BackendChoice } from '../kernels/backends.js';
+import type { ExpectedColumns } from '../matrix/columns/expected.js';
 import type { ReadOptions } from '../matrix/formats/format.js';
 import { RAW_SPELLING } from '../matrix/formats/raw.js';
 import { LAYOUTS, type LayoutOptions } from '../matrix/heads/layout.js';
@@ -19,7 +20,7 @@ import { type HeadChoice, type HeadTarget, type IndexRange, parseIndexRanges } f
 import type { NonFinitePolicy } from '../matrix/non-finite.js';
 import { FORMATS, formatNamed } from '../matrix/open.js';
 import { CERTIFICATES } from '../sketch/certificate-choice.js';
-import type { LogOptions } from './log.js';
+import { type Logger, type LogOptions, warnOnce } from './log.js';
 
 /** How the input is read. */
 export interface InputOptions extends LayoutOptions, HeadChoice {
@@ -34,6 +35,8 @@ export interface InputOptions extends LayoutOptions, HeadChoice {
   readonly header?: boolean;
   readonly delimiter?: string;
   readonly nan: NonFinitePolicy;
+  /** The columns that the input must have, where another input that goes with it has names for its own. */
+  readonly like?: ExpectedColumns | undefined;
 }
 
 /** What computes. */
@@ -305,7 +308,7 @@ export function addInputOptions(command: Command): Command {
     .option('--column <name>', 'Arrow, Parquet: the list column that holds the rows')
     .option(
       '--columns <a,b,…>',
-      'Arrow, Parquet, CSV: the numeric columns that make a row (CSV without header: 0,1,…)',
+      'Arrow, Parquet, CSV, NDJSON: the columns that make a row, by name or 0-based position; all: every column of numbers',
       parseColumns,
     )
     .option('--tensor <name>', 'safetensors, npz: the tensor or array that holds the rows (default: the only matrix)')
@@ -373,10 +376,16 @@ export function addMessageOptions(command: Command): Command {
     );
 }
 
-/** The reader's part of the input options. */
-export const readOptions = (options: InputOptions): ReadOptions => ({
+/**
+ * The reader's part of the input options.
+ * @param log - told once of everything the user should know of the input
+ */
+export const readOptions = (options: InputOptions, log?: Logger): ReadOptions => ({
   ...columnOptions(options),
   ...headOptions(options),
+  like: options.like,
+  missing: options.nan === 'skip' ? 'nan' : 'error',
+  warn: log && warnOnce(log),
 });
 
 /** What chooses among columns and tensors. */

@@ -1,6 +1,7 @@
 /** From readers to row blocks: one matrix from one reader, or from several that follow one another. */
 
 import { dataError } from '../errors.js';
+import { type ColumnNames, checkNames } from './columns/expected.js';
 import { allocate, type Dtype, type MatrixReader, type ReadProgress, type RowBlock, type Values } from './row-block.js';
 import { type IdType, RowIds } from './row-ids.js';
 
@@ -38,6 +39,11 @@ export class StackedRows {
   /** @param readers - opens the matrices one after another */
   constructor(readers: AsyncIterable<MatrixReader>) {
     this.#readers = readers[Symbol.asyncIterator]();
+  }
+
+  /** What the columns of the first matrix are called, once it has been opened; undefined where they have no names. */
+  get columnNames(): ColumnNames | undefined {
+    return this.#begun[0]?.reader.columnNames;
   }
 
   /**
@@ -131,10 +137,22 @@ export class StackedRows {
         `${reader.name}: its ids are ${spellType(reader.idType)} where ${first.name} has ${spellType(first.idType)}; files that are one matrix must agree`,
       );
     }
+    refuseOtherNames(first, reader);
     this.#begun.push({ reader, start: this.#rows });
     this.#current = reader;
     return reader;
   }
+}
+
+/** Refuses a matrix whose columns have other names than the first one's, or another order: what opens them can put them in order. */
+function refuseOtherNames(first: MatrixReader, reader: MatrixReader): void {
+  if (!first.columnNames || !reader.columnNames) return;
+  const { names } = reader.columnNames;
+  checkNames({ ...first.columnNames, of: first.name }, names, reader.name);
+  if (names.every((name, i) => name === first.columnNames!.names[i])) return;
+  throw dataError(
+    `${reader.name}: its columns are in another order than those of ${first.name}; name them in one order with --columns`,
+  );
 }
 
 /** Passes over the next rows of a reader, by reading them where it cannot skip; returns how many, fewer only at the end. */

@@ -2,6 +2,7 @@
 
 import { dataError, usageError } from '../errors.js';
 import type { ByteReader } from './bytes.js';
+import { watchRowNumbers } from './columns/row-numbers.js';
 import { GZIP_MAGIC, ZSTD_MAGIC } from './compression/magic.js';
 import { arrowFormat } from './formats/arrow.js';
 import { csvFormat } from './formats/csv.js';
@@ -74,7 +75,8 @@ export async function openArray(bytes: ByteReader, options: ReadOptions = {}, fo
       `${bytes.name}: is ${recognised.name}, which has no named columns; --id-column takes Arrow, Parquet, CSV or NDJSON`,
     );
   }
-  const reader = await recognised.open(bytes, options);
+  const opened = await recognised.open(bytes, options);
+  const reader = opened.onlyIntegers && options.warn ? watchRowNumbers(opened, options.warn) : opened;
   // A pipe may stay open after its last row, and something else may follow.
   return bytes.source.compression === undefined || bytes.source.streaming ? reader : withChecksum(bytes, reader);
 }

@@ -5,6 +5,7 @@
  * of files. Buffers are reused: a block is valid until the next one is asked for.
  */
 
+import type { ColumnNames } from './columns/expected.js';
 import type { IdList, IdType, RowIds } from './row-ids.js';
 
 /** Matrix entries, row-major. float16 and the small integers arrive as float32, 32- and 64-bit integers as float64. */
@@ -43,8 +44,12 @@ export interface MatrixReader {
   readonly format: string;
   /** One phrase on what is read, shown to the user: element type, chosen columns. */
   readonly description: string;
-  /** Numeric columns that could belong to the matrix and were left out because nobody named them; else empty. */
+  /** Columns or tensors that could belong to the matrix and were left out because nobody named them, with what they hold; else empty. */
   readonly leftOut: readonly string[];
+  /** What the columns are called, where the format has names and each column has one of its own. */
+  readonly columnNames?: ColumnNames | undefined;
+  /** Whether all columns are integers that nobody asked for, one of which may be a row number. */
+  readonly onlyIntegers?: boolean | undefined;
   /** Columns, >= 1. */
   readonly d: number;
   /** Element type that {@link MatrixReader.read} fills. */

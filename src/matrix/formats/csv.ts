@@ -7,8 +7,9 @@
 
 import { dataError } from '../../errors.js';
 import type { ByteReader } from '../bytes.js';
+import { labelOf } from '../columns/table-column.js';
 import type { MatrixReader } from '../row-block.js';
-import { type ColumnChoice, chooseColumns, columnLabel, describeColumns } from './csv/columns.js';
+import { type ColumnChoice, chooseColumns, describeColumns } from './csv/columns.js';
 import { chooseDelimiter } from './csv/delimiter.js';
 import { chooseHeader, type Header } from './csv/header.js';
 import { readPlainRows } from './csv/plain-rows.js';
@@ -47,8 +48,7 @@ export async function openCsv(
     width: rows[0]!.length,
     names: header.names,
     rows: header.inFirstRow ? rows.slice(1) : rows,
-    given: options.columns,
-    idColumn: options.idColumn,
+    request: options,
   });
   const traits = [
     'CSV',
@@ -111,7 +111,9 @@ function csvReader(bytes: ByteReader, read: ReadRows, choice: ColumnChoice, desc
     name: bytes.name,
     format: 'csv',
     description,
-    leftOut: choice.leftOut.map((position) => columnLabel(choice.names, position)),
+    leftOut: choice.leftOut.map(({ position }) => labelOf(choice.columns, position)),
+    columnNames: choice.columnNames,
+    onlyIntegers: choice.onlyIntegers,
     d: choice.picked.length,
     dtype: 'float64',
     rows: undefined,

@@ -1,6 +1,7 @@
 /** What a matrix format is to the rest of the program. To add one: write its file, list it in `../open.ts`. */
 
 import type { ByteReader } from '../bytes.js';
+import type { ExpectedColumns } from '../columns/expected.js';
 import type { LayoutOptions } from '../heads/layout.js';
 import type { HeadChoice, HeadTarget } from '../heads/place.js';
 import type { MatrixReader } from '../row-block.js';
@@ -9,10 +10,22 @@ import type { MatrixReader } from '../row-block.js';
 export interface ReadOptions extends LayoutOptions, HeadChoice {
   /** Whose matrix is read of an array of heads; else those of {@link HeadChoice}. */
   readonly target?: HeadTarget | undefined;
-  /** Arrow: the list column that holds the rows. */
+  /** Arrow, Parquet, NDJSON: the list column that holds the rows. */
   readonly column?: string | undefined;
-  /** Arrow, CSV: the numeric columns that make a row, in this order. CSV without a header: 0-based positions. */
+  /**
+   * Arrow, Parquet, CSV, NDJSON: the numeric columns that make a row, in this order, by name or 0-based position; `all` alone: every
+   * column of numbers.
+   */
   readonly columns?: readonly string[] | undefined;
+  /** The columns that this input must have, where another one that goes with it has names for its own. */
+  readonly like?: ExpectedColumns | undefined;
+  /**
+   * What becomes of a value that is not there (a null, an empty field, NA): an error that names it, which is the default, or NaN; of a
+   * list that is not there, a row of NaN.
+   */
+  readonly missing?: 'error' | 'nan' | undefined;
+  /** Told in one line of what the user should know of the input: columns put in order by name, comments passed over. */
+  readonly warn?: ((message: string) => void) | undefined;
   /** Arrow, Parquet, CSV, NDJSON: the column of the rows' ids, whole numbers or text, which is no part of the matrix. */
   readonly idColumn?: string | undefined;
   /** CSV: whether the first row names the columns; recognised where not given. */

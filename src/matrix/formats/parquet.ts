@@ -4,7 +4,7 @@ import type { FileMetaData } from 'hyparquet';
 import { dataError, LevattnError } from '../../errors.js';
 import type { ByteReader } from '../bytes.js';
 import type { MatrixReader } from '../row-block.js';
-import { chooseColumns, chooseIds } from './arrow/choose.js';
+import { chooseFields } from './arrow/choose.js';
 import { shownName } from './arrow/schema.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
 import { columnsOf } from './parquet/schema.js';
@@ -72,6 +72,8 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
     format: parquetFormat.name,
     description: `Parquet, ${chosen.description}${ids ? `, ids ${ids.name}` : ''}`,
     leftOut: chosen.leftOut,
+    columnNames: chosen.columnNames,
+    onlyIntegers: chosen.onlyIntegers,
     d,
     dtype: chosen.dtype,
     rows: n,
@@ -134,8 +136,7 @@ async function openColumns(file: SeekableFile, metadata: FileMetaData, options: 
   const columns = columnsOf(parquetSchema(metadata));
   const fields = columns.map(({ field }) => field);
   const schema = { fields, metadata: new Map<string, string>(), bigEndian: false };
-  const idColumn = options.idColumn === undefined ? undefined : chooseIds(schema, options.idColumn, source);
-  const chosen = chooseColumns(schema, options, source);
+  const { chosen, ids: idColumn } = chooseFields(schema, options, source);
   const [{ ColumnPages }, { ColumnValues }] = await Promise.all([
     import('./parquet/pages.js'),
     import('./parquet/values.js'),

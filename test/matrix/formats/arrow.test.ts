@@ -162,7 +162,7 @@ describe('columns of numbers', () => {
       const bytes = bytesOf(tableOf([columns, columns]), form);
       for (const source of [fileOf(bytes), fileOf(bytes, 1), pipeOf(bytes, 7)]) {
         const reader = await arrowFormat.open(source, {});
-        expect(reader.description).toBe(`Arrow ${form}, 3 Float32/Float64 columns a, b, c (left out: id)`);
+        expect(reader.description).toBe(`Arrow ${form}, 3 Float32/Float64 columns a, b, c (left out: id (Int64))`);
         expect(reader.leftOut).toEqual(['id']);
         expect(reader.dtype).toBe('float64');
         const rows = [1, 4, 1e300, 2, 5, 8, 3, 6, 9];

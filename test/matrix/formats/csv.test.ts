@@ -32,7 +32,7 @@ describe('what NumPy, pandas and others write', () => {
       'pandas with its default names and index',
       ',0,1,2\n0,0.1,-2.5e-300,3.0\n1,1e+22,7.5,-0.0\n',
       [0.1, -2.5e-300, 3, 1e22, 7.5, -0],
-      'CSV, header, 3 of 4 columns (0 to 2; left out: 0)',
+      'CSV, header, 3 of 4 columns (0 to 2; left out: 0 (index))',
     ],
     [
       'pandas with its default names, without an index',
@@ -44,25 +44,25 @@ describe('what NumPy, pandas and others write', () => {
       'pandas with a floating index',
       ',0,1\n0.5,0.1,3.0\n1.5,1e+22,-0.0\n',
       [0.1, 3, 1e22, -0],
-      'CSV, header, 2 of 3 columns (0, 1; left out: 0)',
+      'CSV, header, 2 of 3 columns (0, 1; left out: 0 (index))',
     ],
     [
       'pandas with an index of text that has a name',
       'id,0,1,2\nu,0.1,-2.5e-300,3.0\nv,1e+22,NaN,-0.0\n',
       [0.1, -2.5e-300, 3, 1e22, NaN, -0],
-      'CSV, header, 3 of 4 columns (0 to 2; left out: id)',
+      'CSV, header, 3 of 4 columns (0 to 2)',
     ],
     [
       'pandas with an index and whole numbers alone',
       ',0,1\n0,5,6\n1,7,8\n',
       [5, 6, 7, 8],
-      'CSV, header, 2 of 3 columns (0, 1; left out: 0)',
+      'CSV, header, 2 of 3 columns (0, 1; left out: 0 (index))',
     ],
     [
       'pandas with some of its default names',
       ',3,7\n0,5.0,6.5\n1,7.0,8.0\n',
       [5, 6.5, 7, 8],
-      'CSV, header, 2 of 3 columns (3, 7; left out: 0)',
+      'CSV, header, 2 of 3 columns (3, 7; left out: 0 (index))',
     ],
     [
       'pandas with sep=";"',

@@ -261,7 +261,7 @@ describe('CSV', () => {
   });
 
   it.each([
-    ['missing', 'name,x\na,1.5\n', 'memory: no column "id"; there are name, x'],
+    ['missing', 'name,x\na,1.5\n', 'memory: no column id; there are name: text, x: floating'],
     ['real numbers', 'id,x\n0.5,1.5\n2,2.5\n', 'memory: column "id" holds real numbers, not ids'],
     ['an empty one', 'id,x\na,1.5\n,2.5\n', 'memory: line 3, column "id", is empty where an id must stand'],
     ['a blank one', 'x,id\n1.5,a\n2.5, \n', 'memory: line 3, column "id", is empty where an id must stand'],

@@ -4,7 +4,7 @@ import { dataError } from '../../../errors.js';
 import type { MatrixReader } from '../../row-block.js';
 import type { ReadOptions } from '../format.js';
 import { type CheckedBatch, checkBatch } from './batch.js';
-import { chooseColumns, chooseIds, type ListColumn, type NumberColumns } from './choose.js';
+import { chooseFields, type ListColumn, type NumberColumns } from './choose.js';
 import { BatchDecompressor } from './compressed.js';
 import { fetchFrom, fetchHeld, readIds } from './ids.js';
 import type { ArrowInput } from './input.js';
@@ -18,9 +18,7 @@ import { readNumbers } from './numbers.js';
  */
 export async function matrixFromArrow(input: ArrowInput, options: ReadOptions = {}): Promise<MatrixReader> {
   const { bytes, start, schema } = input;
-  const { idColumn } = options;
-  const ids = idColumn === undefined ? undefined : chooseIds(schema, idColumn, bytes.name);
-  const chosen = chooseColumns(schema, options, bytes.name);
+  const { chosen, ids } = chooseFields(schema, options, bytes.name);
   const reader = chosen.kind === 'list' ? readLists(input, chosen) : readNumbers(input, chosen);
   const decompressor = new BatchDecompressor(input, columnsOf(chosen));
   const idReader = ids && readIds(input, ids);
@@ -63,6 +61,8 @@ export async function matrixFromArrow(input: ArrowInput, options: ReadOptions = 
     format: 'arrow',
     description: `Arrow ${input.form}, ${chosen.description}${ids ? `, ids ${ids.name}` : ''}`,
     leftOut: chosen.leftOut,
+    columnNames: chosen.columnNames,
+    onlyIntegers: chosen.onlyIntegers,
     d,
     dtype: chosen.dtype,
     rows: undefined,

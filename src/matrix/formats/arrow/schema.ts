@@ -1,6 +1,5 @@
 /** Arrow schemas: the columns of a table, their types, and the table's metadata. */
 
-import { shownText } from '../csv/number.js';
 import { ELEMENTS, type ElementName, type ElementType } from '../elements.js';
 import type { FlatTable } from './flatbuffer.js';
 
@@ -51,6 +50,10 @@ export interface ArrowField {
   /** Whether the values are in a dictionary and the column holds their indices. */
   readonly encoded: boolean;
   readonly children: readonly ArrowField[];
+  /** Why it may be meant as numbers though it is not read as such. */
+  readonly meant?: string | undefined;
+  /** Whether it is the index of a data frame. */
+  readonly index?: boolean | undefined;
 }
 
 /** What a table's columns are. */
@@ -96,11 +99,8 @@ function elementOf(type: TypeName, parameters: FlatTable): ElementType | undefin
   return name !== undefined && Object.hasOwn(ELEMENTS, name) ? ELEMENTS[name as ElementName] : undefined;
 }
 
-/** The most characters of a name in a message. */
-const SHOWN_NAME = 40;
-
 /** A column's name as messages show it: in one line, and not too long. */
-export const shownName = (name: string): string => shownText(name, SHOWN_NAME).slice(1, -1);
+export { shownColumn as shownName } from '../../columns/table-column.js';
 
 /** A field's type as Arrow's libraries spell it, such as `FixedSizeList[64]<Float32>`. */
 export function describeType({ type, element, listSize, encoded, children }: ArrowField): string {

@@ -10,7 +10,7 @@ import { CSV_SCANNER_FILE } from '../../../files.js';
 import { MAX_COLUMNS } from '../../limits.js';
 import type { Values } from '../../row-block.js';
 import type { RowIds } from '../../row-ids.js';
-import type { ColumnChoice } from './columns.js';
+import type { RowColumns } from './columns.js';
 import { CONSTANT_BYTES, writeConstants } from './decimal-constants.js';
 
 /** A scanner for one file's rows. */
@@ -37,7 +37,7 @@ export interface PlainScanner {
 }
 
 /** Makes the scanner for a choice of columns and a delimiter; undefined where none can be had. */
-export type CreatePlainScanner = (choice: ColumnChoice, delimiter: string) => PlainScanner | undefined;
+export type CreatePlainScanner = (choice: RowColumns, delimiter: string) => PlainScanner | undefined;
 
 /** What of the engine's WebAssembly is used here; the standard library declares it for browsers only. */
 declare const WebAssembly: {
@@ -139,7 +139,7 @@ export const createPlainScanner: CreatePlainScanner = (choice, delimiter) => {
 const aligned = (address: number): number => Math.ceil(address / 64) * 64;
 
 /** By column: its place among the picked ones, or what it must hold. */
-function writePlan(plan: Int32Array, { picked, watched, ids }: ColumnChoice): void {
+function writePlan(plan: Int32Array, { picked, watched, ids }: RowColumns): void {
   plan.fill(PLAN.text);
   picked.forEach((position, place) => {
     plan[position] = place;

@@ -4,7 +4,7 @@ import { dataError, type LevattnError } from '../../../errors.js';
 import type { ByteReader } from '../../bytes.js';
 import type { Values } from '../../row-block.js';
 import type { RowIds } from '../../row-ids.js';
-import { type ColumnChoice, columnLabel } from './columns.js';
+import { columnLabel, type RowColumns } from './columns.js';
 import { isInteger, numberFromText, shownText } from './number.js';
 import type { CsvRow } from './row-source.js';
 
@@ -15,7 +15,7 @@ import type { CsvRow } from './row-source.js';
 export type ConsumeRow = (row: CsvRow, into: Values, at: number, ids?: RowIds) => void;
 
 /** The consumer of one file's rows. */
-export function rowConsumer(bytes: ByteReader, choice: ColumnChoice): ConsumeRow {
+export function rowConsumer(bytes: ByteReader, choice: RowColumns): ConsumeRow {
   const { width, picked, watched } = choice;
   return (row, into, at, ids) => {
     const { fields } = row;
@@ -51,7 +51,7 @@ function raggedRow(bytes: ByteReader, { line, fields, terminated }: CsvRow, widt
   );
 }
 
-function badValue(bytes: ByteReader, row: CsvRow, { names, width }: ColumnChoice, position: number): LevattnError {
+function badValue(bytes: ByteReader, row: CsvRow, { names, width }: RowColumns, position: number): LevattnError {
   const { line, fields, terminated } = row;
   const text = fields[position]!.trim();
   const where = `line ${line}, ${columnLabel(names, position)}`;
@@ -64,7 +64,7 @@ function badValue(bytes: ByteReader, row: CsvRow, { names, width }: ColumnChoice
     : dataError(`${bytes.name}: ${where}, holds ${shownText(text)}, which is no number; ${advice}`);
 }
 
-function missingId(bytes: ByteReader, { line }: CsvRow, { names }: ColumnChoice, position: number): LevattnError {
+function missingId(bytes: ByteReader, { line }: CsvRow, { names }: RowColumns, position: number): LevattnError {
   return dataError(
     `${bytes.name}: line ${line}, ${columnLabel(names, position)}, is empty where an id must stand; fill or drop such rows first`,
   );
@@ -73,7 +73,7 @@ function missingId(bytes: ByteReader, { line }: CsvRow, { names }: ColumnChoice,
 function wronglyLeftOut(
   bytes: ByteReader,
   { line, fields }: CsvRow,
-  { names }: ColumnChoice,
+  { names }: RowColumns,
   position: number,
   kind: 'integer' | 'empty',
 ): LevattnError {

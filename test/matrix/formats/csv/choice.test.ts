@@ -42,7 +42,7 @@ describe('columns', () => {
   it('are the floating ones by default', async () => {
     const result = await readText(text);
     expect(result.values).toEqual([0.5, 1.5, 2.5, 3.5]);
-    expect(result.description).toBe('CSV, header, 2 of 5 columns (x, y; left out: id, n, t)');
+    expect(result.description).toBe('CSV, header, 2 of 5 columns (x, y; left out: id (integer), n (integer))');
   });
 
   it('are whole numbers only where none is floating', async () => {
@@ -52,7 +52,7 @@ describe('columns', () => {
   it('are those asked for, in that order', async () => {
     const result = await readText(text, { columns: ['y', 'id', '1'] });
     expect(result.values).toEqual([1.5, 7, 0.5, 3.5, 8, 2.5]);
-    expect(result.description).toBe('CSV, header, 3 of 5 columns (y, id, x; left out: n, t)');
+    expect(result.description).toBe('CSV, header, 3 of 5 columns (y, id, x)');
     expect((await readText('7,0.5\n8,1.5\n', { columns: ['1', '0'] })).values).toEqual([0.5, 7, 1.5, 8]);
   });
 
@@ -62,34 +62,49 @@ describe('columns', () => {
 
   it('are described without a header by position', async () => {
     expect((await readText('7,0.5,1.5,2.5\n8,3.5,4.5,5.5\n')).description).toBe(
-      'CSV, no header, 3 of 4 columns (positions 1 to 3; left out: 0)',
+      'CSV, no header, 3 of 4 columns (positions 1 to 3; left out: 0 (integer))',
     );
   });
 
   it.each<[string, string, ReadOptions, string]>([
-    ['unknown name', text, { columns: ['z'] }, 'memory: no column "z"; there are id, x, n, t, y'],
-    ['position too large', text, { columns: ['5'] }, 'memory: no column "5"; there are id, x, n, t, y'],
+    [
+      'unknown name',
+      text,
+      { columns: ['z'] },
+      'memory: no column z; there are id: integer, x: floating, n: integer, t: text, y: floating',
+    ],
+    [
+      'position too large',
+      text,
+      { columns: ['5'] },
+      'memory: no column 5; there are id: integer, x: floating, n: integer, t: text, y: floating',
+    ],
     [
       'name without a header',
       '0.5,1.5\n',
       { columns: ['x'] },
-      'memory: no column "x"; without a header, columns go by 0-based position, 0 to 1',
+      'memory: no column x; without a header, columns go by 0-based position, 0 to 1',
     ],
     [
       'many columns',
-      `${Array.from({ length: 12 }, (_, i) => `k${i}`).join()}\n`,
+      `${Array.from({ length: 42 }, (_, i) => `k${i}`).join()}\n`,
       { columns: ['z'] },
-      'memory: no column "z"; there are k0, k1, k2, k3, k4, k5, k6, k7, k8, k9 and 2 more',
+      `memory: no column z; there are ${Array.from({ length: 40 }, (_, i) => `k${i}`).join(', ')} and 2 more`,
     ],
-    ['a name twice', text, { columns: ['x', '1'] }, '--columns names "1" twice; name each column once'],
+    ['a name twice', text, { columns: ['x', '1'] }, '--columns names 1 twice; name each column once'],
     ['no name', text, { columns: [] }, '--columns names no column; name one at least'],
     [
       'a name of several columns',
       'a,a\n0.5,1.5\n',
       { columns: ['a'] },
-      'memory: several columns are named "a"; give their 0-based positions instead',
+      'memory: more than one column is named a; give their 0-based positions instead',
     ],
-    ['text alone', 'a,b\nx,y\n', {}, 'memory: no column of numbers in its first rows; choose with --columns'],
+    [
+      'text alone',
+      'a,b\nx,y\n',
+      {},
+      'memory: no matrix in its columns (a: text, b: text); a column of lists of numbers or columns of numbers are expected; choose with --columns',
+    ],
   ])('refuse %s', async (_, content, options, message) => {
     expect(await messageOf(content, options)).toBe(message);
   });

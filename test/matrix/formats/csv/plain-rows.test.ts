@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LevattnError } from '../../../../src/errors.js';
 import type { ByteReader } from '../../../../src/matrix/bytes.js';
-import type { ColumnChoice } from '../../../../src/matrix/formats/csv/columns.js';
+import type { RowColumns } from '../../../../src/matrix/formats/csv/columns.js';
 import { readPlainRows } from '../../../../src/matrix/formats/csv/plain-rows.js';
 import { type CreatePlainScanner, createPlainScanner } from '../../../../src/matrix/formats/csv/plain-scanner.js';
 import { type ReadRows, readParsedRows } from '../../../../src/matrix/formats/csv/read-rows.js';
@@ -58,7 +58,7 @@ async function outcomeOf(read: ReadRows, d: number, maxRows: number): Promise<Ou
 }
 
 /** What the parser alone reads, and what scanner and parser read together. */
-async function bothWays(text: Uint8Array, delimiter: string, choice: ColumnChoice, chunk: number, maxRows: number) {
+async function bothWays(text: Uint8Array, delimiter: string, choice: RowColumns, chunk: number, maxRows: number) {
   const d = choice.picked.length;
   const parsed = pipeOf(text, chunk);
   const alone = readParsedRows(await openRowSource(parsed, delimiter), rowConsumer(parsed, choice), d);
@@ -162,11 +162,11 @@ const texts = fc
     }
     const positions = (kind: Kind): number[] => how.columns.flatMap((each, i) => (each === kind ? [i] : []));
     const picked = positions('number');
-    const choice: ColumnChoice = {
+    const choice: RowColumns = {
       width: how.columns.length,
       names: undefined,
       picked: how.turned ? picked.toReversed() : picked,
-      leftOut: [],
+
       watched: (['integer', 'empty'] as const).flatMap((kind) =>
         positions(kind).map((position) => ({ position, kind })),
       ),

@@ -5,7 +5,7 @@ import { createPlainScanner, type PlainScanner } from '../../../../src/matrix/fo
 
 /** A scanner of one column. The module is that of the last `npm run build`. */
 function scannerOfOne(): PlainScanner {
-  const scanner = createPlainScanner({ width: 1, names: undefined, picked: [0], leftOut: [], watched: [] }, ',');
+  const scanner = createPlainScanner({ width: 1, names: undefined, picked: [0], watched: [] }, ',');
   if (!scanner) throw new Error('not built, or not for this engine; npm run build makes it');
   return scanner;
 }

@@ -1,0 +1,63 @@
+/** Columns that an input must have, as those of an earlier part, of K, of a sketch or of a universal set: compared by name. */
+
+import { dataError } from '../../errors.js';
+import { listed, shownColumn } from './table-column.js';
+
+/** The columns of a row by name. */
+export interface ColumnNames {
+  readonly names: readonly string[];
+  /** Whether the user chose them with `--columns`; else they were all columns of numbers. */
+  readonly chosen: boolean;
+}
+
+/** The columns that an input must have. */
+export interface ExpectedColumns extends ColumnNames {
+  /** What has them, for messages. */
+  readonly of: string;
+  /**
+   * Whether the input may have none of the names, being another matrix whose columns are called differently: it is then taken by
+   * position.
+   */
+  readonly otherNames?: boolean | undefined;
+}
+
+/** The most names that a message lists. */
+const LISTED = 12;
+
+/** Whether columns can be told by names: each has one of its own. */
+export const areTold = (names: readonly (string | undefined)[]): names is readonly string[] =>
+  names.every((name) => name !== undefined && name !== '') && new Set(names).size === names.length;
+
+/**
+ * How the columns of two matrices that must be one differ by name; undefined where they do not, or one has no names.
+ */
+export function differenceOfNames(one: ColumnNames | undefined, two: ColumnNames | undefined): string | undefined {
+  if (!one || !two || one.names.every((name, i) => name === two.names[i])) return undefined;
+  const missing = one.names.filter((name) => !two.names.includes(name));
+  const fresh = two.names.filter((name) => !one.names.includes(name));
+  if (missing.length + fresh.length === 0) return 'columns in another order; name them in one order with --columns';
+  return `other columns (${spellDifference(missing, fresh)})`;
+}
+
+/**
+ * Whether names are those that are expected, in whatever order; false where they are others altogether, and may be.
+ * @param source - names the input that has them
+ * @throws LevattnError that lists what is missing and what is new
+ */
+export function checkNames(expected: ExpectedColumns, names: readonly string[], source: string): boolean {
+  const missing = expected.names.filter((name) => !names.includes(name));
+  const fresh = names.filter((name) => !expected.names.includes(name));
+  if (missing.length === 0 && fresh.length === 0) return true;
+  if (expected.otherNames && missing.length === expected.names.length) return false;
+  throw dataError(
+    `${source}: its columns are not those of ${expected.of} (${spellDifference(missing, fresh)}); choose the same ones with --columns, by name or by 0-based position`,
+  );
+}
+
+const spellDifference = (missing: readonly string[], fresh: readonly string[]): string =>
+  [
+    ...(missing.length > 0 ? [`missing: ${list(missing)}`] : []),
+    ...(fresh.length > 0 ? [`new: ${list(fresh)}`] : []),
+  ].join('; ');
+
+const list = (names: readonly string[]): string => listed(names.map(shownColumn), LISTED);
