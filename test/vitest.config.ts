@@ -12,7 +12,8 @@ function seedFrom(asked = '1'): number {
 
 const asked = process.env.LEVATTN_TEST_SEED;
 const seed = seedFrom(asked);
-if (asked !== undefined) console.log(`Property tests draw from seed ${seed}; LEVATTN_TEST_SEED=${seed} draws the same again`);
+if (asked !== undefined)
+  console.log(`Property tests draw from seed ${seed}; LEVATTN_TEST_SEED=${seed} draws the same again`);
 
 export default defineConfig({
   test: {
