@@ -47,7 +47,7 @@ export async function openEarlier(
   if (said('pilot')) throw usageError(`${path}: has weighed rows by its own pilot, and goes on so; leave --pilot out`);
   refuseWithoutMask(content, path, options);
   const settings = settingsOf(header, path);
-  for (const [name, value] of Object.entries(settings)) {
+  for (const [name, value] of Object.entries({ ...settings, idColumn: header.idColumn })) {
     const given = name === 'f' ? options.f?.name : (options as unknown as Record<string, unknown>)[name];
     const held = name === 'f' ? header.f : value;
     if (said(name) && given !== held) {
@@ -57,7 +57,11 @@ export async function openEarlier(
     }
   }
   return {
-    settings,
+    settings: {
+      ...settings,
+      idColumn: header.idColumn,
+      like: header.columns && { ...header.columns, of: path },
+    },
     goOn: (surroundings) => {
       const { sketch } = sketchFrom(content, path, surroundings);
       sketch.beginInput();

@@ -23,9 +23,10 @@ export async function keysToCertify(
   log: Logger,
 ): Promise<RowBlocks | (() => RowBlocks)> {
   const mask = await maskOfSet(set, true, options, options.setName ?? 'U');
+  const inputs = { ...options, like: set.columns && { ...set.columns, of: 'U' } };
   const read = async function* (): AsyncGenerator<RowBlock, void, undefined> {
     const bytes = await openInput(path, 'K');
-    const opened = await openInputMatrix(bytes, options, log);
+    const opened = await openInputMatrix(bytes, inputs, log);
     refuseOther(opened, set);
     const reader = mask ? withoutPadding(opened, mask, options.mask!) : opened;
     const progress = new Progress('reading K to certify', wantsProgress(options));
@@ -38,7 +39,7 @@ export async function keysToCertify(
   };
   if (!canReadAgain(path)) return read();
   // Nobody should wait for Q to learn that K cannot be read.
-  const reader = await openInputMatrix(await openInput(path, 'K'), options, log);
+  const reader = await openInputMatrix(await openInput(path, 'K'), inputs, log);
   refuseOther(reader, set);
   await reader.close();
   return read;

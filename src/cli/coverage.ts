@@ -9,13 +9,22 @@ import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { ByteReader } from '../matrix/bytes.js';
+import type { ExpectedColumns } from '../matrix/columns/expected.js';
 import { type HeldRows, holdRows } from '../matrix/held-rows.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { attentionTable, coverageText, keyTable } from './coverage-output.js';
 import { HeadReports } from './head-reports.js';
 import { forEachHead, headTurns } from './heads.js';
 import { heldAtMost } from './held-inputs.js';
-import { missingQueries, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import {
+  besideKeys,
+  missingQueries,
+  openInput,
+  openInputMatrix,
+  reportMatrix,
+  reportTrailing,
+  STDIN,
+} from './inputs.js';
 import { addMaskOption, keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
 import {
@@ -158,11 +167,11 @@ async function coverHead(
 ): Promise<CoverageReport> {
   const keysBytes = await openInput(options.keys ?? STDIN, 'K');
   const mask = await keyMask(options);
-  const keys = await holdK(keysBytes, mask, options, log);
+  const { keys, like } = await holdK(keysBytes, mask, options, log);
   const queriesBytes = queriesPath === undefined ? undefined : await openInput(queriesPath, 'Q');
   if (queriesBytes !== keysBytes) reportTrailing(keysBytes, log);
   else if (await queriesBytes.atEnd()) throw missingQueries();
-  const opened = queriesBytes && (await openInputMatrix(queriesBytes, options, log));
+  const opened = queriesBytes && (await openInputMatrix(queriesBytes, { ...options, like }, log));
   const queries = opened && (await maskQueries(opened, queriesPath!, mask, options));
   const progress = new Progress('reading Q', wantsProgress(options));
   const kernels = createKernels(options.backend);
@@ -198,7 +207,7 @@ async function holdK(
   mask: Uint8Array | undefined,
   options: CoverageCommandOptions,
   log: Logger,
-): Promise<HeldRows> {
+): Promise<{ readonly keys: HeldRows; readonly like: ExpectedColumns | undefined }> {
   const opened = await openKeys(bytes, readOptions(options, log), options.inputFormat);
   if (opened.kind !== 'matrix') {
     const what = opened.kind === 'set' ? 'universal set' : 'sketch';
@@ -218,5 +227,5 @@ async function holdK(
   if (skipped > 0) log.warn(`${count(skipped)} keys with NaN or infinities left out`);
   if (held.index.length === 0)
     throw dataError(`${reader.name}: K has no rows that count; there is nothing to choose from`);
-  return held;
+  return { keys: held, like: besideKeys(reader.columnNames, reader.name) };
 }

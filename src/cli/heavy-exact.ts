@@ -12,7 +12,16 @@ import { rowBlocks, StackedRows } from '../matrix/blocks.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { entryRows, entrySchema } from './entry-table.js';
-import { isStdin, only, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import {
+  besideKeys,
+  isStdin,
+  only,
+  openInput,
+  openInputMatrix,
+  reportMatrix,
+  reportTrailing,
+  STDIN,
+} from './inputs.js';
 import { holdIds } from './key-ids.js';
 import { keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
@@ -107,7 +116,8 @@ export async function exactCommand(
   const keysPath = options.keys ?? STDIN;
   const { reader: keys, ids } = holdIds(await openK(keysPath, options, log));
   const bytes = await openInput(queriesPath, 'Q');
-  const opened = await openInputMatrix(bytes, withoutIds(options), log);
+  const like = besideKeys(keys.columnNames, keys.name);
+  const opened = await openInputMatrix(bytes, { ...withoutIds(options), like }, log);
   if (opened.d !== keys.d) {
     throw dataError(`${opened.name}: queries have ${opened.d} columns where the keys have ${keys.d}; both must agree`);
   }

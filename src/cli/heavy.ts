@@ -24,6 +24,7 @@ import {
   takesEveryKey,
 } from './heavy-exact.js';
 import {
+  besideKeys,
   isStdin,
   missingQueries,
   only,
@@ -160,7 +161,8 @@ async function certifiedCommand(
     const rows = await maskQueries(reader, queriesPath, mask, withoutIds(own));
     await writeEntries(set, rows, output, stats, { ...own, eps: own.eps ?? set.eps, setName: keys.name }, headLog);
   };
-  const array = await openInputArray(queries, withoutIds(options), log);
+  const like = besideKeys(sets.sets[0]!.set.columns, keys.name);
+  const array = await openInputArray(queries, { ...withoutIds(options), like }, log);
   const shape = headShape(array, options);
   reportMatrix(array, log);
   if (shape.axes.length === 0) {

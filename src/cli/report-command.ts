@@ -6,6 +6,7 @@ import { shellWords } from '../cluster/shell.js';
 import { dataError, usageError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
 import { rowBlocks } from '../matrix/blocks.js';
+import type { ColumnNames } from '../matrix/columns/expected.js';
 import { coordinates } from '../matrix/heads/place.js';
 import { type HeldRows, holdRows } from '../matrix/held-rows.js';
 import { countMasked } from '../matrix/masked-rows.js';
@@ -105,12 +106,20 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
+/** Queries in memory, and what their columns are called. */
+interface HeldQueries {
+  readonly held: HeldRows | undefined;
+  readonly columnNames: ColumnNames | undefined;
+}
+
+const NO_QUERIES: HeldQueries = { held: undefined, columnNames: undefined };
+
 async function holdQueries(
   path: string,
   mask: Uint8Array | undefined,
   options: ReportCommandOptions,
   log: Logger,
-): Promise<HeldRows> {
+): Promise<HeldQueries> {
   const bytes = await openInput(path, 'Q');
   const opened = await openInputMatrix(bytes, withoutIds(options), log);
   const reader = await maskQueries(opened, path, mask, withoutIds(options));
@@ -125,7 +134,7 @@ async function holdQueries(
   const skipped = held.n - held.index.length - (held.padding ?? 0);
   if (skipped > 0) log.warn(`${whole(skipped)} ${skipped === 1 ? 'query' : 'queries'} with NaN or infinities left out`);
   if (held.index.length === 0) throw dataError(`${reader.name}: Q has no rows that count; leave it out to see K alone`);
-  return held;
+  return { held, columnNames: reader.columnNames };
 }
 
 const LABELS: Readonly<Record<ReportStage, string>> = {
@@ -144,8 +153,9 @@ async function measure(
 ): Promise<HeadReport> {
   const { keys: path, eps, f, scale, causal, queryOffset, rows, seed, factor, memory, backend, nan } = options;
   const mask = await keyMask(options);
-  const queries = queriesPath === undefined ? undefined : await holdQueries(queriesPath, mask, options, log);
-  const named = queries && { name: nameOf(queriesPath!), d: queries.d };
+  const { held: queries, columnNames } =
+    queriesPath === undefined ? NO_QUERIES : await holdQueries(queriesPath, mask, options, log);
+  const named = queries && { name: nameOf(queriesPath!), d: queries.d, columnNames };
   const keys = new KeysFile({ path, options, mask, queries: named }, log);
   const kernels = createKernels(backend);
   const threads = threadsFrom(options);

@@ -121,7 +121,8 @@ async function scoresOf(
   const { f, factor, accuracy, sketch: setName, target } = options;
   const set = setName === undefined ? undefined : await setOf(setName, target, kernels);
   if (set) await maskOfSet(set, true, options, setName!);
-  const input = new Input(paths, options, log);
+  const like = set?.columns && { ...set.columns, of: setName! };
+  const input = new Input(paths, { ...options, like, idColumn: options.idColumn ?? set?.idColumn }, log);
   const scores = await prepareScores(() => input.open(), {
     f,
     accuracy,

@@ -7,6 +7,7 @@ import { parseFunction, type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
+import type { ExpectedColumns } from '../matrix/columns/expected.js';
 import { namedCoordinates } from '../matrix/heads/place.js';
 import { type HeldRows, holdRows } from '../matrix/held-rows.js';
 import { withoutPadding } from '../matrix/mask.js';
@@ -23,7 +24,7 @@ import { readEntries } from '../verify/read-entries.js';
 import { DEFAULT_TOLERANCE, type VerifyReport, verify } from '../verify/verify.js';
 import { HeadReports } from './head-reports.js';
 import { forEachHead, headTurns } from './heads.js';
-import { isStdin, openInput, openInputMatrix } from './inputs.js';
+import { besideKeys, isStdin, openInput, openInputMatrix } from './inputs.js';
 import { addMaskOption, keyMask, maskOfSet } from './key-mask.js';
 import type { Logger } from './log.js';
 import {
@@ -152,11 +153,13 @@ async function verifyHead(
   const set = options.set === undefined ? undefined : await setFrom(options.set, options);
   const f = options.f ?? (set ? parseFunction(set.f) : SQUARE);
   checkOptions(queriesPath, f, options);
+  const asInSet = { ...options, like: set?.columns && { ...set.columns, of: options.set! } };
   const mask = set ? await maskOfSet(set, true, options, options.set!) : await keyMask(options);
-  const keys = await hold(options.keys, f.growth ? 2 : 1, options, log, (reader) =>
+  const { held: keys, like } = await hold(options.keys, f.growth ? 2 : 1, asInSet, log, (reader) =>
     mask ? withoutPadding(reader, mask, options.mask!) : reader,
   );
-  const queries = queriesPath === undefined ? undefined : await queriesFrom(queriesPath, mask, options, log);
+  const queries =
+    queriesPath === undefined ? undefined : await queriesFrom(queriesPath, mask, { ...options, like }, log);
   const wanted = new Set(queries?.index);
   const entries =
     options.entries === undefined || !queries
@@ -223,13 +226,15 @@ async function queriesFrom(
   options: VerifyCommandOptions,
   log: Logger,
 ): Promise<HeldRows> {
-  const held = await hold(path, 1, options, log, (reader) => maskQueries(reader, path, mask, options));
+  const { held } = await hold(path, 1, options, log, (reader) => maskQueries(reader, path, mask, options));
   return options.rows === undefined ? held : sampleRows(held, options.rows, options.seed);
 }
 
 /**
+ * Holds a matrix.
  * @param copies - how many times it is held at once
  * @param maskRows - leaves padding out
+ * @returns its rows, and the columns that queries beside it must have
  */
 async function hold(
   path: string,
@@ -237,7 +242,7 @@ async function hold(
   options: VerifyCommandOptions,
   log: Logger,
   maskRows: (reader: MatrixReader) => MatrixReader | Promise<MatrixReader>,
-): Promise<HeldRows> {
+): Promise<{ readonly held: HeldRows; readonly like: ExpectedColumns | undefined }> {
   const bytes = await openInput(path, 'matrix');
   const reader = await maskRows(await openInputMatrix(bytes, options, log));
   const held = await holdRows(rowBlocks(reader), {
@@ -251,7 +256,7 @@ async function hold(
   if (skipped > 0)
     log.warn(`${reader.name}: ${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities left out`);
   if (held.index.length === 0) throw dataError(`${reader.name}: has no rows that count; there is nothing to verify`);
-  return held;
+  return { held, like: besideKeys(reader.columnNames, reader.name) };
 }
 
 /** The report for people. */

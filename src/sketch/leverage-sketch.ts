@@ -11,6 +11,7 @@
  */
 
 import { columnSquares } from '../linear/triangular.js';
+import type { ColumnNames } from '../matrix/columns/expected.js';
 import { clearMasked, type MaskedRows } from '../matrix/masked-rows.js';
 import { checkBlock, type Dtype, dtypeOf, type RowBlock } from '../matrix/row-block.js';
 import { BestPass } from './best-pass.js';
@@ -115,6 +116,11 @@ export class LeverageSketch {
     restoreParts(sketch.#parts, state, options.d);
     sketch.#masks.restore(state);
     return sketch;
+  }
+
+  /** What the columns of K are called. */
+  get columns(): ColumnNames | undefined {
+    return this.#options.columns;
   }
 
   /** Columns of K. */
@@ -408,6 +414,8 @@ export class LeverageSketch {
       masks: masks.length > 0 ? masks : undefined,
       unresolved: this.#counts.unresolved,
       sampling: this.#sums.finish(),
+      columns: this.#options.columns,
+      idColumn: this.#options.idColumn,
       index: candidates.index.slice(),
       ids: candidates.ids,
       score: scores,

@@ -5,6 +5,7 @@
 
 import { dataError, LevattnError, usageError } from '../../errors.js';
 import { type Growth, parseFunction } from '../../functions.js';
+import type { ColumnNames } from '../../matrix/columns/expected.js';
 import { MAX_COLUMNS } from '../../matrix/limits.js';
 import type { MaskedRows } from '../../matrix/masked-rows.js';
 import type { LewisSums, PrioritySample } from '../../sketch/certificate.js';
@@ -45,6 +46,8 @@ export function encodeDocument(set: UniversalSet): string {
     unresolved,
     missing,
     masks,
+    columns,
+    idColumn,
     f,
     growth,
     floor,
@@ -80,6 +83,8 @@ export function encodeDocument(set: UniversalSet): string {
     root: encodeNumbers(root),
     ...(missing !== undefined && { missing }),
     ...(masks && { masks }),
+    ...(columns && { columns }),
+    ...(idColumn !== undefined && { idColumn }),
     ...(best && { best }),
     ...(lewis && { lewis: { ...lewis, root: encodeNumbers(lewis.root) } }),
     ...(sample && {
@@ -162,6 +167,8 @@ export function decodeFields(fields: Fields, name: string): UniversalSetHeader {
     unresolved: check('unresolved', isCount(n)),
     missing: fields.missing === undefined ? undefined : check('missing', isString),
     masks: decodeMasks(fields.masks, n, name),
+    columns: decodeColumns(fields.columns, d, name),
+    idColumn: fields.idColumn === undefined ? undefined : check('idColumn', isString),
     dtype: check('dtype', isOneOf('float32', 'float64')),
     exponents: Int32Array.from(check('exponents', isExponents(d))),
     root: decodeNumbers(check('root', isString), d * d, 'root', name),
@@ -235,6 +242,15 @@ function decodeMasks(value: unknown, n: number, name: string): readonly MaskedRo
     next = start + rows;
     return { start, rows, masked, sha256 };
   });
+}
+
+function decodeColumns(value: unknown, d: number, name: string): ColumnNames | undefined {
+  if (value === undefined) return undefined;
+  const { names, chosen } = fieldsOf(value, 'columns', name);
+  if (!Array.isArray(names) || names.length !== d || !names.every(isString) || typeof chosen !== 'boolean') {
+    throw damagedSet(name, `columns is ${show(value)}`);
+  }
+  return { names, chosen };
 }
 
 function decodeBest(value: unknown, name: string): Best | undefined {
