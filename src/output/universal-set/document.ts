@@ -7,6 +7,7 @@ import { dataError, LevattnError, usageError } from '../../errors.js';
 import { type Growth, parseFunction } from '../../functions.js';
 import type { ColumnNames } from '../../matrix/columns/expected.js';
 import { MAX_COLUMNS } from '../../matrix/limits.js';
+import type { MaskedRows } from '../../matrix/masked-rows.js';
 import type { LewisSums, PrioritySample } from '../../sketch/certificate.js';
 import type { Best } from '../../sketch/retention.js';
 import type { Sampling } from '../../sketch/sampling.js';
@@ -46,6 +47,7 @@ export function encodeDocument(set: UniversalSet): string {
     missing,
     columns,
     idColumn,
+    masks,
     f,
     growth,
     floor,
@@ -82,6 +84,7 @@ export function encodeDocument(set: UniversalSet): string {
     ...(missing !== undefined && { missing }),
     ...(columns && { columns }),
     ...(idColumn !== undefined && { idColumn }),
+    ...(masks && { masks }),
     ...(best && { best }),
     ...(lewis && { lewis: { ...lewis, root: encodeNumbers(lewis.root) } }),
     ...(sample && {
@@ -165,6 +168,7 @@ export function decodeFields(fields: Fields, name: string): UniversalSetHeader {
     missing: fields.missing === undefined ? undefined : check('missing', isString),
     columns: decodeColumns(fields.columns, d, name),
     idColumn: fields.idColumn === undefined ? undefined : check('idColumn', isString),
+    masks: decodeMasks(fields.masks, n, name),
     dtype: check('dtype', isOneOf('float32', 'float64')),
     exponents: Int32Array.from(check('exponents', isExponents(d))),
     root: decodeNumbers(check('root', isString), d * d, 'root', name),
@@ -229,6 +233,24 @@ function decodeColumns(value: unknown, d: number, name: string): ColumnNames | u
     throw damagedSet(name, `columns is ${show(value)}`);
   }
   return { names, chosen };
+}
+
+function decodeMasks(value: unknown, n: number, name: string): readonly MaskedRows[] | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) throw damagedSet(name, `masks is ${show(value)}`);
+  let next = 0;
+  return value.map((record) => {
+    const { start, rows, masked, sha256 } = fieldsOf(record, 'a mask', name);
+    const right =
+      isCount(n, next)(start) &&
+      isCount(n - start)(rows) &&
+      isCount(rows)(masked) &&
+      isString(sha256) &&
+      /^[0-9a-f]{64}$/.test(sha256);
+    if (!right) throw damagedSet(name, `a mask is ${show(record)}`);
+    next = start + rows;
+    return { start, rows, masked, sha256 };
+  });
 }
 
 function decodeBest(value: unknown, name: string): Best | undefined {
