@@ -53,7 +53,8 @@ export async function openCsv(
   const dialect = { ...told, hashRows: await hashRowsOf(sample, told) };
   const rows = (await rowsOfSample(sample, dialect)).slice(0, SAMPLE_ROWS + 1);
   if (rows.length === 0) await refuseWithoutRows(bytes, sample, dialect);
-  const comment = await rowOfFirstComment(sample, dialect);
+  const isRow = dialect.hashRows?.from === sample.line;
+  const comment = isRow ? undefined : await rowOfFirstComment(sample, dialect);
   const header = chooseHeader({ name: bytes.name, rows, comment, given: options.header, dialect });
   const choice = chooseColumns({
     name: bytes.name,

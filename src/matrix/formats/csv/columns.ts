@@ -66,15 +66,16 @@ export function chooseColumns(clues: ColumnClues): ColumnChoice {
   const { width, names } = header;
   const fieldsAt = (position: number): string[] => rows.flatMap((row) => row[position]?.trim() ?? []);
   const kinds = Array.from({ length: width }, (_, position) => kindOf(fieldsAt(position), decimal));
-  const columns = kinds.map(
-    (kind, position): TableColumn => ({
+  const columns = kinds.map((kind, position): TableColumn => {
+    const meant = meantBy(kind, fieldsAt(position), !names?.[position] && position === width - 1);
+    return {
       name: names?.[position],
       kind: rows.length === 0 ? 'floating' : kind === 'text' || kind === 'empty' ? 'unsure' : kind,
-      type: rows.length === 0 ? '' : kind,
-      meant: meantBy(kind, fieldsAt(position), names?.[position] === '' && position === width - 1),
+      type: rows.length === 0 ? '' : kind === 'text' && meant !== undefined ? meant : kind,
+      meant,
       index: position === 0 && isIndex(header),
-    }),
-  );
+    };
+  });
   const { names: columnNames, ...choice } = chooseAmong(columns, request, name);
   const { ids, picked } = choice;
   if (ids !== undefined) refuseRealIds(clues, ids);

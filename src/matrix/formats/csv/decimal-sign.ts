@@ -8,6 +8,9 @@ const WITH_COMMA = /^[+-]?(?:(\d+),(\d+)|,\d+)(?:[eE][+-]?\d+)?$/;
 const GROUPED = /^[+-]?\d{1,3}(?:[.\u00a0\u202f]\d{3})+,\d+$/;
 const WITH_POINT = /^[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
+/** Minus signs that do not stand in one of two columns alone by chance. */
+const NEGATIVE = 5;
+
 /** What the decimal sign is, and how sure that is. */
 export interface DecimalSign {
   readonly decimal: Decimal;
@@ -22,6 +25,7 @@ export interface DecimalSign {
  * @param rows - their fields, as the delimiter sets them apart; a header may be among them
  */
 export function decimalSignOf(rows: readonly Fields[]): DecimalSign {
+  if (!rows.some((row) => row.some((field) => field.includes(',')))) return { decimal: '.' };
   let comma: string | undefined;
   let point: string | undefined;
   let unclear: string | undefined;
@@ -51,18 +55,20 @@ function isDecimal(field: string): boolean {
 
 /**
  * A pair of fields that may be the halves of numbers with decimal commas: whole numbers alone, in pairs of which the second has no
- * sign, some of them as only a fraction is written (`05`), or behind a `-0`.
+ * sign, some of them as only a fraction is written (`05`), or behind a `-0`, or several of the first with a minus.
  * @param rows - fields that commas set apart
  */
 export function halvesAmong(rows: readonly Fields[]): readonly [string, string] | undefined {
   const data = rows.filter((row) => row.some((field) => numberFromText(field) !== undefined));
   let found: readonly [string, string] | undefined;
+  let negative = 0;
   for (const row of data) {
     if (row.length % 2 > 0) return undefined;
     for (let i = 0; i < row.length; i += 2) {
       const [whole, fraction] = [row[i]!.trim(), row[i + 1]!.trim()];
       if (!/^[+-]?\d+$/.test(whole) || !/^\d+(?:[eE][+-]?\d+)?$/.test(fraction)) return undefined;
       if (whole === '-0' || /^0\d/.test(fraction) || /e/i.test(fraction)) found ??= [whole, fraction];
+      if (whole.startsWith('-') && ++negative === NEGATIVE) found ??= [whole, fraction];
     }
   }
   return found;

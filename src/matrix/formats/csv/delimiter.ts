@@ -9,8 +9,8 @@ import { cutSample, type Fields, rowsOfSample, type Sample } from './sample.js';
 /** The delimiters that are told apart, the likeliest first. The space stands for runs of spaces and tabs. */
 const DELIMITERS = [',', '\t', ';', '|', ' '] as const;
 
-/** What a file of one column is parsed with. */
-const STAND_IN = ',';
+/** What a file of one column is parsed with, by its decimal sign. */
+const STAND_IN: Readonly<Record<Decimal, string>> = { '.': ',', ',': ';' };
 
 /** Splits nothing: no text that is recognised as CSV holds it. */
 const NO_DELIMITER = '\u0000';
@@ -64,7 +64,7 @@ export async function chooseDialect(
   if (given.decimal === undefined) refuseUnclear(candidate, chosen, source);
   const { delimiter, sign } = candidate;
   return {
-    dialect: { delimiter: delimiter ?? STAND_IN, quotes, decimal: sign.decimal },
+    dialect: { delimiter: delimiter ?? STAND_IN[sign.decimal], quotes, decimal: sign.decimal },
     delimiterName: delimiter === undefined ? undefined : nameOf(delimiter),
   };
 }
@@ -89,7 +89,7 @@ function refuseUnclear({ delimiter, sign, rows }: Candidate, chosen: boolean, so
   if (sign.unclear !== undefined) {
     throw dataError(
       `${source}: fields such as ${shownText(sign.unclear)} may have decimal commas or thousands separators; say --decimal , ` +
-        'for decimal commas, or write numbers without separators',
+        'for decimal commas, else write numbers without separators',
     );
   }
   if (sign.mixed && !chosen) {

@@ -5,7 +5,7 @@ import type { ByteReader } from '../../bytes.js';
 import type { Dialect, HashRows } from './dialect.js';
 import { isInteger, isMissing, numberFromText } from './number.js';
 import { parserFor } from './parse-records.js';
-import { cutSample, type Sample } from './sample.js';
+import { cutSample, type Fields, type Sample } from './sample.js';
 
 /** The first line by which Excel is told the delimiter. */
 const SEPARATOR_LINE = /^(?:sep=(\\t|.)|"sep=(\\t|.)")\r?\n/i;
@@ -30,10 +30,12 @@ export async function takeFirstLines(bytes: ByteReader): Promise<FirstLines> {
   return { line: 2, delimiter: separator === '\\t' ? '\t' : separator };
 }
 
+const NUMBER = String.raw`[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?`;
+const LIBSVM_START = String.raw`^${NUMBER}(?:,${NUMBER})*(?:\s+qid:\d+)?`;
 /** A line of libsvm: a label, and entries that are not zero, each behind its column. */
-const LIBSVM_LINE = /^[+-]?[\d.][\d.eE+-]*(?:,[\d.eE+-]+)*(?:\s+qid:\d+)?(?:\s+\d+:[^\s:]+)+\s*(?:#.*)?$/;
+const LIBSVM_LINE = new RegExp(String.raw`${LIBSVM_START}(?:\s+\d+:${NUMBER})+\s*(?:#.*)?$`);
 /** The same without entries. */
-const LIBSVM_LABEL = /^[+-]?[\d.][\d.eE+-]*(?:,[\d.eE+-]+)*(?:\s+qid:\d+)?\s*(?:#.*)?$/;
+const LIBSVM_LABEL = new RegExp(String.raw`${LIBSVM_START}\s*(?:#.*)?$`);
 
 /**
  * Refuses text in formats that look like CSV.
@@ -41,11 +43,19 @@ const LIBSVM_LABEL = /^[+-]?[\d.][\d.eE+-]*(?:,[\d.eE+-]+)*(?:\s+qid:\d+)?\s*(?:
  * @throws LevattnError that names the format and the way out
  */
 export function refuseOtherText(sample: Sample, source: string): void {
-  const lines = Buffer.from(sample.bytes)
-    .toString('latin1')
-    .split(/\r\n?|\n/);
+  const text = Buffer.from(sample.bytes).toString('latin1');
+  if (text.includes(':')) refuseLibsvm(text, sample.whole, source);
+  if (/^\s*@relation\b/i.test(text)) {
+    throw dataError(
+      `${source}: is ARFF, which is not read; write the lines behind @data alone: sed "1,/^@data/Id" FILE | levattn …`,
+    );
+  }
+}
+
+function refuseLibsvm(text: string, whole: boolean, source: string): void {
+  const lines = text.split(/\r\n?|\n/);
   // The last may be cut off.
-  if (!sample.whole) lines.pop();
+  if (!whole) lines.pop();
   const filled = lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
   const entries = filled.filter((line) => LIBSVM_LINE.test(line)).length;
   if (2 * entries > filled.length && filled.every((line) => LIBSVM_LINE.test(line) || LIBSVM_LABEL.test(line))) {
@@ -54,16 +64,11 @@ export function refuseOtherText(sample: Sample, source: string): void {
         'numpy.save("K.npy", sklearn.datasets.load_svmlight_file(FILE)[0].toarray())',
     );
   }
-  if (/^@relation\b/i.test(filled[0] ?? '')) {
-    throw dataError(
-      `${source}: is ARFF, which is not read; write the lines behind @data alone: sed "1,/^@data/Id" FILE | levattn …`,
-    );
-  }
 }
 
 /**
  * Which lines that begin with `#` are rows: those that have a row's fields and come behind the first row, or stand before it with
- * numbers behind a first field that is text in all rows.
+ * numbers behind a first field that is text in other rows, or `#N/A`.
  * @param sample - its first lines
  */
 export async function hashRowsOf(sample: Sample, dialect: Dialect): Promise<HashRows | undefined> {
@@ -78,14 +83,13 @@ export async function hashRowsOf(sample: Sample, dialect: Dialect): Promise<Hash
   if (asRows.lines[0] === first) return { width, from: first };
   const [all, rows] = await Promise.all([asRows, records].map((each) => parse(each).catch(() => [])));
   const isNumber = (field: string): boolean => numberFromText(field, dialect.decimal) !== undefined;
-  const begin = all!.findIndex(
-    (row, i) =>
-      asRows.lines[i]! < first &&
-      row.slice(1).some((field) => isNumber(field) || isMissing(field)) &&
-      !row.slice(1).every((field, j) => isInteger(field) && Number(field) === j + 1),
-  );
   const hasTexts = rows!.some(
     ([label = '', ...others]) => !isNumber(label) && !isMissing(label) && others.some(isNumber),
   );
-  return { width, from: begin >= 0 && hasTexts ? asRows.lines[begin]! : first };
+  const isRow = ([label = '', ...others]: Fields): boolean =>
+    (hasTexts || isMissing(label)) &&
+    others.some((field) => isNumber(field) || isMissing(field)) &&
+    !others.every((field, i) => isInteger(field) && Number(field) === i + 1);
+  const begin = all!.findIndex((row, i) => asRows.lines[i]! < first && isRow(row));
+  return { width, from: begin >= 0 ? asRows.lines[begin]! : first };
 }

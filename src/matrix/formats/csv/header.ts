@@ -39,7 +39,7 @@ const LISTED = 4;
 
 /**
  * The header as the user says, or else as the sample has it. A comment on the first line is the header where it has as
- * many fields as the first row and that row is none itself.
+ * many fields as the first row, does not begin with a number, and that row is none itself.
  * @throws LevattnError where the first row may as well name the columns as be data
  */
 export function chooseHeader(clues: HeaderClues): Header {
@@ -52,8 +52,12 @@ export function chooseHeader(clues: HeaderClues): Header {
   if (other) return other;
   if (given === false) return none;
   const inFirstRow: Header = { names: trimmed(first), inFirstRow: true, width };
-  const inComment: Header | undefined =
-    comment?.length === width ? { names: trimmed(comment), inFirstRow: false, width } : undefined;
+  // A row that somebody has taken out begins with a number.
+  const namesInComment =
+    comment?.length === width && (given === true || numberFromText(comment[0]!, dialect.decimal) === undefined);
+  const inComment: Header | undefined = namesInComment
+    ? { names: trimmed(comment), inFirstRow: false, width }
+    : undefined;
   const guess = recogniseHeader(first, rest, dialect);
   if (guess === true) return inFirstRow;
   if (inComment) return inComment;

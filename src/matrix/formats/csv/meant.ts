@@ -40,7 +40,14 @@ const WAYS: readonly (readonly [what: string, pattern: { test(field: string): bo
     /^[+-]?\d+(?:\.\d*)?(?:[dDqQ][+-]?\d+|\s*[*x×]\s*10\s*\^?\s*[+-]?\d+|[+-]\d{3})$/,
   ],
   ['numbers with a unit', new RegExp(String.raw`^${NUMBER}\s*(?:[\p{L}°µ%][\p{L}°µ%²³/^*.]{0,11}\d?)$`, 'u')],
-  ['yes and no', /^(?:yes|no|y|n|on|off|t|f)$/i],
+];
+
+/** Pairs of words for yes and no. */
+const PAIRS = [
+  ['yes', 'no'],
+  ['y', 'n'],
+  ['t', 'f'],
+  ['on', 'off'],
 ];
 
 /** Fields longer than this are text: no pattern need go through them. */
@@ -63,6 +70,8 @@ export function meaningOf(fields: readonly string[]): string | undefined {
     const such = filled.filter((field) => field.length <= LONGEST && pattern.test(field));
     if (such.length >= SHARE * filled.length) return what;
   }
+  const words = new Set(filled.map((field) => field.slice(0, LONGEST).toLowerCase()));
+  if (words.size === 2 && PAIRS.some((pair) => pair.every((word) => words.has(word)))) return 'yes and no';
   const numbers = filled.filter((field) => numberFromText(field) !== undefined).length;
   return numbers >= NUMBERS_SHARE * filled.length ? 'text and numbers' : undefined;
 }

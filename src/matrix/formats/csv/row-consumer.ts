@@ -29,7 +29,7 @@ export type ConsumeRow = (row: CsvRow, into: Values, at: number, ids?: RowIds) =
 export function rowConsumer(bytes: ByteReader, choice: RowColumns, values: ValueOptions = {}): ConsumeRow {
   const { width, picked, watched, booleans } = choice;
   const { decimal, missing } = values;
-  const valueOf = (row: CsvRow, position: number): number => {
+  const numberAt = (row: CsvRow, position: number): number => {
     const field = row.fields[position]!;
     const value = numberFromText(field, decimal) ?? (booleans?.has(position) ? numberFromBoolean(field) : undefined);
     if (value !== undefined) return value;
@@ -38,9 +38,9 @@ export function rowConsumer(bytes: ByteReader, choice: RowColumns, values: Value
   };
   return (row, into, at, ids) => {
     const { fields } = row;
-    if (fields.length !== width) throw raggedRow(bytes, row, width);
+    if (fields.length !== width) throw raggedRow(bytes, row, choice);
     if (row.multiline) refuseSwallowed(bytes, row, choice, values);
-    for (let j = 0; j < picked.length; j++) into[at + j] = valueOf(row, picked[j]!);
+    for (let j = 0; j < picked.length; j++) into[at + j] = numberAt(row, picked[j]!);
     for (const { position, kind } of watched) {
       const field = fields[position]!;
       const asSampled =
@@ -81,9 +81,24 @@ function refuseSwallowed(
   );
 }
 
+/** Whether a row's fields are the names of the columns, those that the header left out aside. */
+function isHeader({ fields }: CsvRow, names: readonly string[] | undefined): boolean {
+  const filled = (texts: readonly string[]): string[] => texts.map((text) => text.trim()).filter((text) => text !== '');
+  const header = filled(names ?? []);
+  const found = filled(fields);
+  return header.length > 0 && header.length === found.length && header.every((name, i) => name === found[i]);
+}
+
+const headerAgain = (bytes: ByteReader, line: number): LevattnError =>
+  dataError(
+    `${bytes.name}: line ${line} is the header again, as where files were joined; delete that line, or give the files one by one`,
+  );
+
 const fieldCount = (count: number): string => (count === 1 ? '1 field' : `${count} fields`);
 
-function raggedRow(bytes: ByteReader, { line, fields, terminated }: CsvRow, width: number): LevattnError {
+function raggedRow(bytes: ByteReader, row: CsvRow, { names, width }: RowColumns): LevattnError {
+  const { line, fields, terminated } = row;
+  if (isHeader(row, names)) return headerAgain(bytes, line);
   if (!terminated && fields.length < width) {
     return bytes.breaksOff(`line ${line}, the last, has ${fields.length} of ${width} fields and no line break`);
   }
@@ -96,12 +111,7 @@ function raggedRow(bytes: ByteReader, { line, fields, terminated }: CsvRow, widt
 function badValue(bytes: ByteReader, row: CsvRow, { names, width }: RowColumns, position: number): LevattnError {
   const { line, fields, terminated } = row;
   const text = fields[position]!.trim();
-  const isHeader = names?.every((name, i) => name === fields[i]?.trim());
-  if (isHeader) {
-    return dataError(
-      `${bytes.name}: line ${line} is the header again, as where files were joined; delete that line, or give the files one by one`,
-    );
-  }
+  if (isHeader(row, names)) return headerAgain(bytes, line);
   const where = `line ${line}, ${columnLabel(names, position)}`;
   if (!terminated && position === width - 1) {
     return bytes.breaksOff(`${where}, holds ${shownText(text)} and no line break`);
@@ -114,7 +124,9 @@ function badValue(bytes: ByteReader, row: CsvRow, { names, width }: RowColumns, 
     );
   }
   const comment =
-    position === 0 && text.startsWith('#') ? ' and has as many fields as a row; delete it if it is a comment' : '';
+    position === 0 && text.startsWith('#')
+      ? '; the line has as many fields as a row: delete it if it is a comment'
+      : '';
   return dataError(
     `${bytes.name}: ${where}, holds ${shownText(text)}, which is no number${comment}; correct it, or ${advice}`,
   );
