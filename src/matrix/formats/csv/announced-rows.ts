@@ -17,7 +17,7 @@ export function countRows(read: ReadRows, announced: number, bytes: ByteReader):
       throw bytes.breaksOff(`data end after ${done} of the ${announced} rows of the first line`);
     if (done > announced) {
       throw dataError(
-        `${bytes.name}: has more than the ${announced} rows that its first line says; correct it, or delete that line`,
+        `${bytes.name}: has more rows than its first line says, ${announced}; correct it, or delete that line`,
       );
     }
     return rows;

@@ -15,8 +15,9 @@ const STAND_IN: Readonly<Record<Decimal, string>> = { '.': ',', ',': ';' };
 /** Splits nothing: no text that is recognised as CSV holds it. */
 const NO_DELIMITER = '\u0000';
 
-/** Numbers that another delimiter sets apart. A single comma between digits may be a decimal one. */
-const SEVERAL_NUMBERS = /\d\s*[;|\t]\s*[-+.]?\d|\d\.\d+\s*,|,\s*[-+]?\d*\.\d|\d,\s*[-+]?\d+,\s*[-+]?\d/;
+/** Numbers that another delimiter sets apart. A single comma between digits may be a decimal one; dates and texts have spaces, too. */
+const SEVERAL_NUMBERS =
+  /\d\s*[;|\t]\s*[-+.]?\d|\d\.\d+\s*,|,\s*[-+]?\d*\.\d|\d,\s*[-+]?\d+,\s*[-+]?\d|^[-+]?[\d.]+(?: +[-+]?[\d.]+)+$/;
 
 /** What the user says of the dialect. */
 export interface GivenDialect {

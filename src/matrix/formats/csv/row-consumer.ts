@@ -64,14 +64,17 @@ function refuseSwallowed(
   bytes: ByteReader,
   { line, fields }: CsvRow,
   choice: RowColumns,
-  { delimiter }: ValueOptions,
+  { delimiter, decimal }: ValueOptions,
 ): void {
+  const isRow = (text: string): boolean => {
+    const parts = delimiter === undefined ? [] : text.split(delimiter);
+    return (
+      parts.length === choice.width && choice.picked.every((i) => numberFromText(parts[i]!, decimal) !== undefined)
+    );
+  };
   const position = fields.findIndex((field, i) => {
     const lines = field.split(/\r\n?|\n/);
-    if (lines.length === 1) return false;
-    return (
-      i !== choice.ids || lines.some((text) => delimiter !== undefined && text.split(delimiter).length >= choice.width)
-    );
+    return lines.length > 1 && (i !== choice.ids || lines.some(isRow));
   });
   if (position < 0) return;
   const label = columnLabel(choice.names, position);

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LevattnError } from '../../../../src/errors.js';
 import type { ByteReader } from '../../../../src/matrix/bytes.js';
-import { dialectOf } from '../../../../src/matrix/formats/csv/dialect.js';
 import type { RowColumns } from '../../../../src/matrix/formats/csv/columns.js';
+import { dialectOf } from '../../../../src/matrix/formats/csv/dialect.js';
 import { readPlainRows } from '../../../../src/matrix/formats/csv/plain-rows.js';
 import { type CreatePlainScanner, createPlainScanner } from '../../../../src/matrix/formats/csv/plain-scanner.js';
 import { type ReadRows, readParsedRows } from '../../../../src/matrix/formats/csv/read-rows.js';
@@ -255,10 +255,10 @@ describe('the parser takes over', () => {
 });
 
 describe('lines that begin like text', () => {
-  it.each(['#', ' #', '\t#', '\v#', ' \t #'])('are comments after %j', async (mark) => {
-    const text = `t,a\nu,0.5\n${mark}v,1.5\nw,2.5\n`;
+  it.each(['#', ' #', '\t#', '\v#', ' \t #'])('are rows after %j where they have the fields of one', async (mark) => {
+    const text = `t,a\nu,0.5\n${mark}v,1.5\n${mark}v,x,b\nw,2.5\n`;
     const { reader } = await openCounting(fileOf(utf8(text)));
-    expect(await readAll(reader, 10)).toEqual([0.5, 2.5]);
+    expect(await readAll(reader, 10)).toEqual([0.5, 1.5, 2.5]);
   });
 });
 
