@@ -149,7 +149,8 @@ export {
 export type { UniversalSet } from './sketch/universal-set.js';
 export type { Coverage as SketchCoverage } from './sketch-file/coverage.js';
 export type { SketchHeader } from './sketch-file/header.js';
-export { mergeSketchFiles, type RowsOfPart, selectFromSketch, sketchKeys } from './sketch-file/keep-sketch.js';
+export { mergeSketchFiles, selectFromSketch, sketchKeys } from './sketch-file/keep-sketch.js';
+export type { RowsOfPart } from './sketch-file/part.js';
 export type { SelectFromOptions } from './sketch-file/select-from.js';
 export {
   reportSketch,

@@ -4,8 +4,6 @@ import { type ErrorKind, LevattnError } from './errors.js';
 import type { ByteReader } from './matrix/bytes.js';
 import { arrowFormat, matrixFromArrow, openArrow, readArrowTable } from './matrix/formats/arrow.js';
 import type { ReadOptions } from './matrix/formats/format.js';
-import { listNpz, npzFormat } from './matrix/formats/npz.js';
-import { listSafetensors, safetensorsFormat } from './matrix/formats/safetensors.js';
 import type { NamedTensor } from './matrix/formats/tensors.js';
 import { type HeadAxis, headShape } from './matrix/heads/layout.js';
 import { namedCoordinates } from './matrix/heads/place.js';
@@ -118,9 +116,8 @@ export async function inspectInput(
       await input.close();
     }
   };
-  const list = format === safetensorsFormat ? listSafetensors : format === npzFormat ? listNpz : undefined;
-  if (!list) return report(format.name, await findingOf(() => describe(bytes)));
-  const tensors = (await list(bytes)).map(reportTensor);
+  if (!format.listTensors) return report(format.name, await findingOf(() => describe(bytes)));
+  const tensors = (await format.listTensors(bytes)).map(reportTensor);
   return report(format.name, reopen ? await findingOf(async () => describe(await reopen())) : {}, tensors);
 }
 

@@ -73,8 +73,9 @@ export async function openInputs(queriesPath: string, options: AttendInputOption
   if ((queriesBytes === keysBytes || queriesBytes === valuesBytes) && (await queriesBytes.atEnd())) {
     throw missingQueries();
   }
-  const beside = { ...options, like: like && { ...like, otherNames: true } };
-  const reader = await maskQueries(await openInputMatrix(queriesBytes, beside, log), queriesPath, mask, beside);
+  const beside = like && { ...like, otherNames: true };
+  const opened = await openInputMatrix(queriesBytes, { ...options, like: beside }, log);
+  const reader = await maskQueries(opened, queriesPath, mask, options);
   if (reader.d !== keys.d) {
     throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${keys.d}; both must agree`);
   }
@@ -133,8 +134,9 @@ async function chosenRows(
       `${reader.name}: is K itself; make U of it with levattn select-keys, or say which rows to attend to with --rows`,
     );
   }
-  const wanted = await readRowList(await openInput(options.rows, 'rows'));
-  if (wanted.length === 0) throw dataError(`${options.rows}: names no rows; there is nothing to attend to`);
+  const wanted = await readRowList(await openInput(options.rows, 'rows'), reader.at);
+  if (wanted.length === 0)
+    throw dataError(`${options.rows}: names no rows of ${reader.name}; there is nothing to attend to`);
   const padding = wanted.find((row) => mask?.[row] === 0);
   if (padding !== undefined) {
     throw dataError(`${options.rows}: names row ${padding}, which ${options.mask} says is padding; leave it out`);

@@ -31,6 +31,7 @@ import {
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import { addQueryMaskOption, queryMaskFile } from './query-mask.js';
 import { type Output, openOutput } from './results.js';
+import { refuseSameTensor } from './roles.js';
 import { runCommand } from './run.js';
 
 interface AttendCommandOptions extends AttendInputOptions, FunctionOptions, OutputOptions, MessageOptions {
@@ -77,9 +78,12 @@ export function addAttend(program: Command): void {
   addOutputOptions(command, ['npy', 'arrow', 'csv', 'ndjson', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
-  command.action((queries: string | undefined, options: AttendCommandOptions) =>
-    runCommand(options, (log) => attendCommand(queries ?? STDIN, options, log)),
-  );
+  command.action((queries = STDIN, options: AttendCommandOptions) => {
+    const { keys = STDIN, rows, values, compare, mask } = options;
+    return runCommand(options, [queries, keys, rows, values, compare, mask], (log) =>
+      attendCommand(queries, options, log),
+    );
+  });
 }
 
 function checkOptions(queriesPath: string, options: AttendCommandOptions): void {
@@ -102,6 +106,15 @@ function checkOptions(queriesPath: string, options: AttendCommandOptions): void 
 async function attendCommand(queriesPath: string, options: AttendCommandOptions, log: Logger): Promise<void> {
   checkOptions(queriesPath, options);
   const { compare, keys, values, rows } = options;
+  await refuseSameTensor(
+    [
+      ['K', keys],
+      ['K', compare],
+      ['V', values],
+      ['Q', queriesPath],
+    ],
+    options,
+  );
   const wanted = compare === undefined || options.output !== undefined;
   const output = wanted ? await openOutput(options) : undefined;
   const errorsOutput =

@@ -23,7 +23,7 @@ export async function keysToCertify(
   log: Logger,
 ): Promise<RowBlocks | (() => RowBlocks)> {
   const mask = await maskOfSet(set, true, options, options.setName ?? 'U');
-  const inputs = { ...options, like: set.columns && { ...set.columns, of: 'U' } };
+  const inputs = { ...options, like: set.columns && { ...set.columns, of: options.setName ?? 'U' } };
   const read = async function* (): AsyncGenerator<RowBlock, void, undefined> {
     const bytes = await openInput(path, 'K');
     const opened = await openInputMatrix(bytes, inputs, log);

@@ -45,6 +45,7 @@ import {
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import { addQueryMaskOption, maskQueries, type QueryMaskOptions, queryMaskFile } from './query-mask.js';
 import { type Output, openOutput } from './results.js';
+import { refuseSameTensor } from './roles.js';
 import { runCommand } from './run.js';
 
 interface CoverageCommandOptions
@@ -105,9 +106,10 @@ export function addCoverage(program: Command): void {
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
-  command.action((queries: string | undefined, options: CoverageCommandOptions) =>
-    runCommand(options, (log) => coverageCommand(queries, options, log)),
-  );
+  command.action((queries: string | undefined, options: CoverageCommandOptions) => {
+    const { keys = STDIN, mask } = options;
+    return runCommand(options, [queries, keys, mask], (log) => coverageCommand(queries, options, log));
+  });
 }
 
 /** Numbers of keys, separated by commas. */
@@ -137,6 +139,13 @@ async function coverageCommand(
 ): Promise<void> {
   checkOptions(queriesPath, options);
   const { keys = STDIN, mask, json = false } = options;
+  await refuseSameTensor(
+    [
+      ['K', keys],
+      ['Q', queriesPath],
+    ],
+    options,
+  );
   const output = options.output === undefined ? undefined : await openOutput(options, 'table');
   const heads = await headTurns(queriesPath ?? keys, [keys, mask, queryMaskFile(options)], options);
   const reports = new HeadReports<SpelledReport>(heads?.shape, json, coverageText);

@@ -1,6 +1,5 @@
 /** `levattn heavy` in exact mode: any scoring function, K streamed past queries that stay in memory. */
 
-import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type ExactCounts, exactHeavyEntries } from '../attention/exact/exact-heavy-entries.js';
 import { KeyStats } from '../attention/key-stats.js';
@@ -14,6 +13,7 @@ import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { entryRows, entrySchema } from './entry-table.js';
 import {
   besideKeys,
+  canReadAgain,
   isStdin,
   only,
   openInput,
@@ -190,7 +190,7 @@ function rereadable(
   options: ExactCommandOptions,
   stack: (reader: MatrixReader) => StackedRows,
 ): StackedRows | (() => Promise<StackedRows>) {
-  if (isStdin(path) || /^\/(dev|proc)\//.test(path) || !statSync(path).isFile()) return stack(opened);
+  if (!canReadAgain(path)) return stack(opened);
   let first: MatrixReader | undefined = opened;
   return async () => {
     const reader = first;

@@ -54,13 +54,14 @@ import {
 } from './options.js';
 import { addQueryMaskOption, maskQueries, queryMaskFile } from './query-mask.js';
 import { type Output, openOutput } from './results.js';
+import { refuseSameTensor } from './roles.js';
 import { runCommand } from './run.js';
-import { addOutsideOptions } from './sample-options.js';
+import { addOutsideOptions, type OutsideOptions } from './sample-options.js';
 import { selectHeads } from './select-heads.js';
 import { selectFrom, warnOfMissing } from './selection.js';
 import { openStats } from './stats-output.js';
 
-interface HeavyCommandOptions extends ExactCommandOptions, EntryOptions, OutputOptions {
+interface HeavyCommandOptions extends ExactCommandOptions, EntryOptions, OutputOptions, OutsideOptions {
   readonly factor: FactorChoice;
   readonly sample?: number;
   readonly allowPartial?: boolean;
@@ -111,16 +112,25 @@ export function addHeavy(program: Command): void {
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
-  command.action((queries: string | undefined, given: HeavyCommandOptions) => {
+  command.action((queries = STDIN, given: HeavyCommandOptions) => {
     // The function of a U is its own, unless another is asked for.
     const options = command.getOptionValueSource('f') === 'default' ? { ...given, f: undefined } : given;
-    return runCommand(options, (log) => heavyCommand(queries ?? STDIN, options, log));
+    const { keys = STDIN, certify, mask, pilot } = options;
+    return runCommand(options, [queries, keys, certify, mask, pilot], (log) => heavyCommand(queries, options, log));
   });
 }
 
 async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, log: Logger): Promise<void> {
   checkExactOptions(queriesPath, options);
   refuseStdinTwice(queriesPath, options);
+  await refuseSameTensor(
+    [
+      ['K', options.keys],
+      ['K', options.certify],
+      ['Q', queriesPath],
+    ],
+    options,
+  );
   const causal = options.causal === true && !takesEveryKey(options);
   if (causal) checkCausalOptions(queriesPath, options);
   const outputs = [await openOutput(options, 'entries'), await openStats(options.stats)] as const;

@@ -38,7 +38,7 @@ export function addMerge(program: Command): void {
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((paths: string[], options: MergeOptions) =>
-    runCommand(options, (log) => mergeCommand(paths, options, log)),
+    runCommand(options, paths, (log) => mergeCommand(paths, options, log)),
   );
 }
 

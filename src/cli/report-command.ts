@@ -1,7 +1,7 @@
 /** What `levattn report` does: opens K and Q, has them measured, writes the page and the figures. */
 
 import { mkdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { shellWords } from '../cluster/shell.js';
 import { dataError, usageError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
@@ -10,6 +10,7 @@ import type { ColumnNames } from '../matrix/columns/expected.js';
 import { coordinates } from '../matrix/heads/place.js';
 import { type HeldRows, holdRows } from '../matrix/held-rows.js';
 import { countMasked } from '../matrix/masked-rows.js';
+import { shortName } from '../matrix/naming.js';
 import { outputError } from '../output/sink/errors.js';
 import { openFileSink, stdoutSink } from '../output/sink.js';
 import { measureHead } from '../report/measure-head.js';
@@ -20,7 +21,7 @@ import { reportFigures, reportPage } from '../report/report.js';
 import { VERSION } from '../version.js';
 import { forEachHead, headTurns } from './heads.js';
 import { heldAtMost } from './held-inputs.js';
-import { canReadAgain, openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
+import { canReadAgain, isStdin, nameOfInput, openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
 import { keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
 import { threadsFrom, withoutIds } from './options.js';
@@ -28,6 +29,7 @@ import { megabytes, Progress, wantsProgress, wipeProgress } from './progress.js'
 import { maskQueries, queryMaskFile } from './query-mask.js';
 import type { ReportCommandOptions } from './report.js';
 import { KeysFile } from './report-keys.js';
+import { refuseSameTensor } from './roles.js';
 import { tell } from './tell.js';
 
 /** More heads than this make a page that no browser likes. */
@@ -41,6 +43,13 @@ export async function reportCommand(
 ): Promise<void> {
   checkOptions(queriesPath, options);
   const { keys, mask, output, svg } = options;
+  await refuseSameTensor(
+    [
+      ['K', keys],
+      ['Q', queriesPath],
+    ],
+    options,
+  );
   const file = output === undefined || output === STDIN ? undefined : await openFileSink(output);
   if (svg !== undefined) await makeFolder(svg);
   const turns = await headTurns(queriesPath ?? keys, [keys, mask, queryMaskFile(options)], options);
@@ -56,7 +65,7 @@ export async function reportCommand(
     heads.push(await measure(queriesPath, own, { label, heads: count }, headLog));
   });
   const report: Report = {
-    keys: basename(keys),
+    keys: nameOf(keys),
     queries: queriesPath === undefined ? undefined : nameOf(queriesPath),
     command: shellWords(['levattn', ...process.argv.slice(2)]),
     version: VERSION,
@@ -71,13 +80,13 @@ export async function reportCommand(
   } else if (svg === undefined || output === STDIN) await stdoutSink().write(Buffer.from(reportPage(report)));
 }
 
-const nameOf = (path: string): string => (path === STDIN ? 'stdin' : basename(path));
+const nameOf = (path: string): string => (isStdin(path) ? 'stdin' : shortName(path));
 
 function checkOptions(queries: string | undefined, options: ReportCommandOptions): void {
   const { keys, f, scale, causal, queryOffset, queryMask, rows, output, svg } = options;
   if (!canReadAgain(keys)) {
     throw dataError(
-      `${nameOf(keys)}: can be read once only, and a report takes more passes over K; give it as a file by its name`,
+      `${nameOfInput(keys)}: can be read once only, and a report takes more passes over K; give it as a file by its name`,
     );
   }
   if (queryOffset !== undefined && !causal) throw usageError('--query-offset needs --causal');

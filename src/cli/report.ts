@@ -90,7 +90,7 @@ export function addReport(program: Command): void {
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((queries: string | undefined, options: ReportCommandOptions) =>
-    runCommand(options, async (log) => {
+    runCommand(options, [queries, options.keys, options.mask], async (log) => {
       const { reportCommand } = await import('./report-command.js');
       await reportCommand(queries, options, log);
     }),

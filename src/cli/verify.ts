@@ -44,6 +44,7 @@ import {
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import { addQueryMaskOption, maskQueries, type QueryMaskOptions, queryMaskFile } from './query-mask.js';
+import { refuseSameTensor } from './roles.js';
 import { runCommand } from './run.js';
 
 interface VerifyCommandOptions extends QueryMaskOptions, ComputeOptions, MessageOptions {
@@ -106,7 +107,8 @@ export function addVerify(program: Command): void {
   command.action((queries: string | undefined, given: VerifyCommandOptions) => {
     // The function of a U is its own, unless another is asked for.
     const options = command.getOptionValueSource('f') === 'default' ? { ...given, f: undefined } : given;
-    return runCommand(options, (log) => verifyCommand(queries, options, log));
+    const { keys, set, entries, mask } = options;
+    return runCommand(options, [queries, keys, set, entries, mask], (log) => verifyCommand(queries, options, log));
   });
 }
 
@@ -124,6 +126,13 @@ async function verifyCommand(
   log: Logger,
 ): Promise<void> {
   const { keys, set, entries, mask, json = false } = options;
+  await refuseSameTensor(
+    [
+      ['K', keys],
+      ['Q', queriesPath],
+    ],
+    options,
+  );
   const heads = await headTurns(queriesPath ?? keys, [keys, set, entries, mask, queryMaskFile(options)], options);
   const reports = new HeadReports<VerifyReport>(heads?.shape, json, reportText);
   let faults = 0;
@@ -153,8 +162,8 @@ async function verifyHead(
   const set = options.set === undefined ? undefined : await setFrom(options.set, options);
   const f = options.f ?? (set ? parseFunction(set.f) : SQUARE);
   checkOptions(queriesPath, f, options);
-  const asInSet = { ...options, like: set?.columns && { ...set.columns, of: options.set! } };
   const mask = set ? await maskOfSet(set, true, options, options.set!) : await keyMask(options);
+  const asInSet = { ...options, like: set?.columns && { ...set.columns, of: options.set! } };
   const { held: keys, like } = await hold(options.keys, f.growth ? 2 : 1, asInSet, log, (reader) =>
     mask ? withoutPadding(reader, mask, options.mask!) : reader,
   );

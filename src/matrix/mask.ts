@@ -7,6 +7,7 @@ import { dataError, LevattnError } from '../errors.js';
 import type { ByteReader } from './bytes.js';
 import { RECOGNISE_BYTES } from './formats/format.js';
 import { NPY_MAGIC, readNpyHeader } from './formats/npy/header.js';
+import { openNpyArray } from './formats/npy-array.js';
 import { readRowMajor } from './formats/rows.js';
 import { type HeadTarget, placeFor } from './heads/place.js';
 import { clearMasked } from './masked-rows.js';
@@ -52,7 +53,8 @@ export interface Mask {
  * Reads a mask to the end of the input.
  * @throws LevattnError where the input is neither, or breaks off
  */
-export async function readMask(bytes: ByteReader): Promise<Mask> {
+export async function readMask(input: ByteReader): Promise<Mask> {
+  const bytes = await openNpyArray(input);
   const begin = await bytes.peek(NPY_MAGIC.length);
   if (NPY_MAGIC.every((byte, i) => begin[i] === byte)) return readNpyMask(bytes);
   if (!isText(await bytes.peek(RECOGNISE_BYTES)))

@@ -6,6 +6,7 @@
  */
 
 import type { ColumnNames } from './columns/expected.js';
+import type { HeadAxis } from './heads/layout.js';
 import type { IdList, IdType, RowIds } from './row-ids.js';
 
 /** Matrix entries, row-major. float16 and the small integers arrive as float32, 32- and 64-bit integers as float64. */
@@ -60,6 +61,8 @@ export interface MatrixReader {
    * Lengths of all axes, where there are more than two: the rows are then those of all matrices, in the order of the array.
    */
   readonly shape?: readonly number[] | undefined;
+  /** Of one matrix of several: the head it is of, and the example of a batch. */
+  readonly at?: Readonly<Partial<Record<HeadAxis, number>>> | undefined;
   /** Rows in all, where the header says so. */
   readonly rows: number | undefined;
   /** Key-value metadata of the container (Arrow schema metadata), else empty. */

@@ -1,6 +1,6 @@
 /** Sketches of disjoint rows become one: in any number, order and grouping. */
 
-import { dataError, LevattnError } from '../errors.js';
+import { dataError, LevattnError, usageError } from '../errors.js';
 import { endOf, renumbering, uniteCoverage } from './coverage.js';
 import { differenceOf, functionOf, type SketchSetup } from './header.js';
 import { loadSketch, type SketchToStore, type Surroundings } from './stored-sketch.js';
@@ -28,6 +28,7 @@ export async function mergeSketches(
   { onCoarser, onMixedMasks, onMerged }: MergeEvents = {},
 ): Promise<SketchToStore> {
   const [first, ...rest] = paths;
+  if (first === undefined) throw usageError('no sketches to merge; name at least one');
   let united = await loadWhole(first, surroundings);
   /** Which rows came from where, and whether with a mask. */
   const merged = [{ path: first, coverage: united.coverage, masked: united.sketch.masks.length > 0 }];

@@ -367,10 +367,11 @@ export class LeverageSketch {
     this.#intake.clear(slot, this.#readAgain);
     const { values, rows } = slot;
     const scaled = this.#intake.scaled(values, rows);
-    this.#second?.take(scaled, this.#readAgain, rows);
+    const start = this.#counts.next - this.#counts.n + this.#readAgain;
+    this.#second?.take(scaled, start, rows);
     if (this.#best) {
       const least = Math.max(this.#options.eps, this.#retention!.floor);
-      this.#largest!.note(this.#best.take(slot, scaled, this.#readAgain, rows, least));
+      this.#largest!.note(this.#best.take(slot, scaled, start, rows, least));
       if (this.#candidates.size > this.#counts.pruneAt) this.#prune(1);
     }
     this.#readAgain += slot.rows;

@@ -117,6 +117,12 @@ const isShape = (value: Literal | undefined): value is number[] =>
 
 const KINDS: { readonly [kind: string]: string } = { b: 'bool', f: 'float', i: 'int', u: 'uint' };
 
+/** A little-endian type as NumPy spells it, such as `<f4`; undefined where NumPy has no such type. */
+export function npyDescr({ name, size }: ElementType): string | undefined {
+  const kind = Object.keys(KINDS).find((letter) => name.replace(/\d+$/, '') === KINDS[letter]);
+  return kind && `${size === 1 ? '|' : '<'}${kind}${size}`;
+}
+
 /** What NumPy's other kinds are, for the message. */
 const OTHER_KINDS: { readonly [kind: string]: string } = {
   c: 'complex numbers',
