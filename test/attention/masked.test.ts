@@ -59,9 +59,8 @@ const WAYS: Readonly<Record<string, (options: RunOptions) => Promise<UniversalSe
   },
   'a .lev of two shards': async (options) => {
     const paths = [folder.at('shard-1.lev'), folder.at('shard-2.lev')] as const;
-    const sampled = { ...options, sample: { pilot: PILOT } };
-    await sketchKeys(paths[0], stacked(0, FIRST), { shard: 1, of: 2 }, sampled);
-    await sketchKeys(paths[1], stacked(FIRST), { shard: 2, of: 2 }, sampled);
+    await sketchKeys(paths[0], stacked(0, FIRST), { shard: 1, of: 2 }, options);
+    await sketchKeys(paths[1], stacked(FIRST), { shard: 2, of: 2 }, options);
     await mergeSketchFiles(folder.at('shards.lev'), [...paths].reverse());
     return selectFromSketch(folder.at('shards.lev'));
   },
@@ -105,7 +104,7 @@ async function expectBounded(batches: AsyncIterable<EntryBatch>, question: Quest
 describe.each(QUESTIONS)('%s', (name, eps) => {
   const options = { f: parseFunction(name), eps };
 
-  // Shards number the rows of the parts, by which a sample is drawn: only x^2 is for them.
+  // Shards number the rows of the parts, by which a sample would be drawn: they are for x^2 alone.
   const ways = Object.keys(WAYS).filter((way) => name === 'power:2' || !way.includes('shards'));
 
   test.each(ways)('from %s, not certified', async (way) => {

@@ -94,7 +94,6 @@ describe('another format is named, not its first line', () => {
   test.each([
     ['Arrow', 'formats/fixed-lz4.arrow', /is of format arrow/],
     ['Parquet', 'formats/parquet/duckdb-v2-gzip.parquet', /is of format parquet/],
-    ['safetensors', 'heads/K.safetensors', /is of format safetensors/],
     ['a sketch', 'sketch/format-1.lev', /is of format arrow/],
   ])('%s', async (_, name, what) => {
     const error: Error = await readMask(await openBytes(fixturePath(name))).then(
