@@ -99,6 +99,7 @@ describe('what is left out', () => {
   it.each([
     ['old-times', ['day', 'clock', 'stamp']],
     ['text-with-gaps', ['share']],
+    ['null-column', ['y']],
     ['decimal-lists', []],
     ['null-ids', []],
   ])('%s: %j', async (name, leftOut) => {
@@ -166,6 +167,8 @@ describe('rows that are missing, empty or of another length', () => {
     expect(await of('empty-list')).toBe(entries(0));
     expect(await of('empty-list', { missing: 'nan' })).toBe(entries(0));
     expect(await of('long-list')).toBe(entries(4));
+    // The last row, twice as long: it is not two.
+    expect(await of('long-last-list')).toMatch(/row 29 of column key has 6 entries, row 0 has 3; all rows/);
     expect(await of('null-list')).toBe(`memory: row 23 has a null in column key; ${NULL}`);
     expect(await of('null-item')).toBe(`memory: row 23 has a null in column key; ${NULL}`);
     expect(await of('null-lists')).toBe(`memory: row 0 has a null in column key; ${NULL}`);

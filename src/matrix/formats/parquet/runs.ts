@@ -55,16 +55,41 @@ function unpack(
   from: number,
   to: number,
 ): void {
-  const mask = 2 ** width - 1;
-  for (let i = from, bit = 8 * start; i < to; i++, bit += width) {
-    const at = Math.floor(bit / 8);
-    const shift = bit % 8;
-    // What is past the end is masked out.
-    const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-    if (width <= MAX_BITS_IN_WORD) into[i] = (word >>> shift) & mask;
-    else into[i] = Math.floor(((word >>> 0) + (bytes[at + 4] ?? 0) * 2 ** 32) / 2 ** shift) % 2 ** width;
+  if (width > MAX_BITS_IN_WORD) {
+    unpackWide(bytes, start, width, into, from, to);
+    return;
+  }
+  const mask = (1 << width) - 1;
+  let at = start;
+  let shift = 0;
+  for (let i = from; i < to; i++) {
+    into[i] = (wordAt(bytes, at) >>> shift) & mask;
+    shift += width;
+    at += shift >> 3;
+    shift &= 7;
   }
 }
+
+/** Packed numbers that may reach into a fifth byte. */
+function unpackWide(
+  bytes: Uint8Array,
+  start: number,
+  width: number,
+  into: Uint8Array | Uint32Array,
+  from: number,
+  to: number,
+): void {
+  for (let i = from; i < to; i++) {
+    const bit = (i - from) * width;
+    const at = start + Math.floor(bit / 8);
+    const word = (wordAt(bytes, at) >>> 0) + (bytes[at + 4] ?? 0) * 2 ** 32;
+    into[i] = Math.floor(word / 2 ** (bit % 8)) % 2 ** width;
+  }
+}
+
+/** Four bytes, the lowest first; what is past the end is masked out by those who ask. */
+const wordAt = (bytes: Uint8Array, at: number): number =>
+  bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 
 /** The header of a run, and where it ends. */
 function varintAt(bytes: Uint8Array, at: number): readonly [header: number, end: number] {

@@ -63,8 +63,8 @@ const LOGICAL: { readonly [logical: string]: string } = {
   GEOGRAPHY: 'Geography',
 };
 
-/** Types of which numbers can be made, by a decision that is the user's. */
-const NEAR_NUMBERS = new Set(['Date', 'Time', 'Timestamp', 'Interval']);
+/** Types of which numbers can be made, by a decision that is the user's; a column that is null in every row says no type at all. */
+const NEAR_NUMBERS = new Set(['Date', 'Time', 'Timestamp', 'Interval', 'Null']);
 
 /** Types in which numbers may be written. */
 const TEXT_OR_BYTES = /^(?:Utf8|Json|Binary|FixedSizeBinary)/;

@@ -76,6 +76,8 @@ export class ColumnValues {
     }
     if (this.options.lists) this.#addLists(page);
     else this.#addNumbers(page);
+    // A row that goes on in the next page must not be taken for several before it ends.
+    if (this.width !== undefined && this.#entries > this.width) throw await this.#longRow();
     return true;
   }
 
@@ -190,10 +192,23 @@ export class ColumnValues {
         this.available += this.#early * entries;
       }
     }
-    if (entries === this.width) return;
+    if (entries !== this.width) throw this.#otherLength(entries);
+  }
+
+  /** Reads on to the end of a row that is too long, to say how long it is. */
+  async #longRow(): Promise<Error> {
+    for (;;) {
+      const page = await this.pages.next();
+      const end = page ? page.repetition!.indexOf(0) : 0;
+      this.#entries += end < 0 ? page!.entries : end;
+      if (end >= 0) return this.#otherLength(this.#entries);
+    }
+  }
+
+  #otherLength(entries: number): Error {
     const { source, name } = this.options;
-    throw dataError(
-      `${source}: row ${row} of column ${name} has ${entries} entries, row ${this.#widthRow} has ${this.width}; all rows must have as many`,
+    return dataError(
+      `${source}: row ${this.#rows - 1} of column ${name} has ${entries} entries, row ${this.#widthRow} has ${this.width}; all rows must have as many`,
     );
   }
 
