@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { LevattnError } from '../../../../src/errors.js';
 import type { ByteReader } from '../../../../src/matrix/bytes.js';
 import type { RowColumns } from '../../../../src/matrix/formats/csv/columns.js';
+import { dialectOf } from '../../../../src/matrix/formats/csv/dialect.js';
 import { readPlainRows } from '../../../../src/matrix/formats/csv/plain-rows.js';
 import { type CreatePlainScanner, createPlainScanner } from '../../../../src/matrix/formats/csv/plain-scanner.js';
 import { type ReadRows, readParsedRows } from '../../../../src/matrix/formats/csv/read-rows.js';
@@ -20,8 +21,8 @@ const NO_SCANNER: CreatePlainScanner = () => undefined;
 /** Opens CSV and counts the rows that the scanner reads. */
 async function openCounting(bytes: ByteReader, options: ReadOptions = {}) {
   let scanned = 0;
-  const reader = await openCsv(bytes, options, (choice, delimiter) => {
-    const scanner = createPlainScanner(choice, delimiter);
+  const reader = await openCsv(bytes, options, (choice, dialect) => {
+    const scanner = createPlainScanner(choice, dialect);
     if (!scanner) throw new Error('not built, or not for this engine; npm run build makes it');
     return {
       ...scanner,
@@ -61,12 +62,12 @@ async function outcomeOf(read: ReadRows, d: number, maxRows: number): Promise<Ou
 async function bothWays(text: Uint8Array, delimiter: string, choice: RowColumns, chunk: number, maxRows: number) {
   const d = choice.picked.length;
   const parsed = pipeOf(text, chunk);
-  const alone = readParsedRows(await openRowSource(parsed, delimiter), rowConsumer(parsed, choice), d);
+  const alone = readParsedRows(openRowSource(parsed, dialectOf(delimiter)), rowConsumer(parsed, choice), d);
   const bytes = pipeOf(text, chunk);
-  const scanner = createPlainScanner(choice, delimiter);
+  const scanner = createPlainScanner(choice, dialectOf(delimiter));
   if (!scanner) throw new Error('not built, or not for this engine; npm run build makes it');
-  const together = readPlainRows(bytes, scanner, 1, async (start) =>
-    readParsedRows(await openRowSource(bytes, delimiter, start), rowConsumer(bytes, choice), d),
+  const together = readPlainRows(bytes, scanner, 1, (start) =>
+    readParsedRows(openRowSource(bytes, dialectOf(delimiter), start), rowConsumer(bytes, choice), d),
   );
   return { alone: await outcomeOf(alone, d, maxRows), together: await outcomeOf(together, d, maxRows) };
 }
@@ -166,7 +167,7 @@ const texts = fc
       width: how.columns.length,
       names: undefined,
       picked: how.turned ? picked.toReversed() : picked,
-     
+
       watched: (['integer', 'empty'] as const).flatMap((kind) =>
         positions(kind).map((position) => ({ position, kind })),
       ),
@@ -254,10 +255,10 @@ describe('the parser takes over', () => {
 });
 
 describe('lines that begin like text', () => {
-  it.each(['#', ' #', '\t#', '\v#', ' \t #'])('are comments after %j', async (mark) => {
-    const text = `t,a\nu,0.5\n${mark}v,1.5\nw,2.5\n`;
+  it.each(['#', ' #', '\t#', '\v#', ' \t #'])('are rows after %j where they have the fields of one', async (mark) => {
+    const text = `t,a\nu,0.5\n${mark}v,1.5\n${mark}v,x,b\nw,2.5\n`;
     const { reader } = await openCounting(fileOf(utf8(text)));
-    expect(await readAll(reader, 10)).toEqual([0.5, 2.5]);
+    expect(await readAll(reader, 10)).toEqual([0.5, 1.5, 2.5]);
   });
 });
 
