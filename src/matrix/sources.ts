@@ -9,9 +9,10 @@
 import { constants, fstat as fsFstat, open as fsOpen, openSync, type Stats } from 'node:fs';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
-import { dataError, usageError } from '../errors.js';
+import { usageError } from '../errors.js';
 import { ByteReader, type ByteSource } from './bytes.js';
 import { undoCompression } from './compression.js';
+import { directoryError } from './formats/not-read/directories.js';
 import { inputError } from './sources/errors.js';
 import { deviceSource, fileSource } from './sources/file.js';
 import { pipeSource } from './sources/pipe.js';
@@ -112,7 +113,7 @@ async function sourceFromDescriptor(fd: number, name: string, owned: boolean): P
   } catch (error) {
     throw inputError(name, error);
   }
-  if (stats.isDirectory()) throw dataError(`${name}: is a directory; name the file in it`);
+  if (stats.isDirectory()) throw directoryError(name);
   if (stats.isFile()) return fileSource(fd, name, owned, stats.size);
   if (stats.isFIFO()) return pipeSource(fd, name, owned) ?? socketSource(fd, name, owned);
   if (stats.isSocket()) return socketSource(fd, name, owned);

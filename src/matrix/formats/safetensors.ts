@@ -8,27 +8,25 @@ import { shownName } from './arrow/schema.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
 import { readRowMajor } from './rows.js';
 import { looksLikeSafetensors, readSafetensorsHeader, type SafetensorsHeader } from './safetensors/header.js';
-import { looksLikeShardIndex, readShardedTensors } from './safetensors/shards.js';
+import { hasName } from './safetensors/json.js';
+import { isShardIndex, readShardedTensors, WEIGHT_MAP } from './safetensors/shards.js';
 import { chooseTensor, type NamedTensor, rowsOfTensor, spellShape } from './tensors.js';
 
 /** The safetensors format, and the index of a sharded checkpoint. */
 export const safetensorsFormat: MatrixFormat = {
   name: 'safetensors',
-  recognise: (head) => looksLikeSafetensors(head) || looksLikeShardIndex(head),
+  recognise: (head) => looksLikeSafetensors(head) || hasName(head, WEIGHT_MAP) === true,
   open: openSafetensors,
 };
 
 /** Every tensor of a file, or of the files of an index, that begins at the reader's next byte. */
 export async function listSafetensors(bytes: ByteReader): Promise<readonly NamedTensor[]> {
-  if (looksLikeShardIndex(await bytes.peek(HEAD_BYTES))) return readShardedTensors(bytes, {});
+  if (await isShardIndex(bytes)) return readShardedTensors(bytes, {});
   return (await readSafetensorsHeader(bytes)).tensors;
 }
 
-/** As much of an input as tells the two kinds apart. */
-const HEAD_BYTES = 4096;
-
 async function openSafetensors(bytes: ByteReader, options: ReadOptions): Promise<MatrixReader> {
-  if (looksLikeShardIndex(await bytes.peek(HEAD_BYTES))) return openShard(bytes, options);
+  if (await isShardIndex(bytes)) return openShard(bytes, options);
   const start = bytes.position;
   return openTensor(bytes, start, await readSafetensorsHeader(bytes), options);
 }
