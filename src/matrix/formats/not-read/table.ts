@@ -39,7 +39,7 @@ export const NOT_READ: readonly NotRead[] = [
   },
   { what: 'LZ4-compressed', sign: begins('\x04\x22\x4d\x18', '\x02\x21\x4c\x18'), instead: decompress('lz4') },
   { what: 'Snappy-compressed', sign: begins('\xff\x06\0\0sNaPpY'), instead: 'decompress it: snzip -d FILE' },
-  { what: 'lzip-compressed', sign: begins('LZIP\x01'), instead: decompress('lzip') },
+  { what: 'lzip-compressed', sign: begins('LZIP'), instead: decompress('lzip') },
   { what: 'compressed by compress', sign: begins('\x1f\x9d'), instead: decompress('gzip') },
   {
     what: 'zlib data, as joblib.dump(…, compress=True) writes them',
@@ -52,7 +52,7 @@ export const NOT_READ: readonly NotRead[] = [
     instead: 'extract it: tar -xf FILE',
   },
   { what: 'a 7z archive', sign: begins('7z\xbc\xaf\x27\x1c'), instead: 'extract it: 7z x FILE' },
-  { what: 'a RAR archive', sign: begins('Rar!\x1a\x07'), instead: 'extract it: unrar x FILE' },
+  { what: 'a RAR archive', sign: begins('Rar!'), instead: 'extract it: unrar x FILE' },
 
   // Arrays and tensors of other programs.
   {
@@ -161,7 +161,7 @@ export const NOT_READ: readonly NotRead[] = [
   },
   {
     what: 'an SQLite database',
-    sign: begins('SQLite format 3\0'),
+    sign: begins('SQLite format 3'),
     instead: 'take a table of it: sqlite3 -csv -header FILE "SELECT … FROM …" | levattn …',
   },
   {

@@ -68,17 +68,16 @@ export const looksLikeSafetensors = (head: Uint8Array): boolean =>
   head[LENGTH_BYTES] === BRACE &&
   (lengthIn(head) <= MAX_HEADER_BYTES || head[LENGTH_BYTES + 1] === QUOTE);
 
+/** As much of a longer header as is enough to be sure of it. */
+const SURE_BYTES = 64;
+
 /** Whether bytes are safetensors for certain. Rows of small integers may begin as a length and a brace do. */
 export function surelySafetensors(head: Uint8Array): boolean {
   if (!looksLikeSafetensors(head)) return false;
   const length = lengthIn(head);
-  const text = head.subarray(LENGTH_BYTES, LENGTH_BYTES + length);
-  return (
-    length >= 2 &&
-    length <= MAX_HEADER_BYTES &&
-    /^\{\s*["}]/.test(Buffer.from(text).toString('latin1')) &&
-    !hasControlBytes(text)
-  );
+  const text = head.subarray(LENGTH_BYTES, LENGTH_BYTES + Math.min(length, MAX_HEADER_BYTES));
+  const whole = text.length === length && /\}\s*$/.test(Buffer.from(text).toString('latin1'));
+  return (whole || (length > text.length && text.length >= SURE_BYTES)) && !hasControlBytes(text);
 }
 
 const lengthIn = (head: Uint8Array): number => Number(new DataView(head.buffer, head.byteOffset).getBigUint64(0, true));
