@@ -73,9 +73,8 @@ export async function openInputs(queriesPath: string, options: AttendInputOption
   if ((queriesBytes === keysBytes || queriesBytes === valuesBytes) && (await queriesBytes.atEnd())) {
     throw missingQueries();
   }
-  const beside = like && { ...like, otherNames: true };
-  const opened = await openInputMatrix(queriesBytes, { ...options, like: beside }, log);
-  const reader = await maskQueries(opened, queriesPath, mask, options);
+  const beside = { ...options, like: like && { ...like, otherNames: true } };
+  const reader = await maskQueries(await openInputMatrix(queriesBytes, beside, log), queriesPath, mask, beside);
   if (reader.d !== keys.d) {
     throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${keys.d}; both must agree`);
   }

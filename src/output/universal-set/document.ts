@@ -45,9 +45,9 @@ export function encodeDocument(set: UniversalSet): string {
     skipped,
     unresolved,
     missing,
+    masks,
     columns,
     idColumn,
-    masks,
     f,
     growth,
     floor,
@@ -82,9 +82,9 @@ export function encodeDocument(set: UniversalSet): string {
     exponents: [...exponents],
     root: encodeNumbers(root),
     ...(missing !== undefined && { missing }),
+    ...(masks && { masks }),
     ...(columns && { columns }),
     ...(idColumn !== undefined && { idColumn }),
-    ...(masks && { masks }),
     ...(best && { best }),
     ...(lewis && { lewis: { ...lewis, root: encodeNumbers(lewis.root) } }),
     ...(sample && {
@@ -166,9 +166,9 @@ export function decodeFields(fields: Fields, name: string): UniversalSetHeader {
     skipped: check('skipped', isCount(n)),
     unresolved: check('unresolved', isCount(n)),
     missing: fields.missing === undefined ? undefined : check('missing', isString),
+    masks: decodeMasks(fields.masks, n, name),
     columns: decodeColumns(fields.columns, d, name),
     idColumn: fields.idColumn === undefined ? undefined : check('idColumn', isString),
-    masks: decodeMasks(fields.masks, n, name),
     dtype: check('dtype', isOneOf('float32', 'float64')),
     exponents: Int32Array.from(check('exponents', isExponents(d))),
     root: decodeNumbers(check('root', isString), d * d, 'root', name),
@@ -226,15 +226,6 @@ function decodeFunction({ f, growth }: Fields, name: string): { f: string; growt
   return { f, growth: known };
 }
 
-function decodeColumns(value: unknown, d: number, name: string): ColumnNames | undefined {
-  if (value === undefined) return undefined;
-  const { names, chosen } = fieldsOf(value, 'columns', name);
-  if (!Array.isArray(names) || names.length !== d || !names.every(isString) || typeof chosen !== 'boolean') {
-    throw damagedSet(name, `columns is ${show(value)}`);
-  }
-  return { names, chosen };
-}
-
 function decodeMasks(value: unknown, n: number, name: string): readonly MaskedRows[] | undefined {
   if (value === undefined) return undefined;
   if (!Array.isArray(value)) throw damagedSet(name, `masks is ${show(value)}`);
@@ -251,6 +242,15 @@ function decodeMasks(value: unknown, n: number, name: string): readonly MaskedRo
     next = start + rows;
     return { start, rows, masked, sha256 };
   });
+}
+
+function decodeColumns(value: unknown, d: number, name: string): ColumnNames | undefined {
+  if (value === undefined) return undefined;
+  const { names, chosen } = fieldsOf(value, 'columns', name);
+  if (!Array.isArray(names) || names.length !== d || !names.every(isString) || typeof chosen !== 'boolean') {
+    throw damagedSet(name, `columns is ${show(value)}`);
+  }
+  return { names, chosen };
 }
 
 function decodeBest(value: unknown, name: string): Best | undefined {
