@@ -37,6 +37,8 @@ describe('Parquet', { concurrent: true }, () => {
     folder.write('part-0.parquet', '');
     const refused = await run(['select-keys', folder.path]);
     expect(refused.code).toBe(65);
-    expect(errorLine(refused)).toBe(`${folder.path}: is a directory; name the files in it: ${folder.path}/*.parquet`);
+    expect(errorLine(refused)).toBe(
+      `${folder.path}: is a directory of Parquet files; name the files in it: ${folder.path}/*.parquet`,
+    );
   });
 });
