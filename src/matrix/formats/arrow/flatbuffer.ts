@@ -74,6 +74,12 @@ export class FlatTable {
     return at === undefined ? undefined : this.#tableAt(at);
   }
 
+  /** Where a field's table begins in the bytes. */
+  positionOf(field: number): number | undefined {
+    const at = this.#field(field);
+    return at === undefined ? undefined : at + this.#view.getUint32(at, true);
+  }
+
   /** A vector of tables. */
   tables(field: number): FlatTable[] {
     const { at, length } = this.#vector(field, 4);

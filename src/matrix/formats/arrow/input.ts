@@ -25,7 +25,15 @@ import {
   MAGIC,
   MAX_METADATA_BYTES,
 } from './frame.js';
-import { type Block, decodeFooter, decodeMessage, looksLikeSchema, looksLikeTensor, type Message } from './message.js';
+import {
+  type Block,
+  decodeFooter,
+  decodeMessage,
+  type Footer,
+  looksLikeSchema,
+  looksLikeTensor,
+  type Message,
+} from './message.js';
 import { type ArrowField, type ArrowSchema, describeType } from './schema.js';
 
 /** The magic word of Feather's first version, which is no Arrow IPC. */
@@ -38,13 +46,6 @@ export type BatchMessage = TableMessage & {
   /** To be read before the next message is asked for. */
   readonly body: Body;
 };
-
-/** Where a schema was found: in a message of its own, or only in the footer of a file. */
-export interface SchemaSource {
-  readonly in: 'message' | 'footer';
-  /** The message's metadata, or the footer. */
-  readonly bytes: Uint8Array;
-}
 
 /** Whether bytes begin as Arrow IPC does, or as Feather's first version. */
 export function looksLikeArrow(head: Uint8Array): boolean {
@@ -65,7 +66,8 @@ interface Opening {
   /** Where the input begins in the source. */
   readonly start: number;
   readonly schema: ArrowSchema;
-  readonly schemaSource: SchemaSource;
+  /** The metadata of the schema's message. */
+  readonly schemaMetadata: Uint8Array;
 }
 
 /** An Arrow input whose schema has been read. */
@@ -74,7 +76,7 @@ export class ArrowInput {
   readonly form: 'stream' | 'file';
   readonly start: number;
   readonly schema: ArrowSchema;
-  readonly schemaSource: SchemaSource;
+  readonly schemaMetadata: Uint8Array;
   /** The row that comes next; kept by whoever reads the rows, named where the data break off. */
   nextRow = 0;
   readonly #look: Look;
@@ -90,12 +92,12 @@ export class ArrowInput {
   #body: Body | undefined;
   #ended = false;
 
-  private constructor({ bytes, form, start, schema, schemaSource }: Opening, legacy: boolean, index?: FileIndex) {
+  private constructor({ bytes, form, start, schema, schemaMetadata }: Opening, legacy: boolean, index?: FileIndex) {
     this.bytes = bytes;
     this.form = form;
     this.start = start;
     this.schema = schema;
-    this.schemaSource = schemaSource;
+    this.schemaMetadata = schemaMetadata;
     this.#look = lookNear(bytes);
     this.#legacy = legacy;
     this.#index = index;
@@ -127,8 +129,8 @@ export class ArrowInput {
     if (form === 'file') {
       const index = await findIndex(bytes);
       if (index) {
-        const schemaSource: SchemaSource = { in: 'footer', bytes: index.bytes };
-        return new ArrowInput({ bytes, form, start, schema: index.schema, schemaSource }, false, index);
+        const { schema, schemaMetadata } = index;
+        return new ArrowInput({ bytes, form, start, schema, schemaMetadata }, false, index);
       }
     }
     return ArrowInput.#openInOrder(bytes, form, start);
@@ -146,8 +148,8 @@ export class ArrowInput {
     if (message?.kind === 'other') throw notRead(bytes, message);
     if (message?.kind === 'schema') {
       bytes.consume(frame.prefix + frame.length);
-      const schemaSource: SchemaSource = { in: 'message', bytes: frame.metadata };
-      const input = new ArrowInput({ bytes, form, start, schema: message.schema, schemaSource }, legacy);
+      const opening = { bytes, form, start, schema: message.schema, schemaMetadata: frame.metadata };
+      const input = new ArrowInput(opening, legacy);
       input.#body = new Body(bytes, message.bodyLength, input);
       return input;
     }
@@ -158,8 +160,8 @@ export class ArrowInput {
     }
     // apache-arrow for JavaScript writes files whose schema is in the footer alone.
     const { bytes: footer } = await walkToFooter(bytes, lookFar(bytes), 0);
-    const { schema } = decodeAt(bytes, at, () => decodeFooter(footer));
-    return new ArrowInput({ bytes, form, start, schema, schemaSource: { in: 'footer', bytes: footer } }, legacy);
+    const { schema, schemaMetadata } = decodeAt(bytes, at, () => decodeFooter(footer));
+    return new ArrowInput({ bytes, form, start, schema, schemaMetadata }, legacy);
   }
 
   /**
@@ -196,7 +198,8 @@ export class ArrowInput {
     if (frame === 'end' || frame === 'cut') throw this.cutShort();
     const message = decodeAt(bytes, this.#messageAt, () => decodeMessage(frame.metadata));
     if (message.kind === 'other') throw notRead(bytes, message);
-    if (message.kind !== listed.kind) throw this.damaged(`a ${message.kind}, which the footer lists as a ${listed.kind}`);
+    if (message.kind !== listed.kind)
+      throw this.damaged(`a ${message.kind}, which the footer lists as a ${listed.kind}`);
     return this.#begin(reader, frame, message);
   }
 
@@ -249,13 +252,14 @@ export class ArrowInput {
   }
 
   /** Refuses a footer that says other than what was read. */
-  #compare({ schema, dictionaries, batches }: Pick<FileIndex, 'schema' | 'dictionaries' | 'batches'>): void {
+  #compare({ schema, dictionaries, batches }: Footer): void {
     const same = (blocks: readonly Block[], met: readonly number[]): boolean =>
       blocks.length === met.length && blocks.every(({ offset }, i) => offset === met[i]);
     let differs: string | undefined;
     if (!same(batches, this.#met.batch)) differs = 'lists other batches than it holds, or in another order';
     else if (!same(dictionaries, this.#met.dictionary)) differs = 'lists other dictionaries than it holds';
-    else if (spellFields(schema.fields) !== spellFields(this.schema.fields)) differs = 'has other columns than it begins with';
+    else if (spellFields(schema.fields) !== spellFields(this.schema.fields))
+      differs = 'has other columns than it begins with';
     if (differs === undefined) return;
     const advice = this.bytes.source.readAt
       ? 'the file is damaged: write it again'

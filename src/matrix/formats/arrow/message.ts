@@ -61,6 +61,8 @@ export interface Block {
 /** What a file's footer says. */
 export interface Footer {
   readonly schema: ArrowSchema;
+  /** The schema as the metadata of a message. */
+  readonly schemaMetadata: Uint8Array;
   readonly dictionaries: readonly Block[];
   readonly batches: readonly Block[];
 }
@@ -144,7 +146,25 @@ export function decodeFooter(footer: Uint8Array): Footer {
       metadataLength: block.getInt32(8, true),
       bodyLength: int64At(block, 16),
     }));
-  return { schema: decodeSchema(schema), dictionaries: blocks(2), batches: blocks(3) };
+  const schemaMetadata = messageOfSchema(footer, table.int16(0), table.positionOf(1)!);
+  return { schema: decodeSchema(schema), schemaMetadata, dictionaries: blocks(2), batches: blocks(3) };
+}
+
+/** Bytes of a message's own table, with what stands before it. */
+const MESSAGE_BYTES = 32;
+
+/** A message of the schema in a footer: the footer itself, behind the table of a message that refers to its schema. */
+function messageOfSchema(footer: Uint8Array, version: number, schemaAt: number): Uint8Array {
+  const message = Buffer.alloc(MESSAGE_BYTES + footer.length);
+  // The table is at 16; what stands at 4 says where its fields are: the version, the kind of the header, the header.
+  message.writeUInt32LE(16, 0);
+  for (const [i, word] of [10, 12, 4, 6, 8].entries()) message.writeUInt16LE(word, 4 + 2 * i);
+  message.writeInt32LE(16 - 4, 16);
+  message.writeInt16LE(version, 20);
+  message.writeUInt8(SCHEMA, 22);
+  message.writeUInt32LE(MESSAGE_BYTES + schemaAt - 24, 24);
+  message.set(footer, MESSAGE_BYTES);
+  return message;
 }
 
 /** Whether bytes begin with a schema message's metadata, as far as they show it. Never throws. */

@@ -97,6 +97,7 @@ export function decodeSchema(table: FlatTable): ArrowSchema {
   const metadata = new Map(table.tables(2).map((entry) => [entry.string(0), entry.string(1)]));
   const names = fields.map(({ name }) => name);
   const index = pandasIndex(names, metadata);
+  table.int64s(3);
   return {
     bigEndian: table.int16(0) !== 0,
     fields: fields.map((field, i) => ({ ...field, meant: meaningOf(field), index: index.has(i) })),
@@ -110,6 +111,9 @@ function decodeField(table: FlatTable, depth: number): ArrowField {
   const parameters = table.table(3);
   const encoding = table.table(4);
   const children = table.tables(5).map((child) => decodeField(child, depth + 1));
+  // The library that reads tables whole takes every length at its word: those that are not used here are looked at nevertheless.
+  table.tables(6);
+  if (type === 'Union') parameters?.structs(1, 4);
   const values: ArrowField = {
     name: table.string(0),
     type,
@@ -132,7 +136,11 @@ function encodedField(values: ArrowField, encoding: FlatTable): ArrowField {
   if (!values.storage || values.storage.kind === 'runs') {
     return { ...values, encoded: true, element: undefined, storage: undefined };
   }
-  return { ...values, encoded: true, storage: { kind: 'dictionary', dictionary: { id: encoding.bigint(0), indices, values } } };
+  return {
+    ...values,
+    encoded: true,
+    storage: { kind: 'dictionary', dictionary: { id: encoding.bigint(0), indices, values } },
+  };
 }
 
 /** What a column's numbers are, and how they are stored. */
