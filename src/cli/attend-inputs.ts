@@ -10,6 +10,7 @@ import { type HeldRows, holdRows, pickRows } from '../matrix/held-rows.js';
 import type { Dtype, MatrixReader } from '../matrix/row-block.js';
 import { readRowList } from '../matrix/row-list.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
+import { refuseOtherColumns } from './agreement.js';
 import { heldAtMost } from './held-inputs.js';
 import { missingQueries, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
 import { type KeyOptions, keyMask } from './key-mask.js';
@@ -62,9 +63,12 @@ export async function openInputs(queriesPath: string, options: AttendInputOption
     throw missingQueries();
   }
   const reader = await openInputMatrix(queriesBytes, options, log);
-  if (reader.d !== keys.d) {
-    throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${keys.d}; both must agree`);
+  if (reader.d !== keys.d && reader.d === values.d) {
+    throw dataError(
+      `${reader.name}: queries have ${reader.d} columns where the keys have ${keys.d} and V has ${values.d}; are --keys and --values swapped?`,
+    );
   }
+  refuseOtherColumns(reader, { d: keys.d, rows: keys.n });
   const withValues = (of: HeldRows): KeysWithValues => ({ ...of, attended: pickRows(values, of.index) });
   return {
     n: keys.n,

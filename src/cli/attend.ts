@@ -7,6 +7,7 @@ import { parseFunction } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { MatrixReader } from '../matrix/row-block.js';
+import { formatNames } from '../output/formats.js';
 import { matrixWriter } from '../output/matrix.js';
 import { AttendErrors, type AttendReport, errorsText } from './attend-errors.js';
 import { type AttendInputOptions, openInputs } from './attend-inputs.js';
@@ -73,7 +74,7 @@ export function addAttend(program: Command): void {
   addBackendOption(command);
   addInputOptions(command);
   addMaskOption(command);
-  addOutputOptions(command, ['npy', 'arrow', 'csv', 'ndjson', 'parquet']);
+  addOutputOptions(command, formatNames());
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((queries = STDIN, options: AttendCommandOptions) => {
@@ -114,9 +115,9 @@ async function attendCommand(queriesPath: string, options: AttendCommandOptions,
     options,
   );
   const wanted = compare === undefined || options.output !== undefined;
-  const output = wanted ? await openOutput(options) : undefined;
+  const output = wanted ? await openOutput(options, log) : undefined;
   const errorsOutput =
-    options.errors === undefined ? undefined : await openOutput({ output: options.errors }, 'errors by query');
+    options.errors === undefined ? undefined : await openOutput({ output: options.errors }, log, 'errors by query');
   const heads = await headTurns(queriesPath, [keys ?? STDIN, values, rows, compare, options.mask], options);
   if (heads && output?.format.name === 'ndjson') throw usageError(NO_HEADS_IN_NDJSON);
   const reports = new HeadReports<AttendReport>(heads?.shape, options.json === true, errorsText);

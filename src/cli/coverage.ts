@@ -10,7 +10,9 @@ import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import { holdRows } from '../matrix/held-rows.js';
+import { formatNames } from '../output/formats.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
+import { refuseOtherColumns } from './agreement.js';
 import { attentionTable, coverageText, keyTable } from './coverage-output.js';
 import { HeadReports } from './head-reports.js';
 import { forEachHead, headTurns } from './heads.js';
@@ -88,7 +90,7 @@ export function addCoverage(program: Command): void {
   addBackendOption(command);
   addInputOptions(command);
   addMaskOption(command);
-  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'parquet']);
+  addOutputOptions(command, formatNames('npy'));
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((queries: string | undefined, options: CoverageCommandOptions) => {
@@ -129,7 +131,7 @@ async function coverageCommand(
     ],
     options,
   );
-  const output = options.output === undefined ? undefined : await openOutput(options, 'table');
+  const output = options.output === undefined ? undefined : await openOutput(options, log, 'table');
   const heads = await headTurns(queriesPath ?? keys, [keys, mask], options);
   const reports = new HeadReports<SpelledReport>(heads?.shape, json, coverageText);
   await forEachHead(heads, options, [output], log, async (own, [to], headLog, turn) => {
@@ -163,6 +165,7 @@ async function coverHead(
   if (queriesBytes !== keysBytes) reportTrailing(keysBytes, log);
   else if (await queriesBytes.atEnd()) throw missingQueries();
   const queries = queriesBytes && (await openInputMatrix(queriesBytes, options, log));
+  if (queries) refuseOtherColumns(queries, { d: keys.d, rows: keys.n });
   const progress = new Progress('reading Q', wantsProgress(options));
   const kernels = createKernels(options.backend);
   log.info({ backend: kernels.name, n: keys.n, d: keys.d }, 'measuring coverage');

@@ -2,7 +2,7 @@
 
 import { type CausalCounts, causalEntries } from '../attention/causal/causal-entries.js';
 import { KeyStats } from '../attention/key-stats.js';
-import { dataError, usageError } from '../errors.js';
+import { usageError } from '../errors.js';
 import { SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
@@ -11,6 +11,7 @@ import type { MatrixReader } from '../matrix/row-block.js';
 import type { CertificateChoice } from '../sketch/certificate-choice.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
+import { refuseOtherColumns } from './agreement.js';
 import { type EntryOptions, warnOfCertainty } from './entry-output.js';
 import { entryRows, entrySchema } from './entry-table.js';
 import { isStdin, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
@@ -63,11 +64,7 @@ export async function causalCommand(
   reportMatrix(keys.reader, log);
   const queryBytes = await openInput(queriesPath, 'Q');
   const queries = await openInputMatrix(queryBytes, withoutIds(options), log);
-  if (queries.d !== keys.reader.d) {
-    throw dataError(
-      `${queries.name}: queries have ${queries.d} columns where the keys have ${keys.reader.d}; both must agree`,
-    );
-  }
+  refuseOtherColumns(queries, keys.reader);
   const exact = f.name === SQUARE.name;
   if (exact) warnOfCertainty(options, log);
   const progress = new Progress('reading K and Q', wantsProgress(options));

@@ -10,6 +10,7 @@ import { openKeys } from '../keys.js';
 import { rowBlocks, StackedRows } from '../matrix/blocks.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
+import { refuseOtherColumns } from './agreement.js';
 import { entryRows, entrySchema } from './entry-table.js';
 import {
   canReadAgain,
@@ -111,11 +112,7 @@ export async function exactCommand(
   const { reader: keys, ids } = holdIds(await openK(keysPath, options, log));
   const bytes = await openInput(queriesPath, 'Q');
   const queries = await openInputMatrix(bytes, withoutIds(options), log);
-  if (queries.d !== keys.d) {
-    throw dataError(
-      `${queries.name}: queries have ${queries.d} columns where the keys have ${keys.d}; both must agree`,
-    );
-  }
+  refuseOtherColumns(queries, keys);
   const mask = await keyMask(options);
   const kernels = createKernels(options.backend);
   const threads = threadsFrom(options);

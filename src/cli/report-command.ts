@@ -26,6 +26,7 @@ import { threadsFrom, withoutIds } from './options.js';
 import { megabytes, Progress, wantsProgress, wipeProgress } from './progress.js';
 import type { ReportCommandOptions } from './report.js';
 import { KeysFile } from './report-keys.js';
+import { warnOfEnding } from './results.js';
 import { refuseSameTensor } from './roles.js';
 import { tell } from './tell.js';
 
@@ -48,6 +49,7 @@ export async function reportCommand(
     options,
   );
   const file = output === undefined || output === STDIN ? undefined : await openFileSink(output);
+  if (file) warnOfEnding(output!, 'a page', log);
   if (svg !== undefined) await makeFolder(svg);
   const turns = await headTurns(queriesPath ?? keys, [keys, mask], options);
   const count = turns?.turns.length ?? 1;
@@ -140,7 +142,7 @@ async function measure(
   const { keys: path, eps, f, scale, causal, queryOffset, rows, seed, factor, memory, backend, nan } = options;
   const queries = queriesPath === undefined ? undefined : await holdQueries(queriesPath, options, log);
   const mask = await keyMask(options);
-  const named = queries && { name: nameOf(queriesPath!), d: queries.d };
+  const named = queries && { name: nameOf(queriesPath!), d: queries.d, rows: queries.n };
   const keys = new KeysFile({ path, options, mask, queries: named }, log);
   const kernels = createKernels(backend);
   const threads = threadsFrom(options);

@@ -5,6 +5,7 @@ import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import { withoutPadding } from '../matrix/mask.js';
 import type { MatrixReader, ReadProgress, RowBlock } from '../matrix/row-block.js';
+import { refuseOtherColumns } from './agreement.js';
 import { openInput, reportMatrix, reportTrailing } from './inputs.js';
 import type { KeyOptions } from './key-mask.js';
 import { createLogger, type Logger } from './log.js';
@@ -18,7 +19,7 @@ export interface RereadKeys {
   /** One byte a row, 0 for padding, which is read as zeros. */
   readonly mask: Uint8Array | undefined;
   /** Q, which must have as many columns. */
-  readonly queries: { readonly name: string; readonly d: number } | undefined;
+  readonly queries: { readonly name: string; readonly d: number; readonly rows: number } | undefined;
 }
 
 /** Opens K anew for every pass, and knows how far the last one has come. */
@@ -47,7 +48,8 @@ export class KeysFile {
     }
     const reader = mask ? withoutPadding(opened.reader, mask, options.mask!) : opened.reader;
     this.#reader = reader;
-    this.#refuseOther(reader.d);
+    const { queries } = this.#keys;
+    if (queries) refuseOtherColumns(queries, reader);
     reportMatrix(reader, this.#log);
     try {
       yield* rowBlocks(reader);
@@ -57,11 +59,5 @@ export class KeysFile {
     }
     // What is to be said of the file is said the first time.
     this.#log = createLogger({ quiet: true });
-  }
-
-  #refuseOther(d: number): void {
-    const { queries } = this.#keys;
-    if (!queries || queries.d === d) return;
-    throw dataError(`${queries.name}: queries have ${queries.d} columns where the keys have ${d}; both must agree`);
   }
 }

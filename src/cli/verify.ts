@@ -19,6 +19,7 @@ import type { Finding } from '../verify/findings.js';
 import { sampleRows } from '../verify/held.js';
 import { readEntries } from '../verify/read-entries.js';
 import { DEFAULT_TOLERANCE, type VerifyReport, verify } from '../verify/verify.js';
+import { refuseOtherColumns } from './agreement.js';
 import { HeadReports } from './head-reports.js';
 import { forEachHead, headTurns } from './heads.js';
 import { isStdin, openInput, openInputMatrix } from './inputs.js';
@@ -159,6 +160,7 @@ async function verifyHead(
   checkOptions(queriesPath, f, options);
   const keys = await hold(options.keys, f.growth ? 2 : 1, options, log, await keyMask(options));
   const queries = queriesPath === undefined ? undefined : await queriesFrom(queriesPath, options, log);
+  if (queries) refuseOtherColumns({ name: queriesPath!, d: queries.d, rows: queries.n }, { d: keys.d, rows: keys.n });
   const wanted = new Set(queries?.index);
   const entries =
     options.entries === undefined || !queries
