@@ -1,9 +1,26 @@
+import { randomInt } from 'node:crypto';
 import { defineConfig } from 'vitest/config';
+
+/** What property tests draw from: a number that stays the same, the one that is asked for, or a new one. */
+function seedFrom(asked = '1'): number {
+  const seed = asked === 'random' ? randomInt(2 ** 31) : Number(asked);
+  if (asked.trim() === '' || !Number.isInteger(seed) || seed !== (seed | 0)) {
+    throw new Error(`LEVATTN_TEST_SEED must be 'random' or a whole number of 32 bits, not '${asked}'`);
+  }
+  return seed;
+}
+
+const asked = process.env.LEVATTN_TEST_SEED;
+const seed = seedFrom(asked);
+if (asked !== undefined)
+  console.log(`Property tests draw from seed ${seed}; LEVATTN_TEST_SEED=${seed} draws the same again`);
 
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/seed.ts'],
+    env: { LEVATTN_TEST_SEED: String(seed) },
     testTimeout: 30_000,
     // Two cores are the smallest machine the suite is meant for; tests that measure memory or signals start their own processes.
     maxWorkers: 2,

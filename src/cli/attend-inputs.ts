@@ -6,20 +6,31 @@ import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { ByteReader } from '../matrix/bytes.js';
+import type { ExpectedColumns } from '../matrix/columns/expected.js';
 import { type HeldRows, holdRows, pickRows } from '../matrix/held-rows.js';
+import { checkMask } from '../matrix/masked-rows.js';
 import type { Dtype, MatrixReader } from '../matrix/row-block.js';
 import { readRowList } from '../matrix/row-list.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
 import { refuseOtherColumns } from './agreement.js';
 import { heldAtMost } from './held-inputs.js';
-import { missingQueries, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
-import { type KeyOptions, keyMask } from './key-mask.js';
+import {
+  expectedOf,
+  missingQueries,
+  openInput,
+  openInputMatrix,
+  reportMatrix,
+  reportTrailing,
+  STDIN,
+} from './inputs.js';
+import { keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
 import { type ComputeOptions, readOptions } from './options.js';
+import { maskQueries, type QueryMaskOptions } from './query-mask.js';
 import { warnOfMissing } from './selection.js';
 
 /** What decides what is read, and how. */
-export interface AttendInputOptions extends KeyOptions, Pick<ComputeOptions, 'backend'> {
+export interface AttendInputOptions extends QueryMaskOptions, Pick<ComputeOptions, 'backend'> {
   readonly keys?: string;
   readonly rows?: string;
   readonly values?: string;
@@ -49,9 +60,10 @@ export interface AttendInputs {
  */
 export async function openInputs(queriesPath: string, options: AttendInputOptions, log: Logger): Promise<AttendInputs> {
   const keysBytes = await openInput(options.keys ?? STDIN, 'keys');
-  const keys = await keysThatAttend(keysBytes, options, log);
+  const mask = await keyMask(options);
+  const { keys, like } = await keysThatAttend(keysBytes, mask, options, log);
   const { compare } = options;
-  const full = compare === undefined ? undefined : await holdKeys(compare, keys, options, log);
+  const full = compare === undefined ? undefined : await holdKeys(compare, keys, mask, { ...options, like }, log);
   const valuesBytes = await openInput(options.values ?? STDIN, 'V');
   const valuesReader = await openInputMatrix(valuesBytes, options, log);
   const values = await holdMatrix(valuesReader, options, (full ?? keys).index);
@@ -62,7 +74,8 @@ export async function openInputs(queriesPath: string, options: AttendInputOption
   if ((queriesBytes === keysBytes || queriesBytes === valuesBytes) && (await queriesBytes.atEnd())) {
     throw missingQueries();
   }
-  const reader = await openInputMatrix(queriesBytes, options, log);
+  const beside = { ...options, like: like && { ...like, otherNames: true } };
+  const reader = await maskQueries(await openInputMatrix(queriesBytes, beside, log), queriesPath, mask, beside);
   if (reader.d !== keys.d && reader.d === values.d) {
     throw dataError(
       `${reader.name}: queries have ${reader.d} columns where the keys have ${keys.d} and V has ${values.d}; are --keys and --values swapped?`,
@@ -84,11 +97,16 @@ export async function openInputs(queriesPath: string, options: AttendInputOption
 }
 
 /** The keys to attend to, of a set, a sketch, or by their rows. */
-async function keysThatAttend(bytes: ByteReader, options: AttendInputOptions, log: Logger): Promise<HeldRows> {
+async function keysThatAttend(
+  bytes: ByteReader,
+  mask: Uint8Array | undefined,
+  options: AttendInputOptions,
+  log: Logger,
+): Promise<{ readonly keys: HeldRows; readonly like: ExpectedColumns | undefined }> {
   const keys = await openKeys(bytes, readOptions(options, log), options.inputFormat);
   if (keys.kind === 'matrix') {
     reportMatrix(keys.reader, log);
-    return chosenRows(keys.reader, options);
+    return { keys: await chosenRows(keys.reader, mask, options), like: expectedOf(keys.reader) };
   }
   if (options.rows !== undefined) {
     throw dataError(`${bytes.name}: is no matrix, which --rows would choose from; give K itself, or leave --rows out`);
@@ -98,15 +116,22 @@ async function keysThatAttend(bytes: ByteReader, options: AttendInputOptions, lo
     keys.kind === 'set'
       ? keys.set
       : universalSetFrom(keys.content, bytes.name, { kernels: createKernels(backend) }, { allowPartial });
+  // Without K to compare with nothing is read that the mask would take out.
+  if (mask || options.compare !== undefined) checkMask(set, mask, bytes.name, options.mask);
   warnOfMissing(set, log);
   const { n, d, index, eps } = set;
   log.info({ n, d, eps, size: index.length }, `${bytes.name}: universal set`);
   if (index.length === 0) throw dataError(`${bytes.name}: U has no keys to attend to; make it with a smaller --eps`);
-  return { n, d, index, values: set.keys };
+  const like = set.columns && { ...set.columns, of: bytes.name };
+  return { keys: { n, d, index, values: set.keys }, like };
 }
 
 /** The rows of K that a list names. */
-async function chosenRows(reader: MatrixReader, options: AttendInputOptions): Promise<HeldRows> {
+async function chosenRows(
+  reader: MatrixReader,
+  mask: Uint8Array | undefined,
+  options: AttendInputOptions,
+): Promise<HeldRows> {
   if (options.rows === undefined) {
     throw dataError(
       `${reader.name}: is K itself; make U of it with levattn select-keys, or say which rows to attend to with --rows`,
@@ -115,7 +140,16 @@ async function chosenRows(reader: MatrixReader, options: AttendInputOptions): Pr
   const wanted = await readRowList(await openInput(options.rows, 'rows'), reader.at);
   if (wanted.length === 0)
     throw dataError(`${options.rows}: names no rows of ${reader.name}; there is nothing to attend to`);
+  const padding = wanted.find((row) => mask?.[row] === 0);
+  if (padding !== undefined) {
+    throw dataError(`${options.rows}: names row ${padding}, which ${options.mask} says is padding; leave it out`);
+  }
   const held = await holdMatrix(reader, options, wanted);
+  if (mask && mask.length !== held.n) {
+    throw dataError(
+      `${options.mask}: ${mask.length} entries where ${reader.name} has ${held.n} rows; one for each key is expected`,
+    );
+  }
   if (held.index.length < wanted.length) {
     throw dataError(`${options.rows}: names row ${wanted[held.index.length]} where ${reader.name} has ${held.n} rows`);
   }
@@ -131,11 +165,17 @@ const holdMatrix = (reader: MatrixReader, { memory }: AttendInputOptions, wanted
   });
 
 /** All keys, to compare with; those with NaN or infinities are left out where that is allowed. */
-async function holdKeys(path: string, keys: HeldRows, options: AttendInputOptions, log: Logger): Promise<HeldRows> {
+async function holdKeys(
+  path: string,
+  keys: HeldRows,
+  mask: Uint8Array | undefined,
+  options: AttendInputOptions,
+  log: Logger,
+): Promise<HeldRows> {
   const bytes = await openInput(path, 'K');
   const reader = await openInputMatrix(bytes, options, log);
   const held = await holdRows(rowBlocks(reader), {
-    mask: await keyMask(options),
+    mask,
     most: heldAtMost(options.memory),
     nonFinite: options.nan,
     advice: 'mend the data, or leave such keys out with --nan skip',

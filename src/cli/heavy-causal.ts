@@ -7,6 +7,7 @@ import { SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
+import { withoutPadding } from '../matrix/mask.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { CertificateChoice } from '../sketch/certificate-choice.js';
 import type { FactorChoice } from '../sketch/routed.js';
@@ -14,12 +15,13 @@ import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { refuseOtherColumns } from './agreement.js';
 import { type EntryOptions, warnOfCertainty } from './entry-output.js';
 import { entryRows, entrySchema } from './entry-table.js';
-import { isStdin, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import { besideKeys, isStdin, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
 import { holdIds } from './key-ids.js';
-import { maskKeys } from './key-mask.js';
+import { keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
 import { readOptions, withoutIds } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
+import { maskQueries, paddingText } from './query-mask.js';
 import type { Output } from './results.js';
 import { writeStats } from './stats-output.js';
 import { tell } from './tell.js';
@@ -63,13 +65,16 @@ export async function causalCommand(
   }
   reportMatrix(keys.reader, log);
   const queryBytes = await openInput(queriesPath, 'Q');
-  const queries = await openInputMatrix(queryBytes, withoutIds(options), log);
-  refuseOtherColumns(queries, keys.reader);
+  const like = besideKeys(keys.reader.columnNames, keys.reader.name);
+  const opened = await openInputMatrix(queryBytes, { ...withoutIds(options), like }, log);
+  refuseOtherColumns(opened, keys.reader);
+  const mask = await keyMask(options);
+  const queries = await maskQueries(opened, queriesPath, mask, withoutIds(options));
   const exact = f.name === SQUARE.name;
   if (exact) warnOfCertainty(options, log);
   const progress = new Progress('reading K and Q', wantsProgress(options));
   let counts: CausalCounts | undefined;
-  const { reader: keyRows, ids } = holdIds(await maskKeys(keys.reader, options));
+  const { reader: keyRows, ids } = holdIds(mask ? withoutPadding(keys.reader, mask, options.mask!) : keys.reader);
   const batches = causalEntries(rowBlocks(keyRows), rowBlocks(queries), {
     eps,
     f,
@@ -116,11 +121,11 @@ function report(counts: CausalCounts | undefined, seconds: number, options: Entr
     log.warn('no query sees a key, so there are no entries');
     return;
   }
-  const { queries, keys, entries, blind, skipped, skippedKeys, unresolved, firstUnresolved } = counts;
-  log.info({ queries, keys, entries, blind, skipped, skippedKeys, unresolved, seconds }, 'heavy entries');
+  const { queries, keys, entries, blind, skipped, skippedKeys, padding, unresolved, firstUnresolved } = counts;
+  log.info({ queries, keys, entries, blind, skipped, skippedKeys, padding, unresolved, seconds }, 'heavy entries');
   tell(
     options,
-    `${count(queries)} queries  ${count(keys)} keys  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s`,
+    `${count(queries)} queries${paddingText(padding)}  ${count(keys)} keys  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s`,
   );
   const warn = (number: number, one: string, many: string): void => {
     if (number > 0) log.warn(`${count(number)} ${number === 1 ? one : many} with NaN or infinities passed over`);

@@ -26,6 +26,7 @@ import {
   takesEveryKey,
 } from './heavy-exact.js';
 import {
+  besideKeys,
   isStdin,
   missingQueries,
   only,
@@ -36,7 +37,7 @@ import {
   STDIN,
 } from './inputs.js';
 import { refuseWithoutIds } from './key-ids.js';
-import { addMaskOption, maskKeys } from './key-mask.js';
+import { addMaskOption, maskKeys, maskOfSet } from './key-mask.js';
 import type { Logger } from './log.js';
 import {
   addComputeOptions,
@@ -53,6 +54,7 @@ import {
   readOptions,
   withoutIds,
 } from './options.js';
+import { addQueryMaskOption, maskQueries, queryMaskFile } from './query-mask.js';
 import { type Output, openOutput } from './results.js';
 import { refuseSameTensor } from './roles.js';
 import { runCommand } from './run.js';
@@ -108,6 +110,7 @@ export function addHeavy(program: Command): void {
   addInputOptions(command);
   addIdOption(command);
   addMaskOption(command);
+  addQueryMaskOption(command);
   addOutputOptions(command, formatNames('npy'));
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
@@ -115,7 +118,9 @@ export function addHeavy(program: Command): void {
     // The function of a U is its own, unless another is asked for.
     const options = command.getOptionValueSource('f') === 'default' ? { ...given, f: undefined } : given;
     const { keys = STDIN, certify, mask, pilot } = options;
-    return runCommand(options, [queries, keys, certify, mask, pilot], (log) => heavyCommand(queries, options, log));
+    return runCommand(options, [queries, keys, certify, mask, queryMaskFile(options), pilot], (log) =>
+      heavyCommand(queries, options, log),
+    );
   });
 }
 
@@ -136,7 +141,7 @@ async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, l
   if (takesEveryKey(options)) warnOfCertainty(options, log);
   if (!takesEveryKey(options) && !causal) return certifiedCommand(queriesPath, outputs, options, log);
   const { keys = STDIN, mask } = options;
-  const heads = await headTurns(queriesPath, [keys, mask], withoutIds(options));
+  const heads = await headTurns(queriesPath, [keys, mask, queryMaskFile(options)], withoutIds(options));
   const command = causal ? causalCommand : exactCommand;
   await forEachHead(heads, options, outputs, log, (own, [output, stats], headLog) =>
     command(queriesPath, output, stats, own, headLog),
@@ -164,9 +169,12 @@ async function certifiedCommand(
   ): Promise<void> => {
     refuseOtherColumns(reader, { d: set.d, rows: set.n });
     warnOfMissing(set, headLog);
-    await writeEntries(set, reader, output, stats, { ...own, eps: own.eps ?? set.eps }, headLog);
+    const mask = await maskOfSet(set, false, own, keys.name);
+    const rows = await maskQueries(reader, queriesPath, mask, withoutIds(own));
+    await writeEntries(set, rows, output, stats, { ...own, eps: own.eps ?? set.eps, setName: keys.name }, headLog);
   };
-  const array = await openInputArray(queries, withoutIds(options), log);
+  const like = besideKeys(sets.sets[0]!.set.columns, keys.name);
+  const array = await openInputArray(queries, { ...withoutIds(options), like }, log);
   const shape = headShape(array, options);
   reportMatrix(array, log);
   if (shape.axes.length === 0) {
@@ -194,9 +202,6 @@ function refuseStdinTwice(queriesPath: string, { keys, certify }: HeavyCommandOp
 async function universalSetsFrom(bytes: ByteReader, options: HeavyCommandOptions, log: Logger): Promise<HeadSets> {
   const keys = await openKeysOfHeads(bytes, readOptions(options, log), options.inputFormat);
   if (keys.kind === 'array') return selectFromArray(keys.reader, options, log);
-  if (options.mask !== undefined) {
-    throw usageError(`${bytes.name}: was made without --mask; make it again with --mask, or give K itself`);
-  }
   if (keys.kind === 'sketch') {
     const { f, allowPartial, backend } = options;
     // For another function U must be as large as it can be.

@@ -9,7 +9,7 @@ import { canReadAgain, openInput, STDIN } from './inputs.js';
 import { addInputOptions, type InputOptions, readOptions } from './options.js';
 import { count } from './progress.js';
 import { runCommand } from './run.js';
-import { sketchFacts, sketchTables } from './sketch-text.js';
+import { maskFacts, sketchFacts, sketchTables } from './sketch-text.js';
 
 interface InspectOptions extends InputOptions {
   readonly json?: boolean;
@@ -73,11 +73,16 @@ async function showReport({
   ];
   if (bytes !== null) facts.push(['bytes', count(bytes)]);
   if (universalSet) {
-    for (const [key, value] of Object.entries(universalSet)) facts.push([key === 'size' ? '|U|' : key, String(value)]);
+    const { padding, masks, ...made } = universalSet;
+    for (const [key, value] of Object.entries(made)) facts.push([key === 'size' ? '|U|' : key, String(value)]);
+    facts.push(...maskFacts(masks));
   }
-  for (const { batch, head, n, d, f, eps, size, rank } of universalSets ?? []) {
+  for (const { batch, head, n, d, f, eps, size, rank, padding } of universalSets ?? []) {
     const place = [...(batch === undefined ? [] : [`batch ${batch}`]), ...(head === undefined ? [] : [`head ${head}`])];
-    facts.push([place.join(', '), `|U| ${count(size)} of n ${count(n)}, d ${d}, rank ${rank}, f ${f}, eps ${eps}`]);
+    facts.push([
+      place.join(', '),
+      `|U| ${count(size)} of n ${count(n)}${padding ? ` (${count(padding)} padding)` : ''}, d ${d}, rank ${rank}, f ${f}, eps ${eps}`,
+    ]);
   }
   if (sketch) facts.push(...sketchFacts(sketch));
   if (matrix) {

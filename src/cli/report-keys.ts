@@ -3,10 +3,11 @@
 import { dataError } from '../errors.js';
 import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
+import type { ColumnNames } from '../matrix/columns/expected.js';
 import { withoutPadding } from '../matrix/mask.js';
 import type { MatrixReader, ReadProgress, RowBlock } from '../matrix/row-block.js';
 import { refuseOtherColumns } from './agreement.js';
-import { openInput, reportMatrix, reportTrailing } from './inputs.js';
+import { besideKeys, openInput, reportMatrix, reportTrailing } from './inputs.js';
 import type { KeyOptions } from './key-mask.js';
 import { createLogger, type Logger } from './log.js';
 import { readOptions, withoutIds } from './options.js';
@@ -19,7 +20,14 @@ export interface RereadKeys {
   /** One byte a row, 0 for padding, which is read as zeros. */
   readonly mask: Uint8Array | undefined;
   /** Q, which must have as many columns. */
-  readonly queries: { readonly name: string; readonly d: number; readonly rows: number } | undefined;
+  readonly queries:
+    | {
+        readonly name: string;
+        readonly d: number;
+        readonly rows: number;
+        readonly columnNames: ColumnNames | undefined;
+      }
+    | undefined;
 }
 
 /** Opens K anew for every pass, and knows how far the last one has come. */
@@ -39,16 +47,19 @@ export class KeysFile {
 
   /** The rows, from the first to the last. */
   async *rows(): AsyncGenerator<RowBlock, void, undefined> {
-    const { path, options, mask } = this.#keys;
+    const { path, options, mask, queries } = this.#keys;
     const bytes = await openInput(path, 'K');
-    const opened = await openKeys(bytes, readOptions(withoutIds(options)), options.inputFormat);
+    const opened = await openKeys(
+      bytes,
+      readOptions({ ...withoutIds(options), like: besideKeys(queries?.columnNames, queries?.name ?? '') }, this.#log),
+      options.inputFormat,
+    );
     if (opened.kind !== 'matrix') {
       const what = opened.kind === 'set' ? 'universal set' : 'sketch';
       throw dataError(`${bytes.name}: is a ${what}; give K itself with --keys`);
     }
     const reader = mask ? withoutPadding(opened.reader, mask, options.mask!) : opened.reader;
     this.#reader = reader;
-    const { queries } = this.#keys;
     if (queries) refuseOtherColumns(queries, reader);
     reportMatrix(reader, this.#log);
     try {

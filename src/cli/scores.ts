@@ -18,7 +18,7 @@ import type { UniversalSet } from '../sketch/universal-set.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
 import { forEachHead, headTurns } from './heads.js';
 import { canReadAgain, nameOfInput, openEach, openInput, STDIN } from './inputs.js';
-import { addMaskOption, type KeyOptions } from './key-mask.js';
+import { addMaskOption, type KeyOptions, maskOfSet } from './key-mask.js';
 import { createLogger, type Logger } from './log.js';
 import {
   addComputeOptions,
@@ -122,7 +122,9 @@ async function scoresOf(
 ): Promise<void> {
   const { f, factor, accuracy, sketch: setName, target } = options;
   const set = setName === undefined ? undefined : await setOf(setName, target, kernels);
-  const input = new Input(paths, options, log);
+  if (set) await maskOfSet(set, true, options, setName!);
+  const like = set?.columns && { ...set.columns, of: setName! };
+  const input = new Input(paths, { ...options, like, idColumn: options.idColumn ?? set?.idColumn }, log);
   const scores = await prepareScores(() => input.open(), {
     f,
     accuracy,

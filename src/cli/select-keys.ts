@@ -29,7 +29,7 @@ import {
   STDIN,
 } from './inputs.js';
 import { refuseWithoutIds } from './key-ids.js';
-import { addMaskOption, maskKeys } from './key-mask.js';
+import { addMaskOption, maskKeys, maskOfSet } from './key-mask.js';
 import { createLogger, type Logger } from './log.js';
 import type { OutputOptions } from './options.js';
 import {
@@ -242,6 +242,7 @@ async function setOfSketch(bytes: ByteReader, options: SelectKeysOptions, log: L
   const started = performance.now();
   const set = universalSetFrom(content, bytes.name, { kernels: createKernels(backend) }, { eps, allowPartial });
   refuseWithoutIds(set, options, bytes.name);
+  await maskOfSet(set, false, options, bytes.name);
   reportSet(set, bytes.position, (performance.now() - started) / 1000, options, log);
   return set;
 }

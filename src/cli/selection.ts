@@ -4,6 +4,7 @@ import { type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { StackedRows } from '../matrix/blocks.js';
+import { maskedIn } from '../matrix/masked-rows.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { CertificateChoice } from '../sketch/certificate-choice.js';
 import type { LeverageSketch } from '../sketch/leverage-sketch.js';
@@ -82,6 +83,7 @@ export async function preparePass(
       top: options.top,
       budget: options.budget,
       nonFinite: options.nan,
+      idColumn: options.idColumn,
       describeRow: (row) => rows.describeRow(row),
       onEvent: (event) => logEvent(event, log),
       onTimes: (times) => log.info({ ...times, ...ratesOf(times, rows.progress().bytes) }, 'seconds by stage'),
@@ -101,7 +103,7 @@ export async function selectFrom(
   log: Logger,
 ): Promise<UniversalSet> {
   const { f = SQUARE, readAgain } = options;
-  const samples = setupFor(options, eps, 1).sample !== undefined;
+  const samples = setupFor(options, eps, { d: 1 }).sample !== undefined;
   const pass = await preparePass(readers, eps, options, samples, log);
   const checkpoints = await checkpointing(options, { ...pass.options, eps, f, keepsEnd: readAgain !== undefined }, log);
   const again = new Progress('reading K again', wantsProgress(options));
@@ -150,7 +152,24 @@ export function reportSet(
   options: MessageOptions,
   log: Logger,
 ): void {
-  const { n, d, rank, eps, f, growth, dropped, best, lewis, sample, route, delta, skipped, unresolved, sampling } = set;
+  const {
+    n,
+    d,
+    rank,
+    eps,
+    f,
+    growth,
+    dropped,
+    best,
+    lewis,
+    sample,
+    route,
+    delta,
+    skipped,
+    masks,
+    unresolved,
+    sampling,
+  } = set;
   const size = set.index.length;
   const largest = set.score.reduce((most, score) => Math.max(most, score), 0);
   const sampled = sampling && { rate: sampling.rate, rows: sampling.rows };
@@ -164,6 +183,7 @@ export function reportSet(
       route,
       delta,
       skipped,
+      padding: masks && maskedIn(masks),
       unresolved,
       sampled,
       size,

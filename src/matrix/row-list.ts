@@ -28,7 +28,7 @@ export async function readRowList(
   at: Readonly<Partial<Record<HeadAxis, number>>> = {},
 ): Promise<Float64Array> {
   const bytes = await openNpyArray(input);
-  const { type, bigEndian, fortranOrder, shape } = await readNpyHeader(bytes);
+  const { type, bigEndian, fortranOrder, shape } = await readNpyHeader(bytes, 'both');
   const [length = 0, width = 1] = shape;
   const axes = Object.entries(at);
   const refuse = (reason: string): LevattnError =>

@@ -9,11 +9,11 @@
 import { constants, fstat as fsFstat, open as fsOpen, fstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
-import { dataError, usageError } from '../errors.js';
+import { usageError } from '../errors.js';
 import { ByteReader, type ByteSource } from './bytes.js';
 import { undoCompression } from './compression.js';
 import { parseInputName, STDIN_NAME } from './naming.js';
-import { inputError } from './sources/errors.js';
+import { directoryError, inputError } from './sources/errors.js';
 import { deviceSource, fileSource } from './sources/file.js';
 import { pipeSource } from './sources/pipe.js';
 import { socketSource } from './sources/socket.js';
@@ -169,7 +169,7 @@ async function sourceFromDescriptor(fd: number, name: string, owned: boolean): P
   } catch (error) {
     throw inputError(name, error);
   }
-  if (stats.isDirectory()) throw dataError(`${name}: is a directory; name the file in it`);
+  if (stats.isDirectory()) throw await directoryError(name);
   const identity = `${stats.dev}:${stats.ino}`;
   if (stats.isFile()) return { ...fileSource(fd, name, owned, stats.size), identity };
   if (stats.isFIFO()) return pipeSource(fd, name, owned) ?? socketSource(fd, name, owned);

@@ -5,11 +5,12 @@ const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 /** A whole number with commas between thousands. */
 export const whole = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 
-/** A number for a tick of an axis: short, and exact where ticks are round. */
-export function tickLabel(value: number): string {
+/** A number for a tick of an axis: short, and exact where ticks are round to so many digits. */
+export function tickLabel(value: number, digits = 6): string {
+  const trim = (part: number): string => String(Number(part.toPrecision(digits)));
   const size = Math.abs(value);
   if (size === 0) return '0';
-  if (size >= 1e9 || size < 1e-3) return powerLabel(value);
+  if (size >= 1e9 || size < 1e-3) return powerLabel(value, digits);
   if (size >= 1e6) return `${trim(value / 1e6)}M`;
   if (size >= 1e5) return `${trim(value / 1e3)}k`;
   if (size >= 1e3 && Number.isInteger(value)) return whole(value);
@@ -30,13 +31,11 @@ export function readable(value: number, digits = 4): string {
 /** A share as per cent. */
 export const percent = (share: number): string => (Number.isNaN(share) ? '–' : `${readable(100 * share, 3)} %`);
 
-const trim = (value: number): string => String(Number(value.toPrecision(6)));
-
 /** Such as 10⁻⁵ or 2·10⁻⁵. */
-function powerLabel(value: number): string {
-  const [mantissa, exponent] = value.toExponential(2).split('e');
+function powerLabel(value: number, digits: number): string {
+  const [mantissa, exponent] = value.toExponential(digits - 1).split('e');
   const power = Number(exponent);
-  const digits = [...String(Math.abs(power))].map((digit) => SUPERSCRIPTS[Number(digit)]).join('');
-  const factor = trim(Number(mantissa));
-  return `${factor === '1' ? '' : `${factor}·`}10${power < 0 ? '⁻' : ''}${digits}`;
+  const raised = [...String(Math.abs(power))].map((digit) => SUPERSCRIPTS[Number(digit)]).join('');
+  const factor = String(Number(mantissa));
+  return `${factor === '1' ? '' : `${factor}·`}10${power < 0 ? '⁻' : ''}${raised}`;
 }

@@ -40,6 +40,9 @@ function spread(n: number, most: number): number[] {
 /** Of a table of |U|: thresholds to a factor of ten. */
 const PER_DECADE = 24;
 
+/** Where eps is so small that thresholds span more decades, they are fewer to each. */
+const MOST_DECADES = 30;
+
 /**
  * |U| at thresholds from where the theorem says nothing any more (rank / eps = n), or half of eps, up to 1; eps is one of them.
  *
@@ -51,11 +54,14 @@ export function sizesByThreshold(
   { rank, delta, eps }: { readonly rank: number; readonly delta: number; readonly eps: number },
 ): SizeAtThreshold[] {
   const n = falling.length;
-  const least = Math.min(eps / 2, Math.max(rank, 1) / n);
-  const ratio = 10 ** (1 / PER_DECADE);
-  const below = Math.ceil(Math.log(eps / least) / Math.log(ratio));
-  const above = Math.floor(Math.log(1 / eps) / Math.log(ratio) + 1e-9);
-  const thresholds = Array.from({ length: below + above + 1 }, (_, i) => eps * ratio ** (i - below));
+  const least = Math.max(Number.MIN_VALUE, Math.min(eps / 2, Math.max(rank, 1) / n));
+  const decades = Math.log10(eps) - Math.log10(least);
+  const perDecade = PER_DECADE / Math.ceil((decades - Math.log10(eps)) / MOST_DECADES);
+  const below = Math.ceil(perDecade * decades);
+  const above = Math.floor(-perDecade * Math.log10(eps) + 1e-9);
+  const at = Array.from({ length: below + above + 1 }, (_, i) => Math.min(1, eps * 10 ** ((i - below) / perDecade)));
+  // Next to the smallest double, rounding brings neighbours together, and to 0.
+  const thresholds = [...new Set(at.filter((one) => one > 0))];
   if (thresholds.at(-1)! < 1) thresholds.push(1);
   return thresholds.map((at) => ({
     eps: at,

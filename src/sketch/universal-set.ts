@@ -1,6 +1,8 @@
 /** The universal set U, with all that is needed to find heavy entries without K. */
 
 import type { Growth } from '../functions.js';
+import type { ColumnNames } from '../matrix/columns/expected.js';
+import type { MaskedRows } from '../matrix/masked-rows.js';
 import type { Dtype } from '../matrix/row-block.js';
 import type { TypedIds } from '../matrix/row-ids.js';
 import type { Route } from './accumulator.js';
@@ -49,10 +51,19 @@ export interface UniversalSet {
   readonly skipped: number;
   /** Rows or shards that are missing of K, where the user has said that this does not matter: U is then that of the others. */
   readonly missing?: string | undefined;
+  /**
+   * What is remembered of the masks that K was read with, one record for each part that had one: rows of padding count as zeros, and
+   * K must be read with the same mask again.
+   */
+  readonly masks?: readonly MaskedRows[] | undefined;
   /** Keys that are in U with score 1 only because the route cannot resolve a direction they reach into. */
   readonly unresolved: number;
   /** Where only a share of the rows was summed: scores are then upper bounds, and U may hold more keys than it must. */
   readonly sampling: Sampling | undefined;
+  /** What the columns of K are called, where they have names; d of them. */
+  readonly columns?: ColumnNames | undefined;
+  /** The column of K that its rows are named by, where they have ids. */
+  readonly idColumn?: string | undefined;
   /** Global 0-based row indices, |U|, ascending. */
   readonly index: Float64Array;
   /** What the keys are called, |U|, where the rows of K have ids. */

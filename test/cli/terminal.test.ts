@@ -17,6 +17,8 @@ const WIPE = '\r\u001b[K';
 
 const hasScript = spawnSync('script', ['-qec', 'true', '/dev/null'], { input: '' }).status === 0;
 
+let scripts = 0;
+
 /** Runs a shell command on a terminal of its own; `levattn` is the program. Returns all that the terminal got. */
 async function onTerminal(
   command: string,
@@ -24,7 +26,7 @@ async function onTerminal(
 ): Promise<{ code: number | null; screen: string }> {
   // Node finds no colours where CI is set, whatever the terminal.
   const program = `unset CI; levattn() { "${process.execPath}" "${PROGRAM}" "$@"; }`;
-  const path = folder.write(`${Math.random()}.sh`, `${program}\n${command}\n`);
+  const path = folder.write(`${scripts++}.sh`, `${program}\n${command}\n`);
   const { code, stdout } = await shell(`script -qec 'bash "${path}"' /dev/null < /dev/null`, {
     cwd: folder.path,
     env: { TERM: 'xterm', ...env },

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { scoreScale } from '../../src/report/figures/score-scale.js';
 import { readable, tickLabel } from '../../src/report/numbers.js';
 import { linear, logarithmic } from '../../src/report/svg/scale.js';
 
@@ -18,16 +19,84 @@ test('ticks lie in the domain, ascend, are round, and are at least two and not t
         for (const scale of [linear([from, to], [0, 300]), logarithmic([from, to], [0, 300])]) {
           const values = scale.ticks(count).map(({ value }) => value);
           expect(values).toEqual([...new Set(values)].sort((a, b) => a - b));
+          expect(values.length).toBeGreaterThan(1);
           expect(values.length).toBeLessThanOrEqual(2 * count + 1);
           for (const value of values) {
             expect(value).toBeGreaterThanOrEqual(from * (1 - 1e-9));
             expect(value).toBeLessThanOrEqual(to * (1 + 1e-9));
           }
         }
-        expect(linear([from, to], [0, 300]).ticks(count).length).toBeGreaterThan(0);
       },
     ),
   );
+});
+
+/** Domains of any width at any magnitude, of which doubles may have no more than the ends. */
+const anyDomain = fc
+  .tuple(
+    fc.double({ min: Number.MIN_VALUE, max: Number.MAX_VALUE, noNaN: true }),
+    fc.oneof(
+      fc.double({ min: Number.MIN_VALUE, max: Number.MAX_VALUE, noNaN: true }),
+      fc.integer({ min: -52, max: 0 }),
+    ),
+  )
+  .map(([one, other]): [number, number] => {
+    const second = other <= 0 ? one * (1 + 2 ** other) : other;
+    return [Math.min(one, second), Math.min(Number.MAX_VALUE, Math.max(one, second))];
+  })
+  .filter(([from, to]) => from < to);
+
+test('in any domain places are finite and ascend, and ticks are two or more within it, with labels of their own', () => {
+  fc.assert(
+    fc.property(anyDomain, fc.integer({ min: 3, max: 9 }), ([from, to], count) => {
+      for (const scale of [
+        linear([from, to], [0, 300]),
+        logarithmic([from, to], [0, 300]),
+        linear([0, to], [0, 300]),
+        scoreScale([from, to], to, [0, 300]),
+        scoreScale([from, from, to], to, [0, 300]),
+      ]) {
+        expect(scale.from).toBeLessThan(scale.to);
+        expect([scale.place(scale.from), scale.place(scale.to)]).toEqual([0, 300]);
+        const between = scale.place(scale.from + (scale.to - scale.from) / 2);
+        expect(between).toBeGreaterThanOrEqual(0);
+        expect(between).toBeLessThanOrEqual(300);
+        const ticks = scale.ticks(count);
+        expect(ticks.length).toBeGreaterThan(1);
+        expect(ticks.length).toBeLessThanOrEqual(2 * count + 1);
+        expect(new Set(ticks.map(({ label }) => label)).size).toBe(ticks.length);
+        const slack = 1e-9 * (scale.to - scale.from);
+        for (const { value } of ticks) {
+          expect(value).toBeGreaterThanOrEqual(scale.from - slack);
+          expect(value).toBeLessThanOrEqual(scale.to + slack);
+        }
+      }
+    }),
+  );
+});
+
+test('one value, all values equal and no positive value have a scale', () => {
+  for (const [values, top] of [
+    [[5], 5],
+    [[5, 5, 5], 5],
+    [[0, 0], 0],
+    [[], 0],
+  ] as const) {
+    const scale = scoreScale(values, top, [0, 300]);
+    expect(Number.isFinite(scale.place(top))).toBe(true);
+    expect(scale.ticks(5).length).toBeGreaterThan(1);
+  }
+  for (const scale of [linear([7, 7], [0, 300]), logarithmic([7, 7], [0, 300])]) {
+    expect(scale.place(7)).toBe(0);
+    expect(scale.ticks(5)).toEqual([{ value: 7, label: '7' }]);
+  }
+});
+
+test('rows far from the first have labels that tell them apart', () => {
+  const labels = linear([123_456_784, 123_456_792], [0, 342])
+    .ticks(5)
+    .map(({ label }) => label);
+  expect(labels).toEqual(['123.456784M', '123.456786M', '123.456788M', '123.45679M', '123.456792M']);
 });
 
 test('places: ends of the domain at the ends, equal steps or equal ratios between, what lies outside at the end', () => {

@@ -63,6 +63,24 @@ describe('|U| by threshold', () => {
     }
   });
 
+  test('thresholds ascend to 1 and are not too many, whatever eps is', () => {
+    const extreme = fc.constantFrom(Number.MIN_VALUE, 1e-323, 1e-310, 2 ** -1022, 1e-300, 1e-16, 1 - 2 ** -53, 1);
+    const any = fc.oneof(extreme, fc.double({ min: Number.MIN_VALUE, max: 1, noNaN: true }));
+    fc.assert(
+      fc.property(scoreLists, any, (scores, eps) => {
+        const sizes = sizesByThreshold(falling(scores), { ...traits, eps });
+        const thresholds = sizes.map((at) => at.eps);
+        expect(thresholds).toContain(eps);
+        expect(thresholds.at(-1)).toBe(1);
+        expect(thresholds).toEqual([...new Set(thresholds)].sort((a, b) => a - b));
+        expect(thresholds[0]).toBeGreaterThan(0);
+        expect(thresholds.length).toBeLessThanOrEqual(24 * 30 + 2);
+        const reach = (at: number): number => scores.filter((score) => score * (1 + traits.delta) >= at).length;
+        expect(sizes.map(({ size }) => size)).toEqual(thresholds.map(reach));
+      }),
+    );
+  });
+
   test('eps = 1, and a K of zeros', () => {
     expect(sizesByThreshold(Float64Array.of(1, 0.5), { rank: 2, delta: 0, eps: 1 }).at(-1)!.eps).toBe(1);
     for (const { size } of sizesByThreshold(new Float64Array(4), { rank: 0, delta: 0, eps: 0.05 }))

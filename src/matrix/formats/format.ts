@@ -35,6 +35,10 @@ export interface ReadOptions extends LayoutOptions, HeadChoice {
   readonly tensor?: string | undefined;
   /** CSV: the field delimiter, one character; recognised where not given. */
   readonly delimiter?: string | undefined;
+  /** CSV: the decimal sign; recognised where not given. */
+  readonly decimal?: '.' | ',' | undefined;
+  /** CSV: whether quotes enclose fields, which is the default; else they are characters like any other. */
+  readonly quotes?: boolean | undefined;
 }
 
 /** How many of an input's first bytes {@link MatrixFormat.recognise} is shown, fewer where the input is shorter. */

@@ -65,7 +65,7 @@ async function describeArrays(bytes: ByteReader, tensor?: string): Promise<Descr
 async function describe(array: ArchivedArray): Promise<Pick<NamedTensor, 'shape' | 'typeName' | 'element'>> {
   const bytes = await array.open();
   try {
-    const { shape, type } = await readNpyHeader(bytes);
+    const { shape, type } = await readNpyHeader(bytes, 'both');
     return { shape, typeName: type.name, element: type };
   } catch (error) {
     if (!(error instanceof LevattnError) || !/holds/.test(error.message)) throw error;

@@ -24,10 +24,10 @@ const MOST_CELL = 18;
 
 const HEIGHT = 400;
 
-/** Lower ends of the classes. */
+/** Lower ends of the classes, ascending: fewer where eps is so near 1 that two digits do not tell them apart. */
 const classesOf = (eps: number): number[] =>
-  Array.from({ length: CLASSES }, (_, i) => Number((eps ** (1 - i / CLASSES)).toPrecision(2))).map((at, i) =>
-    i === 0 ? eps : at,
+  Array.from({ length: CLASSES }, (_, i) => (i === 0 ? eps : Number((eps ** (1 - i / CLASSES)).toPrecision(2)))).filter(
+    (at, i, all) => i === 0 || (at > all[i - 1] && at > eps && at < 1),
   );
 
 /** Places in the map's lists of the entries in view. */
@@ -76,10 +76,10 @@ export function drawMap(map: EntryMap, view: View, id: string, description: stri
 export const mapArea = ({ eps }: EntryMap): Area => areaOf({ height: HEIGHT, legend: legendOf(classesOf(eps)) });
 
 const legendOf = (lower: readonly number[]): LegendItem[] =>
-  lower.map((least, i) => ({
-    label: `${readable(least, 2)} – ${i + 1 < CLASSES ? readable(lower[i + 1], 2) : '1'}`,
-    style: `cells h${i}`,
-  }));
+  lower.map((least, i) => {
+    const ends = [readable(least, i === 0 ? 4 : 2), readable(lower[i + 1] ?? 1, 2)];
+    return { label: [...new Set(ends)].join(' – '), style: `cells h${i}` };
+  });
 
 /** The side of a cell: of one row by one row, as far as it can be seen. */
 function cellSize(x: Scale, y: Scale): string {

@@ -12,6 +12,8 @@ const DEEPEST = 1e8;
 export function scoreScale(values: Iterable<number>, top: number, range: readonly [number, number]): Scale {
   const positive = Float64Array.from([...values].filter((value) => value > 0)).sort();
   const typical = positive[positive.length >> 1] ?? top;
-  if (top / typical <= WIDE) return linear([0, top * 1.06], range);
-  return logarithmic([Math.max(positive[0], top / DEEPEST) / 1.3, top * 1.5], range);
+  // Products of the largest doubles are none.
+  const above = (factor: number): number => Math.min(Number.MAX_VALUE, top * factor);
+  if (!(top / typical > WIDE)) return linear([0, above(1.06) || 1], range);
+  return logarithmic([Math.max(positive[0], top / DEEPEST) / 1.3, above(1.5)], range);
 }

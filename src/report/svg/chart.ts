@@ -1,7 +1,7 @@
 /** A chart: axes with ticks, grid and units, a legend above, marks between. Everything is text; no document is needed. */
 
 import { coordinate, element, textElement } from './markup.js';
-import type { Scale } from './scale.js';
+import type { Scale, Tick } from './scale.js';
 
 /** Of all charts but the map, in units of about a pixel. */
 export const WIDTH = 420;
@@ -38,6 +38,9 @@ export interface Chart {
   readonly scales: (area: Area) => { readonly x: Scale; readonly y: Scale };
   readonly marks: (x: Scale, y: Scale, area: Area) => string;
 }
+
+/** Units that a tick has beside others. */
+const TICK = 58;
 
 /** Units a letter takes, about, and how much more a wide one does. */
 const LETTER = 6;
@@ -81,7 +84,7 @@ export function areaOf({
 }
 
 function drawAxes(x: Scale, y: Scale, { left, right, top, bottom }: Area, xLabel: string, yLabel: string): string {
-  const xTicks = x.ticks(Math.floor((right - left) / 58)).map(({ value, label }) => ({ at: x.place(value), label }));
+  const xTicks = ticksBeside(x, right - left).map(({ value, label }) => ({ at: x.place(value), label }));
   const yTicks = y.ticks(Math.floor((bottom - top) / 36)).map(({ value, label }) => ({ at: y.place(value), label }));
   const grid = [
     ...xTicks.map(({ at }) => `M${coordinate(at)} ${coordinate(top)}V${coordinate(bottom)}`),
@@ -104,6 +107,14 @@ function drawAxes(x: Scale, y: Scale, { left, right, top, bottom }: Area, xLabel
       yLabel,
     ),
   ].join('');
+}
+
+/** As many ticks as have room beside one another: long labels are fewer. */
+function ticksBeside(x: Scale, room: number): readonly Tick[] {
+  let count = Math.floor(room / TICK);
+  let ticks = x.ticks(count);
+  while (count > 2 && ticks.some(({ label }) => LETTER * label.length > room / count)) ticks = x.ticks(--count);
+  return ticks;
 }
 
 /** As many lines as it takes. */
