@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { usageError } from '../errors.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import { openMatrix } from '../matrix/open.js';
+import { formatNames, spellFormats } from '../output/formats.js';
 import { matrixWriter } from '../output/matrix.js';
 import { forEachHead, headTurns, NO_HEADS_IN_NDJSON } from './heads.js';
 import { canReadAgain, nameOfInput, openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
@@ -39,22 +40,22 @@ export function addConvert(program: Command): void {
     .command('convert')
     .summary('a matrix from one format to another')
     .description(
-      'Writes the matrix of IN as npy, Arrow, Parquet, CSV or NDJSON, row by row. float32 stays float32; float16, bfloat16 and small ' +
+      `Writes the matrix of IN as ${spellFormats()}, row by row. float32 stays float32; float16, bfloat16 and small ` +
         'integers become float32, as everywhere.',
     )
     .argument('[IN]', 'a file in any format that is read; none or -: standard input');
   addInputOptions(command);
   addIdOption(command);
-  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy', 'parquet']);
+  addOutputOptions(command, formatNames());
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((path = STDIN, options: ConvertOptions) =>
-    runCommand(options, [path], (log) => convertCommand(path, options, log)),
+    runCommand(options, [path], (log) => convertCommand(path, { ...options, fromSets: true }, log)),
   );
 }
 
 async function convertCommand(path: string, options: ConvertOptions, log: Logger): Promise<void> {
-  const output = await openOutput(options);
+  const output = await openOutput(options, log);
   const heads = await headTurns(path, [], options);
   if (heads && output.format.name === 'ndjson') throw usageError(NO_HEADS_IN_NDJSON);
   await forEachHead(heads, options, [output], log, (own, [to], headLog) => convertMatrix(path, to, own, headLog));

@@ -62,7 +62,11 @@ export async function openArray(bytes: ByteReader, options: ReadOptions = {}, fo
   const recognised = await recogniseFormat(bytes, format);
   if (options.idColumn !== undefined && !recognised.hasColumns) {
     throw usageError(
-      `${bytes.name}: is ${recognised.name}, which has no named columns; --id-column takes Arrow, Parquet, CSV or NDJSON`,
+      `${bytes.name}: is ${recognised.name}, which has no named columns; --id-column takes ${FORMATS.filter(
+        ({ hasColumns }) => hasColumns,
+      )
+        .map(({ name }) => name)
+        .join(', ')}`,
     );
   }
   if (!recognised.listTensors) bytes.refuseTensor(recognised.name);
