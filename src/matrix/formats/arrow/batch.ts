@@ -1,8 +1,8 @@
 /** What every reader of a batch's columns needs: the batch checked against the schema. */
 
 import { dataError, type LevattnError } from '../../../errors.js';
-import type { ReadOptions } from '../format.js';
 import type { Values } from '../../row-block.js';
+import type { ReadOptions } from '../format.js';
 import type { Body } from './body.js';
 import type { Dictionaries } from './dictionaries.js';
 import type { ArrowInput, BatchMessage } from './input.js';

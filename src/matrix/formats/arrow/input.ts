@@ -198,7 +198,8 @@ export class ArrowInput {
     if (frame === 'end' || frame === 'cut') throw this.cutShort();
     const message = decodeAt(bytes, this.#messageAt, () => decodeMessage(frame.metadata));
     if (message.kind === 'other') throw notRead(bytes, message);
-    if (message.kind !== listed.kind) throw this.damaged(`a ${message.kind}, which the footer lists as a ${listed.kind}`);
+    if (message.kind !== listed.kind)
+      throw this.damaged(`a ${message.kind}, which the footer lists as a ${listed.kind}`);
     return this.#begin(reader, frame, message);
   }
 
@@ -257,7 +258,8 @@ export class ArrowInput {
     let differs: string | undefined;
     if (!same(batches, this.#met.batch)) differs = 'lists other batches than it holds, or in another order';
     else if (!same(dictionaries, this.#met.dictionary)) differs = 'lists other dictionaries than it holds';
-    else if (spellFields(schema.fields) !== spellFields(this.schema.fields)) differs = 'has other columns than it begins with';
+    else if (spellFields(schema.fields) !== spellFields(this.schema.fields))
+      differs = 'has other columns than it begins with';
     if (differs === undefined) return;
     const advice = this.bytes.source.readAt
       ? 'the file is damaged: write it again'

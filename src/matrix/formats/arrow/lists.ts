@@ -75,7 +75,11 @@ export function readLists(reading: Reading, column: ListColumn): BatchReader {
     const missingFrom = (row: number): number => (isThere ? firstUnset(isThere, row, rows) : -1);
     let hole = missingFrom(0);
     if (hole >= 0 && missing !== 'nan') throw nullAt(input, input.nextRow + hole, name);
-    const [starts, lengths] = await findLists(header.rows, [buffer + 1, buffer + 2].map((i) => header.buffers[i]!), body);
+    const [starts, lengths] = await findLists(
+      header.rows,
+      [buffer + 1, buffer + 2].map((i) => header.buffers[i]!),
+      body,
+    );
     for (let row = 0; row < rows; row++) {
       if (row === hole) {
         starts[row] = MISSING;

@@ -136,7 +136,11 @@ function encodedField(values: ArrowField, encoding: FlatTable): ArrowField {
   if (!values.storage || values.storage.kind === 'runs') {
     return { ...values, encoded: true, element: undefined, storage: undefined };
   }
-  return { ...values, encoded: true, storage: { kind: 'dictionary', dictionary: { id: encoding.bigint(0), indices, values } } };
+  return {
+    ...values,
+    encoded: true,
+    storage: { kind: 'dictionary', dictionary: { id: encoding.bigint(0), indices, values } },
+  };
 }
 
 /** What a column's numbers are, and how they are stored. */

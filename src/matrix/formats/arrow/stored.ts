@@ -195,12 +195,16 @@ function storedRuns(
   }
   const valuesOfRuns = storedAs(where, values, { node: node + 2, buffer: buffer + 2 }, runs);
   return {
-    pieces: [endsRegion, ...valuesOfRuns.pieces.map(({ region }) => region)].map((region) => ({ region, bits: undefined })),
+    pieces: [endsRegion, ...valuesOfRuns.pieces.map(({ region }) => region)].map((region) => ({
+      region,
+      bits: undefined,
+    })),
     open(bytes, first) {
       const limits = new Float64Array(runs);
       elementsIn(ends, bytes[0]!.subarray(0, runs * ends.size))(0, runs, limits, 0, 1);
       const ascending = limits.every((limit, i) => limit > (limits[i - 1] ?? 0));
-      if (!ascending || (limits.at(-1) ?? 0) < entries) throw input.damaged(`column ${name} has runs that end too early`);
+      if (!ascending || (limits.at(-1) ?? 0) < entries)
+        throw input.damaged(`column ${name} has runs that end too early`);
       return fromRuns(limits, valuesOfRuns.open(bytes.slice(1), 0), first);
     },
   };
@@ -237,10 +241,14 @@ function fromRuns(limits: Float64Array, values: OpenNumbers, first: number): Ope
 }
 
 /** An array of `length` numbers of which some may have no value. */
-export function numbersOf(open: OpenNumbers, length: number): { readonly numbers: Float64Array; readonly nulls: number[] } {
+export function numbersOf(
+  open: OpenNumbers,
+  length: number,
+): { readonly numbers: Float64Array; readonly nulls: number[] } {
   const numbers = new Float64Array(length);
   open.convert(0, length, numbers, 0, 1);
   const nulls: number[] = [];
-  for (let i = open.firstNull(0, length); i >= 0; i = i + 1 < length ? open.firstNull(i + 1, length) : -1) nulls.push(i);
+  for (let i = open.firstNull(0, length); i >= 0; i = i + 1 < length ? open.firstNull(i + 1, length) : -1)
+    nulls.push(i);
   return { numbers, nulls };
 }
