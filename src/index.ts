@@ -82,6 +82,7 @@ export { type HeadReader, headGroups } from './matrix/heads/open-heads.js';
 export { type HeadChoice, type HeadPlace, type HeadTarget, type IndexRange, placesOf } from './matrix/heads/place.js';
 export { type HeldRows, type HoldOptions, holdRows, pickRows } from './matrix/held-rows.js';
 export { type Mask, maskFor, readMask, withoutPadding } from './matrix/mask.js';
+export { checkMask, type MadeOfMasked, type MaskedRows, maskedRows } from './matrix/masked-rows.js';
 export type { NonFinitePolicy } from './matrix/non-finite.js';
 export { FORMATS, openArray, openMatrix } from './matrix/open.js';
 export type { Dtype, MatrixReader, ReadProgress, RowBlock, Values } from './matrix/row-block.js';
@@ -148,7 +149,8 @@ export {
 export type { UniversalSet } from './sketch/universal-set.js';
 export type { Coverage as SketchCoverage } from './sketch-file/coverage.js';
 export type { SketchHeader } from './sketch-file/header.js';
-export { mergeSketchFiles, type RowsOfPart, selectFromSketch, sketchKeys } from './sketch-file/keep-sketch.js';
+export { mergeSketchFiles, selectFromSketch, sketchKeys } from './sketch-file/keep-sketch.js';
+export type { RowsOfPart } from './sketch-file/part.js';
 export type { SelectFromOptions } from './sketch-file/select-from.js';
 export {
   reportSketch,

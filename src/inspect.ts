@@ -4,11 +4,10 @@ import { type ErrorKind, LevattnError } from './errors.js';
 import type { ByteReader } from './matrix/bytes.js';
 import { arrowFormat, matrixFromArrow, openArrow, readArrowTable } from './matrix/formats/arrow.js';
 import type { ReadOptions } from './matrix/formats/format.js';
-import { listNpz, npzFormat } from './matrix/formats/npz.js';
-import { listSafetensors, safetensorsFormat } from './matrix/formats/safetensors.js';
 import type { NamedTensor } from './matrix/formats/tensors.js';
 import { type HeadAxis, headShape } from './matrix/heads/layout.js';
 import { namedCoordinates } from './matrix/heads/place.js';
+import { type MaskedRows, maskedIn } from './matrix/masked-rows.js';
 import { openArray, recogniseFormat } from './matrix/open.js';
 import type { MatrixReader } from './matrix/row-block.js';
 import { headSetsFromTable, holdsUniversalSets } from './output/head-sets.js';
@@ -53,6 +52,9 @@ export interface UniversalSetReport {
   readonly delta: number;
   readonly skipped: number;
   readonly unresolved: number;
+  /** Rows of K that a mask says are padding, and the masks; left out where K was read without one. */
+  readonly padding?: number;
+  readonly masks?: readonly MaskedRows[];
 }
 
 /** What an input is. */
@@ -114,9 +116,8 @@ export async function inspectInput(
       await input.close();
     }
   };
-  const list = format === safetensorsFormat ? listSafetensors : format === npzFormat ? listNpz : undefined;
-  if (!list) return report(format.name, await findingOf(() => describe(bytes)));
-  const tensors = (await list(bytes)).map(reportTensor);
+  if (!format.listTensors) return report(format.name, await findingOf(() => describe(bytes)));
+  const tensors = (await format.listTensors(bytes)).map(reportTensor);
   return report(format.name, reopen ? await findingOf(async () => describe(await reopen())) : {}, tensors);
 }
 
@@ -152,8 +153,9 @@ async function describeArrow(bytes: ByteReader, options: ReadOptions): Promise<F
 }
 
 const reportSet = (set: UniversalSet): UniversalSetReport => {
-  const { n, d, rank, f, eps, route, delta, skipped, unresolved } = set;
-  return { n, d, rank, f, eps, size: set.index.length, route, delta, skipped, unresolved };
+  const { n, d, rank, f, eps, route, delta, skipped, unresolved, masks } = set;
+  const made = { n, d, rank, f, eps, size: set.index.length, route, delta, skipped, unresolved };
+  return masks ? { ...made, padding: maskedIn(masks), masks } : made;
 };
 
 function reportMatrix(reader: MatrixReader, options: ReadOptions): MatrixReport {

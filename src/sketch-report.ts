@@ -2,6 +2,7 @@
 
 import { LevattnError } from './errors.js';
 import { createKernels } from './kernels/backends.js';
+import { type MaskedRows, maskedIn } from './matrix/masked-rows.js';
 import { type EffectiveDimension, effectiveDimension, type SizeAt, sizesByEps, spectrumOf } from './sketch/spectrum.js';
 import type { UniversalSet } from './sketch/universal-set.js';
 import type { SketchContent } from './sketch-file/content.js';
@@ -57,6 +58,9 @@ export interface SketchReport {
   readonly delta: number;
   readonly skipped: number;
   readonly unresolved: number;
+  /** Rows of K that a mask says are padding, and the masks; left out where K was read without one. */
+  readonly padding?: number;
+  readonly masks?: readonly MaskedRows[];
   /** Where only one row in so many was summed: singular values are then lower bounds. */
   readonly sampleRate: number;
   readonly sample: SampleReport | null;
@@ -89,7 +93,7 @@ const LAMBDAS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
 
 /** Describes the universal set that a sketch ends with. */
 export function reportSketch(set: UniversalSet): SketchReport {
-  const { n, d, rank, f, eps, index, route, delta, skipped, unresolved, sampling, sample } = set;
+  const { n, d, rank, f, eps, index, route, delta, skipped, unresolved, masks, sampling, sample } = set;
   return {
     n,
     d,
@@ -101,6 +105,7 @@ export function reportSketch(set: UniversalSet): SketchReport {
     delta,
     skipped,
     unresolved,
+    ...(masks && { padding: maskedIn(masks), masks }),
     sampleRate: sampling?.rate ?? 1,
     sample: sample
       ? { rows: sample.index.length, size: sample.size, seed: sample.seed, threshold: sample.threshold }

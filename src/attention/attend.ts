@@ -8,7 +8,7 @@ import type { NonFinitePolicy } from '../matrix/non-finite.js';
 import type { RowBlocks } from '../sketch/pass.js';
 import { DenseAttention } from './dense/dense-attention.js';
 import type { DenseKeys } from './dense/dense-scores.js';
-import { queryTiles } from './dense/query-tiles.js';
+import { PADDING, queryTiles } from './dense/query-tiles.js';
 import { checkSight, type Sight } from './exact/sight.js';
 
 /** Keys with what they stand for. */
@@ -39,14 +39,16 @@ export interface OutputBatch {
   /** Global index of the first query. */
   readonly start: number;
   readonly rows: number;
-  /** rows x width, row-major; zeros where a query sees no key, NaN where it was skipped. */
+  /** rows x width, row-major; zeros where a query sees no key or is padding, NaN where it was skipped. */
   readonly output: Float64Array;
-  /** rows: ||o - o_full|| / ||o_full||, NaN where a query was skipped; undefined where there is nothing to compare with. */
+  /** rows: ||o - o_full|| / ||o_full||, NaN where a query was skipped or is padding; undefined where there is nothing to compare with. */
   readonly errors: Float64Array | undefined;
   /** Queries that see no key, or none that f gives anything. */
   readonly empty: number;
   /** Queries with NaN or infinities. */
   readonly skipped: number;
+  /** Queries that are padding. */
+  readonly padding: number;
 }
 
 /**
@@ -80,15 +82,22 @@ export async function* attend(
     const errors = expected && new Float64Array(rows);
     let empty = 0;
     let skipped = 0;
+    let padding = 0;
     for (let i = 0; i < rows; i++) {
       const own = output.subarray(i * width, (i + 1) * width);
+      if (bad[i] === PADDING) {
+        padding++;
+        own.fill(0);
+        errors?.fill(Number.NaN, i, i + 1);
+        continue;
+      }
       if (bad[i]) {
         skipped++;
         own.fill(Number.NaN);
       } else empty += few.scores.empty[i];
       if (errors) errors[i] = relativeError(own, expected.subarray(i * width, (i + 1) * width));
     }
-    yield { start, rows, output, errors, empty, skipped };
+    yield { start, rows, output, errors, empty, skipped, padding };
   }
 }
 

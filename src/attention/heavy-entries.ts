@@ -52,8 +52,17 @@ export function rowsAtOnce(set: UniversalSet, { eps = set.eps, f, certain }: Hea
 }
 
 /** A block cut into pieces of at most `most` rows, without a copy. */
-export function* pieces({ start, rows, d, values }: RowBlock, most: number): Generator<RowBlock, void, undefined> {
+export function* pieces(
+  { start, rows, d, values, mask }: RowBlock,
+  most: number,
+): Generator<RowBlock, void, undefined> {
   for (let from = 0; from < rows; from += most) {
-    yield { start: start + from, rows: Math.min(most, rows - from), d, values: values.subarray(from * d) };
+    yield {
+      start: start + from,
+      rows: Math.min(most, rows - from),
+      d,
+      values: values.subarray(from * d),
+      mask: mask?.subarray(from),
+    };
   }
 }

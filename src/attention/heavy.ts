@@ -9,6 +9,7 @@
 import { dataError } from '../errors.js';
 import { parseFunction, type ScoringFunction, SQUARE } from '../functions.js';
 import { type Kernels, scaleColumns } from '../kernels/kernels.js';
+import { clearMasked } from '../matrix/masked-rows.js';
 import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
 import type { RowBlock } from '../matrix/row-block.js';
 import { powerOfTwo } from '../sketch/scale.js';
@@ -34,6 +35,8 @@ export interface SearchCounts {
   readonly entries: number;
   /** Queries with NaN or infinities, passed over. */
   readonly skipped: number;
+  /** Queries that are padding, which have no entries. */
+  readonly padding: number;
   /** Queries whose denominator is below what the factor resolves, though they are not zero, or no float64. */
   readonly unresolved: number;
   /** The first of these. */
@@ -79,6 +82,7 @@ export class HeavySearch {
   #seen = 0;
   #found = 0;
   #skipped = 0;
+  #padding = 0;
   #unresolved = 0;
   #firstUnresolved: number | undefined;
 
@@ -120,6 +124,7 @@ export class HeavySearch {
       queries: this.#seen,
       entries: this.#found,
       skipped: this.#skipped,
+      padding: this.#padding,
       unresolved: this.#unresolved,
       firstUnresolved: this.#firstUnresolved,
     };
@@ -136,6 +141,8 @@ export class HeavySearch {
     for (let from = 0; from < block.rows; from += this.#most) {
       const rows = Math.min(this.#most, block.rows - from);
       this.#queries.set(block.values.subarray(from * d, (from + rows) * d));
+      // A query of zeros gives nothing to any key.
+      if (block.mask) this.#padding += clearMasked(this.#queries, d, block.mask.subarray(from, from + rows));
       this.#searchRows(rows, block.start + from);
     }
     this.#seen += block.rows;

@@ -1,8 +1,11 @@
 /** `--append`: a sketch that was written earlier, to go on with. */
 
 import { dataError, usageError } from '../errors.js';
+import { maskedIn } from '../matrix/masked-rows.js';
+import { MaskRecords } from '../sketch/mask-records.js';
 import type { BrokenOff } from '../sketch/run-sketch.js';
-import { readSketch } from '../sketch-file/content.js';
+import { StateReader } from '../sketch/state-reader.js';
+import { readSketch, type SketchContent } from '../sketch-file/content.js';
 import { type Coverage, endOf, missingFrom } from '../sketch-file/coverage.js';
 import { functionOf, headerFromJson, type SketchHeader } from '../sketch-file/header.js';
 import { type Surroundings, sketchFrom } from '../sketch-file/stored-sketch.js';
@@ -42,6 +45,7 @@ export async function openEarlier(
     throw dataError(`${path}: lacks ${missing}, so that nothing can follow it; merge them into it first`);
   }
   if (said('pilot')) throw usageError(`${path}: has weighed rows by its own pilot, and goes on so; leave --pilot out`);
+  refuseWithoutMask(content, path, options);
   const settings = settingsOf(header, path);
   for (const [name, value] of Object.entries({ ...settings, idColumn: header.idColumn })) {
     const given = name === 'f' ? options.f?.name : (options as unknown as Record<string, unknown>)[name];
@@ -65,6 +69,17 @@ export async function openEarlier(
     },
     coverageWith: (rows) => extended(coverage, endOf(coverage) + rows),
   };
+}
+
+/** Rows that follow rows of padding may be padding, too: what is so must be said. */
+function refuseWithoutMask({ state }: SketchContent, path: string, { mask }: SelectionOptions): void {
+  const masks = new MaskRecords();
+  masks.restore(new StateReader(state, path));
+  const masked = maskedIn(masks.of({ start: 0, rows: 0 }));
+  if (mask !== undefined || masked === 0) return;
+  throw usageError(
+    `${path}: was made with a mask, which says that ${masked} of its rows are padding; give --mask for the rows that are appended, too, all of it 1 where none is padding`,
+  );
 }
 
 const settingsOf = (header: SketchHeader, path: string): Earlier['settings'] => ({

@@ -17,8 +17,10 @@ export interface AttendFacts {
 
 /** The report; relative errors are null where there is no query. */
 export interface AttendReport extends AttendFacts {
-  /** Queries with an error: those that were not skipped. */
+  /** Queries with an error: those that were not skipped and are not padding. */
   readonly queries: number;
+  /** Queries that are padding. */
+  readonly padding: number;
   readonly error: Readonly<Record<'mean' | 'median' | 'p90' | 'p99' | 'worst', number | null>>;
   /** The query with the largest error. */
   readonly worstQuery: number | null;
@@ -27,10 +29,15 @@ export interface AttendReport extends AttendFacts {
 /** Collects errors. */
 export class AttendErrors {
   readonly #parts: Float64Array[] = [];
+  #padding = 0;
 
-  /** @param errors - of the next queries, NaN for one that was skipped */
-  add(errors: Float64Array): void {
+  /**
+   * @param errors - of the next queries, NaN for one that was skipped or is padding
+   * @param padding - how many of them are padding
+   */
+  add(errors: Float64Array, padding: number): void {
     this.#parts.push(errors);
+    this.#padding += padding;
   }
 
   /** Writes the table query, error. */
@@ -61,6 +68,7 @@ export class AttendErrors {
     return {
       ...facts,
       queries,
+      padding: this.#padding,
       error: { mean, median: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99), worst },
       worstQuery: worst === null ? null : all.indexOf(worst),
     };
@@ -75,13 +83,13 @@ function quantileOf(sorted: Float64Array, share: number): number {
 }
 
 /** The report for people. */
-export function errorsText({ n, size, queries, f, scale, error, worstQuery }: AttendReport): string {
+export function errorsText({ n, size, queries, padding, f, scale, error, worstQuery }: AttendReport): string {
   const spell = (value: number | null): string => (value === null ? 'none' : value.toPrecision(4));
   const { median, p90, p99, worst, mean } = error;
   const at = worstQuery === null ? '' : ` (query ${worstQuery})`;
   return [
     `attended  ${count(size)} of ${count(n)} keys (${((100 * size) / n).toPrecision(3)} %), f ${f}, scale ${scale.toPrecision(6)}`,
-    `queries   ${count(queries)}`,
+    `queries   ${count(queries)}${padding > 0 ? `, and ${count(padding)} of padding, which do not count` : ''}`,
     `error     median ${spell(median)}, 90 % ${spell(p90)}, 99 % ${spell(p99)}, worst ${spell(worst)}${at}, mean ${spell(mean)}`,
     '',
   ].join('\n');

@@ -8,6 +8,7 @@ import { rowBlocks } from '../matrix/blocks.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import type { ExpectedColumns } from '../matrix/columns/expected.js';
 import { type HeldRows, holdRows, pickRows } from '../matrix/held-rows.js';
+import { checkMask } from '../matrix/masked-rows.js';
 import type { Dtype, MatrixReader } from '../matrix/row-block.js';
 import { readRowList } from '../matrix/row-list.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
@@ -21,13 +22,14 @@ import {
   reportTrailing,
   STDIN,
 } from './inputs.js';
-import { type KeyOptions, keyMask } from './key-mask.js';
+import { keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
 import { type ComputeOptions, readOptions } from './options.js';
+import { maskQueries, type QueryMaskOptions } from './query-mask.js';
 import { warnOfMissing } from './selection.js';
 
 /** What decides what is read, and how. */
-export interface AttendInputOptions extends KeyOptions, Pick<ComputeOptions, 'backend'> {
+export interface AttendInputOptions extends QueryMaskOptions, Pick<ComputeOptions, 'backend'> {
   readonly keys?: string;
   readonly rows?: string;
   readonly values?: string;
@@ -57,9 +59,10 @@ export interface AttendInputs {
  */
 export async function openInputs(queriesPath: string, options: AttendInputOptions, log: Logger): Promise<AttendInputs> {
   const keysBytes = await openInput(options.keys ?? STDIN, 'keys');
-  const { keys, like } = await keysThatAttend(keysBytes, options, log);
+  const mask = await keyMask(options);
+  const { keys, like } = await keysThatAttend(keysBytes, mask, options, log);
   const { compare } = options;
-  const full = compare === undefined ? undefined : await holdKeys(compare, keys, { ...options, like }, log);
+  const full = compare === undefined ? undefined : await holdKeys(compare, keys, mask, { ...options, like }, log);
   const valuesBytes = await openInput(options.values ?? STDIN, 'V');
   const valuesReader = await openInputMatrix(valuesBytes, options, log);
   const values = await holdMatrix(valuesReader, options, (full ?? keys).index);
@@ -70,8 +73,8 @@ export async function openInputs(queriesPath: string, options: AttendInputOption
   if ((queriesBytes === keysBytes || queriesBytes === valuesBytes) && (await queriesBytes.atEnd())) {
     throw missingQueries();
   }
-  const beside = like && { ...like, otherNames: true };
-  const reader = await openInputMatrix(queriesBytes, { ...options, like: beside }, log);
+  const beside = { ...options, like: like && { ...like, otherNames: true } };
+  const reader = await maskQueries(await openInputMatrix(queriesBytes, beside, log), queriesPath, mask, beside);
   if (reader.d !== keys.d) {
     throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${keys.d}; both must agree`);
   }
@@ -92,13 +95,14 @@ export async function openInputs(queriesPath: string, options: AttendInputOption
 /** The keys to attend to, of a set, a sketch, or by their rows. */
 async function keysThatAttend(
   bytes: ByteReader,
+  mask: Uint8Array | undefined,
   options: AttendInputOptions,
   log: Logger,
 ): Promise<{ readonly keys: HeldRows; readonly like: ExpectedColumns | undefined }> {
   const keys = await openKeys(bytes, readOptions(options, log), options.inputFormat);
   if (keys.kind === 'matrix') {
     reportMatrix(keys.reader, log);
-    return { keys: await chosenRows(keys.reader, options), like: expectedOf(keys.reader) };
+    return { keys: await chosenRows(keys.reader, mask, options), like: expectedOf(keys.reader) };
   }
   if (options.rows !== undefined) {
     throw dataError(`${bytes.name}: is no matrix, which --rows would choose from; give K itself, or leave --rows out`);
@@ -108,6 +112,8 @@ async function keysThatAttend(
     keys.kind === 'set'
       ? keys.set
       : universalSetFrom(keys.content, bytes.name, { kernels: createKernels(backend) }, { allowPartial });
+  // Without K to compare with nothing is read that the mask would take out.
+  if (mask || options.compare !== undefined) checkMask(set, mask, bytes.name, options.mask);
   warnOfMissing(set, log);
   const { n, d, index, eps } = set;
   log.info({ n, d, eps, size: index.length }, `${bytes.name}: universal set`);
@@ -117,15 +123,29 @@ async function keysThatAttend(
 }
 
 /** The rows of K that a list names. */
-async function chosenRows(reader: MatrixReader, options: AttendInputOptions): Promise<HeldRows> {
+async function chosenRows(
+  reader: MatrixReader,
+  mask: Uint8Array | undefined,
+  options: AttendInputOptions,
+): Promise<HeldRows> {
   if (options.rows === undefined) {
     throw dataError(
       `${reader.name}: is K itself; make U of it with levattn select-keys, or say which rows to attend to with --rows`,
     );
   }
-  const wanted = await readRowList(await openInput(options.rows, 'rows'));
-  if (wanted.length === 0) throw dataError(`${options.rows}: names no rows; there is nothing to attend to`);
+  const wanted = await readRowList(await openInput(options.rows, 'rows'), reader.at);
+  if (wanted.length === 0)
+    throw dataError(`${options.rows}: names no rows of ${reader.name}; there is nothing to attend to`);
+  const padding = wanted.find((row) => mask?.[row] === 0);
+  if (padding !== undefined) {
+    throw dataError(`${options.rows}: names row ${padding}, which ${options.mask} says is padding; leave it out`);
+  }
   const held = await holdMatrix(reader, options, wanted);
+  if (mask && mask.length !== held.n) {
+    throw dataError(
+      `${options.mask}: ${mask.length} entries where ${reader.name} has ${held.n} rows; one for each key is expected`,
+    );
+  }
   if (held.index.length < wanted.length) {
     throw dataError(`${options.rows}: names row ${wanted[held.index.length]} where ${reader.name} has ${held.n} rows`);
   }
@@ -141,11 +161,17 @@ const holdMatrix = (reader: MatrixReader, { memory }: AttendInputOptions, wanted
   });
 
 /** All keys, to compare with; those with NaN or infinities are left out where that is allowed. */
-async function holdKeys(path: string, keys: HeldRows, options: AttendInputOptions, log: Logger): Promise<HeldRows> {
+async function holdKeys(
+  path: string,
+  keys: HeldRows,
+  mask: Uint8Array | undefined,
+  options: AttendInputOptions,
+  log: Logger,
+): Promise<HeldRows> {
   const bytes = await openInput(path, 'K');
   const reader = await openInputMatrix(bytes, options, log);
   const held = await holdRows(rowBlocks(reader), {
-    mask: await keyMask(options),
+    mask,
     most: heldAtMost(options.memory),
     nonFinite: options.nan,
     advice: 'mend the data, or leave such keys out with --nan skip',

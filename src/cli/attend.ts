@@ -29,7 +29,9 @@ import {
   parseWhole,
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
+import { addQueryMaskOption, queryMaskFile } from './query-mask.js';
 import { type Output, openOutput } from './results.js';
+import { refuseSameTensor } from './roles.js';
 import { runCommand } from './run.js';
 
 interface AttendCommandOptions extends AttendInputOptions, FunctionOptions, OutputOptions, MessageOptions {
@@ -72,19 +74,23 @@ export function addAttend(program: Command): void {
   addBackendOption(command);
   addInputOptions(command);
   addMaskOption(command);
+  addQueryMaskOption(command);
   addOutputOptions(command, ['npy', 'arrow', 'csv', 'ndjson', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
-  command.action((queries: string | undefined, options: AttendCommandOptions) =>
-    runCommand(options, (log) => attendCommand(queries ?? STDIN, options, log)),
-  );
+  command.action((queries = STDIN, options: AttendCommandOptions) => {
+    const { keys = STDIN, rows, values, compare, mask } = options;
+    return runCommand(options, [queries, keys, rows, values, compare, mask], (log) =>
+      attendCommand(queries, options, log),
+    );
+  });
 }
 
 function checkOptions(queriesPath: string, options: AttendCommandOptions): void {
-  const { keys = STDIN, values = STDIN, compare, errors, json, output, format, causal, queryOffset, mask } = options;
+  const { keys = STDIN, values = STDIN, compare, errors, json, output, format, causal, queryOffset } = options;
   if (queryOffset !== undefined && !causal) throw usageError('--query-offset needs --causal');
   if (compare === undefined) {
-    const needless = Object.entries({ '--errors': errors, '--json': json, '--mask': mask }).find(([, value]) => value);
+    const needless = Object.entries({ '--errors': errors, '--json': json }).find(([, value]) => value);
     if (needless) throw usageError(`${needless[0]} needs --compare K`);
     return;
   }
@@ -100,11 +106,24 @@ function checkOptions(queriesPath: string, options: AttendCommandOptions): void 
 async function attendCommand(queriesPath: string, options: AttendCommandOptions, log: Logger): Promise<void> {
   checkOptions(queriesPath, options);
   const { compare, keys, values, rows } = options;
+  await refuseSameTensor(
+    [
+      ['K', keys],
+      ['K', compare],
+      ['V', values],
+      ['Q', queriesPath],
+    ],
+    options,
+  );
   const wanted = compare === undefined || options.output !== undefined;
   const output = wanted ? await openOutput(options) : undefined;
   const errorsOutput =
     options.errors === undefined ? undefined : await openOutput({ output: options.errors }, 'errors by query');
-  const heads = await headTurns(queriesPath, [keys ?? STDIN, values, rows, compare, options.mask], options);
+  const heads = await headTurns(
+    queriesPath,
+    [keys ?? STDIN, values, rows, compare, options.mask, queryMaskFile(options)],
+    options,
+  );
   if (heads && output?.format.name === 'ndjson') throw usageError(NO_HEADS_IN_NDJSON);
   const reports = new HeadReports<AttendReport>(heads?.shape, options.json === true, errorsText);
   await forEachHead(heads, options, [output, errorsOutput], log, async (own, outputs, headLog, turn) => {
@@ -164,20 +183,21 @@ async function write(
   const progress = new Progress('reading Q', wantsProgress(options));
   const shape = { n: reader.rows, d: width, dtype, name: 'output' };
   const writer = output && matrixWriter(output, shape);
-  let [queries, empty, skipped] = [0, 0, 0];
+  let [queries, empty, skipped, padding] = [0, 0, 0, 0];
   for await (const batch of attend(keys, rowBlocks(reader), settings)) {
     const { rows } = batch;
     await writer?.write(dtype === 'float32' ? Float32Array.from(batch.output) : batch.output, rows);
-    if (batch.errors) errors?.add(batch.errors);
+    if (batch.errors) errors?.add(batch.errors, batch.padding);
     queries += rows;
     empty += batch.empty;
     skipped += batch.skipped;
+    padding += batch.padding;
     progress.update(queries, reader.progress());
   }
   await writer?.end();
   await output?.commit();
   wipeProgress();
-  log.info({ queries, empty, skipped, seconds: progress.seconds }, 'outputs');
+  log.info({ queries, empty, skipped, padding, seconds: progress.seconds }, 'outputs');
   if (skipped > 0) log.warn(`${count(skipped)} queries with NaN or infinities; their outputs are NaN`);
   if (empty > 0) log.warn(`${count(empty)} queries see none of the keys; their outputs are zeros`);
 }

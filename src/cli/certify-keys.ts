@@ -2,30 +2,33 @@
 
 import { dataError } from '../errors.js';
 import { rowBlocks } from '../matrix/blocks.js';
+import { withoutPadding } from '../matrix/mask.js';
 import type { MatrixReader, RowBlock } from '../matrix/row-block.js';
 import type { RowBlocks } from '../sketch/pass.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { canReadAgain, openInput, openInputMatrix, reportTrailing } from './inputs.js';
-import { type KeyOptions, maskKeys } from './key-mask.js';
+import { type KeyOptions, maskOfSet } from './key-mask.js';
 import type { Logger } from './log.js';
 import type { MessageOptions } from './options.js';
 import { Progress, wantsProgress } from './progress.js';
 
 /**
  * Opens K as often as it can be read: a file again and again, a pipe once.
- * @throws LevattnError where a file is missing, or visibly not the K that the set was made from
+ * @throws LevattnError where a file is missing, visibly not the K that the set was made from, or read with another mask
  */
 export async function keysToCertify(
   path: string,
   set: UniversalSet,
-  options: KeyOptions & MessageOptions,
+  options: KeyOptions & MessageOptions & { readonly setName?: string },
   log: Logger,
 ): Promise<RowBlocks | (() => RowBlocks)> {
-  const inputs = { ...options, like: set.columns && { ...set.columns, of: 'U' } };
+  const mask = await maskOfSet(set, true, options, options.setName ?? 'U');
+  const inputs = { ...options, like: set.columns && { ...set.columns, of: options.setName ?? 'U' } };
   const read = async function* (): AsyncGenerator<RowBlock, void, undefined> {
     const bytes = await openInput(path, 'K');
-    const reader = await maskKeys(await openInputMatrix(bytes, inputs, log), options);
-    refuseOther(reader, set);
+    const opened = await openInputMatrix(bytes, inputs, log);
+    refuseOther(opened, set);
+    const reader = mask ? withoutPadding(opened, mask, options.mask!) : opened;
     const progress = new Progress('reading K to certify', wantsProgress(options));
     for await (const block of rowBlocks(reader)) {
       yield block;

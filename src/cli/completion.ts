@@ -30,7 +30,7 @@ export function addCompletion(program: Command): void {
     .description('Prints the script that lets a shell complete commands, options and their values.')
     .addArgument(new Argument('<SHELL>', 'which shell').choices(SHELLS))
     .addHelpText('after', COMPLETION_EXAMPLES)
-    .action((shell: Shell) => runCommand({}, () => print(completionScript(shell, commandsOf(program)))));
+    .action((shell: Shell) => runCommand({}, [], () => print(completionScript(shell, commandsOf(program)))));
   program
     .command('man')
     .summary('the man page')
@@ -38,7 +38,7 @@ export function addCompletion(program: Command): void {
     .option('--markdown', 'print the commands in Markdown instead')
     .addHelpText('after', MAN_EXAMPLES)
     .action(({ markdown }: { readonly markdown?: boolean }) =>
-      runCommand({}, () => {
+      runCommand({}, [], () => {
         const commands = commandsOf(program);
         const facts = { version: VERSION, description: program.description() };
         return print(markdown ? commandPage(commands) : manPage(commands, facts));

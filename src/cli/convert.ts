@@ -3,12 +3,10 @@
 import type { Command } from 'commander';
 import { usageError } from '../errors.js';
 import { rowBlocks } from '../matrix/blocks.js';
-import type { ByteReader } from '../matrix/bytes.js';
 import { openMatrix } from '../matrix/open.js';
-import { openBytes } from '../matrix/sources.js';
 import { matrixWriter } from '../output/matrix.js';
 import { forEachHead, headTurns, NO_HEADS_IN_NDJSON } from './heads.js';
-import { openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
+import { canReadAgain, nameOfInput, openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
 import type { Logger } from './log.js';
 import {
   addInputOptions,
@@ -47,8 +45,8 @@ export function addConvert(program: Command): void {
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
-  command.action((path: string | undefined, options: ConvertOptions) =>
-    runCommand(options, (log) => convertCommand(path ?? STDIN, options, log)),
+  command.action((path = STDIN, options: ConvertOptions) =>
+    runCommand(options, [path], (log) => convertCommand(path, options, log)),
   );
 }
 
@@ -63,7 +61,7 @@ async function convertMatrix(path: string, output: Output, options: ConvertOptio
   const progress = new Progress('converting', wantsProgress(options));
   const bytes = await openInput(path, 'matrix');
   const reader = await openInputMatrix(bytes, options, log);
-  const n = reader.rows ?? (output.format.name === 'npy' ? await countRows(bytes, options) : undefined);
+  const n = reader.rows ?? (output.format.name === 'npy' ? await countRows(path, options) : undefined);
   const writer = matrixWriter(output, { n, d: reader.d, dtype: reader.dtype });
   for await (const { start, rows, values } of rowBlocks(reader)) {
     await writer.write(values, rows);
@@ -77,13 +75,13 @@ async function convertMatrix(path: string, output: Output, options: ConvertOptio
 }
 
 /** npy begins with the number of rows: where the input does not say, a file is read twice. */
-async function countRows({ name, source }: ByteReader, options: ConvertOptions): Promise<number> {
-  if (source.path === undefined || source.streaming) {
+async function countRows(path: string, options: ConvertOptions): Promise<number> {
+  if (!canReadAgain(path)) {
     throw usageError(
-      `${name}: npy begins with the number of rows, which this input does not say; name a file, or write Arrow`,
+      `${nameOfInput(path)}: npy begins with the number of rows, which this input does not say; name a file, or write Arrow`,
     );
   }
-  const reader = await openMatrix(await openBytes(source.path), readOptions(options), options.inputFormat);
+  const reader = await openMatrix(await openInput(path, 'matrix'), readOptions(options), options.inputFormat);
   let n = 0;
   for await (const { rows } of rowBlocks(reader)) n += rows;
   await reader.close();

@@ -48,8 +48,8 @@ export function addCoreset(program: Command): void {
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
-  command.action((path: string | undefined, options: CoresetOptions) =>
-    runCommand(options, (log) => coresetCommand(path ?? STDIN, options, log)),
+  command.action((path = STDIN, options: CoresetOptions) =>
+    runCommand(options, [path], (log) => coresetCommand(path, options, log)),
   );
 }
 

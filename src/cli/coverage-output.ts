@@ -65,10 +65,10 @@ const tableOf = (columns: readonly ColumnSpec[], rows: number, cells: readonly C
 
 /** The report for people: a table for each measure, then what they show. */
 export function coverageText(report: CoverageReport): string {
-  const { n, d, rank, eps, universal, queries, sizes, functions } = report;
+  const { n, d, rank, eps, universal, queries, padding, sizes, functions } = report;
   const facts =
     `${count(n)} keys x ${d} columns, rank ${rank}` +
-    `${functions.length > 0 ? `; ${count(queries)} queries` : ''}; U at eps ${eps}: ${count(universal)} keys\n`;
+    `${functions.length > 0 ? `; ${count(queries)} queries${padding > 0 ? ` (and ${count(padding)} of padding)` : ''}` : ''}; U at eps ${eps}: ${count(universal)} keys\n`;
   const tables = functions.length > 0 ? attentionTexts(report) : keyTexts(report);
   const mark = universal > 0 && sizes.includes(universal) ? `k = ${universal} is |U|.\n` : '';
   return [facts, ...tables, `${mark}${verdictOf(report).join('\n')}\n`].join('\n');

@@ -9,7 +9,8 @@ import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { ByteReader } from '../matrix/bytes.js';
-import { holdRows } from '../matrix/held-rows.js';
+import type { ExpectedColumns } from '../matrix/columns/expected.js';
+import { type HeldRows, holdRows } from '../matrix/held-rows.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { attentionTable, coverageText, keyTable } from './coverage-output.js';
 import { HeadReports } from './head-reports.js';
@@ -24,7 +25,7 @@ import {
   reportTrailing,
   STDIN,
 } from './inputs.js';
-import { addMaskOption, type KeyOptions, keyMask } from './key-mask.js';
+import { addMaskOption, keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
 import {
   addBackendOption,
@@ -42,10 +43,16 @@ import {
   readOptions,
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
+import { addQueryMaskOption, maskQueries, type QueryMaskOptions, queryMaskFile } from './query-mask.js';
 import { type Output, openOutput } from './results.js';
+import { refuseSameTensor } from './roles.js';
 import { runCommand } from './run.js';
 
-interface CoverageCommandOptions extends KeyOptions, OutputOptions, MessageOptions, Pick<ComputeOptions, 'backend'> {
+interface CoverageCommandOptions
+  extends QueryMaskOptions,
+    OutputOptions,
+    MessageOptions,
+    Pick<ComputeOptions, 'backend'> {
   readonly keys?: string;
   readonly k?: readonly number[];
   readonly eps: number;
@@ -95,12 +102,14 @@ export function addCoverage(program: Command): void {
   addBackendOption(command);
   addInputOptions(command);
   addMaskOption(command);
+  addQueryMaskOption(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
-  command.action((queries: string | undefined, options: CoverageCommandOptions) =>
-    runCommand(options, (log) => coverageCommand(queries, options, log)),
-  );
+  command.action((queries: string | undefined, options: CoverageCommandOptions) => {
+    const { keys = STDIN, mask } = options;
+    return runCommand(options, [queries, keys, mask], (log) => coverageCommand(queries, options, log));
+  });
 }
 
 /** Numbers of keys, separated by commas. */
@@ -113,9 +122,11 @@ function parseSizes(text: string): number[] {
 }
 
 function checkOptions(queries: string | undefined, options: CoverageCommandOptions): void {
-  const { f, scale, causal, queryOffset, output, format, json } = options;
+  const { f, scale, causal, queryOffset, queryMask, output, format, json } = options;
   if (queryOffset !== undefined && !causal) throw usageError('--query-offset needs --causal');
-  const needless = Object.entries({ '--f': f, '--scale': scale, '--causal': causal }).find(([, value]) => value);
+  const needless = Object.entries({ '--f': f, '--scale': scale, '--causal': causal, '--query-mask': queryMask }).find(
+    ([, value]) => value,
+  );
   if (queries === undefined && needless) throw usageError(`${needless[0]} needs queries: name Q`);
   if (json && output === STDIN) throw usageError('--json prints to standard output; name a file with -o');
   if (format !== undefined && output === undefined) throw usageError('--format needs -o; --json prints JSON');
@@ -128,8 +139,15 @@ async function coverageCommand(
 ): Promise<void> {
   checkOptions(queriesPath, options);
   const { keys = STDIN, mask, json = false } = options;
+  await refuseSameTensor(
+    [
+      ['K', keys],
+      ['Q', queriesPath],
+    ],
+    options,
+  );
   const output = options.output === undefined ? undefined : await openOutput(options, 'table');
-  const heads = await headTurns(queriesPath ?? keys, [keys, mask], options);
+  const heads = await headTurns(queriesPath ?? keys, [keys, mask, queryMaskFile(options)], options);
   const reports = new HeadReports<SpelledReport>(heads?.shape, json, coverageText);
   await forEachHead(heads, options, [output], log, async (own, [to], headLog, turn) => {
     const report = await coverHead(queriesPath, own, headLog);
@@ -157,11 +175,13 @@ async function coverHead(
   log: Logger,
 ): Promise<CoverageReport> {
   const keysBytes = await openInput(options.keys ?? STDIN, 'K');
-  const { keys, like } = await holdK(keysBytes, options, log);
+  const mask = await keyMask(options);
+  const { keys, like } = await holdK(keysBytes, mask, options, log);
   const queriesBytes = queriesPath === undefined ? undefined : await openInput(queriesPath, 'Q');
   if (queriesBytes !== keysBytes) reportTrailing(keysBytes, log);
   else if (await queriesBytes.atEnd()) throw missingQueries();
-  const queries = queriesBytes && (await openInputMatrix(queriesBytes, { ...options, like }, log));
+  const opened = queriesBytes && (await openInputMatrix(queriesBytes, { ...options, like }, log));
+  const queries = opened && (await maskQueries(opened, queriesPath!, mask, options));
   const progress = new Progress('reading Q', wantsProgress(options));
   const kernels = createKernels(options.backend);
   log.info({ backend: kernels.name, n: keys.n, d: keys.d }, 'measuring coverage');
@@ -183,12 +203,20 @@ async function coverHead(
   if (queriesBytes) reportTrailing(queriesBytes, log);
   await queries?.close();
   if (queries && report.queries === 0) log.warn('Q has no rows that count, so there is no attention to capture');
-  log.info({ queries: report.queries, universal: report.universal, seconds: progress.seconds }, 'coverage');
+  log.info(
+    { queries: report.queries, padding: report.padding, universal: report.universal, seconds: progress.seconds },
+    'coverage',
+  );
   return report;
 }
 
 /** All of K, those rows left out that are not finite, where that is allowed. */
-async function holdK(bytes: ByteReader, options: CoverageCommandOptions, log: Logger) {
+async function holdK(
+  bytes: ByteReader,
+  mask: Uint8Array | undefined,
+  options: CoverageCommandOptions,
+  log: Logger,
+): Promise<{ readonly keys: HeldRows; readonly like: ExpectedColumns | undefined }> {
   const opened = await openKeys(bytes, readOptions(options, log), options.inputFormat);
   if (opened.kind !== 'matrix') {
     const what = opened.kind === 'set' ? 'universal set' : 'sketch';
@@ -196,7 +224,6 @@ async function holdK(bytes: ByteReader, options: CoverageCommandOptions, log: Lo
   }
   const { reader } = opened;
   reportMatrix(reader, log);
-  const mask = await keyMask(options);
   const held = await holdRows(rowBlocks(reader), {
     mask,
     most: heldAtMost(options.memory),
@@ -205,7 +232,7 @@ async function holdK(bytes: ByteReader, options: CoverageCommandOptions, log: Lo
     describeRow: (row) => `${reader.name}: row ${row}`,
   });
   await reader.close();
-  const skipped = held.n - held.index.length - (mask?.filter((key) => key === 0).length ?? 0);
+  const skipped = held.n - held.index.length - (held.padding ?? 0);
   if (skipped > 0) log.warn(`${count(skipped)} keys with NaN or infinities left out`);
   if (held.index.length === 0)
     throw dataError(`${reader.name}: K has no rows that count; there is nothing to choose from`);

@@ -45,7 +45,7 @@ export function addDoctor(program: Command): void {
     .option('--quick', 'measure for one second instead of ten')
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
-    .action((options: DoctorOptions) => runCommand({}, () => doctorCommand(options)));
+    .action((options: DoctorOptions) => runCommand({}, [], () => doctorCommand(options)));
 }
 
 async function doctorCommand({ quick, json }: DoctorOptions): Promise<void> {

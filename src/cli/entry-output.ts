@@ -7,22 +7,22 @@ import { SetStats } from '../attention/set-stats.js';
 import type { ScoringFunction } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { rowBlocks } from '../matrix/blocks.js';
+import { maskedIn } from '../matrix/masked-rows.js';
 import type { MatrixReader } from '../matrix/row-block.js';
-import type { Route } from '../sketch/accumulator.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { keysToCertify } from './certify-keys.js';
 import { entryRows, entrySchema } from './entry-table.js';
 import { idsOfSet } from './key-ids.js';
-import type { KeyOptions } from './key-mask.js';
 import type { Logger } from './log.js';
 import type { ComputeOptions, MessageOptions } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
+import { paddingText, type QueryMaskOptions, warnOfPaddingQueries } from './query-mask.js';
 import type { Output } from './results.js';
 import { writeStats } from './stats-output.js';
 import { tell } from './tell.js';
 
 /** How entries are asked for. */
-export interface EntryOptions extends KeyOptions, ComputeOptions, MessageOptions {
+export interface EntryOptions extends QueryMaskOptions, ComputeOptions, MessageOptions {
   readonly eps?: number;
   /** Where it was given; else that of the set. */
   readonly f?: ScoringFunction;
@@ -34,6 +34,8 @@ export interface EntryOptions extends KeyOptions, ComputeOptions, MessageOptions
   readonly memory?: number;
   /** Where statistics of keys go. */
   readonly stats?: string;
+  /** What the set is called in messages. */
+  readonly setName?: string;
 }
 
 /** Says so where scores are exact, and options for others were given. */
@@ -96,24 +98,28 @@ export async function writeEntries(
   await output.commit();
   if (stats && statsOutput) await writeStats(statsOutput, stats.batches(), false);
   wipeProgress();
-  report(search && { ...search.counts, entries }, set.route, progress.seconds, options, log);
+  report(search && { ...search.counts, entries }, set, progress.seconds, options, log);
 }
 
 /** The summary, and what a user must know of the entries. */
 function report(
   counts: SearchCounts | undefined,
-  route: Route,
+  { route, n, masks }: UniversalSet,
   seconds: number,
-  options: MessageOptions,
+  options: EntryOptions,
   log: Logger,
 ): void {
   if (!counts) {
     log.warn('Q has no rows, so there are no entries');
     return;
   }
-  const { queries, entries, skipped, unresolved, firstUnresolved } = counts;
-  log.info({ queries, entries, skipped, unresolved, seconds }, 'heavy entries');
-  tell(options, `${count(queries)} queries  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s`);
+  const { queries, entries, skipped, padding, unresolved, firstUnresolved } = counts;
+  log.info({ queries, entries, skipped, padding, unresolved, seconds }, 'heavy entries');
+  warnOfPaddingQueries({ n, masked: maskedIn(masks), name: options.setName ?? 'U' }, queries, options, log);
+  tell(
+    options,
+    `${count(queries)} queries${paddingText(padding)}  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s`,
+  );
   if (skipped > 0)
     log.warn(`${count(skipped)} ${skipped === 1 ? 'query' : 'queries'} with NaN or infinities passed over`);
   if (unresolved > 0) {

@@ -6,7 +6,7 @@ import { headGroups } from '../matrix/heads/open-heads.js';
 import { type HeadPlace, placesOf, spellPlace } from '../matrix/heads/place.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { HeadedOutput } from './headed-output.js';
-import { canReadAgain, openInput, openInputArray, openInputMatrix, STDIN } from './inputs.js';
+import { canReadAgain, nameOfInput, openInput, openInputArray, openInputMatrix } from './inputs.js';
 import { createLogger, type Logger, labelled } from './log.js';
 import type { InputOptions, MessageOptions } from './options.js';
 import type { Output } from './results.js';
@@ -52,9 +52,8 @@ export async function headTurns(
   if (turns.length === 0) throw dataError(`${reader.name}: an array without matrices; there is nothing to read in it`);
   const once = others.find((other) => other !== undefined && !canReadAgain(other));
   if (once !== undefined && turns.length > 1) {
-    const name = once === STDIN ? 'stdin' : once;
     throw dataError(
-      `${name}: can be read once only, and is needed for each of ${turns.length} heads; give it as a file by its name, or choose one --head`,
+      `${nameOfInput(once)}: can be read once only, and is needed for each of ${turns.length} heads; give it as a file by its name, or choose one --head`,
     );
   }
   return { shape, turns };

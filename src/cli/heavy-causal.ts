@@ -7,6 +7,7 @@ import { SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
+import { withoutPadding } from '../matrix/mask.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { CertificateChoice } from '../sketch/certificate-choice.js';
 import type { FactorChoice } from '../sketch/routed.js';
@@ -15,10 +16,11 @@ import { type EntryOptions, warnOfCertainty } from './entry-output.js';
 import { entryRows, entrySchema } from './entry-table.js';
 import { besideKeys, isStdin, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
 import { holdIds } from './key-ids.js';
-import { maskKeys } from './key-mask.js';
+import { keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
 import { readOptions, withoutIds } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
+import { maskQueries, paddingText } from './query-mask.js';
 import type { Output } from './results.js';
 import { writeStats } from './stats-output.js';
 import { tell } from './tell.js';
@@ -63,17 +65,19 @@ export async function causalCommand(
   reportMatrix(keys.reader, log);
   const queryBytes = await openInput(queriesPath, 'Q');
   const like = besideKeys(keys.reader.columnNames, keys.reader.name);
-  const queries = await openInputMatrix(queryBytes, { ...withoutIds(options), like }, log);
-  if (queries.d !== keys.reader.d) {
+  const opened = await openInputMatrix(queryBytes, { ...withoutIds(options), like }, log);
+  if (opened.d !== keys.reader.d) {
     throw dataError(
-      `${queries.name}: queries have ${queries.d} columns where the keys have ${keys.reader.d}; both must agree`,
+      `${opened.name}: queries have ${opened.d} columns where the keys have ${keys.reader.d}; both must agree`,
     );
   }
+  const mask = await keyMask(options);
+  const queries = await maskQueries(opened, queriesPath, mask, withoutIds(options));
   const exact = f.name === SQUARE.name;
   if (exact) warnOfCertainty(options, log);
   const progress = new Progress('reading K and Q', wantsProgress(options));
   let counts: CausalCounts | undefined;
-  const { reader: keyRows, ids } = holdIds(await maskKeys(keys.reader, options));
+  const { reader: keyRows, ids } = holdIds(mask ? withoutPadding(keys.reader, mask, options.mask!) : keys.reader);
   const batches = causalEntries(rowBlocks(keyRows), rowBlocks(queries), {
     eps,
     f,
@@ -120,11 +124,11 @@ function report(counts: CausalCounts | undefined, seconds: number, options: Entr
     log.warn('no query sees a key, so there are no entries');
     return;
   }
-  const { queries, keys, entries, blind, skipped, skippedKeys, unresolved, firstUnresolved } = counts;
-  log.info({ queries, keys, entries, blind, skipped, skippedKeys, unresolved, seconds }, 'heavy entries');
+  const { queries, keys, entries, blind, skipped, skippedKeys, padding, unresolved, firstUnresolved } = counts;
+  log.info({ queries, keys, entries, blind, skipped, skippedKeys, padding, unresolved, seconds }, 'heavy entries');
   tell(
     options,
-    `${count(queries)} queries  ${count(keys)} keys  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s`,
+    `${count(queries)} queries${paddingText(padding)}  ${count(keys)} keys  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s`,
   );
   const warn = (number: number, one: string, many: string): void => {
     if (number > 0) log.warn(`${count(number)} ${number === 1 ? one : many} with NaN or infinities passed over`);

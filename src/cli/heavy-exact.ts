@@ -1,6 +1,5 @@
 /** `levattn heavy` in exact mode: any scoring function, K streamed past queries that stay in memory. */
 
-import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type ExactCounts, exactHeavyEntries } from '../attention/exact/exact-heavy-entries.js';
 import { KeyStats } from '../attention/key-stats.js';
@@ -14,6 +13,7 @@ import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { entryRows, entrySchema } from './entry-table.js';
 import {
   besideKeys,
+  canReadAgain,
   isStdin,
   only,
   openInput,
@@ -23,7 +23,7 @@ import {
   STDIN,
 } from './inputs.js';
 import { holdIds } from './key-ids.js';
-import { type KeyOptions, keyMask } from './key-mask.js';
+import { keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
 import {
   type ComputeOptions,
@@ -37,12 +37,17 @@ import {
   withoutIds,
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
+import { maskQueries, paddingText, type QueryMaskOptions } from './query-mask.js';
 import type { Output } from './results.js';
 import { writeStats } from './stats-output.js';
 import { tell } from './tell.js';
 
 /** What exact mode is told. */
-export interface ExactCommandOptions extends KeyOptions, ComputeOptions, MessageOptions, Omit<FunctionOptions, 'f'> {
+export interface ExactCommandOptions
+  extends QueryMaskOptions,
+    ComputeOptions,
+    MessageOptions,
+    Omit<FunctionOptions, 'f'> {
   /** Where it was given. */
   readonly f?: ScoringFunction;
   readonly keys?: string;
@@ -112,13 +117,12 @@ export async function exactCommand(
   const { reader: keys, ids } = holdIds(await openK(keysPath, options, log));
   const bytes = await openInput(queriesPath, 'Q');
   const like = besideKeys(keys.columnNames, keys.name);
-  const queries = await openInputMatrix(bytes, { ...withoutIds(options), like }, log);
-  if (queries.d !== keys.d) {
-    throw dataError(
-      `${queries.name}: queries have ${queries.d} columns where the keys have ${keys.d}; both must agree`,
-    );
+  const opened = await openInputMatrix(bytes, { ...withoutIds(options), like }, log);
+  if (opened.d !== keys.d) {
+    throw dataError(`${opened.name}: queries have ${opened.d} columns where the keys have ${keys.d}; both must agree`);
   }
   const mask = await keyMask(options);
+  const queries = await maskQueries(opened, queriesPath, mask, withoutIds(options));
   const kernels = createKernels(options.backend);
   const threads = threadsFrom(options);
   const { f = SQUARE } = options;
@@ -186,7 +190,7 @@ function rereadable(
   options: ExactCommandOptions,
   stack: (reader: MatrixReader) => StackedRows,
 ): StackedRows | (() => Promise<StackedRows>) {
-  if (isStdin(path) || /^\/(dev|proc)\//.test(path) || !statSync(path).isFile()) return stack(opened);
+  if (!canReadAgain(path)) return stack(opened);
   let first: MatrixReader | undefined = opened;
   return async () => {
     const reader = first;
@@ -204,14 +208,14 @@ function report(counts: ExactCounts | undefined, seconds: number, options: Messa
     log.warn('Q has no rows, so there are no entries');
     return;
   }
-  const { keys, queries, tiles, entries, skippedKeys, skippedQueries, empty } = counts;
+  const { keys, queries, tiles, entries, skippedKeys, skippedQueries, padding, empty } = counts;
   log.info(
-    { keys, queries, tiles, passes: tiles, entries, skippedKeys, skippedQueries, empty, seconds },
+    { keys, queries, tiles, passes: tiles, entries, skippedKeys, skippedQueries, padding, empty, seconds },
     'heavy entries',
   );
   tell(
     options,
-    `${count(queries)} queries  ${count(keys)} keys  ${count(entries)} heavy entries  ${count(tiles)} ${tiles === 1 ? 'pass' : 'passes'} over K  ${seconds.toFixed(2)} s`,
+    `${count(queries)} queries${paddingText(padding)}  ${count(keys)} keys  ${count(entries)} heavy entries  ${count(tiles)} ${tiles === 1 ? 'pass' : 'passes'} over K  ${seconds.toFixed(2)} s`,
   );
   const warn = (number: number, one: string, many: string): void => {
     if (number > 0) log.warn(`${count(number)} ${number === 1 ? one : many} with NaN or infinities passed over`);

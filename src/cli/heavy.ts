@@ -35,7 +35,7 @@ import {
   STDIN,
 } from './inputs.js';
 import { refuseWithoutIds } from './key-ids.js';
-import { addMaskOption, maskKeys } from './key-mask.js';
+import { addMaskOption, maskKeys, maskOfSet } from './key-mask.js';
 import type { Logger } from './log.js';
 import {
   addComputeOptions,
@@ -52,14 +52,16 @@ import {
   readOptions,
   withoutIds,
 } from './options.js';
+import { addQueryMaskOption, maskQueries, queryMaskFile } from './query-mask.js';
 import { type Output, openOutput } from './results.js';
+import { refuseSameTensor } from './roles.js';
 import { runCommand } from './run.js';
-import { addOutsideOptions } from './sample-options.js';
+import { addOutsideOptions, type OutsideOptions } from './sample-options.js';
 import { selectHeads } from './select-heads.js';
 import { selectFrom, warnOfMissing } from './selection.js';
 import { openStats } from './stats-output.js';
 
-interface HeavyCommandOptions extends ExactCommandOptions, EntryOptions, OutputOptions {
+interface HeavyCommandOptions extends ExactCommandOptions, EntryOptions, OutputOptions, OutsideOptions {
   readonly factor: FactorChoice;
   readonly sample?: number;
   readonly allowPartial?: boolean;
@@ -106,26 +108,36 @@ export function addHeavy(program: Command): void {
   addInputOptions(command);
   addIdOption(command);
   addMaskOption(command);
+  addQueryMaskOption(command);
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
-  command.action((queries: string | undefined, given: HeavyCommandOptions) => {
+  command.action((queries = STDIN, given: HeavyCommandOptions) => {
     // The function of a U is its own, unless another is asked for.
     const options = command.getOptionValueSource('f') === 'default' ? { ...given, f: undefined } : given;
-    return runCommand(options, (log) => heavyCommand(queries ?? STDIN, options, log));
+    const { keys = STDIN, certify, mask, pilot } = options;
+    return runCommand(options, [queries, keys, certify, mask, pilot], (log) => heavyCommand(queries, options, log));
   });
 }
 
 async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, log: Logger): Promise<void> {
   checkExactOptions(queriesPath, options);
   refuseStdinTwice(queriesPath, options);
+  await refuseSameTensor(
+    [
+      ['K', options.keys],
+      ['K', options.certify],
+      ['Q', queriesPath],
+    ],
+    options,
+  );
   const causal = options.causal === true && !takesEveryKey(options);
   if (causal) checkCausalOptions(queriesPath, options);
   const outputs = [await openOutput(options, 'entries'), await openStats(options.stats)] as const;
   if (takesEveryKey(options)) warnOfCertainty(options, log);
   if (!takesEveryKey(options) && !causal) return certifiedCommand(queriesPath, outputs, options, log);
   const { keys = STDIN, mask } = options;
-  const heads = await headTurns(queriesPath, [keys, mask], withoutIds(options));
+  const heads = await headTurns(queriesPath, [keys, mask, queryMaskFile(options)], withoutIds(options));
   const command = causal ? causalCommand : exactCommand;
   await forEachHead(heads, options, outputs, log, (own, [output, stats], headLog) =>
     command(queriesPath, output, stats, own, headLog),
@@ -155,7 +167,9 @@ async function certifiedCommand(
       throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${set.d}; both must agree`);
     }
     warnOfMissing(set, headLog);
-    await writeEntries(set, reader, output, stats, { ...own, eps: own.eps ?? set.eps }, headLog);
+    const mask = await maskOfSet(set, false, own, keys.name);
+    const rows = await maskQueries(reader, queriesPath, mask, withoutIds(own));
+    await writeEntries(set, rows, output, stats, { ...own, eps: own.eps ?? set.eps, setName: keys.name }, headLog);
   };
   const like = besideKeys(sets.sets[0]!.set.columns, keys.name);
   const array = await openInputArray(queries, { ...withoutIds(options), like }, log);
@@ -186,9 +200,6 @@ function refuseStdinTwice(queriesPath: string, { keys, certify }: HeavyCommandOp
 async function universalSetsFrom(bytes: ByteReader, options: HeavyCommandOptions, log: Logger): Promise<HeadSets> {
   const keys = await openKeysOfHeads(bytes, readOptions(options, log), options.inputFormat);
   if (keys.kind === 'array') return selectFromArray(keys.reader, options, log);
-  if (options.mask !== undefined) {
-    throw usageError(`${bytes.name}: was made without --mask; make it again with --mask, or give K itself`);
-  }
   if (keys.kind === 'sketch') {
     const { f, allowPartial, backend } = options;
     // For another function U must be as large as it can be.

@@ -1,24 +1,27 @@
 /** Opens what a command reads, and says what was found. */
 
-import { statSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { dataError, usageError } from '../errors.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import type { ColumnNames, ExpectedColumns } from '../matrix/columns/expected.js';
 import { onlyMatrix } from '../matrix/heads/open-heads.js';
+import { STDIN_NAME } from '../matrix/naming.js';
 import { openArray } from '../matrix/open.js';
 import type { MatrixReader } from '../matrix/row-block.js';
-import { openBytes } from '../matrix/sources.js';
+import { canReopen, isStandardInput, openBytes } from '../matrix/sources.js';
 import { isSketchNext } from '../sketch-file/content.js';
 import { type KeyOptions, maskKeys } from './key-mask.js';
 import { type Logger, warnOnce } from './log.js';
 import { columnOptions, type InputOptions, readOptions } from './options.js';
 
 /** The path that means standard input. */
-export const STDIN = '-';
+export const STDIN = STDIN_NAME;
 
 /** Whether a path means standard input. */
-export const isStdin = (path: string): boolean => path === STDIN || path === '/dev/stdin' || path === '/dev/fd/0';
+export const isStdin = isStandardInput;
+
+/** What messages call an input. */
+export const nameOfInput = (path: string): string => (isStdin(path) ? 'stdin' : path);
 
 /** Opens a path, or standard input, which must not be a terminal. */
 export async function openInput(path: string, what: string): Promise<ByteReader> {
@@ -59,9 +62,8 @@ export function reportMatrix(reader: MatrixReader, log: Logger): void {
 const chooserOf = ({ format }: MatrixReader): string =>
   format === 'safetensors' || format === 'npz' ? '--tensor' : '--columns';
 
-/** Whether a path can be read again, a file by its name; one that is not there is an error that opening it will tell. */
-export const canReadAgain = (path: string): boolean =>
-  path !== STDIN && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? true);
+/** Whether a path can be read again: a file by its name, or one that is redirected to a descriptor of its own. */
+export const canReadAgain = canReopen;
 
 /** Warns of bytes that follow a matrix in a file: they were not asked for, and may be a mistake. */
 export function reportTrailing(bytes: ByteReader, log: Logger): void {

@@ -5,11 +5,11 @@ import { LevattnError } from '../errors.js';
 import { type InputReport, inspectInput, type MatrixReport } from '../inspect.js';
 import { openBytes } from '../matrix/sources.js';
 import { stdoutSink } from '../output/sink.js';
-import { openInput, STDIN } from './inputs.js';
+import { canReadAgain, openInput, STDIN } from './inputs.js';
 import { addInputOptions, type InputOptions, readOptions } from './options.js';
 import { count } from './progress.js';
 import { runCommand } from './run.js';
-import { sketchFacts, sketchTables } from './sketch-text.js';
+import { maskFacts, sketchFacts, sketchTables } from './sketch-text.js';
 
 interface InspectOptions extends InputOptions {
   readonly json?: boolean;
@@ -31,26 +31,27 @@ export function addInspect(program: Command): void {
       'Prints format, compression, element type and shape of the matrix that would be read, the tensors of safetensors and ' +
         'npz, or what a universal set was made from, and reads no rows. Of a sketch: the rows it covers, its options, rank, condition, ' +
         'singular values, residual energies, effective dimension, and |U| by eps; --json prints all of them. Ends with 65 where there is ' +
-        'nothing that can be read, but for archives, whose tensors are listed.',
+        'nothing that can be read, but for archives of which no tensor is named: they are listed.',
     )
     .argument('[FILE]', 'a file in any format that is read; none or -: standard input')
     .option('--json', 'print JSON');
   addInputOptions(command);
   command.addHelpText('after', EXAMPLES);
-  command.action((path: string | undefined, options: InspectOptions) =>
-    runCommand({}, () => inspectCommand(path ?? STDIN, options)),
+  command.action((path = STDIN, options: InspectOptions) =>
+    runCommand({}, [path], () => inspectCommand(path, options)),
   );
 }
 
 async function inspectCommand(path: string, options: InspectOptions): Promise<void> {
   const bytes = await openInput(path, 'input');
-  const { path: file, streaming } = bytes.source;
-  const reopen = file === undefined || streaming ? undefined : () => openBytes(file);
+  const reopen = canReadAgain(path) ? () => openBytes(path) : undefined;
   const report = await inspectInput(bytes, reopen, readOptions(options), options.inputFormat);
   const text = options.json ? `${JSON.stringify(report, null, 2)}\n` : await showReport(report);
   await stdoutSink().write(Buffer.from(text));
   const { problem, problemKind, tensors } = report;
-  if (problem !== null && problemKind !== null && tensors === null) throw new LevattnError(problemKind, problem);
+  const named = (bytes.tensor ?? options.tensor) !== undefined;
+  if (problem !== null && problemKind !== null && (tensors === null || named))
+    throw new LevattnError(problemKind, problem);
 }
 
 /** The report for people. */
@@ -72,11 +73,16 @@ async function showReport({
   ];
   if (bytes !== null) facts.push(['bytes', count(bytes)]);
   if (universalSet) {
-    for (const [key, value] of Object.entries(universalSet)) facts.push([key === 'size' ? '|U|' : key, String(value)]);
+    const { padding, masks, ...made } = universalSet;
+    for (const [key, value] of Object.entries(made)) facts.push([key === 'size' ? '|U|' : key, String(value)]);
+    facts.push(...maskFacts(masks));
   }
-  for (const { batch, head, n, d, f, eps, size, rank } of universalSets ?? []) {
+  for (const { batch, head, n, d, f, eps, size, rank, padding } of universalSets ?? []) {
     const place = [...(batch === undefined ? [] : [`batch ${batch}`]), ...(head === undefined ? [] : [`head ${head}`])];
-    facts.push([place.join(', '), `|U| ${count(size)} of n ${count(n)}, d ${d}, rank ${rank}, f ${f}, eps ${eps}`]);
+    facts.push([
+      place.join(', '),
+      `|U| ${count(size)} of n ${count(n)}${padding ? ` (${count(padding)} padding)` : ''}, d ${d}, rank ${rank}, f ${f}, eps ${eps}`,
+    ]);
   }
   if (sketch) facts.push(...sketchFacts(sketch));
   if (matrix) {

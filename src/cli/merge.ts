@@ -38,7 +38,7 @@ export function addMerge(program: Command): void {
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((paths: string[], options: MergeOptions) =>
-    runCommand(options, (log) => mergeCommand(paths, options, log)),
+    runCommand(options, paths, (log) => mergeCommand(paths, options, log)),
   );
 }
 
@@ -50,6 +50,7 @@ async function mergeCommand(paths: readonly string[], options: MergeOptions, log
     { kernels: createKernels(options.backend) },
     {
       onCoarser: (message) => log.warn(message),
+      onMixedMasks: (message) => log.warn(message),
       onMerged: (done) => log.debug({ done, of: paths.length }, 'merged'),
     },
   );

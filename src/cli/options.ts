@@ -13,6 +13,7 @@ import {
 } from '../functions.js';
 import { BACKENDS, type BackendChoice } from '../kernels/backends.js';
 import type { ExpectedColumns } from '../matrix/columns/expected.js';
+import type { Decimal } from '../matrix/formats/csv/number.js';
 import type { ReadOptions } from '../matrix/formats/format.js';
 import { RAW_SPELLING } from '../matrix/formats/raw.js';
 import { LAYOUTS, type LayoutOptions } from '../matrix/heads/layout.js';
@@ -34,6 +35,8 @@ export interface InputOptions extends LayoutOptions, HeadChoice {
   readonly idColumn?: string;
   readonly header?: boolean;
   readonly delimiter?: string;
+  readonly decimal?: Decimal;
+  readonly quotes?: boolean;
   readonly nan: NonFinitePolicy;
   /** The columns that the input must have, where another input that goes with it has names for its own. */
   readonly like?: ExpectedColumns | undefined;
@@ -86,6 +89,9 @@ function parseRanges(text: string): IndexRange[] {
   if (!ranges) throw new InvalidArgumentError('It must be numbers or ranges, such as 3,5 or 0:8.');
   return ranges;
 }
+
+/** Decimal signs. */
+const DECIMALS: readonly Decimal[] = ['.', ','];
 
 /** Column names, separated by commas. */
 const parseColumns = (text: string): string[] => {
@@ -316,6 +322,13 @@ export function addInputOptions(command: Command): Command {
     .option('--no-header', 'CSV: the first row is data')
     .option('--delimiter <c>', "CSV: the field delimiter, one character or 'tab' (default: recognised)", parseDelimiter)
     .addOption(
+      new Option('--decimal <c>', 'CSV: the decimal sign, a point or a comma (default: recognised)').choices(DECIMALS),
+    )
+    .option(
+      '--no-quotes',
+      'CSV: quotes are characters like any other, as in the words of GloVe (default: they enclose fields)',
+    )
+    .addOption(
       new Option(
         '--layout <axes>',
         'arrays of heads: the order of their axes, with b for the batch, h heads, n tokens, d columns (default: hnd, bhnd)',
@@ -389,14 +402,20 @@ export const readOptions = (options: InputOptions, log?: Logger): ReadOptions =>
 });
 
 /** What chooses among columns and tensors. */
-export const columnOptions = ({ column, columns, tensor, idColumn, header, delimiter }: InputOptions): ReadOptions => ({
-  column,
-  columns,
-  tensor,
-  idColumn,
-  header,
-  delimiter,
-});
+export const columnOptions = (options: InputOptions): ReadOptions => {
+  const { column, columns, tensor, idColumn, header, delimiter, decimal, quotes } = options;
+  // The option's default says nothing.
+  return {
+    column,
+    columns,
+    tensor,
+    idColumn,
+    header,
+    delimiter,
+    decimal,
+    quotes: quotes === false ? false : undefined,
+  };
+};
 
 /** What chooses among heads. */
 const headOptions = ({ layout, heads, head, batch, target }: InputOptions): ReadOptions => ({

@@ -1,7 +1,7 @@
 /** What `levattn report` does: opens K and Q, has them measured, writes the page and the figures. */
 
 import { mkdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { shellWords } from '../cluster/shell.js';
 import { dataError, usageError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
@@ -9,6 +9,8 @@ import { rowBlocks } from '../matrix/blocks.js';
 import type { ColumnNames } from '../matrix/columns/expected.js';
 import { coordinates } from '../matrix/heads/place.js';
 import { type HeldRows, holdRows } from '../matrix/held-rows.js';
+import { countMasked } from '../matrix/masked-rows.js';
+import { shortName } from '../matrix/naming.js';
 import { outputError } from '../output/sink/errors.js';
 import { openFileSink, stdoutSink } from '../output/sink.js';
 import { measureHead } from '../report/measure-head.js';
@@ -19,13 +21,15 @@ import { reportFigures, reportPage } from '../report/report.js';
 import { VERSION } from '../version.js';
 import { forEachHead, headTurns } from './heads.js';
 import { heldAtMost } from './held-inputs.js';
-import { canReadAgain, openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
+import { canReadAgain, isStdin, nameOfInput, openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
 import { keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
 import { threadsFrom, withoutIds } from './options.js';
 import { megabytes, Progress, wantsProgress, wipeProgress } from './progress.js';
+import { maskQueries, queryMaskFile } from './query-mask.js';
 import type { ReportCommandOptions } from './report.js';
 import { KeysFile } from './report-keys.js';
+import { refuseSameTensor } from './roles.js';
 import { tell } from './tell.js';
 
 /** More heads than this make a page that no browser likes. */
@@ -39,9 +43,16 @@ export async function reportCommand(
 ): Promise<void> {
   checkOptions(queriesPath, options);
   const { keys, mask, output, svg } = options;
+  await refuseSameTensor(
+    [
+      ['K', keys],
+      ['Q', queriesPath],
+    ],
+    options,
+  );
   const file = output === undefined || output === STDIN ? undefined : await openFileSink(output);
   if (svg !== undefined) await makeFolder(svg);
-  const turns = await headTurns(queriesPath ?? keys, [keys, mask], options);
+  const turns = await headTurns(queriesPath ?? keys, [keys, mask, queryMaskFile(options)], options);
   const count = turns?.turns.length ?? 1;
   if (count > MOST_HEADS) {
     throw usageError(
@@ -54,7 +65,7 @@ export async function reportCommand(
     heads.push(await measure(queriesPath, own, { label, heads: count }, headLog));
   });
   const report: Report = {
-    keys: basename(keys),
+    keys: nameOf(keys),
     queries: queriesPath === undefined ? undefined : nameOf(queriesPath),
     command: shellWords(['levattn', ...process.argv.slice(2)]),
     version: VERSION,
@@ -69,20 +80,26 @@ export async function reportCommand(
   } else if (svg === undefined || output === STDIN) await stdoutSink().write(Buffer.from(reportPage(report)));
 }
 
-const nameOf = (path: string): string => (path === STDIN ? 'stdin' : basename(path));
+const nameOf = (path: string): string => (isStdin(path) ? 'stdin' : shortName(path));
 
 function checkOptions(queries: string | undefined, options: ReportCommandOptions): void {
-  const { keys, f, scale, causal, queryOffset, rows, output, svg } = options;
+  const { keys, f, scale, causal, queryOffset, queryMask, rows, output, svg } = options;
   if (!canReadAgain(keys)) {
     throw dataError(
-      `${nameOf(keys)}: can be read once only, and a report takes more passes over K; give it as a file by its name`,
+      `${nameOfInput(keys)}: can be read once only, and a report takes more passes over K; give it as a file by its name`,
     );
   }
   if (queryOffset !== undefined && !causal) throw usageError('--query-offset needs --causal');
   if (rows !== undefined && causal) {
     throw usageError('--rows draws queries at random, and --causal takes them all in their places; leave one out');
   }
-  const needless = Object.entries({ '--f': f, '--scale': scale, '--causal': causal, '--rows': rows });
+  const needless = Object.entries({
+    '--f': f,
+    '--scale': scale,
+    '--causal': causal,
+    '--rows': rows,
+    '--query-mask': queryMask,
+  });
   const [needs] = needless.find(([, value]) => value !== undefined) ?? [];
   if (queries === undefined && needs !== undefined) throw usageError(`${needs} needs queries: name Q`);
   if (output === undefined && svg === undefined && process.stdout.isTTY) {
@@ -106,9 +123,15 @@ interface HeldQueries {
 
 const NO_QUERIES: HeldQueries = { held: undefined, columnNames: undefined };
 
-async function holdQueries(path: string, options: ReportCommandOptions, log: Logger): Promise<HeldQueries> {
+async function holdQueries(
+  path: string,
+  mask: Uint8Array | undefined,
+  options: ReportCommandOptions,
+  log: Logger,
+): Promise<HeldQueries> {
   const bytes = await openInput(path, 'Q');
-  const reader = await openInputMatrix(bytes, withoutIds(options), log);
+  const opened = await openInputMatrix(bytes, withoutIds(options), log);
+  const reader = await maskQueries(opened, path, mask, withoutIds(options));
   const held = await holdRows(rowBlocks(reader), {
     most: heldAtMost(options.memory),
     nonFinite: options.nan,
@@ -117,7 +140,7 @@ async function holdQueries(path: string, options: ReportCommandOptions, log: Log
   });
   await reader.close();
   reportTrailing(bytes, log);
-  const skipped = held.n - held.index.length;
+  const skipped = held.n - held.index.length - (held.padding ?? 0);
   if (skipped > 0) log.warn(`${whole(skipped)} ${skipped === 1 ? 'query' : 'queries'} with NaN or infinities left out`);
   if (held.index.length === 0) throw dataError(`${reader.name}: Q has no rows that count; leave it out to see K alone`);
   return { held, columnNames: reader.columnNames };
@@ -138,9 +161,9 @@ async function measure(
   log: Logger,
 ): Promise<HeadReport> {
   const { keys: path, eps, f, scale, causal, queryOffset, rows, seed, factor, memory, backend, nan } = options;
-  const { held: queries, columnNames } =
-    queriesPath === undefined ? NO_QUERIES : await holdQueries(queriesPath, options, log);
   const mask = await keyMask(options);
+  const { held: queries, columnNames } =
+    queriesPath === undefined ? NO_QUERIES : await holdQueries(queriesPath, mask, options, log);
   const named = queries && { name: nameOf(queriesPath!), d: queries.d, columnNames };
   const keys = new KeysFile({ path, options, mask, queries: named }, log);
   const kernels = createKernels(backend);
@@ -172,8 +195,8 @@ async function measure(
   );
   wipeProgress();
   const { n, d, rank, universal, counted } = head;
-  log.info({ n, d, rank, universal, queries: head.queries?.used }, 'measured');
-  const skipped = n - counted - (mask?.filter((key) => key === 0).length ?? 0);
+  log.info({ n, d, rank, universal, queries: head.queries?.used, padding: head.queries?.padding }, 'measured');
+  const skipped = n - counted - countMasked(mask);
   if (skipped > 0) log.warn(`${whole(skipped)} ${skipped === 1 ? 'key' : 'keys'} with NaN or infinities passed over`);
   return head;
 }

@@ -5,7 +5,7 @@ import { DEFAULT_MEMORY } from '../attention/exact/memory.js';
 import type { ScoringFunction } from '../functions.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
-import { addMaskOption, type KeyOptions } from './key-mask.js';
+import { addMaskOption } from './key-mask.js';
 import {
   addComputeOptions,
   addFactorOption,
@@ -19,10 +19,11 @@ import {
   parseEps,
   parseWhole,
 } from './options.js';
+import { addQueryMaskOption, type QueryMaskOptions } from './query-mask.js';
 import { runCommand } from './run.js';
 
 /** What the command is told. */
-export interface ReportCommandOptions extends KeyOptions, ComputeOptions, MessageOptions {
+export interface ReportCommandOptions extends QueryMaskOptions, ComputeOptions, MessageOptions {
   readonly keys: string;
   readonly eps: number;
   readonly f?: readonly ScoringFunction[];
@@ -81,6 +82,7 @@ export function addReport(program: Command): void {
   addComputeOptions(command);
   addInputOptions(command);
   addMaskOption(command);
+  addQueryMaskOption(command);
   command
     .optionsGroup('Output:')
     .option('-o, --output <file>', 'write the page there, whole or not at all (default: stdout)')
@@ -88,7 +90,7 @@ export function addReport(program: Command): void {
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((queries: string | undefined, options: ReportCommandOptions) =>
-    runCommand(options, async (log) => {
+    runCommand(options, [queries, options.keys, options.mask], async (log) => {
       const { reportCommand } = await import('./report-command.js');
       await reportCommand(queries, options, log);
     }),

@@ -5,7 +5,7 @@
  */
 
 import { EXIT_CODES, LevattnError } from '../errors.js';
-import { releaseWaitingFifos } from '../matrix/sources.js';
+import { readInTurn, releaseWaitingFifos } from '../matrix/sources.js';
 import { abortOpenSinks, ClosedPipe } from '../output/sink.js';
 import { createLogger, type Logger } from './log.js';
 import type { MessageOptions } from './options.js';
@@ -54,11 +54,19 @@ function end(code: number): never {
   return process.exit(code);
 }
 
-/** Runs a command's work to its end and leaves with the exit code it deserves. */
-export async function runCommand(options: MessageOptions, work: (log: Logger) => Promise<void>): Promise<never> {
+/**
+ * Runs a command's work to its end and leaves with the exit code it deserves.
+ * @param inputs - names of all that it reads, each as often as it is read as another input; undefined: an input that is not there
+ */
+export async function runCommand(
+  options: MessageOptions,
+  inputs: readonly (string | undefined)[],
+  work: (log: Logger) => Promise<void>,
+): Promise<never> {
   const log = createLogger(options);
   let exitCode = 0;
   try {
+    readInTurn(inputs);
     await work(log);
   } catch (error) {
     abortOpenSinks();

@@ -16,8 +16,8 @@ import { DEFAULT_ACCURACY, prepareScores, type RowScores, type ScoreProgress } f
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
 import { forEachHead, headTurns } from './heads.js';
-import { canReadAgain, openEach, openInput, STDIN } from './inputs.js';
-import { addMaskOption, type KeyOptions } from './key-mask.js';
+import { canReadAgain, nameOfInput, openEach, openInput, STDIN } from './inputs.js';
+import { addMaskOption, type KeyOptions, maskOfSet } from './key-mask.js';
 import { createLogger, type Logger } from './log.js';
 import {
   addComputeOptions,
@@ -86,9 +86,10 @@ export function addScores(program: Command): void {
   addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy', 'parquet']);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
-  command.action((paths: string[], options: ScoresOptions) =>
-    runCommand(options, (log) => scoresCommand(paths.length > 0 ? paths : [STDIN], options, log)),
-  );
+  command.action((given: string[], options: ScoresOptions) => {
+    const paths = given.length > 0 ? given : [STDIN];
+    return runCommand(options, [...paths, options.sketch, options.mask], (log) => scoresCommand(paths, options, log));
+  });
 }
 
 function parseAccuracy(text: string): number {
@@ -120,6 +121,7 @@ async function scoresOf(
 ): Promise<void> {
   const { f, factor, accuracy, sketch: setName, target } = options;
   const set = setName === undefined ? undefined : await setOf(setName, target, kernels);
+  if (set) await maskOfSet(set, true, options, setName!);
   const like = set?.columns && { ...set.columns, of: setName! };
   const input = new Input(paths, { ...options, like, idColumn: options.idColumn ?? set?.idColumn }, log);
   const scores = await prepareScores(() => input.open(), {
@@ -145,8 +147,9 @@ async function scoresOf(
 function refuseOnce(paths: readonly string[]): void {
   const once = paths.find((path) => !canReadAgain(path));
   if (once === undefined) return;
-  const name = once === STDIN ? 'stdin' : once;
-  throw dataError(`${name}: can be read once only, and scores take more passes over K; give it as a file by its name`);
+  throw dataError(
+    `${nameOfInput(once)}: can be read once only, and scores take more passes over K; give it as a file by its name`,
+  );
 }
 
 /** A universal set whose factor is of all rows. */

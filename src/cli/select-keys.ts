@@ -17,9 +17,18 @@ import type { UniversalSet } from '../sketch/universal-set.js';
 import { isSketchNext, readSketchFrom } from '../sketch-file/content.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
 import { addCheckpointOptions, type CheckpointOptions, removeCheckpoint } from './checkpoints.js';
-import { canReadAgain, openEach, openInput, openInputArray, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import {
+  canReadAgain,
+  nameOfInput,
+  openEach,
+  openInput,
+  openInputArray,
+  reportMatrix,
+  reportTrailing,
+  STDIN,
+} from './inputs.js';
 import { refuseWithoutIds } from './key-ids.js';
-import { addMaskOption, maskKeys } from './key-mask.js';
+import { addMaskOption, maskKeys, maskOfSet } from './key-mask.js';
 import { createLogger, type Logger } from './log.js';
 import type { OutputOptions } from './options.js';
 import {
@@ -102,9 +111,12 @@ export function addSelectKeys(program: Command): void {
   addMessageOptions(command);
   command.option('--plot', 'show how the scores of U are spread, as a plot of text');
   command.addHelpText('after', EXAMPLES);
-  command.action((paths: string[], given: SelectKeysOptions) => {
+  command.action((named: string[], given: SelectKeysOptions) => {
+    const paths = named.length > 0 ? named : [STDIN];
     const options = { ...given, said: (name: string) => command.getOptionValueSource(name) === 'cli' };
-    return runCommand(options, (log) => selectKeysCommand(paths.length > 0 ? paths : [STDIN], options, log));
+    return runCommand(options, [...paths, options.mask, options.pilot], (log) =>
+      selectKeysCommand(paths, options, log),
+    );
   });
 }
 
@@ -119,7 +131,7 @@ async function selectKeysCommand(paths: readonly string[], options: SelectKeysOp
   const first = await openInput(paths[0], 'K');
   const sets =
     paths.length === 1
-      ? await setsOfInput(first, output, options, log)
+      ? await setsOfInput(first, paths[0], output, options, log)
       : setOfOne(await setOfRows(openEach(paths, options, log, first), paths, output, options, log));
   if (plot) (await import('./score-plot.js')).plotScores(sets);
   const writer = output.begin(headSetsSchema(sets));
@@ -135,12 +147,12 @@ async function selectKeysCommand(paths: readonly string[], options: SelectKeysOp
 /** The sets of what one input holds: a sketch, a matrix, or an array of heads. */
 async function setsOfInput(
   bytes: ByteReader,
+  path: string,
   output: Output,
   options: SelectKeysOptions,
   log: Logger,
 ): Promise<HeadSets> {
   if (await isSketchNext(bytes)) return setOfOne(await setOfSketch(bytes, options, log));
-  const path = bytes.source.path ?? STDIN;
   const array = await openInputArray(bytes, options, log);
   const shape = headShape(array, options);
   reportMatrix(array, log);
@@ -229,6 +241,7 @@ async function setOfSketch(bytes: ByteReader, options: SelectKeysOptions, log: L
   const started = performance.now();
   const set = universalSetFrom(content, bytes.name, { kernels: createKernels(backend) }, { eps, allowPartial });
   refuseWithoutIds(set, options, bytes.name);
+  await maskOfSet(set, false, options, bytes.name);
   reportSet(set, bytes.position, (performance.now() - started) / 1000, options, log);
   return set;
 }
@@ -248,8 +261,9 @@ function secondReading(
   }
   const once = paths.find((path) => !canReadAgain(path));
   if (once !== undefined) {
-    const name = once === STDIN ? 'stdin' : once;
-    throw dataError(`${name}: can be read once only, and --passes 2 reads K twice; give it as a file by its name`);
+    throw dataError(
+      `${nameOfInput(once)}: can be read once only, and --passes 2 reads K twice; give it as a file by its name`,
+    );
   }
   // What is to be said of the files was said the first time.
   return () => openEach(paths, options, createLogger({ quiet: true }));

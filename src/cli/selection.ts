@@ -4,6 +4,7 @@ import { type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { StackedRows } from '../matrix/blocks.js';
+import { maskedIn } from '../matrix/masked-rows.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { CertificateChoice } from '../sketch/certificate-choice.js';
 import type { LeverageSketch } from '../sketch/leverage-sketch.js';
@@ -148,7 +149,24 @@ export function reportSet(
   options: MessageOptions,
   log: Logger,
 ): void {
-  const { n, d, rank, eps, f, growth, dropped, best, lewis, sample, route, delta, skipped, unresolved, sampling } = set;
+  const {
+    n,
+    d,
+    rank,
+    eps,
+    f,
+    growth,
+    dropped,
+    best,
+    lewis,
+    sample,
+    route,
+    delta,
+    skipped,
+    masks,
+    unresolved,
+    sampling,
+  } = set;
   const size = set.index.length;
   const largest = set.score.reduce((most, score) => Math.max(most, score), 0);
   const sampled = sampling && { rate: sampling.rate, rows: sampling.rows };
@@ -162,6 +180,7 @@ export function reportSet(
       route,
       delta,
       skipped,
+      padding: masks && maskedIn(masks),
       unresolved,
       sampled,
       size,

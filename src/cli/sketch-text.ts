@@ -1,5 +1,6 @@
 /** A sketch's report for people: facts, and short tables of the spectrum and of |U|. */
 
+import { type MaskedRows, maskedIn } from '../matrix/masked-rows.js';
 import type { ColumnSpec } from '../output/table.js';
 import { textWriter } from '../output/text.js';
 import type { SizeAt } from '../sketch/spectrum.js';
@@ -27,6 +28,7 @@ export function sketchFacts(report: SketchFileReport): (readonly [string, string
     'made with',
     `--factor ${factor} --certificate ${certificate} --nan ${nonFinite}, in blocks of ${count(blockRows)} rows`,
   ]);
+  facts.push(...maskFacts(report.masks));
   if (skipped > 0) facts.push(['skipped', `${count(skipped)} rows with NaN or infinities`]);
   if (unresolved > 0)
     facts.push(['unresolved', `${count(unresolved)} keys are in U only because route ${route} cannot tell`]);
@@ -35,6 +37,20 @@ export function sketchFacts(report: SketchFileReport): (readonly [string, string
     ? [...facts, ...spectrumFacts(spectrum)]
     : [...facts, ['spectrum', `none: ${report.spectrumProblem}`]];
 }
+
+/** What is known of the masks that K was read with, a line each. */
+export function maskFacts(masks: readonly MaskedRows[] = []): (readonly [string, string])[] {
+  if (masks.length > MOST_MASKS) {
+    return [['padding', `${count(maskedIn(masks))} rows, by ${masks.length} masks; --json lists them`]];
+  }
+  return masks.map(({ start, rows, masked, sha256 }) => [
+    'padding',
+    `${count(masked)} of ${rows > 1 ? `rows ${start}-${start + rows - 1}` : `row ${start}`}; mask sha256 ${sha256}`,
+  ]);
+}
+
+/** The most masks that are listed one by one. */
+const MOST_MASKS = 8;
 
 const spellCoverage = (coverage: Coverage): string =>
   coverage.kind === 'rows'

@@ -1,13 +1,12 @@
 /** `levattn sketch [K…]`: the rows of K, or of a part of it, in; a sketch file out. */
 
 import type { Command } from 'commander';
-import { usageError } from '../errors.js';
 import { SQUARE } from '../functions.js';
-import { certificateFor } from '../sketch/certificate-choice.js';
 import type { LeverageSketch } from '../sketch/leverage-sketch.js';
 import { runSketch } from '../sketch/run-sketch.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { type Coverage, missingFrom } from '../sketch-file/coverage.js';
+import { type DrawingOptions, type RowsOfPart, refuseUnplaced } from '../sketch-file/part.js';
 import { storeSketch } from '../sketch-file/stored-sketch.js';
 import { type Earlier, openEarlier } from './append.js';
 import {
@@ -74,9 +73,11 @@ export function addSketch(program: Command): void {
   addMaskOption(command);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
-  command.action((paths: string[], options: SketchCommandOptions) => {
+  command.action((named: string[], options: SketchCommandOptions) => {
+    const paths = named.length > 0 ? named : [STDIN];
+    const { mask, pilot, append } = options;
     const said = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
-    return runCommand(options, (log) => sketchCommand(paths.length > 0 ? paths : [STDIN], options, said, log));
+    return runCommand(options, [...paths, mask, pilot, append], (log) => sketchCommand(paths, options, said, log));
   });
 }
 
@@ -90,7 +91,7 @@ async function sketchCommand(
   const earlier = options.append === undefined ? undefined : await openEarlier(options.append, options, said);
   const settings = { ...options, ...earlier?.settings };
   const { f = SQUARE, eps = DEFAULT_EPS } = settings;
-  refuseUnplaced(settings);
+  refuseUnplaced(partOf(options), drawing(settings));
   const samples = setupFor(settings, eps, { d: 1 }).sample !== undefined;
   const pass = await preparePass(openEach(paths, settings, log), eps, settings, samples, log);
   const coverageOf = (sketch: LeverageSketch): Coverage => coverageFor(sketch, options, earlier);
@@ -109,24 +110,26 @@ async function sketchCommand(
   if (missing === undefined) suggest(options, 'select-keys', options.output, '-o', 'U.arrow');
 }
 
-/** Where something is drawn by the rows' global numbers, these must be known, and the pilot be the same for all parts. */
-function refuseUnplaced(settings: SketchCommandOptions): void {
-  const { f = SQUARE, eps = DEFAULT_EPS, certificate, sample = 1, sampleSize, shard, rowOffset, pilot } = settings;
-  const draws = sample > 1 || sampleSize !== undefined || !certificateFor(f, eps, certificate).exact;
-  if (!draws) return;
-  const why = sample > 1 ? '--sample' : sampleSize !== undefined ? '--sample-size' : `f = ${f.name}`;
-  if (shard) {
-    throw usageError(
-      `${why} draws rows by their global numbers: give --row-offset, the number of the first row, not --shard`,
-    );
-  }
-  const samples = sampleSize !== undefined || !certificateFor(f, eps, certificate, sample > 1).exact;
-  if (samples && rowOffset !== undefined && pilot === undefined) {
-    throw usageError(
-      `${why} weighs the rows of all parts by the same ones: name them with --pilot, a file of a few thousand rows`,
-    );
-  }
-}
+/** Which part of K the rows are; undefined: all of it, or those after a sketch. */
+const partOf = ({ shard, rowOffset: start }: PartOptions): RowsOfPart | undefined =>
+  shard ? { shard: shard.i, of: shard.of } : start === undefined ? undefined : { start };
+
+/** What says which rows are drawn. */
+const drawing = ({
+  sample: sampleRate,
+  sampleSize,
+  pilot,
+  f,
+  eps,
+  certificate,
+}: SketchCommandOptions): DrawingOptions => ({
+  f,
+  eps,
+  certificate,
+  sampleRate,
+  samples: sampleSize !== undefined,
+  piloted: pilot !== undefined,
+});
 
 /** Which rows a sketch has. */
 function coverageFor(

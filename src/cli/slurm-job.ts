@@ -15,6 +15,7 @@ import { writePilot } from '../cluster/pilot.js';
 import { expandShards, groupFiles, MOST_TASKS, planShards } from '../cluster/plan.js';
 import { usageError } from '../errors.js';
 import type { ScoringFunction } from '../functions.js';
+import { absoluteName } from '../matrix/naming.js';
 import { chooseFormat } from '../output/formats.js';
 import { outputError } from '../output/sink/errors.js';
 import { type CertificateChoice, certificateFor } from '../sketch/certificate-choice.js';
@@ -98,7 +99,7 @@ function define(work: WorkFolder, options: JobOptions, words: HandedOn): JobDefi
   if (output === undefined) throw usageError('slurm: no -o; say where U goes');
   chooseFormat({ path: output, tty: false });
   const sketch = words.sketch.filter((word) => !/^--(eps|pilot)=/.test(word));
-  const shared = pilot === undefined ? (weighsRows(options) ? work.pilot : undefined) : resolve(pilot);
+  const shared = pilot === undefined ? (weighsRows(options) ? work.pilot : undefined) : absoluteName(pilot);
   if (shared !== undefined) sketch.push(`--pilot=${shared}`);
   return { pattern, output: resolve(output), f: f.name, eps, sketch };
 }

@@ -113,7 +113,7 @@ export function addSlurm(program: Command): void {
   command.addHelpText('after', EXAMPLES);
   command.action((options: SlurmOptions) => {
     const words = { sketch, sbatch: sbatch.map((word) => word.replace(/^--sbatch=/, '')) };
-    return runCommand(options, (log) => slurmCommand(options, words, log));
+    return runCommand(options, [], (log) => slurmCommand(options, words, log));
   });
 }
 

@@ -10,6 +10,8 @@ import { rowBlocks } from '../matrix/blocks.js';
 import type { ExpectedColumns } from '../matrix/columns/expected.js';
 import { namedCoordinates } from '../matrix/heads/place.js';
 import { type HeldRows, holdRows } from '../matrix/held-rows.js';
+import { withoutPadding } from '../matrix/mask.js';
+import type { MatrixReader } from '../matrix/row-block.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
@@ -23,7 +25,7 @@ import { DEFAULT_TOLERANCE, type VerifyReport, verify } from '../verify/verify.j
 import { HeadReports } from './head-reports.js';
 import { forEachHead, headTurns } from './heads.js';
 import { besideKeys, isStdin, openInput, openInputMatrix } from './inputs.js';
-import { addMaskOption, type KeyOptions, keyMask } from './key-mask.js';
+import { addMaskOption, keyMask, maskOfSet } from './key-mask.js';
 import type { Logger } from './log.js';
 import {
   addComputeOptions,
@@ -41,9 +43,11 @@ import {
   threadsFrom,
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
+import { addQueryMaskOption, maskQueries, type QueryMaskOptions, queryMaskFile } from './query-mask.js';
+import { refuseSameTensor } from './roles.js';
 import { runCommand } from './run.js';
 
-interface VerifyCommandOptions extends KeyOptions, ComputeOptions, MessageOptions {
+interface VerifyCommandOptions extends QueryMaskOptions, ComputeOptions, MessageOptions {
   readonly keys: string;
   readonly eps?: number;
   /** Where it was given. */
@@ -97,12 +101,14 @@ export function addVerify(program: Command): void {
   addComputeOptions(command);
   addInputOptions(command);
   addMaskOption(command);
+  addQueryMaskOption(command);
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((queries: string | undefined, given: VerifyCommandOptions) => {
     // The function of a U is its own, unless another is asked for.
     const options = command.getOptionValueSource('f') === 'default' ? { ...given, f: undefined } : given;
-    return runCommand(options, (log) => verifyCommand(queries, options, log));
+    const { keys, set, entries, mask } = options;
+    return runCommand(options, [queries, keys, set, entries, mask], (log) => verifyCommand(queries, options, log));
   });
 }
 
@@ -120,7 +126,14 @@ async function verifyCommand(
   log: Logger,
 ): Promise<void> {
   const { keys, set, entries, mask, json = false } = options;
-  const heads = await headTurns(queriesPath ?? keys, [keys, set, entries, mask], options);
+  await refuseSameTensor(
+    [
+      ['K', keys],
+      ['Q', queriesPath],
+    ],
+    options,
+  );
+  const heads = await headTurns(queriesPath ?? keys, [keys, set, entries, mask, queryMaskFile(options)], options);
   const reports = new HeadReports<VerifyReport>(heads?.shape, json, reportText);
   let faults = 0;
   let first: string | undefined;
@@ -149,9 +162,13 @@ async function verifyHead(
   const set = options.set === undefined ? undefined : await setFrom(options.set, options);
   const f = options.f ?? (set ? parseFunction(set.f) : SQUARE);
   checkOptions(queriesPath, f, options);
+  const mask = set ? await maskOfSet(set, true, options, options.set!) : await keyMask(options);
   const asInSet = { ...options, like: set?.columns && { ...set.columns, of: options.set! } };
-  const { held: keys, like } = await hold(options.keys, f.growth ? 2 : 1, asInSet, log, await keyMask(options));
-  const queries = queriesPath === undefined ? undefined : await queriesFrom(queriesPath, { ...options, like }, log);
+  const { held: keys, like } = await hold(options.keys, f.growth ? 2 : 1, asInSet, log, (reader) =>
+    mask ? withoutPadding(reader, mask, options.mask!) : reader,
+  );
+  const queries =
+    queriesPath === undefined ? undefined : await queriesFrom(queriesPath, mask, { ...options, like }, log);
   const wanted = new Set(queries?.index);
   const entries =
     options.entries === undefined || !queries
@@ -181,8 +198,13 @@ async function verifyHead(
 }
 
 function checkOptions(queriesPath: string | undefined, f: ScoringFunction, options: VerifyCommandOptions): void {
-  const needsQ = (['entries', 'rows'] as const).find((name) => options[name] !== undefined);
-  if (queriesPath === undefined && needsQ) throw usageError(`--${needsQ} is about queries; give Q`);
+  const needsQ = Object.entries({
+    '--entries': options.entries,
+    '--rows': options.rows,
+    '--query-mask': options.queryMask,
+  });
+  const [needless] = needsQ.find(([, value]) => value !== undefined) ?? [];
+  if (queriesPath === undefined && needless) throw usageError(`${needless} is about queries; give Q`);
   if (!f.growth) {
     if (options.set !== undefined) throw usageError(`f = ${f.name} has no universal set; leave --set out`);
     if (queriesPath === undefined) throw usageError(`f = ${f.name} has no universal set to check; give Q`);
@@ -207,14 +229,20 @@ async function setFrom(path: string, { eps, backend, ...options }: VerifyCommand
 }
 
 /** All queries, or a sample of them. */
-async function queriesFrom(path: string, options: VerifyCommandOptions, log: Logger): Promise<HeldRows> {
-  const { held } = await hold(path, 1, options, log);
+async function queriesFrom(
+  path: string,
+  mask: Uint8Array | undefined,
+  options: VerifyCommandOptions,
+  log: Logger,
+): Promise<HeldRows> {
+  const { held } = await hold(path, 1, options, log, (reader) => maskQueries(reader, path, mask, options));
   return options.rows === undefined ? held : sampleRows(held, options.rows, options.seed);
 }
 
 /**
  * Holds a matrix.
  * @param copies - how many times it is held at once
+ * @param maskRows - leaves padding out
  * @returns its rows, and the columns that queries beside it must have
  */
 async function hold(
@@ -222,19 +250,18 @@ async function hold(
   copies: number,
   options: VerifyCommandOptions,
   log: Logger,
-  mask?: Uint8Array,
+  maskRows: (reader: MatrixReader) => MatrixReader | Promise<MatrixReader>,
 ): Promise<{ readonly held: HeldRows; readonly like: ExpectedColumns | undefined }> {
   const bytes = await openInput(path, 'matrix');
-  const reader = await openInputMatrix(bytes, options, log);
+  const reader = await maskRows(await openInputMatrix(bytes, options, log));
   const held = await holdRows(rowBlocks(reader), {
-    mask,
     most: (d) => Math.floor(options.memory / (8 * copies * d)),
     nonFinite: options.nan,
     advice: 'mend the data, or leave such rows out with --nan skip',
     describeRow: (row) => `${reader.name}: row ${row}`,
   });
   await reader.close();
-  const skipped = held.n - held.index.length - (mask?.filter((row) => row === 0).length ?? 0);
+  const skipped = held.n - held.index.length - (held.padding ?? 0);
   if (skipped > 0)
     log.warn(`${reader.name}: ${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities left out`);
   if (held.index.length === 0) throw dataError(`${reader.name}: has no rows that count; there is nothing to verify`);
@@ -242,12 +269,13 @@ async function hold(
 }
 
 /** The report for people. */
-function reportText({ n, d, rank, f, eps, set, entries, faults, findings }: VerifyReport): string {
+function reportText({ n, d, rank, f, eps, padding, set, entries, faults, findings }: VerifyReport): string {
   const facts: (readonly [string, string])[] = [
     ['K', `${count(n)} x ${d}${rank === null ? '' : `, rank ${rank}`}`],
     ['f, eps', `${f}, ${eps}`],
     ...(set ? setFacts(set, eps) : []),
     ...(entries ? entryFacts(entries, eps) : []),
+    ...(padding > 0 ? [['padding', `${count(padding)} queries, not checked`] as const] : []),
   ];
   const lines = facts.map(([key, value]) => `${key.padEnd(14)}${value}\n`).join('');
   const first = findings.map((finding) => `wrong         ${spell(finding)}\n`).join('');

@@ -2,6 +2,7 @@
 
 import { usageError } from '../errors.js';
 import type { ReadOptions } from '../matrix/formats/format.js';
+import { parseInputName, spellInputName } from '../matrix/naming.js';
 import { openMatrix } from '../matrix/open.js';
 import { openBytes } from '../matrix/sources.js';
 import type { Shard } from './job.js';
@@ -24,9 +25,17 @@ export interface RowCounting {
 export async function expandShards(pattern: string, own: readonly string[]): Promise<string[]> {
   // Loaded here, as no other command needs it.
   const { glob, isDynamicPattern } = await import('tinyglobby');
-  const found = await glob(pattern, { absolute: true, expandDirectories: false });
-  const files = found.filter((file) => !own.some((path) => file === path || file.startsWith(`${path}/`)));
-  if (files.length > 0) return files.sort(naturalOrder);
+  const filesOf = async (name: string): Promise<string[]> => {
+    const found = await glob(name, { absolute: true, expandDirectories: false });
+    const files = found.filter((file) => !own.some((path) => file === path || file.startsWith(`${path}/`)));
+    return files.sort(naturalOrder);
+  };
+  const whole = await filesOf(pattern);
+  if (whole.length > 0) return whole;
+  // The glob of files that hold the tensor it names.
+  const { file, tensor } = parseInputName(pattern);
+  const files = tensor === undefined ? [] : await filesOf(file);
+  if (files.length > 0) return files.map((path) => spellInputName({ file: path, tensor }));
   const advice = isDynamicPattern(pattern) ? 'quote the glob, so that levattn expands it' : 'name files that exist';
   throw usageError(`--shards ${pattern}: no such files; ${advice}`);
 }

@@ -2,6 +2,7 @@
 
 import { dataError } from '../errors.js';
 import { type ColumnNames, checkNames } from './columns/expected.js';
+import { joinMasks } from './masked-rows.js';
 import { allocate, type Dtype, type MatrixReader, type ReadProgress, type RowBlock, type Values } from './row-block.js';
 import { type IdType, RowIds } from './row-ids.js';
 
@@ -22,7 +23,8 @@ export async function* rowBlocks(reader: MatrixReader, start = 0): AsyncGenerato
     ids?.clear();
     const rows = await reader.read(values, most, ids);
     if (rows === 0) return;
-    yield { start: next, rows, d, values, ids };
+    const mask = reader.mask?.subarray(next - start, next - start + rows);
+    yield { start: next, rows, d, values, ids, mask };
     next += rows;
   }
 }
@@ -96,6 +98,14 @@ export class StackedRows {
     await this.#current?.close();
     this.#current = undefined;
     await this.#readers.return?.();
+  }
+
+  /** Which of the first `rows` rows, which have been read, count: 0 for padding; undefined where no matrix has a mask. */
+  maskOf(rows: number): Uint8Array | undefined {
+    return joinMasks(
+      this.#begun.flatMap(({ reader: { mask }, start }) => (mask ? [{ start, mask }] : [])),
+      rows,
+    );
   }
 
   /** Names of the matrices begun so far. */

@@ -6,6 +6,7 @@
  */
 
 import { dataError, type LevattnError, retryError } from '../errors.js';
+import { noTensors } from './naming.js';
 
 /** A supply of bytes: a file, a pipe, memory. */
 export interface ByteSource {
@@ -13,6 +14,8 @@ export interface ByteSource {
   readonly name: string;
   /** The path of the file, where it was opened by one: what a file refers to lies beside it. */
   readonly path?: string | undefined;
+  /** Tells the file from all others, whatever it is called; only where it is one. */
+  readonly identity?: string | undefined;
   /** How the input is compressed whose content these bytes are. */
   readonly compression?: 'gzip' | 'zstd' | undefined;
   /** Bytes from the beginning of this source to its end, where known. */
@@ -48,6 +51,8 @@ export class ByteReader {
   #to = 0;
   #ended = false;
   #position = 0;
+  /** The tensor that the input's name asks for (`naming.ts`): of what begins at the next byte. */
+  tensor: string | undefined;
 
   constructor(readonly source: ByteSource) {}
 
@@ -141,6 +146,15 @@ export class ByteReader {
     return this.source.streaming
       ? retryError(`${this.name}: ${what}; the pipe ended early: check what writes it, then run again`)
       : dataError(`${this.name}: ${what}; the file is truncated: write it again`);
+  }
+
+  /**
+   * Refuses a tensor that the input's name asks for, where it turns out to have none by name.
+   * @param what - it is, such as `npy`
+   * @throws LevattnError where there is one
+   */
+  refuseTensor(what: string): void {
+    if (this.tensor !== undefined) throw noTensors(this.source.path ?? this.name, this.tensor, what);
   }
 
   /** Lets go of the source. */

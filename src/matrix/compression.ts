@@ -34,6 +34,7 @@ function contentSource(
   return {
     name: bytes.name,
     path: bytes.source.path,
+    identity: bytes.source.identity,
     compression,
     size: undefined,
     streaming: bytes.source.streaming,

@@ -14,13 +14,15 @@ export interface HeldRows {
   readonly index: Float64Array;
   /** index.length x d, row-major. */
   readonly values: Float64Array;
+  /** Rows that are not held because they are padding; 0 where it is left out. */
+  readonly padding?: number | undefined;
 }
 
 /** Which rows are held. */
 export interface HoldOptions {
   /** Global indices, ascending; default: all rows. */
   readonly wanted?: Float64Array | undefined;
-  /** One byte a row: 0 for padding, which is not held, whatever is in it. */
+  /** One byte a row: 0 for padding, which is not held, whatever is in it; blocks may have masks of their own. */
   readonly mask?: Uint8Array | undefined;
   /** The most rows there may be, from the number of columns; default: any number. */
   readonly most?: ((d: number) => number) | undefined;
@@ -50,6 +52,7 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
   let n = 0;
   let d = 0;
   let next = 0;
+  let padding = 0;
   for await (const block of blocks) {
     if (n > 0 && block.d !== d) throw dataError(`${describeRow(n)}: ${block.d} columns where there were ${d}`);
     d = block.d;
@@ -64,7 +67,10 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
       const row = n + i;
       if (wanted && wanted[next] !== row) continue;
       next++;
-      if (mask?.[row] === 0) continue;
+      if (mask?.[row] === 0 || block.mask?.[i] === 0) {
+        padding++;
+        continue;
+      }
       const values = block.values.subarray(i * d, (i + 1) * d);
       const column = values.findIndex((value) => !Number.isFinite(value));
       if (column >= 0) {
@@ -82,7 +88,7 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
       `${describeRow(n)}: the rows end here, where the mask has ${mask.length} entries; one for each row is expected`,
     );
   }
-  return { n, d, index: Float64Array.from(index), values: held.subarray(0, index.length * d) };
+  return { n, d, index: Float64Array.from(index), values: held.subarray(0, index.length * d), padding };
 }
 
 const tooMany = (d: number, most: number, where: string): Error =>

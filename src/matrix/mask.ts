@@ -3,15 +3,24 @@
  * 0 and 1.
  */
 
-import { dataError, type LevattnError } from '../errors.js';
+import { dataError, LevattnError } from '../errors.js';
 import type { ByteReader } from './bytes.js';
+import { RECOGNISE_BYTES } from './formats/format.js';
 import { NPY_MAGIC, readNpyHeader } from './formats/npy/header.js';
+import { openNpyArray } from './formats/npy-array.js';
 import { readRowMajor } from './formats/rows.js';
 import { type HeadTarget, placeFor } from './heads/place.js';
+import { clearMasked } from './masked-rows.js';
+import { recogniseFormat } from './open.js';
 import { allocate, type MatrixReader } from './row-block.js';
 
 /** Elements read at a time. */
 const PART = 2 ** 16;
+
+const KINDS = 'an npy array, or text of 0 and 1 with commas or line breaks';
+const MASK = 'a mask is one boolean or whole number for each key';
+const AS_BOOL = 'np.save(FILE, mask.astype(bool))';
+const OF_ADDITIVE = 'np.save(FILE, mask >= 0)';
 
 /** Bytes that grow as they come. */
 class Growing {
@@ -44,9 +53,27 @@ export interface Mask {
  * Reads a mask to the end of the input.
  * @throws LevattnError where the input is neither, or breaks off
  */
-export async function readMask(bytes: ByteReader): Promise<Mask> {
-  const head = await bytes.peek(NPY_MAGIC.length);
-  return NPY_MAGIC.every((byte, i) => head[i] === byte) ? readNpyMask(bytes) : readTextMask(bytes);
+export async function readMask(input: ByteReader): Promise<Mask> {
+  const bytes = await openNpyArray(input);
+  const begin = await bytes.peek(NPY_MAGIC.length);
+  if (NPY_MAGIC.every((byte, i) => begin[i] === byte)) return readNpyMask(bytes);
+  if (!isText(await bytes.peek(RECOGNISE_BYTES)))
+    throw dataError(`${bytes.name}: is ${await kindOf(bytes)}, but a mask is ${KINDS}: ${AS_BOOL}`);
+  return readTextMask(bytes);
+}
+
+/** Whether bytes may be text: none of them steers a terminal, but for what separates words. */
+const isText = (head: Uint8Array): boolean => head.every((byte) => byte >= 0x20 || SEPARATORS.has(byte));
+
+/** What an input is that is no mask, in words. */
+async function kindOf(bytes: ByteReader): Promise<string> {
+  try {
+    return `of format ${(await recogniseFormat(bytes)).name}`;
+  } catch (error) {
+    if (!(error instanceof LevattnError)) throw error;
+    const [, what] = /: (.+), which is not read/.exec(error.message) ?? [];
+    return what ?? 'a binary file';
+  }
 }
 
 /**
@@ -66,23 +93,30 @@ const ALONE: HeadTarget = { batch: 0, head: 0, of: { batch: 1, heads: 1 } };
 /**
  * A reader that gives zeros for the rows of padding. Such a key has leverage score 0, is in no universal set, and adds nothing to any
  * sum of a function that has one, as f(0) = 0 for all of them.
+ *
+ * @param name - of the mask in messages
+ * @param what - a row stands for, in messages
  * @throws LevattnError on reading, where the mask is of another number of rows
  */
-export function withoutPadding(reader: MatrixReader, mask: Uint8Array, name: string): MatrixReader {
+export function withoutPadding(
+  reader: MatrixReader,
+  mask: Uint8Array,
+  name: string,
+  what: 'key' | 'query' = 'key',
+): MatrixReader {
   const { d, rows } = reader;
   let done = 0;
   const refuse = (n: number): LevattnError =>
-    dataError(`${name}: ${mask.length} entries where ${reader.name} has ${n} rows; one for each key is expected`);
+    dataError(`${name}: ${mask.length} entries where ${reader.name} has ${n} rows; one for each ${what} is expected`);
   if (rows !== undefined && rows !== mask.length) throw refuse(rows);
   return {
     ...reader,
+    mask,
     skip: undefined,
     async read(into, maxRows, ids) {
       const count = await reader.read(into, maxRows, ids);
       if (done + count > mask.length || (count === 0 && done < mask.length)) throw refuse(done + count);
-      for (let i = 0; i < count; i++) {
-        if (mask[done + i] === 0) into.fill(0, i * d, (i + 1) * d);
-      }
+      clearMasked(into, d, mask.subarray(done, done + count));
       done += count;
       return count;
     },
@@ -90,13 +124,19 @@ export function withoutPadding(reader: MatrixReader, mask: Uint8Array, name: str
 }
 
 async function readNpyMask(bytes: ByteReader): Promise<Mask> {
-  const { type, bigEndian, shape } = await readNpyHeader(bytes);
+  const { type, bigEndian, fortranOrder, shape } = await readNpyHeader(bytes, 'both');
   const lengths = shape.filter((length) => length !== 1);
-  if (type.floating || shape.length === 0 || lengths.length > 2) {
+  if (shape.length === 0 || lengths.length > 2) {
     throw dataError(
-      `${bytes.name}: ${type.name} array of shape (${shape.join(', ')}), but a mask is one boolean or whole number for each key, (n) or (batch, n): np.save(FILE, mask.astype(bool))`,
+      `${bytes.name}: ${type.name} array of shape (${shape.join(', ')}), but ${MASK}, (n) or (batch, n): ${AS_BOOL}`,
     );
   }
+  if (type.floating) {
+    throw dataError(
+      `${bytes.name}: ${type.name} array of shape (${shape.join(', ')}), but ${MASK}: ${AS_BOOL}, or, of an additive mask (0 and -inf), ${OF_ADDITIVE}`,
+    );
+  }
+  if (shape.includes(0)) throw dataError(`${bytes.name}: array of shape (${shape.join(', ')}): it has no entries`);
   // (batch, 1, 1, n) is what models are given; (1, n) and (n, 1) are one mask.
   const n = lengths.reduce((all, length) => all * length, 1);
   const readRows = readRowMajor(bytes, type, 1, bigEndian);
@@ -105,12 +145,27 @@ async function readNpyMask(bytes: ByteReader): Promise<Mask> {
   for (let done = 0; done < n; ) {
     const count = await readRows(part, Math.min(PART, n - done));
     if (count === 0) throw bytes.breaksOff(`data ends at element ${done} of ${n}`);
-    for (let i = 0; i < count; i++) mask.push(part[i] === 0 ? 0 : 1);
+    for (let i = 0; i < count; i++) {
+      if (part[i]! < 0) {
+        throw dataError(
+          `${bytes.name}: element ${done + i} is ${part[i]}: an additive mask, which is 0 for keys that count, where --mask is 0 for padding; save it as ${OF_ADDITIVE}`,
+        );
+      }
+      mask.push(part[i] === 0 ? 0 : 1);
+    }
     done += count;
   }
-  return { batch: lengths.length === 2 ? lengths[0]! : 1, values: mask.whole };
+  const batch = lengths.length === 2 ? lengths[0]! : 1;
+  return { batch, values: fortranOrder ? fromColumns(mask.whole, batch) : mask.whole };
 }
 
+/** The rows of an array of `rows` rows whose columns lie one after another. */
+function fromColumns(values: Uint8Array, rows: number): Uint8Array {
+  const columns = values.length / rows;
+  return values.map((_, at) => values[(at % columns) * rows + Math.floor(at / columns)]!);
+}
+
+const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 const ZERO = 0x30;
 const ONE = 0x31;
 const LINE = 0x0a;
@@ -119,6 +174,7 @@ const SEPARATORS = new Set([0x2c, 0x3b, 0x20, 0x09, 0x0d, LINE]);
 
 async function readTextMask(bytes: ByteReader): Promise<Mask> {
   const mask = new Growing();
+  if (BYTE_ORDER_MARK.equals(await bytes.peek(BYTE_ORDER_MARK.length))) bytes.consume(BYTE_ORDER_MARK.length);
   let line = 1;
   let separated = true;
   for (;;) {
@@ -132,9 +188,7 @@ async function readTextMask(bytes: ByteReader): Promise<Mask> {
         mask.push(byte - ZERO);
         separated = false;
       } else {
-        throw dataError(
-          `${bytes.name}: line ${line}: a mask is an npy array, or text of 0 and 1 with commas or line breaks`,
-        );
+        throw dataError(`${bytes.name}: line ${line}: a mask is ${KINDS}`);
       }
     }
     bytes.consume(part.length);

@@ -75,7 +75,8 @@ export async function openArray(bytes: ByteReader, options: ReadOptions = {}, fo
       `${bytes.name}: is ${recognised.name}, which has no named columns; --id-column takes Arrow, Parquet, CSV or NDJSON`,
     );
   }
-  const opened = await recognised.open(bytes, options);
+  if (!recognised.listTensors) bytes.refuseTensor(recognised.name);
+  const opened = await recognised.open(bytes, { ...options, tensor: bytes.tensor ?? options.tensor });
   const reader = opened.onlyIntegers && options.warn ? watchRowNumbers(opened, options.warn) : opened;
   // A pipe may stay open after its last row, and something else may follow.
   return bytes.source.compression === undefined || bytes.source.streaming ? reader : withChecksum(bytes, reader);

@@ -6,6 +6,7 @@
  */
 
 import type { ColumnNames } from './columns/expected.js';
+import type { HeadAxis } from './heads/layout.js';
 import type { IdList, IdType, RowIds } from './row-ids.js';
 
 /** Matrix entries, row-major. float16 and the small integers arrive as float32, 32- and 64-bit integers as float64. */
@@ -26,6 +27,8 @@ export interface RowBlock {
   readonly values: Values;
   /** The rows' ids, `rows` of them; all blocks of a matrix have them or none. */
   readonly ids?: IdList | undefined;
+  /** One number a row, `rows` of them: 0 for padding, whose values count for nothing; undefined where every row counts. */
+  readonly mask?: Uint8Array | undefined;
 }
 
 /** Where a reader stands, for progress and for messages. */
@@ -58,10 +61,14 @@ export interface MatrixReader {
    * Lengths of all axes, where there are more than two: the rows are then those of all matrices, in the order of the array.
    */
   readonly shape?: readonly number[] | undefined;
+  /** Of one matrix of several: the head it is of, and the example of a batch. */
+  readonly at?: Readonly<Partial<Record<HeadAxis, number>>> | undefined;
   /** Rows in all, where the header says so. */
   readonly rows: number | undefined;
   /** Key-value metadata of the container (Arrow schema metadata), else empty. */
   readonly metadata: ReadonlyMap<string, string>;
+  /** One number a row, 0 for padding, which the reader gives as zeros; undefined where every row counts. */
+  readonly mask?: Uint8Array | undefined;
   /** The type of the rows' ids, where {@link ReadOptions.idColumn} named a column of them. */
   readonly idType?: IdType | undefined;
   /**
@@ -97,7 +104,7 @@ export const allocate = (dtype: Dtype, length: number): Values =>
 export const dtypeOf = (values: Values): Dtype => (values instanceof Float32Array ? 'float32' : 'float64');
 
 /** Refuses a block that is not one, for callers from outside. */
-export function checkBlock({ rows, d, values, ids }: RowBlock): void {
+export function checkBlock({ rows, d, values, ids, mask }: RowBlock): void {
   if (!(values instanceof Float32Array || values instanceof Float64Array)) {
     throw new TypeError('the values of a block must be a Float32Array or a Float64Array');
   }
@@ -105,4 +112,5 @@ export function checkBlock({ rows, d, values, ids }: RowBlock): void {
     throw new RangeError(`a block of ${rows} x ${d} with ${values.length} values`);
   }
   if (ids && ids.length < rows) throw new RangeError(`a block of ${rows} rows with ${ids.length} ids`);
+  if (mask && mask.length < rows) throw new RangeError(`a block of ${rows} rows with a mask of ${mask.length}`);
 }

@@ -1,9 +1,15 @@
-/** Lists of rows: a one-dimensional npy array of whole numbers, as `select-keys -o U.npy` writes it. */
+/**
+ * Lists of rows: npy arrays of whole numbers as `select-keys -o U.npy` writes them: (|U|), or with the head of each row before it
+ * (|U|, 2), or its example of the batch and head (|U|, 3).
+ */
 
-import { dataError } from '../errors.js';
+import { dataError, type LevattnError } from '../errors.js';
 import type { ByteReader } from './bytes.js';
 import { readNpyHeader } from './formats/npy/header.js';
+import { openNpyArray } from './formats/npy-array.js';
 import { readRowMajor } from './formats/rows.js';
+import { spellShape } from './formats/tensors.js';
+import type { HeadAxis } from './heads/layout.js';
 import { allocate } from './row-block.js';
 
 /** Elements read at a time. */
@@ -12,25 +18,46 @@ const PART = 2 ** 16;
 /**
  * Reads a list of row indices.
  *
+ * @param at - the head, and the example of a batch, of the matrix that they are rows of; empty where there are no heads. Of a list that
+ *   names them, the rows of these alone
  * @returns the indices, ascending, each once
- * @throws LevattnError where the input is no such list, or breaks off
+ * @throws LevattnError where the input is no such list, breaks off, or names other axes than there are
  */
-export async function readRowList(bytes: ByteReader): Promise<Float64Array> {
-  const { type, bigEndian, shape } = await readNpyHeader(bytes);
-  if (type.floating || type.name === 'bool' || shape.length !== 1) {
-    throw dataError(
-      `${bytes.name}: ${type.name} array of shape (${shape.join(', ')}), but a list of rows is one of whole numbers, as select-keys -o U.npy writes it`,
+export async function readRowList(
+  input: ByteReader,
+  at: Readonly<Partial<Record<HeadAxis, number>>> = {},
+): Promise<Float64Array> {
+  const bytes = await openNpyArray(input);
+  const { type, bigEndian, fortranOrder, shape } = await readNpyHeader(bytes, 'both');
+  const [length = 0, width = 1] = shape;
+  const axes = Object.entries(at);
+  const refuse = (reason: string): LevattnError =>
+    dataError(`${bytes.name}: ${type.name} array of shape ${spellShape(shape)}, but ${reason}`);
+  if (type.floating || type.name === 'bool' || shape.length === 0 || shape.length > 2) {
+    throw refuse('a list of rows is one of whole numbers, as select-keys -o U.npy writes it');
+  }
+  if (width !== 1 && width !== 1 + axes.length) {
+    throw refuse(
+      axes.length === 0
+        ? 'K is one matrix, whose rows are a list of one axis'
+        : `the rows of these heads are a list of one axis, or of the columns ${[...axes.map(([axis]) => axis), 'row'].join(', ')}`,
     );
   }
   const readRows = readRowMajor(bytes, type, 1, bigEndian);
   const part = allocate(type.dtype, PART);
-  const rows: number[] = [];
-  while (rows.length < shape[0]) {
-    const count = await readRows(part, Math.min(PART, shape[0] - rows.length));
-    if (count === 0) throw bytes.breaksOff(`data ends at element ${rows.length} of ${shape[0]}`);
-    for (const row of part.subarray(0, count)) rows.push(row);
+  const elements: number[] = [];
+  while (elements.length < length * width) {
+    const count = await readRows(part, Math.min(PART, length * width - elements.length));
+    if (count === 0) throw bytes.breaksOff(`data ends at element ${elements.length} of ${length * width}`);
+    for (const element of part.subarray(0, count)) elements.push(element);
   }
-  const bad = rows.findIndex((row) => row < 0);
-  if (bad >= 0) throw dataError(`${bytes.name}: element ${bad} is ${rows[bad]}; rows are counted from 0`);
-  return Float64Array.from(new Set(rows)).sort();
+  const bad = elements.findIndex((element) => element < 0);
+  if (bad >= 0) throw dataError(`${bytes.name}: element ${bad} is ${elements[bad]}; rows are counted from 0`);
+  const elementAt = (i: number, j: number): number => elements[fortranOrder ? j * length + i : i * width + j]!;
+  const rows = new Set<number>();
+  for (let i = 0; i < length; i++) {
+    const here = width === 1 || axes.every(([, index], j) => elementAt(i, j) === index);
+    if (here) rows.add(elementAt(i, width - 1));
+  }
+  return Float64Array.from(rows).sort();
 }

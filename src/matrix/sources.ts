@@ -6,13 +6,14 @@
  * types a matrix.
  */
 
-import { constants, fstat as fsFstat, open as fsOpen, openSync, type Stats } from 'node:fs';
+import { constants, fstat as fsFstat, open as fsOpen, fstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
-import { dataError, usageError } from '../errors.js';
+import { usageError } from '../errors.js';
 import { ByteReader, type ByteSource } from './bytes.js';
 import { undoCompression } from './compression.js';
-import { inputError } from './sources/errors.js';
+import { parseInputName, STDIN_NAME } from './naming.js';
+import { directoryError, inputError } from './sources/errors.js';
 import { deviceSource, fileSource } from './sources/file.js';
 import { pipeSource } from './sources/pipe.js';
 import { socketSource } from './sources/socket.js';
@@ -22,24 +23,80 @@ const fstat = promisify(fsFstat);
 
 const STDIN = 0;
 
-/** Opens a path for reading in order; `-` is standard input. What is compressed is decompressed on the way. */
-export async function openBytes(path: string): Promise<ByteReader> {
-  const inherited = path === '-' ? STDIN : inheritedDescriptor(path);
-  if (inherited === STDIN) return standardInput();
-  if (inherited !== undefined)
-    return openSource({ ...(await sourceFromDescriptor(inherited, path, false)), staysOpen: true });
+/**
+ * Opens an input by its name (`naming.ts`) for reading in order; `-` is standard input. What is compressed is decompressed on the way.
+ *
+ * A file gives the same bytes however often it is opened. So does a descriptor that this process was given (`-`, `/dev/stdin`,
+ * `/dev/fd/N`) of a regular file, from where it stood, unless several inputs are read from it ({@link readInTurn}).
+ */
+export async function openBytes(name: string): Promise<ByteReader> {
+  const { file, tensor } = parseInputName(name);
+  const descriptor = descriptorOf(file);
+  const bytes = descriptor === undefined ? await openFile(file, name) : await openDescriptor(descriptor, name);
+  bytes.tensor = tensor;
+  return bytes;
+}
+
+async function openFile(path: string, name: string): Promise<ByteReader> {
   const fd = await openPath(path);
-  return openSource({ ...(await sourceFromDescriptor(fd, path, true)), path });
+  return openSource({ ...(await sourceFromDescriptor(fd, name, true)), path });
 }
 
 const openSource = (source: ByteSource): Promise<ByteReader> => undoCompression(new ByteReader(source));
 
-let stdin: Promise<ByteReader> | undefined;
+/** Descriptors that several inputs follow one another on: standard input, until somebody knows better. */
+const inTurn = new Set([STDIN]);
 
-/** Standard input, one reader however often it is asked for: several matrices may follow one another on it. */
-export function standardInput(): Promise<ByteReader> {
-  stdin ??= sourceFromDescriptor(STDIN, 'stdin', false).then((source) => openSource({ ...source, staysOpen: true }));
-  return stdin;
+/** The readers of such descriptors, and of pipes. */
+const shared = new Map<number, Promise<ByteReader>>();
+
+/**
+ * Says which inputs there will be: where several are read from one descriptor, they follow one another on it; any other descriptor of a
+ * regular file is read from where it stood each time that it is opened. So is one whose inputs are tensors by their names.
+ * @param names - of all inputs, each as often as it is one; undefined: that input is not there
+ */
+export function readInTurn(names: readonly (string | undefined)[]): void {
+  const inputs = names.flatMap((name) => (name === undefined ? [] : [parseInputName(name)]));
+  inTurn.clear();
+  for (const descriptor of new Set(inputs.map(({ file }) => descriptorOf(file)))) {
+    if (descriptor === undefined) continue;
+    const its = inputs.filter(({ file }) => descriptorOf(file) === descriptor);
+    const tensors = isRegular(descriptor) && its.every(({ tensor }) => tensor !== undefined);
+    if (its.length > 1 && !tensors) inTurn.add(descriptor);
+  }
+}
+
+/** Whether an input gives the same bytes each time it is opened; one that is not there is an error that opening it will tell. */
+export function canReopen(name: string): boolean {
+  const { file } = parseInputName(name);
+  const descriptor = descriptorOf(file);
+  if (descriptor === undefined) return statSync(file, { throwIfNoEntry: false })?.isFile() ?? true;
+  return !inTurn.has(descriptor) && isRegular(descriptor);
+}
+
+/** Whether a name means standard input, whatever it calls it. */
+export const isStandardInput = (name: string): boolean => descriptorOf(parseInputName(name).file) === STDIN;
+
+function openDescriptor(descriptor: number, name: string): Promise<ByteReader> {
+  const spelled = descriptor === STDIN ? 'stdin' : name;
+  const open = async (): Promise<ByteReader> =>
+    openSource({ ...(await sourceFromDescriptor(descriptor, spelled, false)), staysOpen: true });
+  // What somebody has looked ahead on a pipe is nowhere else; descriptors but standard input may be other files by then.
+  if (!inTurn.has(descriptor) && (descriptor !== STDIN || isRegular(descriptor))) return open();
+  let reader = shared.get(descriptor);
+  if (!reader) {
+    reader = open();
+    shared.set(descriptor, reader);
+  }
+  return reader;
+}
+
+function isRegular(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /** Bytes in memory as a source, handed out at most `chunk` at a time. */
@@ -69,10 +126,10 @@ export function memorySource(bytes: Uint8Array, name = 'memory', chunk = bytes.l
   };
 }
 
-/** `/dev/fd/N` and its kin name a descriptor this process already holds: opening it anew would lose its place. */
-function inheritedDescriptor(path: string): number | undefined {
-  if (path === '/dev/stdin') return STDIN;
-  const match = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/.exec(path);
+/** The descriptor that a path names and this process already holds: opening it anew would lose its place. */
+function descriptorOf(path: string): number | undefined {
+  if (path === STDIN_NAME || path === '/dev/stdin') return STDIN;
+  const match = /^\/(?:dev|proc\/(?:self|thread-self))\/fd\/(\d+)$/.exec(path);
   return match ? Number(match[1]) : undefined;
 }
 
@@ -112,8 +169,9 @@ async function sourceFromDescriptor(fd: number, name: string, owned: boolean): P
   } catch (error) {
     throw inputError(name, error);
   }
-  if (stats.isDirectory()) throw dataError(`${name}: is a directory; name the file in it`);
-  if (stats.isFile()) return fileSource(fd, name, owned, stats.size);
+  if (stats.isDirectory()) throw await directoryError(name);
+  const identity = `${stats.dev}:${stats.ino}`;
+  if (stats.isFile()) return { ...fileSource(fd, name, owned, stats.size), identity };
   if (stats.isFIFO()) return pipeSource(fd, name, owned) ?? socketSource(fd, name, owned);
   if (stats.isSocket()) return socketSource(fd, name, owned);
   if (isatty(fd)) throw usageError(`${name}: is a terminal; name a file, or redirect or pipe one`);

@@ -5,8 +5,8 @@ import type { TableBatch, TableSchema } from './table.js';
 import { DOCUMENT_KEY } from './universal-set/document.js';
 
 /** What the table of a coreset looks like. */
-export function coresetSchema({ n, d, f, eps, certain, seed, dtype }: Coreset): TableSchema {
-  const document = { format: 'levattn.coreset', version: 1, n, d, f, eps, certain, seed, dtype };
+export function coresetSchema({ n, d, f, eps, certain, seed, dtype, masks }: Coreset): TableSchema {
+  const document = { format: 'levattn.coreset', version: 1, n, d, f, eps, certain, seed, dtype, masks };
   return {
     columns: [
       { name: 'index', type: 'uint64' },

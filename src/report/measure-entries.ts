@@ -19,10 +19,10 @@ export async function measureEntries(
   most: number,
   options: Settled,
 ): Promise<QueryReport> {
-  const { rows, counted, used } = chosen;
+  const { rows, padding, counted, used } = chosen;
   const maps: EntryMap[] = [];
   for (const f of options.functions) maps.push(await entryMap(f, input, chosen, n, most, options));
-  return { rows, counted, used, causal: options.causal ?? false, maps };
+  return { rows, padding, counted, used, causal: options.causal ?? false, maps };
 }
 
 async function entryMap(

@@ -3,6 +3,7 @@
 import { DEFAULT_MEMORY } from '../attention/exact/memory.js';
 import { parseFunction, type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
+import { countMasked } from '../matrix/masked-rows.js';
 import { prepareScores } from '../sketch/scores.js';
 import { selectKeys } from '../sketch/select-keys.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
@@ -40,7 +41,7 @@ export async function measureHead(input: HeadInput, options: MeasureOptions = {}
   const { eps, heads = 1 } = settled;
   const { set, scores, delta } = await scoresOf(input, settled);
   const { n, d, rank, route, index } = set;
-  const padding = input.mask?.filter((key) => key === 0).length ?? 0;
+  const padding = countMasked(input.mask);
   const share = (all: number, least: number): number => Math.max(least, Math.floor(all / heads));
   const positions = binByPosition(scores, share(POSITIONS, LEAST_POSITIONS));
   const falling = scores.sort().reverse();

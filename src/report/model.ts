@@ -71,7 +71,9 @@ export interface SizeAtThreshold {
 export interface QueryReport {
   /** Rows of Q. */
   readonly rows: number;
-  /** Those that count: without NaN or infinities. */
+  /** Those that are padding. */
+  readonly padding: number;
+  /** Those that count: neither padding nor with NaN or infinities. */
   readonly counted: number;
   /** How many of these were used; drawn at random where they are fewer. */
   readonly used: number;

@@ -13,8 +13,9 @@ const LEAST = 16;
 
 /** The queries that are used. */
 export interface ChosenQueries {
-  /** Rows of Q, those of them that count, and how many of these are used. */
+  /** Rows of Q, those of them that are padding, those that count, and how many of these are used. */
   readonly rows: number;
+  readonly padding: number;
   readonly counted: number;
   readonly used: number;
   readonly d: number;
@@ -41,6 +42,7 @@ export function chooseQueries(held: HeldRows, n: number, options: ChoiceOptions)
   const { index, ...chosen } = sampleRows(held, rows ?? few, seed);
   return {
     rows: held.n,
+    padding: held.padding ?? 0,
     counted: held.index.length,
     used: index.length,
     d: held.d,
@@ -50,21 +52,27 @@ export function chooseQueries(held: HeldRows, n: number, options: ChoiceOptions)
   };
 }
 
-/** All rows of Q; those that are not held are NaN, which is passed over. */
-function inPlace({ n, d, index, values }: HeldRows): ChosenQueries {
+/** All rows of Q; those that are not held are as padding, which is passed over. */
+function inPlace({ n, d, index, values, padding = 0 }: HeldRows): ChosenQueries {
   let all = values;
+  let mask: Uint8Array | undefined;
   if (index.length < n) {
-    all = new Float64Array(n * d).fill(Number.NaN);
-    for (const [at, row] of index.entries()) all.set(values.subarray(at * d, (at + 1) * d), row * d);
+    all = new Float64Array(n * d);
+    mask = new Uint8Array(n);
+    for (const [at, row] of index.entries()) {
+      all.set(values.subarray(at * d, (at + 1) * d), row * d);
+      mask[row] = 1;
+    }
   }
   const everyRow = Float64Array.from({ length: n }, (_, row) => row);
   return {
     rows: n,
+    padding,
     counted: index.length,
     used: index.length,
     d,
     given: n,
-    blocks: () => blocksOf({ n, d, index: everyRow, values: all }),
+    blocks: () => blocksOf({ n, d, index: everyRow, values: all }, mask),
     rowOf: (number) => number,
   };
 }

@@ -102,6 +102,7 @@ export async function readSketch(path: string): Promise<SketchContent> {
 /** Reads the sketch file that an input is, to its end, as {@link readSketch}. */
 export async function readSketchFrom(reader: ByteReader): Promise<SketchContent> {
   try {
+    reader.refuseTensor('a sketch');
     if (!isSketch(await reader.peek(SKETCH_HEAD_BYTES))) throw noSketch(reader.name);
     return await decodeSketch(await readAll(reader), reader.name);
   } finally {

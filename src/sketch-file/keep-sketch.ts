@@ -8,12 +8,10 @@ import { type RunOptions, runSketch } from '../sketch/run-sketch.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { readSketch } from './content.js';
 import { mergeSketches } from './merge.js';
+import { checkPart, type RowsOfPart, refuseLimits, refuseUnplaced } from './part.js';
 import { type SelectFromOptions, universalSetFrom } from './select-from.js';
 import { setupOf } from './setup.js';
 import { storeSketch } from './stored-sketch.js';
-
-/** Which rows of the whole they are. */
-export type RowsOfPart = { readonly shard: number; readonly of: number } | { readonly start: number };
 
 /**
  * Takes rows of K into a sketch, and writes it.
@@ -23,7 +21,8 @@ export type RowsOfPart = { readonly shard: number; readonly of: number } | { rea
  * @param part - the global index of its first row (default 0), or that it is shard i of so many, 1 <= i <= m; where rows are sampled,
  *   which is for every f but x^2, parts need `start`, and the same `sample.pilot`
  * @param options - as those of {@link selectKeys}
- * @throws LevattnError as {@link selectKeys}, and where the file cannot be written
+ * @throws LevattnError as {@link selectKeys}, where a part is not told enough to become one with others, and where the file cannot be
+ *   written
  */
 export async function sketchKeys(
   path: string,
@@ -31,6 +30,11 @@ export async function sketchKeys(
   part: RowsOfPart = { start: 0 },
   options: RunOptions = {},
 ): Promise<void> {
+  checkPart(part);
+  const { sample } = options;
+  const drawing = { ...options, samples: sample !== undefined, piloted: sample?.pilot !== undefined };
+  refuseUnplaced('shard' in part || part.start > 0 ? part : undefined, drawing);
+  refuseLimits(options);
   const start = 'start' in part ? part.start : 0;
   const sketch = await runSketch(rows, { ...options, start });
   sketch.settle();

@@ -1,6 +1,6 @@
 /** Sketches of disjoint rows become one: in any number, order and grouping. */
 
-import { dataError, LevattnError } from '../errors.js';
+import { dataError, LevattnError, usageError } from '../errors.js';
 import { endOf, renumbering, uniteCoverage } from './coverage.js';
 import { differenceOf, functionOf, type SketchSetup } from './header.js';
 import { loadSketch, type SketchToStore, type Surroundings } from './stored-sketch.js';
@@ -9,6 +9,8 @@ import { loadSketch, type SketchToStore, type Surroundings } from './stored-sket
 export interface MergeEvents {
   /** Thresholds differ: the coarser one counts. */
   readonly onCoarser?: (message: string) => void;
+  /** Some were made with a mask and some without: rows of the latter all count. */
+  readonly onMixedMasks?: (message: string) => void;
   /** A sketch has been taken in. */
   readonly onMerged?: (done: number) => void;
 }
@@ -23,12 +25,13 @@ export interface MergeEvents {
 export async function mergeSketches(
   paths: readonly string[],
   surroundings: Surroundings,
-  { onCoarser, onMerged }: MergeEvents = {},
+  { onCoarser, onMixedMasks, onMerged }: MergeEvents = {},
 ): Promise<SketchToStore> {
   const [first, ...rest] = paths;
+  if (first === undefined) throw usageError('no sketches to merge; name at least one');
   let united = await loadWhole(first, surroundings);
-  /** Which rows came from where. */
-  const merged = [{ path: first, coverage: united.coverage }];
+  /** Which rows came from where, and whether with a mask. */
+  const merged = [{ path: first, coverage: united.coverage, masked: united.sketch.masks.length > 0 }];
   onMerged?.(1);
   for (const [i, path] of rest.entries()) {
     const other = await loadWhole(path, surroundings);
@@ -47,6 +50,7 @@ export async function mergeSketches(
         `${path}: eps ${other.setup.eps} meets ${united.setup.eps}; the merged sketch serves eps >= ${more}, not ${less}`,
       );
     }
+    const masked = other.sketch.masks.length > 0;
     united.sketch.renumber(renumbering(united.coverage, coverage), endOf(coverage));
     other.sketch.renumber(renumbering(other.coverage, coverage), endOf(coverage));
     try {
@@ -58,8 +62,14 @@ export async function mergeSketches(
     const columns = united.setup.columns ?? other.setup.columns;
     const idColumn = united.setup.idColumn === other.setup.idColumn ? united.setup.idColumn : undefined;
     united = { ...united, setup: { ...united.setup, eps, columns, idColumn }, coverage };
-    merged.push({ path, coverage: other.coverage });
+    merged.push({ path, coverage: other.coverage, masked });
     onMerged?.(i + 2);
+  }
+  const [withMask, without] = [true, false].map((one) => merged.find(({ masked }) => masked === one));
+  if (withMask && without) {
+    onMixedMasks?.(
+      `${without.path}: was made without --mask, and ${withMask.path} with it; all rows of the former count, so make it again with --mask if some are padding`,
+    );
   }
   return united;
 }

@@ -8,6 +8,7 @@
  */
 
 import { dataError } from '../errors.js';
+import type { MaskedRows } from '../matrix/masked-rows.js';
 import type { Dtype } from '../matrix/row-block.js';
 import { defaultSampleSize } from './priority-sampler.js';
 import type { UniversalSet } from './universal-set.js';
@@ -33,6 +34,8 @@ export interface Coreset {
   readonly keys: Float64Array;
   /** The element type that holds them without loss. */
   readonly dtype: Dtype;
+  /** What is remembered of the masks that K was read with: rows of padding are none of these. */
+  readonly masks?: readonly MaskedRows[] | undefined;
 }
 
 /**
@@ -41,7 +44,7 @@ export interface Coreset {
  * @throws LevattnError where it has no sample
  */
 export function coresetOf(set: UniversalSet, name = 'the universal set'): Coreset {
-  const { n, d, f, eps, dtype, sample } = set;
+  const { n, d, f, eps, dtype, sample, masks } = set;
   if (!sample) {
     throw dataError(
       `${name}: has no sample of the rows outside U, without which a coreset would lack them; make it again with --sample-size ${defaultSampleSize(d)}`,
@@ -58,5 +61,5 @@ export function coresetOf(set: UniversalSet, name = 'the universal set'): Corese
     keys.set(source.subarray(at * d, (at + 1) * d), to * d);
     weight[to] = i < certain ? 1 : Math.max(1, threshold / sample.weight[at]);
   }
-  return { n, d, f, eps, certain, seed, index: Float64Array.from(order, (i) => all[i]), weight, keys, dtype };
+  return { n, d, f, eps, certain, seed, index: Float64Array.from(order, (i) => all[i]), weight, keys, dtype, masks };
 }

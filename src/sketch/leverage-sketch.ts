@@ -12,6 +12,7 @@
 
 import { columnSquares } from '../linear/triangular.js';
 import type { ColumnNames } from '../matrix/columns/expected.js';
+import { clearMasked, type MaskedRows } from '../matrix/masked-rows.js';
 import { checkBlock, type Dtype, dtypeOf, type RowBlock } from '../matrix/row-block.js';
 import { BestPass } from './best-pass.js';
 import { type BlockTraits, floorAt } from './block.js';
@@ -23,6 +24,7 @@ import { Certification } from './certification.js';
 import { LargestDropped } from './dropped.js';
 import type { Filter } from './filter.js';
 import { RowIntake } from './intake.js';
+import { type InputRows, type MaskOf, MaskRecords } from './mask-records.js';
 import { OutsideSample } from './outside-sample.js';
 import type { SampleGate } from './priority-sampler.js';
 import { type Pruned, Pruner } from './pruner.js';
@@ -71,6 +73,7 @@ export class LeverageSketch {
   /** The block that {@link add} fills. */
   #slot: BlockSlot | undefined;
   readonly #counts: SketchCounts;
+  readonly #masks = new MaskRecords();
   #second: SecondPass | undefined;
   #best: BestPass | undefined;
   #readAgain = 0;
@@ -111,6 +114,7 @@ export class LeverageSketch {
   static restore(options: SketchOptions, state: StateReader): LeverageSketch {
     const sketch = new LeverageSketch(options);
     restoreParts(sketch.#parts, state, options.d);
+    sketch.#masks.restore(state);
     return sketch;
   }
 
@@ -139,8 +143,23 @@ export class LeverageSketch {
     return this.#counts.n - this.#counts.before;
   }
 
+  /** What is remembered of the masks that rows were read with. */
+  get masks(): readonly MaskedRows[] {
+    return this.#masks.of(this.#input);
+  }
+
+  /**
+   * Gets the mask of the input at hand from where its rows come from, for the record alone: rows of padding come as zeros.
+   * @param name - names the input in messages
+   * @throws LevattnError where the rows so far were read with another one
+   */
+  followMask(maskOf: MaskOf, name = ''): void {
+    this.#masks.follow(maskOf, this.#input, name);
+  }
+
   /** Goes on with another input, whose first row is the next one. */
   beginInput(): void {
+    this.#masks.endInput(this.#input);
     this.#counts.before = this.#counts.n;
     this.#intake.beginInput();
   }
@@ -220,11 +239,14 @@ export class LeverageSketch {
     if (block.d !== d) throw new RangeError(`a block of ${block.d} columns in a sketch of ${d}`);
     checkBlock(block);
     if (block.start !== this.rows) throw new RangeError(`a block at row ${block.start} where ${this.rows} is next`);
+    if (block.mask) this.#masks.note(block.start - this.#counts.before, block.mask.slice(0, block.rows));
     this.#slot ??= this.newSlot();
     const slot = this.#slot;
     for (let done = 0; done < block.rows; ) {
       const count = Math.min(block.rows - done, slot.room);
-      slot.next(dtypeOf(block.values)).set(block.values.subarray(done * d, (done + count) * d));
+      const into = slot.next(dtypeOf(block.values));
+      into.set(block.values.subarray(done * d, (done + count) * d));
+      if (block.mask) clearMasked(into, d, block.mask.subarray(done, done + count));
       if (block.ids) slot.ids.addFrom(block.ids, done, done + count);
       slot.filled(count);
       done += count;
@@ -275,7 +297,7 @@ export class LeverageSketch {
 
   /** What it is made of; only between whole blocks, before the pass has ended. The arrays are copies. */
   save(): State {
-    return saveParts(this.#parts);
+    return { ...saveParts(this.#parts), masks: this.#masks.save(this.#input) };
   }
 
   /**
@@ -289,6 +311,9 @@ export class LeverageSketch {
   unite(other: LeverageSketch): void {
     this.#lowerDropped();
     other.#lowerDropped();
+    this.#masks.endInput(this.#input);
+    other.#masks.endInput(other.#input);
+    this.#masks.unite(other.#masks);
     uniteParts(this.#parts, other.#parts);
     if (this.#candidates.size > this.#counts.pruneAt) this.#prune(1);
   }
@@ -296,6 +321,8 @@ export class LeverageSketch {
   /** Gives the rows other indices, in the same order; where nothing depends on them. */
   renumber(indexOf: (index: number) => number, next: number): void {
     this.#candidates.renumber(indexOf);
+    this.#masks.endInput(this.#input);
+    this.#masks.renumber(indexOf);
     this.#counts.next = next;
   }
 
@@ -340,10 +367,11 @@ export class LeverageSketch {
     this.#intake.clear(slot, this.#readAgain);
     const { values, rows } = slot;
     const scaled = this.#intake.scaled(values, rows);
-    this.#second?.take(scaled, this.#readAgain, rows);
+    const start = this.#counts.next - this.#counts.n + this.#readAgain;
+    this.#second?.take(scaled, start, rows);
     if (this.#best) {
       const least = Math.max(this.#options.eps, this.#retention!.floor);
-      this.#largest!.note(this.#best.take(slot, scaled, this.#readAgain, rows, least));
+      this.#largest!.note(this.#best.take(slot, scaled, start, rows, least));
       if (this.#candidates.size > this.#counts.pruneAt) this.#prune(1);
     }
     this.#readAgain += slot.rows;
@@ -361,6 +389,7 @@ export class LeverageSketch {
     const candidates = this.#candidates;
     const certification = this.#certification;
     const { f, growth, powerFloor } = this.#certificate;
+    const { masks } = this;
     const largest = this.#largestDropped();
     const eps = largest === undefined ? this.#options.eps : Math.max(this.#options.eps, justAbove(largest));
     return {
@@ -383,6 +412,7 @@ export class LeverageSketch {
       resolution: this.#accumulator.resolution(),
       rootError: this.#accumulator.rootError(),
       skipped: this.#intake.skipped,
+      masks: masks.length > 0 ? masks : undefined,
       unresolved: this.#counts.unresolved,
       sampling: this.#sums.finish(),
       columns: this.#options.columns,
@@ -406,6 +436,10 @@ export class LeverageSketch {
   /** Squared norms of the columns so far, scaled. */
   #columnSquares(): Float64Array | undefined {
     return this.#counts.n === 0 ? undefined : columnSquares(this.#accumulator.root(), this.d, this.d);
+  }
+
+  get #input(): InputRows {
+    return { start: this.nextIndex - this.inputRows - (this.#slot?.rows ?? 0), rows: this.inputRows };
   }
 
   get #parts(): SketchParts {

@@ -45,6 +45,8 @@ export class OutsideSample {
   /** The first rows of the stream, until there is a pilot. */
   #held: Float64Array;
   #heldRows = 0;
+  /** Global index of the first of them. */
+  #heldStart = 0;
   /** The last weights that a gate was made for. */
   #gate: { readonly weights: Float64Array; readonly scale: number } | undefined;
   readonly #norms: Scratch;
@@ -68,10 +70,11 @@ export class OutsideSample {
   take(block: StreamRows, candidates: Float64Array, survivors: readonly number[], known: KnownOfRows): void {
     if (!this.#sampler.ready) {
       const count = Math.min(block.rows, PILOT_ROWS - this.#heldRows);
+      if (this.#heldRows === 0) this.#heldStart = block.start;
       this.#held.set(block.values.subarray(0, count * this.#d), this.#heldRows * this.#d);
       this.#heldRows += count;
       if (this.#heldRows < PILOT_ROWS) return;
-      this.#ripen(Math.min(block.start, PILOT_ROWS), candidates);
+      this.#ripen(block.start - this.#heldStart, candidates);
     }
     this.#offer({ ...block, indexOf: (i) => block.start + i }, survivors, known);
   }
@@ -125,6 +128,7 @@ export class OutsideSample {
     return {
       held: this.#held.slice(0, this.#heldRows * this.#d),
       heldRows: this.#heldRows,
+      heldStart: this.#heldStart || undefined,
       sampler: this.#sampler.save(),
     };
   }
@@ -133,6 +137,7 @@ export class OutsideSample {
   restore(state: StateReader): void {
     this.#sampler.restore(state.part('sampler'));
     this.#heldRows = Math.min(state.whole('heldRows'), PILOT_ROWS);
+    this.#heldStart = state.has('heldStart') ? state.whole('heldStart') : 0;
     if (!this.#sampler.ready) this.#held.set(state.float64('held', this.#heldRows * this.#d));
     else this.#held = new Float64Array(0);
   }
@@ -156,8 +161,9 @@ export class OutsideSample {
   #ripen(rows: number, candidates: Float64Array): void {
     this.#sampler.usePilot(this.#held, this.#heldRows);
     const known = new Set(candidates);
-    const survivors = Array.from({ length: rows }, (_, i) => i).filter((i) => known.has(i));
-    this.#offer({ rows, values: this.#held, indexOf: (i) => i }, survivors, { moderate: false });
+    const indexOf = (i: number): number => this.#heldStart + i;
+    const survivors = Array.from({ length: rows }, (_, i) => i).filter((i) => known.has(indexOf(i)));
+    this.#offer({ rows, values: this.#held, indexOf }, survivors, { moderate: false });
     this.#held = new Float64Array(0);
   }
 

@@ -8,6 +8,7 @@ import { dataError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { RowSlot } from '../kernels/row-slot.js';
 import type { StackedRows } from '../matrix/blocks.js';
+import { clearMasked, joinMasks, type MaskPart } from '../matrix/masked-rows.js';
 import { checkBlock, dtypeOf, type RowBlock } from '../matrix/row-block.js';
 import type { BlockTraits } from './block.js';
 import type { BlockSlot } from './block-slot.js';
@@ -33,6 +34,8 @@ export interface RowSource {
    * @returns how many there were, fewer only at the end
    */
   skip(rows: number): Promise<number>;
+  /** Which of the first `rows` rows, which have come, count: 0 for padding; undefined where there is no mask. */
+  maskOf(rows: number): Uint8Array | undefined;
   /** Lets go of where the rows come from, before they have ended. */
   close(): Promise<void>;
 }
@@ -217,6 +220,7 @@ export const sourceFromMatrices = (rows: StackedRows): RowSource => ({
     return count > 0;
   },
   skip: (count) => rows.skip(count),
+  maskOf: (count) => rows.maskOf(count),
   close: () => rows.close(),
 });
 
@@ -226,6 +230,7 @@ export function sourceFromBlocks(blocks: RowBlocks): RowSource {
   let block: RowBlock | undefined;
   let done = 0;
   let expected = 0;
+  const masks: MaskPart[] = [];
   const advance = async (): Promise<boolean> => {
     while (block === undefined || done === block.rows) {
       const next = await iterator.next();
@@ -239,6 +244,7 @@ export function sourceFromBlocks(blocks: RowBlocks): RowSource {
       checkBlock(next.value);
       block = next.value;
       done = 0;
+      if (block.mask) masks.push({ start: expected, mask: block.mask.slice(0, block.rows) });
       expected += block.rows;
     }
     return true;
@@ -256,14 +262,17 @@ export function sourceFromBlocks(blocks: RowBlocks): RowSource {
     },
     fill: async (slot) => {
       if (!(await advance())) return false;
-      const { d, rows, values, ids } = block!;
+      const { d, rows, values, ids, mask } = block!;
       const count = Math.min(slot.room, rows - done);
-      slot.next(dtypeOf(values)).set(values.subarray(done * d, (done + count) * d));
+      const into = slot.next(dtypeOf(values));
+      into.set(values.subarray(done * d, (done + count) * d));
+      if (mask) clearMasked(into, d, mask.subarray(done, done + count));
       if (ids) slot.ids.addFrom(ids, done, done + count);
       slot.filled(count);
       done += count;
       return true;
     },
+    maskOf: (rows) => joinMasks(masks, rows),
     close: async () => {
       await iterator.return?.();
     },

@@ -121,7 +121,10 @@ export class PrioritySampler {
     this.#keys = new Float64Array(Math.min(2 * (size + 1) * d, FIRST_NUMBERS));
     this.#scaled = new Scratch(kernels);
     this.#w = new Scratch(kernels);
-    if (pilot) this.usePilot(pilot, pilot.length / d);
+    if (pilot) {
+      refusePilot(pilot, d);
+      this.usePilot(pilot, pilot.length / d);
+    }
   }
 
   /** Whether rows can be offered: a pilot is known. */
@@ -305,6 +308,15 @@ export class PrioritySampler {
     }
     this.#count = to;
   }
+}
+
+/** Rows are weighed by it, and a NaN would weigh them all. */
+function refusePilot(pilot: Float64Array, d: number): void {
+  if (pilot.length === 0 || pilot.length % d !== 0) {
+    throw new RangeError(`a pilot of ${pilot.length} numbers holds no rows of ${d} columns`);
+  }
+  const bad = pilot.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new RangeError(`row ${Math.floor(bad / d)} of the pilot is not finite`);
 }
 
 const same = (a: Float64Array, b: Float64Array): boolean => a.every((value, i) => value === b[i]);

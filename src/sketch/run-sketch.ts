@@ -76,6 +76,7 @@ export async function runSketch(rows: RowBlocks | StackedRows, options: RunOptio
   const sketch = resume?.sketch ?? new LeverageSketch(setup, start);
   if (sketch.d !== d) throw dataError(`${nameOf(rows)}K has ${d} columns, and its sketch ${sketch.d}; they must agree`);
   if (sketch.inputRows > 0) await skipKnown(source, sketch, kernels, nameOf(rows));
+  sketch.followMask((count) => source.maskOf(count), nameOf(rows));
   onBegin?.(sketch);
   const traits = traitsFrom(setup);
   let pool: ScreenPool | undefined;
@@ -107,8 +108,10 @@ async function skipKnown(source: RowSource, sketch: LeverageSketch, kernels: Ker
   const first = new RowSlot(kernels, d, Math.min(known, FINGERPRINT_ROWS));
   for (let more = true; more && first.room > 0; ) more = await source.fill(first);
   if (fingerprintOf(first.values, first.rows, d) !== fingerprint) {
+    // Padding counts as zeros: with another mask they are other rows.
+    const what = source.maskOf(first.rows) || sketch.masks.length > 0 ? 'K with its mask' : 'K';
     throw dataError(
-      `${name}K is not the one that the checkpoint is of: its first rows differ; remove the checkpoint to begin again`,
+      `${name}${what} is not the one that the checkpoint is of: its first rows differ; remove the checkpoint to begin again`,
     );
   }
   const rows = first.rows + (await source.skip(known - first.rows));

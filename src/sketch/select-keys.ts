@@ -33,8 +33,13 @@ export async function selectKeys(rows: RowBlocks | StackedRows, options: SelectO
   const sketch = await runSketch(rows, rest);
   if (readAgain && sketch.gainsByReadingAgain)
     await runSecondPass(sketch, await sameColumns(readAgain(), sketch.d), onReadAgain);
-  return sketch.finish();
+  const set = sketch.finish();
+  const { start = 0, resume } = options;
+  // A part of K, whose rows before it nobody has seen.
+  return start === 0 || resume ? set : { ...set, n: start + set.n, missing: rowsBefore(start) };
 }
+
+const rowsBefore = (start: number): string => (start === 1 ? 'row 0' : `rows 0-${start - 1}`);
 
 /** The rows of the second pass, if they are of the same kind. */
 async function sameColumns(rows: RowBlocks | StackedRows, d: number): Promise<RowSource> {

@@ -2,6 +2,7 @@
 
 import type { Growth } from '../functions.js';
 import type { ColumnNames } from '../matrix/columns/expected.js';
+import type { MaskedRows } from '../matrix/masked-rows.js';
 import type { Dtype } from '../matrix/row-block.js';
 import type { TypedIds } from '../matrix/row-ids.js';
 import type { Route } from './accumulator.js';
@@ -50,6 +51,11 @@ export interface UniversalSet {
   readonly skipped: number;
   /** Rows or shards that are missing of K, where the user has said that this does not matter: U is then that of the others. */
   readonly missing?: string | undefined;
+  /**
+   * What is remembered of the masks that K was read with, one record for each part that had one: rows of padding count as zeros, and
+   * K must be read with the same mask again.
+   */
+  readonly masks?: readonly MaskedRows[] | undefined;
   /** Keys that are in U with score 1 only because the route cannot resolve a direction they reach into. */
   readonly unresolved: number;
   /** Where only a share of the rows was summed: scores are then upper bounds, and U may hold more keys than it must. */

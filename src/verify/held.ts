@@ -11,12 +11,16 @@ export function sampleRows(held: HeldRows, count: number, seed: number): HeldRow
   return { ...held, index, values: pickRows(held, index) };
 }
 
-/** The rows that are held as row blocks, numbered by position. */
-export function* blocksOf({ d, index, values }: HeldRows): Generator<RowBlock, void, undefined> {
+/**
+ * The rows that are held as row blocks, numbered by position.
+ * @param mask - one number a row that is held, 0 for padding
+ */
+export function* blocksOf({ d, index, values }: HeldRows, mask?: Uint8Array): Generator<RowBlock, void, undefined> {
   const most = Math.max(1, Math.floor(2 ** 17 / d));
   for (let start = 0; start < index.length; start += most) {
     const rows = Math.min(most, index.length - start);
-    yield { start, rows, d, values: values.subarray(start * d, (start + rows) * d) };
+    const own = mask?.subarray(start, start + rows);
+    yield { start, rows, d, values: values.subarray(start * d, (start + rows) * d), mask: own };
   }
 }
 

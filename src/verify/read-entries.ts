@@ -2,9 +2,10 @@
 
 import { dataError, LevattnError } from '../errors.js';
 import { rowBlocks } from '../matrix/blocks.js';
+import { RECOGNISE_BYTES } from '../matrix/formats/format.js';
 import { openMatrix } from '../matrix/open.js';
 import type { MatrixReader } from '../matrix/row-block.js';
-import { openBytes } from '../matrix/sources.js';
+import { canReopen, openBytes } from '../matrix/sources.js';
 import type { EntriesByQuery, Entry } from './check-entries.js';
 
 const EXACT = ['query', 'key', 'score'];
@@ -53,6 +54,12 @@ const isRow = (value: number, rows: number): boolean => Number.isInteger(value) 
 
 /** With bounds, if it has any. */
 async function openEntries(path: string, axes: readonly string[]): Promise<MatrixReader> {
+  if (!canReopen(path)) {
+    const bytes = await openBytes(path);
+    // What can be read once only begins with the names of its columns.
+    const bounded = /\blower\b/.test(new TextDecoder('latin1').decode(await bytes.peek(RECOGNISE_BYTES)));
+    return openMatrix(bytes, { columns: [...axes, ...(bounded ? BOUNDED : EXACT)] });
+  }
   try {
     return await openMatrix(await openBytes(path), { columns: [...axes, ...BOUNDED] });
   } catch (error) {

@@ -66,6 +66,8 @@ export interface VerifyReport {
   /** Rows, columns and numerical rank of K; the rank is null where no U was checked. */
   readonly n: number;
   readonly d: number;
+  /** Queries that are padding, which are not checked. */
+  readonly padding: number;
   readonly rank: number | null;
   readonly f: string;
   readonly eps: number;
@@ -125,6 +127,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     ok: findings.count === 0,
     n: keys.n,
     d: keys.d,
+    padding: queries?.padding ?? 0,
     rank: basis?.rank ?? null,
     f: f.name,
     eps,

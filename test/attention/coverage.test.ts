@@ -227,6 +227,7 @@ describe('the verdict', () => {
     largest: 0.04,
     unevenness: 10,
     queries: 5,
+    padding: 0,
     sizes: [10, 20, 40],
     keys: [],
     functions: [

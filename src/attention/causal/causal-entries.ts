@@ -215,7 +215,8 @@ class CausalSearch {
 
   #tell(): void {
     const firstUnresolved = this.#firstUnresolved;
-    this.#options.onProgress?.({ ...this.#counts, queries: this.#rows.taken, firstUnresolved });
+    const { taken: queries, padding } = this.#rows;
+    this.#options.onProgress?.({ ...this.#counts, queries, padding, firstUnresolved });
   }
 }
 

@@ -1,5 +1,6 @@
 /** Rows in order, as many at a time as are asked for, whatever blocks they come in. */
 
+import { clearMasked, countMasked } from '../../matrix/masked-rows.js';
 import { checkBlock, type RowBlock } from '../../matrix/row-block.js';
 import type { RowBlocks } from '../../sketch/pass.js';
 
@@ -9,6 +10,7 @@ export class RowTaker {
   #block: RowBlock | undefined;
   #used = 0;
   #taken = 0;
+  #padding = 0;
 
   constructor(blocks: RowBlocks) {
     this.#blocks = Symbol.asyncIterator in blocks ? blocks[Symbol.asyncIterator]() : blocks[Symbol.iterator]();
@@ -17,6 +19,11 @@ export class RowTaker {
   /** Rows taken so far. */
   get taken(): number {
     return this.#taken;
+  }
+
+  /** Of these, rows that are padding. */
+  get padding(): number {
+    return this.#padding;
   }
 
   /** Columns; undefined where there are no more rows. */
@@ -32,7 +39,7 @@ export class RowTaker {
   }
 
   /**
-   * Takes the next rows.
+   * Takes the next rows; those that are padding as zeros.
    *
    * @param most - how many, >= 0
    * @param into - room for them; undefined: they are passed over
@@ -43,9 +50,14 @@ export class RowTaker {
     while (count < most) {
       const d = await this.columns();
       if (d === undefined) break;
-      const { rows, values } = this.#block!;
+      const { rows, values, mask } = this.#block!;
       const part = Math.min(most - count, rows - this.#used);
       into?.set(values.subarray(this.#used * d, (this.#used + part) * d), count * d);
+      if (mask) {
+        const own = mask.subarray(this.#used, this.#used + part);
+        this.#padding += countMasked(own);
+        if (into) clearMasked(into.subarray(count * d), d, own);
+      }
       this.#used += part;
       count += part;
     }

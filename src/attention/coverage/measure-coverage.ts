@@ -86,6 +86,8 @@ export interface CoverageReport {
   readonly unevenness: number;
   /** Queries that count. */
   readonly queries: number;
+  /** Queries that are padding. */
+  readonly padding: number;
   /** Numbers of keys chosen, ascending. */
   readonly sizes: readonly number[];
   readonly keys: readonly KeyCoverage[];
@@ -137,6 +139,7 @@ export async function measureCoverage(
     largest,
     unevenness: rank === 0 ? 1 : (largest * n) / rank,
     queries: tallies[0]?.tally.queries ?? 0,
+    padding: tallies[0]?.tally.padding ?? 0,
     sizes,
     keys: chosen.flatMap((selection) => coverageOfKeys(selection, leverage, rank, universal, sizes)),
     functions: tallies.map((own) => coverageOf(own, chosen, sizes)),

@@ -5,7 +5,7 @@
  */
 
 import type { DenseScores } from '../dense/dense-scores.js';
-import type { QueryRows } from '../dense/query-tiles.js';
+import { PADDING, type QueryRows } from '../dense/query-tiles.js';
 import { sinksOf } from './selections.js';
 
 /** Sums over queries: attention mass, and of scores >= eps how many there are and what they sum to. */
@@ -31,6 +31,8 @@ export class Tally {
   empty = 0;
   /** Queries counted, those included. */
   queries = 0;
+  /** Queries that are padding, which are not counted. */
+  padding = 0;
   readonly #scores: DenseScores;
   readonly #eps: number;
   readonly #sizes: readonly number[];
@@ -50,6 +52,7 @@ export class Tally {
     const { size, empty } = this.#scores;
     const scores = this.#scores.compute(values, rows, start);
     for (let i = 0; i < rows; i++) {
+      if (bad[i] === PADDING) this.padding++;
       if (bad[i]) continue;
       this.queries++;
       if (empty[i]) this.empty++;

@@ -2,6 +2,7 @@
 
 import { dataError } from '../../errors.js';
 import type { Kernels } from '../../kernels/kernels.js';
+import { clearMasked } from '../../matrix/masked-rows.js';
 import { clearNonFinite, type NonFinitePolicy } from '../../matrix/non-finite.js';
 import type { Values } from '../../matrix/row-block.js';
 import type { RowBlocks } from '../../sketch/pass.js';
@@ -14,9 +15,12 @@ export interface QueryRows {
   readonly rows: number;
   /** rows x d, finite. */
   readonly values: Values;
-  /** One a query: 1 where it had NaN or infinities, and is zeros now. */
+  /** One a query: 1 where it had NaN or infinities, {@link PADDING} where it is padding, and is zeros now; else 0. */
   readonly bad: Uint8Array;
 }
+
+/** Of {@link QueryRows.bad}. */
+export const PADDING = 2;
 
 /** How queries are taken in. */
 export interface QueryOptions {
@@ -37,15 +41,17 @@ export async function* queryTiles(queries: RowBlocks, options: QueryOptions): As
   const peaks = new Float64Array(d);
   for await (const block of queries) {
     if (block.d !== d) throw dataError(`queries have ${block.d} columns where the keys have ${d}; both must agree`);
-    for (const { start, rows, values: shared } of pieces(block, most)) {
+    for (const { start, rows, values: shared, mask } of pieces(block, most)) {
       const bad = new Uint8Array(rows);
-      if (kernels.scan(shared, rows, d, peaks)) {
+      if (!mask && kernels.scan(shared, rows, d, peaks)) {
         yield { start, rows, values: shared, bad };
         continue;
       }
       const values = shared.slice(0, rows * d);
+      if (mask) clearMasked(values, d, mask.subarray(0, rows));
       for (let i = 0; i < rows; i++) {
-        bad[i] = clearNonFinite(values.subarray(i * d), 1, d, nonFinite, () => describeRow(start + i));
+        if (mask?.[i] === 0) bad[i] = PADDING;
+        else bad[i] = clearNonFinite(values.subarray(i * d), 1, d, nonFinite, () => describeRow(start + i));
       }
       yield { start, rows, values, bad };
     }

@@ -32,6 +32,8 @@ export interface ExactCounts extends PassCounts {
   readonly tiles: number;
   /** Queries with NaN or infinities, passed over. */
   readonly skippedQueries: number;
+  /** Queries that are padding, which see no key. */
+  readonly padding: number;
 }
 
 /** How an exact search is set up. */
@@ -98,7 +100,7 @@ export async function* exactHeavyEntries(options: ExactOptions): AsyncGenerator<
   let row = 0;
   let entries = 0;
   const tell = (counts: PassCounts): void =>
-    onProgress?.({ ...counts, queries: row, entries, tiles, skippedQueries: reader.skipped });
+    onProgress?.({ ...counts, queries: row, entries, tiles, skippedQueries: reader.skipped, padding: reader.padding });
   try {
     for (;;) {
       const count = await reader.take(most, d, kernels);

@@ -3,6 +3,7 @@
 import { dataError } from '../../errors.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { STRIP } from '../../kernels/query-strips.js';
+import { clearMasked } from '../../matrix/masked-rows.js';
 import { clearNonFinite, type NonFinitePolicy } from '../../matrix/non-finite.js';
 import type { RowBlock } from '../../matrix/row-block.js';
 import type { RowBlocks } from '../../sketch/pass.js';
@@ -22,6 +23,7 @@ export class TileReader {
   #block: RowBlock | undefined;
   #done = 0;
   #skipped = 0;
+  #padding = 0;
   /** What was taken: count x d, and which of them see nothing. */
   #values = new Float64Array(0);
   #blind = new Int32Array(0);
@@ -35,6 +37,11 @@ export class TileReader {
   /** Queries with NaN or infinities so far. */
   get skipped(): number {
     return this.#skipped;
+  }
+
+  /** Queries that are padding, which see no key, so far. */
+  get padding(): number {
+    return this.#padding;
   }
 
   /** Columns, once the first rows are at hand; undefined where there are none. */
@@ -63,7 +70,13 @@ export class TileReader {
       this.#makeRoom((count + rows) * d, count + rows);
       const into = this.#values.subarray(count * d, (count + rows) * d);
       into.set(block.values.subarray(this.#done * d, (this.#done + rows) * d));
+      const mask = block.mask?.subarray(this.#done, this.#done + rows);
+      if (mask) this.#padding += clearMasked(into, d, mask);
       this.#hideBad(into, rows, d, count, block.start + this.#done, kernels);
+      // Zeros are finite.
+      mask?.forEach((one, i) => {
+        if (one === 0) this.#blind[count + i] = 1;
+      });
       count += rows;
       this.#done += rows;
     }

@@ -13,7 +13,6 @@ const VERTICAL_TAB: u8 = 0x0b;
 const FORM_FEED: u8 = 0x0c;
 const CR: u8 = 0x0d;
 const SPACE: u8 = 0x20;
-const QUOTE: u8 = 0x22;
 const HASH: u8 = 0x23;
 
 /**
@@ -34,6 +33,8 @@ let idsEnd: usize = 0;
  * @param from - where a row begins
  * @param to - behind a line break; 16 more bytes are readable
  * @param plan - width x i32
+ * @param quote - stops text; a byte that no text has where there are no quotes
+ * @param point - the decimal sign
  * @param constants - as `decimal.ts` wants them
  * @param out - receives `d` float64 a row
  * @param cursor - receives where the first row that was not read begins, a u32
@@ -42,14 +43,14 @@ let idsEnd: usize = 0;
  * @returns the rows read; 0 where the first is not plain
  */
 export function scanRows(
-  from: usize, to: usize, plan: usize, width: i32, delimiter: i32,
+  from: usize, to: usize, plan: usize, width: i32, delimiter: i32, quote: i32, point: i32,
   constants: usize, out: usize, d: i32, maxRows: i32, cursor: usize, ids: usize, ends: usize,
 ): i32 {
   let row = from;
   let rows: i32 = 0;
   idsEnd = ids;
   while (rows < maxRows && row < to) {
-    const next = scanRow(row, to, plan, width, <u8>delimiter, constants, out);
+    const next = scanRow(row, to, plan, width, <u8>delimiter, <u8>quote, <u8>point, constants, out);
     if (next == 0) break;
     row = next;
     if (idsEnd != ids) store<u32>(ends + (<usize>rows << 2), <u32>(idsEnd - ids));
@@ -63,7 +64,7 @@ export function scanRows(
 /** Reads one row; returns where the next begins, 0 where it is not plain. */
 @inline
 function scanRow(
-  row: usize, to: usize, plan: usize, width: i32, delimiter: u8, constants: usize, out: usize,
+  row: usize, to: usize, plan: usize, width: i32, delimiter: u8, quote: u8, point: u8, constants: usize, out: usize,
 ): usize {
   const spaces = delimiter == SPACE;
   let p = skipBlanks(row, spaces);
@@ -72,10 +73,10 @@ function scanRow(
   const end = plan + (<usize>width << 2);
   while (true) {
     const kind = load<i32>(plan);
-    if (kind >= 0) p = readDecimal(p, constants, out + (<usize>kind << 3));
-    else if (kind == TEXT) p = skipText(p, delimiter, spaces);
+    if (kind >= 0) p = readDecimal(p, constants, out + (<usize>kind << 3), point);
+    else if (kind == TEXT) p = skipText(p, delimiter, spaces, quote);
     else if (kind == INTEGER) p = skipInteger(p);
-    else if (kind == ID) p = copyText(p, delimiter, spaces);
+    else if (kind == ID) p = copyText(p, delimiter, spaces, quote);
     if (p == 0) return 0;
     plan += 4;
     const behind = skipBlanks(p, spaces);
@@ -111,13 +112,13 @@ function mayBeComment(byte: u8, delimiter: u8): bool {
 
 /** Where text ends: at the delimiter, a line break or a quote; 0 where it begins with space that may be no text. */
 @inline
-function skipText(p: usize, delimiter: u8, spaces: bool): usize {
+function skipText(p: usize, delimiter: u8, spaces: bool, quote: u8): usize {
   const alike = spaces ? TAB : delimiter;
   const first = load<u8>(p);
   if (first == VERTICAL_TAB || first == FORM_FEED) return 0;
   while (true) {
     const text = v128.load(p);
-    const quotes = i8x16.eq(text, i8x16.splat(QUOTE));
+    const quotes = i8x16.eq(text, i8x16.splat(quote));
     const breaks = v128.or(i8x16.eq(text, i8x16.splat(LF)), i8x16.eq(text, i8x16.splat(CR)));
     const delimiters = v128.or(i8x16.eq(text, i8x16.splat(delimiter)), i8x16.eq(text, i8x16.splat(alike)));
     const found = i8x16.bitmask(v128.or(v128.or(quotes, breaks), delimiters));
@@ -127,8 +128,8 @@ function skipText(p: usize, delimiter: u8, spaces: bool): usize {
 }
 
 /** Copies text without the blanks around it behind the other ids; returns where it ends, 0 where there is none. */
-function copyText(p: usize, delimiter: u8, spaces: bool): usize {
-  const behind = skipText(p, delimiter, spaces);
+function copyText(p: usize, delimiter: u8, spaces: bool, quote: u8): usize {
+  const behind = skipText(p, delimiter, spaces, quote);
   if (behind == 0) return 0;
   let end = behind;
   while (p < end && isBlank(load<u8>(p))) p++;

@@ -17,7 +17,7 @@ const MOST_DIGITS: usize = 19;
 /** An exponent that no number of digits in a text makes up for; larger ones need not be told apart. */
 const MOST_EXPONENT: i32 = 100000000;
 
-/** The number that the ASCII text [from, to), a plain decimal, stands for. */
+/** The number that the ASCII text [from, to), a plain decimal with a point or a comma, stands for. */
 @external("env", "numberFromText")
 declare function numberFromText(from: usize, to: usize): f64;
 
@@ -33,9 +33,10 @@ function digitAt(p: usize): u32 {
  * @param start - where it begins; up to 16 bytes behind the text may be read
  * @param constants - see WHOLE_POWERS
  * @param out - receives the float64
+ * @param mark - the decimal sign
  * @returns where it ends; 0 where there is no number
  */
-export function readDecimal(start: usize, constants: usize, out: usize): usize {
+export function readDecimal(start: usize, constants: usize, out: usize, mark: u8): usize {
   let p = start;
   const sign = load<u8>(p);
   const negative = <u32>(sign == 0x2d);
@@ -46,7 +47,7 @@ export function readDecimal(start: usize, constants: usize, out: usize): usize {
   for (let digit = digitAt(p); digit < 10; digit = digitAt(++p)) w = w * 10 + digit;
   let digits = p - first;
   let exponent: i32 = 0;
-  if (load<u8>(p) == 0x2e) {
+  if (load<u8>(p) == mark) {
     const point = ++p;
     const text = i8x16.sub(v128.load(p), i8x16.splat(0x30));
     const run = ctz(~i8x16.bitmask(i8x16.lt_u(text, i8x16.splat(10))));
@@ -57,8 +58,8 @@ export function readDecimal(start: usize, constants: usize, out: usize): usize {
     digits += p - point;
   }
   if (digits == 0) return readWord(first, negative, out);
-  const mark = load<u8>(p) | 0x20;
-  if (mark == 0x65) {
+  const letter = load<u8>(p) | 0x20;
+  if (letter == 0x65) {
     let ten: i32 = 0;
     const down = load<u8>(++p) == 0x2d;
     if (down || load<u8>(p) == 0x2b) p++;
@@ -67,7 +68,7 @@ export function readDecimal(start: usize, constants: usize, out: usize): usize {
     for (; digit < 10; digit = digitAt(++p)) if (ten < MOST_EXPONENT) ten = ten * 10 + digit;
     exponent += down ? -ten : ten;
   }
-  store<f64>(out, digits <= MOST_DIGITS || significant(first, digits) <= MOST_DIGITS
+  store<f64>(out, digits <= MOST_DIGITS || significant(first, digits, mark) <= MOST_DIGITS
     ? signed(magnitude(w, exponent, constants), negative, start, p)
     : numberFromText(start, p));
   return p;
@@ -107,11 +108,11 @@ function signed(size: f64, negative: u32, start: usize, end: usize): f64 {
 }
 
 /** Digits that count: all of `digits` from `first` on, a point among them or not, without the zeros that lead. */
-function significant(first: usize, digits: usize): usize {
+function significant(first: usize, digits: usize, mark: u8): usize {
   let p = first;
   for (; digits > 0; p++) {
     const byte = load<u8>(p);
-    if (byte == 0x2e) continue;
+    if (byte == mark) continue;
     if (byte != 0x30) break;
     digits--;
   }

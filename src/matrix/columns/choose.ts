@@ -263,8 +263,8 @@ export function findColumn(columns: readonly TableColumn[], name: string, source
 /** Columns as messages list them, with their types. */
 function describe(columns: readonly TableColumn[], positions: Iterable<number>): string {
   const texts = [...positions].map((position) => {
-    const { type } = columns[position]!;
-    return `${labelOf(columns, position)}${type ? `: ${type}` : ''}`;
+    const { type, index } = columns[position]!;
+    return `${labelOf(columns, position)}${type ? `: ${type}` : ''}${index ? ' (index)' : ''}`;
   });
   const text = listed(texts, LISTED);
   return text.length > LISTED_CHARACTERS ? `${text.slice(0, LISTED_CHARACTERS)}…` : text;

@@ -15,7 +15,10 @@ export { matrixFromArrow } from './arrow/matrix.js';
 export { readArrowTable } from './arrow/table.js';
 
 /** Opens an Arrow input as far as its schema; then read it with {@link matrixFromArrow} or {@link readArrowTable}. */
-export const openArrow = (bytes: ByteReader): Promise<ArrowInput> => ArrowInput.open(bytes);
+export function openArrow(bytes: ByteReader): Promise<ArrowInput> {
+  bytes.refuseTensor('Arrow');
+  return ArrowInput.open(bytes);
+}
 
 /** The Arrow IPC format. */
 export const arrowFormat: MatrixFormat = {

@@ -9,13 +9,17 @@ import { dataError } from '../../errors.js';
 import type { ByteReader } from '../bytes.js';
 import { labelOf } from '../columns/table-column.js';
 import type { MatrixReader } from '../row-block.js';
+import { countRows } from './csv/announced-rows.js';
 import { type ColumnChoice, chooseColumns, describeColumns } from './csv/columns.js';
-import { chooseDelimiter } from './csv/delimiter.js';
+import { chooseDialect } from './csv/delimiter.js';
+import type { Dialect } from './csv/dialect.js';
+import { hashRowsOf, refuseOtherText, takeFirstLines } from './csv/first-lines.js';
 import { chooseHeader, type Header } from './csv/header.js';
 import { readPlainRows } from './csv/plain-rows.js';
 import { type CreatePlainScanner, createPlainScanner } from './csv/plain-scanner.js';
 import { type ReadRows, readParsedRows } from './csv/read-rows.js';
 import { looksLikeText } from './csv/recognise.js';
+import { refuseHeaderAgain } from './csv/repeated-header.js';
 import { rowConsumer } from './csv/row-consumer.js';
 import { openRowSource, type RowSource } from './csv/row-source.js';
 import { placeOfRow, rowOfFirstComment, rowsOfSample, type Sample, takeSample } from './csv/sample.js';
@@ -36,62 +40,96 @@ export async function openCsv(
   options: ReadOptions,
   createScanner: CreatePlainScanner = createPlainScanner,
 ): Promise<MatrixReader> {
-  await skipByteOrderMark(bytes);
-  const sample = await takeSample(bytes);
-  const delimiter = await chooseDelimiter(sample, options.delimiter);
-  const rows = (await rowsOfSample(sample, delimiter.character)).slice(0, SAMPLE_ROWS + 1);
-  if (rows.length === 0) await refuseWithoutRows(bytes, delimiter.character);
-  const comment = await rowOfFirstComment(sample, delimiter.character);
-  const header = chooseHeader({ name: bytes.name, rows, comment, given: options.header });
+  const { line, delimiter } = await takeFirstLines(bytes);
+  const sample = await takeSample(bytes, line);
+  refuseOtherText(sample, bytes.name);
+  const given = { ...options, delimiter: options.delimiter ?? delimiter };
+  const { dialect: told, delimiterName } = await chooseDialect(
+    sample,
+    given,
+    options.columns !== undefined,
+    bytes.name,
+  );
+  const dialect = { ...told, hashRows: await hashRowsOf(sample, told) };
+  const rows = (await rowsOfSample(sample, dialect)).slice(0, SAMPLE_ROWS + 1);
+  if (rows.length === 0) await refuseWithoutRows(bytes, sample, dialect);
+  const isRow = dialect.hashRows?.from === sample.line;
+  const comment = isRow ? undefined : await rowOfFirstComment(sample, dialect);
+  const header = chooseHeader({ name: bytes.name, rows, comment, given: options.header, dialect });
   const choice = chooseColumns({
     name: bytes.name,
-    width: rows[0]!.length,
-    names: header.names,
+    header,
     rows: header.inFirstRow ? rows.slice(1) : rows,
+    decimal: dialect.decimal,
     request: options,
   });
   const traits = [
     'CSV',
-    ...(delimiter.name === undefined || delimiter.name === ',' ? [] : [`delimiter ${delimiter.name}`]),
+    ...(delimiterName === undefined || delimiterName === ',' ? [] : [`delimiter ${delimiterName}`]),
+    ...(dialect.decimal === ',' ? ['decimal commas'] : []),
     header.names ? 'header' : 'no header',
     describeColumns(choice),
   ];
-  const read = await openRows(bytes, sample, delimiter.character, header, choice, createScanner);
-  return csvReader(bytes, read, choice, traits.join(', '));
+  const file: CsvFile = { bytes, sample, dialect, header, choice, options };
+  return csvReader(bytes, openRows(file, createScanner), choice, traits.join(', '));
+}
+
+/** What is known of a file before its rows are read. */
+interface CsvFile {
+  readonly bytes: ByteReader;
+  readonly sample: Sample;
+  readonly dialect: Dialect;
+  readonly header: Header;
+  readonly choice: ColumnChoice;
+  readonly options: ReadOptions;
 }
 
 /** The rows of data: plain ones by the scanner, by the parser from the first that is not. */
-async function openRows(
-  bytes: ByteReader,
-  sample: Sample,
-  delimiter: string,
-  header: Header,
-  choice: ColumnChoice,
-  createScanner: CreatePlainScanner,
-): Promise<ReadRows> {
-  const consume = rowConsumer(bytes, choice);
-  const parsed = (source: RowSource): ReadRows => readParsedRows(source, consume, choice.picked.length);
-  const first = placeOfRow(sample, delimiter, header.inFirstRow ? 1 : 0);
-  const scanner = first && createScanner(choice, delimiter);
-  if (!scanner) {
-    const source = await openRowSource(bytes, delimiter);
-    return parsed(header.inFirstRow ? withoutFirstRow(source) : source);
+function openRows(file: CsvFile, createScanner: CreatePlainScanner): ReadRows {
+  const { bytes, sample, dialect, header, choice, options } = file;
+  const { delimiter, decimal } = dialect;
+  const consume = rowConsumer(bytes, choice, { decimal, missing: options.missing, delimiter });
+  let source: RowSource | undefined;
+  const parsed = (from: RowSource): ReadRows => {
+    source = from;
+    return readParsedRows(from, consume, choice.picked.length);
+  };
+  const first = placeOfRow(sample, dialect, header.inFirstRow ? 1 : 0);
+  const scanner = first && createScanner(choice, dialect);
+  let read: ReadRows;
+  if (scanner) {
+    bytes.consume(first.offset);
+    read = readPlainRows(bytes, scanner, first.line, (rest) => parsed(openRowSource(bytes, dialect, rest)));
+  } else {
+    const all = openRowSource(bytes, dialect, { line: sample.line, held: new Uint8Array(0) });
+    read = parsed(header.inFirstRow ? withoutFirstRow(all) : all);
   }
-  bytes.consume(first.offset);
-  return readPlainRows(bytes, scanner, first.line, async (rest) => parsed(await openRowSource(bytes, delimiter, rest)));
+  read = refuseHeaderAgain(read, choice, decimal, bytes.name);
+  if (header.rows !== undefined) read = countRows(read, header.rows, bytes);
+  const before = scanner ? first.comments : 0;
+  const named = header.names && !header.inFirstRow ? 1 : 0;
+  return tellComments(read, () => before + (source?.comments ?? 0) - named, file);
 }
 
-/** Takes the mark that some programs put before UTF-8 text. */
-async function skipByteOrderMark(bytes: ByteReader): Promise<void> {
-  const [a, b, c] = await bytes.peek(3);
-  if (a === 0xef && b === 0xbb && c === 0xbf) bytes.consume(3);
+/** Says behind the last row how many comments there were. */
+function tellComments(read: ReadRows, comments: () => number, { bytes, options }: CsvFile): ReadRows {
+  return async (into, maxRows, ids) => {
+    const rows = await read(into, maxRows, ids);
+    const count = rows === 0 ? comments() : 0;
+    if (count > 0) {
+      const lines = count === 1 ? '1 line that begins with # is' : `${count} lines that begin with # are`;
+      options.warn?.(`${bytes.name}: ${lines} passed over as ${count === 1 ? 'a comment' : 'comments'}`);
+    }
+    return rows;
+  };
 }
 
 /** Throws what keeps the first row from being read, or says that there is none. */
-async function refuseWithoutRows(bytes: ByteReader, delimiter: string): Promise<never> {
-  const source = await openRowSource(bytes, delimiter);
+async function refuseWithoutRows(bytes: ByteReader, sample: Sample, dialect: Dialect): Promise<never> {
+  const source = openRowSource(bytes, dialect, { line: sample.line, held: new Uint8Array(0) });
   await source.next();
-  throw dataError(`${bytes.name}: no rows where this CSV begins; rows of numbers were expected`);
+  const why = source.comments > 0 ? ': every line begins with #, as comments do' : '';
+  throw dataError(`${bytes.name}: no rows where this CSV begins${why}; rows of numbers were expected`);
 }
 
 function withoutFirstRow(source: RowSource): RowSource {
@@ -102,6 +140,9 @@ function withoutFirstRow(source: RowSource): RowSource {
       dropped = true;
       const rows = (await source.next()).slice(1);
       return rows.length > 0 ? rows : source.next();
+    },
+    get comments() {
+      return source.comments;
     },
   };
 }

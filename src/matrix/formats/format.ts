@@ -5,6 +5,7 @@ import type { ExpectedColumns } from '../columns/expected.js';
 import type { LayoutOptions } from '../heads/layout.js';
 import type { HeadChoice, HeadTarget } from '../heads/place.js';
 import type { MatrixReader } from '../row-block.js';
+import type { NamedTensor } from './tensors.js';
 
 /** How to read a matrix, where its bytes alone do not say. */
 export interface ReadOptions extends LayoutOptions, HeadChoice {
@@ -34,6 +35,10 @@ export interface ReadOptions extends LayoutOptions, HeadChoice {
   readonly tensor?: string | undefined;
   /** CSV: the field delimiter, one character; recognised where not given. */
   readonly delimiter?: string | undefined;
+  /** CSV: the decimal sign; recognised where not given. */
+  readonly decimal?: '.' | ',' | undefined;
+  /** CSV: whether quotes enclose fields, which is the default; else they are characters like any other. */
+  readonly quotes?: boolean | undefined;
 }
 
 /** How many of an input's first bytes {@link MatrixFormat.recognise} is shown, fewer where the input is shorter. */
@@ -45,6 +50,16 @@ export interface MatrixFormat {
   readonly name: string;
   /** Whether it holds columns that have names, of which one may hold ids. */
   readonly hasColumns?: boolean | undefined;
+  /**
+   * Where it is a container: every tensor in it, the reader being at its first byte, which is consumed.
+   * @param tensor - one that is named: others need not be looked at
+   */
+  listTensors?(bytes: ByteReader, tensor?: string): Promise<readonly NamedTensor[]>;
+  /**
+   * Where it is a container: one of its arrays as npy; the only one where none is named.
+   * @throws LevattnError where there is no such array, or several and none is named
+   */
+  openNpy?(bytes: ByteReader, tensor?: string): Promise<ByteReader>;
   /** Whether an input that begins with these bytes is in this format. */
   recognise(head: Uint8Array): boolean;
   /**

@@ -20,7 +20,7 @@ export const npyFormat: MatrixFormat = {
 
 async function openNpy(bytes: ByteReader): Promise<MatrixReader> {
   const start = bytes.position;
-  const header = await readNpyHeader(bytes);
+  const header = await readNpyHeader(bytes, 'both');
   const { n, d, shape } = matrixShape(bytes.name, header);
   const { type, bigEndian } = header;
   const rowBytes = d * type.size;

@@ -9,7 +9,7 @@ import { readNpyHeader } from './npy/header.js';
 import { npyFormat } from './npy.js';
 import { type ArchivedArray, listArrays } from './npz/archive.js';
 import { seekable } from './seeking.js';
-import { chooseTensor, type NamedTensor } from './tensors.js';
+import { chooseTensor, type NamedTensor, onlyTensor } from './tensors.js';
 
 /** `PK`, then the first entry, or the end of an archive that has none. */
 const MAGICS: readonly (readonly number[])[] = [
@@ -22,12 +22,14 @@ export const npzFormat: MatrixFormat = {
   name: 'npz',
   recognise: (head) => MAGICS.some((magic) => magic.every((byte, i) => head[i] === byte)),
   open: openNpz,
+  listTensors: describeArrays,
+  openNpy: async (bytes, tensor) => onlyTensor(await describeArrays(bytes, tensor), tensor, bytes).tensor.open(),
 };
 
 type DescribedArray = ArchivedArray & NamedTensor;
 
 async function openNpz(bytes: ByteReader, options: ReadOptions): Promise<MatrixReader> {
-  const { tensor: array, leftOut } = chooseTensor(await describeArrays(bytes, options), options, bytes.name);
+  const { tensor: array, leftOut } = chooseTensor(await describeArrays(bytes, options.tensor), options, bytes);
   const inner = await array.open();
   const reader = await npyFormat.open(inner, {});
   return {
@@ -50,11 +52,8 @@ async function openNpz(bytes: ByteReader, options: ReadOptions): Promise<MatrixR
   };
 }
 
-/** Every array of an archive that begins at the reader's next byte. */
-export const listNpz = (bytes: ByteReader): Promise<readonly NamedTensor[]> => describeArrays(bytes, {});
-
 /** The arrays of an archive with their headers; of one that is named, only that one is looked at. */
-async function describeArrays(bytes: ByteReader, { tensor }: ReadOptions): Promise<DescribedArray[]> {
+async function describeArrays(bytes: ByteReader, tensor?: string): Promise<DescribedArray[]> {
   const arrays = await listArrays(seekable(bytes, 'npz'), bytes.name);
   const named = arrays.filter(({ name }) => name === tensor);
   const described: DescribedArray[] = [];
@@ -66,7 +65,7 @@ async function describeArrays(bytes: ByteReader, { tensor }: ReadOptions): Promi
 async function describe(array: ArchivedArray): Promise<Pick<NamedTensor, 'shape' | 'typeName' | 'element'>> {
   const bytes = await array.open();
   try {
-    const { shape, type } = await readNpyHeader(bytes);
+    const { shape, type } = await readNpyHeader(bytes, 'both');
     return { shape, typeName: type.name, element: type };
   } catch (error) {
     if (!(error instanceof LevattnError) || !/holds/.test(error.message)) throw error;

@@ -1,30 +1,27 @@
 /** Parquet: a matrix in a column of lists or in several columns of numbers, read page by page. */
 
-import type { FileMetaData } from 'hyparquet';
+import type { DecodedArray } from 'hyparquet';
 import { dataError, LevattnError } from '../../errors.js';
 import type { ByteReader } from '../bytes.js';
+import { chooseColumns, findColumn } from '../columns/choose.js';
+import { describeChoice } from '../columns/describe.js';
+import { pandasIndex } from '../columns/pandas-index.js';
+import { labelOf } from '../columns/table-column.js';
 import type { MatrixReader } from '../row-block.js';
-import { chooseFields } from './arrow/choose.js';
-import { shownName } from './arrow/schema.js';
+import { checkWidth } from './arrow/choose.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
-import { columnsOf } from './parquet/schema.js';
-import { thriftLength } from './parquet/thrift.js';
+import { chunksOf } from './parquet/chunks.js';
+import { ENCRYPTED_MAGIC, type Footer, isMagic, MAGIC, readFooter } from './parquet/footer.js';
+import type { ColumnIds, IdArray } from './parquet/ids.js';
+import { columnsOf, leavesOf, type ParquetColumn } from './parquet/schema.js';
 import type { ColumnValues } from './parquet/values.js';
 import { type SeekableFile, seekable } from './seeking.js';
-
-const MAGIC = [0x50, 0x41, 0x52, 0x31];
-
-/** At the end: the footer's length, and the magic word again. */
-const TAIL_BYTES = 8;
-
-/** Footers past this are damage: one of 8,192 columns in 100 row groups takes 100 MB at most. */
-const MAX_FOOTER_BYTES = 1 << 28;
 
 /** The Parquet format; needs an input that can seek. */
 export const parquetFormat: MatrixFormat = {
   name: 'parquet',
   hasColumns: true,
-  recognise: (head) => MAGIC.every((byte, i) => head[i] === byte),
+  recognise: (head) => isMagic(head, MAGIC) || isMagic(head, ENCRYPTED_MAGIC),
   open: openParquet,
 };
 
@@ -39,30 +36,33 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
         error,
       );
     });
-  const metadata = await guard(readMetadata(file));
-  const n = Number(metadata.num_rows);
-  const { chosen, values, ids } = await guard(openColumns(file, metadata, options, bytes.name));
-  const { width } = values[0]!;
-  const d = chosen.kind === 'list' ? width : chosen.d;
+  const footer = await guard(readFooter(file, bytes.name));
+  const { rows: n } = footer;
+  const { choice, columns, values, ids } = await guard(openColumns(file, footer, options, bytes.name));
+  const picked = choice.picked.map((position) => columns[position]!);
+  const isList = choice.kind === 'list';
+  const d = isList ? values[0]!.width : picked.length;
   if (d === undefined) {
-    throw dataError(`${bytes.name}: no rows, so that the length of its lists is unknown; write at least one`);
+    const what = n === 0 ? 'no rows' : `no row has a list in column ${labelOf(columns, choice.picked[0]!)}`;
+    throw dataError(`${bytes.name}: ${what}, so that the length of its lists is unknown; write at least one`);
   }
-  const all = ids ? [...values, ids.values] : values;
+  checkWidth(d, 'a row', bytes.name);
+  const all = ids ? [...values, ids] : values;
   const totalBytes = all.reduce((sum, { pages }) => sum + pages.totalBytes, 0);
   let done = 0;
 
   /** Rows of which every column has at least a part at hand. */
   const readRows: MatrixReader['read'] = async (into, maxRows, idsInto) => {
-    const perRow = values.length === 1 ? d : 1;
+    const perRow = isList ? d : 1;
     let rows = Math.min(maxRows, n - done);
     for (const column of all) {
-      const each = column === ids?.values ? 1 : perRow;
+      const each = column === ids ? 1 : perRow;
       while (column.available < each)
         if (!(await column.fill())) throw new RangeError(`${n} rows promised, ${done} there`);
       rows = Math.min(rows, Math.floor(column.available / each));
     }
-    for (const [j, column] of values.entries()) column.take(rows * perRow, into, j, values.length === 1 ? 1 : d);
-    ids?.values.takeIds(rows, ids.type, idsInto);
+    for (const [j, column] of values.entries()) column.take(rows * perRow, into, j, isList ? 1 : d);
+    ids?.take(rows, idsInto);
     done += rows;
     return rows;
   };
@@ -70,14 +70,14 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
   return {
     name: bytes.name,
     format: parquetFormat.name,
-    description: `Parquet, ${chosen.description}${ids ? `, ids ${ids.name}` : ''}`,
-    leftOut: chosen.leftOut,
-    columnNames: chosen.columnNames,
-    onlyIntegers: chosen.onlyIntegers,
+    description: `Parquet, ${describeChoice(columns, choice)}${ids ? `, ids ${ids.name}` : ''}`,
+    leftOut: choice.leftOut.map(({ position }) => labelOf(columns, position)),
+    columnNames: choice.names,
+    onlyIntegers: choice.onlyIntegers,
     d,
-    dtype: chosen.dtype,
+    dtype: picked.some(({ number }) => number!.dtype === 'float64') ? 'float64' : 'float32',
     rows: n,
-    metadata: new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value ?? '']) ?? []),
+    metadata: footer.keyValues,
     idType: ids?.type,
     async read(into, maxRows, idsInto) {
       if (done < n) return guard(readRows(into, maxRows, idsInto));
@@ -91,70 +91,69 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
   };
 }
 
-async function readMetadata(file: SeekableFile): Promise<FileMetaData> {
-  const tail = new Uint8Array(TAIL_BYTES);
-  if (file.length < TAIL_BYTES + MAGIC.length) throw new RangeError('too short');
-  await readWhole(file, tail, file.length - TAIL_BYTES);
-  if (!MAGIC.every((byte, i) => tail[4 + i] === byte)) throw new RangeError('its end is missing');
-  const length = new DataView(tail.buffer).getUint32(0, true);
-  if (length > Math.min(MAX_FOOTER_BYTES, file.length - TAIL_BYTES))
-    throw new RangeError(`a footer of ${length} bytes`);
-  const footer = new Uint8Array(length + TAIL_BYTES);
-  await readWhole(file, footer, file.length - footer.length);
-  thriftLength(footer.subarray(0, length));
-  const [{ parquetMetadata }, { deserializeTCompactProtocol }] = await Promise.all([
-    import('hyparquet'),
-    import('hyparquet/src/thrift.js'),
-  ]);
-  const raw = deserializeTCompactProtocol({ view: new DataView(footer.buffer, 0, length), offset: 0 });
-  checkTree(raw[SCHEMA_FIELD]);
-  return parquetMetadata(footer, { geoparquet: false });
-}
-
-/** The schema in the footer, and in its elements how many children each has. */
-const SCHEMA_FIELD = 'field_2';
-const CHILDREN_FIELD = 'field_5';
-
-/** Elements come parents first, each but the root with one parent: hyparquet walks for ever in anything else. */
-function checkTree(schema: unknown): void {
-  if (!Array.isArray(schema)) throw new RangeError('no schema');
-  let open = 1;
-  for (const element of schema as { readonly [field: string]: unknown }[]) {
-    const children = element?.[CHILDREN_FIELD] ?? 0;
-    if (open === 0 || typeof children !== 'number' || children < 0) throw new RangeError('a schema that is no tree');
-    open += children - 1;
-  }
-  if (open !== 0) throw new RangeError('a schema that is no tree');
-}
-
-async function readWhole(file: SeekableFile, into: Uint8Array, offset: number): Promise<void> {
-  if ((await file.readAt(into, offset)) < into.length) throw new RangeError('it ends too early');
-}
-
-async function openColumns(file: SeekableFile, metadata: FileMetaData, options: ReadOptions, source: string) {
-  const { parquetSchema } = await import('hyparquet');
-  const columns = columnsOf(parquetSchema(metadata));
-  const fields = columns.map(({ field }) => field);
-  const schema = { fields, metadata: new Map<string, string>(), bigEndian: false };
-  const { chosen, ids: idColumn } = chooseFields(schema, options, source);
-  const [{ ColumnPages }, { ColumnValues }] = await Promise.all([
+async function openColumns(file: SeekableFile, footer: Footer, options: ReadOptions, source: string) {
+  const { metadata, schema, keyValues } = footer;
+  const leaves = leavesOf(schema);
+  const [{ ColumnPages }, { ColumnValues }, { ColumnIds, textOf }, { withWrittenNumbers }] = await Promise.all([
     import('./parquet/pages.js'),
     import('./parquet/values.js'),
+    import('./parquet/ids.js'),
+    import('./parquet/written-numbers.js'),
   ]);
-  const indexes = chosen.kind === 'list' ? [chosen.index] : chosen.columns.map(({ index }) => index);
-  const open = (index: number, lists: boolean): ColumnValues => {
-    const { path, field } = columns[index]!;
-    return new ColumnValues(new ColumnPages(file, metadata, path), shownName(field.name), source, lists);
-  };
-  const values = indexes.map((index) => open(index, chosen.kind === 'list'));
-  const ids = idColumn && { ...idColumn, values: open(idColumn.index, false) };
+  const columns = await tableOf();
+  const idPosition = options.idColumn === undefined ? undefined : findColumn(columns, options.idColumn, source);
+  if (idPosition !== undefined && !columns[idPosition]!.idType) {
+    throw dataError(
+      `${source}: column ${labelOf(columns, idPosition)} is ${columns[idPosition]!.type}, not ids, which are whole numbers or text`,
+    );
+  }
+  const choice = chooseColumns(columns, options, source);
+  const positions = idPosition === undefined ? choice.picked : [...choice.picked, idPosition];
+  const chunks = chunksOf(
+    metadata,
+    positions.map((position) => columns[position]!),
+    leaves,
+    source,
+  );
+  const values = choice.picked.map((position, i) => {
+    const { path, number } = columns[position]!;
+    const name = labelOf(columns, position);
+    const from = { path, chunks: chunks[i]!, convert: number!.convert, name: `${source}: column ${name}` };
+    const { missing = 'error' } = options;
+    return new ColumnValues(new ColumnPages(file, from), path, {
+      name,
+      source,
+      lists: choice.kind === 'list',
+      missing,
+    });
+  });
   await values[0]!.findWidth();
-  return { chosen, values, ids };
+  return { choice, columns, values, ids: idPosition === undefined ? undefined : openIds(idPosition) };
+
+  /** The columns, without a look at their values where somebody chose. */
+  async function tableOf(): Promise<readonly ParquetColumn[]> {
+    const plain = columnsOf(schema);
+    const index = pandasIndex(
+      plain.map(({ name }) => name),
+      keyValues,
+    );
+    const indexed = plain.map((column, position) => ({ ...column, index: index.has(position) }));
+    const isChosen = options.column !== undefined || options.columns !== undefined;
+    return isChosen ? indexed : withWrittenNumbers(file, metadata, indexed, leaves);
+  }
+
+  function openIds(position: number): ColumnIds {
+    const { path, number, idType } = columns[position]!;
+    const name = labelOf(columns, position);
+    const convert: (raw: DecodedArray) => IdArray = number?.ids?.convert ?? textOf;
+    const from = { path, chunks: chunks.at(-1)!, convert, name: `${source}: column ${name}` };
+    return new ColumnIds(new ColumnPages(file, from), idType!, name, source);
+  }
 }
 
 /** Every column has as many values as there are rows, and lists end where the last row does. */
-async function expectEnd(values: readonly ColumnValues[]): Promise<void> {
-  for (const column of values) {
+async function expectEnd(columns: readonly (ColumnValues | ColumnIds)[]): Promise<void> {
+  for (const column of columns) {
     if (column.available > 0 || (await column.fill())) throw new RangeError('more values than rows');
   }
 }

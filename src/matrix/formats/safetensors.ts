@@ -1,26 +1,28 @@
 /** safetensors: named tensors in one file, or in several with an index; one matrix among them is read, row by row. */
 
-import type { LevattnError } from '../../errors.js';
-import type { ByteReader } from '../bytes.js';
+import { dataError, type LevattnError } from '../../errors.js';
+import { ByteReader } from '../bytes.js';
 import type { MatrixReader } from '../row-block.js';
 import { openBytes } from '../sources.js';
 import { shownName } from './arrow/schema.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
+import { encodeNpyHeader, npyDescr } from './npy/header.js';
 import { readRowMajor } from './rows.js';
 import { looksLikeSafetensors, readSafetensorsHeader, type SafetensorsHeader } from './safetensors/header.js';
 import { looksLikeShardIndex, readShardedTensors } from './safetensors/shards.js';
-import { chooseTensor, type NamedTensor, rowsOfTensor, spellShape } from './tensors.js';
+import { chooseTensor, type NamedTensor, onlyTensor, rowsOfTensor, spellShape } from './tensors.js';
 
 /** The safetensors format, and the index of a sharded checkpoint. */
 export const safetensorsFormat: MatrixFormat = {
   name: 'safetensors',
   recognise: (head) => looksLikeSafetensors(head) || looksLikeShardIndex(head),
   open: openSafetensors,
+  listTensors,
+  openNpy,
 };
 
-/** Every tensor of a file, or of the files of an index, that begins at the reader's next byte. */
-export async function listSafetensors(bytes: ByteReader): Promise<readonly NamedTensor[]> {
-  if (looksLikeShardIndex(await bytes.peek(HEAD_BYTES))) return readShardedTensors(bytes, {});
+async function listTensors(bytes: ByteReader, tensor?: string): Promise<readonly NamedTensor[]> {
+  if (looksLikeShardIndex(await bytes.peek(HEAD_BYTES))) return readShardedTensors(bytes, { tensor });
   return (await readSafetensorsHeader(bytes)).tensors;
 }
 
@@ -33,9 +35,47 @@ async function openSafetensors(bytes: ByteReader, options: ReadOptions): Promise
   return openTensor(bytes, start, await readSafetensorsHeader(bytes), options);
 }
 
+/** A tensor as npy. */
+async function openNpy(bytes: ByteReader, name?: string): Promise<ByteReader> {
+  if (!looksLikeShardIndex(await bytes.peek(HEAD_BYTES))) return npyOf(bytes, name);
+  const { tensor } = onlyTensor(await readShardedTensors(bytes, { tensor: name }), name, bytes);
+  await bytes.close();
+  return npyOf(await openBytes(tensor.file), tensor.name);
+}
+
+/** An npy header, and the bytes of the tensor after it. */
+async function npyOf(bytes: ByteReader, name: string | undefined): Promise<ByteReader> {
+  const { tensors } = await readSafetensorsHeader(bytes);
+  const { tensor, element } = onlyTensor(tensors, name, bytes);
+  const descr = npyDescr(element);
+  if (descr === undefined) {
+    throw dataError(
+      `${bytes.name}: tensor ${shownName(tensor.name)} is of type ${tensor.typeName}, where booleans or whole numbers are expected`,
+    );
+  }
+  await bytes.skip(tensor.begin);
+  const header = encodeNpyHeader(descr, tensor.shape);
+  const length = header.length + tensor.end - tensor.begin;
+  let done = 0;
+  return new ByteReader({
+    name: bytes.name,
+    size: length,
+    streaming: bytes.source.streaming,
+    read: async (into) => {
+      const part = into.subarray(0, length - done);
+      const begun = header.subarray(done, done + part.length);
+      part.set(begun);
+      const count = begun.length || (await bytes.readSome(part));
+      done += count;
+      return count;
+    },
+    close: () => bytes.close(),
+  });
+}
+
 /** The matrix of a sharded checkpoint, read from its file. */
 async function openShard(index: ByteReader, options: ReadOptions): Promise<MatrixReader> {
-  const { tensor, leftOut } = chooseTensor(await readShardedTensors(index, options), options, index.name);
+  const { tensor, leftOut } = chooseTensor(await readShardedTensors(index, options), options, index);
   await index.close();
   const bytes = await openBytes(tensor.file);
   const header = await readSafetensorsHeader(bytes);
@@ -48,7 +88,7 @@ async function openTensor(
   { tensors, dataBytes, metadata }: SafetensorsHeader,
   options: ReadOptions,
 ): Promise<MatrixReader> {
-  const { tensor, element, leftOut } = chooseTensor(tensors, options, bytes.name);
+  const { tensor, element, leftOut } = chooseTensor(tensors, options, bytes);
   const { n, d, shape } = rowsOfTensor(tensor, bytes.name);
   const dataStart = bytes.position;
   const name = shownName(tensor.name);

@@ -1,7 +1,9 @@
 /** Which of a file's named tensors is the matrix: the one that is named, else the only one that can be. */
 
 import { dataError, type LevattnError } from '../../errors.js';
+import type { ByteReader } from '../bytes.js';
 import { MAX_COLUMNS } from '../limits.js';
+import { spellInputName } from '../naming.js';
 import { shownName } from './arrow/schema.js';
 import type { ElementType } from './elements.js';
 import type { ReadOptions } from './format.js';
@@ -15,6 +17,8 @@ export interface NamedTensor {
   readonly typeName: string;
   /** The element type; undefined where it is none that is read. */
   readonly element: ElementType | undefined;
+  /** The path of the file that holds it, where that is another one than the container's. */
+  readonly file?: string | undefined;
 }
 
 /** A tensor that is read, and what was left out because nobody named it. */
@@ -42,14 +46,15 @@ const LISTED = 12;
 /**
  * Chooses the tensor: the one that is named, else the only matrix of floating numbers, else the only array of such matrices, else
  * the same of integers.
- * @param source - names the file in messages
+ * @param bytes - what they are in, for messages
  * @throws LevattnError where there is none, or several and none is named
  */
 export function chooseTensor<T extends NamedTensor>(
   tensors: readonly T[],
   { tensor: name }: ReadOptions,
-  source: string,
+  bytes: ByteReader,
 ): ChosenTensor<T> {
+  const source = bytes.name;
   if (name !== undefined) return { ...namedTensor(tensors, name, source), leftOut: [] };
   const fitting = tensors.flatMap((tensor) =>
     tensor.element && tensor.shape.length >= 2 && tensor.shape.length <= MAX_AXES
@@ -64,7 +69,7 @@ export function chooseTensor<T extends NamedTensor>(
       if (found.length > 1) {
         const list = listTensors(found.map(({ tensor }) => tensor));
         const what = matrices ? 'matrices' : 'arrays of matrices';
-        throw dataError(`${source}: ${found.length} ${what}: ${list}; name one with --tensor`);
+        throw dataError(`${source}: ${found.length} ${what}: ${list}; name one with --tensor${orByName(bytes)}`);
       }
       if (found.length === 1) {
         const others = fitting.filter(({ tensor }) => tensor !== found[0]!.tensor);
@@ -104,11 +109,34 @@ export const rowsFrom = (shape: readonly number[]): TensorRows => ({
 /** A shape as Python spells it: `(8, 64)`, `(8,)`. */
 export const spellShape = (shape: readonly number[]): string => `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
 
+/**
+ * The tensor that is named, else the only one of all.
+ * @throws LevattnError where there is none, or several and none is named, or its type is not read
+ */
+export function onlyTensor<T extends NamedTensor>(
+  tensors: readonly T[],
+  name: string | undefined,
+  bytes: ByteReader,
+): Pick<ChosenTensor<T>, 'tensor' | 'element'> {
+  const source = bytes.name;
+  const [first] = tensors;
+  if (name !== undefined || (first && tensors.length === 1)) return namedTensor(tensors, name ?? first!.name, source);
+  throw dataError(
+    `${source}: ${tensors.length} tensors: ${listTensors(tensors) || 'none'}; name the one that is meant${orByName(bytes)}`,
+  );
+}
+
+/** That a tensor can be asked for by the input's name, where it has one; of standard input by its path, as `-::` begins an option. */
+function orByName({ name, source }: ByteReader): string {
+  const file = name === 'stdin' ? '/dev/stdin' : source.path;
+  return file === undefined ? '' : ` or as ${spellInputName({ file, tensor: 'TENSOR' })}`;
+}
+
 function namedTensor<T extends NamedTensor>(
   tensors: readonly T[],
   name: string,
   source: string,
-): { readonly tensor: T; readonly element: ElementType } {
+): Pick<ChosenTensor<T>, 'tensor' | 'element'> {
   const tensor = tensors.find((candidate) => candidate.name === name);
   if (!tensor) {
     throw dataError(`${source}: no tensor ${shownName(name)}; there are ${listTensors(tensors) || 'none'}`);
@@ -119,10 +147,12 @@ function namedTensor<T extends NamedTensor>(
   );
 }
 
-function listTensors(tensors: readonly NamedTensor[]): string {
-  const listed = tensors
-    .slice(0, LISTED)
-    .map(({ name, shape, typeName }) => `${shownName(name)}: ${shownName(typeName)} ${spellShape(shape)}`);
-  if (tensors.length > LISTED) listed.push(`and ${tensors.length - LISTED} more`);
-  return listed.join(', ');
-}
+/** The tensors in words, as many as a message has room for. */
+export const listTensors = (tensors: readonly NamedTensor[]): string =>
+  listSome(
+    tensors.map(({ name, shape, typeName }) => `${shownName(name)}: ${shownName(typeName)} ${spellShape(shape)}`),
+  );
+
+/** As many of a list as a message has room for, and how many more there are. */
+export const listSome = (items: readonly string[]): string =>
+  [...items.slice(0, LISTED), ...(items.length > LISTED ? [`and ${items.length - LISTED} more`] : [])].join(', ');

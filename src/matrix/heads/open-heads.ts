@@ -7,7 +7,7 @@ import type { MatrixReader } from '../row-block.js';
 import { demultiplex } from './demultiplexer.js';
 import { type HeadShape, headShape } from './layout.js';
 import { nextRows, oneOfHeads, rowsWithin } from './part.js';
-import { type HeadPlace, placeFor, placesOf, spellPlace } from './place.js';
+import { type HeadPlace, namedCoordinates, placeFor, placesOf, spellPlace } from './place.js';
 
 /** A matrix of an array, and where it lies in it. */
 export interface HeadReader {
@@ -44,12 +44,13 @@ function spellCount({ axes, batch, heads }: HeadShape): string {
 export function matrixAt(reader: MatrixReader, shape: HeadShape, place: HeadPlace): MatrixReader {
   const name = nameOf(reader, shape, place);
   const rows = rowsOfGroup(reader, shape);
+  const placed = { ...reader, at: namedCoordinates(shape, place) };
   if (!shape.interleaved) {
     const at = place.batch * shape.heads + place.head;
-    return rowsWithin(reader, at === 0 ? 0 : at * rows!, rows, name);
+    return rowsWithin(placed, at === 0 ? 0 : at * rows!, rows, name);
   }
   const before = place.batch === 0 ? 0 : place.batch * rows!;
-  return oneOfHeads(rowsWithin(reader, before, rows, name), shape.d, shape.heads, place.head);
+  return oneOfHeads(rowsWithin(placed, before, rows, name), shape.d, shape.heads, place.head);
 }
 
 /**

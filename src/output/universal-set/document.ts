@@ -7,6 +7,7 @@ import { dataError, LevattnError, usageError } from '../../errors.js';
 import { type Growth, parseFunction } from '../../functions.js';
 import type { ColumnNames } from '../../matrix/columns/expected.js';
 import { MAX_COLUMNS } from '../../matrix/limits.js';
+import type { MaskedRows } from '../../matrix/masked-rows.js';
 import type { LewisSums, PrioritySample } from '../../sketch/certificate.js';
 import type { Best } from '../../sketch/retention.js';
 import type { Sampling } from '../../sketch/sampling.js';
@@ -44,6 +45,7 @@ export function encodeDocument(set: UniversalSet): string {
     skipped,
     unresolved,
     missing,
+    masks,
     columns,
     idColumn,
     f,
@@ -80,6 +82,7 @@ export function encodeDocument(set: UniversalSet): string {
     exponents: [...exponents],
     root: encodeNumbers(root),
     ...(missing !== undefined && { missing }),
+    ...(masks && { masks }),
     ...(columns && { columns }),
     ...(idColumn !== undefined && { idColumn }),
     ...(best && { best }),
@@ -163,6 +166,7 @@ export function decodeFields(fields: Fields, name: string): UniversalSetHeader {
     skipped: check('skipped', isCount(n)),
     unresolved: check('unresolved', isCount(n)),
     missing: fields.missing === undefined ? undefined : check('missing', isString),
+    masks: decodeMasks(fields.masks, n, name),
     columns: decodeColumns(fields.columns, d, name),
     idColumn: fields.idColumn === undefined ? undefined : check('idColumn', isString),
     dtype: check('dtype', isOneOf('float32', 'float64')),
@@ -220,6 +224,24 @@ function decodeFunction({ f, growth }: Fields, name: string): { f: string; growt
   const [a, b] = Array.isArray(growth) ? growth : [];
   if (!known || known.a !== a || known.b !== b) throw damagedSet(name, `growth is ${show(growth)} for f = ${f}`);
   return { f, growth: known };
+}
+
+function decodeMasks(value: unknown, n: number, name: string): readonly MaskedRows[] | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) throw damagedSet(name, `masks is ${show(value)}`);
+  let next = 0;
+  return value.map((record) => {
+    const { start, rows, masked, sha256 } = fieldsOf(record, 'a mask', name);
+    const right =
+      isCount(n, next)(start) &&
+      isCount(n - start)(rows) &&
+      isCount(rows)(masked) &&
+      isString(sha256) &&
+      /^[0-9a-f]{64}$/.test(sha256);
+    if (!right) throw damagedSet(name, `a mask is ${show(record)}`);
+    next = start + rows;
+    return { start, rows, masked, sha256 };
+  });
 }
 
 function decodeColumns(value: unknown, d: number, name: string): ColumnNames | undefined {

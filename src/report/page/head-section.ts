@@ -99,6 +99,9 @@ const ADVISED_DELTA = 1e-4;
 function cautions({ queries, delta, route }: HeadReport): string[] {
   const drawn = queries && queries.used < queries.counted;
   return [
+    ...(queries && queries.padding > 0
+      ? [`${whole(queries.padding)} of ${whole(queries.rows)} queries are padding and count for nothing.`]
+      : []),
     ...(drawn
       ? [
           `${whole(queries.used)} of ${whole(queries.rows)} queries were used, drawn at random: heavy entries and coverage are theirs. --rows takes more.`,

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { Utf8, vectorFromArray } from 'apache-arrow';
+import { FileBlock, Footer } from 'apache-arrow/ipc/metadata/file';
 import { describe, expect, it } from 'vitest';
 import { LevattnError } from '../../../src/errors.js';
 import type { ByteReader } from '../../../src/matrix/bytes.js';
@@ -139,13 +140,10 @@ describe('other people’s framing', () => {
   });
 
   it('files with and without an end marker before the footer, and what follows them', async () => {
-    const file = bytesOf(tables.FixedSizeList!, 'file');
-    const footerLength = Buffer.from(file).readInt32LE(file.length - 10);
-    const end = file.subarray(file.length - 10 - footerLength);
     const magic = Buffer.from('ARROW1\0\0');
     const npy = new Uint8Array(readFileSync(new URL('../../../fixtures/npy/le-f4.npy', import.meta.url)));
     for (const messages of [stream, stream.subarray(0, -8), legacy(stream), legacy(stream).subarray(0, -4)]) {
-      const bytes = new Uint8Array(Buffer.concat([magic, messages, end]));
+      const bytes = new Uint8Array(Buffer.concat([magic, messages, endOf(messages)]));
       for (const source of [
         fileOf(new Uint8Array(Buffer.concat([bytes, bytes, npy])), 5),
         pipeOf(new Uint8Array(Buffer.concat([bytes, bytes, npy]))),
@@ -182,6 +180,28 @@ describe('other people’s framing', () => {
     };
     expect(await readAll(await arrowFormat.open(source, {}))).toEqual(values);
   });
+
+  /** The footer of a file of these messages and what stands behind it, encoded by apache-arrow. */
+  function endOf(messages: Uint8Array): Uint8Array {
+    const file = Buffer.from(bytesOf(tables.FixedSizeList!, 'file'));
+    const footerLength = file.readInt32LE(file.length - 10);
+    const written = Footer.decode(file.subarray(file.length - 10 - footerLength, file.length - 10));
+    const shorter = Buffer.from(messages).readInt32LE(0) === -1 ? 0 : 4;
+    const blocks = [...written.recordBatches()].map(({ metaDataLength, bodyLength, offset }, i) => {
+      // In the library's file no schema comes first.
+      const place = offset + startOfFirstBatch() - shorter * (i + 1);
+      return new FileBlock(metaDataLength - shorter, bodyLength, BigInt(place));
+    });
+    const footer = Footer.encode(new Footer(written.schema, written.version, blocks, []));
+    const length = Buffer.alloc(4);
+    length.writeInt32LE(footer.length);
+    return new Uint8Array(Buffer.concat([footer, length, Buffer.from('ARROW1')]));
+  }
+
+  /** Bytes of the schema's message in the stream. */
+  function startOfFirstBatch(): number {
+    return 8 + Buffer.from(stream).readInt32LE(4);
+  }
 
   /** The same messages with their length alone in front. */
   function legacy(bytes: Uint8Array): Uint8Array {

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { LevattnError } from '../../../src/errors.js';
 import { npyFormat } from '../../../src/matrix/formats/npy.js';
-import { checkRunsV1, checkRunsV2 } from '../../../src/matrix/formats/parquet/runs.js';
+import { type PageHeader, readLevels } from '../../../src/matrix/formats/parquet/encodings.js';
+import { readRuns } from '../../../src/matrix/formats/parquet/runs.js';
 import { parquetFormat } from '../../../src/matrix/formats/parquet.js';
 import { openMatrix } from '../../../src/matrix/open.js';
 import { openBytes } from '../../../src/matrix/sources.js';
@@ -67,10 +68,14 @@ describe('files of arrow-rs and DuckDB (fixtures/formats/parquet)', () => {
   const files = readdirSync(fixturePath('formats/parquet')).filter((name) => name.endsWith('.parquet'));
   const quarters = Array.from({ length: 200 }, (_, i) => K.slice(i * 64, i * 64 + 6)).flat();
   const REFUSED: Readonly<Record<string, string>> = {
-    'v1-null.parquet': 'row 137 has a null in column k2; fill or drop such rows first',
-    'v2-null.parquet': 'row 137 has a null in column k2; fill or drop such rows first',
-    'v2-null-list.parquet': 'row 137 has a null in column key; fill or drop such rows first',
-    'v2-null-item.parquet': 'row 137 has a null in column key; fill or drop such rows first',
+    'v1-null.parquet':
+      'row 137 has a null in column k2; fill or drop such rows first, or pass over them with --nan skip',
+    'v2-null.parquet':
+      'row 137 has a null in column k2; fill or drop such rows first, or pass over them with --nan skip',
+    'v2-null-list.parquet':
+      'row 137 has a null in column key; fill or drop such rows first, or pass over them with --nan skip',
+    'v2-null-item.parquet':
+      'row 137 has a null in column key; fill or drop such rows first, or pass over them with --nan skip',
     'v2-short-list.parquet': 'row 137 of column key has 5 entries, row 0 has 6; all rows must have as many',
   };
 
@@ -113,43 +118,84 @@ describe('files of arrow-rs and DuckDB (fixtures/formats/parquet)', () => {
 });
 
 describe('runs that claim more values than their page has', () => {
-  const none = { repetition: 0, definition: 0 };
-  const header = { num_values: 20, encoding: 'RLE_DICTIONARY' } as Parameters<typeof checkRunsV1>[1];
-  const check = (...page: number[]) => checkRunsV1(Uint8Array.from(page), header, none);
+  const read20 = (width: number, ...bytes: number[]): number[] => {
+    const into = new Uint32Array(20);
+    readRuns(Uint8Array.from(bytes), 0, width, into);
+    return [...into];
+  };
 
   it('two runs of ten; sixteen packed and four more, padded to eight', () => {
-    check(2, 20, 1, 20, 3);
-    check(2, 5, 0xaa, 0xaa, 0xaa, 0xaa, 3, 0xaa, 0xaa);
+    expect(read20(2, 20, 1, 20, 3)).toEqual([...new Array(10).fill(1), ...new Array(10).fill(3)]);
+    expect(read20(2, 5, 0xaa, 0xaa, 0xaa, 0xaa, 3, 0xff, 0xff)).toEqual([
+      ...new Array(16).fill(2),
+      ...new Array(4).fill(3),
+    ]);
   });
 
-  it.each([
-    ['2^30 values', [2, 0xfe, 0xff, 0xff, 0xff, 0x07, 1]],
-    ['21 values', [2, 42, 1]],
-    ['10,000 packed values of no width', [0, 0xc5, 0x13]],
-    ['packed ones that are not there', [8, 7, 1, 2, 3]],
-    ['nothing of the width', [0, 0xff, 0xff, 0xff, 0xff, 0x0f]],
-    ['a length without end', [2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]],
-    ['a width of 40 bits', [40, 20, 1, 1, 1, 1, 1]],
-  ])('%s', (_, page) => {
-    expect(() => check(...page)).toThrow(RangeError);
+  it('numbers of no width, with runs and without', () => {
+    expect(read20(0, 40)).toEqual(new Array(20).fill(0));
+    expect(read20(0)).toEqual(new Array(20).fill(0));
+  });
+
+  it.each([1, 3, 7, 8, 11, 17, 24, 25, 26, 31, 32])('numbers of %i bits', (width) => {
+    // Bit by bit, as the format describes them: the lowest bits first.
+    const numbers = Array.from(
+      { length: 24 },
+      (_, i) => (BigInt(i + 1) * 0x9e37_79b9_7f4a_7c15n) % (1n << BigInt(width)),
+    );
+    const all = numbers.reduce((sum, number, i) => sum | (number << BigInt(i * width)), 0n);
+    const bytes = Array.from({ length: 3 * width }, (_, i) => Number((all >> BigInt(8 * i)) & 0xffn));
+    const into = new Uint32Array(24);
+    readRuns(Uint8Array.from([7, ...bytes]), 0, width, into);
+    expect([...into]).toEqual(numbers.map(Number));
+    const repeated = Array.from({ length: Math.ceil(width / 8) }, (_, i) =>
+      Number((numbers[7]! >> BigInt(8 * i)) & 0xffn),
+    );
+    readRuns(Uint8Array.from([48, ...repeated]), 0, width, into);
+    expect([...into]).toEqual(new Array(24).fill(Number(numbers[7])));
+  });
+
+  it.each<[string, number, number[]]>([
+    ['2^30 values', 2, [0xfe, 0xff, 0xff, 0xff, 0x07, 1]],
+    ['21 values', 2, [42, 1]],
+    ['10,000 packed values of no width', 0, [0xc5, 0x13]],
+    ['packed ones that are not there', 8, [7, 1, 2, 3]],
+    ['nothing of the width', 0, [0xff, 0xff, 0xff, 0xff, 0x0f]],
+    ['a length without end', 2, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff]],
+    ['a width of 40 bits', 40, [20, 1, 1, 1, 1, 1]],
+    ['nothing at all', 2, []],
+    ['one value less', 2, [38, 1]],
+  ])('%s', (_, width, bytes) => {
+    expect(() => read20(width, ...bytes)).toThrow(RangeError);
   });
 
   it('levels of a page of version 1, with their lengths; version 2 has them in its header', () => {
-    const levels = { repetition: 1, definition: 3 };
-    const plain = { ...header, encoding: 'PLAIN' } as typeof header;
-    const v1 = (run: number) => Uint8Array.from([2, 0, 0, 0, 40, 0, 2, 0, 0, 0, run, 3]);
-    checkRunsV1(v1(40), plain, levels);
-    expect(() => checkRunsV1(v1(42), plain, levels)).toThrow('a run longer than its page');
-    const v2 = {
-      ...plain,
-      num_nulls: 0,
-      num_rows: 20,
-      repetition_levels_byte_length: 2,
-      definition_levels_byte_length: 2,
-    };
-    const check2 = (run: number) => checkRunsV2(Uint8Array.from([40, 0, run, 3]), v2, levels);
-    check2(40);
-    expect(() => check2(42)).toThrow('a run longer than its page');
+    const largest = { repetition: 1, definition: 3 };
+    const v1 = (run: number) =>
+      readLevels(
+        Uint8Array.from([2, 0, 0, 0, 40, 0, 2, 0, 0, 0, run, 3]),
+        { data_page_header: { num_values: 20 } } as PageHeader,
+        largest,
+      );
+    const v2 = (run: number) =>
+      readLevels(
+        Uint8Array.from([40, 0, run, 3]),
+        {
+          data_page_header_v2: {
+            num_values: 20,
+            repetition_levels_byte_length: 2,
+            definition_levels_byte_length: 2,
+          },
+        } as PageHeader,
+        largest,
+      );
+    for (const [read, end] of [
+      [v1, 12],
+      [v2, 4],
+    ] as const) {
+      expect(read(40)).toEqual({ repetition: new Uint8Array(20), definition: undefined, present: 20, end });
+      expect(() => read(42)).toThrow('a run longer than its page');
+    }
   });
 
   it('a byte of a file that made one was an endless array', async () => {

@@ -1,11 +1,14 @@
-/** What every reader of a batch's columns needs: the batch checked against the schema, and its columns without nulls. */
+/** What every reader of a batch's columns needs: the batch checked against the schema. */
 
-import { dataError } from '../../../errors.js';
+import { dataError, type LevattnError } from '../../../errors.js';
 import type { Values } from '../../row-block.js';
+import type { ReadOptions } from '../format.js';
 import type { Body } from './body.js';
+import type { Dictionaries } from './dictionaries.js';
 import type { ArrowInput, BatchMessage } from './input.js';
 import { type Place, placeColumns } from './layout.js';
-import type { BatchHeader, FieldNode, Region } from './message.js';
+import type { BatchHeader } from './message.js';
+import type { ArrowSchema } from './schema.js';
 
 /** A batch of rows that fits the schema. */
 export interface CheckedBatch {
@@ -13,6 +16,13 @@ export interface CheckedBatch {
   readonly body: Body;
   /** Where each field of the schema has its nodes and buffers. */
   readonly places: readonly Place[];
+}
+
+/** What the readers of an input's batches share. */
+export interface Reading {
+  readonly input: ArrowInput;
+  readonly dictionaries: Dictionaries;
+  readonly missing: ReadOptions['missing'];
 }
 
 /** Reads the matrix's rows of one batch after another. */
@@ -29,51 +39,24 @@ export interface BatchReader {
 
 /**
  * Checks a batch.
+ * @param schema - of its columns, where it is not the input's
  * @throws LevattnError where it does not fit the schema
  */
-export function checkBatch(input: ArrowInput, { batch, unionValidity, body }: BatchMessage): CheckedBatch {
+export function checkBatch(
+  input: ArrowInput,
+  { batch, unionValidity, body }: BatchMessage,
+  schema: ArrowSchema = input.schema,
+): CheckedBatch {
   try {
-    return { header: batch, body, places: placeColumns(input.schema, batch, unionValidity) };
+    return { header: batch, body, places: placeColumns(schema, batch, unionValidity) };
   } catch (error) {
     if (error instanceof RangeError) throw input.damaged(error.message);
     throw error;
   }
 }
 
-/** Entries of one node that are to be read, and how to name them. */
-export interface Entries {
-  readonly column: string;
-  readonly from: number;
-  readonly count: number;
-  /** Entries in a row. */
-  readonly perRow: number;
-}
-
-/**
- * Refuses missing values among `entries`; where none are counted, the validity buffer is not looked at.
- * @throws LevattnError naming the row and the column of the first one
- */
-export async function refuseNulls(
-  input: ArrowInput,
-  body: Body,
-  node: FieldNode,
-  validity: Region,
-  { column, from, count, perRow }: Entries,
-): Promise<void> {
-  if (node.nullCount === 0 || (node.nullCount < 0 && validity.length === 0)) return;
-  if (validity.length * 8 < from + count) throw input.damaged(`column ${column} lacks its validity buffer`);
-  const firstByte = from >> 3;
-  const end = from + count;
-  await body.enter(validity, firstByte);
-  await body.scan(Math.ceil(end / 8) - firstByte, (piece, at) => {
-    for (let i = 0; i < piece.length; i++) {
-      if (piece[i] === 0xff) continue;
-      const first = 8 * (firstByte + at + i);
-      for (let entry = Math.max(first, from); entry < Math.min(first + 8, end); entry++) {
-        if (piece[i]! & (1 << (entry - first))) continue;
-        const row = input.nextRow + Math.floor((entry - from) / perRow);
-        throw dataError(`${input.bytes.name}: row ${row} has a null in column ${column}; fill or drop such rows first`);
-      }
-    }
-  });
-}
+/** The error for a value that is missing. */
+export const nullAt = (input: ArrowInput, row: number, column: string): LevattnError =>
+  dataError(
+    `${input.bytes.name}: row ${row} has a null in column ${column}; fill or drop such rows first, or pass over them with --nan skip`,
+  );

@@ -1,7 +1,8 @@
-/** A table's columns as Arrow and Parquet describe them: which of them make the matrix, and which one holds ids. */
+/** A table's columns as Arrow describes them: which of them make the matrix, and which one holds ids. */
 
 import { dataError } from '../../../errors.js';
-import { chooseColumns, describeLeftOut, findColumn } from '../../columns/choose.js';
+import { chooseColumns } from '../../columns/choose.js';
+import { describeChoice } from '../../columns/describe.js';
 import type { ColumnNames } from '../../columns/expected.js';
 import { type ColumnKind, labelOf, type TableColumn } from '../../columns/table-column.js';
 import { MAX_COLUMNS } from '../../limits.js';
@@ -9,7 +10,7 @@ import type { Dtype } from '../../row-block.js';
 import type { IdType } from '../../row-ids.js';
 import type { ElementType } from '../elements.js';
 import type { ReadOptions } from '../format.js';
-import { type ArrowField, type ArrowSchema, describeType } from './schema.js';
+import { type ArrowField, type ArrowSchema, describeType, isListOfNumbers } from './schema.js';
 
 /** What is the same of columns of lists and of numbers. */
 interface Chosen {
@@ -28,17 +29,30 @@ export interface ListColumn extends Chosen {
   readonly name: string;
   /** Its position in the schema. */
   readonly index: number;
+  /** What its entries are. */
+  readonly item: ArrowField;
   readonly element: ElementType;
   /** Bytes of an offset, for lists whose lengths are in the data; 0 for lists of a fixed size. */
   readonly offsetBytes: 0 | 4 | 8;
+  /** Whether each list has its own place and length, in any order; else one follows another. */
+  readonly isView: boolean;
   /** Entries in each list; undefined where the data alone say. */
   readonly d: number | undefined;
+}
+
+/** A column of numbers. */
+export interface NumberColumn {
+  /** Its name as messages show it. */
+  readonly name: string;
+  /** Its position in the schema. */
+  readonly index: number;
+  readonly field: ArrowField;
 }
 
 /** Columns of numbers that make the rows. */
 export interface NumberColumns extends Chosen {
   readonly kind: 'numbers';
-  readonly columns: readonly { readonly name: string; readonly index: number; readonly element: ElementType }[];
+  readonly columns: readonly NumberColumn[];
   readonly d: number;
 }
 
@@ -67,22 +81,18 @@ export function chooseFields(
   source: string,
 ): { readonly chosen: ListColumn | NumberColumns; readonly ids: IdColumn | undefined } {
   const columns = fields.map(columnOf);
-  const { idColumn } = options;
-  const ids = idColumn === undefined ? undefined : findColumn(columns, idColumn, source);
-  const idsChosen = ids === undefined ? undefined : idColumnAt(fields[ids]!, columns, ids, source);
-  const { kind, picked, leftOut, names, onlyIntegers } = chooseColumns(columns, options, source);
-  const left = describeLeftOut(columns, leftOut);
+  const choice = chooseColumns(columns, options, source);
+  const { ids: idPosition, picked } = choice;
+  const ids = idPosition === undefined ? undefined : idColumnAt(fields, columns, idPosition, source);
   const common = {
-    leftOut: leftOut.map(({ position }) => labelOf(columns, position)),
-    columnNames: names,
-    onlyIntegers,
+    description: describeChoice(columns, choice),
+    leftOut: choice.leftOut.map(({ position }) => labelOf(columns, position)),
+    columnNames: choice.names,
+    onlyIntegers: choice.onlyIntegers,
   };
-  const suffix = left === '' ? '' : ` (left out: ${left})`;
-  const chosen =
-    kind === 'list'
-      ? { ...common, ...listColumn(fields, columns, picked[0]!, suffix, source) }
-      : { ...common, ...numberColumns(fields, columns, picked, suffix, source) };
-  return { chosen, ids: idsChosen };
+  const all = picked.map((index) => ({ name: labelOf(columns, index), index, field: fields[index]! }));
+  const chosen = choice.kind === 'list' ? listColumn(all[0]!, common, source) : numberColumns(all, common);
+  return { chosen, ids };
 }
 
 /** A field as the choice sees it. */
@@ -93,14 +103,19 @@ function columnOf(field: ArrowField): TableColumn {
 function kindOf(field: ArrowField): ColumnKind {
   const { element } = field;
   if (element) return element.floating ? 'floating' : element.name === 'bool' ? 'boolean' : 'integer';
-  const item = listElement(field);
-  if (!item) return 'other';
-  return item.floating ? 'list-floating' : 'list-integer';
+  if (!isListOfNumbers(field)) return 'other';
+  return field.children[0]!.element!.floating ? 'list-floating' : 'list-integer';
 }
 
-function idColumnAt(field: ArrowField, columns: readonly TableColumn[], index: number, source: string): IdColumn {
+function idColumnAt(
+  fields: readonly ArrowField[],
+  columns: readonly TableColumn[],
+  index: number,
+  source: string,
+): IdColumn {
+  const field = fields[index]!;
   const text = field.encoded ? undefined : TEXT_TYPES.find((type) => type === field.type);
-  const element = kindOf(field) === 'integer' ? field.element : undefined;
+  const element = field.storage?.kind === 'plain' && !field.element?.floating ? field.element : undefined;
   const name = labelOf(columns, index);
   if (!text && !element) {
     throw dataError(`${source}: column ${name} is ${describeType(field)}, not ids, which are whole numbers or text`);
@@ -109,62 +124,38 @@ function idColumnAt(field: ArrowField, columns: readonly TableColumn[], index: n
   return { name, index, type, element, text };
 }
 
-/** The type of the numbers in a column of lists. */
-function listElement({ type, encoded, children }: ArrowField): ElementType | undefined {
-  const isList = !encoded && (type === 'List' || type === 'LargeList' || type === 'FixedSizeList');
-  return isList && children.length === 1 ? children[0]!.element : undefined;
-}
-
-function listColumn(
-  fields: readonly ArrowField[],
-  columns: readonly TableColumn[],
-  index: number,
-  suffix: string,
-  source: string,
-): Omit<ListColumn, 'leftOut' | 'columnNames' | 'onlyIntegers'> {
-  const field = fields[index]!;
-  const element = listElement(field)!;
-  const name = labelOf(columns, index);
-  const fixed = field.type === 'FixedSizeList';
-  if (fixed) checkWidth(field.listSize, `column ${name}`, source);
+function listColumn({ name, index, field }: NumberColumn, common: Omit<Chosen, 'dtype'>, source: string): ListColumn {
+  const { type, listSize, children } = field;
+  const element = children[0]!.element!;
+  const fixed = type === 'FixedSizeList';
+  if (fixed) checkWidth(listSize, `column ${name}`, source);
   return {
+    ...common,
     kind: 'list',
     name,
     index,
+    item: children[0]!,
     element,
-    offsetBytes: fixed ? 0 : field.type === 'List' ? 4 : 8,
-    d: fixed ? field.listSize : undefined,
+    offsetBytes: fixed ? 0 : type.startsWith('Large') ? 8 : 4,
+    isView: type.endsWith('ListView'),
+    d: fixed ? listSize : undefined,
     dtype: element.dtype,
-    description: `column ${name}: ${describeType(field)}${suffix}`,
   };
 }
 
-function numberColumns(
-  fields: readonly ArrowField[],
-  all: readonly TableColumn[],
-  indexes: readonly number[],
-  suffix: string,
-  source: string,
-): Omit<NumberColumns, 'leftOut' | 'columnNames' | 'onlyIntegers'> {
-  checkWidth(indexes.length, 'a row', source);
-  const columns = indexes.map((index) => ({ name: labelOf(all, index), index, element: fields[index]!.element! }));
-  const types = [...new Set(indexes.map((index) => describeType(fields[index]!)))].join('/');
-  const names = columns.map(({ name }) => name);
-  const range = names.length > 4 ? `${names[0]} to ${names.at(-1)}` : names.join(', ');
-  return {
-    kind: 'numbers',
-    columns,
-    d: columns.length,
-    dtype: columns.some(({ element }) => element.dtype === 'float64') ? 'float64' : 'float32',
-    description: `${columns.length} ${types} column${columns.length === 1 ? '' : 's'} ${range}${suffix}`,
-  };
-}
+const numberColumns = (columns: readonly NumberColumn[], common: Omit<Chosen, 'dtype'>): NumberColumns => ({
+  ...common,
+  kind: 'numbers',
+  columns,
+  d: columns.length,
+  dtype: columns.some(({ field }) => field.element!.dtype === 'float64') ? 'float64' : 'float32',
+});
 
 /**
  * Refuses rows of no or of too many entries.
  * @param what - what has them
  */
-export function checkWidth(d: number, what: string, source: string): void {
-  if (d >= 1 && d <= MAX_COLUMNS) return;
-  throw dataError(`${source}: ${what} has ${d} entries; from 1 to ${MAX_COLUMNS} are read`);
+export function checkWidth(entries: number, what: string, source: string): void {
+  if (entries >= 1 && entries <= MAX_COLUMNS) return;
+  throw dataError(`${source}: ${what} has ${entries} entries; from 1 to ${MAX_COLUMNS} are read`);
 }

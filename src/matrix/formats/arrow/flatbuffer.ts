@@ -56,6 +56,12 @@ export class FlatTable {
     return at === undefined ? 0 : this.#int64At(at);
   }
 
+  /** A 64-bit integer, whatever its size. */
+  bigint(field: number): bigint {
+    const at = this.#field(field);
+    return at === undefined ? 0n : this.#view.getBigInt64(at, true);
+  }
+
   /** A string. */
   string(field: number): string {
     const { at, length } = this.#vector(field, 1);
@@ -68,6 +74,12 @@ export class FlatTable {
     return at === undefined ? undefined : this.#tableAt(at);
   }
 
+  /** Where a field's table begins in the bytes. */
+  positionOf(field: number): number | undefined {
+    const at = this.#field(field);
+    return at === undefined ? undefined : at + this.#view.getUint32(at, true);
+  }
+
   /** A vector of tables. */
   tables(field: number): FlatTable[] {
     const { at, length } = this.#vector(field, 4);
@@ -78,6 +90,13 @@ export class FlatTable {
   int64s(field: number, words = 1): number[] {
     const { at, length } = this.#vector(field, 8 * words);
     return Array.from({ length: length * words }, (_, i) => this.#int64At(at + 8 * i));
+  }
+
+  /** A vector of structures of `bytes` bytes each. */
+  structs(field: number, bytes: number): DataView[] {
+    const { at, length } = this.#vector(field, bytes);
+    const { buffer, byteOffset } = this.#view;
+    return Array.from({ length }, (_, i) => new DataView(buffer, byteOffset + at + i * bytes, bytes));
   }
 
   /** Where a field's value is. */
@@ -102,8 +121,16 @@ export class FlatTable {
   }
 
   #int64At(at: number): number {
-    const value = Number(this.#view.getBigInt64(at, true));
-    if (!Number.isSafeInteger(value)) throw new RangeError('an integer past 2^53');
-    return value;
+    return int64At(this.#view, at);
   }
+}
+
+/**
+ * A 64-bit integer.
+ * @throws RangeError where it is past 2^53
+ */
+export function int64At(view: DataView, at: number): number {
+  const value = Number(view.getBigInt64(at, true));
+  if (!Number.isSafeInteger(value)) throw new RangeError('an integer past 2^53');
+  return value;
 }

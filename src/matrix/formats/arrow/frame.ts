@@ -2,6 +2,7 @@
 
 import { dataError, type LevattnError } from '../../../errors.js';
 import type { ByteReader } from '../../bytes.js';
+import { decodeMessage, looksLikeSchema } from './message.js';
 
 /** What the file format begins and ends with: `ARROW1`. */
 export const MAGIC: Buffer = Buffer.from('ARROW1');
@@ -62,7 +63,7 @@ export const damagedAt = (bytes: ByteReader, at: number, reason: string, cause?:
 
 /** A message's metadata, with what stands before it. */
 export interface Frame {
-  /** Bytes before the metadata: 8, or 4 in inputs of before Arrow 0.15. */
+  /** Bytes before the metadata: 8, or 4 in inputs of before Arrow 0.15; none before a bare schema. */
   readonly prefix: number;
   /** Bytes of metadata; 0 for the end marker. */
   readonly length: number;
@@ -86,6 +87,70 @@ export async function findFrame(bytes: ByteReader, look: Look, offset = 0): Prom
   const view = await look(offset, prefix + length);
   if (view.length < prefix + length) return 'cut';
   return { prefix, length, metadata: view.slice(prefix, prefix + length) };
+}
+
+/** Multiples of this are where messages begin. */
+const ALIGNMENT = 8;
+/** Bytes of a schema that tell that it is one. */
+const SCHEMA_HEAD_BYTES = 64;
+
+/**
+ * A schema's message at `offset` that stands without its prefix, as current versions of Polars begin files; undefined where there is none.
+ * It ends where a message or the end marker begins.
+ */
+async function findBareSchema(look: Look, offset = 0): Promise<Frame | undefined> {
+  if (!looksLikeSchema(await look(offset, SCHEMA_HEAD_BYTES))) return undefined;
+  let end = ALIGNMENT;
+  while (end <= MAX_METADATA_BYTES) {
+    const view = await look(offset, end + 8);
+    if (view.length < end + 8) return undefined;
+    const { length } = view;
+    while (end + 8 <= length && !beginsMessage(view, end)) end += ALIGNMENT;
+    if (end + 8 > length) continue;
+    const messageLength = int32(view, end + 4);
+    if (messageLength === 0 || decodes((await look(offset + end + 8, messageLength)).slice())) {
+      const metadata = (await look(offset, end)).slice(0, end);
+      if (decodes(metadata)) return { prefix: 0, length: end, metadata };
+    }
+    end += ALIGNMENT;
+  }
+  return undefined;
+}
+
+/** Whether the word that messages begin with stands at `at`, and a length that can be one. */
+function beginsMessage(view: Uint8Array, at: number): boolean {
+  if (int32(view, at) !== CONTINUATION) return false;
+  const length = int32(view, at + 4);
+  return length >= 0 && length <= MAX_METADATA_BYTES;
+}
+
+/** The first message at `offset`, whether it has its prefix or is a bare schema. */
+export async function findFirstFrame(bytes: ByteReader, look: Look, offset = 0): Promise<Frame | 'end' | 'cut'> {
+  const frame = await findFrame(bytes, look, offset);
+  if (typeof frame === 'string' || frame.prefix !== 4 || decodes(frame.metadata)) return frame;
+  return (await findBareSchema(look, offset)) ?? frame;
+}
+
+/** Decodes metadata that begin at byte `at`; whatever is wrong with it ends in one error. */
+export function decodeAt<T>(bytes: ByteReader, at: number, decodeMetadata: () => T): T {
+  try {
+    return decodeMetadata();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const reason = error.message.includes('DataView') ? 'an offset past its end' : error.message;
+    throw damagedAt(bytes, at, reason, error);
+  }
+}
+
+/** Whether metadata are those of a message. */
+export function decodes(metadata: Uint8Array): boolean {
+  try {
+    decodeMessage(metadata);
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }
 
 /**

@@ -2,14 +2,17 @@
 
 import { dataError } from '../../../errors.js';
 import type { MatrixReader } from '../../row-block.js';
+import { RowIds } from '../../row-ids.js';
 import type { ReadOptions } from '../format.js';
-import { type CheckedBatch, checkBatch } from './batch.js';
+import { type CheckedBatch, checkBatch, type Reading } from './batch.js';
 import { chooseFields, type ListColumn, type NumberColumns } from './choose.js';
 import { BatchDecompressor } from './compressed.js';
+import { Dictionaries } from './dictionaries.js';
 import { fetchFrom, fetchHeld, readIds } from './ids.js';
 import type { ArrowInput } from './input.js';
 import { readLists } from './lists.js';
 import { readNumbers } from './numbers.js';
+import type { ArrowField } from './schema.js';
 
 /**
  * The matrix of an input that has been opened. Reads on to the first row only where the number of columns is not in the
@@ -19,11 +22,16 @@ import { readNumbers } from './numbers.js';
 export async function matrixFromArrow(input: ArrowInput, options: ReadOptions = {}): Promise<MatrixReader> {
   const { bytes, start, schema } = input;
   const { chosen, ids } = chooseFields(schema, options, bytes.name);
-  const reader = chosen.kind === 'list' ? readLists(input, chosen) : readNumbers(input, chosen);
+  const dictionaries = new Dictionaries(input, fieldsOf(chosen));
+  const reading: Reading = { input, dictionaries, missing: options.missing };
+  const reader = chosen.kind === 'list' ? readLists(reading, chosen) : readNumbers(reading, chosen);
   const decompressor = new BatchDecompressor(input, columnsOf(chosen));
   const idReader = ids && readIds(input, ids);
   let batchRows = 0;
   let left = 0;
+  /** Rows without a list that came before the first list, and their ids. */
+  let blank = 0;
+  const blankIds = new RowIds();
 
   /** Begins a batch without its ids, which are read at their place, or held where the input cannot seek. */
   const begin = async (batch: CheckedBatch): Promise<void> => {
@@ -41,7 +49,10 @@ export async function matrixFromArrow(input: ArrowInput, options: ReadOptions = 
     for (;;) {
       const message = await input.next();
       if (!message) return false;
-      if (message.kind === 'dictionary') continue;
+      if (message.kind === 'dictionary') {
+        await dictionaries.add(message);
+        continue;
+      }
       const batch = checkBatch(input, message);
       if (batch.header.rows === 0) continue;
       await begin(batch);
@@ -51,10 +62,19 @@ export async function matrixFromArrow(input: ArrowInput, options: ReadOptions = 
     }
   };
 
-  if (reader.d === undefined) await advance();
+  while (reader.d === undefined && (await advance())) {
+    if (reader.d !== undefined) break;
+    await idReader?.read(0, left, blankIds);
+    blank += left;
+    input.nextRow += left;
+    left = 0;
+  }
   const { d } = reader;
-  if (d === undefined)
-    throw dataError(`${bytes.name}: no rows, so that the length of its lists is unknown; write at least one`);
+  if (d === undefined) {
+    const none = blank === 0 ? 'no rows' : 'no row has a list';
+    throw dataError(`${bytes.name}: ${none}, so that the length of its lists is unknown; write at least one`);
+  }
+  let blankGiven = 0;
 
   return {
     name: bytes.name,
@@ -69,6 +89,13 @@ export async function matrixFromArrow(input: ArrowInput, options: ReadOptions = 
     metadata: schema.metadata,
     idType: ids?.type,
     async read(into, maxRows, idsInto) {
+      if (blankGiven < blank) {
+        const rows = Math.min(maxRows, blank - blankGiven);
+        into.fill(Number.NaN, 0, rows * d);
+        if (ids) idsInto?.addFrom(blankIds, blankGiven, blankGiven + rows);
+        blankGiven += rows;
+        return rows;
+      }
       if (left === 0 && !(await advance())) return 0;
       const rows = await reader.read(into, Math.min(maxRows, left));
       if (rows === 0) throw input.cutShort();
@@ -84,6 +111,10 @@ export async function matrixFromArrow(input: ArrowInput, options: ReadOptions = 
     close: () => bytes.close(),
   };
 }
+
+/** What the chosen columns' numbers are. */
+const fieldsOf = (chosen: ListColumn | NumberColumns): ArrowField[] =>
+  chosen.kind === 'list' ? [chosen.item] : chosen.columns.map(({ field }) => field);
 
 /** Positions of the chosen columns in the schema. */
 const columnsOf = (chosen: ListColumn | NumberColumns): number[] =>

@@ -5,7 +5,7 @@ import { dataError } from '../../../errors.js';
 import { type CheckedBatch, checkBatch } from './batch.js';
 import type { Body } from './body.js';
 import { BatchDecompressor } from './compressed.js';
-import type { ArrowInput, SchemaSource } from './input.js';
+import type { ArrowInput } from './input.js';
 import type { BatchHeader } from './message.js';
 
 /** Bytes of a body read at a time: what a damaged length promises is not taken before it arrives. */
@@ -35,7 +35,7 @@ export async function readArrowTable(input: ArrowInput): Promise<Table> {
     if (kind === 'batch') input.nextRow += batch.rows;
   }
   try {
-    return await tableFrom(input.schemaSource, parts);
+    return await tableFrom(input.schemaMetadata, parts);
   } catch (error) {
     const [reason] = (error as Error).message.split('\n');
     throw dataError(
@@ -46,14 +46,9 @@ export async function readArrowTable(input: ArrowInput): Promise<Table> {
 }
 
 /** Hands a stream of the schema and the framed batches to the library. */
-async function tableFrom(schema: SchemaSource, batches: readonly Uint8Array[]): Promise<Table> {
-  const { Message, tableFromIPC } = await import('apache-arrow');
-  let metadata = schema.bytes;
-  if (schema.in === 'footer') {
-    const { Footer } = await import('apache-arrow/ipc/metadata/file');
-    metadata = Message.encode(Message.from(Footer.decode(schema.bytes).schema));
-  }
-  return tableFromIPC(Buffer.concat([frame(metadata), ...batches]));
+async function tableFrom(schema: Uint8Array, batches: readonly Uint8Array[]): Promise<Table> {
+  const { tableFromIPC } = await import('apache-arrow');
+  return tableFromIPC(Buffer.concat([frame(schema), ...batches]));
 }
 
 /** The metadata of a batch that has been decompressed. */

@@ -8,10 +8,16 @@ import {
   describeLeftOut,
 } from '../../columns/choose.js';
 import { labelOf, listed, shownColumn, type TableColumn } from '../../columns/table-column.js';
-import { isInteger, numberFromText } from './number.js';
+import type { Header } from './header.js';
+import { meaningOf } from './meant.js';
+import { type Decimal, isInteger, isMissing, numberFromBoolean, numberFromText } from './number.js';
+import type { Fields } from './sample.js';
 
-/** What the sampled rows hold in a column. Numbers beside text count as numbers: the text is then a bad value. */
-type SampledKind = 'floating' | 'integer' | 'text' | 'empty';
+/**
+ * What the sampled rows hold in a column, missing values aside. Numbers beside text, unless there is more of it, count as numbers:
+ * the text is then a bad value.
+ */
+type SampledKind = 'floating' | 'integer' | 'boolean' | 'text' | 'empty';
 
 /** What is read of every row. */
 export interface RowColumns extends Pick<Choice, 'picked'> {
@@ -23,6 +29,8 @@ export interface RowColumns extends Pick<Choice, 'picked'> {
   readonly watched: readonly { readonly position: number; readonly kind: 'integer' | 'empty' }[];
   /** 0-based position of the column of ids, if there is one. */
   readonly ids?: number | undefined;
+  /** Picked columns in which `true` and `false` stand for 1 and 0. */
+  readonly booleans?: ReadonlySet<number> | undefined;
 }
 
 /** The columns of a file and the choice among them. */
@@ -37,10 +45,10 @@ export interface ColumnChoice extends RowColumns, Omit<Choice, 'names' | 'ids'> 
 export interface ColumnClues {
   /** The file's name, for messages. */
   readonly name: string;
-  readonly width: number;
-  readonly names: readonly string[] | undefined;
+  readonly header: Header;
   /** The sampled rows of data. */
-  readonly rows: readonly (readonly string[])[];
+  readonly rows: readonly Fields[];
+  readonly decimal: Decimal;
   readonly request: ColumnRequest;
 }
 
@@ -54,51 +62,65 @@ export function columnLabel(names: readonly string[] | undefined, position: numb
  * @throws LevattnError as the choice for every table does, and where ids are real numbers
  */
 export function chooseColumns(clues: ColumnClues): ColumnChoice {
-  const { name, width, names, rows, request } = clues;
-  const kinds = Array.from({ length: width }, (_, position) => kindOf(rows, position));
-  // pandas writes the index first and does not name it; it may be floating, too.
-  const hasIndex = width > 1 && names?.[0] === '';
-  const columns = kinds.map(
-    (kind, position): TableColumn => ({
+  const { name, header, rows, decimal, request } = clues;
+  const { width, names } = header;
+  const fieldsAt = (position: number): string[] => rows.flatMap((row) => row[position]?.trim() ?? []);
+  const kinds = Array.from({ length: width }, (_, position) => kindOf(fieldsAt(position), decimal));
+  const columns = kinds.map((kind, position): TableColumn => {
+    const meant = meantBy(kind, fieldsAt(position), !names?.[position] && position === width - 1);
+    return {
       name: names?.[position],
       kind: rows.length === 0 ? 'floating' : kind === 'text' || kind === 'empty' ? 'unsure' : kind,
-      type: rows.length === 0 ? '' : kind,
-      meant: kind === 'empty' ? 'empty in the first rows' : undefined,
-      index: hasIndex && position === 0,
-    }),
-  );
-  const { names: columnNames, ...choice } = chooseAmong(columns, request, name);
-  const { ids, leftOut } = choice;
-  if (ids !== undefined) refuseRealIds(clues, ids);
-  const watched = leftOut.flatMap(({ position }) => {
-    const kind = kinds[position];
-    return rows.length > 0 && (kind === 'integer' || kind === 'empty') ? [{ position, kind }] : [];
+      type: rows.length === 0 ? '' : kind === 'text' && meant !== undefined ? meant : kind,
+      meant,
+      index: position === 0 && isIndex(header),
+    };
   });
-  return { ...choice, width, names, columnNames, watched, columns };
+  const { names: columnNames, ...choice } = chooseAmong(columns, request, name);
+  const { ids, picked } = choice;
+  if (ids !== undefined) refuseRealIds(clues, ids);
+  const taken = new Set(ids === undefined ? picked : [...picked, ids]);
+  const watched = kinds.flatMap((kind, position) => {
+    if (rows.length === 0 || request.columns || taken.has(position) || columns[position]!.index) return [];
+    return kind === 'integer' || kind === 'empty' ? [{ position, kind }] : [];
+  });
+  const booleans = new Set(picked.filter((position) => kinds[position] === 'boolean'));
+  return { ...choice, width, names, columnNames, watched, booleans, columns };
 }
 
-function refuseRealIds({ name, names, rows }: ColumnClues, position: number): void {
+/** Whether the first column is an index: R's, or pandas', which it writes without a name or reads back as `Unnamed: 0`. */
+const isIndex = ({ width, names, rowNames }: Header): boolean =>
+  rowNames === true || (width > 1 && (names?.[0] === '' || names?.[0] === 'Unnamed: 0'));
+
+/** @param trails - whether the column may come from a delimiter at the end of every row alone */
+function meantBy(kind: SampledKind, fields: readonly string[], trails: boolean): string | undefined {
+  if (kind === 'text') return meaningOf(fields);
+  if (kind !== 'empty' || fields.length === 0 || (trails && fields.every((field) => field === ''))) return undefined;
+  return 'empty in the first rows';
+}
+
+function refuseRealIds({ name, header, rows }: ColumnClues, position: number): void {
   const fields = rows.map((row) => row[position] ?? '').filter((field) => field.trim() !== '');
   const areNumbers = fields.length > 0 && fields.every((field) => numberFromText(field) !== undefined);
   if (!areNumbers || fields.every(isInteger)) return;
   throw dataError(
-    `${name}: ${columnLabel(names, position)} holds real numbers, not ids, which are whole numbers or text`,
+    `${name}: ${columnLabel(header.names, position)} holds real numbers, not ids, which are whole numbers or text`,
   );
 }
 
-function kindOf(rows: readonly (readonly string[])[], position: number): SampledKind {
-  let numbers = 0;
-  let filled = 0;
-  for (const row of rows) {
-    const field = row[position]?.trim() ?? '';
-    if (field === '') continue;
-    filled++;
-    if (numberFromText(field) === undefined) continue;
-    if (!isInteger(field)) return 'floating';
-    numbers++;
+function kindOf(fields: readonly string[], decimal: Decimal): SampledKind {
+  const counts = { integer: 0, floating: 0, boolean: 0, text: 0 };
+  for (const field of fields) {
+    if (isInteger(field)) counts.integer++;
+    else if (numberFromText(field, decimal) !== undefined) counts.floating++;
+    else if (numberFromBoolean(field) !== undefined) counts.boolean++;
+    else if (!isMissing(field)) counts.text++;
   }
-  if (filled === 0) return 'empty';
-  return numbers > 0 ? 'integer' : 'text';
+  const numbers = counts.integer + counts.floating;
+  if (numbers + counts.boolean + counts.text === 0) return 'empty';
+  if (counts.boolean > 0 && counts.boolean >= numbers + counts.text) return 'boolean';
+  if (counts.text + counts.boolean > numbers) return 'text';
+  return counts.floating > 0 ? 'floating' : 'integer';
 }
 
 /** The choice in a phrase: `64 of 65 columns (k000 to k063; left out: id (integer))`. */

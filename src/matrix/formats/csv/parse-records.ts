@@ -1,15 +1,17 @@
 /** Fields from whole records: through fast-csv where there are quotes, else by splitting, which comes to the same. */
 
+import type { Dialect } from './dialect.js';
 import type { Records } from './record-cutter.js';
 
 /** Splits records into their fields, quotes undone. One array a record; rejects where fast-csv refuses the text. */
-export type ParseRecords = (records: Records) => Promise<string[][]>;
+export type ParseRecords = (records: Pick<Records, 'text'>) => Promise<string[][]>;
 
 const QUOTE = 0x22;
 
-/** The parser for one delimiter. */
-export async function loadParser(delimiter: string): Promise<ParseRecords> {
-  return async ({ text }) => (text.includes(QUOTE) ? parseQuoted(text, delimiter) : splitPlain(text, delimiter));
+/** The parser for one dialect. */
+export function parserFor({ delimiter, quotes }: Dialect): ParseRecords {
+  return async ({ text }) =>
+    quotes && text.includes(QUOTE) ? parseQuoted(text, delimiter) : splitPlain(text, delimiter);
 }
 
 function splitPlain(text: Uint8Array, delimiter: string): string[][] {

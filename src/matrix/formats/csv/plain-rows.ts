@@ -24,14 +24,14 @@ export function readPlainRows(
   bytes: ByteReader,
   scanner: PlainScanner,
   line: number,
-  readRest: (start: RowsStart) => Promise<ReadRows>,
+  readRest: (start: RowsStart) => ReadRows,
 ): ReadRows {
   const { text, scan } = scanner;
   let next = 0;
   let whole = 0;
   let end = 0;
   let row = line;
-  let rest: Promise<ReadRows> | undefined;
+  let rest: ReadRows | undefined;
 
   /** Takes more bytes until a row is whole; false at the end, or where the scanner has no room for the row. */
   const fill = async (): Promise<boolean> => {
@@ -64,7 +64,7 @@ export function readPlainRows(
       }
       rest = readRest({ line: row, held: text.subarray(next, end) });
     }
-    return (await rest)(into, maxRows, ids);
+    return rest(into, maxRows, ids);
   };
 }
 

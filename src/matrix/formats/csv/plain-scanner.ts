@@ -12,6 +12,7 @@ import type { Values } from '../../row-block.js';
 import type { RowIds } from '../../row-ids.js';
 import type { RowColumns } from './columns.js';
 import { CONSTANT_BYTES, writeConstants } from './decimal-constants.js';
+import type { Dialect } from './dialect.js';
 
 /** A scanner for one file's rows. */
 export interface PlainScanner {
@@ -36,8 +37,8 @@ export interface PlainScanner {
   ): { readonly rows: number; readonly next: number };
 }
 
-/** Makes the scanner for a choice of columns and a delimiter; undefined where none can be had. */
-export type CreatePlainScanner = (choice: RowColumns, delimiter: string) => PlainScanner | undefined;
+/** Makes the scanner for a choice of columns and a dialect; undefined where none can be had. */
+export type CreatePlainScanner = (choice: RowColumns, dialect: Dialect) => PlainScanner | undefined;
 
 /** What of the engine's WebAssembly is used here; the standard library declares it for browsers only. */
 declare const WebAssembly: {
@@ -61,6 +62,8 @@ interface ScannerExports {
     plan: number,
     width: number,
     delimiter: number,
+    quote: number,
+    point: number,
     constants: number,
     out: number,
     d: number,
@@ -70,6 +73,9 @@ interface ScannerExports {
     ends: number,
   ): number;
 }
+
+const LF = 0x0a;
+const QUOTE = 0x22;
 
 const PAGE_BYTES = 65_536;
 
@@ -88,7 +94,7 @@ const PLAN = { text: -1, integer: -2, empty: -3, id: -4 } as const;
 let compiled: { readonly module: WasmModule | undefined } | undefined;
 
 /** A scanner; undefined where this engine cannot run it, it was never built, or rows cannot be short enough for it. */
-export const createPlainScanner: CreatePlainScanner = (choice, delimiter) => {
+export const createPlainScanner: CreatePlainScanner = (choice, dialect) => {
   const { width } = choice;
   const d = choice.picked.length;
   compiled ??= { module: compile() };
@@ -110,9 +116,16 @@ export const createPlainScanner: CreatePlainScanner = (choice, delimiter) => {
   const values = new Float64Array(buffer, out, OUT_BYTES / 8);
   const stopped = new Uint32Array(buffer, cursor, 1);
   const numberFromText = (from: number, to: number): number =>
-    Number(Buffer.from(buffer, from, to - from).toString('latin1'));
+    Number(
+      Buffer.from(buffer, from, to - from)
+        .toString('latin1')
+        .replace(',', '.'),
+    );
   const { scanRows } = new WebAssembly.Instance(compiled.module, { env: { memory, numberFromText } }).exports;
-  const code = delimiter.charCodeAt(0);
+  const code = dialect.delimiter.charCodeAt(0);
+  // Where there are no quotes, a byte that ends text anyway; and none where the decimal sign sets fields apart.
+  const quote = dialect.quotes ? QUOTE : LF;
+  const point = dialect.decimal === dialect.delimiter ? 0 : dialect.decimal.charCodeAt(0);
   const addIds = (rows: number, into: RowIds): void => {
     const each = new Uint32Array(buffer, ends, rows);
     into.addText(new Uint8Array(buffer, ids, each[rows - 1]), each);
@@ -124,7 +137,22 @@ export const createPlainScanner: CreatePlainScanner = (choice, delimiter) => {
       let next = start + from;
       for (let whole = true; whole && rows < maxRows; ) {
         const most = Math.min(maxRows - rows, room);
-        const count = scanRows(next, start + to, plan, width, code, constants, out, d, most, cursor, ids, ends);
+        const count = scanRows(
+          next,
+          start + to,
+          plan,
+          width,
+          code,
+          quote,
+          point,
+          constants,
+          out,
+          d,
+          most,
+          cursor,
+          ids,
+          ends,
+        );
         into.set(values.subarray(0, count * d), rows * d);
         if (idsInto && choice.ids !== undefined && count > 0) addIds(count, idsInto);
         rows += count;

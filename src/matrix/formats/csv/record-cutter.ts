@@ -4,10 +4,13 @@
  * It stands in front of the CSV parser, which neither numbers its lines nor bounds its memory, and which scans a row
  * anew with every chunk. What comes out is whole records alone, one line feed after each, so the parser sees every
  * byte once and a row without end is refused early. Where the delimiter is the space, runs of spaces and tabs become
- * one space and those around a line go.
+ * one space and those around a line go. There, and in lines that begin with `#`, quotes end where the line does.
  *
  * Invariant: `out[0, start)` holds whole records, `out[start, length)` the beginning of the next one.
  */
+
+import { type Dialect, type HashRows, hasBlanks } from './dialect.js';
+import { splitLine } from './split-line.js';
 
 /** The most bytes of one row: room for 8,192 columns of 1 KiB. */
 export const MAX_ROW_BYTES = 8 << 20;
@@ -34,6 +37,8 @@ export interface Records {
   readonly lines: readonly number[];
   /** The fields of each, >= 1. */
   readonly widths: readonly number[];
+  /** Whether each runs over a line break in quotes. */
+  readonly multiline: readonly boolean[];
 }
 
 const LF = 0x0a;
@@ -45,14 +50,16 @@ const HASH = 0x23;
 
 const isBlank = (byte: number): boolean => byte === SPACE || byte === TAB || byte === 0x0b || byte === 0x0c;
 
-/** Where in a record the next byte stands. */
-const State = { fieldStart: 0, plain: 1, quoted: 2, quoteInQuoted: 3, afterQuoted: 4, comment: 5 } as const;
+/** Where in a record the next byte stands; `line`: in a line that is cut into fields at its end. */
+const State = { fieldStart: 0, plain: 1, quoted: 2, quoteInQuoted: 3, afterQuoted: 4, comment: 5, line: 6 } as const;
 type State = (typeof State)[keyof typeof State];
 
 /** Takes bytes in pieces of any size and gives back the records they complete. */
 export class RecordCutter {
   readonly #delimiter: number;
   readonly #spaces: boolean;
+  readonly #quotes: boolean;
+  readonly #hashRows: HashRows | undefined;
   #out: Uint8Array = new Uint8Array(1 << 10);
   #start = 0;
   #length = 0;
@@ -65,18 +72,28 @@ export class RecordCutter {
   #barrenBytes = 0;
   #lines: number[] = [];
   #widths: number[] = [];
+  #multiline: boolean[] = [];
+  #comments = 0;
+  /** Bytes of the piece at hand: what is still to come of it is no more. */
+  #piece = 1;
   #defect: Defect | undefined;
 
   /**
-   * @param delimiter - one ASCII character; the space stands for runs of spaces and tabs
    * @param line - the 1-based physical line that the bytes begin with
    */
-  constructor(delimiter: string, line = 1) {
+  constructor(dialect: Dialect, line = 1) {
     this.#line = line;
     this.#recordLine = line;
     this.#quoteLine = line;
-    this.#delimiter = delimiter.charCodeAt(0);
-    this.#spaces = delimiter === ' ';
+    this.#delimiter = dialect.delimiter.charCodeAt(0);
+    this.#spaces = hasBlanks(dialect);
+    this.#quotes = dialect.quotes;
+    this.#hashRows = dialect.hashRows;
+  }
+
+  /** Lines that began with `#` and were no rows. */
+  get comments(): number {
+    return this.#comments;
   }
 
   /** What is wrong after the records given back so far; nothing more comes then. */
@@ -86,12 +103,13 @@ export class RecordCutter {
 
   /** Adds the next bytes; gives back the records that are whole now. */
   push(bytes: Uint8Array): Records {
+    this.#piece = bytes.length;
     this.#makeRoom(bytes.length);
     for (let i = 0; i < bytes.length && !this.#defect; i++) {
-      if (this.#state === State.plain) i = this.#copyPlain(bytes, i);
+      if (this.#state === State.plain || this.#state === State.line) i = this.#copyPlain(bytes, i);
       if (i < bytes.length) this.#step(bytes[i]!);
     }
-    if (this.#length - this.#start > MAX_ROW_BYTES) this.#refuse('long', this.#recordLine);
+    if (this.#length - this.#start > MAX_ROW_BYTES) this.#endLong();
     this.#barrenBytes = this.#lines.length > 0 ? 0 : this.#barrenBytes + bytes.length;
     if (this.#barrenBytes > MAX_BARREN_BYTES) this.#refuse('barren', this.#line);
     return this.#take();
@@ -105,16 +123,15 @@ export class RecordCutter {
     return this.#take();
   }
 
-  /** Copies up to the next delimiter or line break; returns where that stands. */
+  /** Copies up to the next line break, or delimiter where the line is cut as it comes; returns where that stands. */
   #copyPlain(bytes: Uint8Array, from: number): number {
     const out = this.#out;
-    const delimiter = this.#delimiter;
-    const alike = this.#spaces ? TAB : delimiter;
+    const delimiter = this.#state === State.line ? LF : this.#delimiter;
     let length = this.#length;
     let i = from;
     for (; i < bytes.length; i++) {
       const byte = bytes[i]!;
-      if (byte === delimiter || byte === LF || byte === CR || byte === alike) break;
+      if (byte === delimiter || byte === LF || byte === CR) break;
       out[length++] = byte;
     }
     this.#length = length;
@@ -132,8 +149,13 @@ export class RecordCutter {
       this.#endLine();
     } else if (this.#state === State.comment) {
       // Dropped.
-    } else if (byte === this.#delimiter || (this.#spaces && byte === TAB)) {
-      this.#endField();
+    } else if (this.#spaces) {
+      // Blanks before a line go.
+      if (!isBlank(byte)) this.#beginLine(byte);
+    } else if (byte === this.#delimiter) {
+      this.#put(byte);
+      this.#width++;
+      this.#state = State.fieldStart;
     } else {
       this.#stepField(byte);
     }
@@ -149,10 +171,10 @@ export class RecordCutter {
     switch (this.#state) {
       case State.fieldStart:
         if (byte === HASH && this.#width === 1) {
-          this.#state = State.comment;
+          this.#beginLine(byte);
           return;
         }
-        if (byte === QUOTE) {
+        if (byte === QUOTE && this.#quotes) {
           this.#state = State.quoted;
           this.#quoteLine = this.#line;
         } else if (!isBlank(byte)) {
@@ -173,22 +195,18 @@ export class RecordCutter {
     if (!isBlank(byte)) this.#refuse('stray', this.#line);
   }
 
-  #endField(): void {
-    if (this.#spaces && this.#state === State.fieldStart) return;
-    this.#put(this.#delimiter);
-    this.#width++;
-    this.#state = State.fieldStart;
+  #beginLine(byte: number): void {
+    this.#put(byte);
+    this.#state = State.line;
   }
 
   #endLine(): void {
     const atFieldStart = this.#state === State.fieldStart;
-    if (this.#state === State.comment || (atFieldStart && this.#width === 1)) {
+    const isRow = this.#state === State.line ? this.#cutLine() : !(atFieldStart && this.#width === 1);
+    if (this.#state === State.comment) this.#comments++;
+    if (this.#state === State.comment || !isRow) {
       this.#length = this.#start;
     } else {
-      if (this.#spaces && atFieldStart) {
-        this.#length--;
-        this.#width--;
-      }
       if (this.#length - this.#start > MAX_ROW_BYTES) {
         this.#refuse('long', this.#recordLine);
         return;
@@ -196,11 +214,40 @@ export class RecordCutter {
       this.#put(LF);
       this.#lines.push(this.#recordLine);
       this.#widths.push(this.#width);
+      this.#multiline.push(this.#line > this.#recordLine);
       this.#start = this.#length;
     }
     this.#width = 1;
     this.#state = State.fieldStart;
     this.#recordLine = ++this.#line;
+  }
+
+  /** Cuts the line that has ended; whether it is a row, else it is a comment, which is counted. */
+  #cutLine(): boolean {
+    const line = this.#out.subarray(this.#start, this.#length);
+    const isHash = beginsWithHash(line);
+    const { text, width } = splitLine(line, this.#delimiter, this.#quotes);
+    const rows = this.#hashRows;
+    if (isHash && (!rows || this.#line < rows.from || width !== rows.width)) {
+      this.#comments++;
+      return false;
+    }
+    this.#length = this.#start;
+    this.#makeRoom(text.length + 1 + this.#piece);
+    this.#out.set(text, this.#start);
+    this.#length += text.length;
+    this.#width = width;
+    return true;
+  }
+
+  /** A line that grows beyond a row is a comment if it may be one. */
+  #endLong(): void {
+    if (this.#state === State.line && beginsWithHash(this.#out.subarray(this.#start, this.#length))) {
+      this.#state = State.comment;
+      this.#length = this.#start;
+    } else {
+      this.#refuse('long', this.#recordLine);
+    }
   }
 
   #put(byte: number): void {
@@ -212,16 +259,22 @@ export class RecordCutter {
   }
 
   #take(): Records {
-    const records = { text: this.#out.slice(0, this.#start), lines: this.#lines, widths: this.#widths };
+    const records = {
+      text: this.#out.slice(0, this.#start),
+      lines: this.#lines,
+      widths: this.#widths,
+      multiline: this.#multiline,
+    };
     this.#out.copyWithin(0, this.#start, this.#length);
     this.#length -= this.#start;
     this.#start = 0;
     this.#lines = [];
     this.#widths = [];
+    this.#multiline = [];
     return records;
   }
 
-  /** Room for `more` bytes, each of which puts out one at most. */
+  /** Room for `more` bytes. */
   #makeRoom(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#out.length) return;
@@ -229,4 +282,11 @@ export class RecordCutter {
     grown.set(this.#out.subarray(0, this.#length));
     this.#out = grown;
   }
+}
+
+/** Whether the first byte behind blanks is a hash. */
+function beginsWithHash(line: Uint8Array): boolean {
+  let first = 0;
+  while (first < line.length && isBlank(line[first]!)) first++;
+  return line[first] === HASH;
 }

@@ -6,7 +6,8 @@
 
 import { dataError, type LevattnError } from '../../../errors.js';
 import type { ByteReader } from '../../bytes.js';
-import { loadParser } from './parse-records.js';
+import type { Dialect } from './dialect.js';
+import { parserFor } from './parse-records.js';
 import { type Defect, MAX_BARREN_BYTES, MAX_ROW_BYTES, RecordCutter, type Records } from './record-cutter.js';
 
 /** One row of a CSV file. */
@@ -17,6 +18,8 @@ export interface CsvRow {
   readonly fields: readonly string[];
   /** Whether a line break ended it: the last row of a file that breaks off has none. */
   readonly terminated: boolean;
+  /** Whether it runs over a line break in quotes. */
+  readonly multiline: boolean;
 }
 
 /** A supply of rows. */
@@ -26,6 +29,8 @@ export interface RowSource {
    * @throws LevattnError where quotes do not match or a row does not end, naming the line
    */
   next(): Promise<readonly CsvRow[]>;
+  /** Comments passed over so far. */
+  readonly comments: number;
 }
 
 /** Where rows begin that somebody else has read up to there. */
@@ -42,9 +47,9 @@ const CHUNK_BYTES = 1 << 16;
 const FILE_START: RowsStart = { line: 1, held: new Uint8Array(0) };
 
 /** The rows from the reader's next byte, or from the bytes held before it, to the end. */
-export async function openRowSource(bytes: ByteReader, delimiter: string, start = FILE_START): Promise<RowSource> {
-  const cutter = new RecordCutter(delimiter, start.line);
-  const parse = await loadParser(delimiter);
+export function openRowSource(bytes: ByteReader, dialect: Dialect, start = FILE_START): RowSource {
+  const cutter = new RecordCutter(dialect, start.line);
+  const parse = parserFor(dialect);
   let { held } = start;
   let ended = false;
 
@@ -71,7 +76,12 @@ export async function openRowSource(bytes: ByteReader, delimiter: string, start 
     }
     // Line numbers hang on cutter and parser agreeing on where a row ends.
     if (rows.length !== records.lines.length) throw unreadable(bytes.name, records);
-    return rows.map((fields, i) => ({ line: records.lines[i]!, fields, terminated: !ended }));
+    return rows.map((fields, i) => ({
+      line: records.lines[i]!,
+      fields,
+      terminated: !ended,
+      multiline: records.multiline[i]!,
+    }));
   };
 
   const next = async (): Promise<readonly CsvRow[]> => {
@@ -83,14 +93,20 @@ export async function openRowSource(bytes: ByteReader, delimiter: string, start 
     if (cutter.defect) throw defectError(bytes, cutter.defect);
     return [];
   };
-  return { next };
+  return {
+    next,
+    get comments() {
+      return cutter.comments;
+    },
+  };
 }
 
 function defectError(bytes: ByteReader, { kind, line }: Defect): LevattnError {
   switch (kind) {
     case 'stray':
       return dataError(
-        `${bytes.name}: line ${line} has text after a closing quote; double the quotes inside a quoted field`,
+        `${bytes.name}: line ${line} has text after a closing quote; double the quotes inside a quoted field, or read quotes as ` +
+          'characters like any other with --no-quotes',
       );
     case 'long':
       return dataError(
@@ -103,7 +119,9 @@ function defectError(bytes: ByteReader, { kind, line }: Defect): LevattnError {
           'check that it is CSV',
       );
     case 'unclosed':
-      return bytes.breaksOff(`the quote that opens on line ${line} is never closed`);
+      return bytes.breaksOff(
+        `the quote that opens on line ${line} is never closed (where quotes are characters like any other, say --no-quotes)`,
+      );
   }
 }
 

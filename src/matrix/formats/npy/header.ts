@@ -23,11 +23,29 @@ export interface NpyHeader {
   readonly shape: readonly number[];
 }
 
+/** The orders of elements that a reader of an array goes by: C alone, or by what the header says. */
+export type NpyOrders = 'C' | 'both';
+
 /**
  * Reads the header that begins at the next byte.
- * @throws LevattnError where it is cut short, malformed, or of a type that is not a number
+ *
+ * @param orders - what the caller reads: with `C` an array whose elements lie in Fortran order, which would be read as another, is
+ *   refused; with `both` the caller goes by {@link NpyHeader.fortranOrder}
+ * @throws LevattnError where it is cut short, malformed, of a type that is not a number, or of an order that is not read
  */
-export async function readNpyHeader(bytes: ByteReader): Promise<NpyHeader> {
+export async function readNpyHeader(bytes: ByteReader, orders: NpyOrders): Promise<NpyHeader> {
+  const header = await readHeader(bytes);
+  const { fortranOrder, shape } = header;
+  // Along one axis both orders are the same.
+  if (orders === 'C' && fortranOrder && shape.filter((length) => length !== 1).length > 1) {
+    throw dataError(
+      `${bytes.name}: array of shape (${shape.join(', ')}) in Fortran order, which is not read here; save it with np.save(FILE, np.ascontiguousarray(a))`,
+    );
+  }
+  return header;
+}
+
+async function readHeader(bytes: ByteReader): Promise<NpyHeader> {
   const start = (await bytes.peek(12)).slice();
   if (!NPY_MAGIC.every((byte, i) => i >= start.length || start[i] === byte)) {
     throw dataError(
@@ -98,6 +116,12 @@ const isShape = (value: Literal | undefined): value is number[] =>
   Array.isArray(value) && value.every((length) => typeof length === 'number' && length >= 0 && length < 2 ** 63);
 
 const KINDS: { readonly [kind: string]: string } = { b: 'bool', f: 'float', i: 'int', u: 'uint' };
+
+/** A little-endian type as NumPy spells it, such as `<f4`; undefined where NumPy has no such type. */
+export function npyDescr({ name, size }: ElementType): string | undefined {
+  const kind = Object.keys(KINDS).find((letter) => name.replace(/\d+$/, '') === KINDS[letter]);
+  return kind && `${size === 1 ? '|' : '<'}${kind}${size}`;
+}
 
 /** What NumPy's other kinds are, for the message. */
 const OTHER_KINDS: { readonly [kind: string]: string } = {

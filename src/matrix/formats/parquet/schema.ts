@@ -1,87 +1,158 @@
-/** A Parquet schema as columns that a matrix may be chosen from: the same as Arrow's, so that the same rules choose. */
+/** A Parquet schema as the columns of a table, each with its place among the schema's leaves: names need not be unique. */
 
 import type { SchemaElement, SchemaTree } from 'hyparquet';
-import type { ArrowField } from '../arrow/schema.js';
-import { ELEMENTS, type ElementType } from '../elements.js';
+import type { TableColumn } from '../../columns/table-column.js';
+import type { IdType } from '../../row-ids.js';
+import { type NumberType, numberTypeOf } from './numbers.js';
 
 /** A column of the table. */
-export interface ParquetColumn {
-  readonly field: ArrowField;
-  /** The elements from the root to the values, which lie in one place for each row group. */
+export interface ParquetColumn extends TableColumn {
+  readonly name: string;
+  /** The elements from the root to the values. */
   readonly path: readonly SchemaTree[];
+  /** The place of its first leaf among all leaves of the schema, which is that of its chunk in each row group. */
+  readonly leaf: number;
+  /** What its values, or the entries of its lists, are as numbers. */
+  readonly number: NumberType | undefined;
+  /** What its values are as ids. */
+  readonly idType: IdType | undefined;
+  /** Whether its values are text or bytes, in which numbers may be written. */
+  readonly bytes: boolean;
 }
 
-/** Integers by what they are converted to; plain ones have 32 or 64 bits. */
-const INTEGERS: { readonly [converted: string]: ElementType } = {
-  INT_8: ELEMENTS.int8,
-  INT_16: ELEMENTS.int16,
-  INT_32: ELEMENTS.int32,
-  INT_64: ELEMENTS.int64,
-  UINT_8: ELEMENTS.uint8,
-  UINT_16: ELEMENTS.uint16,
-  UINT_32: ELEMENTS.uint32,
-  UINT_64: ELEMENTS.uint64,
+/** What a node of the schema holds. */
+interface Shape {
+  readonly type: string;
+  /** Whether there are numbers in it at any depth. */
+  readonly hasNumbers: boolean;
+  /** The elements from the node to its values; of what is neither a leaf nor a list of leaves, to where it branches. */
+  readonly path: readonly SchemaTree[];
+  /** Of a leaf. */
+  readonly leaf?: SchemaElement | undefined;
+  /** What the entries of a list are. */
+  readonly item?: Shape | undefined;
+}
+
+/** Types that are not numbers, by the converted type of older files. */
+const CONVERTED: { readonly [converted: string]: string } = {
+  UTF8: 'Utf8',
+  ENUM: 'Utf8',
+  JSON: 'Json',
+  BSON: 'Bson',
+  DATE: 'Date',
+  TIME_MILLIS: 'Time',
+  TIME_MICROS: 'Time',
+  TIMESTAMP_MILLIS: 'Timestamp',
+  TIMESTAMP_MICROS: 'Timestamp',
+  INTERVAL: 'Interval',
 };
 
-/** The columns of a table; those that hold neither numbers nor lists of numbers are there to be listed. */
-export const columnsOf = (root: SchemaTree): ParquetColumn[] =>
-  root.children.map((column) => {
-    const path = [root, column];
-    // LIST is a group with a repeated group with the item; older writers leave one of them out.
-    for (let at = column; at.children.length === 1; path.push(at)) at = at.children[0]!;
-    return { field: fieldOf(column, path), path };
-  });
+/** The same by logical type. */
+const LOGICAL: { readonly [logical: string]: string } = {
+  STRING: 'Utf8',
+  ENUM: 'Utf8',
+  JSON: 'Json',
+  BSON: 'Bson',
+  DATE: 'Date',
+  TIME: 'Time',
+  TIMESTAMP: 'Timestamp',
+  UUID: 'Uuid',
+  NULL: 'Null',
+  VARIANT: 'Variant',
+  GEOMETRY: 'Geometry',
+  GEOGRAPHY: 'Geography',
+};
 
-function fieldOf({ element }: SchemaTree, path: readonly SchemaTree[]): ArrowField {
-  const leaf = path.at(-1)!;
-  const repeated = path.filter(({ element: { repetition_type } }) => repetition_type === 'REPEATED').length;
-  const number = leaf.children.length === 0 ? numberType(leaf.element) : undefined;
-  const common = { listSize: 0, dense: false, encoded: false };
-  const plain: ArrowField = {
-    ...common,
-    name: element.name,
-    type: typeName(leaf.element, number),
-    element: number,
-    children: [],
-  };
-  if (repeated === 0 && path.length === 2) return plain;
-  if (repeated !== 1 || number === undefined) return { ...plain, type: 'Struct', element: undefined };
-  return { ...plain, type: 'List', element: undefined, children: [{ ...plain, name: 'item' }] };
+/** Types of which numbers can be made, by a decision that is the user's; a column that is null in every row says no type at all. */
+const NEAR_NUMBERS = new Set(['Date', 'Time', 'Timestamp', 'Interval', 'Null']);
+
+/** Types in which numbers may be written. */
+const TEXT_OR_BYTES = /^(?:Utf8|Json|Binary|FixedSizeBinary)/;
+
+/**
+ * The columns of a table; those that hold neither numbers nor lists of numbers are there to be listed.
+ *
+ * A struct is one column, never one for each of its fields: `a.b` is the column that is called so.
+ */
+export function columnsOf(root: SchemaTree): ParquetColumn[] {
+  let leaf = 0;
+  return root.children.map((tree) => {
+    const column = columnOf(root, tree, leaf);
+    leaf += leavesOf(tree);
+    return column;
+  });
 }
 
-/** The type of numbers that a message spells from its element; of the others their own name, as near as Arrow has it. */
-const typeName = (
-  { type, converted_type: converted, logical_type: logical }: SchemaElement,
-  number: ElementType | undefined,
-): ArrowField['type'] =>
-  number
-    ? number.floating
-      ? 'Float'
-      : 'Int'
-    : type === 'BOOLEAN'
-      ? 'Bool'
-      : type === 'BYTE_ARRAY'
-        ? converted === 'UTF8' || logical?.type === 'STRING'
-          ? 'Utf8'
-          : 'Binary'
-        : 'Unknown';
+/** Leaves under a node, each of which has a chunk in every row group. */
+export const leavesOf = ({ element, children }: SchemaTree): number =>
+  element.type ? 1 : children.reduce((sum, child) => sum + leavesOf(child), 0);
 
-function numberType({
-  type,
-  converted_type: converted,
-  logical_type: logical,
-  type_length,
-}: SchemaElement): ElementType | undefined {
-  if (type === 'FLOAT') return ELEMENTS.float32;
-  if (type === 'DOUBLE') return ELEMENTS.float64;
-  if (type === 'FIXED_LEN_BYTE_ARRAY' && type_length === 2 && logical?.type === 'FLOAT16') return ELEMENTS.float16;
-  if (type !== 'INT32' && type !== 'INT64') return undefined;
-  if (converted !== undefined) return INTEGERS[converted];
-  if (logical?.type === 'INTEGER') {
-    const name = `${logical.isSigned ? 'INT' : 'UINT'}_${logical.bitWidth}`;
-    return INTEGERS[name];
+function columnOf(root: SchemaTree, tree: SchemaTree, leaf: number): ParquetColumn {
+  const { type, hasNumbers, path, leaf: element, item } = shapeOf(tree);
+  const common = { name: tree.element.name, path: [root, ...path], leaf, type };
+  const values = element ?? item?.leaf;
+  const number = values && numberTypeOf(values);
+  if (number) {
+    const { kind } = number;
+    if (element) return { ...common, kind, number, idType: number.ids?.type, bytes: false };
+    const list = kind === 'floating' ? 'list-floating' : 'list-integer';
+    return { ...common, kind: list, number, idType: undefined, bytes: false };
   }
-  // Dates, times and decimals are no numbers here.
-  if (logical !== undefined) return undefined;
-  return type === 'INT32' ? ELEMENTS.int32 : ELEMENTS.int64;
+  return {
+    ...common,
+    kind: 'other',
+    meant: NEAR_NUMBERS.has(type) ? type : hasNumbers ? withNumbers(type) : undefined,
+    number,
+    idType: type === 'Utf8' ? 'utf8' : undefined,
+    bytes: element !== undefined && TEXT_OR_BYTES.test(type),
+  };
+}
+
+/** A nested type that has numbers in it; that of lists of lists says so itself. */
+const withNumbers = (type: string): string => (/Struct|Map/.test(type) ? `${type} with numbers` : type);
+
+/** @param isEntry - whether it is looked at as what a list repeats */
+function shapeOf(tree: SchemaTree, isEntry = false): Shape {
+  const { element, children } = tree;
+  if (element.repetition_type === 'REPEATED' && !isEntry) return listShape([], shapeOf(tree, true));
+  if (children.length === 0) {
+    return { type: typeName(element), hasNumbers: numberTypeOf(element) !== undefined, path: [tree], leaf: element };
+  }
+  const [repeated] = children;
+  if (annotated(element, 'LIST') && children.length === 1 && repeated!.element.repetition_type === 'REPEATED') {
+    // Older writers leave out the group between, and may repeat structs of one field: these have such names.
+    const { name } = repeated!.element;
+    const between = repeated!.children.length === 1 && name !== 'array' && name !== `${element.name}_tuple`;
+    return between
+      ? listShape([tree, repeated!], shapeOf(repeated!.children[0]!))
+      : listShape([tree], shapeOf(repeated!, true));
+  }
+  const isMap = annotated(element, 'MAP') || element.converted_type === 'MAP_KEY_VALUE';
+  return {
+    type: isMap ? 'Map' : 'Struct',
+    hasNumbers: children.some((child) => shapeOf(child, isMap).hasNumbers),
+    path: [tree],
+  };
+}
+
+const listShape = (before: readonly SchemaTree[], item: Shape): Shape => ({
+  type: `List<${item.type}>`,
+  hasNumbers: item.hasNumbers,
+  path: [...before, ...item.path],
+  item,
+});
+
+const annotated = ({ converted_type: converted, logical_type: logical }: SchemaElement, type: 'LIST' | 'MAP') =>
+  converted === type || logical?.type === type;
+
+function typeName(element: SchemaElement): string {
+  const { type, type_length: length, converted_type: converted, logical_type: logical } = element;
+  const number = numberTypeOf(element);
+  if (number) return number.name;
+  // A logical type of a later version of the format has no name here.
+  if (logical) return LOGICAL[logical.type ?? ''] ?? 'Unknown';
+  if (converted) return CONVERTED[converted] ?? 'Unknown';
+  if (type === 'BYTE_ARRAY') return 'Binary';
+  if (type === 'FIXED_LEN_BYTE_ARRAY') return `FixedSizeBinary[${length ?? 0}]`;
+  return type === 'INT96' ? 'Timestamp' : 'Unknown';
 }

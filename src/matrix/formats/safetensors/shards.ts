@@ -6,6 +6,7 @@ import type { ByteReader } from '../../bytes.js';
 import { openBytes } from '../../sources.js';
 import { shownName } from '../arrow/schema.js';
 import type { ReadOptions } from '../format.js';
+import { listSome } from '../tensors.js';
 import { readSafetensorsHeader, type SafeTensor } from './header.js';
 
 /** An index of a hundred thousand tensors has 10 MB. */
@@ -15,7 +16,6 @@ const MAX_SHARDS = 4096;
 
 /** A tensor of one of the files. */
 export interface ShardedTensor extends SafeTensor {
-  /** The path of its file. */
   readonly file: string;
 }
 
@@ -38,7 +38,9 @@ export async function readShardedTensors(bytes: ByteReader, { tensor }: ReadOpti
   }
   const files = await readIndex(bytes);
   if (tensor !== undefined && !files.has(tensor)) {
-    throw dataError(`${bytes.name}: no tensor ${shownName(tensor)} among the ${files.size} of this index`);
+    throw dataError(
+      `${bytes.name}: no tensor ${shownName(tensor)} among the ${files.size} of this index; there are ${listSome([...files.keys()].map(shownName)) || 'none'}`,
+    );
   }
   const wanted = new Set(tensor === undefined ? files.values() : [files.get(tensor)!]);
   if (wanted.size > MAX_SHARDS) {

@@ -28,11 +28,11 @@ describe('errors say file, line and column', () => {
       'a missing value',
       '# c\r\n0.5,1.5\r\n,2.5\r\n',
       {},
-      'memory: line 3, column 1, is empty where a number must stand; correct it, or choose other columns with --columns',
+      'memory: line 3, column 1, is empty where a number must stand; pass over such rows with --nan skip, or choose other columns with --columns',
     ],
     [
-      'a long text after a quoted line break',
-      `t,a\n"x\n\ny",0.5\nz,${'9'.repeat(15)}x${'8'.repeat(15)}\n`,
+      'a long text',
+      `t,a\n"x y",0.5\n\n\nz,${'9'.repeat(15)}x${'8'.repeat(15)}\n`,
       {},
       `memory: line 5, column "a", holds "${'9'.repeat(15)}x8888…", which is no number; ` +
         'correct it, or choose other columns with --columns',
@@ -65,15 +65,16 @@ describe('errors say file, line and column', () => {
       'text after a closing quote',
       't,a\nx,0.5\n"y"z,1.5\n',
       {},
-      'memory: line 3 has text after a closing quote; double the quotes inside a quoted field',
+      'memory: line 3 has text after a closing quote; double the quotes inside a quoted field, or read quotes as characters like any other ' +
+        'with --no-quotes',
     ],
     [
       'an open quote',
       't,a\nx,0.5\n\n"y,1.5\nz,2.5\n',
       {},
-      'memory: the quote that opens on line 4 is never closed; the file is truncated: write it again',
+      'memory: the quote that opens on line 4 is never closed (where quotes are characters like any other, say --no-quotes); the file is truncated: write it again',
     ],
-    ['blank lines alone', '\n\n# x,y\n\n', {}, 'memory: no rows where this CSV begins; rows of numbers were expected'],
+    ['blank lines alone', '\n\n\n', {}, 'memory: no rows where this CSV begins; rows of numbers were expected'],
     [
       'a late number in an id column',
       longFile((i) => (i === 2500 ? '0.5,1.5,' : `${i},1.5,`)),

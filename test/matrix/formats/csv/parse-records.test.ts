@@ -1,7 +1,8 @@
 import { parse } from '@fast-csv/parse';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadParser } from '../../../../src/matrix/formats/csv/parse-records.js';
+import { dialectOf } from '../../../../src/matrix/formats/csv/dialect.js';
+import { parserFor } from '../../../../src/matrix/formats/csv/parse-records.js';
 import { RecordCutter } from '../../../../src/matrix/formats/csv/record-cutter.js';
 
 /** What fast-csv alone makes of text. */
@@ -33,9 +34,9 @@ describe('records without quotes', () => {
         fc.array(pieces, { maxLength: 30 }),
         fc.constantFrom(',', '\t', ' ', ';', '|'),
         async (parts, delimiter) => {
-          const cutter = new RecordCutter(delimiter);
+          const cutter = new RecordCutter(dialectOf(delimiter));
           const records = cutter.push(Buffer.concat(parts));
-          const parsed = await (await loadParser(delimiter))(records);
+          const parsed = await parserFor(dialectOf(delimiter))(records);
           expect(trimmed(parsed)).toEqual(trimmed(await fastCsv(records.text, delimiter)));
         },
       ),

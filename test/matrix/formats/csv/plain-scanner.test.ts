@@ -1,11 +1,12 @@
 /** Decimals to float64, bit for bit as Number() has them, in every spelling. */
 
 import { describe, expect, it } from 'vitest';
+import { dialectOf } from '../../../../src/matrix/formats/csv/dialect.js';
 import { createPlainScanner, type PlainScanner } from '../../../../src/matrix/formats/csv/plain-scanner.js';
 
 /** A scanner of one column. The module is that of the last `npm run build`. */
 function scannerOfOne(): PlainScanner {
-  const scanner = createPlainScanner({ width: 1, names: undefined, picked: [0], watched: [] }, ',');
+  const scanner = createPlainScanner({ width: 1, names: undefined, picked: [0], watched: [] }, dialectOf(','));
   if (!scanner) throw new Error('not built, or not for this engine; npm run build makes it');
   return scanner;
 }

@@ -1,8 +1,10 @@
 /** What the tests of the CSV reader share: reading text that arrives in pieces of several sizes. */
 
 import { expect } from 'vitest';
+import { LevattnError } from '../../../../src/errors.js';
 import { csvFormat } from '../../../../src/matrix/formats/csv.js';
 import type { ReadOptions } from '../../../../src/matrix/formats/format.js';
+import { RowIds } from '../../../../src/matrix/row-ids.js';
 import { failureOf, fileOf, readAll } from '../reading.js';
 
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -39,4 +41,41 @@ export async function messageOf(text: string | Uint8Array, options: ReadOptions 
   }
   expect(messages.size).toBe(1);
   return [...messages][0]!;
+}
+
+/** Rows, description and warnings of text that is read, or the message that reading ends in. */
+export async function outcomeOf(
+  text: string,
+  options: ReadOptions = {},
+): Promise<{ rows: number[][]; description: string; warnings: string[]; error: string | undefined }> {
+  const warnings: string[] = [];
+  const rows: number[][] = [];
+  let description = '';
+  try {
+    const bytes = fileOf(utf8(text), 1 << 16);
+    const reader = await csvFormat.open(bytes, { ...options, warn: (message) => warnings.push(message) });
+    ({ description } = reader);
+    const values = await readAll(reader, 100);
+    for (let i = 0; i < values.length; i += reader.d) rows.push(values.slice(i, i + reader.d));
+    return { rows, description, warnings, error: undefined };
+  } catch (error) {
+    if (!(error instanceof LevattnError)) throw error;
+    return { rows, description, warnings, error: error.message };
+  }
+}
+
+/** The rows of text that is read whole. */
+export async function rowsOf(text: string, options: ReadOptions = {}): Promise<number[][]> {
+  const { rows, error } = await outcomeOf(text, options);
+  if (error !== undefined) throw new Error(error);
+  return rows;
+}
+
+/** The ids of text. */
+export async function idsOf(text: string, options: ReadOptions): Promise<string[]> {
+  const reader = await csvFormat.open(fileOf(utf8(text)), options);
+  const ids = new RowIds();
+  const into = new Float64Array(100 * reader.d);
+  while ((await reader.read(into, 100, ids)) > 0);
+  return Array.from({ length: ids.length }, (_, i) => String(ids.at(i)));
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadParser } from '../../../../src/matrix/formats/csv/parse-records.js';
+import { dialectOf } from '../../../../src/matrix/formats/csv/dialect.js';
+import { parserFor } from '../../../../src/matrix/formats/csv/parse-records.js';
 import { MAX_ROW_BYTES, RecordCutter, type Records } from '../../../../src/matrix/formats/csv/record-cutter.js';
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -13,7 +14,7 @@ interface Cut {
 }
 
 function cut(text: string, delimiter = ',', chunk = 1 << 16): Cut {
-  const cutter = new RecordCutter(delimiter);
+  const cutter = new RecordCutter(dialectOf(delimiter));
   const bytes = utf8(text);
   const parts: Records[] = [];
   for (let i = 0; i < bytes.length; i += chunk) parts.push(cutter.push(bytes.subarray(i, i + chunk)));
@@ -47,7 +48,7 @@ describe('records', () => {
   });
 
   it('come as soon as they are whole', () => {
-    const cutter = new RecordCutter(',');
+    const cutter = new RecordCutter(dialectOf(','));
     expect(cutter.push(utf8('1,2\n3,')).lines).toEqual([1]);
     expect(cutter.push(utf8('4')).lines).toEqual([]);
     expect(cutter.push(utf8('\r')).lines).toEqual([2]);
@@ -90,8 +91,8 @@ describe('the parser and the cutter', () => {
           const text = parts.join('');
           const whole = cut(text, delimiter);
           expect(cut(text, delimiter, chunk)).toEqual(whole);
-          const parse = await loadParser(delimiter);
-          const rows = await parse({ text: utf8(whole.text), lines: whole.lines, widths: whole.widths });
+          const parse = parserFor(dialectOf(delimiter));
+          const rows = await parse({ text: utf8(whole.text) });
           expect(rows.map((row) => row.length)).toEqual(whole.widths);
         },
       ),

@@ -1,0 +1,66 @@
+/** What a sketch of a part of K must be told, so that it can become one with those of the other parts. */
+
+import { usageError } from '../errors.js';
+import { SQUARE } from '../functions.js';
+import { certificateFor } from '../sketch/certificate-choice.js';
+import type { RetentionOptions } from '../sketch/retention.js';
+import type { RunOptions } from '../sketch/run-sketch.js';
+import { DEFAULT_EPS } from '../sketch/sketch-options.js';
+
+/** Which rows of the whole they are. */
+export type RowsOfPart = { readonly shard: number; readonly of: number } | { readonly start: number };
+
+/** What says which rows are drawn, and by which others they are weighed. */
+export interface DrawingOptions extends Pick<RunOptions, 'eps' | 'f' | 'certificate' | 'sampleRate'> {
+  /** Whether a sample of the rows outside U is asked for, which f may need anyway. */
+  readonly samples: boolean;
+  /** Whether the rows are named that others are weighed by. */
+  readonly piloted: boolean;
+}
+
+/** @throws RangeError where there are no such rows */
+export function checkPart(part: RowsOfPart): void {
+  if ('start' in part) {
+    const { start } = part;
+    if (!(Number.isSafeInteger(start) && start >= 0))
+      throw new RangeError(`the first row must be 0 or more, not ${start}`);
+    return;
+  }
+  const { shard, of } = part;
+  if (!(Number.isSafeInteger(of) && Number.isSafeInteger(shard) && shard >= 1 && shard <= of)) {
+    throw new RangeError(`shard ${shard} of ${of}: they are counted from 1`);
+  }
+}
+
+/**
+ * Where something is drawn by the rows' global numbers, these must be known, and the pilot be the same for all parts.
+ * @param part - undefined: all of K
+ * @throws LevattnError where they are not
+ */
+export function refuseUnplaced(part: RowsOfPart | undefined, options: DrawingOptions): void {
+  const { eps = DEFAULT_EPS, f = SQUARE, certificate, sampleRate = 1, samples, piloted } = options;
+  const sampled = sampleRate > 1;
+  const weighs = samples || !certificateFor(f, eps, certificate, sampled).exact;
+  if (!part || !(sampled || weighs)) return;
+  const why = sampled ? '--sample' : samples ? '--sample-size' : `f = ${f.name}`;
+  if ('shard' in part) {
+    throw usageError(
+      `${why} draws rows by their global numbers: give --row-offset, the number of the first row, not --shard`,
+    );
+  }
+  if (weighs && !piloted) {
+    throw usageError(
+      `${why} weighs the rows of all parts by the same ones: name them with --pilot, a file of a few thousand rows`,
+    );
+  }
+}
+
+/**
+ * A sketch serves every threshold from its own on, and merges with others: it cannot be of the best keys alone.
+ * @throws LevattnError where it should be
+ */
+export function refuseLimits({ top, budget }: RetentionOptions): void {
+  if (top === undefined && budget === undefined) return;
+  const what = top === undefined ? 'budget' : 'top';
+  throw usageError(`${what}: a sketch keeps every key that reaches eps; give ${what} to selectKeys, or leave it out`);
+}
