@@ -2,6 +2,7 @@
 
 import { dataError } from '../errors.js';
 import { type Kernels, scaleColumns } from '../kernels/kernels.js';
+import { checkMask, clearMasked, joinMasks, type MaskPart } from '../matrix/masked-rows.js';
 import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
 import type { RowBlock } from '../matrix/row-block.js';
 import type { RowBlocks } from '../sketch/pass.js';
@@ -43,6 +44,7 @@ export class DenominatorPass {
   #row = 0;
   /** The next key of U that is to come by. */
   #next = 0;
+  #masks: MaskPart[] = [];
 
   constructor(set: UniversalSet, options: DenominatorPassOptions) {
     const { kernels } = options;
@@ -61,13 +63,14 @@ export class DenominatorPass {
    * @param queries - count x d, in the coordinates of the scaled keys
    * @param factors - count: what a product is multiplied with before f is taken
    * @returns count
-   * @throws LevattnError where K is not the one that the set was made from, as far as its shape and the keys of U tell
+   * @throws LevattnError where K is not the one that the set was made from, as far as its shape, its mask and the keys of U tell
    */
   async run(rows: RowBlocks, queries: Float64Array, factors: Float64Array): Promise<Float64Array> {
     this.#begin(queries, factors);
     for await (const block of rows) this.#add(block);
     const { n } = this.#set;
     if (this.#row !== n) throw this.#notTheSame(`has ${this.#row} rows where U was made from ${n}`);
+    checkMask(this.#set, joinMasks(this.#masks, n), 'U', `the mask of ${this.#options.name}`);
     return this.#sums;
   }
 
@@ -85,6 +88,7 @@ export class DenominatorPass {
     this.#sums = new Float64Array(factors.length);
     this.#row = 0;
     this.#next = 0;
+    this.#masks = [];
   }
 
   #add(block: RowBlock): void {
@@ -92,18 +96,21 @@ export class DenominatorPass {
     if (block.d !== d) throw this.#notTheSame(`has ${block.d} columns where U has ${d}`);
     if (block.start + block.rows > n) throw this.#notTheSame(`has more than the ${n} rows that U was made from`);
     this.#checkKeys(block);
+    const { start, rows, mask } = block;
+    if (mask) this.#masks.push({ start, mask: mask.slice(0, rows) });
     for (let from = 0; from < block.rows; from += KEYS_AT_ONCE) {
       const count = Math.min(KEYS_AT_ONCE, block.rows - from);
-      this.#addRows(block.values.subarray(from * d, (from + count) * d), count);
+      this.#addRows(block.values.subarray(from * d, (from + count) * d), count, mask?.subarray(from, from + count));
     }
     this.#options.onRows?.(this.#row);
   }
 
-  #addRows(values: RowBlock['values'], count: number): void {
+  #addRows(values: RowBlock['values'], count: number, mask: Uint8Array | undefined): void {
     const { d } = this.#set;
     const { kernels, f, nonFinite, name } = this.#options;
     const keys = this.#keys.take(count * d);
     keys.set(values);
+    if (mask) clearMasked(keys, d, mask);
     clearNonFinite(keys, count, d, nonFinite, (i) => `${name}: row ${this.#row + i}`);
     scaleColumns(keys, count, d, this.#scales, keys);
     const products = this.#products.take(KEYS_AT_ONCE * QUERIES_AT_ONCE);

@@ -31,6 +31,8 @@ export interface InputOptions extends LayoutOptions, HeadChoice {
   readonly column?: string;
   readonly columns?: readonly string[];
   readonly tensor?: string;
+  /** Whether the keys of a universal set are read as a matrix though nobody names their column. */
+  readonly fromSets?: boolean;
   /** Of K alone. */
   readonly idColumn?: string;
   readonly header?: boolean;
@@ -380,9 +382,12 @@ export function addOutputOptions(command: Command, formats: readonly string[]): 
 export function addMessageOptions(command: Command): Command {
   return command
     .optionsGroup('Messages (on stderr):')
-    .option('--progress', 'show progress (default: on a terminal)')
+    .option('--progress', 'show progress, and a summary at the end (default: on a terminal)')
     .option('--no-progress', 'show none')
-    .option('-v, --verbose', 'say what is done: input, route, candidates, error estimate, rates')
+    .option(
+      '-v, --verbose',
+      'say what is done: input, route, candidates, error estimate, rates, and a summary at the end',
+    )
     .option('--log-json', 'write messages as JSON lines')
     .addOption(
       new Option('-q, --quiet', 'say nothing but errors: no warnings, progress or summary').conflicts('verbose'),

@@ -8,6 +8,7 @@ import { type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { type Kernels, scaleColumns } from '../kernels/kernels.js';
 import type { StackedRows } from '../matrix/blocks.js';
+import { checkMask } from '../matrix/masked-rows.js';
 import type { Values } from '../matrix/row-block.js';
 import type { RowIds } from '../matrix/row-ids.js';
 import { BlockSlot } from './block-slot.js';
@@ -270,6 +271,7 @@ class ScoredRows {
     }
     const { n } = this.#set;
     if (start !== n) throw this.#differs(`${start} rows`, `${n}`);
+    checkMask(this.#set, source.maskOf(n), this.#options.setName ?? 'the set');
   }
 
   #scale(values: Values, rows: number): Values {

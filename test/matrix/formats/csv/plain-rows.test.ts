@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { LevattnError } from '../../../../src/errors.js';
 import type { ByteReader } from '../../../../src/matrix/bytes.js';
 import type { RowColumns } from '../../../../src/matrix/formats/csv/columns.js';
-import { dialectOf } from '../../../../src/matrix/formats/csv/dialect.js';
+import type { Dialect } from '../../../../src/matrix/formats/csv/dialect.js';
+import type { Decimal } from '../../../../src/matrix/formats/csv/number.js';
 import { readPlainRows } from '../../../../src/matrix/formats/csv/plain-rows.js';
 import { type CreatePlainScanner, createPlainScanner } from '../../../../src/matrix/formats/csv/plain-scanner.js';
 import { type ReadRows, readParsedRows } from '../../../../src/matrix/formats/csv/read-rows.js';
@@ -59,15 +60,15 @@ async function outcomeOf(read: ReadRows, d: number, maxRows: number): Promise<Ou
 }
 
 /** What the parser alone reads, and what scanner and parser read together. */
-async function bothWays(text: Uint8Array, delimiter: string, choice: RowColumns, chunk: number, maxRows: number) {
+async function bothWays(text: Uint8Array, dialect: Dialect, choice: RowColumns, chunk: number, maxRows: number) {
   const d = choice.picked.length;
   const parsed = pipeOf(text, chunk);
-  const alone = readParsedRows(openRowSource(parsed, dialectOf(delimiter)), rowConsumer(parsed, choice), d);
+  const alone = readParsedRows(openRowSource(parsed, dialect), rowConsumer(parsed, choice, dialect), d);
   const bytes = pipeOf(text, chunk);
-  const scanner = createPlainScanner(choice, dialectOf(delimiter));
+  const scanner = createPlainScanner(choice, dialect);
   if (!scanner) throw new Error('not built, or not for this engine; npm run build makes it');
   const together = readPlainRows(bytes, scanner, 1, (start) =>
-    readParsedRows(openRowSource(bytes, dialectOf(delimiter), start), rowConsumer(bytes, choice), d),
+    readParsedRows(openRowSource(bytes, dialect, start), rowConsumer(bytes, choice, dialect), d),
   );
   return { alone: await outcomeOf(alone, d, maxRows), together: await outcomeOf(together, d, maxRows) };
 }
@@ -129,13 +130,15 @@ const texts = fc
   .record({
     columns: kinds,
     delimiter: fc.constantFrom(',', '\t', ';', '|', ' '),
+    quotes: fc.constantFrom(true, true, false),
+    decimal: fc.constantFrom<Decimal>('.', '.', ','),
     newline: fc.constantFrom('\n', '\n', '\r\n', '\r'),
     padding: fc.constantFrom('', '', '', ' ', '  '),
     turned: fc.boolean(),
   })
   .chain((how) => {
     const field = (kind: Kind): fc.Arbitrary<string> => {
-      if (kind === 'number') return fc.constantFrom(...NUMBERS);
+      if (kind === 'number') return fc.constantFrom(...NUMBERS.map((text) => text.replace('.', how.decimal)));
       if (kind === 'integer') return fc.constantFrom(...INTEGERS);
       return kind === 'empty' ? fc.constant('') : fc.constantFrom(...TEXTS);
     };
@@ -172,14 +175,15 @@ const texts = fc
         positions(kind).map((position) => ({ position, kind })),
       ),
     };
-    return { text, delimiter: how.delimiter, choice, chunk, maxRows };
+    const { delimiter, quotes, decimal } = how;
+    return { text, dialect: { delimiter, quotes, decimal }, choice, chunk, maxRows };
   });
 
 describe('scanner and parser together', () => {
   it('read what the parser reads alone, to the same error on the same line', async () => {
     await fc.assert(
-      fc.asyncProperty(texts, async ({ text, delimiter, choice, chunk, maxRows }) => {
-        const { alone, together } = await bothWays(utf8(text), delimiter, choice, chunk, maxRows);
+      fc.asyncProperty(texts, async ({ text, dialect, choice, chunk, maxRows }) => {
+        const { alone, together } = await bothWays(utf8(text), dialect, choice, chunk, maxRows);
         if (alone.error === undefined) {
           expect(together).toEqual(alone);
           expect(together.values.every((value, i) => Object.is(value, alone.values[i]))).toBe(true);
