@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ByteReader } from '../../../src/matrix/bytes.js';
-import { arrowFormat } from '../../../src/matrix/formats/arrow.js';
+import { arrowFormat, matrixFromArrow, openArrow } from '../../../src/matrix/formats/arrow.js';
 import { failureOf, fileOf, pipeOf, readAll } from './reading.js';
 
 interface Expected {
@@ -52,6 +52,17 @@ describe.each(readings)('what pyarrow and Polars wrote, from %s', (from, open) =
     }
   });
 
+  it.each(whole.map(expand))(
+    '%s, its batches not held where they can be read at their places',
+    async (name, _, { rows }) => {
+      const source = open(bytesOf(name));
+      expect(await readAll(await matrixFromArrow(await openArrow(source), { missing: 'nan' }, 0), 3)).toEqual(
+        valuesOf(rows),
+      );
+      expect(await source.atEnd()).toBe(true);
+    },
+  );
+
   it('one after another on the same input', async () => {
     const names = [
       'polars.arrow',
@@ -73,7 +84,10 @@ describe.each(readings)('what pyarrow and Polars wrote, from %s', (from, open) =
   it.each(holed.map(expand))('%s: the first null by its row and column', async (name, _, { null: hole }) => {
     const error = await failureOf(arrowFormat, open(bytesOf(name)));
     expect(error?.kind).toBe('data');
-    expect(error?.message).toMatch(new RegExp(`row ${hole![0]} has a null in column ${hole![1]};.*--nan skip$`));
+    const message = new RegExp(`row ${hole![0]} has a null in column ${hole![1]};.*--nan skip$`);
+    expect(error?.message).toMatch(message);
+    const reader = openArrow(open(bytesOf(name))).then((input) => matrixFromArrow(input, {}, 0));
+    await expect(reader.then((opened) => readAll(opened, 2))).rejects.toThrow(message);
   });
 
   const refused = files.filter(([, { error }]) => error !== undefined);
