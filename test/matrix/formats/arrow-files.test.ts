@@ -20,7 +20,9 @@ interface Expected {
 
 const FOLDER = new URL('../../../fixtures/formats/arrow/', import.meta.url);
 const bytesOf = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, FOLDER)));
-const files = Object.entries(JSON.parse(readFileSync(new URL('expected.json', FOLDER), 'utf8')) as Record<string, Expected>);
+const files = Object.entries(
+  JSON.parse(readFileSync(new URL('expected.json', FOLDER), 'utf8')) as Record<string, Expected>,
+);
 const valuesOf = (rows: Expected['rows']): number[] => rows!.flat().map((value) => value ?? Number.NaN);
 const expand = ([name, expected]: [string, Expected]) => [name, expected.what, expected] as const;
 
@@ -47,7 +49,14 @@ describe.each(readings)('what pyarrow and Polars wrote, from %s', (from, open) =
   });
 
   it('one after another on the same input', async () => {
-    const names = ['polars.arrow', 'three.arrow', 'polars.arrows', 'dictionary.arrow', 'dictionary.arrows', 'polars.arrow'];
+    const names = [
+      'polars.arrow',
+      'three.arrow',
+      'polars.arrows',
+      'dictionary.arrow',
+      'dictionary.arrows',
+      'polars.arrow',
+    ];
     const source = open(new Uint8Array(Buffer.concat(names.map(bytesOf))));
     for (const name of names) {
       const { rows } = files.find(([file]) => file === name)![1];
@@ -83,4 +92,3 @@ describe('a footer that says other than the order of the batches, from a pipe', 
     );
   });
 });
-
