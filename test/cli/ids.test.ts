@@ -197,9 +197,14 @@ describe.concurrent('sketches', () => {
     await ok('sketch', '--append', early, '--id-column', 'name', second!, third!, '-o', whole);
     const U = columnsOf(await ok('select-keys', '--eps', EPS, whole));
     expect(U.id).toEqual(U.index!.map((row) => `row-${row}`));
-    const without = await run(['sketch', '--append', early, third!, '-o', folder.at('x.lev')]);
+    // The sketch knows the column.
+    await ok('sketch', '--append', early, second!, third!, '-o', folder.at('again.lev'));
+    const again = columnsOf(await ok('select-keys', '--eps', EPS, folder.at('again.lev')));
+    expect([...again.id!]).toEqual([...U.id!]);
+    const nameless = folder.write('nameless.csv', 'k0,k1\n0.5,1.5\n');
+    const without = await run(['sketch', '--append', early, nameless, '-o', folder.at('x.lev')]);
     expect(without.code).toBe(65);
-    expect(errorLine(without)).toMatch(/some rows have ids and others none/);
+    expect(errorLine(without)).toMatch(/nameless\.csv: no column name/);
   });
 
   test('without ids, where they are asked for or others have them', async () => {
@@ -239,7 +244,7 @@ describe.concurrent('errors', () => {
       'no such column',
       ['select-keys', '--id-column', 'id', PLAIN],
       65,
-      /plain\.csv: no column "id"; there are name, k0/,
+      /plain\.csv: no column "?id"?; there are name: text, k0/,
     ],
     ['a column of real numbers', ['select-keys', '--id-column', 'k3', PLAIN], 65, /column "k3" holds real numbers/],
   ])('%s', async (_, args, code, message) => {
