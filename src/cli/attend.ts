@@ -62,7 +62,10 @@ export function addAttend(program: Command): void {
     )
     .argument('[Q]', 'the queries; none or -: standard input, after the keys and V where they come from there too')
     .option('--keys <file>', 'U as select-keys wrote it (Arrow), a sketch, or K with --rows (default: standard input)')
-    .option('--rows <file>', 'where --keys is K: the rows that are U, an npy array of whole numbers')
+    .option(
+      '--rows <file>',
+      'where --keys is K: the rows that are U, an npy array of whole numbers as select-keys writes it',
+    )
     .requiredOption('--values <file>', 'V: as many rows as K, any number of columns; -: standard input, after the keys')
     .option('--compare <K>', 'all keys, to compare with; K and V are then held in memory')
     .option('--errors <file>', 'with --compare: write there query, error, by the ending of its name')

@@ -125,6 +125,7 @@ function report(counts: CausalCounts | undefined, seconds: number, options: Entr
   log.info({ queries, keys, entries, blind, skipped, skippedKeys, padding, unresolved, seconds }, 'heavy entries');
   tell(
     options,
+    log,
     `${count(queries)} queries${paddingText(padding)}  ${count(keys)} keys  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s`,
   );
   const warn = (number: number, one: string, many: string): void => {

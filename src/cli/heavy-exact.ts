@@ -214,6 +214,7 @@ function report(counts: ExactCounts | undefined, seconds: number, options: Messa
   );
   tell(
     options,
+    log,
     `${count(queries)} queries${paddingText(padding)}  ${count(keys)} keys  ${count(entries)} heavy entries  ${count(tiles)} ${tiles === 1 ? 'pass' : 'passes'} over K  ${seconds.toFixed(2)} s`,
   );
   const warn = (number: number, one: string, many: string): void => {

@@ -319,7 +319,10 @@ export function addInputOptions(command: Command): Command {
       'Arrow, Parquet, CSV, NDJSON: the columns that make a row, by name or 0-based position; all: every column of numbers',
       parseColumns,
     )
-    .option('--tensor <name>', 'safetensors, npz: the tensor or array that holds the rows (default: the only matrix)')
+    .option(
+      '--tensor <name>',
+      'safetensors, npz: the tensor or array that holds the rows, where an input names none as FILE::TENSOR (default: the only matrix)',
+    )
     .option('--header', 'CSV: the first row names the columns (default: recognised)')
     .option('--no-header', 'CSV: the first row is data')
     .option('--delimiter <c>', "CSV: the field delimiter, one character or 'tab' (default: recognised)", parseDelimiter)

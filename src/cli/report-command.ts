@@ -73,12 +73,12 @@ export async function reportCommand(
     version: VERSION,
     heads,
   };
-  if (svg !== undefined) tell(options, `${svg}: ${whole(await writeFigures(report, svg))} figures`);
+  if (svg !== undefined) tell(options, log, `${svg}: ${whole(await writeFigures(report, svg))} figures`);
   if (file) {
     const page = Buffer.from(reportPage(report));
     await file.write(page);
     await file.commit();
-    tell(options, `${output}: ${megabytes(page.length)}, for any browser`);
+    tell(options, log, `${output}: ${megabytes(page.length)}, for any browser`);
   } else if (svg === undefined || output === STDIN) await stdoutSink().write(Buffer.from(reportPage(report)));
 }
 

@@ -232,6 +232,7 @@ function report(scores: RowScores, seconds: number, options: ScoresOptions, log:
   log.info({ n, d, rank, f, route, delta, error, rounds, skipped, unresolved, seconds }, 'scores');
   tell(
     options,
+    log,
     `n ${count(n)}  d ${d}  rank ${rank}  ${rounds > 0 ? `f ${f}  ${rounds} rounds  ` : ''}${seconds.toFixed(2)} s`,
   );
   if (skipped > 0)

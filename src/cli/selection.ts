@@ -200,6 +200,7 @@ export function reportSet(
   const exact = growth.a === 2 && growth.b === 2;
   tell(
     options,
+    log,
     `n ${count(n)}  d ${d}  rank ${rank}  ${exact ? '' : `f ${f}  `}|U| ${count(size)} ` +
       `${exact && d / eps < MOST_KEYS ? `(at most d/eps = ${count(Math.floor(d / eps))})  ` : ' '}` +
       `largest ${sampling || !exact ? 'score bound' : 'score'} ${largest.toPrecision(4)}  ${seconds.toFixed(2)} s  ${megabytes(bytes / seconds)}/s`,

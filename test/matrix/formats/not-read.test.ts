@@ -267,3 +267,33 @@ it('docs/formats.md shows the table', () => {
   const [, shown] = /^\| kind \| told by \| what to do \|\n\|---.*\n((?:\|.*\n)*)/m.exec(page) ?? [];
   expect(shown?.trimEnd().split('\n')).toEqual(rows);
 });
+
+it('docs/formats.md shows what is said of kinds of the formats that are read', async () => {
+  const page = readFileSync(new URL('../../../docs/formats.md', import.meta.url), 'utf8');
+  const [, shown] = /^\| what the program says \|\n\|---.*\n((?:\|.*\n)*)/m.exec(page) ?? [];
+  const said = [];
+  for (const file of [
+    'faults/v1.feather',
+    'faults/tensor.arrow',
+    'parquet/pyarrow-encFalse.parquet',
+    'parquet/pyarrow-encTrue.parquet',
+    'faults/libsvm.txt',
+    'faults/ml.npy',
+    'not-read/dtype-complex64.npy',
+    'not-read/dtype-object.npy',
+    'not-read/dtype-records.npy',
+    'containers/twice.npz',
+    'containers/lzma.npz',
+  ]) {
+    const path = fixturePath(file);
+    const message = (await refusalOf(path))?.replace(path, file.replace(/.*[/]/, ''));
+    said.push(`| ${message?.replaceAll('|', '\\|')} |`);
+  }
+  expect(shown?.trimEnd().split('\n')).toEqual(said);
+});
+
+it.each(['v1.feather', 'tensor.arrow'])('%s as raw', async (name) => {
+  expect(await refusalOf(fixturePath(`faults/${name}`), 'raw:u8:1')).toMatch(
+    /is arrow, not raw; leave --input-format out/,
+  );
+});

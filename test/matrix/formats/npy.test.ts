@@ -282,7 +282,7 @@ describe('orders', () => {
     return new ByteReader(memorySource(Buffer.from(bytes, 'latin1'), 'a.npy'));
   };
 
-  test('a reader of C order refuses an array that is another in Fortran order, and takes what is the same in both', async () => {
+  it('a reader of C order refuses an array that is another in Fortran order, and takes what is the same in both', async () => {
     for (const shape of [
       [2, 3],
       [2, 1, 3],

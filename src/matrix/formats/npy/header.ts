@@ -44,7 +44,7 @@ export interface NpyDescription extends Pick<NpyHeader, 'fortranOrder' | 'shape'
 export async function readNpyHeader(bytes: ByteReader, orders: NpyOrders): Promise<NpyHeader> {
   const { elements, descr, fortranOrder, shape } = await describeNpy(bytes);
   if (!('type' in elements)) {
-    throw dataError(`${bytes.name}: holds ${elements.what} (dtype ${spellDtype(descr)}); ${elements.instead}`);
+    throw dataError(`${bytes.name}: holds ${elements.what}${spellDtype(descr)}; ${elements.instead}`);
   }
   // Along one axis both orders are the same.
   if (orders === 'C' && fortranOrder && shape.filter((length) => length !== 1).length > 1) {
@@ -55,8 +55,8 @@ export async function readNpyHeader(bytes: ByteReader, orders: NpyOrders): Promi
   return { ...elements, fortranOrder, shape };
 }
 
-/** A dtype as NumPy prints it, where it is no list of fields. */
-export const spellDtype = (descr: Literal): string => (typeof descr === 'string' ? `'${descr}'` : 'with fields');
+/** A dtype as NumPy prints it; nothing of a list of fields. */
+const spellDtype = (descr: Literal): string => (typeof descr === 'string' ? ` (dtype '${descr}')` : '');
 
 /**
  * Reads the header that begins at the next byte, of whatever type.

@@ -1,13 +1,12 @@
-/** Files of every format but those of `robustness.test.ts`, cut short and with bytes changed, through the program. */
+/** Files of every format but those of `robustness.slow.test.ts`, cut short and with bytes changed, through the program. */
 
 import { readFileSync } from 'node:fs';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { npyFrom, rowsOf, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadMatrix } from '../support/fixtures.js';
-import { run } from '../support/program.js';
 import { randomFrom } from '../support/random-matrices.js';
-import { expectRefused, expectRefusedOrRead } from './refusals.js';
+import { expectRefused, expectRefusedOrRead, runBounded } from './refusals.js';
 
 const folder = temporaryFolder();
 const matrix = rowsOf(loadMatrix(fixturePath('demo/K.npy')), 0, 60);
@@ -46,7 +45,8 @@ const good: Readonly<Record<string, Good>> = {
   'K.npy.zst': { bytes: readFileSync(fixturePath('formats/repeated.npy.zst')) },
 };
 
-const read = (name: string, path: string) => run(['select-keys', '--log-json', ...(good[name]!.options ?? []), path]);
+const read = (name: string, path: string) =>
+  runBounded(['select-keys', '--log-json', ...(good[name]!.options ?? []), path]);
 
 describe.concurrent.each(Object.entries(good))('%s', (name, { bytes, shorter }) => {
   const random = randomFrom(bytes.length);
@@ -82,5 +82,5 @@ test.concurrent.each([
   ['gzip within gzip', gzipSync(gzipSync(npyFrom(matrix)))],
   ['zeros, 30 MB of them in 30 kB', gzipSync(Buffer.alloc(30e6))],
 ])('%s is refused', async (name, bytes) => {
-  expectRefused(await run(['select-keys', '--log-json', folder.write(name.slice(0, 6), bytes)]));
+  expectRefused(await runBounded(['select-keys', '--log-json', folder.write(name.slice(0, 6), bytes)]));
 });

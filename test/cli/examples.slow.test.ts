@@ -71,10 +71,10 @@ beforeAll(async () => {
     expect({ line, code, stderr }).toEqual({ line, code: 0, stderr: '' });
   }
   files = readdirSync(folder.path).filter((name) => name !== 'home');
-}, 120_000);
+});
 
 describe.each(COMMANDS)('%s --help', (command) => {
-  test('its examples run', { timeout: 120_000 }, async () => {
+  test('its examples run', async () => {
     const { stdout } = await run([command, '--help']);
     const [, text] = stdout.toString().split('Examples:\n');
     const lines = text!.split('\n').flatMap((line) => commandIn(line) ?? []);

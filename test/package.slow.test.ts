@@ -24,7 +24,7 @@ beforeAll(() => {
   packed = installPackage(folder.path).packed;
   copyFileSync(planted.paths.K, folder.at('home/K.npy'));
   copyFileSync(planted.paths.Q, folder.at('home/Q.npy'));
-}, 120_000);
+});
 
 describe('the tarball', () => {
   test('holds the built program and no sources or tests', () => {
@@ -92,7 +92,7 @@ describe('installed elsewhere', () => {
     expectRows({ columns: [], rows: found.entries }, expectation.entries, planted.expected.tolerance);
   });
 
-  test('its types are found, and are types', { timeout: 120_000 }, () => {
+  test('its types are found, and are types', () => {
     const compilerOptions = { noEmit: true, strict: true, target: 'es2022', module: 'nodenext', types: [] };
     folder.write('home/tsconfig.json', JSON.stringify({ compilerOptions, files: ['right.ts', 'wrong.ts'] }));
     const typed = `declare const console: { log(text: string): void };\n${script(true)}`;

@@ -4,12 +4,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { npyHeader, temporaryFolder } from '../support/files.js';
 import { errorLine, type Outcome, run, start } from '../support/program.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const folder = temporaryFolder();
 const D = 16;
@@ -65,7 +63,7 @@ describe.each(JOBS)('$command.0, piped: $piped', ({ name, command, piped }) => {
     expect(
       (await run([...command, ...input, '-o', whole, '--format', 'arrow'].filter(fits(command)), { stdin })).code,
     ).toBe(0);
-    const seconds = (performance.now() - begun) / 1000;
+    let time = performance.now() - begun;
     const random = randomFrom(name.length);
     const out = folder.at(`${name}-out`);
     const checkpoint = folder.at(`${name}-ck`);
@@ -74,12 +72,15 @@ describe.each(JOBS)('$command.0, piped: $piped', ({ name, command, piped }) => {
     let goneOn = 0;
     let last: Outcome | undefined;
     for (let attempt = 0; attempt < 20; attempt++) {
+      const started = performance.now();
       const running = start(args.filter(fits(command)), { stdin });
-      await Promise.race([delay(1000 * seconds * random() * 1.2), running.outcome]);
+      await Promise.race([delay(time * random() * 1.2), running.outcome]);
       running.child.kill('SIGKILL');
       last = await running.outcome;
       if (/going on after/.test(last.stderr)) goneOn++;
       if (last.signal !== 'SIGKILL') {
+        // The machine may have been busier before.
+        time = Math.min(time, performance.now() - started);
         expect({ code: last.code, same: hashOf(out) === hashOf(whole) }).toEqual({ code: 0, same: true });
         expect(existsSync(checkpoint)).toBe(false);
         rmSync(out);
@@ -95,7 +96,7 @@ describe.each(JOBS)('$command.0, piped: $piped', ({ name, command, piped }) => {
     expect(existsSync(checkpoint)).toBe(false);
     expect(kills).toBeGreaterThan(3);
     expect(goneOn).toBeGreaterThan(0);
-  }, 240_000);
+  });
 });
 
 describe('SIGTERM', () => {
@@ -259,8 +260,8 @@ describe('a checkpoint', () => {
     rmSync(checkpoint, { force: true });
     const slow = start([...args, '--every', '0.01s'], { stdin: 'open' });
     await new Promise((resolve) => slow.child.stdin!.write(bytes.subarray(0, bytes.length / 2), resolve));
-    for (let wait = 0; wait < 200 && !existsSync(checkpoint); wait++) await delay(50);
-    expect(existsSync(checkpoint)).toBe(true);
+    // Where there is never one, the test runs out of time.
+    while (!existsSync(checkpoint)) await delay(50);
     slow.child.kill('SIGKILL');
     await slow.outcome;
   });

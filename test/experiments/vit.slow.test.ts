@@ -18,7 +18,7 @@ let bytes: Uint8Array;
 beforeAll(async () => {
   const { handle } = createKernels('wasm');
   bytes = await compileTraining(handle.backend === 'wasm' ? handle.compiled.build : 'simd');
-}, 60_000);
+});
 
 const directory = mkdtempSync(join(tmpdir(), 'levattn-vit-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -125,4 +125,4 @@ test('npm run experiment:vit -- --smoke', () => {
   expect(stderr).toMatch(/^4\/4 {2}\S+ seed 1: /m);
   expect(status).toBe(0);
   expect(stdout).toMatch(/\| leverage, trained with it \| \d+\.\d \|/);
-}, 120_000);
+});

@@ -1,13 +1,13 @@
-/** Damaged, malicious and endless input: one line on stderr, an exit code, bounded time and memory, nothing on stdout. */
+/** Damaged, malicious and endless input: one line on stderr, an exit code, bounded work and memory, nothing on stdout. */
 
 import { closeSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { arrowFrom, csvFrom, npyFrom, npyHeader, rowsOf, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadMatrix, sharedData } from '../support/fixtures.js';
-import { type Outcome, run, shell } from '../support/program.js';
+import type { Outcome } from '../support/program.js';
 import { randomFrom } from '../support/random-matrices.js';
-import { expectRefused, expectRefusedOrRead, select } from './refusals.js';
+import { expectRefused, expectRefusedOrRead, runBounded, select, shellBounded } from './refusals.js';
 
 const Q = fixturePath('demo/Q.npy');
 const matrix = rowsOf(loadMatrix(fixturePath('demo/K.npy')), 0, 200);
@@ -39,7 +39,7 @@ describe.skipIf(!corpus)(
     )('fuzz/%s is refused on a pipe, and as keys', async (_, path) => {
       const bytes = readFileSync(path!);
       expectRefused(await select('-', { stdin: bytes }));
-      expectRefused(await run(['heavy', '--log-json', '--keys', path!, Q]));
+      expectRefused(await runBounded(['heavy', '--log-json', '--keys', path!, Q]));
     });
 
     test.each(filesOf('integration').map((path) => [basename(path), path]))(
@@ -52,7 +52,7 @@ describe.skipIf(!corpus)(
 );
 
 describe.concurrent('damaged files', async () => {
-  await run([
+  await runBounded([
     'select-keys',
     '--eps',
     '0.2',
@@ -73,7 +73,7 @@ describe.concurrent('damaged files', async () => {
     'U.arrow': readFileSync(folder.at('good-U.arrow')),
   };
   const read = (name: string, path: string): Promise<Outcome> =>
-    name === 'U.arrow' ? run(['heavy', '--log-json', '--keys', path, Q]) : select(path);
+    name === 'U.arrow' ? runBounded(['heavy', '--log-json', '--keys', path, Q]) : select(path);
 
   test.each(Object.keys(good))('%s itself is read', async (name) => {
     expect((await read(name, folder.write(`whole-${name}`, good[name]!))).code).toBe(0);
@@ -169,21 +169,23 @@ describe.concurrent('what is no matrix', () => {
 
   test.each(['/dev/zero', '/dev/urandom', '/dev/null'])('%s, as a file and on stdin', async (device) => {
     expectRefused(await select(device));
-    expectRefused(await shell(`levattn select-keys --log-json < ${device}`));
-    expectRefused(await shell(`cat ${device} | levattn select-keys --log-json`));
+    expectRefused(await shellBounded(`levattn select-keys --log-json < ${device}`));
+    expectRefused(await shellBounded(`cat ${device} | levattn select-keys --log-json`));
   });
 
   test('endless noise after a header that is right is bad data, not the end of memory', async () => {
     folder.write('header-of-noise', npyHeader('<f8', [10n ** 12n, 8]));
     const command = 'cat header-of-noise /dev/urandom | levattn select-keys --log-json';
     // Some number among random bits is NaN or infinite, or too large to square.
-    expectRefused(await shell(command, { cwd: folder.path }));
+    expectRefused(await shellBounded(command, { cwd: folder.path }));
   });
 
   test('zeros without end after a header that is right are rows; then the pipe breaks off: 75', async () => {
     folder.write('header-of-zeros', npyHeader('<f4', [10n ** 12n, 16]));
     const command = '(cat header-of-zeros; head -c 50000000 /dev/zero) | levattn select-keys --log-json';
-    expect(expectRefused(await shell(command, { cwd: folder.path }), [75])).toMatch(/data ends in row 781250 of/);
+    expect(expectRefused(await shellBounded(command, { cwd: folder.path }), [75])).toMatch(
+      /data ends in row 781250 of/,
+    );
   });
 
   test.each([
