@@ -313,7 +313,7 @@ export function addInputOptions(command: Command): Command {
         `read this format instead of recognising it: ${[...FORMATS.map(({ name }) => name), RAW_SPELLING].join(', ')}`,
       ).argParser(parseFormatName),
     )
-    .option('--column <name>', 'Arrow, Parquet: the list column that holds the rows')
+    .option('--column <name>', 'Arrow, Parquet, NDJSON: the list column that holds the rows')
     .option(
       '--columns <a,b,…>',
       'Arrow, Parquet, CSV, NDJSON: the columns that make a row, by name or 0-based position; all: every column of numbers',
