@@ -21,7 +21,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/seed.ts'],
     env: { LEVATTN_TEST_SEED: String(seed) },
-    testTimeout: 30_000,
+    // A limit for what hangs, not for what is slow: machines may be busy.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     // Two cores are the smallest machine the suite is meant for; tests that measure memory or signals start their own processes.
     maxWorkers: 2,
   },

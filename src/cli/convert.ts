@@ -10,6 +10,7 @@ import { forEachHead, headTurns, NO_HEADS_IN_NDJSON } from './heads.js';
 import { canReadAgain, nameOfInput, openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
 import type { Logger } from './log.js';
 import {
+  addIdOption,
   addInputOptions,
   addMessageOptions,
   addOutputOptions,
@@ -28,6 +29,7 @@ const EXAMPLES = `
 Examples:
   levattn convert K.safetensors --tensor k_proj -o K.npy
   levattn convert K.parquet -o K.arrow
+  levattn convert --id-column id K.csv -o K.arrow        the ids in a column of their own, id
   levattn convert --input-format raw:f16:128 K.bin -o K.npy
   zcat K.csv.gz | levattn convert > K.arrows
 `;
@@ -43,6 +45,7 @@ export function addConvert(program: Command): void {
     )
     .argument('[IN]', 'a file in any format that is read; none or -: standard input');
   addInputOptions(command);
+  addIdOption(command);
   addOutputOptions(command, formatNames());
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
@@ -63,9 +66,12 @@ async function convertMatrix(path: string, output: Output, options: ConvertOptio
   const bytes = await openInput(path, 'matrix');
   const reader = await openInputMatrix(bytes, options, log);
   const n = reader.rows ?? (output.format.name === 'npy' ? await countRows(path, options) : undefined);
-  const writer = matrixWriter(output, { n, d: reader.d, dtype: reader.dtype });
-  for await (const { start, rows, values } of rowBlocks(reader)) {
-    await writer.write(values, rows);
+  const writer = matrixWriter(output, { n, d: reader.d, dtype: reader.dtype, ids: reader.idType });
+  if (reader.idType && (output.format.name === 'npy' || output.format.name === 'ndjson')) {
+    log.warn(`${reader.name}: ids are left out, as ${output.format.name} holds the matrix alone`);
+  }
+  for await (const { start, rows, values, ids } of rowBlocks(reader)) {
+    await writer.write(values, rows, ids);
     progress.update(start + rows, reader.progress());
   }
   await writer.end();

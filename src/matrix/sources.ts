@@ -12,8 +12,9 @@ import { promisify } from 'node:util';
 import { usageError } from '../errors.js';
 import { ByteReader, type ByteSource } from './bytes.js';
 import { undoCompression } from './compression.js';
+import { directoryError } from './formats/not-read/directories.js';
 import { parseInputName, STDIN_NAME } from './naming.js';
-import { directoryError, inputError } from './sources/errors.js';
+import { inputError } from './sources/errors.js';
 import { deviceSource, fileSource } from './sources/file.js';
 import { pipeSource } from './sources/pipe.js';
 import { socketSource } from './sources/socket.js';
@@ -171,7 +172,7 @@ async function sourceFromDescriptor(fd: number, name: string, owned: boolean): P
   } catch (error) {
     throw inputError(name, error);
   }
-  if (stats.isDirectory()) throw await directoryError(name);
+  if (stats.isDirectory()) throw directoryError(name);
   const identity = `${stats.dev}:${stats.ino}`;
   if (stats.isFile()) return { ...fileSource(fd, name, owned, stats.size), identity };
   if (stats.isFIFO()) return pipeSource(fd, name, owned) ?? socketSource(fd, name, owned);

@@ -5,7 +5,7 @@ import { type EntryBatch, HeavySearch, type HeavySearchOptions } from '../../src
 import { parseFunction } from '../../src/functions.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
-import { bruteForce, queriesFor } from '../support/brute-force.js';
+import { type BruteScores, bruteForce, queriesFor } from '../support/brute-force.js';
 import { makeGeneralSet } from '../support/general-sets.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import { makeMatrix, matrixKinds, type RandomMatrix } from '../support/random-matrices.js';
@@ -28,18 +28,21 @@ const search = (
     values: values.slice(),
   });
 
+/** Each query's scores by brute force. */
+const scoresOf = (matrix: RandomMatrix, queries: Float64Array, name: string): BruteScores[] =>
+  Array.from({ length: queries.length / matrix.d }, (_, query) =>
+    bruteForce(matrix, queries.subarray(query * matrix.d, (query + 1) * matrix.d), parseFunction(name)),
+  );
+
 /** Fails where a score that brute force gives lies outside its bounds, or one >= eps is missing. */
-function expectBounds(found: EntryBatch, matrix: RandomMatrix, queries: Float64Array, name: string, eps: number): void {
-  const { d } = matrix;
-  const f = parseFunction(name);
-  const places = new Map(Array.from(found.query, (query, i) => [query * matrix.n + found.key[i], i]));
+function expectBounds(found: EntryBatch, { n }: RandomMatrix, exact: readonly BruteScores[], eps: number): void {
+  const places = new Map(Array.from(found.query, (query, i) => [query * n + found.key[i], i]));
   const { lower, upper } = found.bounds!;
-  for (let query = 0; query < queries.length / d; query++) {
-    const { scores, error } = bruteForce(matrix, queries.subarray(query * d, (query + 1) * d), f);
+  for (const [query, { scores, error }] of exact.entries()) {
     for (const [key, score] of scores.entries()) {
       // 0 / 0: no entries.
       if (Number.isNaN(score)) continue;
-      const at = places.get(query * matrix.n + key);
+      const at = places.get(query * n + key);
       const slack = error * score;
       if (at === undefined) {
         if (!(score < eps + slack)) throw new Error(`query ${query}, key ${key}: missing, with score ${score}`);
@@ -53,23 +56,35 @@ function expectBounds(found: EntryBatch, matrix: RandomMatrix, queries: Float64A
   }
 }
 
+/** Matrices and their queries, the same for every function. */
+const INPUTS = new Map(
+  matrixKinds.map((kind) => [
+    kind,
+    (
+      [
+        [1, 200, 4],
+        [2, 60, 9],
+        [3, 5, 7],
+      ] as const
+    ).map(([seed, n, d]) => {
+      const matrix = makeMatrix(kind, n, d, seed);
+      return { seed, matrix, queries: queriesFor(matrix, seed) };
+    }),
+  ]),
+);
+
 describe.each(FUNCTIONS)('f = %s', (name) => {
   test.each(matrixKinds)('%s: every score lies within its bounds, and none that is heavy is missed', (kind) => {
     // Kernels keep what they allocate.
     const kernels = makeKernels(backendNames.at(-1)!);
-    for (const [seed, n, d] of [
-      [1, 200, 4],
-      [2, 60, 9],
-      [3, 5, 7],
-    ] as const) {
-      const matrix = makeMatrix(kind, n, d, seed);
-      const queries = queriesFor(matrix, seed);
+    const f = parseFunction(name);
+    for (const { seed, matrix, queries } of INPUTS.get(kind)!) {
+      const exact = scoresOf(matrix, queries, name);
       for (const eps of [0.3, 0.02]) {
         for (const items of [undefined, 10]) {
           for (const factor of ['auto', 'stable'] as const) {
-            const f = parseFunction(name);
             const set = makeGeneralSet(matrix, kernels, { f, eps, items, seed, factor, extra: 0.05 });
-            expectBounds(search(kernels, set, d, queries), matrix, queries, name, eps);
+            expectBounds(search(kernels, set, matrix.d, queries), matrix, exact, eps);
           }
         }
       }

@@ -45,7 +45,7 @@ beforeAll(async () => {
   folder.write('tails-Q.npy', npyFrom(tailQueries));
   const set = makeGeneralSet(tails, kernels, { f: parseFunction('power:4'), eps: 0.05, items: 500 });
   await writeSet(set, folder.at('tails.arrow'));
-}, 60_000);
+});
 
 /** Fails where an entry's score lies outside its bounds, or one >= eps is missing. */
 function expectBounds({ columns, rows }: Rows, scores: readonly Float64Array[], eps: number): void {

@@ -2,13 +2,11 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { tableFromIPC } from 'apache-arrow';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { npyFrom, rowsOf, temporaryFolder } from '../support/files.js';
 import { loadCase } from '../support/fixtures.js';
 import { errorLine, type Outcome, run } from '../support/program.js';
 import { makeMatrix } from '../support/random-matrices.js';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const folder = temporaryFolder();
 const { K, expected, paths } = loadCase('heavy-tailed');

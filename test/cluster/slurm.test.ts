@@ -15,9 +15,6 @@ import { headerOf } from './headers.js';
 
 const temporary = temporaryFolder();
 
-/** Some tests start the program a dozen times, on machines that may be busy. */
-const PATIENCE = 120_000;
-
 /** Names that neither bash nor Slurm must stumble over. */
 const UGLY = `it's 100% "$HOME" \`id\``;
 
@@ -59,7 +56,7 @@ const BASE = ['--shards', 'K-*.npy', '-o', 'U.arrow'];
 const putSketch = (path: string, shard: number, of: number, changes: JsonObject = {}): Promise<void> =>
   writeSketch(path, { header: headerOf(shard, of, changes), state: { sums: new Float64Array(9) } });
 
-describe('scripts', { timeout: PATIENCE }, () => {
+describe('scripts', () => {
   test('a shard is sketched as the command line says, whatever is in names', async () => {
     const { at, slurm, job, work, path, calls } = setUp();
     const { code, stdout } = await slurm(...BASE, '--eps', '0.1', '--factor', 'stable', '--columns', "a b,c'd");
@@ -141,7 +138,7 @@ describe('scripts', { timeout: PATIENCE }, () => {
   });
 });
 
-describe('f other than x^2', { timeout: PATIENCE }, () => {
+describe('f other than x^2', () => {
   test('shards know their rows and share a pilot of the first rows', async () => {
     const { slurm, job, work } = setUp();
     expect((await slurm(...BASE, '--f', 'huber:1')).code).toBe(0);
@@ -179,7 +176,7 @@ describe('f other than x^2', { timeout: PATIENCE }, () => {
   });
 });
 
-describe('submission', { timeout: PATIENCE }, () => {
+describe('submission', () => {
   test('an array, and after it the merge', async () => {
     const { slurm, calls, work } = setUp();
     const more = ['--mem', '2G', '--sbatch', "--comment=it's mine", '--sbatch', '--exclusive'];
@@ -286,7 +283,7 @@ describe('submission', { timeout: PATIENCE }, () => {
   });
 });
 
-describe('a work folder is for one job', { timeout: PATIENCE }, () => {
+describe('a work folder is for one job', () => {
   test('the same command again changes nothing', async () => {
     const { slurm, job, work } = setUp();
     await slurm(...BASE);

@@ -3,7 +3,7 @@
  * the built modules, as it starts worker threads.
  */
 
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Filter } from '../../dist/sketch/filter.js';
 import type { LeverageSketch } from '../../dist/sketch/leverage-sketch.js';
 import type { RunOptions } from '../../dist/sketch/run-sketch.js';
@@ -11,8 +11,6 @@ import type { SketchContent } from '../../dist/sketch-file/content.js';
 import { bitsOf } from '../support/bits.js';
 import { makeMatrix, type RandomMatrix, randomFrom } from '../support/random-matrices.js';
 import { joined } from './states.js';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const { runSketch } = await import('../../dist/sketch/run-sketch.js');
 const { LeverageSketch: Sketch } = await import('../../dist/sketch/leverage-sketch.js');

@@ -1,6 +1,6 @@
 /** Sketches of parts of a matrix, however it is cut and in whatever order they are merged: what they must find of all of it. */
 
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { HeavySearch } from '../../src/attention/heavy.js';
 import { parseFunction } from '../../src/functions.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
@@ -15,8 +15,6 @@ import { type Cut, cutsOf, mergeAtRandom, type Rows, setOf, setOfParts, storePar
 import { holdTo, someRows } from '../support/promises.js';
 import { makeMatrix, matrixKinds, type RandomMatrix, randomFrom } from '../support/random-matrices.js';
 import { queriesFor, randomQueries, withModerateColumns } from '../support/sensitivities.js';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const kernels = makeKernels(backendNames.at(-1)!);
 const folder = temporaryFolder();

@@ -27,18 +27,34 @@ export interface GeneralSetOptions {
   readonly extra?: number;
 }
 
+/** What is the same for every function and eps, by the numbers of a matrix: sets are made of one matrix again and again. */
+const known = new WeakMap<Float64Array, Map<string, unknown>>();
+
+function onceFor<T>(values: Float64Array, what: string, make: () => T): T {
+  const own = known.get(values) ?? new Map<string, unknown>();
+  known.set(values, own);
+  if (!own.has(what)) own.set(what, make());
+  return own.get(what) as T;
+}
+
+/** The sketch's own set at an eps that every row reaches. */
+function scoredRows({ n, d, values }: RandomMatrix, kernels: Kernels, factor: FactorChoice): UniversalSet {
+  const sketch = new LeverageSketch({ d, eps: 1e-9, kernels, factor, blockRows: 64 });
+  sketch.add({ start: 0, rows: n, d, values });
+  return sketch.finish();
+}
+
 /** The universal set of a matrix for f at eps, with everything a sketch leaves. */
 export function makeGeneralSet(matrix: RandomMatrix, kernels: Kernels, options: GeneralSetOptions): UniversalSet {
   const { n, d, values } = matrix;
   const { f, eps, factor = 'auto', items, seed = 1, extra = 0 } = options;
   const { a, b } = f.growth!;
-  const sketch = new LeverageSketch({ d, eps: 1e-9, kernels, factor, blockRows: 64 });
-  sketch.add({ start: 0, rows: n, d, values });
-  const base = sketch.finish();
+  const base = onceFor(values, `rows ${kernels.name} ${factor}`, () => scoredRows(matrix, kernels, factor));
   const tau = new Float64Array(n);
   for (const [i, row] of base.index.entries()) tau[row] = Math.min(1, base.score[i] * (1 + base.delta));
-  const scaled = values.map((value, at) => value * 2 ** -base.exponents[at % d]);
-  const made = Math.abs(b - 2) < 1e-6 ? undefined : lewisSums(scaled, n, d, b);
+  const scaled = (): Float64Array => values.map((value, at) => value * 2 ** -base.exponents[at % d]);
+  const name = `lewis ${b} ${base.exponents.join()}`;
+  const made = Math.abs(b - 2) < 1e-6 ? undefined : onceFor(values, name, () => lewisSums(scaled(), n, d, b));
   const floor = eps ** (b / a);
   const bound = (j: number): number => {
     const plain = b >= 2 ? tau[j] ** (b / 2) * n ** (b / 2 - 1) : 1;

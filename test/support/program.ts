@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly stdin?: Stdin;
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** Seconds that it, and each process it starts, may compute before SIGXCPU ends it: unlike time, the same on a busy machine. */
+  readonly cpuSeconds?: number;
 }
 
 /** A line of `--log-json`. */
@@ -71,7 +73,10 @@ export const startShell = (command: string, options: RunOptions = {}): Running =
 export const shell = (command: string, options: RunOptions = {}): Promise<Outcome> =>
   startShell(command, options).outcome;
 
-function startProcess(command: string, args: readonly string[], { stdin, cwd, env }: RunOptions): Running {
+function startProcess(program: string, given: readonly string[], options: RunOptions): Running {
+  const { stdin, cwd, env, cpuSeconds } = options;
+  const limited = ['-c', `ulimit -t ${cpuSeconds}; exec "$0" "$@"`, program, ...given];
+  const [command, args] = cpuSeconds === undefined ? [program, given] : ['bash', limited];
   const file =
     stdin !== undefined && typeof stdin === 'object' && 'file' in stdin ? openSync(stdin.file, 'r') : undefined;
   const child = spawn(command, args, {

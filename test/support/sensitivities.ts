@@ -19,11 +19,11 @@ export function withModerateColumns({ kind, n, d, values }: RandomMatrix): Moder
 
 /** <q, k_l> for every row. */
 export function productsWith({ n, d, values }: RandomMatrix, q: Float64Array): Float64Array {
-  return Float64Array.from({ length: n }, (_, i) => {
-    let sum = 0;
-    for (let j = 0; j < d; j++) sum += values[i * d + j] * q[j];
-    return sum;
-  });
+  const products = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < d; j++) products[i] += values[i * d + j] * q[j];
+  }
+  return products;
 }
 
 /** f(x_l) / sum_l f(x_l); all 0 where the sum is. */

@@ -20,7 +20,7 @@ const single = (rows: number, d: number, size: number): Rows => ({
 
 /** Enough work for threads to be started while it goes on: seven blocks of keys. */
 const K = single(50_000, 32, 1);
-const Q = single(500, 32, 1.5);
+const Q = single(150, 32, 1.5);
 
 describe.each(['auto', 'plain'] as const)('backend %s', (backend) => {
   test.each(['softmax', 'power:4'])('%s', async (name) => {

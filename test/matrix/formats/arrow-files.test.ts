@@ -14,6 +14,8 @@ interface Expected {
   readonly null?: readonly [row: number, column: string];
   readonly leftOut?: readonly string[];
   readonly error?: string;
+  /** The column whose dictionary lies behind the batches that refer to it. */
+  readonly late?: string;
   /** The footer says other than the order in which the batches lie. */
   readonly orderOnly?: boolean;
 }
@@ -34,7 +36,9 @@ const readings: [string, (bytes: Uint8Array) => ByteReader][] = [
 ];
 
 describe.each(readings)('what pyarrow and Polars wrote, from %s', (from, open) => {
-  const whole = files.filter(([, { rows, orderOnly }]) => rows && !(orderOnly && from.includes('pipe')));
+  const whole = files.filter(
+    ([, { rows, orderOnly, late }]) => rows && !((orderOnly || late) && from.includes('pipe')),
+  );
 
   it.each(whole.map(expand))('%s: %s', async (name, _, { rows, leftOut }) => {
     const bytes = bytesOf(name);
@@ -91,4 +95,15 @@ describe('a footer that says other than the order of the batches, from a pipe', 
       'pipe: the footer of this Arrow file lists other batches than it holds, or in another order; what was read is in the order of the data; name the file itself instead of a pipe',
     );
   });
+});
+
+describe('a dictionary behind the batches that refer to it, from a pipe', () => {
+  it.each(files.filter(([, { late }]) => late).map(expand))(
+    '%s is refused with its own reason: %s',
+    async (name, _, { late }) => {
+      expect((await failureOf(arrowFormat, pipeOf(bytesOf(name))))?.message).toBe(
+        `pipe: column ${late} refers to a dictionary that comes later in this Arrow file; name the file itself instead of a pipe`,
+      );
+    },
+  );
 });
