@@ -12,6 +12,7 @@ import { checkMask } from '../matrix/masked-rows.js';
 import type { Dtype, MatrixReader } from '../matrix/row-block.js';
 import { readRowList } from '../matrix/row-list.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
+import { refuseOtherColumns } from './agreement.js';
 import { heldAtMost } from './held-inputs.js';
 import {
   expectedOf,
@@ -75,9 +76,12 @@ export async function openInputs(queriesPath: string, options: AttendInputOption
   }
   const beside = { ...options, like: like && { ...like, otherNames: true } };
   const reader = await maskQueries(await openInputMatrix(queriesBytes, beside, log), queriesPath, mask, beside);
-  if (reader.d !== keys.d) {
-    throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${keys.d}; both must agree`);
+  if (reader.d !== keys.d && reader.d === values.d) {
+    throw dataError(
+      `${reader.name}: queries have ${reader.d} columns where the keys have ${keys.d} and V has ${values.d}; are --keys and --values swapped?`,
+    );
   }
+  refuseOtherColumns(reader, { d: keys.d, rows: keys.n });
   const withValues = (of: HeldRows): KeysWithValues => ({ ...of, attended: pickRows(values, of.index) });
   return {
     n: keys.n,

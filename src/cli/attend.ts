@@ -7,6 +7,7 @@ import { parseFunction } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { MatrixReader } from '../matrix/row-block.js';
+import { formatNames } from '../output/formats.js';
 import { matrixWriter } from '../output/matrix.js';
 import { AttendErrors, type AttendReport, errorsText } from './attend-errors.js';
 import { type AttendInputOptions, openInputs } from './attend-inputs.js';
@@ -61,7 +62,10 @@ export function addAttend(program: Command): void {
     )
     .argument('[Q]', 'the queries; none or -: standard input, after the keys and V where they come from there too')
     .option('--keys <file>', 'U as select-keys wrote it (Arrow), a sketch, or K with --rows (default: standard input)')
-    .option('--rows <file>', 'where --keys is K: the rows that are U, an npy array of whole numbers')
+    .option(
+      '--rows <file>',
+      'where --keys is K: the rows that are U, an npy array of whole numbers as select-keys writes it',
+    )
     .requiredOption('--values <file>', 'V: as many rows as K, any number of columns; -: standard input, after the keys')
     .option('--compare <K>', 'all keys, to compare with; K and V are then held in memory')
     .option('--errors <file>', 'with --compare: write there query, error, by the ending of its name')
@@ -75,12 +79,12 @@ export function addAttend(program: Command): void {
   addInputOptions(command);
   addMaskOption(command);
   addQueryMaskOption(command);
-  addOutputOptions(command, ['npy', 'arrow', 'csv', 'ndjson', 'parquet']);
+  addOutputOptions(command, formatNames());
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((queries = STDIN, options: AttendCommandOptions) => {
     const { keys = STDIN, rows, values, compare, mask } = options;
-    return runCommand(options, [queries, keys, rows, values, compare, mask], (log) =>
+    return runCommand(options, [queries, keys, rows, values, compare, mask, queryMaskFile(options)], (log) =>
       attendCommand(queries, options, log),
     );
   });
@@ -116,9 +120,9 @@ async function attendCommand(queriesPath: string, options: AttendCommandOptions,
     options,
   );
   const wanted = compare === undefined || options.output !== undefined;
-  const output = wanted ? await openOutput(options) : undefined;
+  const output = wanted ? await openOutput(options, log) : undefined;
   const errorsOutput =
-    options.errors === undefined ? undefined : await openOutput({ output: options.errors }, 'errors by query');
+    options.errors === undefined ? undefined : await openOutput({ output: options.errors }, log, 'errors by query');
   const heads = await headTurns(
     queriesPath,
     [keys ?? STDIN, values, rows, compare, options.mask, queryMaskFile(options)],

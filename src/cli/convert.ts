@@ -4,11 +4,13 @@ import type { Command } from 'commander';
 import { usageError } from '../errors.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import { openMatrix } from '../matrix/open.js';
+import { formatNames, spellFormats } from '../output/formats.js';
 import { matrixWriter } from '../output/matrix.js';
 import { forEachHead, headTurns, NO_HEADS_IN_NDJSON } from './heads.js';
 import { canReadAgain, nameOfInput, openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
 import type { Logger } from './log.js';
 import {
+  addIdOption,
   addInputOptions,
   addMessageOptions,
   addOutputOptions,
@@ -27,6 +29,7 @@ const EXAMPLES = `
 Examples:
   levattn convert K.safetensors --tensor k_proj -o K.npy
   levattn convert K.parquet -o K.arrow
+  levattn convert --id-column id K.csv -o K.arrow        the ids in a column of their own, id
   levattn convert --input-format raw:f16:128 K.bin -o K.npy
   zcat K.csv.gz | levattn convert > K.arrows
 `;
@@ -37,21 +40,22 @@ export function addConvert(program: Command): void {
     .command('convert')
     .summary('a matrix from one format to another')
     .description(
-      'Writes the matrix of IN as npy, Arrow, Parquet, CSV or NDJSON, row by row. float32 stays float32; float16, bfloat16 and small ' +
+      `Writes the matrix of IN as ${spellFormats()}, row by row. float32 stays float32; float16, bfloat16 and small ` +
         'integers become float32, as everywhere.',
     )
     .argument('[IN]', 'a file in any format that is read; none or -: standard input');
   addInputOptions(command);
-  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy', 'parquet']);
+  addIdOption(command);
+  addOutputOptions(command, formatNames());
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((path = STDIN, options: ConvertOptions) =>
-    runCommand(options, [path], (log) => convertCommand(path, options, log)),
+    runCommand(options, [path], (log) => convertCommand(path, { ...options, fromSets: true }, log)),
   );
 }
 
 async function convertCommand(path: string, options: ConvertOptions, log: Logger): Promise<void> {
-  const output = await openOutput(options);
+  const output = await openOutput(options, log);
   const heads = await headTurns(path, [], options);
   if (heads && output.format.name === 'ndjson') throw usageError(NO_HEADS_IN_NDJSON);
   await forEachHead(heads, options, [output], log, (own, [to], headLog) => convertMatrix(path, to, own, headLog));
@@ -62,9 +66,12 @@ async function convertMatrix(path: string, output: Output, options: ConvertOptio
   const bytes = await openInput(path, 'matrix');
   const reader = await openInputMatrix(bytes, options, log);
   const n = reader.rows ?? (output.format.name === 'npy' ? await countRows(path, options) : undefined);
-  const writer = matrixWriter(output, { n, d: reader.d, dtype: reader.dtype });
-  for await (const { start, rows, values } of rowBlocks(reader)) {
-    await writer.write(values, rows);
+  const writer = matrixWriter(output, { n, d: reader.d, dtype: reader.dtype, ids: reader.idType });
+  if (reader.idType && (output.format.name === 'npy' || output.format.name === 'ndjson')) {
+    log.warn(`${reader.name}: ids are left out, as ${output.format.name} holds the matrix alone`);
+  }
+  for await (const { start, rows, values, ids } of rowBlocks(reader)) {
+    await writer.write(values, rows, ids);
     progress.update(start + rows, reader.progress());
   }
   await writer.end();

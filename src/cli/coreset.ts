@@ -6,6 +6,7 @@ import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import type { HeadChoice } from '../matrix/heads/place.js';
 import { coresetBatch, coresetSchema } from '../output/coreset.js';
+import { formatNames } from '../output/formats.js';
 import { coresetOf } from '../sketch/coreset.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
 import { openInput, reportTrailing, STDIN } from './inputs.js';
@@ -45,7 +46,7 @@ export function addCoreset(program: Command): void {
     .argument('[SKETCH]', 'a sketch, or a universal set as Arrow, with a sample; none or -: standard input');
   addPartialOption(command);
   addHeadOptions(command);
-  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'parquet']);
+  addOutputOptions(command, formatNames('npy'));
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((path = STDIN, options: CoresetOptions) =>
@@ -54,7 +55,7 @@ export function addCoreset(program: Command): void {
 }
 
 async function coresetCommand(path: string, options: CoresetOptions, log: Logger): Promise<void> {
-  const output = await openOutput(options, 'weights');
+  const output = await openOutput(options, log, 'weights');
   const bytes = await openInput(path, 'sketch');
   const keys = await openKeys(bytes, { head: options.head, batch: options.batch });
   if (keys.kind === 'matrix') {

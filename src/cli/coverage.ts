@@ -11,7 +11,9 @@ import { rowBlocks } from '../matrix/blocks.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import type { ExpectedColumns } from '../matrix/columns/expected.js';
 import { type HeldRows, holdRows } from '../matrix/held-rows.js';
+import { formatNames } from '../output/formats.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
+import { refuseOtherColumns } from './agreement.js';
 import { attentionTable, coverageText, keyTable } from './coverage-output.js';
 import { HeadReports } from './head-reports.js';
 import { forEachHead, headTurns } from './heads.js';
@@ -103,12 +105,14 @@ export function addCoverage(program: Command): void {
   addInputOptions(command);
   addMaskOption(command);
   addQueryMaskOption(command);
-  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'parquet']);
+  addOutputOptions(command, formatNames('npy'));
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((queries: string | undefined, options: CoverageCommandOptions) => {
     const { keys = STDIN, mask } = options;
-    return runCommand(options, [queries, keys, mask], (log) => coverageCommand(queries, options, log));
+    return runCommand(options, [queries, keys, mask, queryMaskFile(options)], (log) =>
+      coverageCommand(queries, options, log),
+    );
   });
 }
 
@@ -146,7 +150,7 @@ async function coverageCommand(
     ],
     options,
   );
-  const output = options.output === undefined ? undefined : await openOutput(options, 'table');
+  const output = options.output === undefined ? undefined : await openOutput(options, log, 'table');
   const heads = await headTurns(queriesPath ?? keys, [keys, mask, queryMaskFile(options)], options);
   const reports = new HeadReports<SpelledReport>(heads?.shape, json, coverageText);
   await forEachHead(heads, options, [output], log, async (own, [to], headLog, turn) => {
@@ -181,6 +185,7 @@ async function coverHead(
   if (queriesBytes !== keysBytes) reportTrailing(keysBytes, log);
   else if (await queriesBytes.atEnd()) throw missingQueries();
   const opened = queriesBytes && (await openInputMatrix(queriesBytes, { ...options, like }, log));
+  if (opened) refuseOtherColumns(opened, { d: keys.d, rows: keys.n });
   const queries = opened && (await maskQueries(opened, queriesPath!, mask, options));
   const progress = new Progress('reading Q', wantsProgress(options));
   const kernels = createKernels(options.backend);

@@ -118,6 +118,7 @@ function report(
   warnOfPaddingQueries({ n, masked: maskedIn(masks), name: options.setName ?? 'U' }, queries, options, log);
   tell(
     options,
+    log,
     `${count(queries)} queries${paddingText(padding)}  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s`,
   );
   if (skipped > 0)

@@ -5,6 +5,7 @@ import { type HeadShape, headShape } from '../matrix/heads/layout.js';
 import { headGroups } from '../matrix/heads/open-heads.js';
 import { type HeadPlace, placesOf, spellPlace } from '../matrix/heads/place.js';
 import type { MatrixReader } from '../matrix/row-block.js';
+import { spellFormats } from '../output/formats.js';
 import { HeadedOutput } from './headed-output.js';
 import { canReadAgain, nameOfInput, openInput, openInputArray, openInputMatrix } from './inputs.js';
 import { createLogger, type Logger, labelled } from './log.js';
@@ -12,8 +13,7 @@ import type { InputOptions, MessageOptions } from './options.js';
 import type { Output } from './results.js';
 
 /** Why matrices of heads are not written as an array a line. */
-export const NO_HEADS_IN_NDJSON =
-  'NDJSON holds rows alone and not the head they are of; write npy, Arrow, CSV or Parquet';
+export const NO_HEADS_IN_NDJSON = `NDJSON holds rows alone and not the head they are of; write ${spellFormats('ndjson')}`;
 
 /** One head's turn. */
 export interface HeadTurn {

@@ -2,7 +2,7 @@
 
 import { type CausalCounts, causalEntries } from '../attention/causal/causal-entries.js';
 import { KeyStats } from '../attention/key-stats.js';
-import { dataError, usageError } from '../errors.js';
+import { usageError } from '../errors.js';
 import { SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
@@ -12,6 +12,7 @@ import type { MatrixReader } from '../matrix/row-block.js';
 import type { CertificateChoice } from '../sketch/certificate-choice.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
+import { refuseOtherColumns } from './agreement.js';
 import { type EntryOptions, warnOfCertainty } from './entry-output.js';
 import { entryRows, entrySchema } from './entry-table.js';
 import { besideKeys, isStdin, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
@@ -66,11 +67,7 @@ export async function causalCommand(
   const queryBytes = await openInput(queriesPath, 'Q');
   const like = besideKeys(keys.reader.columnNames, keys.reader.name);
   const opened = await openInputMatrix(queryBytes, { ...withoutIds(options), like }, log);
-  if (opened.d !== keys.reader.d) {
-    throw dataError(
-      `${opened.name}: queries have ${opened.d} columns where the keys have ${keys.reader.d}; both must agree`,
-    );
-  }
+  refuseOtherColumns(opened, keys.reader);
   const mask = await keyMask(options);
   const queries = await maskQueries(opened, queriesPath, mask, withoutIds(options));
   const exact = f.name === SQUARE.name;
@@ -128,6 +125,7 @@ function report(counts: CausalCounts | undefined, seconds: number, options: Entr
   log.info({ queries, keys, entries, blind, skipped, skippedKeys, padding, unresolved, seconds }, 'heavy entries');
   tell(
     options,
+    log,
     `${count(queries)} queries${paddingText(padding)}  ${count(keys)} keys  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s`,
   );
   const warn = (number: number, one: string, many: string): void => {

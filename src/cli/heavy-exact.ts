@@ -10,6 +10,7 @@ import { openKeys } from '../keys.js';
 import { rowBlocks, StackedRows } from '../matrix/blocks.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
+import { refuseOtherColumns } from './agreement.js';
 import { entryRows, entrySchema } from './entry-table.js';
 import {
   besideKeys,
@@ -118,9 +119,7 @@ export async function exactCommand(
   const bytes = await openInput(queriesPath, 'Q');
   const like = besideKeys(keys.columnNames, keys.name);
   const opened = await openInputMatrix(bytes, { ...withoutIds(options), like }, log);
-  if (opened.d !== keys.d) {
-    throw dataError(`${opened.name}: queries have ${opened.d} columns where the keys have ${keys.d}; both must agree`);
-  }
+  refuseOtherColumns(opened, keys);
   const mask = await keyMask(options);
   const queries = await maskQueries(opened, queriesPath, mask, withoutIds(options));
   const kernels = createKernels(options.backend);
@@ -215,6 +214,7 @@ function report(counts: ExactCounts | undefined, seconds: number, options: Messa
   );
   tell(
     options,
+    log,
     `${count(queries)} queries${paddingText(padding)}  ${count(keys)} keys  ${count(entries)} heavy entries  ${count(tiles)} ${tiles === 1 ? 'pass' : 'passes'} over K  ${seconds.toFixed(2)} s`,
   );
   const warn = (number: number, one: string, many: string): void => {

@@ -1,18 +1,20 @@
 /** `levattn heavy [Q]`: queries past U, heavy entries out. */
 
 import type { Command } from 'commander';
-import { dataError, usageError } from '../errors.js';
+import { usageError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
 import { openKeysOfHeads } from '../keys.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import { headShape } from '../matrix/heads/layout.js';
 import { placesOf } from '../matrix/heads/place.js';
 import type { MatrixReader } from '../matrix/row-block.js';
+import { formatNames } from '../output/formats.js';
 import { type HeadSets, onlySet, setFor, setOfOne } from '../sketch/head-sets.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { universalSetFrom as setFromSketch } from '../sketch-file/select-from.js';
+import { refuseOtherColumns } from './agreement.js';
 import { type EntryOptions, warnOfCertainty, writeEntries } from './entry-output.js';
 import { forEachHead, headTurns, readInTurn, turnsOf } from './heads.js';
 import { causalCommand, checkCausalOptions } from './heavy-causal.js';
@@ -109,14 +111,16 @@ export function addHeavy(program: Command): void {
   addIdOption(command);
   addMaskOption(command);
   addQueryMaskOption(command);
-  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'parquet']);
+  addOutputOptions(command, formatNames('npy'));
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((queries = STDIN, given: HeavyCommandOptions) => {
     // The function of a U is its own, unless another is asked for.
     const options = command.getOptionValueSource('f') === 'default' ? { ...given, f: undefined } : given;
     const { keys = STDIN, certify, mask, pilot } = options;
-    return runCommand(options, [queries, keys, certify, mask, pilot], (log) => heavyCommand(queries, options, log));
+    return runCommand(options, [queries, keys, certify, mask, queryMaskFile(options), pilot], (log) =>
+      heavyCommand(queries, options, log),
+    );
   });
 }
 
@@ -133,7 +137,7 @@ async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, l
   );
   const causal = options.causal === true && !takesEveryKey(options);
   if (causal) checkCausalOptions(queriesPath, options);
-  const outputs = [await openOutput(options, 'entries'), await openStats(options.stats)] as const;
+  const outputs = [await openOutput(options, log, 'entries'), await openStats(options.stats, log)] as const;
   if (takesEveryKey(options)) warnOfCertainty(options, log);
   if (!takesEveryKey(options) && !causal) return certifiedCommand(queriesPath, outputs, options, log);
   const { keys = STDIN, mask } = options;
@@ -163,9 +167,7 @@ async function certifiedCommand(
     [output, stats]: typeof outputs,
     headLog: Logger,
   ): Promise<void> => {
-    if (reader.d !== set.d) {
-      throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${set.d}; both must agree`);
-    }
+    refuseOtherColumns(reader, { d: set.d, rows: set.n });
     warnOfMissing(set, headLog);
     const mask = await maskOfSet(set, false, own, keys.name);
     const rows = await maskQueries(reader, queriesPath, mask, withoutIds(own));

@@ -9,6 +9,7 @@ import { STDIN_NAME } from '../matrix/naming.js';
 import { openArray } from '../matrix/open.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { canReopen, isStandardInput, openBytes } from '../matrix/sources.js';
+import { holdsUniversalSets } from '../output/head-sets.js';
 import { isSketchNext } from '../sketch-file/content.js';
 import { type KeyOptions, maskKeys } from './key-mask.js';
 import { type Logger, warnOnce } from './log.js';
@@ -44,7 +45,16 @@ export async function openInputMatrix(bytes: ByteReader, options: InputOptions, 
 
 /** Opens the matrix, or the array of matrices, that begins at the reader's next byte. */
 export async function openInputArray(bytes: ByteReader, options: InputOptions, log: Logger): Promise<MatrixReader> {
+  if (await isSketchNext(bytes)) {
+    throw dataError(`${bytes.name}: is a sketch, where K, Q or V itself is expected; are two inputs swapped?`);
+  }
   const reader = await openArray(bytes, readOptions(options, log), options.inputFormat);
+  const chosen = options.column ?? options.columns;
+  if (holdsUniversalSets(reader.metadata) && chosen === undefined && !options.fromSets) {
+    throw dataError(
+      `${reader.name}: is a universal set, where K, Q or V itself is expected; are two inputs swapped? --column key reads its keys`,
+    );
+  }
   if (reader.format === 'npy' && Object.values(columnOptions(options)).some((value) => value !== undefined)) {
     log.warn(`${reader.name}: is npy, which has no columns to choose or header to tell; those options change nothing`);
   }

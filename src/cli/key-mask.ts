@@ -18,7 +18,7 @@ export interface KeyOptions extends InputOptions {
 export const addMaskOption = (command: Command): Command =>
   command.option(
     '--mask <file>',
-    'one number a key, 0 for padding that no query sees: npy of booleans or integers, (n) or (batch, n), or text of 0 and 1',
+    'one number a key, 0 for padding that no query sees: npy of booleans or integers, (n) or (batch, n), or text of 0 and 1; U and sketches know theirs',
   );
 
 /**

@@ -83,12 +83,17 @@ function openPino(level: Level, { logJson }: LogOptions, started: number): PinoL
   );
 }
 
+/** Measured numbers with as many digits as people read; `--log-json` has all of them. */
+const shortNumber = (_: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value;
+const DIGITS = 6;
+
 /** `levattn: warning: message`, or with the seconds since the start and the values for messages of `--verbose`. */
 function humanLine(record: Record<string, unknown>, started: number): string {
   const level = record.level as number;
   const values = Object.entries(record)
     .filter(([key]) => !STANDARD_KEYS.has(key))
-    .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value, shortNumber)}`)
     .join('');
   const prefix = PREFIXES[level] ?? `${(((record.time as number) - started) / 1000).toFixed(2)} s: `;
   return `levattn: ${prefix}${escapeControls(record.msg as string)}${values}`;

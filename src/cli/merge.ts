@@ -9,6 +9,7 @@ import { storeSketch } from '../sketch-file/stored-sketch.js';
 import type { Logger } from './log.js';
 import { addBackendOption, addMessageOptions, type ComputeOptions, type MessageOptions } from './options.js';
 import { count } from './progress.js';
+import { warnOfEnding } from './results.js';
 import { runCommand } from './run.js';
 import { suggest } from './tell.js';
 
@@ -44,6 +45,7 @@ export function addMerge(program: Command): void {
 
 async function mergeCommand(paths: readonly string[], options: MergeOptions, log: Logger): Promise<void> {
   if (paths.includes('-')) throw usageError('sketches are merged by name, not from standard input; name their files');
+  warnOfEnding(options.output, 'a sketch', log);
   const started = performance.now();
   const merged = await mergeSketches(
     paths,

@@ -31,6 +31,8 @@ export interface InputOptions extends LayoutOptions, HeadChoice {
   readonly column?: string;
   readonly columns?: readonly string[];
   readonly tensor?: string;
+  /** Whether the keys of a universal set are read as a matrix though nobody names their column. */
+  readonly fromSets?: boolean;
   /** Of K alone. */
   readonly idColumn?: string;
   readonly header?: boolean;
@@ -317,7 +319,10 @@ export function addInputOptions(command: Command): Command {
       'Arrow, Parquet, CSV, NDJSON: the columns that make a row, by name or 0-based position; all: every column of numbers',
       parseColumns,
     )
-    .option('--tensor <name>', 'safetensors, npz: the tensor or array that holds the rows (default: the only matrix)')
+    .option(
+      '--tensor <name>',
+      'safetensors, npz: the tensor or array that holds the rows, where an input names none as FILE::TENSOR (default: the only matrix)',
+    )
     .option('--header', 'CSV: the first row names the columns (default: recognised)')
     .option('--no-header', 'CSV: the first row is data')
     .option('--delimiter <c>', "CSV: the field delimiter, one character or 'tab' (default: recognised)", parseDelimiter)
@@ -380,9 +385,12 @@ export function addOutputOptions(command: Command, formats: readonly string[]): 
 export function addMessageOptions(command: Command): Command {
   return command
     .optionsGroup('Messages (on stderr):')
-    .option('--progress', 'show progress (default: on a terminal)')
+    .option('--progress', 'show progress, and a summary at the end (default: on a terminal)')
     .option('--no-progress', 'show none')
-    .option('-v, --verbose', 'say what is done: input, route, candidates, error estimate, rates')
+    .option(
+      '-v, --verbose',
+      'say what is done: input, route, candidates, error estimate, rates, and a summary at the end',
+    )
     .option('--log-json', 'write messages as JSON lines')
     .addOption(
       new Option('-q, --quiet', 'say nothing but errors: no warnings, progress or summary').conflicts('verbose'),

@@ -27,7 +27,7 @@ export const wantsProgress = ({
   readonly progress?: boolean;
   readonly logJson?: boolean | undefined;
   readonly quiet?: boolean | undefined;
-}): boolean => progress ?? (process.stderr.isTTY === true && !logJson && !quiet);
+}): boolean => !quiet && (progress ?? (process.stderr.isTTY === true && !logJson));
 
 /** Shows how far a pass has come, on one line that is wiped when it ends. */
 export class Progress {

@@ -29,6 +29,7 @@ import { megabytes, Progress, wantsProgress, wipeProgress } from './progress.js'
 import { maskQueries, queryMaskFile } from './query-mask.js';
 import type { ReportCommandOptions } from './report.js';
 import { KeysFile } from './report-keys.js';
+import { warnOfEnding } from './results.js';
 import { refuseSameTensor } from './roles.js';
 import { tell } from './tell.js';
 
@@ -51,6 +52,7 @@ export async function reportCommand(
     options,
   );
   const file = output === undefined || output === STDIN ? undefined : await openFileSink(output);
+  if (file) warnOfEnding(output!, 'a page', log);
   if (svg !== undefined) await makeFolder(svg);
   const turns = await headTurns(queriesPath ?? keys, [keys, mask, queryMaskFile(options)], options);
   const count = turns?.turns.length ?? 1;
@@ -71,12 +73,12 @@ export async function reportCommand(
     version: VERSION,
     heads,
   };
-  if (svg !== undefined) tell(options, `${svg}: ${whole(await writeFigures(report, svg))} figures`);
+  if (svg !== undefined) tell(options, log, `${svg}: ${whole(await writeFigures(report, svg))} figures`);
   if (file) {
     const page = Buffer.from(reportPage(report));
     await file.write(page);
     await file.commit();
-    tell(options, `${output}: ${megabytes(page.length)}, for any browser`);
+    tell(options, log, `${output}: ${megabytes(page.length)}, for any browser`);
   } else if (svg === undefined || output === STDIN) await stdoutSink().write(Buffer.from(reportPage(report)));
 }
 
@@ -164,7 +166,7 @@ async function measure(
   const mask = await keyMask(options);
   const { held: queries, columnNames } =
     queriesPath === undefined ? NO_QUERIES : await holdQueries(queriesPath, mask, options, log);
-  const named = queries && { name: nameOf(queriesPath!), d: queries.d, columnNames };
+  const named = queries && { name: nameOf(queriesPath!), d: queries.d, rows: queries.n, columnNames };
   const keys = new KeysFile({ path, options, mask, queries: named }, log);
   const kernels = createKernels(backend);
   const threads = threadsFrom(options);

@@ -6,6 +6,7 @@ import { rowBlocks } from '../matrix/blocks.js';
 import type { ColumnNames } from '../matrix/columns/expected.js';
 import { withoutPadding } from '../matrix/mask.js';
 import type { MatrixReader, ReadProgress, RowBlock } from '../matrix/row-block.js';
+import { refuseOtherColumns } from './agreement.js';
 import { besideKeys, openInput, reportMatrix, reportTrailing } from './inputs.js';
 import type { KeyOptions } from './key-mask.js';
 import { createLogger, type Logger } from './log.js';
@@ -20,7 +21,12 @@ export interface RereadKeys {
   readonly mask: Uint8Array | undefined;
   /** Q, which must have as many columns. */
   readonly queries:
-    | { readonly name: string; readonly d: number; readonly columnNames: ColumnNames | undefined }
+    | {
+        readonly name: string;
+        readonly d: number;
+        readonly rows: number;
+        readonly columnNames: ColumnNames | undefined;
+      }
     | undefined;
 }
 
@@ -54,7 +60,7 @@ export class KeysFile {
     }
     const reader = mask ? withoutPadding(opened.reader, mask, options.mask!) : opened.reader;
     this.#reader = reader;
-    this.#refuseOther(reader.d);
+    if (queries) refuseOtherColumns(queries, reader);
     reportMatrix(reader, this.#log);
     try {
       yield* rowBlocks(reader);
@@ -64,11 +70,5 @@ export class KeysFile {
     }
     // What is to be said of the file is said the first time.
     this.#log = createLogger({ quiet: true });
-  }
-
-  #refuseOther(d: number): void {
-    const { queries } = this.#keys;
-    if (!queries || queries.d === d) return;
-    throw dataError(`${queries.name}: queries have ${queries.d} columns where the keys have ${d}; both must agree`);
   }
 }

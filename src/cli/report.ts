@@ -19,7 +19,7 @@ import {
   parseEps,
   parseWhole,
 } from './options.js';
-import { addQueryMaskOption, type QueryMaskOptions } from './query-mask.js';
+import { addQueryMaskOption, type QueryMaskOptions, queryMaskFile } from './query-mask.js';
 import { runCommand } from './run.js';
 
 /** What the command is told. */
@@ -90,7 +90,7 @@ export function addReport(program: Command): void {
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((queries: string | undefined, options: ReportCommandOptions) =>
-    runCommand(options, [queries, options.keys, options.mask], async (log) => {
+    runCommand(options, [queries, options.keys, options.mask, queryMaskFile(options)], async (log) => {
       const { reportCommand } = await import('./report-command.js');
       await reportCommand(queries, options, log);
     }),

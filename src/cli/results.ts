@@ -1,10 +1,11 @@
 /** Writes a table of results to where the user asked: a file, whole or not at all, or stdout as it comes. */
 
 import { usageError } from '../errors.js';
-import { chooseFormat, type ResultFormat } from '../output/formats.js';
+import { chooseFormat, formatOfEnding, type ResultFormat, spellFormats } from '../output/formats.js';
 import { type MatrixOutput, outputIn } from '../output/matrix.js';
 import { openFileSink, stdoutSink } from '../output/sink.js';
 import type { ByteSink } from '../output/table.js';
+import type { Logger } from './log.js';
 import type { OutputOptions } from './options.js';
 import { wipeProgress } from './progress.js';
 
@@ -16,18 +17,29 @@ export interface Output extends MatrixOutput {
 }
 
 /**
+ * Warns of a path whose ending names another format than what is written there.
+ * @param what - is written, in words
+ */
+export function warnOfEnding(path: string, what: string, log: Logger, written?: ResultFormat): void {
+  const named = formatOfEnding(path);
+  if (!named || named.name === written?.name) return;
+  log.warn(`${path}: holds ${what}, though its name ends as ${named.title} does; give it another ending`);
+}
+
+/**
  * Opens the output that the options name.
  * @param npyLacks - what npy, which is one column of numbers, could not hold of the table; where left out, it can be written
  * @throws LevattnError where it cannot be written, or no format has that name or ending
  */
-export async function openOutput({ output, format }: OutputOptions, npyLacks?: string): Promise<Output> {
+export async function openOutput({ output, format }: OutputOptions, log: Logger, npyLacks?: string): Promise<Output> {
   const chosen = chooseFormat({ format, path: output, tty: process.stdout.isTTY === true });
   if (chosen.name === 'npy' && npyLacks !== undefined) {
-    throw usageError(`npy holds no ${npyLacks}; write Arrow, CSV or NDJSON`);
+    throw usageError(`npy holds no ${npyLacks}; write ${spellFormats('npy')}`);
   }
   if (output === undefined || output === '-') {
     return { ...outputIn(chosen, belowProgress(stdoutSink())), commit: async () => {} };
   }
+  warnOfEnding(output, chosen.title, log, chosen);
   const sink = await openFileSink(output);
   return { ...outputIn(chosen, sink), commit: () => sink.commit() };
 }

@@ -10,6 +10,7 @@ import { StackedRows } from '../matrix/blocks.js';
 import type { HeadTarget } from '../matrix/heads/place.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { IdType } from '../matrix/row-ids.js';
+import { formatNames } from '../output/formats.js';
 import { scoreRows, scoreSchema, writeNpyScores } from '../output/scores.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_ACCURACY, prepareScores, type RowScores, type ScoreProgress } from '../sketch/scores.js';
@@ -83,7 +84,7 @@ export function addScores(program: Command): void {
   addInputOptions(command);
   addIdOption(command);
   addMaskOption(command);
-  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy', 'parquet']);
+  addOutputOptions(command, formatNames());
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((given: string[], options: ScoresOptions) => {
@@ -101,7 +102,7 @@ function parseAccuracy(text: string): number {
 }
 
 async function scoresCommand(paths: readonly string[], options: ScoresOptions, log: Logger): Promise<void> {
-  const output = await openOutput(options);
+  const output = await openOutput(options, log);
   const kernels = createKernels(options.backend);
   if (!options.sketch || options.f.name !== SQUARE.name) refuseOnce(paths);
   log.info({ backend: kernels.name, threads: threadsFrom(options) }, 'computing');
@@ -231,6 +232,7 @@ function report(scores: RowScores, seconds: number, options: ScoresOptions, log:
   log.info({ n, d, rank, f, route, delta, error, rounds, skipped, unresolved, seconds }, 'scores');
   tell(
     options,
+    log,
     `n ${count(n)}  d ${d}  rank ${rank}  ${rounds > 0 ? `f ${f}  ${rounds} rounds  ` : ''}${seconds.toFixed(2)} s`,
   );
   if (skipped > 0)

@@ -7,6 +7,7 @@ import type { ByteReader } from '../matrix/bytes.js';
 import { headShape } from '../matrix/heads/layout.js';
 import { placesOf } from '../matrix/heads/place.js';
 import type { MatrixReader } from '../matrix/row-block.js';
+import { formatNames } from '../output/formats.js';
 import { headSetsBatches, headSetsSchema } from '../output/head-sets.js';
 import { refuseTooWide } from '../output/universal-set/document.js';
 import { certificateFor } from '../sketch/certificate-choice.js';
@@ -107,7 +108,7 @@ export function addSelectKeys(program: Command): void {
   addInputOptions(command);
   addIdOption(command);
   addMaskOption(command);
-  addOutputOptions(command, ['arrow', 'csv', 'ndjson', 'npy', 'parquet']);
+  addOutputOptions(command, formatNames());
   addMessageOptions(command);
   command.option('--plot', 'show how the scores of U are spread, as a plot of text');
   command.addHelpText('after', EXAMPLES);
@@ -127,7 +128,7 @@ async function selectKeysCommand(paths: readonly string[], options: SelectKeysOp
       `--plot is for people, and --${logJson ? 'log-json' : 'quiet'} leaves them no text; leave one out`,
     );
   }
-  const output = await openOutput(options);
+  const output = await openOutput(options, log);
   const first = await openInput(paths[0], 'K');
   const sets =
     paths.length === 1

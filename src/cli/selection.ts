@@ -141,7 +141,10 @@ function logEvent(event: SketchEvent, log: Logger): void {
   }
 }
 
-/** The summary: for people on a terminal, with figures on request; and what a user must know of the result. */
+/** No K has so many: a bound from here on says nothing. */
+const MOST_KEYS = 1e12;
+
+/** The summary, with figures on request; and what a user must know of the result. */
 export function reportSet(
   set: UniversalSet,
   bytes: number,
@@ -197,8 +200,9 @@ export function reportSet(
   const exact = growth.a === 2 && growth.b === 2;
   tell(
     options,
+    log,
     `n ${count(n)}  d ${d}  rank ${rank}  ${exact ? '' : `f ${f}  `}|U| ${count(size)} ` +
-      `${exact ? `(at most d/eps = ${count(Math.floor(d / eps))})  ` : ' '}` +
+      `${exact && d / eps < MOST_KEYS ? `(at most d/eps = ${count(Math.floor(d / eps))})  ` : ' '}` +
       `largest ${sampling || !exact ? 'score bound' : 'score'} ${largest.toPrecision(4)}  ${seconds.toFixed(2)} s  ${megabytes(bytes / seconds)}/s`,
   );
   if (best) reportBest(set, best, log);

@@ -31,6 +31,7 @@ import {
 } from './options.js';
 import { addPartOptions, type PartOptions, refuseParts } from './part-options.js';
 import { count } from './progress.js';
+import { warnOfEnding } from './results.js';
 import { runCommand } from './run.js';
 import { addOutsideOptions } from './sample-options.js';
 import { preparePass, type SelectionOptions } from './selection.js';
@@ -96,6 +97,7 @@ async function sketchCommand(
   const pass = await preparePass(openEach(paths, settings, log), eps, settings, samples, log);
   const coverageOf = (sketch: LeverageSketch): Coverage => coverageFor(sketch, options, earlier);
   const checkpoints = await checkpointing(settings, { ...pass.options, eps, f, coverageOf }, log);
+  warnOfEnding(options.output, 'a sketch', log);
   const resume = checkpoints?.resume ?? earlier?.goOn(pass.options);
   const sketch = await runSketch(pass.rows, { ...pass.options, start: options.rowOffset, ...checkpoints, resume });
   pass.end();

@@ -2,11 +2,12 @@
 
 import { KeyStats } from '../attention/key-stats.js';
 import type { TableBatch } from '../output/table.js';
+import type { Logger } from './log.js';
 import { type Output, openOutput } from './results.js';
 
 /** Opens the file, before the work begins; undefined where none is asked for. */
-export const openStats = async (path: string | undefined): Promise<Output | undefined> =>
-  path === undefined ? undefined : openOutput({ output: path }, 'sums by key');
+export const openStats = async (path: string | undefined, log: Logger): Promise<Output | undefined> =>
+  path === undefined ? undefined : openOutput({ output: path }, log, 'sums by key');
 
 /**
  * Writes the table.

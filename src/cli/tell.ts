@@ -1,18 +1,30 @@
-/** What people on a terminal are told when a command is done: a line of figures, and what to do next. */
+/** What people are told when a command is done: a line of figures, and on a terminal what to do next. */
 
+import type { Logger } from './log.js';
 import type { MessageOptions } from './options.js';
 import { wipeProgress } from './progress.js';
 
-/** Says a line to people; machines that read stderr get none. */
-export function tell({ logJson, quiet, label }: MessageOptions, line: string): void {
-  if (process.stderr.isTTY !== true || logJson || quiet) return;
-  wipeProgress();
-  process.stderr.write(`${label === undefined ? '' : `${label}  `}${line}\n`);
+/**
+ * Says a line of figures: on a terminal or where `--progress` is given, as it is; with `--verbose`, among the messages. To people, not to
+ * machines.
+ */
+export function tell(options: MessageOptions, log: Logger, line: string): void {
+  const { logJson, quiet, verbose, progress } = options;
+  if (logJson || quiet) return;
+  if (process.stderr.isTTY === true || progress) show(options, line);
+  else if (verbose) log.debug(line);
 }
 
 /** Names the command that goes on from here; its words are quoted as a shell needs them. */
 export function suggest(options: MessageOptions, ...words: readonly string[]): void {
-  tell(options, `next: levattn ${words.map(quote).join(' ')}`);
+  const { logJson, quiet } = options;
+  if (process.stderr.isTTY !== true || logJson || quiet) return;
+  show(options, `next: levattn ${words.map(quote).join(' ')}`);
+}
+
+function show({ label }: MessageOptions, line: string): void {
+  wipeProgress();
+  process.stderr.write(`${label === undefined ? '' : `${label}  `}${line}\n`);
 }
 
 const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

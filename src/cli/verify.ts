@@ -22,6 +22,7 @@ import type { Finding } from '../verify/findings.js';
 import { sampleRows } from '../verify/held.js';
 import { readEntries } from '../verify/read-entries.js';
 import { DEFAULT_TOLERANCE, type VerifyReport, verify } from '../verify/verify.js';
+import { refuseOtherColumns } from './agreement.js';
 import { HeadReports } from './head-reports.js';
 import { forEachHead, headTurns } from './heads.js';
 import { besideKeys, isStdin, openInput, openInputMatrix } from './inputs.js';
@@ -108,7 +109,9 @@ export function addVerify(program: Command): void {
     // The function of a U is its own, unless another is asked for.
     const options = command.getOptionValueSource('f') === 'default' ? { ...given, f: undefined } : given;
     const { keys, set, entries, mask } = options;
-    return runCommand(options, [queries, keys, set, entries, mask], (log) => verifyCommand(queries, options, log));
+    return runCommand(options, [queries, keys, set, entries, mask, queryMaskFile(options)], (log) =>
+      verifyCommand(queries, options, log),
+    );
   });
 }
 
@@ -169,6 +172,7 @@ async function verifyHead(
   );
   const queries =
     queriesPath === undefined ? undefined : await queriesFrom(queriesPath, mask, { ...options, like }, log);
+  if (queries) refuseOtherColumns({ name: queriesPath!, d: queries.d, rows: queries.n }, { d: keys.d, rows: keys.n });
   const wanted = new Set(queries?.index);
   const entries =
     options.entries === undefined || !queries

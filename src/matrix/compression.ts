@@ -2,7 +2,7 @@
 
 import { ByteReader, type ByteSource } from './bytes.js';
 import { gzipChunks } from './compression/gzip.js';
-import { GZIP_MAGIC, ZSTD_MAGIC } from './compression/magic.js';
+import { GZIP_MAGIC, SKIPPABLE_END, ZSTD_MAGIC } from './compression/magic.js';
 
 /** The compressions that are undone. */
 export type Compression = 'gzip' | 'zstd';
@@ -13,8 +13,13 @@ const MAGIC_BYTES = 4;
 /** The compression of an input that begins with these bytes, if it is one that is undone. */
 export function recogniseCompression(head: Uint8Array): Compression | undefined {
   if (GZIP_MAGIC.every((byte, i) => head[i] === byte)) return 'gzip';
-  return ZSTD_MAGIC.every((byte, i) => head[i] === byte) ? 'zstd' : undefined;
+  const zstd = ZSTD_MAGIC.every((byte, i) => head[i] === byte) || isSkippable(head);
+  return zstd ? 'zstd' : undefined;
 }
+
+/** A frame without content, as pzstd writes before each of its frames. */
+const isSkippable = (head: Uint8Array): boolean =>
+  (head[0]! & 0xf0) === 0x50 && SKIPPABLE_END.every((byte, i) => head[i + 1] === byte);
 
 /** The input itself, or what it holds where it is compressed. Waits for the first bytes; consumes none of them. */
 export async function undoCompression(bytes: ByteReader): Promise<ByteReader> {

@@ -6,7 +6,7 @@
 import { dataError, LevattnError } from '../errors.js';
 import type { ByteReader } from './bytes.js';
 import { RECOGNISE_BYTES } from './formats/format.js';
-import { NPY_MAGIC, readNpyHeader } from './formats/npy/header.js';
+import { describeNpy, NPY_MAGIC } from './formats/npy/header.js';
 import { openNpyArray } from './formats/npy-array.js';
 import { readRowMajor } from './formats/rows.js';
 import { type HeadTarget, placeFor } from './heads/place.js';
@@ -20,6 +20,7 @@ const PART = 2 ** 16;
 const KINDS = 'an npy array, or text of 0 and 1 with commas or line breaks';
 const MASK = 'a mask is one boolean or whole number for each key';
 const AS_BOOL = 'np.save(FILE, mask.astype(bool))';
+const FROM_OBJECTS = 'np.save(FILE, np.array(mask.tolist(), dtype=int) != 0)';
 const OF_ADDITIVE = 'np.save(FILE, mask >= 0)';
 
 /** Bytes that grow as they come. */
@@ -71,7 +72,7 @@ async function kindOf(bytes: ByteReader): Promise<string> {
     return `of format ${(await recogniseFormat(bytes)).name}`;
   } catch (error) {
     if (!(error instanceof LevattnError)) throw error;
-    const [, what] = /: (.+), which is not read/.exec(error.message) ?? [];
+    const [, what] = /^(.+), which is not read;/.exec(error.message.slice(`${bytes.name}: `.length)) ?? [];
     return what ?? 'a binary file';
   }
 }
@@ -124,7 +125,9 @@ export function withoutPadding(
 }
 
 async function readNpyMask(bytes: ByteReader): Promise<Mask> {
-  const { type, bigEndian, fortranOrder, shape } = await readNpyHeader(bytes, 'both');
+  const { elements, fortranOrder, shape } = await describeNpy(bytes);
+  if (!('type' in elements)) throw dataError(`${bytes.name}: holds ${elements.what}, but ${MASK}: ${FROM_OBJECTS}`);
+  const { type, bigEndian } = elements;
   const lengths = shape.filter((length) => length !== 1);
   if (shape.length === 0 || lengths.length > 2) {
     throw dataError(

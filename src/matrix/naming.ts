@@ -58,6 +58,4 @@ export function shortName(name: string): string {
 
 /** The error for a tensor that is asked of what has none by name. */
 export const noTensors = (file: string, tensor: string, what: string): LevattnError =>
-  usageError(
-    `${file}: is ${what}, which has no tensors by name; leave ${SEPARATOR}${tensor} out, or give safetensors or npz`,
-  );
+  usageError(`${file}: is ${what}, which has no tensors by name; leave ${SEPARATOR}${tensor} out`);

@@ -3,15 +3,19 @@
 import { dataError, usageError } from '../errors.js';
 import type { ByteReader } from './bytes.js';
 import { watchRowNumbers } from './columns/row-numbers.js';
-import { GZIP_MAGIC, ZSTD_MAGIC } from './compression/magic.js';
-import { arrowFormat } from './formats/arrow.js';
+import { arrowFormat, surelyArrow } from './formats/arrow.js';
 import { csvFormat } from './formats/csv.js';
 import { type MatrixFormat, RECOGNISE_BYTES, type ReadOptions } from './formats/format.js';
 import { ndjsonFormat } from './formats/ndjson.js';
+import { notRead } from './formats/not-read/kind.js';
+import { type Sight, sightOf } from './formats/not-read/signs.js';
+import { NOT_READ } from './formats/not-read/table.js';
 import { npyFormat } from './formats/npy.js';
 import { npzFormat } from './formats/npz.js';
 import { parquetFormat } from './formats/parquet.js';
-import { RAW_SPELLING, rawFormatFrom, VECS_FORMATS, vecsFormatOf } from './formats/raw.js';
+import { RAW, RAW_SPELLING, rawFormatFrom, VECS_FORMATS, vecsFormatOf } from './formats/raw.js';
+import { surelySafetensors } from './formats/safetensors/header.js';
+import { isShardIndex } from './formats/safetensors/shards.js';
 import { safetensorsFormat } from './formats/safetensors.js';
 import { onlyMatrix } from './heads/open-heads.js';
 import type { MatrixReader } from './row-block.js';
@@ -28,30 +32,16 @@ export const FORMATS: readonly MatrixFormat[] = [
   csvFormat,
 ];
 
-const WHOLE = 'compress the whole of an input or nothing of it';
+/** Formats without a magic word; a binary file is none of them, nor is a text any of the others. */
+const TEXT_FORMATS: readonly MatrixFormat[] = [ndjsonFormat, csvFormat];
 
-/** Formats that are known by their first bytes and not read, with what to do instead. */
-const NOT_READ: readonly { readonly magic: readonly number[]; readonly what: string; readonly instead: string }[] = [
-  { magic: GZIP_MAGIC, what: 'gzip data after other data', instead: WHOLE },
-  { magic: ZSTD_MAGIC, what: 'zstd data after other data', instead: WHOLE },
-  {
-    magic: [0xfd, 0x37, 0x7a, 0x58],
-    what: 'xz-compressed',
-    instead: 'decompress it on the way: xz -dc FILE | levattn …',
-  },
-  {
-    magic: [0x42, 0x5a, 0x68],
-    what: 'bzip2-compressed',
-    instead: 'decompress it on the way: bzip2 -dc FILE | levattn …',
-  },
-  {
-    magic: [0x04, 0x22, 0x4d, 0x18],
-    what: 'LZ4-compressed',
-    instead: 'decompress it on the way: lz4 -dc FILE | levattn …',
-  },
-  { magic: [0x89, 0x48, 0x44, 0x46], what: 'an HDF5 file', instead: 'convert it to npy first' },
-  { magic: [0xff, 0xfe], what: 'UTF-16 text', instead: 'convert it to UTF-8: iconv -f UTF-16 -t UTF-8' },
-  { magic: [0xfe, 0xff], what: 'UTF-16 text', instead: 'convert it to UTF-8: iconv -f UTF-16 -t UTF-8' },
+/** Binary formats with a magic word, and whether it is one that rows of numbers without a header cannot begin with by chance. */
+const WITH_MAGIC: readonly { readonly format: MatrixFormat; readonly surely: MatrixFormat['recognise'] }[] = [
+  { format: npyFormat, surely: npyFormat.recognise },
+  { format: npzFormat, surely: npzFormat.recognise },
+  { format: safetensorsFormat, surely: surelySafetensors },
+  { format: parquetFormat, surely: parquetFormat.recognise },
+  { format: arrowFormat, surely: surelyArrow },
 ];
 
 /**
@@ -72,7 +62,11 @@ export async function openArray(bytes: ByteReader, options: ReadOptions = {}, fo
   const recognised = await recogniseFormat(bytes, format);
   if (options.idColumn !== undefined && !recognised.hasColumns) {
     throw usageError(
-      `${bytes.name}: is ${recognised.name}, which has no named columns; --id-column takes Arrow, Parquet, CSV or NDJSON`,
+      `${bytes.name}: is ${recognised.name}, which has no named columns; --id-column takes ${FORMATS.filter(
+        ({ hasColumns }) => hasColumns,
+      )
+        .map(({ name }) => name)
+        .join(', ')}`,
     );
   }
   if (!recognised.listTensors) bytes.refuseTensor(recognised.name);
@@ -106,16 +100,47 @@ export function formatNamed(name: string): MatrixFormat {
   );
 }
 
-/** The format of what begins at the reader's next byte; consumes nothing. */
+/**
+ * The format of what begins at the reader's next byte; consumes nothing.
+ * @throws LevattnError where it is of no format that is read, or of another than the one that is named
+ */
 export async function recogniseFormat(bytes: ByteReader, name?: string): Promise<MatrixFormat> {
-  const said = name === undefined ? vecsFormatOf(bytes.source.path ?? '') : formatNamed(name);
-  const head = await bytes.peek(RECOGNISE_BYTES);
+  // Looking further ahead would change what a view of the reader shows.
+  const head = (await bytes.peek(RECOGNISE_BYTES)).slice();
+  const named = name === undefined ? undefined : formatNamed(name);
   if (head.length === 0) throw dataError(`${bytes.name}: no data; a matrix was expected`);
-  const format = said ?? FORMATS.find((candidate) => candidate.recognise(head));
-  if (format) return format;
-  const known = NOT_READ.find(({ magic }) => magic.every((byte, i) => head[i] === byte));
-  if (known) throw dataError(`${bytes.name}: ${known.what}, which is not read; ${known.instead}`);
+  const { path, size } = bytes.source;
+  const sight = sightOf(head, path, size === undefined ? undefined : size - bytes.position);
+  if (named) return heldToItsName(bytes.name, named, sight);
+  const magic = sight.textual ? [] : WITH_MAGIC;
+  const sure = magic.find(({ surely }) => surely(head));
+  if (sure) return sure.format;
+  const surelyNotRead = NOT_READ.find(({ sign }) => sign.surely(sight));
+  if (surelyNotRead) throw notRead(bytes.name, surelyNotRead, sight);
+  // Rows without a magic word are told by the file's ending, and only where nothing else is sure.
+  const vecs = vecsFormatOf(sight.path);
+  if (vecs) return vecs;
+  const likely = magic.find(({ format }) => format.recognise(head));
+  if (likely) return likely.format;
+  const kind = NOT_READ.find(({ sign }) => sign.matches(sight));
+  if (kind) throw notRead(bytes.name, kind, sight);
+  if (await isShardIndex(bytes)) return safetensorsFormat;
+  const text = TEXT_FORMATS.find((format) => format.recognise(head));
+  if (text) return text;
   throw dataError(
-    `${bytes.name}: no known format in its first bytes; read are ${FORMATS.map(({ name }) => name).join(', ')}`,
+    `${bytes.name}: no known format in its first bytes; read are ${FORMATS.map((format) => format.name).join(', ')}, and rows without a header with --input-format ${RAW_SPELLING}`,
   );
+}
+
+/** A format that was named, unless the first bytes are those of another: its header would be read as rows, or its rows as damage. */
+function heldToItsName(source: string, named: MatrixFormat, sight: Sight): MatrixFormat {
+  if (named.recognise(sight.head)) return named;
+  const other =
+    WITH_MAGIC.find(({ surely }) => !sight.textual && surely(sight.head))?.format ??
+    (named.name === RAW ? vecsFormatOf(sight.path) : undefined);
+  if (other && other !== named)
+    throw usageError(`${source}: is ${other.name}, not ${named.name}; leave --input-format out`);
+  const kind = NOT_READ.find(({ sign }) => sign.surely(sight));
+  if (kind) throw notRead(source, kind, sight);
+  return named;
 }

@@ -12,8 +12,9 @@ import { promisify } from 'node:util';
 import { usageError } from '../errors.js';
 import { ByteReader, type ByteSource } from './bytes.js';
 import { undoCompression } from './compression.js';
+import { directoryError } from './formats/not-read/directories.js';
 import { parseInputName, STDIN_NAME } from './naming.js';
-import { directoryError, inputError } from './sources/errors.js';
+import { inputError } from './sources/errors.js';
 import { deviceSource, fileSource } from './sources/file.js';
 import { pipeSource } from './sources/pipe.js';
 import { socketSource } from './sources/socket.js';
@@ -26,8 +27,9 @@ const STDIN = 0;
 /**
  * Opens an input by its name (`naming.ts`) for reading in order; `-` is standard input. What is compressed is decompressed on the way.
  *
- * A file gives the same bytes however often it is opened. So does a descriptor that this process was given (`-`, `/dev/stdin`,
- * `/dev/fd/N`) of a regular file, from where it stood, unless several inputs are read from it ({@link readInTurn}).
+ * A file gives the same bytes however often it is opened. So does the path of a descriptor that this process was given
+ * (`/dev/stdin`, `/dev/fd/N`), if it is of a regular file: from where it stood, unless several inputs are read from it ({@link
+ * readInTurn}). `-` is a stream, which is read once, whatever is behind it.
  */
 export async function openBytes(name: string): Promise<ByteReader> {
   const { file, tensor } = parseInputName(name);
@@ -51,8 +53,9 @@ const inTurn = new Set([STDIN]);
 const shared = new Map<number, Promise<ByteReader>>();
 
 /**
- * Says which inputs there will be: where several are read from one descriptor, they follow one another on it; any other descriptor of a
- * regular file is read from where it stood each time that it is opened. So is one whose inputs are tensors by their names.
+ * Says which inputs there will be: where several are read from one descriptor, they follow one another on it, and what `-` names is a
+ * stream; any other descriptor of a regular file is read from where it stood each time that it is opened. So is one whose inputs are
+ * tensors by their names.
  * @param names - of all inputs, each as often as it is one; undefined: that input is not there
  */
 export function readInTurn(names: readonly (string | undefined)[]): void {
@@ -62,7 +65,7 @@ export function readInTurn(names: readonly (string | undefined)[]): void {
     if (descriptor === undefined) continue;
     const its = inputs.filter(({ file }) => descriptorOf(file) === descriptor);
     const tensors = isRegular(descriptor) && its.every(({ tensor }) => tensor !== undefined);
-    if (its.length > 1 && !tensors) inTurn.add(descriptor);
+    if (its.some(({ file }) => file === STDIN_NAME) || (its.length > 1 && !tensors)) inTurn.add(descriptor);
   }
 }
 
@@ -169,7 +172,7 @@ async function sourceFromDescriptor(fd: number, name: string, owned: boolean): P
   } catch (error) {
     throw inputError(name, error);
   }
-  if (stats.isDirectory()) throw await directoryError(name);
+  if (stats.isDirectory()) throw directoryError(name);
   const identity = `${stats.dev}:${stats.ino}`;
   if (stats.isFile()) return { ...fileSource(fd, name, owned, stats.size), identity };
   if (stats.isFIFO()) return pipeSource(fd, name, owned) ?? socketSource(fd, name, owned);

@@ -14,25 +14,52 @@ import { textWriter } from './text.js';
 export interface ResultFormat {
   /** The name, as `--format` spells it; `text` is the terminal's and has to be chosen by nobody. */
   readonly name: 'arrow' | 'csv' | 'ndjson' | 'npy' | 'parquet' | 'text';
+  /** The name in messages. */
+  readonly title: string;
   /** Endings of file names that mean it, lower case. */
   readonly extensions: readonly string[];
   /** Begins a table. */
   open(schema: TableSchema, sink: ByteSink): TableWriter;
 }
 
-const ARROW_FILE: ResultFormat = { name: 'arrow', extensions: ['.arrow', '.feather'], open: arrowFileWriter };
-const ARROW_STREAM: ResultFormat = { name: 'arrow', extensions: ['.arrows'], open: arrowStreamWriter };
-const TEXT: ResultFormat = { name: 'text', extensions: [], open: textWriter };
+const ARROW_FILE: ResultFormat = {
+  name: 'arrow',
+  title: 'Arrow',
+  extensions: ['.arrow', '.feather'],
+  open: arrowFileWriter,
+};
+const ARROW_STREAM: ResultFormat = {
+  name: 'arrow',
+  title: 'Arrow',
+  extensions: ['.arrows'],
+  open: arrowStreamWriter,
+};
+const TEXT: ResultFormat = { name: 'text', title: 'text', extensions: [], open: textWriter };
 
 /** Every format that can be asked for; of those with one name, the first is meant where nothing else decides. */
 export const RESULT_FORMATS: readonly ResultFormat[] = [
   ARROW_FILE,
   ARROW_STREAM,
-  { name: 'csv', extensions: ['.csv'], open: csvWriter },
-  { name: 'ndjson', extensions: ['.ndjson', '.jsonl'], open: ndjsonWriter },
-  { name: 'npy', extensions: ['.npy'], open: npyWriter },
-  { name: 'parquet', extensions: ['.parquet'], open: parquetWriter },
+  { name: 'csv', title: 'CSV', extensions: ['.csv'], open: csvWriter },
+  { name: 'ndjson', title: 'NDJSON', extensions: ['.ndjson', '.jsonl'], open: ndjsonWriter },
+  { name: 'npy', title: 'npy', extensions: ['.npy'], open: npyWriter },
+  { name: 'parquet', title: 'Parquet', extensions: ['.parquet'], open: parquetWriter },
 ];
+
+/** The names of all formats, as `--format` spells them, but for some. */
+export const formatNames = (...except: readonly ResultFormat['name'][]): ResultFormat['name'][] => [
+  ...new Set(RESULT_FORMATS.map(({ name }) => name).filter((name) => !except.includes(name))),
+];
+
+/** The same in words: `Arrow, CSV or Parquet`. */
+export function spellFormats(...except: readonly ResultFormat['name'][]): string {
+  const titles = formatNames(...except).map((name) => RESULT_FORMATS.find((format) => format.name === name)!.title);
+  return `${titles.slice(0, -1).join(', ')} or ${titles.at(-1)}`;
+}
+
+/** The format that the ending of a path names, if it is one that is written. */
+export const formatOfEnding = (path: string): ResultFormat | undefined =>
+  RESULT_FORMATS.find(({ extensions }) => extensions.includes(extname(path).toLowerCase()));
 
 /** What a command line says of its output. */
 export interface FormatChoice {
@@ -51,8 +78,7 @@ export interface FormatChoice {
  */
 export function chooseFormat({ format, path, tty }: FormatChoice): ResultFormat {
   const toFile = path !== undefined && path !== '-';
-  const extension = toFile ? extname(path).toLowerCase() : '';
-  const byExtension = RESULT_FORMATS.find(({ extensions }) => extensions.includes(extension));
+  const byExtension = toFile ? formatOfEnding(path) : undefined;
   if (format !== undefined) {
     const named = RESULT_FORMATS.find(({ name }) => name === format);
     if (!named) throw usageError(`unknown output format '${format}'; known: ${knownNames()}`);
@@ -66,6 +92,6 @@ export function chooseFormat({ format, path, tty }: FormatChoice): ResultFormat 
   );
 }
 
-const knownNames = (separator = ', '): string => [...new Set(RESULT_FORMATS.map(({ name }) => name))].join(separator);
+const knownNames = (separator = ', '): string => formatNames().join(separator);
 
 const knownExtensions = (): string => RESULT_FORMATS.flatMap(({ extensions }) => extensions).join(', ');

@@ -1,9 +1,10 @@
 /** A matrix on its way out, row by row: float32 stays float32. */
 
 import type { Dtype, Values } from '../matrix/row-block.js';
+import type { IdList, IdType } from '../matrix/row-ids.js';
 import type { ResultFormat } from './formats.js';
 import { type ArrayWriter, arrayWriter } from './npy-array.js';
-import type { ByteSink, TableSchema, TableWriter } from './table.js';
+import type { ByteSink, Cells, TableSchema, TableWriter } from './table.js';
 
 /** What a matrix is before its rows are known. */
 export interface MatrixShape {
@@ -13,12 +14,14 @@ export interface MatrixShape {
   readonly dtype: Dtype;
   /** What a row is called: the list column of Arrow, and its first letter the columns of CSV; default `key`. */
   readonly name?: string | undefined;
+  /** The type of the rows' ids, which Arrow, Parquet and CSV have in a column `id` before the others. */
+  readonly ids?: IdType | undefined;
 }
 
 /** Writes one matrix. */
 export interface MatrixWriter {
-  /** Writes `rows` rows from the front of `values`, row-major. */
-  write(values: Values, rows: number): Promise<void>;
+  /** Writes `rows` rows from the front of `values`, row-major, with their ids where there are any. */
+  write(values: Values, rows: number, ids?: IdList): Promise<void>;
   /** Writes what the format ends with. */
   end(): Promise<void>;
 }
@@ -79,20 +82,30 @@ function ndjsonRows({ d }: MatrixShape, sink: ByteSink): MatrixWriter {
   };
 }
 
-function tableRows(output: MatrixOutput, { d, dtype, name = 'key' }: MatrixShape): MatrixWriter {
-  const writer = output.begin({ columns: [{ name, type: 'list', of: dtype, size: d }] });
-  return { write: (values, rows) => writer.write({ rows, columns: [values] }), end: () => writer.end() };
+/** The column of ids, where there is one. */
+const idColumns = ({ ids }: MatrixShape): TableSchema['columns'] => (ids ? [{ name: 'id', type: 'id', of: ids }] : []);
+
+/** The ids of some rows as that column. */
+const idCells = ({ ids: type }: MatrixShape, rows: number, ids: IdList | undefined): Cells[] =>
+  type ? [Array.from({ length: rows }, (_, i) => ids!.at(i)!)] : [];
+
+function tableRows(output: MatrixOutput, shape: MatrixShape): MatrixWriter {
+  const { d, dtype, name = 'key' } = shape;
+  const writer = output.begin({ columns: [...idColumns(shape), { name, type: 'list', of: dtype, size: d }] });
+  return {
+    write: (values, rows, ids) => writer.write({ rows, columns: [...idCells(shape, rows, ids), values] }),
+    end: () => writer.end(),
+  };
 }
 
-function columnRows(output: MatrixOutput, { d, name = 'key' }: MatrixShape): MatrixWriter {
-  const schema: TableSchema = {
-    columns: Array.from({ length: d }, (_, j) => ({ name: `${name[0]}${j}`, type: 'float64' })),
-  };
-  const writer = output.begin(schema);
+function columnRows(output: MatrixOutput, shape: MatrixShape): MatrixWriter {
+  const { d, name = 'key' } = shape;
+  const numbers = Array.from({ length: d }, (_, j) => ({ name: `${name[0]}${j}`, type: 'float64' }) as const);
+  const writer = output.begin({ columns: [...idColumns(shape), ...numbers] });
   return {
-    write: async (values, rows) => {
-      const columns = schema.columns.map((_, j) => Float64Array.from({ length: rows }, (_, i) => values[i * d + j]!));
-      await writer.write({ rows, columns });
+    write: async (values, rows, ids) => {
+      const columns = numbers.map((_, j) => Float64Array.from({ length: rows }, (_, i) => values[i * d + j]!));
+      await writer.write({ rows, columns: [...idCells(shape, rows, ids), ...columns] });
     },
     end: () => writer.end(),
   };

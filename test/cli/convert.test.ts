@@ -39,6 +39,23 @@ describe.concurrent('convert', () => {
     }
   });
 
+  test('ids stand in a column of their own, where the format has columns', async () => {
+    const input = folder.write('ids.csv', 'x,id,y\n1.5,a,2.5\n3.5,b,4.5\n');
+    const csv = await convert(input, '--id-column', 'id', '--format', 'csv');
+    expect(csv.stdout.toString()).toBe(
+      'id,k0,k1\na,1.5000000000000000,2.5000000000000000\nb,3.5000000000000000,4.5000000000000000\n',
+    );
+    for (const ending of ['arrow', 'parquet']) {
+      const out = folder.at(`ids.${ending}`);
+      expect(await convert(input, '--id-column', 'id', '-o', out)).toMatchObject({ code: 0, stderr: '' });
+      const back = await convert(out, '--id-column', 'id', '--format', 'csv');
+      expect(back.stdout).toEqual(csv.stdout);
+    }
+    const npy = folder.at('ids.npy');
+    expect((await convert(input, '--id-column', 'id', '-o', npy)).stderr).toMatch(/ids are left out, as npy holds/);
+    expect([...loadMatrix(npy).values]).toEqual([1.5, 2.5, 3.5, 4.5]);
+  });
+
   test('from a pipe to a pipe', async () => {
     const { code, stdout } = await run(['convert', '--tensor', 'keys', '--format', 'csv'], {
       stdin: readFileSync(formats('many.safetensors')),

@@ -10,6 +10,8 @@ const K = fixturePath('demo/K.npy');
 const Q = fixturePath('demo/Q.npy');
 const folder = temporaryFolder();
 const cwd = folder.path;
+const SUMMARY =
+  /^n 1,536 {2}d 64 {2}rank 64 {2}\|U\| 211 \(at most d\/eps = 1,280\) {2}largest score 0\.09501 {2}\d+\.\d\d s {2}\S+ MB\/s\n/;
 
 beforeAll(async () => {
   await run(['select-keys', '--eps', '0.01', K, '-o', folder.at('U.arrow')]);
@@ -120,6 +122,21 @@ describe.concurrent('messages', () => {
     expect(verbose.stderr).toMatch(/factor route gram/);
     expect(verbose.stderr).toMatch(/universal set n=1536 d=64 rank=64/);
     for (const line of verbose.stderr.trimEnd().split('\n')) expect(line).toMatch(/^levattn: \d+\.\d\d s: /);
+    expect(verbose.stderr).toMatch(new RegExp(`s: ${SUMMARY.source.slice(1)}`, 'm'));
+  });
+
+  test.each([
+    ['--progress --quiet', ['--progress', '--quiet']],
+    ['neither', []],
+  ])('no summary off a terminal with %s', async (_, options) => {
+    const { code, stderr } = await run(['select-keys', K, '-o', folder.at('quiet.csv'), ...options]);
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  test('--top of more keys than there are: no bound of 300 digits', async () => {
+    const { stderr } = await run(['select-keys', '--top', '5000', K, '-o', folder.at('top.csv'), '--verbose']);
+    expect(stderr).toMatch(/n 1,536 {2}d 64 {2}rank 64 {2}\|U\| 1,536 {2}largest score/);
+    expect(stderr).not.toMatch(/[\d,]{20}|\.\d{12}/);
   });
 
   test.each([
@@ -133,11 +150,15 @@ describe.concurrent('messages', () => {
     expect(log.at(-1)).toMatchObject({ msg, exitCode, peakRss: expect.any(Number), seconds: expect.any(Number) });
   });
 
-  test('--progress draws its line and wipes it', async () => {
+  test('--progress draws its line and wipes it; then comes the summary', async () => {
     const { code, stderr } = await run(['select-keys', '--progress', K, '-o', folder.at('progress.csv')]);
     expect(code).toBe(0);
     const wipe = '\r\u001b[K';
-    expect(stderr.split(wipe)).toEqual(['', expect.stringMatching(/^reading K {2}\[[#.]{24}\] .* rows .* MB\/s/), '']);
+    const [before, ...lines] = stderr.split(wipe);
+    expect(before).toBe('');
+    expect(lines.pop()).toMatch(SUMMARY);
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) expect(line).toMatch(/^reading K {2}\[[#.]{24}\] .* rows .* MB\/s/);
   });
 });
 

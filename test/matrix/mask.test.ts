@@ -107,10 +107,19 @@ describe('another format is named, not its first line', () => {
     expect(error.message).not.toMatch(/line \d/);
   });
 
-  test('a pickle, and bytes of nothing known', async () => {
-    for (const bytes of [Buffer.from('80049517000000000000005d9428', 'hex'), Buffer.from([1, 2, 3, 0, 255])]) {
-      await expect(maskOf(bytes)).rejects.toThrow(/^mask: is .*, but a mask is an npy array/);
+  test('npy of Python objects, of strings', async () => {
+    for (const descr of ['|O', '<U1', '|S1']) {
+      const error =
+        /holds (Python objects|strings|byte strings), but a mask is .*np\.array\(mask\.tolist\(\), dtype=int\) != 0\)$/;
+      await expect(maskOf(Buffer.concat([npyHeader(descr, [3]), new Uint8Array(12)]))).rejects.toThrow(error);
     }
+  });
+
+  test('a pickle, and bytes of nothing known', async () => {
+    // pickle.dumps([1, 0], 4) of Python.
+    const pickle = Buffer.from('80049509000000000000005d94284b014b00652e', 'hex');
+    await expect(maskOf(pickle)).rejects.toThrow(/^mask: is a pickle of Python, but a mask is an npy array/);
+    await expect(maskOf(Buffer.of(1, 2, 3, 0, 255))).rejects.toThrow(/^mask: is .*, but a mask is an npy array/);
   });
 });
 

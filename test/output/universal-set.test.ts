@@ -89,6 +89,12 @@ const EMPTY: UniversalSet = {
   keys: new Float64Array(0),
 };
 
+/** What two parts of K were masked by. */
+const MASKS = [
+  { start: 0, rows: 7, masked: 7, sha256: '0f'.repeat(32) },
+  { start: 9, rows: 2 ** 40, masked: 0, sha256: 'a1'.repeat(32) },
+];
+
 async function tableOf(schema: TableSchema, batches: readonly TableBatch<Cells>[]): Promise<Table> {
   return tableFromIPC((await writeTable(arrowStreamWriter, schema, batches)).bytes());
 }
@@ -102,6 +108,7 @@ describe('a universal set as an Arrow table', () => {
     ['with ids that are text', NAMED.text],
     ['with signed ids', NAMED.signed],
     ['with unsigned ids', NAMED.unsigned],
+    ['of masked rows', { ...SET, masks: MASKS }],
     ['empty', EMPTY],
     ['empty, with ids', { ...EMPTY, ids: { type: 'utf8', values: [] } }],
   ])('%s: reads back to the same bits from a stream and a file', async (_, set) => {
@@ -266,6 +273,13 @@ describe('what is no universal set', () => {
     ['root', rootOf(1, 2, 3, 4).replace('=', '*')],
     ['root', undefined],
     ['n', undefined],
+    ['masks', 5],
+    ['masks', [null]],
+    ['masks', [{ ...MASKS[0], masked: 8 }]],
+    ['masks', [{ ...MASKS[0], sha256: '0F'.repeat(32) }]],
+    ['masks', [{ ...MASKS[0], start: 2 ** 53 - 1 }]],
+    ['masks', [...MASKS].reverse()],
+    ['masks', [MASKS[0], MASKS[0]]],
   ])('%s %j', async (key, value) => {
     expect((await refusal({ document: { [key]: value } })).message).toMatch(/damaged universal set.*make it again/);
   });

@@ -1,11 +1,11 @@
 /** npz: npy arrays in a zip archive, as np.savez and np.savez_compressed write them. */
 
-import { LevattnError } from '../../errors.js';
+import { dataError } from '../../errors.js';
 import type { ByteReader } from '../bytes.js';
 import type { MatrixReader } from '../row-block.js';
 import { shownName } from './arrow/schema.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
-import { readNpyHeader } from './npy/header.js';
+import { describeNpy } from './npy/header.js';
 import { npyFormat } from './npy.js';
 import { type ArchivedArray, listArrays } from './npz/archive.js';
 import { seekable } from './seeking.js';
@@ -29,7 +29,9 @@ export const npzFormat: MatrixFormat = {
 type DescribedArray = ArchivedArray & NamedTensor;
 
 async function openNpz(bytes: ByteReader, options: ReadOptions): Promise<MatrixReader> {
-  const { tensor: array, leftOut } = chooseTensor(await describeArrays(bytes, options.tensor), options, bytes);
+  const arrays = await describeArrays(bytes, options.tensor);
+  refuseRepeated(arrays, bytes.name);
+  const { tensor: array, leftOut } = chooseTensor(arrays, options, bytes);
   const inner = await array.open();
   const reader = await npyFormat.open(inner, {});
   return {
@@ -61,15 +63,26 @@ async function describeArrays(bytes: ByteReader, tensor?: string): Promise<Descr
   return described;
 }
 
+/** Of two arrays of one name NumPy reads the last: an archive gets them where one is appended in place of another. */
+function refuseRepeated(arrays: readonly NamedTensor[], source: string): void {
+  const names = new Set<string>();
+  for (const { name } of arrays) {
+    if (names.has(name)) {
+      throw dataError(
+        `${source}: several arrays are called ${shownName(name)}; keep the last, as NumPy does: np.savez(OUT, **dict(np.load(FILE)))`,
+      );
+    }
+    names.add(name);
+  }
+}
+
 /** The header of an array; one of objects and the like is listed and cannot be chosen. */
-async function describe(array: ArchivedArray): Promise<Pick<NamedTensor, 'shape' | 'typeName' | 'element'>> {
+async function describe(array: ArchivedArray): Promise<Omit<NamedTensor, 'name'>> {
   const bytes = await array.open();
   try {
-    const { shape, type } = await readNpyHeader(bytes, 'both');
-    return { shape, typeName: type.name, element: type };
-  } catch (error) {
-    if (!(error instanceof LevattnError) || !/holds/.test(error.message)) throw error;
-    return { shape: [], typeName: 'no numbers', element: undefined };
+    const { shape, elements } = await describeNpy(bytes);
+    if ('type' in elements) return { shape, typeName: elements.type.name, element: elements.type };
+    return { shape, typeName: elements.what, element: undefined, instead: elements.instead };
   } finally {
     await bytes.close();
   }

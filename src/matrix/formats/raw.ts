@@ -5,7 +5,7 @@ import type { ByteReader } from '../bytes.js';
 import { MAX_COLUMNS } from '../limits.js';
 import type { MatrixReader } from '../row-block.js';
 import { ELEMENTS, type ElementType, elementsIn } from './elements.js';
-import type { MatrixFormat } from './format.js';
+import { type MatrixFormat, RECOGNISE_BYTES } from './format.js';
 import { type ReadRows, readRowMajor, readWholeRows } from './rows.js';
 
 /** Element types as `raw:TYPE:COLUMNS` spells them. */
@@ -24,8 +24,11 @@ const TYPES: { readonly [name: string]: ElementType } = {
   u64: ELEMENTS.uint64,
 };
 
+/** The format's name. */
+export const RAW = 'raw';
+
 /** How raw binary is asked for. */
-export const RAW_SPELLING = 'raw:TYPE:COLUMNS';
+export const RAW_SPELLING = `${RAW}:TYPE:COLUMNS`;
 
 /**
  * The format that `raw:f32:64` names: little-endian elements, row after row; undefined where the name is of another kind.
@@ -33,7 +36,7 @@ export const RAW_SPELLING = 'raw:TYPE:COLUMNS';
  */
 export function rawFormatFrom(name: string): MatrixFormat | undefined {
   const [kind, typeName = '', columns = ''] = name.split(':');
-  if (kind !== 'raw') return undefined;
+  if (kind !== RAW) return undefined;
   const type = Object.hasOwn(TYPES, typeName) ? TYPES[typeName] : undefined;
   const d = Number(columns);
   if (!type || !/^\d+$/.test(columns) || d < 1 || d > MAX_COLUMNS) {
@@ -42,19 +45,26 @@ export function rawFormatFrom(name: string): MatrixFormat | undefined {
     );
   }
   return {
-    name: 'raw',
+    name: RAW,
     recognise: () => false,
-    open: async (bytes) =>
-      headlessReader(bytes, {
-        format: 'raw',
+    open: async (bytes) => {
+      if (type.size > 1 && LINES_OF_TEXT.test(Buffer.from(await bytes.peek(RECOGNISE_BYTES)).toString('latin1'))) {
+        throw usageError(`${bytes.name}: is text, not ${name}; leave --input-format out`);
+      }
+      return headlessReader(bytes, {
+        format: RAW,
         description: `raw ${type.name}`,
         type,
         d,
         rowBytes: d * type.size,
         read: readRowMajor(bytes, type, d),
-      }),
+      });
+    },
   };
 }
+
+/** Lines of text. Rows of elements of more than a byte do not look like it by chance. */
+const LINES_OF_TEXT = /^(?=[\s\S]*\n)[\t\n\r -~]{16,}$/;
 
 /** fvecs, bvecs and ivecs: each row is its length, an int32, and then so many float32, uint8 or int32. */
 export const VECS_FORMATS: readonly MatrixFormat[] = [

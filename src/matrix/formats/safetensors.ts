@@ -6,38 +6,37 @@ import type { MatrixReader } from '../row-block.js';
 import { openBytes } from '../sources.js';
 import { shownName } from './arrow/schema.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
-import { encodeNpyHeader, npyDescr } from './npy/header.js';
+import { npyDescr } from './npy/dtype.js';
+import { encodeNpyHeader } from './npy/header.js';
 import { readRowMajor } from './rows.js';
 import { looksLikeSafetensors, readSafetensorsHeader, type SafetensorsHeader } from './safetensors/header.js';
-import { looksLikeShardIndex, readShardedTensors } from './safetensors/shards.js';
+import { hasName } from './safetensors/json.js';
+import { isShardIndex, readShardedTensors, WEIGHT_MAP } from './safetensors/shards.js';
 import { chooseTensor, type NamedTensor, onlyTensor, rowsOfTensor, spellShape } from './tensors.js';
 
 /** The safetensors format, and the index of a sharded checkpoint. */
 export const safetensorsFormat: MatrixFormat = {
   name: 'safetensors',
-  recognise: (head) => looksLikeSafetensors(head) || looksLikeShardIndex(head),
+  recognise: (head) => looksLikeSafetensors(head) || hasName(head, WEIGHT_MAP) === true,
   open: openSafetensors,
   listTensors,
   openNpy,
 };
 
 async function listTensors(bytes: ByteReader, tensor?: string): Promise<readonly NamedTensor[]> {
-  if (looksLikeShardIndex(await bytes.peek(HEAD_BYTES))) return readShardedTensors(bytes, { tensor });
+  if (await isShardIndex(bytes)) return readShardedTensors(bytes, { tensor });
   return (await readSafetensorsHeader(bytes)).tensors;
 }
 
-/** As much of an input as tells the two kinds apart. */
-const HEAD_BYTES = 4096;
-
 async function openSafetensors(bytes: ByteReader, options: ReadOptions): Promise<MatrixReader> {
-  if (looksLikeShardIndex(await bytes.peek(HEAD_BYTES))) return openShard(bytes, options);
+  if (await isShardIndex(bytes)) return openShard(bytes, options);
   const start = bytes.position;
   return openTensor(bytes, start, await readSafetensorsHeader(bytes), options);
 }
 
 /** A tensor as npy. */
 async function openNpy(bytes: ByteReader, name?: string): Promise<ByteReader> {
-  if (!looksLikeShardIndex(await bytes.peek(HEAD_BYTES))) return npyOf(bytes, name);
+  if (!(await isShardIndex(bytes))) return npyOf(bytes, name);
   const { tensor } = onlyTensor(await readShardedTensors(bytes, { tensor: name }), name, bytes);
   await bytes.close();
   return npyOf(await openBytes(tensor.file), tensor.name);

@@ -19,6 +19,8 @@ export interface NamedTensor {
   readonly element: ElementType | undefined;
   /** The path of the file that holds it, where that is another one than the container's. */
   readonly file?: string | undefined;
+  /** Of elements that are not read: what to do. */
+  readonly instead?: string | undefined;
 }
 
 /** A tensor that is read, and what was left out because nobody named it. */
@@ -56,11 +58,8 @@ export function chooseTensor<T extends NamedTensor>(
 ): ChosenTensor<T> {
   const source = bytes.name;
   if (name !== undefined) return { ...namedTensor(tensors, name, source), leftOut: [] };
-  const fitting = tensors.flatMap((tensor) =>
-    tensor.element && tensor.shape.length >= 2 && tensor.shape.length <= MAX_AXES
-      ? [{ tensor, element: tensor.element }]
-      : [],
-  );
+  const arrays = tensors.filter(({ shape }) => shape.length >= 2 && shape.length <= MAX_AXES);
+  const fitting = arrays.flatMap((tensor) => (tensor.element ? [{ tensor, element: tensor.element }] : []));
   for (const floating of [true, false]) {
     for (const matrices of [true, false]) {
       const found = fitting.filter(
@@ -72,11 +71,13 @@ export function chooseTensor<T extends NamedTensor>(
         throw dataError(`${source}: ${found.length} ${what}: ${list}; name one with --tensor${orByName(bytes)}`);
       }
       if (found.length === 1) {
-        const others = fitting.filter(({ tensor }) => tensor !== found[0]!.tensor);
-        return { ...found[0]!, leftOut: others.map(({ tensor }) => shownName(tensor.name)) };
+        const others = arrays.filter((tensor) => tensor !== found[0]!.tensor);
+        return { ...found[0]!, leftOut: others.map((tensor) => shownName(tensor.name)) };
       }
     }
   }
+  if (arrays[0])
+    throw dataError(`${source}: no matrix of numbers that are read: ${listTensors(arrays)}; ${adviceOn(arrays[0])}`);
   throw dataError(
     `${source}: no matrix among its tensors (${listTensors(tensors) || 'none'}); one of shape (n, d), (heads, n, d) or (batch, heads, n, d) is expected`,
   );
@@ -143,9 +144,11 @@ function namedTensor<T extends NamedTensor>(
   }
   if (tensor.element) return { tensor, element: tensor.element };
   throw dataError(
-    `${source}: tensor ${shownName(name)} is of type ${shownName(tensor.typeName)}, which is not read; convert it to F32 first`,
+    `${source}: tensor ${shownName(name)} is of type ${shownName(tensor.typeName)}, which is not read; ${adviceOn(tensor)}`,
   );
 }
+
+const adviceOn = ({ instead = 'convert it to F32 first' }: NamedTensor): string => instead;
 
 /** The tensors in words, as many as a message has room for. */
 export const listTensors = (tensors: readonly NamedTensor[]): string =>

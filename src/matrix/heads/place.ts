@@ -88,7 +88,10 @@ export function placeFor(
   name: string,
 ): HeadPlace {
   if (of.heads % shape.heads !== 0) {
-    throw dataError(`${name}: ${shape.heads} heads for ${of.heads} heads of queries, which must be a multiple of them`);
+    const swapped = shape.heads % of.heads === 0 ? '; are K and Q swapped?' : '';
+    throw dataError(
+      `${name}: ${shape.heads} heads for ${of.heads} heads of queries, which must be a multiple of them${swapped}`,
+    );
   }
   if (shape.batch !== 1 && shape.batch !== of.batch) {
     throw dataError(`${name}: ${shape.batch} examples where the queries have ${of.batch}; both must agree`);

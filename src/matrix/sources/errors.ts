@@ -1,7 +1,5 @@
 /** The operating system's refusals as errors for the user. */
 
-import { readdir } from 'node:fs/promises';
-import { extname, join } from 'node:path';
 import { dataError } from '../../errors.js';
 
 /** What the operating system's refusals mean to a user. */
@@ -23,13 +21,4 @@ export function inputError(name: string, error: unknown): Error {
         error,
       );
   }
-}
-
-/** The refusal of a directory, with a pattern for the files in it where they have an extension: such as those of a table in parts. */
-export async function directoryError(name: string): Promise<Error> {
-  const entries = await readdir(name).catch(() => []);
-  // Programs mark what is no part of a table: _SUCCESS, _metadata, .crc files.
-  const extension = extname(entries.find((entry) => !/^[._]/.test(entry) && extname(entry) !== '') ?? '');
-  const files = extension === '' ? 'name the file in it' : `name the files in it: ${join(name, `*${extension}`)}`;
-  return dataError(`${name}: is a directory; ${files}`);
 }

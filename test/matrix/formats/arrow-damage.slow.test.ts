@@ -1,6 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { Utf8, vectorFromArray } from 'apache-arrow';
+import { Message as FlatMessage } from 'apache-arrow/fb/message';
+import { MessageHeader } from 'apache-arrow/fb/message-header';
+import { Schema as FlatSchema } from 'apache-arrow/fb/schema';
 import { FileBlock, Footer } from 'apache-arrow/ipc/metadata/file';
+import { Builder } from 'flatbuffers';
 import { describe, expect, it } from 'vitest';
 import { LevattnError } from '../../../src/errors.js';
 import type { ByteReader } from '../../../src/matrix/bytes.js';
@@ -123,6 +127,45 @@ describe('damage', () => {
       }
       bytes.set([0xff, 0xff, 0xff, 0xff, 120, 0, 0, 0]);
       expect(await failureOf(arrowFormat, fileOf(bytes))).toBeInstanceOf(LevattnError);
+    }
+  });
+});
+
+describe('what is known and not read is named, never called damaged', () => {
+  const stream = bytesOf(numberTable, 'stream');
+  /** The schema's message with other numbers in its metadata, set by apache-arrow's own encoder. */
+  const schemaWith = (version: number, endianness: number): Uint8Array => {
+    const builder = new Builder();
+    FlatSchema.startSchema(builder);
+    FlatSchema.addEndianness(builder, endianness);
+    const schema = FlatSchema.endSchema(builder);
+    FlatMessage.startMessage(builder);
+    FlatMessage.addVersion(builder, version);
+    FlatMessage.addHeaderType(builder, MessageHeader.Schema);
+    FlatMessage.addHeader(builder, schema);
+    builder.finish(FlatMessage.endMessage(builder));
+    const metadata = builder.asUint8Array();
+    const framed = Buffer.alloc(8 + Math.ceil(metadata.length / 8) * 8);
+    framed.writeInt32LE(-1, 0);
+    framed.writeInt32LE(framed.length - 8, 4);
+    framed.set(metadata, 8);
+    return new Uint8Array(Buffer.concat([framed, stream]));
+  };
+
+  it.each<[string, Uint8Array, RegExp]>([
+    [
+      'metadata of before Arrow 0.8',
+      schemaWith(2, 0),
+      /Arrow IPC with metadata V3, of before Arrow 0.8, which is not read; write it again/,
+    ],
+    ['metadata of a version to come', schemaWith(5, 0), /Arrow IPC with metadata V6, of a version to come/],
+    ['a big-endian machine', schemaWith(4, 1), /written on a big-endian machine, which is not read; write it again/],
+  ])('%s', async (_, bytes, message) => {
+    for (const source of [fileOf(bytes), pipeOf(bytes, 3)]) {
+      const error = await failureOf(arrowFormat, source);
+      expect(error?.kind).toBe('data');
+      expect(error?.message).toMatch(message);
+      expect(error?.message).not.toMatch(/damaged/);
     }
   });
 });

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ByteReader } from '../../../src/matrix/bytes.js';
-import { arrowFormat } from '../../../src/matrix/formats/arrow.js';
+import { arrowFormat, matrixFromArrow, openArrow } from '../../../src/matrix/formats/arrow.js';
 import { failureOf, fileOf, pipeOf, readAll } from './reading.js';
 
 interface Expected {
@@ -14,13 +14,17 @@ interface Expected {
   readonly null?: readonly [row: number, column: string];
   readonly leftOut?: readonly string[];
   readonly error?: string;
+  /** The column whose dictionary lies behind the batches that refer to it. */
+  readonly late?: string;
   /** The footer says other than the order in which the batches lie. */
   readonly orderOnly?: boolean;
 }
 
 const FOLDER = new URL('../../../fixtures/formats/arrow/', import.meta.url);
 const bytesOf = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, FOLDER)));
-const files = Object.entries(JSON.parse(readFileSync(new URL('expected.json', FOLDER), 'utf8')) as Record<string, Expected>);
+const files = Object.entries(
+  JSON.parse(readFileSync(new URL('expected.json', FOLDER), 'utf8')) as Record<string, Expected>,
+);
 const valuesOf = (rows: Expected['rows']): number[] => rows!.flat().map((value) => value ?? Number.NaN);
 const expand = ([name, expected]: [string, Expected]) => [name, expected.what, expected] as const;
 
@@ -32,7 +36,9 @@ const readings: [string, (bytes: Uint8Array) => ByteReader][] = [
 ];
 
 describe.each(readings)('what pyarrow and Polars wrote, from %s', (from, open) => {
-  const whole = files.filter(([, { rows, orderOnly }]) => rows && !(orderOnly && from.includes('pipe')));
+  const whole = files.filter(
+    ([, { rows, orderOnly, late }]) => rows && !((orderOnly || late) && from.includes('pipe')),
+  );
 
   it.each(whole.map(expand))('%s: %s', async (name, _, { rows, leftOut }) => {
     const bytes = bytesOf(name);
@@ -46,8 +52,26 @@ describe.each(readings)('what pyarrow and Polars wrote, from %s', (from, open) =
     }
   });
 
+  it.each(whole.map(expand))(
+    '%s, its batches not held where they can be read at their places',
+    async (name, _, { rows }) => {
+      const source = open(bytesOf(name));
+      expect(await readAll(await matrixFromArrow(await openArrow(source), { missing: 'nan' }, 0), 3)).toEqual(
+        valuesOf(rows),
+      );
+      expect(await source.atEnd()).toBe(true);
+    },
+  );
+
   it('one after another on the same input', async () => {
-    const names = ['polars.arrow', 'three.arrow', 'polars.arrows', 'dictionary.arrow', 'dictionary.arrows', 'polars.arrow'];
+    const names = [
+      'polars.arrow',
+      'three.arrow',
+      'polars.arrows',
+      'dictionary.arrow',
+      'dictionary.arrows',
+      'polars.arrow',
+    ];
     const source = open(new Uint8Array(Buffer.concat(names.map(bytesOf))));
     for (const name of names) {
       const { rows } = files.find(([file]) => file === name)![1];
@@ -60,7 +84,10 @@ describe.each(readings)('what pyarrow and Polars wrote, from %s', (from, open) =
   it.each(holed.map(expand))('%s: the first null by its row and column', async (name, _, { null: hole }) => {
     const error = await failureOf(arrowFormat, open(bytesOf(name)));
     expect(error?.kind).toBe('data');
-    expect(error?.message).toMatch(new RegExp(`row ${hole![0]} has a null in column ${hole![1]};.*--nan skip$`));
+    const message = new RegExp(`row ${hole![0]} has a null in column ${hole![1]};.*--nan skip$`);
+    expect(error?.message).toMatch(message);
+    const reader = openArrow(open(bytesOf(name))).then((input) => matrixFromArrow(input, {}, 0));
+    await expect(reader.then((opened) => readAll(opened, 2))).rejects.toThrow(message);
   });
 
   const refused = files.filter(([, { error }]) => error !== undefined);
@@ -84,3 +111,13 @@ describe('a footer that says other than the order of the batches, from a pipe', 
   });
 });
 
+describe('a dictionary behind the batches that refer to it, from a pipe', () => {
+  it.each(files.filter(([, { late }]) => late).map(expand))(
+    '%s is refused with its own reason: %s',
+    async (name, _, { late }) => {
+      expect((await failureOf(arrowFormat, pipeOf(bytesOf(name))))?.message).toBe(
+        `pipe: column ${late} refers to a dictionary that comes later in this Arrow file; name the file itself instead of a pipe`,
+      );
+    },
+  );
+});

@@ -1,10 +1,10 @@
-import { Field, Float32, Float64, Int32, Utf8 } from 'apache-arrow';
+import { Bool, Field, FixedSizeList, Float32, Float64, Int32, Utf8 } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import type { ByteReader } from '../../../src/matrix/bytes.js';
-import { arrowFormat, openArrow, readArrowTable } from '../../../src/matrix/formats/arrow.js';
+import { arrowFormat, matrixFromArrow, openArrow, readArrowTable } from '../../../src/matrix/formats/arrow.js';
 import { allocate, type MatrixReader } from '../../../src/matrix/row-block.js';
 import { type Crafted, craft, fixedField, floats, ints, join, listField, twoFields } from './crafted-arrow.js';
-import { failureOf, fileOf, pipeOf } from './reading.js';
+import { failureOf, fileOf, pipeOf, readAll } from './reading.js';
 
 const readings: [string, (bytes: Uint8Array) => ByteReader][] = [
   ['a file', (bytes) => fileOf(bytes)],
@@ -139,5 +139,55 @@ describe('a large batch of number columns', () => {
     expect((await failureOf(arrowFormat, pipeOf(cut, 1 << 20)))?.message).toMatch(
       /pipe: data ends in row 0; the pipe ended early/,
     );
+  });
+});
+
+describe('batches that are read at their places in several blocks, with missing values', () => {
+  const bitmapOf = (length: number, isSet: (i: number) => boolean): Uint8Array => {
+    const bits = new Uint8Array(Math.ceil(length / 64) * 8);
+    for (let i = 0; i < length; i++) if (isSet(i)) bits[i >> 3]! |= 1 << (i & 7);
+    return bits;
+  };
+  const read = async (bytes: Uint8Array, holdBytes: number): Promise<number[]> => {
+    const reader = await matrixFromArrow(await openArrow(fileOf(bytes)), { missing: 'nan' }, holdBytes);
+    return readAll(reader, 10_001);
+  };
+
+  const firstDifference = (values: readonly number[], expected: readonly number[]): number =>
+    values.length === expected.length ? values.findIndex((value, i) => !Object.is(value, expected[i])) : values.length;
+
+  it('numbers and truth values', async () => {
+    const n = 600_003;
+    const values = Float64Array.from({ length: n }, (_, i) => (i % 4099) / 8);
+    const [validity, flags] = [bitmapOf(n, (i) => i % 400_001 !== 5), bitmapOf(n, (i) => i % 3 === 0)];
+    const fields = [new Field('x', new Float64(), true), new Field('f', new Bool(), true)];
+    const bytes = craft(fields, {
+      rows: n,
+      nodes: `${n} 2, ${n} 0`,
+      buffers: `0 ${validity.length}, ${validity.length} ${8 * n}, 0 0, ${validity.length + 8 * n} ${flags.length}`,
+      body: join(validity, new Uint8Array(values.buffer), flags),
+    });
+    const expected = Array.from(values).flatMap((value, i) => [
+      i % 400_001 === 5 ? Number.NaN : value,
+      i % 3 === 0 ? 1 : 0,
+    ]);
+    for (const holdBytes of [0, 2 ** 30]) expect(firstDifference(await read(bytes, holdBytes), expected)).toBe(-1);
+  });
+
+  it('lists', async () => {
+    const [n, d] = [500_003, 3];
+    const values = Float32Array.from({ length: n * d }, (_, i) => (i % 4099) / 8);
+    const [rows, entries] = [bitmapOf(n, (i) => i % 300_001 !== 7), bitmapOf(n * d, (i) => i % 900_001 !== 11)];
+    const body = join(rows, entries, new Uint8Array(values.buffer));
+    const bytes = craft([new Field('key', new FixedSizeList(d, new Field('item', new Float32(), true)), true)], {
+      rows: n,
+      nodes: `${n} 2, ${n * d} -1`,
+      buffers: `0 ${rows.length}, ${rows.length} ${entries.length}, ${rows.length + entries.length} ${values.byteLength}`,
+      body: join(body, new Uint8Array(-body.length & 7)),
+    });
+    const expected = Array.from(values).map((value, i) =>
+      Math.floor(i / d) % 300_001 === 7 || i % 900_001 === 11 ? Number.NaN : value,
+    );
+    for (const holdBytes of [0, 2 ** 30]) expect(firstDifference(await read(bytes, holdBytes), expected)).toBe(-1);
   });
 });

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LevattnError } from '../../../src/errors.js';
+import { ByteReader } from '../../../src/matrix/bytes.js';
+import { readNpyHeader } from '../../../src/matrix/formats/npy/header.js';
 import { encodeNpyHeader, npyFormat } from '../../../src/matrix/formats/npy.js';
 import { MAX_COLUMNS } from '../../../src/matrix/limits.js';
-import { openBytes } from '../../../src/matrix/sources.js';
+import { memorySource, openBytes } from '../../../src/matrix/sources.js';
 import { npyHeader } from '../../support/files.js';
 import { failureOf, fileOf, numbers, pipeOf, readAll } from './reading.js';
 
@@ -269,6 +271,28 @@ describe('damage', () => {
           }
         }
       }
+    }
+  });
+});
+
+describe('orders', () => {
+  const header = (shape: number[], fortran: boolean): ByteReader => {
+    const text = npyHeader('<f4', shape).toString('latin1');
+    const bytes = fortran ? text.replace("'fortran_order': False", "'fortran_order': True ") : text;
+    return new ByteReader(memorySource(Buffer.from(bytes, 'latin1'), 'a.npy'));
+  };
+
+  it('a reader of C order refuses an array that is another in Fortran order, and takes what is the same in both', async () => {
+    for (const shape of [
+      [2, 3],
+      [2, 1, 3],
+    ]) {
+      await expect(readNpyHeader(header(shape, true), 'C')).rejects.toThrow(/Fortran order.*np\.ascontiguousarray/);
+      expect((await readNpyHeader(header(shape, true), 'both')).fortranOrder).toBe(true);
+      expect((await readNpyHeader(header(shape, false), 'C')).shape).toEqual(shape);
+    }
+    for (const shape of [[6], [1, 6], [6, 1]]) {
+      expect((await readNpyHeader(header(shape, true), 'C')).shape).toEqual(shape);
     }
   });
 });

@@ -23,6 +23,8 @@ export interface Reading {
   readonly input: ArrowInput;
   readonly dictionaries: Dictionaries;
   readonly missing: ReadOptions['missing'];
+  /** Batches past this many bytes are not held where the source can seek. */
+  readonly holdBytes: number;
 }
 
 /** Reads the matrix's rows of one batch after another. */

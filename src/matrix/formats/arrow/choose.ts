@@ -1,7 +1,7 @@
 /** A table's columns as Arrow describes them: which of them make the matrix, and which one holds ids. */
 
 import { dataError } from '../../../errors.js';
-import { chooseColumns } from '../../columns/choose.js';
+import { chooseColumns, findColumn } from '../../columns/choose.js';
 import { describeChoice } from '../../columns/describe.js';
 import type { ColumnNames } from '../../columns/expected.js';
 import { type ColumnKind, labelOf, type TableColumn } from '../../columns/table-column.js';
@@ -81,9 +81,11 @@ export function chooseFields(
   source: string,
 ): { readonly chosen: ListColumn | NumberColumns; readonly ids: IdColumn | undefined } {
   const columns = fields.map(columnOf);
+  const { idColumn } = options;
+  const ids =
+    idColumn === undefined ? undefined : idColumnAt(fields, columns, findColumn(columns, idColumn, source), source);
   const choice = chooseColumns(columns, options, source);
-  const { ids: idPosition, picked } = choice;
-  const ids = idPosition === undefined ? undefined : idColumnAt(fields, columns, idPosition, source);
+  const { picked } = choice;
   const common = {
     description: describeChoice(columns, choice),
     leftOut: choice.leftOut.map(({ position }) => labelOf(columns, position)),

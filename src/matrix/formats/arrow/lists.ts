@@ -10,7 +10,7 @@ import type { Values } from '../../row-block.js';
 import { type ReadRows, readRowMajor } from '../rows.js';
 import { type BatchReader, type CheckedBatch, nullAt, type Reading } from './batch.js';
 import { checkWidth, type ListColumn } from './choose.js';
-import { BLOCK_BYTES, bitsPerEntry, entriesAt, HOLD_BYTES, Memory } from './held.js';
+import { BLOCK_BYTES, bitsPerEntry, entriesAt, Memory } from './held.js';
 import { bufferAt, nodeAt } from './layout.js';
 import type { Region } from './message.js';
 import { firstUnset, type OpenNumbers, type Stored, storedNumbers, validityOf } from './stored.js';
@@ -20,7 +20,7 @@ const MISSING = -1;
 
 /** Reads a column of lists. */
 export function readLists(reading: Reading, column: ListColumn): BatchReader {
-  const { input, dictionaries, missing } = reading;
+  const { input, dictionaries, missing, holdBytes } = reading;
   const { name, item, element, offsetBytes, isView } = column;
   const memory = new Memory(input);
   let d = column.d;
@@ -131,7 +131,7 @@ export function readLists(reading: Reading, column: ListColumn): BatchReader {
     const [from, to] = spanOf(starts, 0, header.rows, d ?? 0);
     const stored = [entriesOf(batch, to)];
     const bits = bitsPerEntry(stored);
-    const large = ((to - from) * bits) / 8 > HOLD_BYTES && body.bytes.source.readAt !== undefined;
+    const large = ((to - from) * bits) / 8 > holdBytes && body.bytes.source.readAt !== undefined;
     const firstRow = input.nextRow;
     let row = 0;
     let opened: OpenNumbers | undefined;

@@ -8,6 +8,7 @@ import { type CheckedBatch, checkBatch, type Reading } from './batch.js';
 import { chooseFields, type ListColumn, type NumberColumns } from './choose.js';
 import { BatchDecompressor } from './compressed.js';
 import { Dictionaries } from './dictionaries.js';
+import { HOLD_BYTES } from './held.js';
 import { fetchFrom, fetchHeld, readIds } from './ids.js';
 import type { ArrowInput } from './input.js';
 import { readLists } from './lists.js';
@@ -17,13 +18,18 @@ import type { ArrowField } from './schema.js';
 /**
  * The matrix of an input that has been opened. Reads on to the first row only where the number of columns is not in the
  * schema (lists of any length).
+ * @param holdBytes - batches past this many bytes are not held in memory where the source can seek
  * @throws LevattnError where no columns make a matrix
  */
-export async function matrixFromArrow(input: ArrowInput, options: ReadOptions = {}): Promise<MatrixReader> {
+export async function matrixFromArrow(
+  input: ArrowInput,
+  options: ReadOptions = {},
+  holdBytes = HOLD_BYTES,
+): Promise<MatrixReader> {
   const { bytes, start, schema } = input;
   const { chosen, ids } = chooseFields(schema, options, bytes.name);
   const dictionaries = new Dictionaries(input, fieldsOf(chosen));
-  const reading: Reading = { input, dictionaries, missing: options.missing };
+  const reading: Reading = { input, dictionaries, missing: options.missing, holdBytes };
   const reader = chosen.kind === 'list' ? readLists(reading, chosen) : readNumbers(reading, chosen);
   const decompressor = new BatchDecompressor(input, columnsOf(chosen));
   const idReader = ids && readIds(input, ids);

@@ -8,14 +8,17 @@ import type { ReadRows } from '../rows.js';
 import { type BatchReader, type CheckedBatch, nullAt, type Reading } from './batch.js';
 import type { Body } from './body.js';
 import type { NumberColumns } from './choose.js';
-import { BLOCK_BYTES, bitsPerEntry, entriesAt, HOLD_BYTES, Memory } from './held.js';
+import { BLOCK_BYTES, bitsPerEntry, entriesAt, Memory } from './held.js';
 import { type OpenNumbers, type Stored, storedNumbers } from './stored.js';
 
 /** The fewest rows that are read at a time at their places, however many columns there are; a multiple of 8. */
 const BLOCK_ROWS = 64;
 
 /** Reads columns of numbers. */
-export function readNumbers({ input, dictionaries, missing }: Reading, { columns, d }: NumberColumns): BatchReader {
+export function readNumbers(
+  { input, dictionaries, missing, holdBytes }: Reading,
+  { columns, d }: NumberColumns,
+): BatchReader {
   const memory = new Memory(input);
   let readRows: ReadRows;
   let ahead: () => number;
@@ -87,7 +90,7 @@ export function readNumbers({ input, dictionaries, missing }: Reading, { columns
     async begin(batch) {
       const { header, body } = batch;
       const stored = storedIn(batch);
-      const large = (header.rows * bitsPerEntry(stored)) / 8 > HOLD_BYTES && body.bytes.source.readAt !== undefined;
+      const large = (header.rows * bitsPerEntry(stored)) / 8 > holdBytes && body.bytes.source.readAt !== undefined;
       if (large) seek(stored, body, header.rows);
       else await hold(stored, body, header.rows);
     },

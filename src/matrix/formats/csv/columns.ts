@@ -84,7 +84,7 @@ export function chooseColumns(clues: ColumnClues): ColumnChoice {
     if (rows.length === 0 || request.columns || taken.has(position) || columns[position]!.index) return [];
     return kind === 'integer' || kind === 'empty' ? [{ position, kind }] : [];
   });
-  const booleans = new Set(picked.filter((position) => kinds[position] === 'boolean'));
+  const booleans = new Set(picked.filter((position) => kinds[position] === 'boolean' || kinds[position] === 'empty'));
   return { ...choice, width, names, columnNames, watched, booleans, columns };
 }
 

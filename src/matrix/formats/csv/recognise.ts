@@ -8,12 +8,15 @@ CONTROL.fill(1, 0, 0x20);
 CONTROL[0x7f] = 1;
 for (const byte of [0x09, 0x0a, 0x0d]) CONTROL[byte] = 0;
 
+/** Whether a byte is a control character other than tab and line breaks, as no text has. */
+export const hasControlBytes = (head: Uint8Array): boolean => head.some((byte) => CONTROL[byte] === 1);
+
 /**
  * Text without control bytes other than tab and line breaks, UTF-8 or nearly ASCII, that does not begin as JSON, markup
  * or PDF do. It is asked last, so anything with a magic number is known by then.
  */
 export function looksLikeText(head: Uint8Array): boolean {
-  if (head.some((byte) => CONTROL[byte] === 1)) return false;
+  if (hasControlBytes(head)) return false;
   const text = decode(head);
   if (text === undefined) return head.filter((byte) => byte >= 0x80).length <= FOREIGN_SHARE * head.length;
   return /^\s*[^\s[{<%]/u.test(text);

@@ -5,14 +5,15 @@
 
 import { dataError } from '../../../errors.js';
 import type { ByteReader } from '../../bytes.js';
-import { ELEMENTS, type ElementName, type ElementType } from '../elements.js';
+import type { ElementType } from '../elements.js';
+import { type NumericDtype, type OtherDtype, readDtype } from './dtype.js';
 import { type Literal, parseLiteral } from './literal.js';
 
 /** What every npy file begins with: `\x93NUMPY`. */
 export const NPY_MAGIC: readonly number[] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
-/** A header of an array of numbers never comes near this; NumPy itself stops at 10,000 bytes. */
-const MAX_HEADER_BYTES = 1 << 20;
+/** Versions 2 and 3 allow 4 GiB, for records of many fields: a field takes some 30 bytes. What is past this is damage. */
+const MAX_HEADER_BYTES = 1 << 26;
 
 /** An array in an npy file. */
 export interface NpyHeader {
@@ -26,6 +27,13 @@ export interface NpyHeader {
 /** The orders of elements that a reader of an array goes by: C alone, or by what the header says. */
 export type NpyOrders = 'C' | 'both';
 
+/** An array in an npy file, of elements of any type. */
+export interface NpyDescription extends Pick<NpyHeader, 'fortranOrder' | 'shape'> {
+  /** The dtype as the header spells it. */
+  readonly descr: Literal;
+  readonly elements: NumericDtype | OtherDtype;
+}
+
 /**
  * Reads the header that begins at the next byte.
  *
@@ -34,18 +42,28 @@ export type NpyOrders = 'C' | 'both';
  * @throws LevattnError where it is cut short, malformed, of a type that is not a number, or of an order that is not read
  */
 export async function readNpyHeader(bytes: ByteReader, orders: NpyOrders): Promise<NpyHeader> {
-  const header = await readHeader(bytes);
-  const { fortranOrder, shape } = header;
+  const { elements, descr, fortranOrder, shape } = await describeNpy(bytes);
+  if (!('type' in elements)) {
+    throw dataError(`${bytes.name}: holds ${elements.what}${spellDtype(descr)}; ${elements.instead}`);
+  }
   // Along one axis both orders are the same.
   if (orders === 'C' && fortranOrder && shape.filter((length) => length !== 1).length > 1) {
     throw dataError(
       `${bytes.name}: array of shape (${shape.join(', ')}) in Fortran order, which is not read here; save it with np.save(FILE, np.ascontiguousarray(a))`,
     );
   }
-  return header;
+  return { ...elements, fortranOrder, shape };
 }
 
-async function readHeader(bytes: ByteReader): Promise<NpyHeader> {
+/** A dtype as NumPy prints it; nothing of a list of fields. */
+const spellDtype = (descr: Literal): string => (typeof descr === 'string' ? ` (dtype '${descr}')` : '');
+
+/**
+ * Reads the header that begins at the next byte, of whatever type.
+ * @throws LevattnError where it is cut short or malformed
+ */
+export async function describeNpy(bytes: ByteReader): Promise<NpyDescription> {
+  const begin = bytes.position;
   const start = (await bytes.peek(12)).slice();
   if (!NPY_MAGIC.every((byte, i) => i >= start.length || start[i] === byte)) {
     throw dataError(
@@ -70,7 +88,8 @@ async function readHeader(bytes: ByteReader): Promise<NpyHeader> {
   if (text.length < length) throw bytes.breaksOff('data ends in the npy header');
   const header = parseHeader(bytes.name, new TextDecoder(version === 3 ? 'utf-8' : 'latin1').decode(text));
   bytes.consume(length);
-  return header;
+  const place = { ...header, offset: bytes.position - begin };
+  return { ...header, elements: readDtype(header.descr, place) };
 }
 
 /**
@@ -91,7 +110,7 @@ export function encodeNpyHeader(descr: string, shape: readonly number[]): Uint8A
   return header;
 }
 
-function parseHeader(name: string, text: string): NpyHeader {
+function parseHeader(name: string, text: string): Pick<NpyDescription, 'descr' | 'fortranOrder' | 'shape'> {
   let fields: Literal;
   try {
     fields = parseLiteral(text);
@@ -103,7 +122,7 @@ function parseHeader(name: string, text: string): NpyHeader {
   const fortranOrder = fields.get('fortran_order');
   const shape = fields.get('shape');
   if (descr === undefined || typeof fortranOrder !== 'boolean' || !isShape(shape)) throw badHeader(name);
-  return { ...parseDescr(name, descr), fortranOrder, shape };
+  return { descr, fortranOrder, shape };
 }
 
 const badHeader = (name: string, cause?: unknown): Error =>
@@ -114,43 +133,3 @@ const badHeader = (name: string, cause?: unknown): Error =>
 
 const isShape = (value: Literal | undefined): value is number[] =>
   Array.isArray(value) && value.every((length) => typeof length === 'number' && length >= 0 && length < 2 ** 63);
-
-const KINDS: { readonly [kind: string]: string } = { b: 'bool', f: 'float', i: 'int', u: 'uint' };
-
-/** A little-endian type as NumPy spells it, such as `<f4`; undefined where NumPy has no such type. */
-export function npyDescr({ name, size }: ElementType): string | undefined {
-  const kind = Object.keys(KINDS).find((letter) => name.replace(/\d+$/, '') === KINDS[letter]);
-  return kind && `${size === 1 ? '|' : '<'}${kind}${size}`;
-}
-
-/** What NumPy's other kinds are, for the message. */
-const OTHER_KINDS: { readonly [kind: string]: string } = {
-  c: 'complex numbers',
-  O: 'Python objects',
-  S: 'byte strings',
-  a: 'byte strings',
-  U: 'strings',
-  M: 'dates',
-  m: 'time spans',
-  V: 'raw bytes (bfloat16?)',
-};
-
-function parseDescr(name: string, descr: Literal): { type: ElementType; bigEndian: boolean } {
-  if (typeof descr !== 'string') {
-    throw dataError(
-      `${name}: holds records (a structured dtype), not numbers; save one field: np.save(FILE, a['field'])`,
-    );
-  }
-  const match = /^([<>|=]?)([a-zA-Z?])(\d*)/.exec(descr);
-  const [, order, letter = '', size] = match ?? [];
-  const kind = letter === '?' ? 'bool' : KINDS[letter];
-  const element = kind === 'bool' ? kind : `${kind}${8 * Number(size)}`;
-  const type = Object.hasOwn(ELEMENTS, element) ? ELEMENTS[element as ElementName] : undefined;
-  if (!type || (letter === 'b' && size !== '1') || match?.[0] !== descr) {
-    const what = OTHER_KINDS[letter] ?? 'elements of a type that is not read';
-    throw dataError(
-      `${name}: holds ${what} (dtype '${descr}'); save it as numbers: np.save(FILE, a.astype('float32'))`,
-    );
-  }
-  return { type, bigEndian: order === '>' && type.size > 1 };
-}

@@ -6,18 +6,29 @@ import type { Entry, RandomAccessReader, ZipFile } from 'yauzl';
 import { dataError, LevattnError } from '../../../errors.js';
 import { ByteReader, type ByteSource } from '../../bytes.js';
 import { shownName } from '../arrow/schema.js';
+import { kindOfArchive } from '../not-read/archives.js';
+import { NPY_MAGIC } from '../npy/header.js';
 import type { SeekableFile } from '../seeking.js';
 
 /** The ending of an array's name in the archive. */
 const NPY = '.npy';
-/** What torch.save puts into an archive, and nothing else does. */
-const TORCH = /(^|\/)data\.pkl$/;
-/** The method of entries that are not compressed. */
+/** What macOS puts beside files, and what begins with `._`: their attributes, whatever the ending. */
+const BESIDE_FILES = /(^|\/)(__MACOSX\/|\._|\.DS_Store$)/;
+/** The methods of entries that are not compressed, and of those that np.savez_compressed writes. */
 const STORED = 0;
+const DEFLATED = 8;
 /** Bytes read at a time. */
 const CHUNK_BYTES = 1 << 18;
-/** More arrays than this are not looked at. */
-const MAX_ARRAYS = 65_536;
+/** More members than this are not looked at. */
+const MAX_MEMBERS = 65_536;
+/** What zip archives may be compressed with, and yauzl does not undo. */
+const METHODS: { readonly [method: number]: string } = {
+  9: 'Deflate64',
+  12: 'bzip2',
+  14: 'LZMA',
+  93: 'zstd',
+  95: 'xz',
+};
 
 /** An array in an archive. */
 export interface ArchivedArray {
@@ -35,29 +46,56 @@ export interface ArchivedArray {
 export async function listArrays(file: SeekableFile, source: string): Promise<ArchivedArray[]> {
   const yauzl = await import('yauzl');
   const arrays: ArchivedArray[] = [];
+  const members: string[] = [];
   try {
     const reader = randomAccess(yauzl.RandomAccessReader, file);
-    const zip = await yauzl.fromRandomAccessReaderPromise(reader, file.length, { autoClose: false });
+    // Names are no paths here: NumPy takes any, yauzl's own check does not.
+    const zip = await yauzl.fromRandomAccessReaderPromise(reader, file.length, {
+      autoClose: false,
+      decodeStrings: false,
+    });
     for await (const entry of zip.eachEntry()) {
-      if (TORCH.test(entry.fileName))
-        throw dataError(`${source}: written by torch.save, for Python alone; write it with numpy.save or safetensors`);
-      if (!entry.fileName.endsWith(NPY)) continue;
-      if (arrays.length === MAX_ARRAYS)
-        throw dataError(`${source}: more than ${MAX_ARRAYS} arrays; save one on its own`);
-      const name = entry.fileName.slice(0, -NPY.length);
-      arrays.push({ name, open: () => openEntry(zip, file, entry, `${source}: array ${shownName(name)}`) });
+      const member = yauzl.getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, true);
+      if (member.endsWith('/')) continue;
+      if (members.length === MAX_MEMBERS)
+        throw dataError(`${source}: more than ${MAX_MEMBERS} members; save one array on its own`);
+      members.push(member);
+      const name = member.endsWith(NPY) ? member.slice(0, -NPY.length) : member;
+      const open = (): Promise<ByteReader> => openEntry(zip, file, entry, `${source}: array ${shownName(name)}`);
+      const certain = member.endsWith(NPY) && !BESIDE_FILES.test(member);
+      if (certain || (await beginsAsNpy(open))) arrays.push({ name, open });
     }
   } catch (error) {
     throw damaged(error, source);
   }
-  return arrays;
+  if (arrays.length > 0) return arrays;
+  const kind = kindOfArchive(members);
+  throw dataError(`${source}: ${kind.what}, which is not read; ${kind.instead}`);
+}
+
+/** Whether a member is an array by its first bytes, as NumPy tells; one that cannot be opened is none. */
+async function beginsAsNpy(open: () => Promise<ByteReader>): Promise<boolean> {
+  try {
+    const bytes = await open();
+    const head = await bytes.peek(NPY_MAGIC.length);
+    await bytes.close();
+    return NPY_MAGIC.every((byte, i) => head[i] === byte);
+  } catch {
+    return false;
+  }
 }
 
 async function openEntry(zip: ZipFile, file: SeekableFile, entry: Entry, name: string): Promise<ByteReader> {
   try {
-    if (entry.isEncrypted()) throw new Error('it is encrypted');
+    if (entry.isEncrypted()) throw dataError(`${name} is encrypted; extract it and name the file: unzip FILE`);
+    const { compressionMethod: method } = entry;
+    if (method !== STORED && method !== DEFLATED) {
+      throw dataError(
+        `${name} is compressed by ${METHODS[method] ?? `method ${method}`}, which is not read; extract it and name the file, or save it with np.savez_compressed`,
+      );
+    }
     const source = streamSource(await zip.openReadStreamPromise(entry), entry.crc32, name);
-    if (entry.compressionMethod !== STORED) return new ByteReader(source);
+    if (method !== STORED) return new ByteReader(source);
     const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
     return new ByteReader({ ...source, readAt: partOf(file, fileDataStart, entry.uncompressedSize) });
   } catch (error) {

@@ -1,9 +1,7 @@
-/** Decimals: whole numbers with a power of ten to divide them by, each as the float64 that is nearest to it. */
+/** Decimals of Parquet, from the types that they are stored as. */
 
 import type { DecodedArray, SchemaElement } from 'hyparquet';
-
-/** Powers of ten that a float64 holds exactly: a whole number divided by one of them is rounded once. */
-const EXACT_POWERS = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+import { decimalNumber } from '../decimal.js';
 
 /**
  * What makes decimals of what a page holds; undefined where the type can hold none.
@@ -18,17 +16,10 @@ export function decimalConverter(
   return (raw) => {
     const numbers = new Float64Array(raw.length);
     for (let i = 0; i < raw.length; i++) {
-      numbers[i] = shifted(fromBytes ? unscaled(raw[i] as Uint8Array) : (raw[i] as number | bigint), scale);
+      numbers[i] = decimalNumber(fromBytes ? unscaled(raw[i] as Uint8Array) : (raw[i] as number | bigint), scale);
     }
     return numbers;
   };
-}
-
-/** `unscaled / 10^scale`, correctly rounded. */
-function shifted(unscaled: number | bigint, scale: number): number {
-  const number = Number(unscaled);
-  const power = EXACT_POWERS[scale];
-  return power !== undefined && Number.isSafeInteger(number) ? number / power : Number(`${unscaled}e${-scale}`);
 }
 
 /** A whole number in two's complement, most significant byte first. */

@@ -6,8 +6,10 @@
 import { dataError, type LevattnError } from '../../../errors.js';
 import type { ByteReader } from '../../bytes.js';
 import { shownName } from '../arrow/schema.js';
+import { hasControlBytes } from '../csv/recognise.js';
 import { ELEMENTS, type ElementType } from '../elements.js';
 import { type NamedTensor, spellShape } from '../tensors.js';
+import { repeatedName } from './json.js';
 
 /** A tensor, and where its elements lie. */
 export interface SafeTensor extends NamedTensor {
@@ -27,9 +29,10 @@ export interface SafetensorsHeader {
 
 /** Bytes before the header: its length. */
 const LENGTH_BYTES = 8;
-/** Ten thousand tensors take 1.5 MB; what is past this is damage. */
-const MAX_HEADER_BYTES = 1 << 25;
+/** The format's own limit. */
+const MAX_HEADER_BYTES = 100_000_000;
 const BRACE = 0x7b;
+const QUOTE = 0x22;
 const METADATA = '__metadata__';
 
 /** The types that are read, as the header spells them. */
@@ -49,9 +52,33 @@ const TYPES: { readonly [name: string]: ElementType } = {
   U64: ELEMENTS.uint64,
 };
 
-/** Whether bytes begin as a safetensors file does: a length that a header may have, then an opening brace. */
+const PACKED = 'it is packed: write it as F16 or F32 with what made it, as its scales belong to it';
+
+/** What to do about the other types, by their first letters. */
+const INSTEAD: { readonly [letters: string]: string } = {
+  F8: 'convert it to F32 first: safetensors.torch.save_file({"K": safetensors.torch.load_file(FILE)["NAME"].float()}, OUT), multiplied by its scales where it has some',
+  C6: 'convert it to F32 first: torch.view_as_real(a).flatten(-2)',
+  F4: PACKED,
+  F6: PACKED,
+};
+
+/** Whether bytes begin as a safetensors file does: the length of a header, then an object; one too long must have a name in it. */
 export const looksLikeSafetensors = (head: Uint8Array): boolean =>
-  head.length > LENGTH_BYTES && head[LENGTH_BYTES] === BRACE && lengthIn(head) <= MAX_HEADER_BYTES;
+  head.length > LENGTH_BYTES &&
+  head[LENGTH_BYTES] === BRACE &&
+  (lengthIn(head) <= MAX_HEADER_BYTES || head[LENGTH_BYTES + 1] === QUOTE);
+
+/** As much of a longer header as is enough to be sure of it. */
+const SURE_BYTES = 64;
+
+/** Whether bytes are safetensors for certain. Rows of small integers may begin as a length and a brace do. */
+export function surelySafetensors(head: Uint8Array): boolean {
+  if (!looksLikeSafetensors(head)) return false;
+  const length = lengthIn(head);
+  const text = head.subarray(LENGTH_BYTES, LENGTH_BYTES + Math.min(length, MAX_HEADER_BYTES));
+  const whole = text.length === length && /\}\s*$/.test(Buffer.from(text).toString('latin1'));
+  return (whole || (length > text.length && text.length >= SURE_BYTES)) && !hasControlBytes(text);
+}
 
 const lengthIn = (head: Uint8Array): number => Number(new DataView(head.buffer, head.byteOffset).getBigUint64(0, true));
 
@@ -65,7 +92,7 @@ export async function readSafetensorsHeader(bytes: ByteReader): Promise<Safetens
   const length = lengthIn(start);
   if (length > MAX_HEADER_BYTES) {
     throw dataError(
-      `${bytes.name}: a safetensors header of ${length} bytes, more than any file has; check the path or the format`,
+      `${bytes.name}: a safetensors header of ${length} bytes, more than the ${MAX_HEADER_BYTES} that the format allows; check the path or the format`,
     );
   }
   bytes.consume(LENGTH_BYTES);
@@ -84,13 +111,32 @@ function parseHeader(name: string, text: Uint8Array): SafetensorsHeader {
     throw badHeader(name, 'it is not JSON', error);
   }
   if (!isObject(fields)) throw badHeader(name, 'it is not an object');
+  const repeated = repeatedName(text, undefined, Object.keys(fields).length);
+  if (repeated !== undefined) throw badHeader(name, `tensor ${shownName(repeated)} comes twice in it`);
   const tensors: SafeTensor[] = [];
   let metadata: ReadonlyMap<string, string> = new Map();
   for (const [key, value] of Object.entries(fields)) {
     if (key === METADATA) metadata = textValues(value);
     else tensors.push(parseTensor(name, key, value));
   }
-  return { tensors, metadata, dataBytes: tensors.reduce((most, { end }) => Math.max(most, end), 0) };
+  return { tensors, metadata, dataBytes: checkPlaces(name, tensors) };
+}
+
+/**
+ * Holds tensors to the format: they lie one after another, without holes and without a byte that belongs to two.
+ * @returns bytes of all of them
+ */
+function checkPlaces(file: string, tensors: readonly SafeTensor[]): number {
+  let next = 0;
+  for (const { name, begin, end } of [...tensors].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== next) {
+      const what =
+        begin > next ? `${begin - next} bytes of no tensor lie before` : 'bytes of another tensor are those of';
+      throw badHeader(file, `${what} tensor ${shownName(name)}, which the format forbids`);
+    }
+    next = end;
+  }
+  return next;
 }
 
 function parseTensor(file: string, name: string, value: unknown): SafeTensor {
@@ -105,7 +151,8 @@ function parseTensor(file: string, name: string, value: unknown): SafeTensor {
   if (element && end - begin !== shape.reduce((product, length) => product * length, element.size)) {
     throw badHeader(file, `${where} has ${end - begin} bytes, not those of ${dtype} ${spellShape(shape)}`);
   }
-  return { name, shape, typeName: dtype, element, begin, end };
+  const instead = element ? undefined : INSTEAD[dtype.slice(0, 2)];
+  return { name, shape, typeName: dtype, element, instead, begin, end };
 }
 
 const badHeader = (name: string, reason: string, cause?: unknown): LevattnError =>

@@ -5,12 +5,15 @@ import { dataError, type LevattnError } from '../../../errors.js';
 import type { ByteReader } from '../../bytes.js';
 import { openBytes } from '../../sources.js';
 import { shownName } from '../arrow/schema.js';
-import type { ReadOptions } from '../format.js';
+import { RECOGNISE_BYTES, type ReadOptions } from '../format.js';
 import { listSome } from '../tensors.js';
-import { readSafetensorsHeader, type SafeTensor } from './header.js';
+import { looksLikeSafetensors, readSafetensorsHeader, type SafeTensor } from './header.js';
+import { hasName, repeatedName } from './json.js';
 
-/** An index of a hundred thousand tensors has 10 MB. */
-const MAX_INDEX_BYTES = 1 << 26;
+/** An index of a million tensors has 100 MB. */
+const MAX_INDEX_BYTES = 1 << 28;
+/** What tells an index from other JSON. */
+export const WEIGHT_MAP = 'weight_map';
 /** Files whose headers are looked at where no tensor is named. */
 const MAX_SHARDS = 4096;
 
@@ -19,10 +22,13 @@ export interface ShardedTensor extends SafeTensor {
   readonly file: string;
 }
 
-/** Whether bytes begin as such an index does. */
-export function looksLikeShardIndex(head: Uint8Array): boolean {
-  const text = new TextDecoder('latin1').decode(head);
-  return /^\s*\{/.test(text) && text.includes('"weight_map"');
+/** Whether what comes next is such an index, however long its metadata are; looks as far ahead as the first object reaches. */
+export async function isShardIndex(bytes: ByteReader): Promise<boolean> {
+  for (let length = RECOGNISE_BYTES; ; length *= 2) {
+    const view = await bytes.peek(Math.min(length, MAX_INDEX_BYTES));
+    const found = hasName(view, WEIGHT_MAP);
+    if (found !== undefined || view.length < length) return found ?? false;
+  }
 }
 
 /**
@@ -46,14 +52,20 @@ export async function readShardedTensors(bytes: ByteReader, { tensor }: ReadOpti
   if (wanted.size > MAX_SHARDS) {
     throw dataError(`${bytes.name}: an index of ${wanted.size} files; name the tensor with --tensor`);
   }
-  const found: ShardedTensor[] = [];
-  for (const file of wanted) found.push(...(await tensorsOf(join(dirname(path), file))));
-  return found;
+  const found: ShardedTensor[][] = [];
+  for (const file of wanted) found.push(await tensorsOf(join(dirname(path), file)));
+  return found.flat();
 }
 
 async function tensorsOf(file: string): Promise<ShardedTensor[]> {
   const bytes = await openBytes(file);
   try {
+    const head = await bytes.peek(RECOGNISE_BYTES);
+    if (head.length > 0 && !looksLikeSafetensors(head)) {
+      throw dataError(
+        `${file}: is no safetensors file, though an index names it; one of PyTorch's files (.bin) must be written as safetensors: model.save_pretrained(OUT, safe_serialization=True)`,
+      );
+    }
     const { tensors } = await readSafetensorsHeader(bytes);
     return tensors.map((tensor) => ({ ...tensor, file }));
   } finally {
@@ -64,15 +76,22 @@ async function tensorsOf(file: string): Promise<ShardedTensor[]> {
 /** File by name of the tensor. */
 async function readIndex(bytes: ByteReader): Promise<ReadonlyMap<string, string>> {
   const text = await bytes.peek(MAX_INDEX_BYTES);
+  if (text.length === MAX_INDEX_BYTES) {
+    throw dataError(
+      `${bytes.name}: an index of safetensors files of more than ${MAX_INDEX_BYTES >> 20} MiB; name one of the files`,
+    );
+  }
   let index: unknown;
   try {
     index = JSON.parse(new TextDecoder().decode(text));
   } catch (error) {
     throw badIndex(bytes.name, 'it is not JSON', error);
   }
-  bytes.consume(text.length);
   const { weight_map: map } = (index ?? {}) as { readonly weight_map?: unknown };
   if (typeof map !== 'object' || map === null) throw badIndex(bytes.name, 'it has no weight_map');
+  const repeated = repeatedName(text, WEIGHT_MAP, Object.keys(map).length);
+  if (repeated !== undefined) throw badIndex(bytes.name, `tensor ${shownName(repeated)} comes twice in it`);
+  bytes.consume(text.length);
   const files = new Map<string, string>();
   for (const [name, file] of Object.entries(map)) {
     // A file elsewhere is none that the writer of the index made.

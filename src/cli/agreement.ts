@@ -1,0 +1,25 @@
+/** That K and Q belong together, as far as their shapes tell, and what may have gone wrong where they do not. */
+
+import { dataError } from '../errors.js';
+
+/** A matrix as its reader describes it. */
+interface Shape {
+  readonly name: string;
+  readonly d: number;
+  /** Where they are known. */
+  readonly rows: number | undefined;
+}
+
+/** @throws LevattnError where the queries have other columns than the keys */
+export function refuseOtherColumns(queries: Shape, keys: Omit<Shape, 'name'>): void {
+  if (queries.d === keys.d) return;
+  const transposed =
+    queries.rows === keys.d
+      ? `; is Q (${queries.rows}, ${queries.d}) transposed?`
+      : keys.rows === queries.d
+        ? `; is K (${keys.rows}, ${keys.d}) transposed?`
+        : '';
+  throw dataError(
+    `${queries.name}: queries have ${queries.d} columns where the keys have ${keys.d}; both must agree${transposed}`,
+  );
+}
