@@ -1,5 +1,6 @@
 /** levattn select-keys --f as a process: U on a real head against attention by its definition, and refusals. */
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseFunction } from '../../src/functions.js';
 import { fixturePath, loadMatrix } from '../support/fixtures.js';
@@ -63,7 +64,7 @@ describe.concurrent('--passes 2', () => {
   });
 
   test('refuses what can be read once only', async () => {
-    const outcome = await run(['select-keys', '--f', 'power:3', '--passes', '2'], { stdin: { file: K } });
+    const outcome = await run(['select-keys', '--f', 'power:3', '--passes', '2'], { stdin: readFileSync(K) });
     expect(outcome.code).toBe(65);
     expect(errorLine(outcome)).toMatch(/^stdin: can be read once only, .* give it as a file by its name$/);
   });
