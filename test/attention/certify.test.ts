@@ -7,6 +7,7 @@ import { parseFunction } from '../../src/functions.js';
 import type { RowBlock } from '../../src/matrix/row-block.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { bruteForce, queriesFor } from '../support/brute-force.js';
+import { expectAtMost, expectSame } from '../support/comparisons.js';
 import { makeGeneralSet } from '../support/general-sets.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import { keyKinds, makeKeys } from '../support/key-kinds.js';
@@ -48,6 +49,8 @@ function heavy(matrix: RandomMatrix, queries: Float64Array, name: string, eps: n
   }).flat();
 }
 
+const pairsOf = (entries: readonly number[][]): number[][] => entries.map(([query, key]) => [query!, key!]);
+
 const QUESTIONS = [
   ['power:4', 0.05],
   ['power:3', 0.03],
@@ -67,16 +70,16 @@ describe.each(keyKinds)('%s', (kind) => {
     const set = makeGeneralSet(matrix, makeKernels('plain'), { f, eps, items: 100 });
     const expected = heavy(matrix, queries, name, eps);
     const found = await certified(set, queries, () => blocksOf(matrix, 700));
-    expect(found.map(([query, key]) => [query, key])).toEqual(expected.map(([query, key]) => [query, key]));
+    expectSame(pairsOf(found), pairsOf(expected));
     for (const [i, [, , score, lower, upper, stderr]] of found.entries()) {
       const exact = expected[i]![2]!;
-      expect(lower).toBeGreaterThanOrEqual(lower === upper ? eps * (1 - 1e-9) : eps);
+      expectAtMost(lower === upper ? eps * (1 - 1e-9) : eps, lower!);
       if (lower === upper) {
-        expect(Math.abs(score! - exact)).toBeLessThanOrEqual(1e-9 * exact);
-        expect([score, stderr]).toEqual([lower, 0]);
+        expectAtMost(Math.abs(score! - exact), 1e-9 * exact);
+        expectSame([score, stderr], [lower, 0]);
       }
-      expect(exact).toBeGreaterThanOrEqual(lower! * (1 - 1e-9));
-      expect(exact).toBeLessThanOrEqual(upper! * (1 + 1e-9));
+      expectAtMost(lower! * (1 - 1e-9), exact);
+      expectAtMost(exact, upper! * (1 + 1e-9));
     }
   });
 });
@@ -94,7 +97,7 @@ test.each(['columns scaled by powers of two', 'entries from 1e-150 to 1e150', 's
       const set = makeGeneralSet(matrix, makeKernels('plain'), { f: parseFunction(name), eps });
       const found = await certified(set, queries, () => blocksOf(matrix, 70));
       const expected = heavy(matrix, queries, name, eps);
-      expect(found.map(([query, key]) => [query, key])).toEqual(expected.map(([query, key]) => [query, key]));
+      expectSame(pairsOf(found), pairsOf(expected));
     }
   },
 );

@@ -20,10 +20,11 @@ const U = folder.at('U.arrow');
 const paths = { K: folder.at('K.npy'), Q: folder.at('Q.npy') };
 
 /** [query, key, score] of brute force. */
-const expected = Array.from({ length: Q.n }, (_, query) => {
+const expected: [query: number, key: number, score: number][] = [];
+for (let query = 0; query < Q.n; query++) {
   const { scores } = bruteForce(K, Q.values.subarray(query * Q.d, (query + 1) * Q.d), parseFunction('power:4'));
-  return Array.from(scores, (score, key) => [query, key, score]).filter(([, , score]) => score >= EPS);
-}).flat();
+  for (let key = 0; key < K.n; key++) if (scores[key]! >= EPS) expected.push([query, key, scores[key]!]);
+}
 
 beforeAll(async () => {
   await writeSet(makeGeneralSet(K, makeKernels('plain'), { f: parseFunction('power:4'), eps: EPS, items: 500 }), U);

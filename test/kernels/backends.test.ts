@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { scaleColumns } from '../../src/kernels/kernels.js';
+import { expectAtMost } from '../support/comparisons.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';
 
@@ -32,7 +33,7 @@ const dot = (length: number, x: (k: number) => number, y: (k: number) => number)
   exactSum(Array.from({ length }, (_, k) => x(k) * y(k)));
 
 function expectClose(actual: number, expected: number, size: number): void {
-  expect(Math.abs(actual - expected)).toBeLessThanOrEqual(1e-13 * size);
+  expectAtMost(Math.abs(actual - expected), 1e-13 * size);
 }
 
 describe.each(backendNames)('%s', (name) => {

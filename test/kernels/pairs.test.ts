@@ -1,6 +1,7 @@
 /** Pairs of rows on every backend: which reach a threshold, and their products, against sums of exact products. */
 
 import { describe, expect, test } from 'vitest';
+import { expectAtMost } from '../support/comparisons.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';
 
@@ -112,7 +113,7 @@ describe.each(backendNames)('%s', (name) => {
       for (let p = 0; p < out.length; p++) {
         let sum = 0;
         for (let k = 0; k < d; k++) sum += a[pairs[2 * p] * d + k] * b[pairs[2 * p + 1] * d + k];
-        expect(Math.abs(out[p] - sum)).toBeLessThan(1e-12);
+        expectAtMost(Math.abs(out[p] - sum), 1e-12);
         seen++;
       }
     });

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { ROUGH_GRAM_ERROR } from '../../src/kernels/kernels.js';
+import { expectAtMost } from '../support/comparisons.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';
 
@@ -39,7 +40,7 @@ describe.each(backendNames)('%s', (name) => {
             sum += product;
             size += Math.abs(product);
           }
-          expect(Math.abs(gram[i * d + j] - sum)).toBeLessThanOrEqual(1e-13 * size);
+          expectAtMost(Math.abs(gram[i * d + j] - sum), 1e-13 * size);
         }
       }
     });
@@ -59,7 +60,7 @@ describe.each(backendNames)('%s', (name) => {
             sum += product;
             size += Math.abs(product);
           }
-          expect(Math.abs(gram[i * d + j] - sum)).toBeLessThanOrEqual(ROUGH_GRAM_ERROR * size);
+          expectAtMost(Math.abs(gram[i * d + j] - sum), ROUGH_GRAM_ERROR * size);
         }
       }
     });
@@ -103,8 +104,8 @@ describe.each(backendNames)('%s', (name) => {
           }
           const slack = (d + 2) * u * Math.sqrt(size) * (1 + 1e-6);
           const factor = (d / 8 + 4) * u;
-          expect(Math.sqrt(out[i])).toBeLessThanOrEqual((Math.sqrt(score) + slack) * (1 + factor));
-          expect(Math.sqrt(out[i])).toBeGreaterThanOrEqual((Math.sqrt(score) - slack) * (1 - factor));
+          expectAtMost(Math.sqrt(out[i]), (Math.sqrt(score) + slack) * (1 + factor));
+          expectAtMost((Math.sqrt(score) - slack) * (1 - factor), Math.sqrt(out[i]));
         }
       }
     });

@@ -4,6 +4,7 @@ import type { ByteReader } from '../bytes.js';
 import { RECOGNISE_BYTES } from './format.js';
 import { npyFormat } from './npy.js';
 import { npzFormat } from './npz.js';
+import { isShardIndex } from './safetensors/shards.js';
 import { safetensorsFormat } from './safetensors.js';
 
 /**
@@ -11,9 +12,10 @@ import { safetensorsFormat } from './safetensors.js';
  * @throws LevattnError where there is no such array, or several and none is named
  */
 export async function openNpyArray(bytes: ByteReader): Promise<ByteReader> {
-  const head = await bytes.peek(RECOGNISE_BYTES);
+  // Looking further ahead would change what a view of the reader shows.
+  const head = (await bytes.peek(RECOGNISE_BYTES)).slice();
   const container = [npzFormat, safetensorsFormat].find((format) => format.recognise(head));
-  if (container) return container.openNpy!(bytes, bytes.tensor);
+  if (container || (await isShardIndex(bytes))) return (container ?? safetensorsFormat).openNpy!(bytes, bytes.tensor);
   bytes.refuseTensor(npyFormat.recognise(head) ? npyFormat.name : 'no container');
   return bytes;
 }

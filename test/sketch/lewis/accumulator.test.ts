@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { scaleColumns } from '../../../src/kernels/kernels.js';
 import { LewisAccumulator } from '../../../src/sketch/lewis/accumulator.js';
+import { expectAtMost } from '../../support/comparisons.js';
 import { backendNames, makeKernels } from '../../support/kernels.js';
 import { makeMatrix, randomFrom } from '../../support/random-matrices.js';
 
@@ -68,7 +69,7 @@ describe.each(POWERS)('p = %d', (p) => {
     );
     const one = sumUp(values, n, d, p, 64);
     const other = sumUp(turned, n, d, p, 64);
-    for (let i = 0; i < n; i++) expect(Math.abs(other.weights[i] - one.weights[i])).toBeLessThanOrEqual(1e-6);
+    for (let i = 0; i < n; i++) expectAtMost(Math.abs(other.weights[i] - one.weights[i]), 1e-6);
   });
 
   test.each(KINDS)('%s, online: the sums are those of the weights', (kind) => {
@@ -107,10 +108,10 @@ describe.each(POWERS)('p = %d', (p) => {
         }
         if (p > 2) continue;
         // Smaller weights count more.
-        for (let i = 0; i < n; i++) expect(sums.weights[i]).toBeLessThanOrEqual(before[i]);
+        for (let i = 0; i < n; i++) expectAtMost(sums.weights[i], before[i]);
         for (const [i, square] of squaresOf(sums, values, n).entries()) {
           if (sums.weights[i] === 0) continue;
-          expect(sums.weights[i] ** (1 - 2 / p) * square ** (1 - p / 2), `row ${i}`).toBeLessThanOrEqual(1 + 1e-6);
+          expectAtMost(sums.weights[i] ** (1 - 2 / p) * square ** (1 - p / 2), 1 + 1e-6);
         }
       }
       const total = sums.weights.reduce((all, weight) => all + weight, 0);
