@@ -5,13 +5,14 @@ import { dataError, usageError } from '../errors.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import type { ColumnNames, ExpectedColumns } from '../matrix/columns/expected.js';
 import { onlyMatrix } from '../matrix/heads/open-heads.js';
+import { StackedMask } from '../matrix/mask.js';
 import { STDIN_NAME } from '../matrix/naming.js';
 import { openArray } from '../matrix/open.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { canReopen, isStandardInput, openBytes } from '../matrix/sources.js';
 import { holdsUniversalSets } from '../output/head-sets.js';
 import { isSketchNext } from '../sketch-file/content.js';
-import { type KeyOptions, maskKeys } from './key-mask.js';
+import { type KeyOptions, keyMask } from './key-mask.js';
 import { type Logger, warnOnce } from './log.js';
 import { columnOptions, type InputOptions, readOptions } from './options.js';
 
@@ -84,7 +85,7 @@ export function reportTrailing(bytes: ByteReader, log: Logger): void {
 /**
  * The matrices at several paths, opened one after another.
  * @param first - the first of them, where it has been opened already
- * @throws LevattnError where one is a sketch, or there is a mask for several
+ * @throws LevattnError where one is a sketch, or the mask is of another number of rows than all of them
  */
 export async function* openEach(
   paths: readonly string[],
@@ -93,15 +94,16 @@ export async function* openEach(
   first?: ByteReader,
 ): AsyncGenerator<MatrixReader, void, undefined> {
   let like = options.like;
+  const rowMask = await keyMask(options);
+  const mask = rowMask && new StackedMask(rowMask, options.mask!);
   for (const [i, path] of paths.entries()) {
     const bytes = i === 0 && first ? first : await openInput(path, 'K');
     if (await isSketchNext(bytes)) {
       throw dataError(`${bytes.name}: is a sketch, no matrix; give it alone, or unite several with levattn merge`);
     }
-    if (options.mask !== undefined && paths.length > 1) throw usageError('--mask is for K in one file');
     const reader = await openInputMatrix(bytes, { ...options, like }, log);
     like ??= expectedOf(reader);
-    yield await maskKeys(reader, options);
+    yield mask?.withoutPadding(reader, i === paths.length - 1) ?? reader;
     reportTrailing(bytes, log);
   }
 }

@@ -99,29 +99,64 @@ const ALONE: HeadTarget = { batch: 0, head: 0, of: { batch: 1, heads: 1 } };
  * @param what - a row stands for, in messages
  * @throws LevattnError on reading, where the mask is of another number of rows
  */
-export function withoutPadding(
+export const withoutPadding = (
   reader: MatrixReader,
   mask: Uint8Array,
   name: string,
   what: 'key' | 'query' = 'key',
-): MatrixReader {
-  const { d, rows } = reader;
-  let done = 0;
-  const refuse = (n: number): LevattnError =>
-    dataError(`${name}: ${mask.length} entries where ${reader.name} has ${n} rows; one for each ${what} is expected`);
-  if (rows !== undefined && rows !== mask.length) throw refuse(rows);
-  return {
-    ...reader,
-    mask,
-    skip: undefined,
-    async read(into, maxRows, ids) {
-      const count = await reader.read(into, maxRows, ids);
-      if (done + count > mask.length || (count === 0 && done < mask.length)) throw refuse(done + count);
-      clearMasked(into, d, mask.subarray(done, done + count));
-      done += count;
-      return count;
-    },
-  };
+): MatrixReader => new StackedMask(mask, name, what).withoutPadding(reader, true);
+
+/** One mask for matrices that are one, one below the other. */
+export class StackedMask {
+  readonly #mask: Uint8Array;
+  readonly #name: string;
+  readonly #what: string;
+  /** Rows of all matrices that have been read. */
+  #done = 0;
+
+  /**
+   * @param name - of the mask in messages
+   * @param what - a row stands for, in messages
+   */
+  constructor(mask: Uint8Array, name: string, what: 'key' | 'query' = 'key') {
+    this.#mask = mask;
+    this.#name = name;
+    this.#what = what;
+  }
+
+  /**
+   * A reader of the next matrix that gives zeros for the rows of padding; the matrices before it must have been read.
+   * @param last - whether no other follows, so that the mask ends with it
+   * @throws LevattnError, also on reading, where the mask is of another number of rows
+   */
+  withoutPadding(reader: MatrixReader, last: boolean): MatrixReader {
+    const start = this.#done;
+    const mask = this.#mask.subarray(start);
+    const { d, rows } = reader;
+    const fits = (count: number, ended: boolean): boolean =>
+      last && ended ? count === mask.length : count <= mask.length;
+    if (rows !== undefined && !fits(rows, true)) throw this.#refuse(reader, start, rows);
+    return {
+      ...reader,
+      mask,
+      skip: undefined,
+      read: async (into, maxRows, ids) => {
+        const count = await reader.read(into, maxRows, ids);
+        const done = this.#done - start;
+        if (!fits(done + count, count === 0)) throw this.#refuse(reader, start, done + count);
+        clearMasked(into, d, mask.subarray(done, done + count));
+        this.#done += count;
+        return count;
+      },
+    };
+  }
+
+  #refuse({ name }: MatrixReader, before: number, rows: number): LevattnError {
+    const there = before === 0 ? `${name} has ${rows} rows` : `K has ${before + rows} rows up to the end of ${name}`;
+    return dataError(
+      `${this.#name}: ${this.#mask.length} entries where ${there}; one for each ${this.#what} is expected`,
+    );
+  }
 }
 
 async function readNpyMask(bytes: ByteReader): Promise<Mask> {

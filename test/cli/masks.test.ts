@@ -236,6 +236,23 @@ describe('parts', () => {
     expect(mixed.stderr).toMatch(/without\.lev: was made without --mask, and .*part-0\.lev with it/);
   });
 
+  test('several files that are one matrix have one mask', async () => {
+    const found = await succeed(['heavy', '--keys', U, '--certify', K, '--mask', M, Q, '--format', 'csv']);
+    const [set, scores] = [folder.at('several.arrow'), folder.at('several.csv')];
+    await succeed(['select-keys', '--f', F, '--eps', EPS, '--mask', M, first.rows, second.rows, '-o', set]);
+    const args = ['heavy', '--keys', set, '--certify', K, '--mask', M, Q, '--format', 'csv'];
+    expect((await succeed(args)).stdout.toString()).toBe(found.stdout.toString());
+    await succeed(['scores', '--sketch', set, '--mask', M, first.rows, second.rows, '-o', scores]);
+    const rows = fromCsv(readFileSync(scores)).rows;
+    expect(rows.filter(([, score]) => score === 0).map(([row]) => row)).toEqual(
+      [...MASK.keys()].filter((i) => MASK[i] === 0),
+    );
+    const short = await run(['select-keys', '--mask', first.mask, first.rows, second.rows]);
+    expect(errorLine(short)).toMatch(/mask-0\.npy: 90 entries where K has 240 rows up to the end of .*part-1\.npy/);
+    const long = await run(['select-keys', '--mask', M, first.rows]);
+    expect(errorLine(long)).toMatch(/m\.npy: 240 entries where .*part-0\.npy has 90 rows/);
+  });
+
   test('appended: each with its own mask, and none where the sketch has one is refused', async () => {
     const [one, both] = [folder.at('one.lev'), folder.at('both.lev')];
     await succeed(['sketch', ...made, first.rows, '--mask', first.mask, '-o', one]);
