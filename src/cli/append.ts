@@ -43,7 +43,7 @@ export async function openEarlier(
   }
   if (said('pilot')) throw usageError(`${path}: has weighed rows by its own pilot, and goes on so; leave --pilot out`);
   const settings = settingsOf(header, path);
-  for (const [name, value] of Object.entries(settings)) {
+  for (const [name, value] of Object.entries({ ...settings, idColumn: header.idColumn })) {
     const given = name === 'f' ? options.f?.name : (options as unknown as Record<string, unknown>)[name];
     const held = name === 'f' ? header.f : value;
     if (said(name) && given !== held) {
@@ -53,7 +53,11 @@ export async function openEarlier(
     }
   }
   return {
-    settings,
+    settings: {
+      ...settings,
+      idColumn: header.idColumn,
+      like: header.columns && { ...header.columns, of: path },
+    },
     goOn: (surroundings) => {
       const { sketch } = sketchFrom(content, path, surroundings);
       sketch.beginInput();

@@ -6,12 +6,21 @@ import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { ByteReader } from '../matrix/bytes.js';
+import type { ExpectedColumns } from '../matrix/columns/expected.js';
 import { type HeldRows, holdRows, pickRows } from '../matrix/held-rows.js';
 import type { Dtype, MatrixReader } from '../matrix/row-block.js';
 import { readRowList } from '../matrix/row-list.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
 import { heldAtMost } from './held-inputs.js';
-import { missingQueries, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import {
+  expectedOf,
+  missingQueries,
+  openInput,
+  openInputMatrix,
+  reportMatrix,
+  reportTrailing,
+  STDIN,
+} from './inputs.js';
 import { type KeyOptions, keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
 import { type ComputeOptions, readOptions } from './options.js';
@@ -48,9 +57,9 @@ export interface AttendInputs {
  */
 export async function openInputs(queriesPath: string, options: AttendInputOptions, log: Logger): Promise<AttendInputs> {
   const keysBytes = await openInput(options.keys ?? STDIN, 'keys');
-  const keys = await keysThatAttend(keysBytes, options, log);
+  const { keys, like } = await keysThatAttend(keysBytes, options, log);
   const { compare } = options;
-  const full = compare === undefined ? undefined : await holdKeys(compare, keys, options, log);
+  const full = compare === undefined ? undefined : await holdKeys(compare, keys, { ...options, like }, log);
   const valuesBytes = await openInput(options.values ?? STDIN, 'V');
   const valuesReader = await openInputMatrix(valuesBytes, options, log);
   const values = await holdMatrix(valuesReader, options, (full ?? keys).index);
@@ -61,7 +70,8 @@ export async function openInputs(queriesPath: string, options: AttendInputOption
   if ((queriesBytes === keysBytes || queriesBytes === valuesBytes) && (await queriesBytes.atEnd())) {
     throw missingQueries();
   }
-  const reader = await openInputMatrix(queriesBytes, options, log);
+  const beside = like && { ...like, otherNames: true };
+  const reader = await openInputMatrix(queriesBytes, { ...options, like: beside }, log);
   if (reader.d !== keys.d) {
     throw dataError(`${reader.name}: queries have ${reader.d} columns where the keys have ${keys.d}; both must agree`);
   }
@@ -80,11 +90,15 @@ export async function openInputs(queriesPath: string, options: AttendInputOption
 }
 
 /** The keys to attend to, of a set, a sketch, or by their rows. */
-async function keysThatAttend(bytes: ByteReader, options: AttendInputOptions, log: Logger): Promise<HeldRows> {
+async function keysThatAttend(
+  bytes: ByteReader,
+  options: AttendInputOptions,
+  log: Logger,
+): Promise<{ readonly keys: HeldRows; readonly like: ExpectedColumns | undefined }> {
   const keys = await openKeys(bytes, readOptions(options, log), options.inputFormat);
   if (keys.kind === 'matrix') {
     reportMatrix(keys.reader, log);
-    return chosenRows(keys.reader, options);
+    return { keys: await chosenRows(keys.reader, options), like: expectedOf(keys.reader) };
   }
   if (options.rows !== undefined) {
     throw dataError(`${bytes.name}: is no matrix, which --rows would choose from; give K itself, or leave --rows out`);
@@ -98,7 +112,8 @@ async function keysThatAttend(bytes: ByteReader, options: AttendInputOptions, lo
   const { n, d, index, eps } = set;
   log.info({ n, d, eps, size: index.length }, `${bytes.name}: universal set`);
   if (index.length === 0) throw dataError(`${bytes.name}: U has no keys to attend to; make it with a smaller --eps`);
-  return { n, d, index, values: set.keys };
+  const like = set.columns && { ...set.columns, of: bytes.name };
+  return { keys: { n, d, index, values: set.keys }, like };
 }
 
 /** The rows of K that a list names. */

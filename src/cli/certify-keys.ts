@@ -21,9 +21,10 @@ export async function keysToCertify(
   options: KeyOptions & MessageOptions,
   log: Logger,
 ): Promise<RowBlocks | (() => RowBlocks)> {
+  const inputs = { ...options, like: set.columns && { ...set.columns, of: 'U' } };
   const read = async function* (): AsyncGenerator<RowBlock, void, undefined> {
     const bytes = await openInput(path, 'K');
-    const reader = await maskKeys(await openInputMatrix(bytes, options, log), options);
+    const reader = await maskKeys(await openInputMatrix(bytes, inputs, log), options);
     refuseOther(reader, set);
     const progress = new Progress('reading K to certify', wantsProgress(options));
     for await (const block of rowBlocks(reader)) {
@@ -35,7 +36,7 @@ export async function keysToCertify(
   };
   if (!canReadAgain(path)) return read();
   // Nobody should wait for Q to learn that K cannot be read.
-  const reader = await openInputMatrix(await openInput(path, 'K'), options, log);
+  const reader = await openInputMatrix(await openInput(path, 'K'), inputs, log);
   refuseOther(reader, set);
   await reader.close();
   return read;

@@ -62,12 +62,17 @@ function parseEvery(text: string): Every {
 }
 
 /** What a sketch of d columns is made for, by the options. */
-export function setupFor(options: SelectionOptions, eps: number, d: number): SketchSetup {
+export function setupFor(
+  options: SelectionOptions,
+  eps: number,
+  { d, columns }: Pick<SketchSetup, 'd' | 'columns'>,
+): SketchSetup {
   const { f, certificate, factor, sample: sampleRate = 1, nan, top, budget, idColumn } = options;
   const { sampleSize: size, seed, ridge } = options;
   const sampled = size !== undefined || !certificateFor(f, eps, certificate, sampleRate > 1).exact;
   const sample = sampled ? { size, seed, ridge } : undefined;
-  return { ...setupOf({ d, eps, f, certificate, factor, sampleRate, sample, nonFinite: nan, top, budget }), idColumn };
+  const names = { columns, idColumn };
+  return setupOf({ d, eps, f, certificate, factor, sampleRate, sample, nonFinite: nan, top, budget, ...names });
 }
 
 /** What {@link runSketch} is told for the sake of checkpoints. */
@@ -107,7 +112,7 @@ export async function checkpointing(
     if (header.kind !== 'checkpoint') {
       throw dataError(`${path}: is a finished sketch, not a checkpoint; give --checkpoint a file of its own`);
     }
-    const setup = setupFor(options, eps, header.d);
+    const setup = setupFor(options, eps, header);
     const difference =
       differenceOf(setup, header) ??
       (setup.eps === header.eps ? undefined : `eps ${setup.eps} and ${header.eps}`) ??
@@ -122,7 +127,7 @@ export async function checkpointing(
   return {
     resume: found,
     onBegin: (sketch) =>
-      checkpointer.begin(sketch, { setup: setupFor(options, eps, sketch.d), f, coverageOf }, found?.filters),
+      checkpointer.begin(sketch, { setup: setupFor(options, eps, sketch), f, coverageOf }, found?.filters),
     afterBlock: (filters) => checkpointer.afterBlock(filters),
     afterPass: async () => {
       if (keepsEnd) await checkpointer.write();

@@ -15,7 +15,15 @@ import { attentionTable, coverageText, keyTable } from './coverage-output.js';
 import { HeadReports } from './head-reports.js';
 import { forEachHead, headTurns } from './heads.js';
 import { heldAtMost } from './held-inputs.js';
-import { missingQueries, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import {
+  besideKeys,
+  missingQueries,
+  openInput,
+  openInputMatrix,
+  reportMatrix,
+  reportTrailing,
+  STDIN,
+} from './inputs.js';
 import { addMaskOption, type KeyOptions, keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
 import {
@@ -149,11 +157,11 @@ async function coverHead(
   log: Logger,
 ): Promise<CoverageReport> {
   const keysBytes = await openInput(options.keys ?? STDIN, 'K');
-  const keys = await holdK(keysBytes, options, log);
+  const { keys, like } = await holdK(keysBytes, options, log);
   const queriesBytes = queriesPath === undefined ? undefined : await openInput(queriesPath, 'Q');
   if (queriesBytes !== keysBytes) reportTrailing(keysBytes, log);
   else if (await queriesBytes.atEnd()) throw missingQueries();
-  const queries = queriesBytes && (await openInputMatrix(queriesBytes, options, log));
+  const queries = queriesBytes && (await openInputMatrix(queriesBytes, { ...options, like }, log));
   const progress = new Progress('reading Q', wantsProgress(options));
   const kernels = createKernels(options.backend);
   log.info({ backend: kernels.name, n: keys.n, d: keys.d }, 'measuring coverage');
@@ -201,5 +209,5 @@ async function holdK(bytes: ByteReader, options: CoverageCommandOptions, log: Lo
   if (skipped > 0) log.warn(`${count(skipped)} keys with NaN or infinities left out`);
   if (held.index.length === 0)
     throw dataError(`${reader.name}: K has no rows that count; there is nothing to choose from`);
-  return held;
+  return { keys: held, like: besideKeys(reader.columnNames, reader.name) };
 }

@@ -13,7 +13,7 @@ import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { type EntryOptions, warnOfCertainty } from './entry-output.js';
 import { entryRows, entrySchema } from './entry-table.js';
-import { isStdin, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import { besideKeys, isStdin, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
 import { holdIds } from './key-ids.js';
 import { maskKeys } from './key-mask.js';
 import type { Logger } from './log.js';
@@ -62,7 +62,8 @@ export async function causalCommand(
   }
   reportMatrix(keys.reader, log);
   const queryBytes = await openInput(queriesPath, 'Q');
-  const queries = await openInputMatrix(queryBytes, withoutIds(options), log);
+  const like = besideKeys(keys.reader.columnNames, keys.reader.name);
+  const queries = await openInputMatrix(queryBytes, { ...withoutIds(options), like }, log);
   if (queries.d !== keys.reader.d) {
     throw dataError(
       `${queries.name}: queries have ${queries.d} columns where the keys have ${keys.reader.d}; both must agree`,

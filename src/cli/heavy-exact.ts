@@ -12,7 +12,16 @@ import { rowBlocks, StackedRows } from '../matrix/blocks.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { entryRows, entrySchema } from './entry-table.js';
-import { isStdin, only, openInput, openInputMatrix, reportMatrix, reportTrailing, STDIN } from './inputs.js';
+import {
+  besideKeys,
+  isStdin,
+  only,
+  openInput,
+  openInputMatrix,
+  reportMatrix,
+  reportTrailing,
+  STDIN,
+} from './inputs.js';
 import { holdIds } from './key-ids.js';
 import { type KeyOptions, keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
@@ -102,7 +111,8 @@ export async function exactCommand(
   const keysPath = options.keys ?? STDIN;
   const { reader: keys, ids } = holdIds(await openK(keysPath, options, log));
   const bytes = await openInput(queriesPath, 'Q');
-  const queries = await openInputMatrix(bytes, withoutIds(options), log);
+  const like = besideKeys(keys.columnNames, keys.name);
+  const queries = await openInputMatrix(bytes, { ...withoutIds(options), like }, log);
   if (queries.d !== keys.d) {
     throw dataError(
       `${queries.name}: queries have ${queries.d} columns where the keys have ${keys.d}; both must agree`,

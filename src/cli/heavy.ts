@@ -24,6 +24,7 @@ import {
   takesEveryKey,
 } from './heavy-exact.js';
 import {
+  besideKeys,
   isStdin,
   missingQueries,
   only,
@@ -156,7 +157,8 @@ async function certifiedCommand(
     warnOfMissing(set, headLog);
     await writeEntries(set, reader, output, stats, { ...own, eps: own.eps ?? set.eps }, headLog);
   };
-  const array = await openInputArray(queries, withoutIds(options), log);
+  const like = besideKeys(sets.sets[0]!.set.columns, keys.name);
+  const array = await openInputArray(queries, { ...withoutIds(options), like }, log);
   const shape = headShape(array, options);
   reportMatrix(array, log);
   if (shape.axes.length === 0) {

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { dataError, usageError } from '../errors.js';
 import type { ByteReader } from '../matrix/bytes.js';
-import type { ExpectedColumns } from '../matrix/columns/expected.js';
+import type { ColumnNames, ExpectedColumns } from '../matrix/columns/expected.js';
 import { onlyMatrix } from '../matrix/heads/open-heads.js';
 import { openArray } from '../matrix/open.js';
 import type { MatrixReader } from '../matrix/row-block.js';
@@ -97,6 +97,10 @@ export async function* openEach(
 /** The columns that what goes with a matrix must have. */
 export const expectedOf = ({ columnNames, name }: MatrixReader): ExpectedColumns | undefined =>
   columnNames && { ...columnNames, of: name };
+
+/** The columns that queries or another reading of K must have: those of the keys, by name where both have the same names. */
+export const besideKeys = (columnNames: ColumnNames | undefined, name: string): ExpectedColumns | undefined =>
+  columnNames && { ...columnNames, of: name, otherNames: true };
 
 /** One matrix, where several could be. */
 export async function* only(reader: MatrixReader): AsyncGenerator<MatrixReader, void, undefined> {

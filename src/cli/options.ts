@@ -308,7 +308,7 @@ export function addInputOptions(command: Command): Command {
     .option('--column <name>', 'Arrow, Parquet: the list column that holds the rows')
     .option(
       '--columns <a,b,…>',
-      'Arrow, Parquet, CSV: the numeric columns that make a row (CSV without header: 0,1,…)',
+      'Arrow, Parquet, CSV, NDJSON: the columns that make a row, by name or 0-based position; all: every column of numbers',
       parseColumns,
     )
     .option('--tensor <name>', 'safetensors, npz: the tensor or array that holds the rows (default: the only matrix)')

@@ -6,6 +6,7 @@ import { shellWords } from '../cluster/shell.js';
 import { dataError, usageError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
 import { rowBlocks } from '../matrix/blocks.js';
+import type { ColumnNames } from '../matrix/columns/expected.js';
 import { coordinates } from '../matrix/heads/place.js';
 import { type HeldRows, holdRows } from '../matrix/held-rows.js';
 import { outputError } from '../output/sink/errors.js';
@@ -97,7 +98,15 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
-async function holdQueries(path: string, options: ReportCommandOptions, log: Logger): Promise<HeldRows> {
+/** Queries in memory, and what their columns are called. */
+interface HeldQueries {
+  readonly held: HeldRows | undefined;
+  readonly columnNames: ColumnNames | undefined;
+}
+
+const NO_QUERIES: HeldQueries = { held: undefined, columnNames: undefined };
+
+async function holdQueries(path: string, options: ReportCommandOptions, log: Logger): Promise<HeldQueries> {
   const bytes = await openInput(path, 'Q');
   const reader = await openInputMatrix(bytes, withoutIds(options), log);
   const held = await holdRows(rowBlocks(reader), {
@@ -111,7 +120,7 @@ async function holdQueries(path: string, options: ReportCommandOptions, log: Log
   const skipped = held.n - held.index.length;
   if (skipped > 0) log.warn(`${whole(skipped)} ${skipped === 1 ? 'query' : 'queries'} with NaN or infinities left out`);
   if (held.index.length === 0) throw dataError(`${reader.name}: Q has no rows that count; leave it out to see K alone`);
-  return held;
+  return { held, columnNames: reader.columnNames };
 }
 
 const LABELS: Readonly<Record<ReportStage, string>> = {
@@ -129,9 +138,10 @@ async function measure(
   log: Logger,
 ): Promise<HeadReport> {
   const { keys: path, eps, f, scale, causal, queryOffset, rows, seed, factor, memory, backend, nan } = options;
-  const queries = queriesPath === undefined ? undefined : await holdQueries(queriesPath, options, log);
+  const { held: queries, columnNames } =
+    queriesPath === undefined ? NO_QUERIES : await holdQueries(queriesPath, options, log);
   const mask = await keyMask(options);
-  const named = queries && { name: nameOf(queriesPath!), d: queries.d };
+  const named = queries && { name: nameOf(queriesPath!), d: queries.d, columnNames };
   const keys = new KeysFile({ path, options, mask, queries: named }, log);
   const kernels = createKernels(backend);
   const threads = threadsFrom(options);

@@ -3,9 +3,10 @@
 import { dataError } from '../errors.js';
 import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
+import type { ColumnNames } from '../matrix/columns/expected.js';
 import { withoutPadding } from '../matrix/mask.js';
 import type { MatrixReader, ReadProgress, RowBlock } from '../matrix/row-block.js';
-import { openInput, reportMatrix, reportTrailing } from './inputs.js';
+import { besideKeys, openInput, reportMatrix, reportTrailing } from './inputs.js';
 import type { KeyOptions } from './key-mask.js';
 import { createLogger, type Logger } from './log.js';
 import { readOptions, withoutIds } from './options.js';
@@ -18,7 +19,9 @@ export interface RereadKeys {
   /** One byte a row, 0 for padding, which is read as zeros. */
   readonly mask: Uint8Array | undefined;
   /** Q, which must have as many columns. */
-  readonly queries: { readonly name: string; readonly d: number } | undefined;
+  readonly queries:
+    | { readonly name: string; readonly d: number; readonly columnNames: ColumnNames | undefined }
+    | undefined;
 }
 
 /** Opens K anew for every pass, and knows how far the last one has come. */
@@ -38,9 +41,13 @@ export class KeysFile {
 
   /** The rows, from the first to the last. */
   async *rows(): AsyncGenerator<RowBlock, void, undefined> {
-    const { path, options, mask } = this.#keys;
+    const { path, options, mask, queries } = this.#keys;
     const bytes = await openInput(path, 'K');
-    const opened = await openKeys(bytes, readOptions(withoutIds(options)), options.inputFormat);
+    const opened = await openKeys(
+      bytes,
+      readOptions({ ...withoutIds(options), like: besideKeys(queries?.columnNames, queries?.name ?? '') }, this.#log),
+      options.inputFormat,
+    );
     if (opened.kind !== 'matrix') {
       const what = opened.kind === 'set' ? 'universal set' : 'sketch';
       throw dataError(`${bytes.name}: is a ${what}; give K itself with --keys`);

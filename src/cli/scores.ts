@@ -120,7 +120,8 @@ async function scoresOf(
 ): Promise<void> {
   const { f, factor, accuracy, sketch: setName, target } = options;
   const set = setName === undefined ? undefined : await setOf(setName, target, kernels);
-  const input = new Input(paths, options, log);
+  const like = set?.columns && { ...set.columns, of: setName! };
+  const input = new Input(paths, { ...options, like, idColumn: options.idColumn ?? set?.idColumn }, log);
   const scores = await prepareScores(() => input.open(), {
     f,
     accuracy,

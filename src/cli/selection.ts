@@ -82,6 +82,7 @@ export async function preparePass(
       top: options.top,
       budget: options.budget,
       nonFinite: options.nan,
+      idColumn: options.idColumn,
       describeRow: (row) => rows.describeRow(row),
       onEvent: (event) => logEvent(event, log),
       onTimes: (times) => log.info({ ...times, ...ratesOf(times, rows.progress().bytes) }, 'seconds by stage'),
@@ -101,7 +102,7 @@ export async function selectFrom(
   log: Logger,
 ): Promise<UniversalSet> {
   const { f = SQUARE, readAgain } = options;
-  const samples = setupFor(options, eps, 1).sample !== undefined;
+  const samples = setupFor(options, eps, { d: 1 }).sample !== undefined;
   const pass = await preparePass(readers, eps, options, samples, log);
   const checkpoints = await checkpointing(options, { ...pass.options, eps, f, keepsEnd: readAgain !== undefined }, log);
   const again = new Progress('reading K again', wantsProgress(options));

@@ -91,7 +91,7 @@ async function sketchCommand(
   const settings = { ...options, ...earlier?.settings };
   const { f = SQUARE, eps = DEFAULT_EPS } = settings;
   refuseUnplaced(settings);
-  const samples = setupFor(settings, eps, 1).sample !== undefined;
+  const samples = setupFor(settings, eps, { d: 1 }).sample !== undefined;
   const pass = await preparePass(openEach(paths, settings, log), eps, settings, samples, log);
   const coverageOf = (sketch: LeverageSketch): Coverage => coverageFor(sketch, options, earlier);
   const checkpoints = await checkpointing(settings, { ...pass.options, eps, f, coverageOf }, log);
@@ -100,7 +100,7 @@ async function sketchCommand(
   pass.end();
   sketch.settle();
   const coverage = coverageOf(sketch);
-  await storeSketch(options.output, 'sketch', { setup: setupFor(settings, eps, sketch.d), f, sketch, coverage });
+  await storeSketch(options.output, 'sketch', { setup: setupFor(settings, eps, sketch), f, sketch, coverage });
   await removeCheckpoint(options);
   const { rows: n, d, candidates, skipped, delta } = sketch;
   const missing = missingFrom(coverage);

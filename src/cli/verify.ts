@@ -7,6 +7,7 @@ import { parseFunction, type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { openKeys } from '../keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
+import type { ExpectedColumns } from '../matrix/columns/expected.js';
 import { namedCoordinates } from '../matrix/heads/place.js';
 import { type HeldRows, holdRows } from '../matrix/held-rows.js';
 import type { FactorChoice } from '../sketch/routed.js';
@@ -21,7 +22,7 @@ import { readEntries } from '../verify/read-entries.js';
 import { DEFAULT_TOLERANCE, type VerifyReport, verify } from '../verify/verify.js';
 import { HeadReports } from './head-reports.js';
 import { forEachHead, headTurns } from './heads.js';
-import { isStdin, openInput, openInputMatrix } from './inputs.js';
+import { besideKeys, isStdin, openInput, openInputMatrix } from './inputs.js';
 import { addMaskOption, type KeyOptions, keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
 import {
@@ -148,8 +149,9 @@ async function verifyHead(
   const set = options.set === undefined ? undefined : await setFrom(options.set, options);
   const f = options.f ?? (set ? parseFunction(set.f) : SQUARE);
   checkOptions(queriesPath, f, options);
-  const keys = await hold(options.keys, f.growth ? 2 : 1, options, log, await keyMask(options));
-  const queries = queriesPath === undefined ? undefined : await queriesFrom(queriesPath, options, log);
+  const asInSet = { ...options, like: set?.columns && { ...set.columns, of: options.set! } };
+  const { held: keys, like } = await hold(options.keys, f.growth ? 2 : 1, asInSet, log, await keyMask(options));
+  const queries = queriesPath === undefined ? undefined : await queriesFrom(queriesPath, { ...options, like }, log);
   const wanted = new Set(queries?.index);
   const entries =
     options.entries === undefined || !queries
@@ -206,18 +208,22 @@ async function setFrom(path: string, { eps, backend, ...options }: VerifyCommand
 
 /** All queries, or a sample of them. */
 async function queriesFrom(path: string, options: VerifyCommandOptions, log: Logger): Promise<HeldRows> {
-  const held = await hold(path, 1, options, log);
+  const { held } = await hold(path, 1, options, log);
   return options.rows === undefined ? held : sampleRows(held, options.rows, options.seed);
 }
 
-/** @param copies - how many times it is held at once */
+/**
+ * Holds a matrix.
+ * @param copies - how many times it is held at once
+ * @returns its rows, and the columns that queries beside it must have
+ */
 async function hold(
   path: string,
   copies: number,
   options: VerifyCommandOptions,
   log: Logger,
   mask?: Uint8Array,
-): Promise<HeldRows> {
+): Promise<{ readonly held: HeldRows; readonly like: ExpectedColumns | undefined }> {
   const bytes = await openInput(path, 'matrix');
   const reader = await openInputMatrix(bytes, options, log);
   const held = await holdRows(rowBlocks(reader), {
@@ -232,7 +238,7 @@ async function hold(
   if (skipped > 0)
     log.warn(`${reader.name}: ${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities left out`);
   if (held.index.length === 0) throw dataError(`${reader.name}: has no rows that count; there is nothing to verify`);
-  return held;
+  return { held, like: besideKeys(reader.columnNames, reader.name) };
 }
 
 /** The report for people. */

@@ -2,6 +2,7 @@
 
 import { dataError } from '../errors.js';
 import { parseFunction, type ScoringFunction } from '../functions.js';
+import { type ColumnNames, differenceOfNames } from '../matrix/columns/expected.js';
 import { CERTIFICATES, type CertificateChoice } from '../sketch/certificate-choice.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import type { State } from '../sketch/state.js';
@@ -29,7 +30,9 @@ export interface SketchSetup {
   /** Of a checkpoint: what limits the keys that are kept. */
   readonly top?: number | undefined;
   readonly budget?: number | undefined;
-  /** Of a checkpoint: the column that rows are named by. */
+  /** What the columns of K are called, where they have names. */
+  readonly columns?: ColumnNames | undefined;
+  /** The column that rows are named by. */
   readonly idColumn?: string | undefined;
 }
 
@@ -87,6 +90,7 @@ export function headerFromJson(json: JsonObject, name: string): SketchHeader {
     nonFinite: oneOf('nonFinite', ['error', 'skip']),
     top: reader.has('top') ? reader.whole('top') : undefined,
     budget: reader.has('budget') ? reader.whole('budget') : undefined,
+    columns: columnsFromJson(json.columns, reader),
     idColumn: reader.has('idColumn') ? reader.text('idColumn') : undefined,
     dtype: oneOf('dtype', ['float32', 'float64']),
     coverage: coverageFromJson(json.coverage, reader),
@@ -114,6 +118,16 @@ export function functionOf({ f, family }: Pick<SketchHeader, 'f' | 'family'>, na
     );
   }
   return found;
+}
+
+function columnsFromJson(json: JsonValue | undefined, reader: StateReader): ColumnNames | undefined {
+  if (json === undefined || json === null) return undefined;
+  const { names, chosen } = json as JsonObject;
+  const areNames = Array.isArray(names) && names.length === reader.whole('d');
+  if (areNames && names.every((name) => typeof name === 'string') && typeof chosen === 'boolean') {
+    return { names: names as string[], chosen };
+  }
+  throw reader.wrong('columns', 'is not a name for each column');
 }
 
 function coverageFromJson(json: JsonValue | undefined, reader: StateReader): Coverage {
@@ -156,6 +170,8 @@ export function differenceOf(one: SketchSetup, two: SketchSetup): string | undef
     ['budget', one.budget, two.budget],
     ['id column', one.idColumn, two.idColumn],
   ];
+  const names = differenceOfNames(one.columns, two.columns);
+  if (names !== undefined) return names;
   const different = both.find(([, mine, theirs]) => mine !== theirs);
   if (!different) return undefined;
   const spell = (value: unknown): string => (value === undefined ? 'none' : String(value));

@@ -39,7 +39,12 @@ export async function sketchKeys(
     'start' in part
       ? ({ kind: 'rows', ranges: [[start, sketch.nextIndex]] } as const)
       : ({ kind: 'shards', of: part.of, shards: [[part.shard, sketch.rows]] } as const);
-  await storeSketch(path, 'sketch', { setup: setupOf({ ...options, d: sketch.d }), f, sketch, coverage });
+  await storeSketch(path, 'sketch', {
+    setup: setupOf({ ...options, columns: sketch.columns, d: sketch.d }),
+    f,
+    sketch,
+    coverage,
+  });
 }
 
 /**

@@ -33,7 +33,8 @@ export async function mergeSketches(
   for (const [i, path] of rest.entries()) {
     const other = await loadWhole(path, surroundings);
     const refused = (one: string, why: string): Error => dataError(`${one} and ${path} cannot be merged: ${why}`);
-    const difference = differenceOf(united.setup, other.setup);
+    // Their columns of ids may be called differently.
+    const difference = differenceOf(united.setup, { ...other.setup, idColumn: united.setup.idColumn });
     if (difference) throw refused(first, `${difference}; make both alike`);
     const coverage = uniteCoverage(united.coverage, other.coverage);
     if ('conflict' in coverage) {
@@ -54,7 +55,9 @@ export async function mergeSketches(
       throw error instanceof LevattnError ? refused(first, error.message) : error;
     }
     const eps = Math.max(united.setup.eps, other.setup.eps);
-    united = { ...united, setup: { ...united.setup, eps }, coverage };
+    const columns = united.setup.columns ?? other.setup.columns;
+    const idColumn = united.setup.idColumn === other.setup.idColumn ? united.setup.idColumn : undefined;
+    united = { ...united, setup: { ...united.setup, eps, columns, idColumn }, coverage };
     merged.push({ path, coverage: other.coverage });
     onMerged?.(i + 2);
   }
@@ -68,7 +71,9 @@ async function loadWhole(path: string, surroundings: Surroundings): Promise<Sket
       `${path}: is the checkpoint of a pass that is not over; run its command again, which goes on with it`,
     );
   }
-  const { d, f, eps, certificate, factor, sampleRate, sample, blockRows, nonFinite, coverage } = header;
-  const setup: SketchSetup = { d, f, eps, certificate, factor, sampleRate, sample, blockRows, nonFinite };
+  const { d, f, eps, certificate, factor, sampleRate, sample, blockRows, nonFinite, columns, idColumn, coverage } =
+    header;
+  const names = { columns, idColumn };
+  const setup: SketchSetup = { d, f, eps, certificate, factor, sampleRate, sample, blockRows, nonFinite, ...names };
   return { setup, f: functionOf(header, path), sketch, coverage };
 }

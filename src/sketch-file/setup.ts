@@ -8,7 +8,7 @@ import type { SketchSetup } from './header.js';
 /** The setup of a sketch of d columns. */
 export function setupOf(options: Partial<SketchOptions> & Pick<SketchOptions, 'd'>): SketchSetup {
   const { d, eps = DEFAULT_EPS, f = SQUARE, certificate = 'auto', factor = 'auto', sampleRate = 1 } = options;
-  const { sample, blockRows = blockRowsFor(d), nonFinite = 'error', top, budget } = options;
+  const { columns, idColumn, sample, blockRows = blockRowsFor(d), nonFinite = 'error', top, budget } = options;
   const { size = defaultSampleSize(d), seed = 0, ridge = DEFAULT_RIDGE } = sample ?? {};
   const sampled = sample !== undefined || !certificateOf({ ...options, d, eps }).exact;
   return {
@@ -23,5 +23,7 @@ export function setupOf(options: Partial<SketchOptions> & Pick<SketchOptions, 'd
     nonFinite,
     top,
     budget,
+    columns,
+    idColumn,
   };
 }

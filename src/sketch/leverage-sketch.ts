@@ -11,6 +11,7 @@
  */
 
 import { columnSquares } from '../linear/triangular.js';
+import type { ColumnNames } from '../matrix/columns/expected.js';
 import { checkBlock, type Dtype, dtypeOf, type RowBlock } from '../matrix/row-block.js';
 import { BestPass } from './best-pass.js';
 import { type BlockTraits, floorAt } from './block.js';
@@ -111,6 +112,11 @@ export class LeverageSketch {
     const sketch = new LeverageSketch(options);
     restoreParts(sketch.#parts, state, options.d);
     return sketch;
+  }
+
+  /** What the columns of K are called. */
+  get columns(): ColumnNames | undefined {
+    return this.#options.columns;
   }
 
   /** Columns of K. */
@@ -379,6 +385,8 @@ export class LeverageSketch {
       skipped: this.#intake.skipped,
       unresolved: this.#counts.unresolved,
       sampling: this.#sums.finish(),
+      columns: this.#options.columns,
+      idColumn: this.#options.idColumn,
       index: candidates.index.slice(),
       ids: candidates.ids,
       score: scores,

@@ -71,7 +71,8 @@ export async function runSketch(rows: RowBlocks | StackedRows, options: RunOptio
   const source = sourceFrom(rows);
   const d = await source.columns();
   if (d === undefined) throw noRows(rows);
-  const setup = { ...rest, d, eps, kernels };
+  const columns = rest.columns ?? (rows instanceof StackedRows ? rows.columnNames : undefined);
+  const setup = { ...rest, columns, d, eps, kernels };
   const sketch = resume?.sketch ?? new LeverageSketch(setup, start);
   if (sketch.d !== d) throw dataError(`${nameOf(rows)}K has ${d} columns, and its sketch ${sketch.d}; they must agree`);
   if (sketch.inputRows > 0) await skipKnown(source, sketch, kernels, nameOf(rows));

@@ -2,6 +2,7 @@
 
 import type { ScoringFunction } from '../functions.js';
 import type { Kernels } from '../kernels/kernels.js';
+import type { ColumnNames } from '../matrix/columns/expected.js';
 import type { Route } from './accumulator.js';
 import type { BlockTraits } from './block.js';
 import { type Certificate, type CertificateChoice, certificateFor } from './certificate-choice.js';
@@ -33,6 +34,10 @@ export interface SketchOptions extends IntakeOptions, RetentionOptions {
   readonly sampleRate?: number | undefined;
   /** Where f is not x^2: how rows outside U are sampled. */
   readonly sample?: SampleOptions | undefined;
+  /** What the columns of K are called; default: as the first matrix says, where matrices are read. */
+  readonly columns?: ColumnNames | undefined;
+  /** The column that rows are named by, where they have ids. */
+  readonly idColumn?: string | undefined;
   /** Rows taken in at a time; the default depends on d alone. Exact results do not depend on it but for rounding. */
   readonly blockRows?: number | undefined;
   /** Told of what the sketch does now and then: prunings, changes of route. */

@@ -1,6 +1,7 @@
 /** The universal set U, with all that is needed to find heavy entries without K. */
 
 import type { Growth } from '../functions.js';
+import type { ColumnNames } from '../matrix/columns/expected.js';
 import type { Dtype } from '../matrix/row-block.js';
 import type { TypedIds } from '../matrix/row-ids.js';
 import type { Route } from './accumulator.js';
@@ -53,6 +54,10 @@ export interface UniversalSet {
   readonly unresolved: number;
   /** Where only a share of the rows was summed: scores are then upper bounds, and U may hold more keys than it must. */
   readonly sampling: Sampling | undefined;
+  /** What the columns of K are called, where they have names; d of them. */
+  readonly columns?: ColumnNames | undefined;
+  /** The column of K that its rows are named by, where they have ids. */
+  readonly idColumn?: string | undefined;
   /** Global 0-based row indices, |U|, ascending. */
   readonly index: Float64Array;
   /** What the keys are called, |U|, where the rows of K have ids. */

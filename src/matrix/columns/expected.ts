@@ -29,6 +29,17 @@ export const areTold = (names: readonly (string | undefined)[]): names is readon
   names.every((name) => name !== undefined && name !== '') && new Set(names).size === names.length;
 
 /**
+ * How the columns of two matrices that must be one differ by name; undefined where they do not, or one has no names.
+ */
+export function differenceOfNames(one: ColumnNames | undefined, two: ColumnNames | undefined): string | undefined {
+  if (!one || !two || one.names.every((name, i) => name === two.names[i])) return undefined;
+  const missing = one.names.filter((name) => !two.names.includes(name));
+  const fresh = two.names.filter((name) => !one.names.includes(name));
+  if (missing.length + fresh.length === 0) return 'columns in another order; name them in one order with --columns';
+  return `other columns (${spellDifference(missing, fresh)})`;
+}
+
+/**
  * Whether names are those that are expected, in whatever order; false where they are others altogether, and may be.
  * @param source - names the input that has them
  * @throws LevattnError that lists what is missing and what is new
@@ -38,13 +49,15 @@ export function checkNames(expected: ExpectedColumns, names: readonly string[], 
   const fresh = names.filter((name) => !expected.names.includes(name));
   if (missing.length === 0 && fresh.length === 0) return true;
   if (expected.otherNames && missing.length === expected.names.length) return false;
-  const parts = [
-    ...(missing.length > 0 ? [`missing: ${list(missing)}`] : []),
-    ...(fresh.length > 0 ? [`new: ${list(fresh)}`] : []),
-  ];
   throw dataError(
-    `${source}: its columns are not those of ${expected.of} (${parts.join('; ')}); choose the same ones with --columns, by name or by 0-based position`,
+    `${source}: its columns are not those of ${expected.of} (${spellDifference(missing, fresh)}); choose the same ones with --columns, by name or by 0-based position`,
   );
 }
+
+const spellDifference = (missing: readonly string[], fresh: readonly string[]): string =>
+  [
+    ...(missing.length > 0 ? [`missing: ${list(missing)}`] : []),
+    ...(fresh.length > 0 ? [`new: ${list(fresh)}`] : []),
+  ].join('; ');
 
 const list = (names: readonly string[]): string => listed(names.map(shownColumn), LISTED);

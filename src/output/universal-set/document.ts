@@ -5,6 +5,7 @@
 
 import { dataError, LevattnError, usageError } from '../../errors.js';
 import { type Growth, parseFunction } from '../../functions.js';
+import type { ColumnNames } from '../../matrix/columns/expected.js';
 import { MAX_COLUMNS } from '../../matrix/limits.js';
 import type { LewisSums, PrioritySample } from '../../sketch/certificate.js';
 import type { Best } from '../../sketch/retention.js';
@@ -43,6 +44,8 @@ export function encodeDocument(set: UniversalSet): string {
     skipped,
     unresolved,
     missing,
+    columns,
+    idColumn,
     f,
     growth,
     floor,
@@ -77,6 +80,8 @@ export function encodeDocument(set: UniversalSet): string {
     exponents: [...exponents],
     root: encodeNumbers(root),
     ...(missing !== undefined && { missing }),
+    ...(columns && { columns }),
+    ...(idColumn !== undefined && { idColumn }),
     ...(best && { best }),
     ...(lewis && { lewis: { ...lewis, root: encodeNumbers(lewis.root) } }),
     ...(sample && {
@@ -158,6 +163,8 @@ export function decodeFields(fields: Fields, name: string): UniversalSetHeader {
     skipped: check('skipped', isCount(n)),
     unresolved: check('unresolved', isCount(n)),
     missing: fields.missing === undefined ? undefined : check('missing', isString),
+    columns: decodeColumns(fields.columns, d, name),
+    idColumn: fields.idColumn === undefined ? undefined : check('idColumn', isString),
     dtype: check('dtype', isOneOf('float32', 'float64')),
     exponents: Int32Array.from(check('exponents', isExponents(d))),
     root: decodeNumbers(check('root', isString), d * d, 'root', name),
@@ -213,6 +220,15 @@ function decodeFunction({ f, growth }: Fields, name: string): { f: string; growt
   const [a, b] = Array.isArray(growth) ? growth : [];
   if (!known || known.a !== a || known.b !== b) throw damagedSet(name, `growth is ${show(growth)} for f = ${f}`);
   return { f, growth: known };
+}
+
+function decodeColumns(value: unknown, d: number, name: string): ColumnNames | undefined {
+  if (value === undefined) return undefined;
+  const { names, chosen } = fieldsOf(value, 'columns', name);
+  if (!Array.isArray(names) || names.length !== d || !names.every(isString) || typeof chosen !== 'boolean') {
+    throw damagedSet(name, `columns is ${show(value)}`);
+  }
+  return { names, chosen };
 }
 
 function decodeBest(value: unknown, name: string): Best | undefined {

@@ -166,7 +166,7 @@ const texts = fc
       width: how.columns.length,
       names: undefined,
       picked: how.turned ? picked.toReversed() : picked,
-     
+
       watched: (['integer', 'empty'] as const).flatMap((kind) =>
         positions(kind).map((position) => ({ position, kind })),
       ),
