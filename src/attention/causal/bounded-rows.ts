@@ -9,7 +9,7 @@ import { RestEstimator } from '../rest-estimate.js';
 import type { HeldQueries } from '../score-finder.js';
 import { leastEpsServed } from '../served.js';
 import { weightedSum } from '../weighted-sum.js';
-import type { BlockState, CausalOptions, QueryProducts, RowFinder } from './causal-block.js';
+import type { BlockState, CausalOptions, QueryProducts, RowFinder } from './row-finder.js';
 
 /** Adds entries with bounds. */
 export class BoundedRows implements RowFinder {

@@ -7,7 +7,6 @@
  * universal set knows it, the block's own is worked out: so scores are exact for f(x) = x^2, and lie within bounds else.
  */
 
-import type { Growth, ScoringFunction } from '../../functions.js';
 import { type Kernels, scaleColumns } from '../../kernels/kernels.js';
 import { columnSquares } from '../../linear/triangular.js';
 import type { Values } from '../../matrix/row-block.js';
@@ -16,47 +15,11 @@ import { Scratch } from '../../sketch/scratch.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
 import type { EntryList } from '../entries.js';
 import { QueryScale } from '../query-scale.js';
-import type { HeldQueries } from '../score-finder.js';
 import { BoundedRows } from './bounded-rows.js';
 import { ExactRows } from './exact-rows.js';
 import { KeyColumns } from './key-columns.js';
+import type { CausalOptions, RowFinder } from './row-finder.js';
 import { setInScale } from './scaled-set.js';
-
-/** How entries are looked for. */
-export interface CausalOptions {
-  readonly kernels: Kernels;
-  readonly f: ScoringFunction;
-  readonly growth: Growth;
-  readonly scale: number;
-  readonly eps: number;
-  readonly certain: boolean;
-  /** Whether f is x^2 and all rows are summed. */
-  readonly exact: boolean;
-  readonly onUnresolved: (query: number) => void;
-}
-
-/** What is at hand while one block's queries are looked at. */
-export interface BlockState {
-  /** Of the rows before the block, in the block's scales. */
-  readonly set: UniversalSet;
-  /** Global index of the block's first row. */
-  readonly start: number;
-  /** Square roots of sums of squares of the block's columns: sum_j |q_j k_j| <= sum_j |q_j| lengths_j. */
-  readonly lengths: Float64Array;
-}
-
-/** Products of one query: with the set's keys (and its sample's), and with the rows of the block that it sees. */
-export interface QueryProducts {
-  readonly own: Float64Array;
-  readonly block: Float64Array;
-}
-
-/** Adds the entries of one query at a time. */
-export interface RowFinder {
-  use(state: BlockState): void;
-  compute(held: HeldQueries): void;
-  add(held: HeldQueries, i: number, products: QueryProducts, entries: EntryList): void;
-}
 
 /** Products that are worked out at a time, and queries at most. */
 const PRODUCT_NUMBERS = 2 ** 20;

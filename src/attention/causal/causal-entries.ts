@@ -19,7 +19,8 @@ import type { UniversalSet } from '../../sketch/universal-set.js';
 import { type EntryBatch, EntryList } from '../entries.js';
 import { HeavySearch, type SearchCounts } from '../heavy.js';
 import { requireServed } from '../served.js';
-import { CausalBlocks, type CausalOptions } from './causal-block.js';
+import { CausalBlocks } from './causal-block.js';
+import type { CausalOptions } from './row-finder.js';
 import { RowTaker } from './row-taker.js';
 import { emptySet } from './scaled-set.js';
 

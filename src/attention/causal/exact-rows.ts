@@ -6,7 +6,7 @@ import { Denominators } from '../denominator.js';
 import type { EntryList } from '../entries.js';
 import type { HeldQueries } from '../score-finder.js';
 import { weightedSum } from '../weighted-sum.js';
-import type { BlockState, CausalOptions, QueryProducts, RowFinder } from './causal-block.js';
+import type { BlockState, CausalOptions, QueryProducts, RowFinder } from './row-finder.js';
 
 /** Adds entries with exact scores. */
 export class ExactRows implements RowFinder {
