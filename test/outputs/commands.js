@@ -32,38 +32,53 @@ export const COMMANDS = {
   'select-keys --sample': 'levattn select-keys $F/demo/K.npy --sample 4 --eps 0.1 $C -o U.arrow',
   'select-keys --f power:4': 'levattn select-keys $F/demo/K.npy --f power:4 --eps 0.1 $C -o U.arrow',
   'select-keys --f power:1': 'levattn select-keys $F/demo/K.npy --f power:1 --eps 0.1 $C -o U.arrow',
-  'select-keys --f huber:1 --passes 2': 'levattn select-keys $F/demo/K.npy --f huber:1 --passes 2 --eps 0.1 $C -o U.arrow',
-  'select-keys --certificate tensor': 'levattn select-keys $F/cases/gaussian/K.npy --f power:4 --certificate tensor --eps 0.1 $C -o U.arrow',
+  'select-keys --f huber:1 --passes 2':
+    'levattn select-keys $F/demo/K.npy --f huber:1 --passes 2 --eps 0.1 $C -o U.arrow',
+  'select-keys --certificate tensor':
+    'levattn select-keys $F/cases/gaussian/K.npy --f power:4 --certificate tensor --eps 0.1 $C -o U.arrow',
   'select-keys --top': 'levattn select-keys $F/demo/K.npy --top 20 $C -o U.csv',
   'select-keys --budget': 'levattn select-keys $F/demo/K.npy --budget 20KB --passes 2 $C -o U.csv',
   'select-keys --plot': 'levattn select-keys $F/demo/K.npy --eps 0.02 --plot $C -o U.npy',
   'select-keys of heads': 'levattn select-keys $F/heads/K-bhnd.npy --eps 0.2 $C -o U.arrow',
   'select-keys of interleaved heads': 'levattn select-keys $F/heads/K-nhd.npy --layout nhd --eps 0.2 $C -o U.csv',
-  'select-keys of interleaved heads from a pipe': 'cat $F/heads/K-nhd.npy | levattn select-keys --layout nhd --eps 0.2 $C --format csv',
+  'select-keys of interleaved heads from a pipe':
+    'cat $F/heads/K-nhd.npy | levattn select-keys --layout nhd --eps 0.2 $C --format csv',
   'select-keys --mask': 'levattn select-keys $F/heads/K-bhnd.npy --mask $F/heads/mask.npy --eps 0.2 $C -o U.csv',
   'select-keys --id-column': `${npy} K.csv && awk 'NR == 1 { print "id," $0 } NR > 1 { print "r" NR "," $0 }' K.csv > ids.csv && levattn select-keys ids.csv --id-column id --eps 0.05 $C -o U.ndjson`,
 
   // Queries past U, or past K.
-  'heavy of U': 'levattn select-keys $F/demo/K.npy --eps 0.02 -o U.arrow && levattn heavy $F/demo/Q.npy --keys U.arrow $C -o entries.arrow',
+  'heavy of U':
+    'levattn select-keys $F/demo/K.npy --eps 0.02 -o U.arrow && levattn heavy $F/demo/Q.npy --keys U.arrow $C -o entries.arrow',
   'heavy of K': 'levattn heavy $F/demo/Q.npy --keys $F/demo/K.npy --eps 0.02 $C --stats stats.csv -o entries.csv',
-  'heavy from one pipe': '{ levattn select-keys $F/demo/K.npy --eps 0.02; cat $F/demo/Q.npy; } | levattn heavy $C --format csv',
+  'heavy from one pipe':
+    '{ levattn select-keys $F/demo/K.npy --eps 0.02; cat $F/demo/Q.npy; } | levattn heavy $C --format csv',
   'heavy --f power:4': 'levattn heavy $F/demo/Q.npy --keys $F/demo/K.npy --f power:4 --eps 0.1 $C -o entries.csv',
-  'heavy --f power:4 --certify': 'levattn heavy $F/demo/Q.npy --keys $F/demo/K.npy --f power:4 --certify $F/demo/K.npy --eps 0.1 $C -o entries.csv',
-  'heavy --sample --certain': 'levattn heavy $F/demo/Q.npy --keys $F/demo/K.npy --sample 4 --certain --eps 0.1 $C -o entries.csv',
+  'heavy --f power:4 --certify':
+    'levattn heavy $F/demo/Q.npy --keys $F/demo/K.npy --f power:4 --certify $F/demo/K.npy --eps 0.1 $C -o entries.csv',
+  'heavy --sample --certain':
+    'levattn heavy $F/demo/Q.npy --keys $F/demo/K.npy --sample 4 --certain --eps 0.1 $C -o entries.csv',
   'heavy --f softmax': 'levattn heavy $F/demo/Q.npy --keys $F/demo/K.npy --f softmax --eps 0.05 $C -o entries.parquet',
-  'heavy --f softmax --causal --window': 'levattn heavy $F/demo/Q.npy --keys $F/demo/K.npy --f softmax --causal --window 64 --eps 0.05 $C -o entries.csv',
-  'heavy --exact': 'levattn heavy $F/demo/Q.npy --keys $F/demo/K.npy --exact --eps 0.02 $C --stats stats.csv -o entries.csv',
-  'heavy --causal': 'levattn heavy $F/demo/Q.npy --keys $F/demo/K.npy --causal --eps 0.05 $C --stats stats.csv -o entries.csv',
-  'heavy --causal --f huber:1': 'levattn heavy $F/demo/Q.npy --keys $F/demo/K.npy --causal --f huber:1 --eps 0.05 $C -o entries.csv',
+  'heavy --f softmax --causal --window':
+    'levattn heavy $F/demo/Q.npy --keys $F/demo/K.npy --f softmax --causal --window 64 --eps 0.05 $C -o entries.csv',
+  'heavy --exact':
+    'levattn heavy $F/demo/Q.npy --keys $F/demo/K.npy --exact --eps 0.02 $C --stats stats.csv -o entries.csv',
+  'heavy --causal':
+    'levattn heavy $F/demo/Q.npy --keys $F/demo/K.npy --causal --eps 0.05 $C --stats stats.csv -o entries.csv',
+  'heavy --causal --f huber:1':
+    'levattn heavy $F/demo/Q.npy --keys $F/demo/K.npy --causal --f huber:1 --eps 0.05 $C -o entries.csv',
   'heavy of heads': 'levattn heavy $F/heads/Q-bhnd.npy --keys $F/heads/K-bhnd.npy --eps 0.1 $C -o entries.csv',
-  'heavy --f softmax of heads': 'levattn heavy $F/heads/Q-bhnd.npy --keys $F/heads/K-bhnd.npy --f softmax --eps 0.1 $C -o entries.csv',
-  'heavy --causal of heads': 'levattn heavy $F/heads/Q-bhnd.npy --keys $F/heads/K-bhnd.npy --causal --eps 0.1 $C -o entries.csv',
+  'heavy --f softmax of heads':
+    'levattn heavy $F/heads/Q-bhnd.npy --keys $F/heads/K-bhnd.npy --f softmax --eps 0.1 $C -o entries.csv',
+  'heavy --causal of heads':
+    'levattn heavy $F/heads/Q-bhnd.npy --keys $F/heads/K-bhnd.npy --causal --eps 0.1 $C -o entries.csv',
 
   // Sketches.
   sketch: 'levattn sketch $F/demo/K.npy --eps 0.02 $C -o K.lev',
   'sketch --f power:4': 'levattn sketch $F/demo/K.npy --f power:4 --eps 0.1 $C -o K.lev',
-  'sketch --append': 'levattn sketch $F/demo/K.npy -o K.lev && levattn sketch --append K.lev $F/demo/Q.npy $C -o KQ.lev',
-  merge: 'levattn sketch $F/demo/K.npy --shard 1/2 -o 1.lev && levattn sketch $F/demo/Q.npy --shard 2/2 -o 2.lev && levattn merge 1.lev 2.lev -o KQ.lev && levattn select-keys KQ.lev -o U.csv',
+  'sketch --append':
+    'levattn sketch $F/demo/K.npy -o K.lev && levattn sketch --append K.lev $F/demo/Q.npy $C -o KQ.lev',
+  merge:
+    'levattn sketch $F/demo/K.npy --shard 1/2 -o 1.lev && levattn sketch $F/demo/Q.npy --shard 2/2 -o 2.lev && levattn merge 1.lev 2.lev -o KQ.lev && levattn select-keys KQ.lev -o U.csv',
   coreset: 'levattn sketch $F/demo/K.npy --f power:4 -o K.lev && levattn coreset K.lev -o C.csv',
   slurm: 'levattn slurm $F/demo/K.npy $F/demo/Q.npy --dir job && cat job/*.sh | sed "s|$PWD||g" | wc -l',
 
@@ -71,10 +86,13 @@ export const COMMANDS = {
   scores: 'levattn scores $F/demo/K.npy $C -o scores.npy',
   'scores --f power:1': 'levattn scores $F/demo/K.npy --f power:1 $C -o scores.csv',
   'scores of heads': 'levattn scores $F/heads/K-bhnd.npy $C -o scores.csv',
-  coverage: 'levattn coverage $F/demo/Q.npy --keys $F/demo/K.npy -o coverage.csv && levattn coverage $F/demo/Q.npy --keys $F/demo/K.npy',
+  coverage:
+    'levattn coverage $F/demo/Q.npy --keys $F/demo/K.npy -o coverage.csv && levattn coverage $F/demo/Q.npy --keys $F/demo/K.npy',
   'coverage --causal of heads': 'levattn coverage $F/heads/Q-bhnd.npy --keys $F/heads/K-bhnd.npy --causal --json',
-  attend: 'levattn select-keys $F/demo/K.npy --eps 0.02 -o U.arrow && levattn attend $F/demo/Q.npy --keys U.arrow --values $F/demo/K.npy --compare $F/demo/K.npy -o O.npy',
-  'attend of heads': 'levattn select-keys $F/heads/K-bhnd.npy --eps 0.2 -o U.arrow && levattn attend $F/heads/Q-bhnd.npy --keys U.arrow --values $F/heads/V-bhnd.npy -o O.npy',
+  attend:
+    'levattn select-keys $F/demo/K.npy --eps 0.02 -o U.arrow && levattn attend $F/demo/Q.npy --keys U.arrow --values $F/demo/K.npy --compare $F/demo/K.npy -o O.npy',
+  'attend of heads':
+    'levattn select-keys $F/heads/K-bhnd.npy --eps 0.2 -o U.arrow && levattn attend $F/heads/Q-bhnd.npy --keys U.arrow --values $F/heads/V-bhnd.npy -o O.npy',
   verify: 'levattn verify $F/demo/Q.npy --keys $F/demo/K.npy --eps 0.05 --json $C',
   'verify of heads': 'levattn verify $F/heads/Q-bhnd.npy --keys $F/heads/K-bhnd.npy --eps 0.2 $C',
   report: 'levattn report $F/demo/Q.npy --keys $F/demo/K.npy -o report.html $C',
