@@ -71,7 +71,6 @@ export { rowBlocks, StackedRows } from './matrix/blocks.js';
 export { ByteReader, type ByteSource } from './matrix/bytes.js';
 export type { MatrixFormat, ReadOptions } from './matrix/formats/format.js';
 export {
-  type HeadAxis,
   type HeadShape,
   headShape,
   LAYOUTS,
@@ -85,7 +84,7 @@ export { type Mask, maskFor, readMask, withoutPadding } from './matrix/mask.js';
 export { checkMask, type MadeOfMasked, type MaskedRows, maskedRows } from './matrix/masked-rows.js';
 export type { NonFinitePolicy } from './matrix/non-finite.js';
 export { FORMATS, openArray, openMatrix } from './matrix/open.js';
-export type { Dtype, MatrixReader, ReadProgress, RowBlock, Values } from './matrix/row-block.js';
+export type { Dtype, HeadAxis, MatrixReader, ReadProgress, RowBlock, Values } from './matrix/row-block.js';
 export { type IdList, type IdType, type RowId, RowIds, type TypedIds } from './matrix/row-ids.js';
 export { memorySource, openBytes } from './matrix/sources.js';
 export { coresetBatch, coresetSchema } from './output/coreset.js';

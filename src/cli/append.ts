@@ -9,7 +9,7 @@ import { readSketch, type SketchContent } from '../sketch-file/content.js';
 import { type Coverage, endOf, missingFrom } from '../sketch-file/coverage.js';
 import { functionOf, headerFromJson, type SketchHeader } from '../sketch-file/header.js';
 import { type Surroundings, sketchFrom } from '../sketch-file/stored-sketch.js';
-import type { SelectionOptions } from './selection.js';
+import type { SelectionOptions } from './selection-options.js';
 
 /** A sketch to go on with. */
 export interface Earlier {

@@ -20,7 +20,7 @@ import type { Logger } from './log.js';
 import { parseBytes } from './options.js';
 import { count } from './progress.js';
 import { beforeSignalsEnd } from './run.js';
-import type { SelectionOptions } from './selection.js';
+import type { SelectionOptions } from './selection-options.js';
 
 /** How checkpoints are written. */
 export interface CheckpointOptions {

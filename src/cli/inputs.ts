@@ -5,14 +5,12 @@ import { dataError, usageError } from '../errors.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import type { ColumnNames, ExpectedColumns } from '../matrix/columns/expected.js';
 import { onlyMatrix } from '../matrix/heads/open-heads.js';
-import { StackedMask } from '../matrix/mask.js';
 import { STDIN_NAME } from '../matrix/naming.js';
 import { openArray } from '../matrix/open.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { canReopen, isStandardInput, openBytes } from '../matrix/sources.js';
 import { holdsUniversalSets } from '../output/head-sets.js';
 import { isSketchNext } from '../sketch-file/content.js';
-import { type KeyOptions, keyMask } from './key-mask.js';
 import { type Logger, warnOnce } from './log.js';
 import { columnOptions, type InputOptions, readOptions } from './options.js';
 
@@ -80,32 +78,6 @@ export const canReadAgain = canReopen;
 export function reportTrailing(bytes: ByteReader, log: Logger): void {
   const left = (bytes.size ?? 0) - bytes.position;
   if (left > 0) log.warn(`${bytes.name}: ${left} bytes follow the matrix and were not read`);
-}
-
-/**
- * The matrices at several paths, opened one after another.
- * @param first - the first of them, where it has been opened already
- * @throws LevattnError where one is a sketch, or the mask is of another number of rows than all of them
- */
-export async function* openEach(
-  paths: readonly string[],
-  options: KeyOptions,
-  log: Logger,
-  first?: ByteReader,
-): AsyncGenerator<MatrixReader, void, undefined> {
-  let like = options.like;
-  const rowMask = await keyMask(options);
-  const mask = rowMask && new StackedMask(rowMask, options.mask!);
-  for (const [i, path] of paths.entries()) {
-    const bytes = i === 0 && first ? first : await openInput(path, 'K');
-    if (await isSketchNext(bytes)) {
-      throw dataError(`${bytes.name}: is a sketch, no matrix; give it alone, or unite several with levattn merge`);
-    }
-    const reader = await openInputMatrix(bytes, { ...options, like }, log);
-    like ??= expectedOf(reader);
-    yield mask?.withoutPadding(reader, i === paths.length - 1) ?? reader;
-    reportTrailing(bytes, log);
-  }
 }
 
 /** The columns that what goes with a matrix must have. */

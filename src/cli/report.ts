@@ -2,8 +2,6 @@
 
 import { type Command, Option } from 'commander';
 import { DEFAULT_MEMORY } from '../attention/exact/memory.js';
-import type { ScoringFunction } from '../functions.js';
-import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { addMaskOption } from './key-mask.js';
 import {
@@ -12,31 +10,14 @@ import {
   addInputOptions,
   addMessageOptions,
   addSeveralFunctionsOptions,
-  type ComputeOptions,
-  type MessageOptions,
   parseBytes,
   parseCount,
   parseEps,
   parseWhole,
 } from './options.js';
-import { addQueryMaskOption, type QueryMaskOptions, queryMaskFile } from './query-mask.js';
+import { addQueryMaskOption, queryMaskFile } from './query-mask.js';
+import type { ReportCommandOptions } from './report-options.js';
 import { runCommand } from './run.js';
-
-/** What the command is told. */
-export interface ReportCommandOptions extends QueryMaskOptions, ComputeOptions, MessageOptions {
-  readonly keys: string;
-  readonly eps: number;
-  readonly f?: readonly ScoringFunction[];
-  readonly scale?: number;
-  readonly causal?: boolean;
-  readonly queryOffset?: number;
-  readonly rows?: number;
-  readonly seed: number;
-  readonly factor: FactorChoice;
-  readonly memory: number;
-  readonly output?: string;
-  readonly svg?: string;
-}
 
 const EXAMPLES = `
 Examples:

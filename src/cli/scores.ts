@@ -17,9 +17,10 @@ import { DEFAULT_ACCURACY, prepareScores, type RowScores, type ScoreProgress } f
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
 import { forEachHead, headTurns } from './heads.js';
-import { canReadAgain, nameOfInput, openEach, openInput, STDIN } from './inputs.js';
+import { canReadAgain, nameOfInput, openInput, STDIN } from './inputs.js';
 import { addMaskOption, type KeyOptions, maskOfSet } from './key-mask.js';
 import { createLogger, type Logger } from './log.js';
+import { openEach } from './open-each.js';
 import {
   addComputeOptions,
   addFactorOption,

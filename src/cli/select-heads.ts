@@ -11,7 +11,8 @@ import { only } from './inputs.js';
 import { maskKeys } from './key-mask.js';
 import { type Logger, labelled } from './log.js';
 import { wantsProgress } from './progress.js';
-import { type SelectionOptions, selectFrom } from './selection.js';
+import { selectFrom } from './selection.js';
+import type { SelectionOptions } from './selection-options.js';
 
 /**
  * The universal set of every head at some places, the array being read once.

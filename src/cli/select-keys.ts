@@ -18,19 +18,11 @@ import type { UniversalSet } from '../sketch/universal-set.js';
 import { isSketchNext, readSketchFrom } from '../sketch-file/content.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
 import { addCheckpointOptions, type CheckpointOptions, removeCheckpoint } from './checkpoints.js';
-import {
-  canReadAgain,
-  nameOfInput,
-  openEach,
-  openInput,
-  openInputArray,
-  reportMatrix,
-  reportTrailing,
-  STDIN,
-} from './inputs.js';
+import { canReadAgain, nameOfInput, openInput, openInputArray, reportMatrix, reportTrailing, STDIN } from './inputs.js';
 import { refuseWithoutIds } from './key-ids.js';
 import { addMaskOption, maskKeys, maskOfSet } from './key-mask.js';
 import { createLogger, type Logger } from './log.js';
+import { openEach } from './open-each.js';
 import type { OutputOptions } from './options.js';
 import {
   addCertificateOptions,
@@ -51,7 +43,8 @@ import { type Output, openOutput } from './results.js';
 import { runCommand } from './run.js';
 import { addOutsideOptions } from './sample-options.js';
 import { selectHeads } from './select-heads.js';
-import { reportSet, type SelectionOptions, selectFrom } from './selection.js';
+import { reportSet, selectFrom } from './selection.js';
+import type { SelectionOptions } from './selection-options.js';
 import { suggest } from './tell.js';
 
 interface SelectKeysOptions extends SelectionOptions, CheckpointOptions, OutputOptions {

@@ -1,39 +1,25 @@
 /** The pass over K, for every command that makes one: progress, log and summary around `selectKeys`. */
 
-import { type ScoringFunction, SQUARE } from '../functions.js';
+import { SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { StackedRows } from '../matrix/blocks.js';
 import { maskedIn } from '../matrix/masked-rows.js';
 import type { MatrixReader } from '../matrix/row-block.js';
-import type { CertificateChoice } from '../sketch/certificate-choice.js';
 import type { LeverageSketch } from '../sketch/leverage-sketch.js';
 import type { PassTimes } from '../sketch/pass.js';
-import type { Best, RetentionOptions } from '../sketch/retention.js';
-import type { FactorChoice } from '../sketch/routed.js';
+import type { Best } from '../sketch/retention.js';
 import type { RunOptions } from '../sketch/run-sketch.js';
 import { selectKeys } from '../sketch/select-keys.js';
 import type { SketchEvent, StageCounts } from '../sketch/sketch-options.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { type CheckpointOptions, checkpointing, setupFor } from './checkpoints.js';
-import type { KeyOptions } from './key-mask.js';
 import type { Logger } from './log.js';
-import { type ComputeOptions, type MessageOptions, threadsFrom } from './options.js';
+import { type MessageOptions, threadsFrom } from './options.js';
 import { count, megabytes, Progress, wantsProgress, wipeProgress } from './progress.js';
-import { type OutsideOptions, outsideSampleFrom } from './sample-options.js';
+import { outsideSampleFrom } from './sample-options.js';
+import type { SelectionOptions } from './selection-options.js';
 import { tell } from './tell.js';
-
-/** How keys are selected, whichever command asks. */
-export interface SelectionOptions extends RetentionOptions, KeyOptions, ComputeOptions, MessageOptions, OutsideOptions {
-  readonly factor: FactorChoice;
-  readonly sample?: number;
-  /** Default x^2. */
-  readonly f?: ScoringFunction;
-  /** Default `auto`. */
-  readonly certificate?: CertificateChoice;
-  /** Opens the matrices once more, for a second pass. */
-  readonly readAgain?: (() => AsyncIterable<MatrixReader>) | undefined;
-}
 
 /** A pass over matrices that is about to begin. */
 export interface PreparedPass {

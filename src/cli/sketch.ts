@@ -16,9 +16,10 @@ import {
   removeCheckpoint,
   setupFor,
 } from './checkpoints.js';
-import { openEach, STDIN } from './inputs.js';
+import { STDIN } from './inputs.js';
 import { addMaskOption } from './key-mask.js';
 import type { Logger } from './log.js';
+import { openEach } from './open-each.js';
 import {
   addCertificateOptions,
   addComputeOptions,
@@ -34,7 +35,8 @@ import { count } from './progress.js';
 import { warnOfEnding } from './results.js';
 import { runCommand } from './run.js';
 import { addOutsideOptions } from './sample-options.js';
-import { preparePass, type SelectionOptions } from './selection.js';
+import { preparePass } from './selection.js';
+import type { SelectionOptions } from './selection-options.js';
 import { suggest } from './tell.js';
 
 interface SketchCommandOptions extends SelectionOptions, CheckpointOptions, PartOptions {

@@ -19,8 +19,8 @@ import { absoluteName } from '../matrix/naming.js';
 import { chooseFormat } from '../output/formats.js';
 import { outputError } from '../output/sink/errors.js';
 import { type CertificateChoice, certificateFor } from '../sketch/certificate-choice.js';
-import { openEach } from './inputs.js';
 import type { Logger } from './log.js';
+import { openEach } from './open-each.js';
 import { type InputOptions, readOptions } from './options.js';
 
 /** What describes a job. */

@@ -6,7 +6,6 @@
  */
 
 import type { ColumnNames } from './columns/expected.js';
-import type { HeadAxis } from './heads/layout.js';
 import type { IdList, IdType, RowIds } from './row-ids.js';
 
 /** Matrix entries, row-major. float16 and the small integers arrive as float32, 32- and 64-bit integers as float64. */
@@ -38,6 +37,9 @@ export interface ReadProgress {
   /** Bytes in all, where the input says so. */
   readonly totalBytes: number | undefined;
 }
+
+/** An axis along which matrices lie side by side. */
+export type HeadAxis = 'batch' | 'head';
 
 /** A matrix opened for one pass from its first row to its last. */
 export interface MatrixReader {

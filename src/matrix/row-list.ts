@@ -9,7 +9,7 @@ import { readNpyHeader } from './formats/npy/header.js';
 import { openNpyArray } from './formats/npy-array.js';
 import { readRowMajor } from './formats/rows.js';
 import { spellShape } from './formats/tensors.js';
-import type { HeadAxis } from './heads/layout.js';
+import type { HeadAxis } from './row-block.js';
 import { allocate } from './row-block.js';
 
 /** Elements read at a time. */

@@ -5,8 +5,8 @@
 
 import type { Table } from 'apache-arrow';
 import { dataError } from '../errors.js';
-import type { HeadAxis } from '../matrix/heads/layout.js';
 import { coordinates, type HeadPlace } from '../matrix/heads/place.js';
+import type { HeadAxis } from '../matrix/row-block.js';
 import { type HeadSet, type HeadSets, setOfOne } from '../sketch/head-sets.js';
 import { rowsOfHead, withHeads } from './head-columns.js';
 import type { Cells, TableBatch, TableSchema } from './table.js';

@@ -6,7 +6,6 @@ import { MAX_COLUMNS } from '../limits.js';
 import { spellInputName } from '../naming.js';
 import { shownName } from './arrow/schema.js';
 import type { ElementType } from './elements.js';
-import type { ReadOptions } from './format.js';
 
 /** A tensor as its file describes it. */
 export interface NamedTensor {
@@ -53,7 +52,7 @@ const LISTED = 12;
  */
 export function chooseTensor<T extends NamedTensor>(
   tensors: readonly T[],
-  { tensor: name }: ReadOptions,
+  { tensor: name }: { readonly tensor?: string | undefined },
   bytes: ByteReader,
 ): ChosenTensor<T> {
   const source = bytes.name;

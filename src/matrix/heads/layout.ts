@@ -1,16 +1,13 @@
 /** What the axes of an array are whose matrices belong to the heads of attention, and to the examples of a batch. */
 
 import { dataError, type LevattnError } from '../../errors.js';
-import type { MatrixReader } from '../row-block.js';
+import type { HeadAxis, MatrixReader } from '../row-block.js';
 
 /** The orders of axes that are read: b examples of a batch, h heads, n tokens, d columns. */
 export const LAYOUTS = ['hnd', 'nhd', 'bhnd', 'bnhd', 'bnd'] as const;
 
 /** An order of axes, one letter each. */
 export type Layout = (typeof LAYOUTS)[number];
-
-/** An axis along which matrices lie side by side. */
-export type HeadAxis = 'batch' | 'head';
 
 /** How the order of axes is known, where the input alone does not say. */
 export interface LayoutOptions {

@@ -4,7 +4,7 @@ import { dataError, type LevattnError } from '../../../errors.js';
 import type { Values } from '../../row-block.js';
 import type { ReadOptions } from '../format.js';
 import type { Body } from './body.js';
-import type { Dictionaries } from './dictionaries.js';
+import type { DictionaryLookup } from './dictionary-values.js';
 import type { ArrowInput, BatchMessage } from './input.js';
 import { type Place, placeColumns } from './layout.js';
 import type { BatchHeader } from './message.js';
@@ -21,7 +21,7 @@ export interface CheckedBatch {
 /** What the readers of an input's batches share. */
 export interface Reading {
   readonly input: ArrowInput;
-  readonly dictionaries: Dictionaries;
+  readonly dictionaries: DictionaryLookup;
   readonly missing: ReadOptions['missing'];
   /** Batches past this many bytes are not held where the source can seek. */
   readonly holdBytes: number;

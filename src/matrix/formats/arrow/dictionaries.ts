@@ -3,24 +3,16 @@
 import { dataError } from '../../../errors.js';
 import { checkBatch } from './batch.js';
 import { BatchDecompressor } from './compressed.js';
+import type { DictionaryLookup, DictionaryValues } from './dictionary-values.js';
 import { Memory } from './held.js';
 import { type ArrowInput, type BatchMessage, nameTheFile } from './input.js';
 import type { ArrowField, Storage } from './schema.js';
 import { numbersOf, storedNumbers } from './stored.js';
 
-/** The values of a dictionary. */
-export interface DictionaryValues {
-  readonly length: number;
-  /** At least `length`; NaN where there is no value. */
-  readonly numbers: Float64Array;
-  /** A bit for each that has no value; undefined where all have one. */
-  readonly nulls: Uint8Array | undefined;
-}
-
 const EMPTY: DictionaryValues = { length: 0, numbers: new Float64Array(0), nulls: undefined };
 
 /** The dictionaries that an input's chosen columns need. */
-export class Dictionaries {
+export class Dictionaries implements DictionaryLookup {
   readonly #input: ArrowInput;
   /** What the values of each are. */
   readonly #needed = new Map<bigint, ArrowField>();
@@ -53,12 +45,10 @@ export class Dictionaries {
     this.#values.set(id, joined(isDelta && before ? before : EMPTY, numbersOf(open!, length)));
   }
 
-  /** The values that have come so far. */
   get(id: bigint): DictionaryValues {
     return this.#values.get(id) ?? EMPTY;
   }
 
-  /** The error for a column that refers to a value which has not come. */
   lacks(id: bigint, column: string, position: number): Error {
     const input = this.#input;
     const held = this.get(id).length;

@@ -2,7 +2,7 @@
 
 import { type ConvertElements, elementsIn } from '../elements.js';
 import { decimalsIn } from './decimals.js';
-import type { Dictionaries, DictionaryValues } from './dictionaries.js';
+import type { DictionaryLookup, DictionaryValues } from './dictionary-values.js';
 import type { ArrowInput } from './input.js';
 import { bufferAt, nodeAt } from './layout.js';
 import type { BatchHeader, FieldNode, Region } from './message.js';
@@ -43,7 +43,7 @@ export interface StoredPlace {
 export interface StoredIn {
   readonly input: ArrowInput;
   readonly header: BatchHeader;
-  readonly dictionaries: Dictionaries;
+  readonly dictionaries: DictionaryLookup;
   /** The column's name as messages show it. */
   readonly name: string;
 }

@@ -1,0 +1,22 @@
+/** The options of every command that selects keys. */
+
+import type { ScoringFunction } from '../functions.js';
+import type { MatrixReader } from '../matrix/row-block.js';
+import type { CertificateChoice } from '../sketch/certificate-choice.js';
+import type { RetentionOptions } from '../sketch/retention.js';
+import type { FactorChoice } from '../sketch/routed.js';
+import type { KeyOptions } from './key-mask.js';
+import type { ComputeOptions, MessageOptions } from './options.js';
+import type { OutsideOptions } from './sample-options.js';
+
+/** How keys are selected, whichever command asks. */
+export interface SelectionOptions extends RetentionOptions, KeyOptions, ComputeOptions, MessageOptions, OutsideOptions {
+  readonly factor: FactorChoice;
+  readonly sample?: number;
+  /** Default x^2. */
+  readonly f?: ScoringFunction;
+  /** Default `auto`. */
+  readonly certificate?: CertificateChoice;
+  /** Opens the matrices once more, for a second pass. */
+  readonly readAgain?: (() => AsyncIterable<MatrixReader>) | undefined;
+}
