@@ -69,7 +69,9 @@ export { type HeadSizes, headsFirst, type RowPlace, rowsFirst } from './layer/he
 export { LevAttention, type LevAttentionOptions } from './layer/lev-attention.js';
 export { rowBlocks, StackedRows } from './matrix/blocks.js';
 export { ByteReader, type ByteSource } from './matrix/bytes.js';
+export type { ColumnNames, ExpectedColumns } from './matrix/columns/expected.js';
 export type { MatrixFormat, ReadOptions } from './matrix/formats/format.js';
+export type { NamedTensor } from './matrix/formats/tensors.js';
 export {
   type HeadShape,
   headShape,
@@ -86,7 +88,7 @@ export type { NonFinitePolicy } from './matrix/non-finite.js';
 export { FORMATS, openArray, openMatrix } from './matrix/open.js';
 export type { Dtype, HeadAxis, MatrixReader, ReadProgress, RowBlock, Values } from './matrix/row-block.js';
 export { type IdList, type IdType, type RowId, RowIds, type TypedIds } from './matrix/row-ids.js';
-export { memorySource, openBytes } from './matrix/sources.js';
+export { memorySource, openBytes, readInTurn } from './matrix/sources.js';
 export { coresetBatch, coresetSchema } from './output/coreset.js';
 export { RESULT_FORMATS, type ResultFormat } from './output/formats.js';
 export { headSetsBatches, headSetsFromTable, headSetsSchema, holdsUniversalSets } from './output/head-sets.js';
@@ -119,6 +121,7 @@ export { CERTIFICATES, type CertificateChoice } from './sketch/certificate-choic
 export { type Coreset, coresetOf } from './sketch/coreset.js';
 export { type HeadSet, type HeadSets, setFor, setOfOne } from './sketch/head-sets.js';
 export { LeverageSketch } from './sketch/leverage-sketch.js';
+export type { MaskOf } from './sketch/mask-records.js';
 export type { PassTimes, RowBlocks } from './sketch/pass.js';
 export type { SampleOptions } from './sketch/priority-sampler.js';
 export type { Best } from './sketch/retention.js';
