@@ -70,6 +70,7 @@ export { LevAttention, type LevAttentionOptions } from './layer/lev-attention.js
 export { rowBlocks, StackedRows } from './matrix/blocks.js';
 export { ByteReader, type ByteSource } from './matrix/bytes.js';
 export type { ColumnNames, ExpectedColumns } from './matrix/columns/expected.js';
+export type { ElementName, ElementType } from './matrix/formats/elements.js';
 export type { MatrixFormat, ReadOptions } from './matrix/formats/format.js';
 export type { NamedTensor } from './matrix/formats/tensors.js';
 export {
