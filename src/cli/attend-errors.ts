@@ -1,4 +1,4 @@
-/** How far attention over a few keys is from attention over all: errors of rows, and what is said of them. */
+/** How far attention over a few keys is from attention over all: the error of each row, and their summary. */
 
 import { count } from './progress.js';
 import type { Output } from './results.js';

@@ -137,7 +137,7 @@ async function attendCommand(queriesPath: string, options: AttendCommandOptions,
   await reports.print();
 }
 
-/** Attends with the queries of one head; what is said of the errors, where outputs are compared. */
+/** Attends with the queries of one head; returns the summary of the errors, where outputs are compared. */
 async function attendHead(
   queriesPath: string,
   [output, errorsOutput]: readonly [Output | undefined, Output | undefined],

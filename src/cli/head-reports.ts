@@ -5,7 +5,7 @@ import { namedCoordinates } from '../matrix/heads/place.js';
 import { stdoutSink } from '../output/sink.js';
 import type { HeadTurn } from './heads.js';
 
-/** Collects what is said of each head. */
+/** Collects the report of each head. */
 export class HeadReports<T extends object> {
   readonly #reports: { readonly report: T; readonly turn: HeadTurn | undefined }[] = [];
 

@@ -25,7 +25,7 @@ export class CandidateList {
     this.x[at] = x;
   }
 
-  /** Whether so many have come since the last pruning that another is due. */
+  /** Whether enough have come since the last pruning for another. */
   get crowded(): boolean {
     return this.#count >= this.#pruneAt;
   }
