@@ -6,7 +6,8 @@ export interface RoundStep {
   readonly power: number;
 }
 
-/** What {@link inSteps} scales numbers by that are too small for powers of ten: 5e-324 in steps of 1e-324. */
+/** Below `SMALL`, numbers are multiplied by ten to the `LIFT` first: the smallest doubles are too coarse for a division. */
+const SMALL = 1e-200;
 const LIFT = 200;
 
 /**
@@ -14,13 +15,15 @@ const LIFT = 200;
  * @param span - > 0
  */
 export function roundStep(span: number, count: number): RoundStep {
-  const least = Math.max(span / count, Number.MIN_VALUE);
+  const lift = span < SMALL ? LIFT : 0;
+  const least = Math.max((span * 10 ** lift) / count, Number.MIN_VALUE * 10 ** lift);
   const power = Math.floor(Math.log10(least));
-  const reaches = ({ factor, power }: RoundStep): boolean => Number(`${factor}e${power}`) >= least * (1 - 1e-12);
-  return [1, 2, 5].map((factor) => ({ factor, power })).find(reaches) ?? { factor: 1, power: power + 1 };
+  const reaches = (factor: number): boolean => Number(`${factor}e${power}`) >= least * (1 - 1e-12);
+  const factor = [1, 2, 5].find(reaches);
+  return factor === undefined ? { factor: 1, power: power + 1 - lift } : { factor, power: power - lift };
 }
 
-/** So many steps from 0. */
+/** The number that lies `steps` steps from 0. */
 export const multipleOf = ({ factor, power }: RoundStep, steps: number): number => Number(`${steps * factor}e${power}`);
 
 /** How many steps it is from 0 to a value, not rounded to whole ones. */
