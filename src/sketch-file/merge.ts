@@ -1,6 +1,7 @@
 /** Sketches of disjoint rows become one: in any number, order and grouping. */
 
 import { dataError, LevattnError, usageError } from '../errors.js';
+import { orderByName, otherOrder } from '../matrix/columns/expected.js';
 import { endOf, renumbering, uniteCoverage } from './coverage.js';
 import { differenceOf, functionOf, type SketchSetup } from './header.js';
 import { loadSketch, type SketchToStore, type Surroundings } from './stored-sketch.js';
@@ -11,12 +12,15 @@ export interface MergeEvents {
   readonly onCoarser?: (message: string) => void;
   /** Some were made with a mask and some without: rows of the latter all count. */
   readonly onMixedMasks?: (message: string) => void;
+  /** The columns of one were put in the order of the first that names them. */
+  readonly onReordered?: (message: string) => void;
   /** A sketch has been taken in. */
   readonly onMerged?: (done: number) => void;
 }
 
 /**
- * One sketch of several. Two are in memory at a time, however many there are.
+ * One sketch of several. Two are in memory at a time, however many there are. Columns with names are put together by name, in the
+ * order of the first sketch that names them.
  *
  * @param paths - of sketch files, at least one
  * @throws LevattnError naming both files where they cover the same rows or differ in what they are made for, and where one is no
@@ -25,13 +29,15 @@ export interface MergeEvents {
 export async function mergeSketches(
   paths: readonly string[],
   surroundings: Surroundings,
-  { onCoarser, onMixedMasks, onMerged }: MergeEvents = {},
+  { onCoarser, onMixedMasks, onReordered, onMerged }: MergeEvents = {},
 ): Promise<SketchToStore> {
   const [first, ...rest] = paths;
   if (first === undefined) throw usageError('no sketches to merge; name at least one');
   let united = await loadWhole(first, surroundings);
-  /** Which rows came from where, and whether with a mask. */
-  const merged = [{ path: first, coverage: united.coverage, masked: united.sketch.masks.length > 0 }];
+  /** Which rows came from where, whether with a mask, and what their columns are called. */
+  const merged = [
+    { path: first, coverage: united.coverage, masked: united.sketch.masks.length > 0, columns: united.setup.columns },
+  ];
   onMerged?.(1);
   for (const [i, path] of rest.entries()) {
     const other = await loadWhole(path, surroundings);
@@ -50,6 +56,11 @@ export async function mergeSketches(
         `${path}: eps ${other.setup.eps} meets ${united.setup.eps}; the merged sketch serves eps >= ${more}, not ${less}`,
       );
     }
+    const order = orderByName(united.setup.columns, other.setup.columns);
+    if (order) {
+      onReordered?.(otherOrder(path, merged.find(({ columns }) => columns)!.path));
+      other.sketch.reorder(order);
+    }
     const masked = other.sketch.masks.length > 0;
     united.sketch.renumber(renumbering(united.coverage, coverage), endOf(coverage));
     other.sketch.renumber(renumbering(other.coverage, coverage), endOf(coverage));
@@ -62,7 +73,7 @@ export async function mergeSketches(
     const columns = united.setup.columns ?? other.setup.columns;
     const idColumn = united.setup.idColumn === other.setup.idColumn ? united.setup.idColumn : undefined;
     united = { ...united, setup: { ...united.setup, eps, columns, idColumn }, coverage };
-    merged.push({ path, coverage: other.coverage, masked });
+    merged.push({ path, coverage: other.coverage, masked, columns: other.setup.columns });
     onMerged?.(i + 2);
   }
   const [withMask, without] = [true, false].map((one) => merged.find(({ masked }) => masked === one));

@@ -5,6 +5,7 @@
  * all the digits, about twice the work).
  */
 
+import type { ColumnOrder } from '../linear/reorder.js';
 import type { Values } from '../matrix/row-block.js';
 import type { Survivors } from './block.js';
 import type { State } from './state.js';
@@ -34,6 +35,9 @@ export interface Accumulator {
 
   /** Multiplies the columns taken in so far by `changes` (d exact powers of two), as the column scales have grown. */
   rescale(changes: Float64Array): void;
+
+  /** Puts the columns taken in so far in another order. */
+  reorder(order: ColumnOrder): void;
 
   /** The whitening of everything taken in. */
   whitening(): Whitening;

@@ -4,6 +4,7 @@
  * Memory grows with their number and never with the rows of the stream.
  */
 
+import { type ColumnOrder, reorderColumns } from '../linear/reorder.js';
 import type { Dtype, Values } from '../matrix/row-block.js';
 import type { RowIds, TypedIds } from '../matrix/row-ids.js';
 import { CandidateIds } from './candidate-ids.js';
@@ -142,6 +143,11 @@ export class Candidates {
     const ids = state.optionalPart('ids');
     if (ids) this.#ids.restore(ids, count);
     this.#size = count;
+  }
+
+  /** Puts the columns of their keys in another order. */
+  reorder(order: ColumnOrder): void {
+    reorderColumns(this.#keys, order, this.#size);
   }
 
   /** Gives every candidate another index, in the same order. */

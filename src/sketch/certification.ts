@@ -5,6 +5,7 @@
  */
 
 import type { Kernels } from '../kernels/kernels.js';
+import type { ColumnOrder } from '../linear/reorder.js';
 import type { Values } from '../matrix/row-block.js';
 import type { BlockTraits } from './block.js';
 import type { BlockSlot } from './block-slot.js';
@@ -122,6 +123,13 @@ export class Certification {
     this.lewis?.rescale(changes);
     this.tensor?.rescale(changes);
     this.dropped.rescale(changes);
+  }
+
+  /** Puts the columns taken in so far in another order. */
+  reorder(order: ColumnOrder): void {
+    this.lewis?.reorder(order);
+    this.tensor?.reorder(order);
+    this.dropped.reorder(order);
   }
 
   /** What it is made of. */

@@ -6,6 +6,7 @@
  */
 
 import type { Kernels } from '../kernels/kernels.js';
+import { type ColumnOrder, reorderColumns } from '../linear/reorder.js';
 import { largestRatio } from './ratio.js';
 import type { State } from './state.js';
 import type { StateReader } from './state-reader.js';
@@ -80,6 +81,11 @@ export class LargestDropped {
   rescale(changes: Float64Array): void {
     const { length: d } = changes;
     this.#root = this.#root?.map((value, at) => value * changes[at % d]);
+  }
+
+  /** Puts the columns of the snapshot in another order. */
+  reorder(order: ColumnOrder): void {
+    if (this.#root) reorderColumns(this.#root, order, order.length);
   }
 
   /** The largest k^T G^+ k / k^T G_1^+ k there is, G_1 being that of the snapshot; at most 1. */

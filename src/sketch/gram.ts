@@ -8,6 +8,7 @@
  */
 
 import type { Kernels } from '../kernels/kernels.js';
+import { type ColumnOrder, reorderSymmetric } from '../linear/reorder.js';
 import type { Values } from '../matrix/row-block.js';
 import type { Accumulator } from './accumulator.js';
 import { type BlockTraits, floorAt, type Survivors } from './block.js';
@@ -133,6 +134,11 @@ export class GramAccumulator implements Accumulator {
   rescale(changes: Float64Array): void {
     const { d } = this.#options;
     for (let i = 0; i < d; i++) for (let j = i; j < d; j++) this.#gram[i * d + j] *= changes[i] * changes[j];
+    if (this.#filter) this.#renewFilter();
+  }
+
+  reorder(order: ColumnOrder): void {
+    reorderSymmetric(this.#gram, order);
     if (this.#filter) this.#renewFilter();
   }
 

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { type Kernels, scaleColumns } from '../kernels/kernels.js';
+import { type ColumnOrder, reorderColumns } from '../linear/reorder.js';
 import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
 import type { Dtype, Values } from '../matrix/row-block.js';
 import type { BlockSlot } from './block-slot.js';
@@ -151,6 +152,12 @@ export class RowIntake {
     this.#seen += other.#seen;
     if (other.#dtype === 'float64') this.#dtype = 'float64';
     return this.#scale.unite(other.#scale);
+  }
+
+  /** Puts the columns in another order. */
+  reorder(order: ColumnOrder): void {
+    this.#scale.reorder(order);
+    reorderColumns(this.#peaks, order);
   }
 
   /** Rows with their columns scaled; valid until the next call. */

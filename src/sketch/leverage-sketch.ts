@@ -10,6 +10,7 @@
  * Invariant: a row outside the candidates has a sensitivity below eps, rounding included.
  */
 
+import type { ColumnOrder } from '../linear/reorder.js';
 import { columnSquares } from '../linear/triangular.js';
 import type { ColumnNames } from '../matrix/columns/expected.js';
 import { clearMasked, type MaskedRows } from '../matrix/masked-rows.js';
@@ -36,6 +37,7 @@ import { SecondPass } from './second-pass.js';
 import { certificateOf, type SketchOptions, type StageCounts, traitsFrom } from './sketch-options.js';
 import {
   droppedOf,
+  reorderParts,
   rescaleParts,
   restoreParts,
   type SketchCounts,
@@ -316,6 +318,14 @@ export class LeverageSketch {
     this.#masks.unite(other.#masks);
     uniteParts(this.#parts, other.#parts);
     if (this.#candidates.size > this.#counts.pruneAt) this.#prune(1);
+  }
+
+  /**
+   * Puts the columns of all rows so far in another order; only before it is united with another sketch.
+   * @param order - column `order[j]` comes to place j
+   */
+  reorder(order: ColumnOrder): void {
+    reorderParts(this.#parts, order);
   }
 
   /** Gives the rows other indices, in the same order; where nothing depends on them. */

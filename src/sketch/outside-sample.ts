@@ -4,6 +4,7 @@
  */
 
 import type { Kernels } from '../kernels/kernels.js';
+import { type ColumnOrder, reorderColumns } from '../linear/reorder.js';
 import type { Values } from '../matrix/row-block.js';
 import type { Candidates } from './candidates.js';
 import type { PrioritySample } from './certificate.js';
@@ -140,6 +141,13 @@ export class OutsideSample {
     this.#heldStart = state.has('heldStart') ? state.whole('heldStart') : 0;
     if (!this.#sampler.ready) this.#held.set(state.float64('held', this.#heldRows * this.#d));
     else this.#held = new Float64Array(0);
+  }
+
+  /** Puts the columns of what is kept in another order. */
+  reorder(order: ColumnOrder): void {
+    this.#sampler.reorder(order);
+    reorderColumns(this.#held, order, this.#heldRows);
+    this.#gate = undefined;
   }
 
   /** Whether the sample of another can be taken in: both have ended, and weigh and hash alike. */

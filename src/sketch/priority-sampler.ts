@@ -10,6 +10,7 @@
  */
 
 import type { Kernels } from '../kernels/kernels.js';
+import { type ColumnOrder, reorderColumns, reorderSymmetric } from '../linear/reorder.js';
 import { choleskyUpper, invertUpper } from '../linear/triangular.js';
 import type { Values } from '../matrix/row-block.js';
 import type { PrioritySample } from './certificate.js';
@@ -233,10 +234,26 @@ export class PrioritySampler {
     this.#threshold = state.number('threshold');
   }
 
-  /** Whether it weighs rows as another does, and hashes them alike: then both can be one. */
+  /** Puts the columns in another order: the pilot's, and those of the rows kept. */
+  reorder(order: ColumnOrder): void {
+    reorderColumns(this.#keys, order, this.#count);
+    if (!this.#weigher) return;
+    const { scales, factor, bounds } = this.#weigher;
+    const d = this.#d;
+    const c = new Float64Array(d * d);
+    this.#kernels.addGram(invertUpper(factor, d), d, d, c);
+    reorderSymmetric(c, order);
+    for (const values of [scales, bounds]) reorderColumns(values, order);
+    this.#weigher = { scales, bounds, factor: invertUpper(choleskyUpper(c, d)!, d) };
+  }
+
+  /**
+   * Whether it weighs rows as another does, and hashes them alike: then both can be one. Estimates are without bias whatever the
+   * weights, as long as the hash has no say in them: so weights may differ by roundings.
+   */
   isLike(other: PrioritySampler): boolean {
     const [one, two] = [this.#weigher, other.#weigher];
-    const alike = one && two ? same(one.scales, two.scales) && same(one.factor, two.factor) : one === two;
+    const alike = one && two ? areLike(one, two) : one === two;
     return alike && this.#seed === other.#seed && this.#size === other.#size;
   }
 
@@ -319,7 +336,18 @@ function refusePilot(pilot: Float64Array, d: number): void {
   if (bad >= 0) throw new RangeError(`row ${Math.floor(bad / d)} of the pilot is not finite`);
 }
 
-const same = (a: Float64Array, b: Float64Array): boolean => a.every((value, i) => value === b[i]);
+/** The error of a factor that is made anew of the same rows, their columns being in another order. */
+const FACTOR_ERROR = 1e-9;
+
+/** Whether two pilots are made of the same rows. */
+function areLike(one: Weigher, two: Weigher): boolean {
+  const largest = one.factor.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const agree = (a: number, b: number, size: number): boolean => Math.abs(a - b) <= FACTOR_ERROR * size;
+  return (
+    one.scales.every((scale, i) => agree(scale, two.scales[i], scale)) &&
+    one.factor.every((value, i) => agree(value, two.factor[i], largest))
+  );
+}
 
 /** Whether a row may enter the sample, by a bound of its weight. */
 export const mayEnter = (

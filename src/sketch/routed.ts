@@ -1,6 +1,7 @@
 /** One accumulator out of the two routes: the one that was asked for, or, for `auto`, whichever the data allows. */
 
 import type { Kernels } from '../kernels/kernels.js';
+import type { ColumnOrder } from '../linear/reorder.js';
 import { columnSquares, updateQr } from '../linear/triangular.js';
 import type { Values } from '../matrix/row-block.js';
 import type { Accumulator, Route } from './accumulator.js';
@@ -91,6 +92,11 @@ export class RoutedAccumulator {
   /** Multiplies the columns taken in so far by `changes` (d exact powers of two), as the column scales have grown. */
   rescale(changes: Float64Array): void {
     this.#current.rescale(changes);
+  }
+
+  /** Puts the columns taken in so far in another order. */
+  reorder(order: ColumnOrder): void {
+    this.#current.reorder(order);
   }
 
   /** The whitening of everything taken in. */

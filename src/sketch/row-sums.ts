@@ -1,6 +1,7 @@
 /** The Gram matrix of the rows, all or a share of them: blocks in, survivors out. */
 
 import type { Kernels } from '../kernels/kernels.js';
+import type { ColumnOrder } from '../linear/reorder.js';
 import type { Values } from '../matrix/row-block.js';
 import type { BlockTraits, Survivors } from './block.js';
 import type { BlockSlot } from './block-slot.js';
@@ -29,6 +30,12 @@ export class RowSums {
   rescale(changes: Float64Array): void {
     this.#accumulator.rescale(changes);
     this.#sample?.rescale(changes);
+  }
+
+  /** Puts the columns taken in so far in another order. */
+  reorder(order: ColumnOrder): void {
+    this.#accumulator.reorder(order);
+    this.#sample?.reorder(order);
   }
 
   /**

@@ -6,6 +6,7 @@
  */
 
 import type { Kernels } from '../kernels/kernels.js';
+import { type ColumnOrder, reorderColumns, reorderSymmetric } from '../linear/reorder.js';
 import type { Values } from '../matrix/row-block.js';
 import { Scratch } from './scratch.js';
 
@@ -102,6 +103,12 @@ export class SampleSums {
       this.#squares[i] *= changes[i] ** 2;
       for (let j = i; j < d; j++) this.#gram[i * d + j] *= changes[i] * changes[j];
     }
+  }
+
+  /** Puts the columns summed so far in another order. */
+  reorder(order: ColumnOrder): void {
+    reorderColumns(this.#squares, order);
+    reorderSymmetric(this.#gram, order);
   }
 
   /** Adds the sums of other rows. */

@@ -5,6 +5,7 @@
  * brought into (1/2, 1]. No digit is lost, and leverage scores do not depend on scales.
  */
 
+import { type ColumnOrder, reorderColumns } from '../linear/reorder.js';
 import type { State } from './state.js';
 import type { StateReader } from './state-reader.js';
 
@@ -64,6 +65,11 @@ export class ColumnScale {
       this.#put(j, exponent);
     }
     return [mine, theirs];
+  }
+
+  /** Puts the columns in another order. */
+  reorder(order: ColumnOrder): void {
+    for (const values of [this.exponents, this.factors, this.#seen]) reorderColumns(values, order);
   }
 
   /** Whether no column is scaled. */

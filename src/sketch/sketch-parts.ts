@@ -1,6 +1,7 @@
 /** What a leverage sketch consists of, and how all of it is saved, restored and united with another's. */
 
 import { dataError } from '../errors.js';
+import type { ColumnOrder } from '../linear/reorder.js';
 import type { Candidates } from './candidates.js';
 import type { Certification } from './certification.js';
 import type { LargestDropped } from './dropped.js';
@@ -111,4 +112,17 @@ export function rescaleParts({ sums, certification, largest }: SketchParts, chan
   sums.rescale(changes);
   certification?.rescale(changes);
   largest?.rescale(changes);
+}
+
+/** Puts the columns of all rows taken in so far in another order. */
+export function reorderParts(
+  { intake, sums, candidates, certification, outside, largest }: SketchParts,
+  order: ColumnOrder,
+): void {
+  intake.reorder(order);
+  sums.reorder(order);
+  candidates.reorder(order);
+  certification?.reorder(order);
+  outside?.reorder(order);
+  largest?.reorder(order);
 }

@@ -7,6 +7,7 @@
  */
 
 import { type Kernels, scaleColumns } from '../kernels/kernels.js';
+import { type ColumnOrder, reorderColumns } from '../linear/reorder.js';
 import { rightSingular } from '../linear/spectral.js';
 import { choleskyUpper, columnSquares, invertUpper, multiplyUpper, updateQr } from '../linear/triangular.js';
 import type { Values } from '../matrix/row-block.js';
@@ -120,6 +121,15 @@ export class StableAccumulator implements Accumulator {
   rescale(changes: Float64Array): void {
     this.#foldIntoR();
     for (let i = 0; i < this.#d; i++) for (let j = i; j < this.#d; j++) this.#r[i * this.#d + j] *= changes[j];
+    if (this.#factored) this.#factored = this.#factor();
+  }
+
+  reorder(order: ColumnOrder): void {
+    this.#foldIntoR();
+    const rows = this.#r.slice();
+    reorderColumns(rows, order, this.#d);
+    this.#r.fill(0);
+    updateQr(this.#r, this.#d, rows, this.#d);
     if (this.#factored) this.#factored = this.#factor();
   }
 

@@ -5,6 +5,7 @@
 
 import { usageError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
+import type { ColumnOrder } from '../linear/reorder.js';
 import type { Values } from '../matrix/row-block.js';
 import { RoutedAccumulator } from './routed.js';
 import { Scratch } from './scratch.js';
@@ -81,6 +82,17 @@ export class TensorAccumulator {
       for (let j = i; j < this.#d; j++, at++) products[at] = changes[i] * changes[j];
     }
     this.#accumulator.rescale(products);
+  }
+
+  /** Puts the columns taken in so far in another order. */
+  reorder(order: ColumnOrder): void {
+    const d = this.#d;
+    // The product of columns i <= j stands after those of smaller i.
+    const placeOf = (i: number, j: number): number => (i * (2 * d - i - 1)) / 2 + j;
+    const features = order.flatMap((one, i) =>
+      order.slice(i).map((two) => placeOf(Math.min(one, two), Math.max(one, two))),
+    );
+    this.#accumulator.reorder(features);
   }
 
   /** What it is made of. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixturePath } from '../support/fixtures.js';
-import { errorLine, type Outcome, run } from '../support/program.js';
+import { type Outcome, run } from '../support/program.js';
 
 const [f1, f2, f3] = ['f1', 'f2', 'f3'].map((name) => fixturePath(`faults/${name}.csv`)) as [string, string, string];
 
@@ -104,16 +104,30 @@ describe('columns in another order', () => {
     expect(outcome.code).toBe(0);
   });
 
-  it('sketches of parts are not merged', async () => {
+  it('sketches of parts are merged', async () => {
     for (const [i, part] of [f1, f2].entries()) {
-      await run(['sketch', part, '--shard', `${i + 1}/2`, '-o', at(`part${i}.lev`)]);
+      await run(['sketch', part, '--shard', `${i + 1}/2`, '--eps', '0.0001', '-o', at(`part${i}.lev`)]);
     }
-    const outcome = await run(['merge', at('part0.lev'), at('part1.lev'), '-o', at('whole.lev')]);
-    expect(outcome.code).toBe(65);
-    expect(errorLine(outcome)).toContain('columns in another order; name them in one order with --columns');
-    // As the message says.
-    await run(['sketch', f2, '--columns', 'a,b', '--shard', '2/2', '-o', at('part1.lev')]);
-    expect((await run(['merge', at('part0.lev'), at('part1.lev'), '-o', at('whole.lev')])).code).toBe(0);
+    const merged = await run(['merge', at('part0.lev'), at('part1.lev'), '-o', at('whole.lev')]);
+    expect(merged.stderr).toMatch(inOrder);
+    const outcome = await run(['select-keys', at('whole.lev'), '--format', 'csv']);
+    expectClose(scoresIn(outcome), leverageOf(all));
+    // The order of the first one counts: U's keys have it, and so have queries past it.
+    await run(['merge', at('part1.lev'), at('part0.lev'), '-o', at('turned.lev')]);
+    for (const [sketch, warned] of [
+      ['whole.lev', false],
+      ['turned.lev', true],
+    ] as const) {
+      await run(['select-keys', at(sketch), '-o', at('merged.arrow')]);
+      const found = await run(['heavy', '--keys', at('merged.arrow'), f1, '--eps', '0.05', '--format', 'csv']);
+      expect(inOrder.test(found.stderr)).toBe(warned);
+      const squares = (q: readonly number[]): number[] => all.map((k) => (q[0]! * k[0]! + q[1]! * k[1]!) ** 2);
+      const expected = rowsOf(f1, ['a', 'b']).flatMap((q, i) => {
+        const total = squares(q).reduce((sum, square) => sum + square, 0);
+        return squares(q).flatMap((square, j) => (square / total >= 0.05 ? [`${i},${j}`] : []));
+      });
+      expect(table(found.stdout.toString()).map(({ query, key }) => `${query},${key}`)).toEqual(expected);
+    }
   });
 
   it('a sketch of chosen columns chooses them of what follows, ids too', async () => {

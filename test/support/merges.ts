@@ -30,7 +30,17 @@ export function cutsOf(n: number, parts: number, random: () => number): Cut[] {
   return ends.slice(1).map((end, i) => [ends[i], end]);
 }
 
-const setupOf = ({ d, eps, f, certificate, factor, sampleRate, sample, blockRows }: SketchOptions): SketchSetup => ({
+/** What a sketch file says of a sketch with these options. */
+export const setupOf = ({
+  d,
+  eps,
+  f,
+  certificate,
+  factor,
+  sampleRate,
+  sample,
+  blockRows,
+}: SketchOptions): SketchSetup => ({
   f: (f ?? SQUARE).name,
   d,
   eps,

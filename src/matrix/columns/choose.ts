@@ -6,7 +6,7 @@
 import { dataError, type LevattnError, usageError } from '../../errors.js';
 import type { ReadOptions } from '../formats/format.js';
 import { MAX_COLUMNS } from '../limits.js';
-import { areTold, type ColumnNames, checkNames, type ExpectedColumns } from './expected.js';
+import { areTold, type ColumnNames, checkNames, type ExpectedColumns, otherOrder } from './expected.js';
 import { labelOf, listed, shownColumn, type TableColumn } from './table-column.js';
 
 /** The word that stands for every column of numbers. */
@@ -81,7 +81,7 @@ class Chooser {
     if (standard.kind === 'list') return this.#list(standard.picked[0]!);
     const expected = like && this.#expected(like, standard.picked);
     if (!expected) return this.#numbers(standard.picked, this.#restOf(standard.picked), { chosen: false });
-    if (!isAscending(expected)) warn?.(reordered(this.source, like));
+    if (!isAscending(expected)) warn?.(otherOrder(this.source, like.of));
     return this.#numbers(expected, this.#restOf(expected), like);
   }
 
@@ -163,7 +163,7 @@ class Chooser {
     if (!like || !areTold(names) || !areTold(like.names)) return picked;
     if (!checkNames(like, names, this.source)) return picked;
     const ordered = like.names.map((name) => picked[names.indexOf(name)]!);
-    if (ordered.some((position, i) => position !== picked[i])) warn?.(reordered(this.source, like));
+    if (ordered.some((position, i) => position !== picked[i])) warn?.(otherOrder(this.source, like.of));
     return ordered;
   }
 
@@ -279,9 +279,6 @@ const isAll = (given: readonly string[]): boolean => given.length === 1 && given
 
 const isAscending = (positions: readonly number[]): boolean =>
   positions.every((position, i) => i === 0 || position > positions[i - 1]!);
-
-const reordered = (source: string, { of }: ExpectedColumns): string =>
-  `${source}: its columns are in another order than those of ${of}; they are put in that order, by name`;
 
 /** What was left out, each with what it holds: `id (Int64), share (numbers with a percent sign)`. */
 export const describeLeftOut = (columns: readonly TableColumn[], leftOut: readonly LeftOut[]): string =>

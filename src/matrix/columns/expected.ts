@@ -29,15 +29,25 @@ export const areTold = (names: readonly (string | undefined)[]): names is readon
   names.every((name) => name !== undefined && name !== '') && new Set(names).size === names.length;
 
 /**
- * How the columns of two matrices that must be one differ by name; undefined where they do not, or one has no names.
+ * How the columns of two matrices that must be one differ by name, in whatever order; undefined where they do not, or one has no
+ * names.
  */
 export function differenceOfNames(one: ColumnNames | undefined, two: ColumnNames | undefined): string | undefined {
-  if (!one || !two || one.names.every((name, i) => name === two.names[i])) return undefined;
+  if (!one || !two) return undefined;
   const missing = one.names.filter((name) => !two.names.includes(name));
   const fresh = two.names.filter((name) => !one.names.includes(name));
-  if (missing.length + fresh.length === 0) return 'columns in another order; name them in one order with --columns';
-  return `other columns (${spellDifference(missing, fresh)})`;
+  return missing.length + fresh.length === 0 ? undefined : `other columns (${spellDifference(missing, fresh)})`;
 }
+
+/** Where the columns of `one` are found among those of `two`, by name; undefined where they stand alike, or one has no names. */
+export function orderByName(one: ColumnNames | undefined, two: ColumnNames | undefined): number[] | undefined {
+  const order = one && two && one.names.map((name) => two.names.indexOf(name));
+  return order?.every((place, j) => place === j) ? undefined : order;
+}
+
+/** What is said where columns are put in another order. */
+export const otherOrder = (source: string, of: string): string =>
+  `${source}: its columns are in another order than those of ${of}; they are put in that order, by name`;
 
 /**
  * Whether names are those that are expected, in whatever order; false where they are others altogether, and may be.

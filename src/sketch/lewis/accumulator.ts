@@ -8,6 +8,7 @@
  */
 
 import { type Kernels, ROUGH_GRAM_ERROR } from '../../kernels/kernels.js';
+import { type ColumnOrder, reorderColumns, reorderSymmetric } from '../../linear/reorder.js';
 import type { Values } from '../../matrix/row-block.js';
 import type { BlockTraits, LewisTraits } from '../block.js';
 import type { LewisSums } from '../certificate.js';
@@ -241,6 +242,15 @@ export class LewisAccumulator {
       this.#roughMoved[i] *= changes[i] ** 2;
       for (let j = i; j < d; j++) this.#m[i * d + j] *= changes[i] * changes[j];
     }
+    this.#current = undefined;
+    if (this.#filter) this.#renewFilter();
+  }
+
+  /** Puts the columns taken in so far in another order. */
+  reorder(order: ColumnOrder): void {
+    reorderColumns(this.#moved, order);
+    reorderColumns(this.#roughMoved, order);
+    reorderSymmetric(this.#m, order);
     this.#current = undefined;
     if (this.#filter) this.#renewFilter();
   }
