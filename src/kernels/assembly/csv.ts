@@ -34,7 +34,7 @@ let idsEnd: usize = 0;
  * @param to - behind a line break; 16 more bytes are readable
  * @param plan - width x i32
  * @param quote - stops text; a byte that no text has where there are no quotes
- * @param point - the decimal sign
+ * @param point - the decimal sign; -1: numbers have none
  * @param constants - as `decimal.ts` wants them
  * @param out - receives `d` float64 a row
  * @param cursor - receives where the first row that was not read begins, a u32
@@ -50,7 +50,7 @@ export function scanRows(
   let rows: i32 = 0;
   idsEnd = ids;
   while (rows < maxRows && row < to) {
-    const next = scanRow(row, to, plan, width, <u8>delimiter, <u8>quote, <u8>point, constants, out);
+    const next = scanRow(row, to, plan, width, <u8>delimiter, <u8>quote, point, constants, out);
     if (next == 0) break;
     row = next;
     if (idsEnd != ids) store<u32>(ends + (<usize>rows << 2), <u32>(idsEnd - ids));
@@ -64,7 +64,7 @@ export function scanRows(
 /** Reads one row; returns where the next begins, 0 where it is not plain. */
 @inline
 function scanRow(
-  row: usize, to: usize, plan: usize, width: i32, delimiter: u8, quote: u8, point: u8, constants: usize, out: usize,
+  row: usize, to: usize, plan: usize, width: i32, delimiter: u8, quote: u8, point: i32, constants: usize, out: usize,
 ): usize {
   const spaces = delimiter == SPACE;
   let p = skipBlanks(row, spaces);

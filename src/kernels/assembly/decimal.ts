@@ -33,10 +33,10 @@ function digitAt(p: usize): u32 {
  * @param start - where it begins; up to 16 bytes behind the text may be read
  * @param constants - see WHOLE_POWERS
  * @param out - receives the float64
- * @param mark - the decimal sign
+ * @param mark - the decimal sign; -1: numbers have none
  * @returns where it ends; 0 where there is no number
  */
-export function readDecimal(start: usize, constants: usize, out: usize, mark: u8): usize {
+export function readDecimal(start: usize, constants: usize, out: usize, mark: i32): usize {
   let p = start;
   const sign = load<u8>(p);
   const negative = <u32>(sign == 0x2d);
@@ -47,7 +47,7 @@ export function readDecimal(start: usize, constants: usize, out: usize, mark: u8
   for (let digit = digitAt(p); digit < 10; digit = digitAt(++p)) w = w * 10 + digit;
   let digits = p - first;
   let exponent: i32 = 0;
-  if (load<u8>(p) == mark) {
+  if (<i32>load<u8>(p) == mark) {
     const point = ++p;
     const text = i8x16.sub(v128.load(p), i8x16.splat(0x30));
     const run = ctz(~i8x16.bitmask(i8x16.lt_u(text, i8x16.splat(10))));
@@ -108,11 +108,11 @@ function signed(size: f64, negative: u32, start: usize, end: usize): f64 {
 }
 
 /** Digits that count: all of `digits` from `first` on, a point among them or not, without the zeros that lead. */
-function significant(first: usize, digits: usize, mark: u8): usize {
+function significant(first: usize, digits: usize, mark: i32): usize {
   let p = first;
   for (; digits > 0; p++) {
     const byte = load<u8>(p);
-    if (byte == mark) continue;
+    if (<i32>byte == mark) continue;
     if (byte != 0x30) break;
     digits--;
   }

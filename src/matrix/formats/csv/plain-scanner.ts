@@ -76,6 +76,7 @@ interface ScannerExports {
 
 const LF = 0x0a;
 const QUOTE = 0x22;
+const NO_DECIMAL_SIGN = -1;
 
 const PAGE_BYTES = 65_536;
 
@@ -123,9 +124,10 @@ export const createPlainScanner: CreatePlainScanner = (choice, dialect) => {
     );
   const { scanRows } = new WebAssembly.Instance(compiled.module, { env: { memory, numberFromText } }).exports;
   const code = dialect.delimiter.charCodeAt(0);
-  // Where there are no quotes, a byte that ends text anyway; and none where the decimal sign sets fields apart.
+  // Where there are no quotes, a byte that ends text anyway.
   const quote = dialect.quotes ? QUOTE : LF;
-  const point = dialect.decimal === dialect.delimiter ? 0 : dialect.decimal.charCodeAt(0);
+  // A number whose decimal sign is the delimiter stands in quotes, and the parser reads it.
+  const point = dialect.decimal === dialect.delimiter ? NO_DECIMAL_SIGN : dialect.decimal.charCodeAt(0);
   const addIds = (rows: number, into: RowIds): void => {
     const each = new Uint32Array(buffer, ends, rows);
     into.addText(new Uint8Array(buffer, ids, each[rows - 1]), each);

@@ -201,6 +201,14 @@ describe('scanner and parser together', () => {
     );
   });
 
+  it('take a zero byte for no decimal sign where the decimal sign sets fields apart', async () => {
+    const dialect: Dialect = { delimiter: ',', quotes: true, decimal: ',' };
+    const choice: RowColumns = { width: 2, names: undefined, picked: [0, 1], watched: [] };
+    const { alone, together } = await bothWays(utf8('1\u00005,2\n'), dialect, choice, 100, 1);
+    expect(together).toEqual(alone);
+    expect(together.error).toMatch(/line 1, column 1, holds .*no number/);
+  });
+
   it('open any mixture of what CSV is made of as the parser does alone', async () => {
     const pieces = fc.constantFrom(...ODD, ...NUMBERS, ...INTEGERS, '1.5,2.5\n', '1.5,2.5\n', 'a,b\n', '# a,b\n');
     const open = async (text: string, chunk: number, createScanner?: CreatePlainScanner): Promise<unknown> => {
