@@ -5,7 +5,7 @@ import { parseFunction, type ScoringFunction } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { NonFinitePolicy } from '../matrix/non-finite.js';
-import type { RowBlocks } from '../sketch/pass.js';
+import type { RowBlocks } from '../matrix/row-stream.js';
 import { DenseAttention } from './dense/dense-attention.js';
 import type { DenseKeys } from './dense/dense-scores.js';
 import { PADDING, queryTiles } from './dense/query-tiles.js';

@@ -11,7 +11,7 @@ import { parseFunction } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import { type Kernels, scaleColumns } from '../kernels/kernels.js';
 import type { RowBlock } from '../matrix/row-block.js';
-import type { RowBlocks } from '../sketch/pass.js';
+import { type RowBlocks, RowStream } from '../matrix/row-stream.js';
 import { powerOfTwo } from '../sketch/scale.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { DenominatorPass } from './denominator-pass.js';
@@ -19,7 +19,7 @@ import { type EntryBatch, EntryList } from './entries.js';
 import { DEFAULT_MEMORY } from './exact/memory.js';
 import { type Gauge, isHomogeneous } from './gauge.js';
 import { HeavySearch } from './heavy.js';
-import { type HeavyOptions, pieces, rowsAtOnce } from './heavy-entries.js';
+import { type HeavyOptions, rowsAtOnce } from './heavy-entries.js';
 import { QueryScale } from './query-scale.js';
 import { requireServed } from './served.js';
 
@@ -65,12 +65,10 @@ export async function* certifiedEntries(
     await doubtful.settle(typeof keys === 'function' ? await keys() : keys);
     return doubtful.take();
   };
-  for await (const block of queries) {
-    for (const piece of pieces(block, rowsAtOnce(set, rest))) {
-      doubtful.hold(piece, search.search(piece));
-      onProgress?.(search);
-      if (doubtful.bytes > memory) yield* await settle();
-    }
+  for await (const block of new RowStream(queries).parts(rowsAtOnce(set, rest))) {
+    doubtful.hold(block, search.search(block));
+    onProgress?.(search);
+    if (doubtful.bytes > memory) yield* await settle();
   }
   yield* await settle();
 }

@@ -5,7 +5,7 @@ import { type Kernels, scaleColumns } from '../kernels/kernels.js';
 import { checkMask, clearMasked, joinMasks, type MaskPart } from '../matrix/masked-rows.js';
 import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
 import type { RowBlock } from '../matrix/row-block.js';
-import type { RowBlocks } from '../sketch/pass.js';
+import type { RowBlocks } from '../matrix/row-stream.js';
 import { powerOfTwo } from '../sketch/scale.js';
 import { Scratch } from '../sketch/scratch.js';
 import type { UniversalSet } from '../sketch/universal-set.js';

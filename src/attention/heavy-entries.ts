@@ -1,8 +1,7 @@
 /** From queries to heavy entries, as they stream by: what `levattn heavy` does, as a function. */
 
 import { createKernels } from '../kernels/backends.js';
-import type { RowBlock } from '../matrix/row-block.js';
-import type { RowBlocks } from '../sketch/pass.js';
+import { type RowBlocks, RowStream } from '../matrix/row-stream.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { type EntryBatch, HeavySearch, type HeavySearchOptions, isExact } from './heavy.js';
 
@@ -35,12 +34,10 @@ export async function* heavyEntries(
   const { kernels = createKernels(), onProgress, ...rest } = options;
   const search = new HeavySearch(set, { ...rest, kernels });
   const rows = rowsAtOnce(set, rest);
-  for await (const block of queries) {
-    for (const piece of pieces(block, rows)) {
-      const batch = search.search(piece);
-      onProgress?.(search);
-      if (batch.count > 0) yield batch;
-    }
+  for await (const block of new RowStream(queries).parts(rows)) {
+    const batch = search.search(block);
+    onProgress?.(search);
+    if (batch.count > 0) yield batch;
   }
 }
 
@@ -49,20 +46,4 @@ export function rowsAtOnce(set: UniversalSet, { eps = set.eps, f, certain }: Hea
   // Scores that surely are >= eps sum to at most 1; of those that may be, there can be as many as keys.
   const each = certain || isExact(set, f) ? 1 / eps : set.index.length + 1;
   return Math.max(isExact(set, f) ? 1 : LEAST_ROWS, Math.floor(ENTRIES / each));
-}
-
-/** A block cut into pieces of at most `most` rows, without a copy. */
-export function* pieces(
-  { start, rows, d, values, mask }: RowBlock,
-  most: number,
-): Generator<RowBlock, void, undefined> {
-  for (let from = 0; from < rows; from += most) {
-    yield {
-      start: start + from,
-      rows: Math.min(most, rows - from),
-      d,
-      values: values.subarray(from * d),
-      mask: mask?.subarray(from),
-    };
-  }
 }

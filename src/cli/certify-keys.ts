@@ -4,7 +4,7 @@ import { dataError } from '../errors.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import { withoutPadding } from '../matrix/mask.js';
 import type { MatrixReader, RowBlock } from '../matrix/row-block.js';
-import type { RowBlocks } from '../sketch/pass.js';
+import type { RowBlocks } from '../matrix/row-stream.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { canReadAgain, openInput, openInputMatrix, reportTrailing } from './inputs.js';
 import { type KeyOptions, maskOfSet } from './key-mask.js';

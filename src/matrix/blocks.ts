@@ -5,6 +5,7 @@ import { type ColumnNames, checkNames } from './columns/expected.js';
 import { joinMasks } from './masked-rows.js';
 import { allocate, type Dtype, type MatrixReader, type ReadProgress, type RowBlock, type Values } from './row-block.js';
 import { type IdType, RowIds } from './row-ids.js';
+import type { RowSlot } from './row-slot.js';
 
 /** Bytes of values asked of a reader at a time. */
 const BLOCK_BYTES = 2 ** 20;
@@ -73,6 +74,17 @@ export class StackedRows {
       if (rows > 0) return rows;
       await this.#finish(reader);
     }
+  }
+
+  /**
+   * Puts at least one more row into a slot with room, unless there are no more.
+   * @returns false at the end
+   * @throws LevattnError as {@link read} does
+   */
+  async fill(slot: RowSlot): Promise<boolean> {
+    const count = await this.read((dtype) => slot.next(dtype), slot.room, slot.ids);
+    slot.filled(count);
+    return count > 0;
   }
 
   /**

@@ -1,8 +1,8 @@
 /** Rows of a matrix held in memory, for what needs all of them at once. */
 
 import { dataError } from '../errors.js';
-import type { RowBlocks } from '../sketch/pass.js';
 import type { NonFinitePolicy } from './non-finite.js';
+import type { RowBlocks } from './row-stream.js';
 
 /** Rows in memory, as float64. */
 export interface HeldRows {

@@ -5,7 +5,7 @@ import type { Kernels } from '../kernels/kernels.js';
 import type { HeldRows } from '../matrix/held-rows.js';
 import type { NonFinitePolicy } from '../matrix/non-finite.js';
 import type { ReadProgress } from '../matrix/row-block.js';
-import type { RowBlocks } from '../sketch/pass.js';
+import type { RowBlocks } from '../matrix/row-stream.js';
 import type { FactorChoice } from '../sketch/routed.js';
 
 /** One head. */

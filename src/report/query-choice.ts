@@ -2,7 +2,7 @@
 
 import type { ScoringFunction } from '../functions.js';
 import type { HeldRows } from '../matrix/held-rows.js';
-import type { RowBlocks } from '../sketch/pass.js';
+import type { RowBlocks } from '../matrix/row-stream.js';
 import { blocksOf, sampleRows } from '../verify/held.js';
 
 /** Scores <q, k> that are worked out at most for all functions together, unless a number of queries is asked for. */

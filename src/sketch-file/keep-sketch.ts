@@ -3,7 +3,7 @@
 import { SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import type { StackedRows } from '../matrix/blocks.js';
-import type { RowBlocks } from '../sketch/pass.js';
+import type { RowBlocks } from '../matrix/row-stream.js';
 import { type RunOptions, runSketch } from '../sketch/run-sketch.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { readSketch } from './content.js';

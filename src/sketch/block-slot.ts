@@ -1,7 +1,7 @@
 /** A place for one block of rows on its way into the sketch, and for what is found of it. */
 
 import type { Kernels } from '../kernels/kernels.js';
-import { RowSlot } from '../kernels/row-slot.js';
+import { RowSlot } from '../matrix/row-slot.js';
 import type { SampleGate } from './priority-sampler.js';
 
 /** Room for up to `capacity` rows of one element type, and for the block's Gram matrix. */

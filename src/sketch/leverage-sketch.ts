@@ -13,8 +13,9 @@
 import type { ColumnOrder } from '../linear/reorder.js';
 import { columnSquares } from '../linear/triangular.js';
 import type { ColumnNames } from '../matrix/columns/expected.js';
-import { clearMasked, type MaskedRows } from '../matrix/masked-rows.js';
-import { checkBlock, type Dtype, dtypeOf, type RowBlock } from '../matrix/row-block.js';
+import type { MaskedRows } from '../matrix/masked-rows.js';
+import { checkBlock, type Dtype, type RowBlock } from '../matrix/row-block.js';
+import { putRows } from '../matrix/row-stream.js';
 import { BestPass } from './best-pass.js';
 import { type BlockTraits, floorAt } from './block.js';
 import { BlockSlot } from './block-slot.js';
@@ -245,13 +246,7 @@ export class LeverageSketch {
     this.#slot ??= this.newSlot();
     const slot = this.#slot;
     for (let done = 0; done < block.rows; ) {
-      const count = Math.min(block.rows - done, slot.room);
-      const into = slot.next(dtypeOf(block.values));
-      into.set(block.values.subarray(done * d, (done + count) * d));
-      if (block.mask) clearMasked(into, d, block.mask.subarray(done, done + count));
-      if (block.ids) slot.ids.addFrom(block.ids, done, done + count);
-      slot.filled(count);
-      done += count;
+      done += putRows(block, done, slot);
       if (slot.room === 0) this.take(slot);
     }
   }

@@ -6,39 +6,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { dataError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
-import type { RowSlot } from '../kernels/row-slot.js';
-import type { StackedRows } from '../matrix/blocks.js';
-import { clearMasked, joinMasks, type MaskPart } from '../matrix/masked-rows.js';
-import { checkBlock, dtypeOf, type RowBlock } from '../matrix/row-block.js';
+import { fillWhole, type RowSource } from '../matrix/row-stream.js';
 import type { BlockTraits } from './block.js';
 import type { BlockSlot } from './block-slot.js';
 import type { Filter } from './filter.js';
 import type { LeverageSketch } from './leverage-sketch.js';
 import { Screen, type Screened } from './screen.js';
 import type { ScreenPool } from './screen-pool.js';
-
-/** Row blocks in order, from memory or as they arrive. */
-export type RowBlocks = Iterable<RowBlock> | AsyncIterable<RowBlock>;
-
-/** Rows in order that can be put anywhere. */
-export interface RowSource {
-  /** Columns, once the first rows are at hand; undefined where there are none. */
-  columns(): Promise<number | undefined>;
-  /**
-   * Puts at least one more row into a slot with room, unless there are no more.
-   * @returns false at the end
-   */
-  fill(slot: RowSlot): Promise<boolean>;
-  /**
-   * Passes over the next rows, before any is read.
-   * @returns how many there were, fewer only at the end
-   */
-  skip(rows: number): Promise<number>;
-  /** Which of the first `rows` rows, which have come, count: 0 for padding; undefined where there is no mask. */
-  maskOf(rows: number): Uint8Array | undefined;
-  /** Lets go of where the rows come from, before they have ended. */
-  close(): Promise<void>;
-}
 
 /**
  * How many blocks may be screened ahead of the one that is taken in next. It depends on d alone and not on the threads: a
@@ -203,78 +177,4 @@ export async function runSecondPass(
   if (rows !== sketch.rows) {
     throw dataError(`K had ${sketch.rows} rows in the first pass and ${rows} in the second; leave it as it is`);
   }
-}
-
-/** Fills a slot; false where the rows ended. */
-export async function fillWhole(source: RowSource, slot: RowSlot): Promise<boolean> {
-  while (slot.room > 0) if (!(await source.fill(slot))) return false;
-  return true;
-}
-
-/** Rows of matrices that are read straight into their slots. */
-export const sourceFromMatrices = (rows: StackedRows): RowSource => ({
-  columns: () => rows.columns(),
-  fill: async (slot) => {
-    const count = await rows.read((dtype) => slot.next(dtype), slot.room, slot.ids);
-    slot.filled(count);
-    return count > 0;
-  },
-  skip: (count) => rows.skip(count),
-  maskOf: (count) => rows.maskOf(count),
-  close: () => rows.close(),
-});
-
-/** Rows of blocks that somebody else made. */
-export function sourceFromBlocks(blocks: RowBlocks): RowSource {
-  const iterator = Symbol.asyncIterator in blocks ? blocks[Symbol.asyncIterator]() : blocks[Symbol.iterator]();
-  let block: RowBlock | undefined;
-  let done = 0;
-  let expected = 0;
-  const masks: MaskPart[] = [];
-  const advance = async (): Promise<boolean> => {
-    while (block === undefined || done === block.rows) {
-      const next = await iterator.next();
-      if (next.done) return false;
-      if (block && next.value.d !== block.d) {
-        throw new RangeError(`a block of ${next.value.d} columns after one of ${block.d}`);
-      }
-      if (next.value.start !== expected) {
-        throw new RangeError(`a block at row ${next.value.start} where ${expected} is next`);
-      }
-      checkBlock(next.value);
-      block = next.value;
-      done = 0;
-      if (block.mask) masks.push({ start: expected, mask: block.mask.slice(0, block.rows) });
-      expected += block.rows;
-    }
-    return true;
-  };
-  return {
-    columns: async () => ((await advance()) ? block!.d : undefined),
-    skip: async (rows) => {
-      let left = rows;
-      while (left > 0 && (await advance())) {
-        const count = Math.min(left, block!.rows - done);
-        done += count;
-        left -= count;
-      }
-      return rows - left;
-    },
-    fill: async (slot) => {
-      if (!(await advance())) return false;
-      const { d, rows, values, ids, mask } = block!;
-      const count = Math.min(slot.room, rows - done);
-      const into = slot.next(dtypeOf(values));
-      into.set(values.subarray(done * d, (done + count) * d));
-      if (mask) clearMasked(into, d, mask.subarray(done, done + count));
-      if (ids) slot.ids.addFrom(ids, done, done + count);
-      slot.filled(count);
-      done += count;
-      return true;
-    },
-    maskOf: (rows) => joinMasks(masks, rows),
-    close: async () => {
-      await iterator.return?.();
-    },
-  };
 }

@@ -3,20 +3,13 @@
 import { dataError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { RowSlot } from '../kernels/row-slot.js';
 import { StackedRows } from '../matrix/blocks.js';
+import { RowSlot } from '../matrix/row-slot.js';
+import { type RowBlocks, type RowSource, rowSource } from '../matrix/row-stream.js';
 import type { Filter } from './filter.js';
 import { FINGERPRINT_ROWS, fingerprintOf } from './intake.js';
 import { LeverageSketch } from './leverage-sketch.js';
-import {
-  type PassOptions,
-  type PassTimes,
-  type RowBlocks,
-  type RowSource,
-  runPass,
-  sourceFromBlocks,
-  sourceFromMatrices,
-} from './pass.js';
+import { type PassOptions, type PassTimes, runPass } from './pass.js';
 import { ScreenPool } from './screen-pool.js';
 import { DEFAULT_EPS, type SketchOptions, traitsFrom } from './sketch-options.js';
 
@@ -68,7 +61,7 @@ export async function runSketch(rows: RowBlocks | StackedRows, options: RunOptio
   } = options;
   if (!(Number.isInteger(threads) && threads >= 1))
     throw new RangeError(`threads must be a whole number, not ${threads}`);
-  const source = sourceFrom(rows);
+  const source = rowSource(rows);
   const d = await source.columns();
   if (d === undefined) throw noRows(rows);
   const columns = rest.columns ?? (rows instanceof StackedRows ? rows.columnNames : undefined);
@@ -121,10 +114,6 @@ async function skipKnown(source: RowSource, sketch: LeverageSketch, kernels: Ker
     );
   }
 }
-
-/** Rows to read, of whatever kind. */
-export const sourceFrom = (rows: RowBlocks | StackedRows): RowSource =>
-  rows instanceof StackedRows ? sourceFromMatrices(rows) : sourceFromBlocks(rows);
 
 const nameOf = (rows: RowBlocks | StackedRows): string =>
   rows instanceof StackedRows ? `${rows.names.join(', ')}: ` : '';

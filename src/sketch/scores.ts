@@ -11,11 +11,11 @@ import type { StackedRows } from '../matrix/blocks.js';
 import { checkMask } from '../matrix/masked-rows.js';
 import type { Values } from '../matrix/row-block.js';
 import type { RowIds } from '../matrix/row-ids.js';
+import { fillWhole, type RowBlocks, rowSource } from '../matrix/row-stream.js';
 import { BlockSlot } from './block-slot.js';
 import { RowIntake } from './intake.js';
 import { LewisFit } from './lewis/fit.js';
-import { fillWhole, type RowBlocks } from './pass.js';
-import { type RunOptions, sourceFrom } from './run-sketch.js';
+import type { RunOptions } from './run-sketch.js';
 import { powerOfTwo } from './scale.js';
 import { Scratch } from './scratch.js';
 import { selectKeys } from './select-keys.js';
@@ -250,7 +250,7 @@ class ScoredRows {
 
   /** The rows of one pass, regrouped, so that nothing depends on how they come. */
   async *#blocks(input: RowBlocks | StackedRows): AsyncGenerator<ScaledBlock, void, undefined> {
-    const source = sourceFrom(input);
+    const source = rowSource(input);
     const slot = this.#slot;
     let start = 0;
     slot.clear();

@@ -2,8 +2,9 @@
 
 import { dataError } from '../errors.js';
 import type { StackedRows } from '../matrix/blocks.js';
-import { type RowBlocks, type RowSource, runSecondPass } from './pass.js';
-import { type RunOptions, runSketch, sourceFrom } from './run-sketch.js';
+import { type RowBlocks, type RowSource, rowSource } from '../matrix/row-stream.js';
+import { runSecondPass } from './pass.js';
+import { type RunOptions, runSketch } from './run-sketch.js';
 import type { UniversalSet } from './universal-set.js';
 
 /** How keys are selected: as a {@link LeverageSketch} is set up, d being read off the first block. */
@@ -43,7 +44,7 @@ const rowsBefore = (start: number): string => (start === 1 ? 'row 0' : `rows 0-$
 
 /** The rows of the second pass, if they are of the same kind. */
 async function sameColumns(rows: RowBlocks | StackedRows, d: number): Promise<RowSource> {
-  const source = sourceFrom(rows);
+  const source = rowSource(rows);
   const columns = await source.columns();
   if (columns !== undefined && columns !== d) {
     throw dataError(`K had ${d} columns in the first pass and ${columns} in the second; leave it as it is`);

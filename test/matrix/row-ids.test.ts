@@ -2,12 +2,12 @@
 
 import { expect, test } from 'vitest';
 import { createKernels } from '../../src/kernels/backends.js';
-import { RowSlot } from '../../src/kernels/row-slot.js';
 import { rowBlocks, StackedRows } from '../../src/matrix/blocks.js';
 import { csvFormat } from '../../src/matrix/formats/csv.js';
 import type { MatrixReader } from '../../src/matrix/row-block.js';
 import { RowIds } from '../../src/matrix/row-ids.js';
-import { sourceFromBlocks } from '../../src/sketch/pass.js';
+import { RowSlot } from '../../src/matrix/row-slot.js';
+import { rowSource } from '../../src/matrix/row-stream.js';
 import { fileOf } from './formats/reading.js';
 
 const TEXT = ['a', '', 'größer', '😀 x', 'z'.repeat(5000), '\ud800'];
@@ -48,7 +48,7 @@ test('blocks with ids fill slots in parts', async () => {
     values: Float64Array.from(ids, (_, i) => start + i),
     ids,
   });
-  const source = sourceFromBlocks([block(0, ['a', 'b', 'c']), block(3, ['d']), block(4, ['e', 'f', 'g'])]);
+  const source = rowSource([block(0, ['a', 'b', 'c']), block(3, ['d']), block(4, ['e', 'f', 'g'])]);
   const slot = new RowSlot(createKernels(), 1, 2);
   const seen: unknown[] = [];
   for (let more = true; more; ) {

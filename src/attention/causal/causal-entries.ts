@@ -7,12 +7,12 @@ import { dataError } from '../../errors.js';
 import { SQUARE } from '../../functions.js';
 import { createKernels } from '../../kernels/backends.js';
 import type { Kernels } from '../../kernels/kernels.js';
-import { StackedRows } from '../../matrix/blocks.js';
+import type { StackedRows } from '../../matrix/blocks.js';
 import { clearNonFinite } from '../../matrix/non-finite.js';
 import type { Values } from '../../matrix/row-block.js';
+import { fillWhole, type RowBlocks, RowStream, rowSource } from '../../matrix/row-stream.js';
 import type { BlockSlot } from '../../sketch/block-slot.js';
 import { LeverageSketch } from '../../sketch/leverage-sketch.js';
-import { fillWhole, type RowBlocks, sourceFromBlocks, sourceFromMatrices } from '../../sketch/pass.js';
 import type { SketchOptions } from '../../sketch/sketch-options.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
@@ -21,7 +21,6 @@ import { HeavySearch, type SearchCounts } from '../heavy.js';
 import { requireServed } from '../served.js';
 import { CausalBlocks } from './causal-block.js';
 import type { CausalOptions } from './row-finder.js';
-import { RowTaker } from './row-taker.js';
 import { emptySet } from './scaled-set.js';
 
 /** How causal entries are searched for. */
@@ -72,10 +71,10 @@ export async function* causalEntries(
   queries: RowBlocks,
   options: CausalSearchOptions = {},
 ): AsyncGenerator<EntryBatch, void, undefined> {
-  const source = keys instanceof StackedRows ? sourceFromMatrices(keys) : sourceFromBlocks(keys);
+  const source = rowSource(keys);
   const d = await source.columns();
   if (d === undefined) throw dataError('K has no rows; there is nothing that a query could see');
-  const rows = new RowTaker(queries);
+  const rows = new RowStream(queries);
   const search = new CausalSearch(d, rows, options);
   try {
     await search.skipBlind();
@@ -103,7 +102,7 @@ class CausalSearch {
   readonly #offset: number;
   readonly #sketch: LeverageSketch;
   readonly #blocks: CausalBlocks;
-  readonly #rows: RowTaker;
+  readonly #rows: RowStream;
   readonly #none: UniversalSet;
   readonly #entries: EntryList;
   readonly #held: Float64Array;
@@ -111,7 +110,7 @@ class CausalSearch {
   #counts = { keys: 0, skippedKeys: 0, blind: 0, entries: 0, skipped: 0, unresolved: 0 };
   #firstUnresolved: number | undefined;
 
-  constructor(d: number, rows: RowTaker, options: CausalSearchOptions) {
+  constructor(d: number, rows: RowStream, options: CausalSearchOptions) {
     const { eps = DEFAULT_EPS, f = SQUARE, kernels = createKernels(), scale = 1, certain = false } = options;
     const { queryOffset = 0, factor, certificate, nonFinite, onEvent, describeKey: describeRow } = options;
     const { blockRows = causalBlockRows(d), sample = { size: SAMPLE_SIZE } } = options;
@@ -150,7 +149,7 @@ class CausalSearch {
 
   /** Passes over queries that see no key. */
   async skipBlind(): Promise<void> {
-    this.#counts.blind = await this.#rows.take(Math.max(0, -this.#offset));
+    this.#counts.blind = await this.#rows.skip(Math.max(0, -this.#offset));
   }
 
   /** The entries of the queries beside the block in the slot, which then goes into the sketch. */
@@ -198,7 +197,7 @@ class CausalSearch {
   async #take(most: number): Promise<number> {
     const start = this.#rows.taken;
     const { describeQuery = (row: number) => `query ${row}` } = this.#options;
-    const count = await this.#rows.take(most, this.#held);
+    const count = await this.#rows.copy(most, this.#held);
     this.#counts.skipped += this.#clear(this.#held, count, (i) => describeQuery(start + i));
     return count;
   }

@@ -5,7 +5,7 @@ import { parseFunction, type ScoringFunction, SQUARE } from '../../functions.js'
 import { createKernels } from '../../kernels/backends.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import type { NonFinitePolicy } from '../../matrix/non-finite.js';
-import type { RowBlocks } from '../../sketch/pass.js';
+import type { RowBlocks } from '../../matrix/row-stream.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import { type DenseKeys, DenseScores } from '../dense/dense-scores.js';
 import { queryTiles } from '../dense/query-tiles.js';

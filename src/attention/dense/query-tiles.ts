@@ -5,8 +5,7 @@ import type { Kernels } from '../../kernels/kernels.js';
 import { clearMasked } from '../../matrix/masked-rows.js';
 import { clearNonFinite, type NonFinitePolicy } from '../../matrix/non-finite.js';
 import type { Values } from '../../matrix/row-block.js';
-import type { RowBlocks } from '../../sketch/pass.js';
-import { pieces } from '../heavy-entries.js';
+import { type RowBlocks, RowStream } from '../../matrix/row-stream.js';
 
 /** Some queries. */
 export interface QueryRows {
@@ -39,21 +38,20 @@ export interface QueryOptions {
 export async function* queryTiles(queries: RowBlocks, options: QueryOptions): AsyncGenerator<QueryRows> {
   const { d, most, kernels, nonFinite = 'error', describeRow = (row: number) => `query ${row}` } = options;
   const peaks = new Float64Array(d);
-  for await (const block of queries) {
+  for await (const block of new RowStream(queries).parts(most)) {
+    const { start, rows, values: shared, mask } = block;
     if (block.d !== d) throw dataError(`queries have ${block.d} columns where the keys have ${d}; both must agree`);
-    for (const { start, rows, values: shared, mask } of pieces(block, most)) {
-      const bad = new Uint8Array(rows);
-      if (!mask && kernels.scan(shared, rows, d, peaks)) {
-        yield { start, rows, values: shared, bad };
-        continue;
-      }
-      const values = shared.slice(0, rows * d);
-      if (mask) clearMasked(values, d, mask.subarray(0, rows));
-      for (let i = 0; i < rows; i++) {
-        if (mask?.[i] === 0) bad[i] = PADDING;
-        else bad[i] = clearNonFinite(values.subarray(i * d), 1, d, nonFinite, () => describeRow(start + i));
-      }
-      yield { start, rows, values, bad };
+    const bad = new Uint8Array(rows);
+    if (!mask && kernels.scan(shared, rows, d, peaks)) {
+      yield { start, rows, values: shared, bad };
+      continue;
     }
+    const values = shared.slice();
+    if (mask) clearMasked(values, d, mask);
+    for (let i = 0; i < rows; i++) {
+      if (mask?.[i] === 0) bad[i] = PADDING;
+      else bad[i] = clearNonFinite(values.subarray(i * d), 1, d, nonFinite, () => describeRow(start + i));
+    }
+    yield { start, rows, values, bad };
   }
 }

@@ -10,9 +10,9 @@ import { type ScoringFunction, SQUARE } from '../../functions.js';
 import { createKernels } from '../../kernels/backends.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { STRIP } from '../../kernels/query-strips.js';
-import { StackedRows } from '../../matrix/blocks.js';
+import type { StackedRows } from '../../matrix/blocks.js';
 import type { NonFinitePolicy } from '../../matrix/non-finite.js';
-import { type RowBlocks, type RowSource, sourceFromBlocks, sourceFromMatrices } from '../../sketch/pass.js';
+import { type RowBlocks, type RowSource, rowSource } from '../../matrix/row-stream.js';
 import type { EntryBatch } from '../entries.js';
 import type { KeyStats } from '../key-stats.js';
 import { KeyPass, type PassCounts } from './key-pass.js';
@@ -124,8 +124,7 @@ export async function* exactHeavyEntries(options: ExactOptions): AsyncGenerator<
 }
 
 async function sourceOf(keys: KeyRowsInput): Promise<RowSource> {
-  const rows = typeof keys === 'function' ? await keys() : keys;
-  return rows instanceof StackedRows ? sourceFromMatrices(rows) : sourceFromBlocks(rows);
+  return rowSource(typeof keys === 'function' ? await keys() : keys);
 }
 
 /** Entries a few at a time. */

@@ -3,7 +3,7 @@
 import { dataError } from '../../errors.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import type { NonFinitePolicy } from '../../matrix/non-finite.js';
-import { fillWhole, type RowSource } from '../../sketch/pass.js';
+import { fillWhole, type RowSource } from '../../matrix/row-stream.js';
 import { type EntryBatch, EntryList } from '../entries.js';
 import type { KeyStats } from '../key-stats.js';
 import { type KeyOptions, KeySlot } from './key-slot.js';

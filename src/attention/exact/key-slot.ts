@@ -2,9 +2,9 @@
 
 import { dataError } from '../../errors.js';
 import type { Kernels } from '../../kernels/kernels.js';
-import { RowSlot } from '../../kernels/row-slot.js';
 import { clearNonFinite, type NonFinitePolicy } from '../../matrix/non-finite.js';
 import type { Values } from '../../matrix/row-block.js';
+import { RowSlot } from '../../matrix/row-slot.js';
 import type { KeyBlock, KeyTotals } from './search.js';
 
 /** Bytes of float32 rows of a block, where it has more than {@link LEAST_ROWS}. */

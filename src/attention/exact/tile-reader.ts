@@ -5,8 +5,7 @@ import type { Kernels } from '../../kernels/kernels.js';
 import { STRIP } from '../../kernels/query-strips.js';
 import { clearMasked } from '../../matrix/masked-rows.js';
 import { clearNonFinite, type NonFinitePolicy } from '../../matrix/non-finite.js';
-import type { RowBlock } from '../../matrix/row-block.js';
-import type { RowBlocks } from '../../sketch/pass.js';
+import { type RowBlocks, RowStream } from '../../matrix/row-stream.js';
 import { exponentOf, powerOfTwo } from '../../sketch/scale.js';
 import type { ExactTraits, QueryTile } from './search.js';
 
@@ -18,19 +17,16 @@ export interface QueryOptions {
 
 /** A stream of queries that is read a tile at a time. */
 export class TileReader {
-  readonly #blocks: AsyncIterator<RowBlock> | Iterator<RowBlock>;
+  readonly #rows: RowStream;
   readonly #options: QueryOptions;
-  #block: RowBlock | undefined;
-  #done = 0;
   #skipped = 0;
-  #padding = 0;
   /** What was taken: count x d, and which of them see nothing. */
   #values = new Float64Array(0);
   #blind = new Int32Array(0);
   #count = 0;
 
   constructor(queries: RowBlocks, options: QueryOptions) {
-    this.#blocks = Symbol.asyncIterator in queries ? queries[Symbol.asyncIterator]() : queries[Symbol.iterator]();
+    this.#rows = new RowStream(queries);
     this.#options = options;
   }
 
@@ -41,17 +37,17 @@ export class TileReader {
 
   /** Queries that are padding, which see no key, so far. */
   get padding(): number {
-    return this.#padding;
+    return this.#rows.padding;
   }
 
   /** Columns, once the first rows are at hand; undefined where there are none. */
-  async columns(): Promise<number | undefined> {
-    return (await this.#advance()) ? this.#block!.d : undefined;
+  columns(): Promise<number | undefined> {
+    return this.#rows.columns();
   }
 
   /** Whether there are no more queries. */
   async ended(): Promise<boolean> {
-    return !(await this.#advance());
+    return (await this.#rows.columns()) === undefined;
   }
 
   /**
@@ -63,22 +59,21 @@ export class TileReader {
    */
   async take(most: number, d: number, kernels: Kernels): Promise<number> {
     let count = 0;
-    while (count < most && (await this.#advance())) {
-      const block = this.#block!;
-      if (block.d !== d) throw dataError(`queries have ${block.d} columns where the keys have ${d}; both must agree`);
-      const rows = Math.min(most - count, block.rows - this.#done);
+    while (count < most) {
+      const part = await this.#rows.next(most - count);
+      if (!part) break;
+      const { start, rows, mask } = part;
+      if (part.d !== d) throw dataError(`queries have ${part.d} columns where the keys have ${d}; both must agree`);
       this.#makeRoom((count + rows) * d, count + rows);
       const into = this.#values.subarray(count * d, (count + rows) * d);
-      into.set(block.values.subarray(this.#done * d, (this.#done + rows) * d));
-      const mask = block.mask?.subarray(this.#done, this.#done + rows);
-      if (mask) this.#padding += clearMasked(into, d, mask);
-      this.#hideBad(into, rows, d, count, block.start + this.#done, kernels);
+      into.set(part.values);
+      if (mask) clearMasked(into, d, mask);
+      this.#hideBad(into, rows, d, count, start, kernels);
       // Zeros are finite.
       mask?.forEach((one, i) => {
         if (one === 0) this.#blind[count + i] = 1;
       });
       count += rows;
-      this.#done += rows;
     }
     this.#count = count;
     return count;
@@ -131,16 +126,6 @@ export class TileReader {
       this.#blind[at + i] = cleared;
       this.#skipped += cleared;
     }
-  }
-
-  async #advance(): Promise<boolean> {
-    while (!this.#block || this.#done === this.#block.rows) {
-      const next = await this.#blocks.next();
-      if (next.done) return false;
-      this.#block = next.value;
-      this.#done = 0;
-    }
-    return true;
   }
 }
 

@@ -2,9 +2,13 @@
  * A place for one block of rows in the kernels' memory: readers fill it, kernels work on it, and it is used again.
  */
 
-import type { Dtype, Values } from '../matrix/row-block.js';
-import { RowIds } from '../matrix/row-ids.js';
-import type { Kernels } from './kernels.js';
+import type { Dtype, Values } from './row-block.js';
+import { RowIds } from './row-ids.js';
+
+/** Where arrays come from that kernels work on. */
+export interface Allocator {
+  allocate(dtype: 'float64', length: number): Float64Array;
+}
 
 /** Room for up to `capacity` rows of one element type. */
 export class RowSlot {
@@ -21,11 +25,11 @@ export class RowSlot {
   readonly ids = new RowIds();
 
   constructor(
-    kernels: Kernels,
+    memory: Allocator,
     readonly d: number,
     readonly capacity: number,
   ) {
-    this.#float64 = kernels.allocate('float64', capacity * d);
+    this.#float64 = memory.allocate('float64', capacity * d);
     this.#float32 = new Float32Array(this.#float64.buffer as ArrayBuffer, this.#float64.byteOffset, capacity * d);
   }
 
