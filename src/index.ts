@@ -63,7 +63,7 @@ export {
 export { BACKENDS, type BackendChoice, createKernels } from './kernels/backends.js';
 export type { ChosenKeys, HeadAttention, HeadGradients, HeadRows } from './kernels/head-rows.js';
 export type { Kernels } from './kernels/kernels.js';
-export { type Keys, type KeysOfHeads, openKeys, openKeysOfHeads } from './keys.js';
+export { type Keys, type KeysOfHeads, openKeys, openKeysOfHeads } from './input/keys.js';
 export { chooseKeys, type KeyChoice } from './layer/choose-keys.js';
 export { type HeadSizes, headsFirst, type RowPlace, rowsFirst } from './layer/head-rows.js';
 export { LevAttention, type LevAttentionOptions } from './layer/lev-attention.js';
@@ -79,11 +79,11 @@ export {
   LAYOUTS,
   type Layout,
   type LayoutOptions,
-} from './matrix/heads/layout.js';
-export { type HeadReader, headGroups } from './matrix/heads/open-heads.js';
-export { type HeadChoice, type HeadPlace, type HeadTarget, type IndexRange, placesOf } from './matrix/heads/place.js';
+} from './input/heads/layout.js';
+export { type HeadReader, headGroups } from './input/heads/open-heads.js';
+export { type HeadChoice, type HeadPlace, type HeadTarget, type IndexRange, placesOf } from './input/heads/place.js';
 export { type HeldRows, type HoldOptions, holdRows, pickRows } from './matrix/held-rows.js';
-export { type Mask, maskFor, readMask, withoutPadding } from './matrix/mask.js';
+export { type Mask, maskFor, readMask, withoutPadding } from './input/mask.js';
 export { checkMask, type MadeOfMasked, type MaskedRows, maskedRows } from './matrix/masked-rows.js';
 export type { NonFinitePolicy } from './matrix/non-finite.js';
 export { FORMATS, openArray, openMatrix } from './matrix/open.js';

@@ -3,16 +3,16 @@
 import type { KeysWithValues } from '../attention/attend.js';
 import { dataError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
-import { openKeys } from '../keys.js';
+import { openKeys } from '../input/keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import type { ExpectedColumns } from '../matrix/columns/expected.js';
 import { type HeldRows, holdRows, pickRows } from '../matrix/held-rows.js';
 import { checkMask } from '../matrix/masked-rows.js';
 import type { Dtype, MatrixReader } from '../matrix/row-block.js';
-import { readRowList } from '../matrix/row-list.js';
+import { readRowList } from '../input/row-list.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
-import { refuseOtherColumns } from './agreement.js';
+import { refuseOtherColumns } from '../input/agreement.js';
 import { heldAtMost } from './held-inputs.js';
 import {
   expectedOf,

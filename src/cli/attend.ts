@@ -32,7 +32,7 @@ import {
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import { addQueryMaskOption, queryMaskFile } from './query-mask.js';
 import { type Output, openOutput } from './results.js';
-import { refuseSameTensor } from './roles.js';
+import { refuseSameTensor } from '../input/same-tensor.js';
 import { runCommand } from './run.js';
 
 interface AttendCommandOptions extends AttendInputOptions, FunctionOptions, OutputOptions, MessageOptions {

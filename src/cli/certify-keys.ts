@@ -2,7 +2,7 @@
 
 import { dataError } from '../errors.js';
 import { rowBlocks } from '../matrix/blocks.js';
-import { withoutPadding } from '../matrix/mask.js';
+import { withoutPadding } from '../input/mask.js';
 import type { MatrixReader, RowBlock } from '../matrix/row-block.js';
 import type { RowBlocks } from '../matrix/row-stream.js';
 import type { UniversalSet } from '../sketch/universal-set.js';

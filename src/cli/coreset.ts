@@ -3,8 +3,8 @@
 import type { Command } from 'commander';
 import { dataError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
-import { openKeys } from '../keys.js';
-import type { HeadChoice } from '../matrix/heads/place.js';
+import { openKeys } from '../input/keys.js';
+import type { HeadChoice } from '../input/heads/place.js';
 import { coresetBatch, coresetSchema } from '../output/coreset.js';
 import { formatNames } from '../output/formats.js';
 import { coresetOf } from '../sketch/coreset.js';

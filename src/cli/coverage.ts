@@ -6,14 +6,14 @@ import { verdictOf } from '../attention/coverage/verdict.js';
 import { dataError, usageError } from '../errors.js';
 import type { ScoringFunction } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
-import { openKeys } from '../keys.js';
+import { openKeys } from '../input/keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import type { ExpectedColumns } from '../matrix/columns/expected.js';
 import { type HeldRows, holdRows } from '../matrix/held-rows.js';
 import { formatNames } from '../output/formats.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
-import { refuseOtherColumns } from './agreement.js';
+import { refuseOtherColumns } from '../input/agreement.js';
 import { attentionTable, coverageText, keyTable } from './coverage-output.js';
 import { HeadReports } from './head-reports.js';
 import { forEachHead, headTurns } from './heads.js';
@@ -47,7 +47,7 @@ import {
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import { addQueryMaskOption, maskQueries, type QueryMaskOptions, queryMaskFile } from './query-mask.js';
 import { type Output, openOutput } from './results.js';
-import { refuseSameTensor } from './roles.js';
+import { refuseSameTensor } from '../input/same-tensor.js';
 import { runCommand } from './run.js';
 
 interface CoverageCommandOptions

@@ -12,7 +12,7 @@ import type { MatrixReader } from '../matrix/row-block.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { keysToCertify } from './certify-keys.js';
 import { entryRows, entrySchema } from './entry-table.js';
-import { idsOfSet } from './key-ids.js';
+import { idsOfSet } from '../input/key-ids.js';
 import type { Logger } from './log.js';
 import type { ComputeOptions, MessageOptions } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';

@@ -2,7 +2,7 @@
 
 import type { EntryBatch } from '../attention/entries.js';
 import type { Cells, ColumnSpec, TableBatch, TableSchema } from '../output/table.js';
-import type { KeyIds } from './key-ids.js';
+import type { KeyIds } from '../input/key-ids.js';
 
 const BOUNDS: readonly ColumnSpec[] = [
   { name: 'lower', type: 'float64' },

@@ -1,7 +1,7 @@
 /** Reports on heads, for people or as JSON: of a single matrix its report alone, of several heads one after another. */
 
-import type { HeadShape } from '../matrix/heads/layout.js';
-import { namedCoordinates } from '../matrix/heads/place.js';
+import type { HeadShape } from '../input/heads/layout.js';
+import { namedCoordinates } from '../input/heads/place.js';
 import { stdoutSink } from '../output/sink.js';
 import type { HeadTurn } from './heads.js';
 

@@ -1,7 +1,7 @@
 /** One table of results for all heads: what is written for each of them goes below that of the others, with the head named. */
 
-import type { HeadShape } from '../matrix/heads/layout.js';
-import type { HeadPlace } from '../matrix/heads/place.js';
+import type { HeadShape } from '../input/heads/layout.js';
+import type { HeadPlace } from '../input/heads/place.js';
 import type { Dtype } from '../matrix/row-block.js';
 import { rowsOfHead, withHeads } from '../output/head-columns.js';
 import type { ArrayWriter } from '../output/npy-array.js';

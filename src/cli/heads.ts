@@ -1,9 +1,9 @@
 /** Commands on arrays of heads: the same work for every head that is asked for, one after another. */
 
 import { dataError } from '../errors.js';
-import { type HeadShape, headShape } from '../matrix/heads/layout.js';
-import { headGroups } from '../matrix/heads/open-heads.js';
-import { type HeadPlace, placesOf, spellPlace } from '../matrix/heads/place.js';
+import { type HeadShape, headShape } from '../input/heads/layout.js';
+import { headGroups } from '../input/heads/open-heads.js';
+import { type HeadPlace, placesOf, spellPlace } from '../input/heads/place.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { spellFormats } from '../output/formats.js';
 import { HeadedOutput } from './headed-output.js';

@@ -6,11 +6,11 @@ import { KeyStats } from '../attention/key-stats.js';
 import { dataError, usageError } from '../errors.js';
 import { type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
-import { openKeys } from '../keys.js';
+import { openKeys } from '../input/keys.js';
 import { rowBlocks, StackedRows } from '../matrix/blocks.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
-import { refuseOtherColumns } from './agreement.js';
+import { refuseOtherColumns } from '../input/agreement.js';
 import { entryRows, entrySchema } from './entry-table.js';
 import {
   besideKeys,
@@ -23,7 +23,7 @@ import {
   reportTrailing,
   STDIN,
 } from './inputs.js';
-import { holdIds } from './key-ids.js';
+import { holdIds } from '../input/key-ids.js';
 import { keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
 import {

@@ -3,10 +3,10 @@
 import type { Command } from 'commander';
 import { usageError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
-import { openKeysOfHeads } from '../keys.js';
+import { openKeysOfHeads } from '../input/keys.js';
 import type { ByteReader } from '../matrix/bytes.js';
-import { headShape } from '../matrix/heads/layout.js';
-import { placesOf } from '../matrix/heads/place.js';
+import { headShape } from '../input/heads/layout.js';
+import { placesOf } from '../input/heads/place.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { formatNames } from '../output/formats.js';
 import { type HeadSets, onlySet, setFor, setOfOne } from '../sketch/head-sets.js';
@@ -14,7 +14,7 @@ import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { universalSetFrom as setFromSketch } from '../sketch-file/select-from.js';
-import { refuseOtherColumns } from './agreement.js';
+import { refuseOtherColumns } from '../input/agreement.js';
 import { type EntryOptions, warnOfCertainty, writeEntries } from './entry-output.js';
 import { forEachHead, headTurns, readInTurn, turnsOf } from './heads.js';
 import { causalCommand, checkCausalOptions } from './heavy-causal.js';
@@ -36,7 +36,7 @@ import {
   reportTrailing,
   STDIN,
 } from './inputs.js';
-import { refuseWithoutIds } from './key-ids.js';
+import { refuseWithoutIds } from '../input/key-ids.js';
 import { addMaskOption, maskKeys, maskOfSet } from './key-mask.js';
 import type { Logger } from './log.js';
 import {
@@ -56,7 +56,7 @@ import {
 } from './options.js';
 import { addQueryMaskOption, maskQueries, queryMaskFile } from './query-mask.js';
 import { type Output, openOutput } from './results.js';
-import { refuseSameTensor } from './roles.js';
+import { refuseSameTensor } from '../input/same-tensor.js';
 import { runCommand } from './run.js';
 import { addOutsideOptions, type OutsideOptions } from './sample-options.js';
 import { selectHeads } from './select-heads.js';

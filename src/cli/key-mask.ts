@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { dataError } from '../errors.js';
-import { maskFor, readMask, withoutPadding } from '../matrix/mask.js';
+import { maskFor, readMask, withoutPadding } from '../input/mask.js';
 import { checkMask, countMasked } from '../matrix/masked-rows.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { UniversalSet } from '../sketch/universal-set.js';

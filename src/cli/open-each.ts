@@ -2,7 +2,7 @@
 
 import { dataError } from '../errors.js';
 import type { ByteReader } from '../matrix/bytes.js';
-import { StackedMask } from '../matrix/mask.js';
+import { StackedMask } from '../input/mask.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { isSketchNext } from '../sketch-file/content.js';
 import { expectedOf, openInput, openInputMatrix, reportTrailing } from './inputs.js';

@@ -6,7 +6,7 @@
 import type { Command } from 'commander';
 import { usageError } from '../errors.js';
 import { skipRows } from '../matrix/blocks.js';
-import { withoutPadding } from '../matrix/mask.js';
+import { withoutPadding } from '../input/mask.js';
 import { countMasked } from '../matrix/masked-rows.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { canReadAgain, openInput, openInputMatrix } from './inputs.js';

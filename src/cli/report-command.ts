@@ -7,10 +7,10 @@ import { dataError, usageError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { ColumnNames } from '../matrix/columns/expected.js';
-import { coordinates } from '../matrix/heads/place.js';
+import { coordinates } from '../input/heads/place.js';
 import { type HeldRows, holdRows } from '../matrix/held-rows.js';
 import { countMasked } from '../matrix/masked-rows.js';
-import { shortName } from '../matrix/naming.js';
+import { shortName } from '../input/naming.js';
 import { outputError } from '../output/sink/errors.js';
 import { openFileSink, stdoutSink } from '../output/sink.js';
 import { measureHead } from '../report/measure-head.js';
@@ -30,7 +30,7 @@ import { maskQueries, queryMaskFile } from './query-mask.js';
 import { KeysFile } from './report-keys.js';
 import type { ReportCommandOptions } from './report-options.js';
 import { warnOfEnding } from './results.js';
-import { refuseSameTensor } from './roles.js';
+import { refuseSameTensor } from '../input/same-tensor.js';
 import { tell } from './tell.js';
 
 /** More heads than this make a page that no browser likes. */

@@ -1,9 +1,9 @@
 /** Universal sets of the heads of an array, in one pass. */
 
 import { dataError } from '../errors.js';
-import type { HeadShape } from '../matrix/heads/layout.js';
-import { headGroups } from '../matrix/heads/open-heads.js';
-import type { HeadPlace } from '../matrix/heads/place.js';
+import type { HeadShape } from '../input/heads/layout.js';
+import { headGroups } from '../input/heads/open-heads.js';
+import type { HeadPlace } from '../input/heads/place.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { HeadSet, HeadSets } from '../sketch/head-sets.js';
 import { type HeadTurn, turnsOf } from './heads.js';

@@ -15,7 +15,7 @@ import { writePilot } from '../cluster/pilot.js';
 import { expandShards, groupFiles, MOST_TASKS, planShards } from '../cluster/plan.js';
 import { usageError } from '../errors.js';
 import type { ScoringFunction } from '../functions.js';
-import { absoluteName } from '../matrix/naming.js';
+import { absoluteName } from '../input/naming.js';
 import { chooseFormat } from '../output/formats.js';
 import { outputError } from '../output/sink/errors.js';
 import { type CertificateChoice, certificateFor } from '../sketch/certificate-choice.js';

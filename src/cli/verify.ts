@@ -5,12 +5,12 @@ import { DEFAULT_MEMORY } from '../attention/exact/memory.js';
 import { dataError, mismatchError, usageError } from '../errors.js';
 import { parseFunction, type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
-import { openKeys } from '../keys.js';
+import { openKeys } from '../input/keys.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { ExpectedColumns } from '../matrix/columns/expected.js';
-import { namedCoordinates } from '../matrix/heads/place.js';
+import { namedCoordinates } from '../input/heads/place.js';
 import { type HeldRows, holdRows } from '../matrix/held-rows.js';
-import { withoutPadding } from '../matrix/mask.js';
+import { withoutPadding } from '../input/mask.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
@@ -22,7 +22,7 @@ import type { Finding } from '../verify/findings.js';
 import { sampleRows } from '../verify/held.js';
 import { readEntries } from '../verify/read-entries.js';
 import { DEFAULT_TOLERANCE, type VerifyReport, verify } from '../verify/verify.js';
-import { refuseOtherColumns } from './agreement.js';
+import { refuseOtherColumns } from '../input/agreement.js';
 import { HeadReports } from './head-reports.js';
 import { forEachHead, headTurns } from './heads.js';
 import { besideKeys, isStdin, openInput, openInputMatrix } from './inputs.js';
@@ -45,7 +45,7 @@ import {
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import { addQueryMaskOption, maskQueries, type QueryMaskOptions, queryMaskFile } from './query-mask.js';
-import { refuseSameTensor } from './roles.js';
+import { refuseSameTensor } from '../input/same-tensor.js';
 import { runCommand } from './run.js';
 
 interface VerifyCommandOptions extends QueryMaskOptions, ComputeOptions, MessageOptions {

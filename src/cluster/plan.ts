@@ -2,7 +2,7 @@
 
 import { usageError } from '../errors.js';
 import type { ReadOptions } from '../matrix/formats/format.js';
-import { parseInputName, spellInputName } from '../matrix/naming.js';
+import { parseInputName, spellInputName } from '../input/naming.js';
 import { openMatrix } from '../matrix/open.js';
 import { openBytes } from '../matrix/sources.js';
 import type { Shard } from './job.js';

@@ -6,7 +6,7 @@
  */
 
 import { dataError, type LevattnError, retryError } from '../errors.js';
-import { noTensors } from './naming.js';
+import { noTensors } from '../input/naming.js';
 
 /** A supply of bytes: a file, a pipe, memory. */
 export interface ByteSource {

@@ -17,7 +17,7 @@ import { RAW, RAW_SPELLING, rawFormatFrom, VECS_FORMATS, vecsFormatOf } from './
 import { surelySafetensors } from './formats/safetensors/header.js';
 import { isShardIndex } from './formats/safetensors/shards.js';
 import { safetensorsFormat } from './formats/safetensors.js';
-import { onlyMatrix } from './heads/open-heads.js';
+import { onlyMatrix } from '../input/heads/open-heads.js';
 import type { MatrixReader } from './row-block.js';
 
 /** Every format that is read; the first that recognises an input gets it, so the least particular one comes last. */

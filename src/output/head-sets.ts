@@ -5,7 +5,7 @@
 
 import type { Table } from 'apache-arrow';
 import { dataError } from '../errors.js';
-import { coordinates, type HeadPlace } from '../matrix/heads/place.js';
+import { coordinates, type HeadPlace } from '../input/heads/place.js';
 import type { HeadAxis } from '../matrix/row-block.js';
 import { type HeadSet, type HeadSets, setOfOne } from '../sketch/head-sets.js';
 import { rowsOfHead, withHeads } from './head-columns.js';

@@ -1,7 +1,7 @@
 /** The universal sets of the heads of an array. */
 
 import { dataError } from '../errors.js';
-import type { HeadShape } from '../matrix/heads/layout.js';
+import type { HeadShape } from '../input/heads/layout.js';
 import {
   type HeadChoice,
   type HeadPlace,
@@ -9,7 +9,7 @@ import {
   placeFor,
   placesOf,
   spellPlace,
-} from '../matrix/heads/place.js';
+} from '../input/heads/place.js';
 import type { UniversalSet } from './universal-set.js';
 
 /** The universal set of one head. */

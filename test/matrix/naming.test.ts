@@ -2,10 +2,10 @@
 
 import { mkdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readMask } from '../../src/matrix/mask.js';
-import { absoluteName, parseInputName, shortName } from '../../src/matrix/naming.js';
+import { readMask } from '../../src/input/mask.js';
+import { absoluteName, parseInputName, shortName } from '../../src/input/naming.js';
 import { openMatrix } from '../../src/matrix/open.js';
-import { readRowList } from '../../src/matrix/row-list.js';
+import { readRowList } from '../../src/input/row-list.js';
 import { openBytes } from '../../src/matrix/sources.js';
 import { boolArray, float32Array, int64Array, npyOf, npzFrom, safetensorsFrom } from '../support/containers.js';
 import { temporaryFolder } from '../support/files.js';

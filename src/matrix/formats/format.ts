@@ -2,8 +2,8 @@
 
 import type { ByteReader } from '../bytes.js';
 import type { ExpectedColumns } from '../columns/expected.js';
-import type { LayoutOptions } from '../heads/layout.js';
-import type { HeadChoice, HeadTarget } from '../heads/place.js';
+import type { LayoutOptions } from '../../input/heads/layout.js';
+import type { HeadChoice, HeadTarget } from '../../input/heads/place.js';
 import type { MatrixReader } from '../row-block.js';
 import type { NamedTensor } from './tensors.js';
 

@@ -3,7 +3,7 @@
 import { dataError, type LevattnError } from '../../errors.js';
 import type { ByteReader } from '../bytes.js';
 import { MAX_COLUMNS } from '../limits.js';
-import { spellInputName } from '../naming.js';
+import { spellInputName } from '../../input/naming.js';
 import { shownName } from './arrow/schema.js';
 import type { ElementType } from './elements.js';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { headShape } from '../../../src/matrix/heads/layout.js';
-import { headGroups } from '../../../src/matrix/heads/open-heads.js';
-import { placesOf } from '../../../src/matrix/heads/place.js';
+import { headShape } from '../../../src/input/heads/layout.js';
+import { headGroups } from '../../../src/input/heads/open-heads.js';
+import { placesOf } from '../../../src/input/heads/place.js';
 import { openArray, openMatrix } from '../../../src/matrix/open.js';
 import { allocate, type MatrixReader } from '../../../src/matrix/row-block.js';
 import { openBytes } from '../../../src/matrix/sources.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseIndexRanges, placeFor, placesOf } from '../../../src/matrix/heads/place.js';
+import { parseIndexRanges, placeFor, placesOf } from '../../../src/input/heads/place.js';
 
 describe('ranges', () => {
   it.each([
