@@ -54,6 +54,17 @@ export {
   type ScoringFunction,
 } from './functions.js';
 export {
+  type HeadShape,
+  headShape,
+  LAYOUTS,
+  type Layout,
+  type LayoutOptions,
+} from './input/heads/layout.js';
+export { type HeadReader, headGroups } from './input/heads/open-heads.js';
+export { type HeadChoice, type HeadPlace, type HeadTarget, type IndexRange, placesOf } from './input/heads/place.js';
+export { type Keys, type KeysOfHeads, openKeys, openKeysOfHeads } from './input/keys.js';
+export { type Mask, maskFor, readMask, withoutPadding } from './input/mask.js';
+export {
   type InputReport,
   inspectInput,
   type MatrixReport,
@@ -63,7 +74,6 @@ export {
 export { BACKENDS, type BackendChoice, createKernels } from './kernels/backends.js';
 export type { ChosenKeys, HeadAttention, HeadGradients, HeadRows } from './kernels/head-rows.js';
 export type { Kernels } from './kernels/kernels.js';
-export { type Keys, type KeysOfHeads, openKeys, openKeysOfHeads } from './input/keys.js';
 export { chooseKeys, type KeyChoice } from './layer/choose-keys.js';
 export { type HeadSizes, headsFirst, type RowPlace, rowsFirst } from './layer/head-rows.js';
 export { LevAttention, type LevAttentionOptions } from './layer/lev-attention.js';
@@ -73,17 +83,7 @@ export type { ColumnNames, ExpectedColumns } from './matrix/columns/expected.js'
 export type { ElementName, ElementType } from './matrix/formats/elements.js';
 export type { MatrixFormat, ReadOptions } from './matrix/formats/format.js';
 export type { NamedTensor } from './matrix/formats/tensors.js';
-export {
-  type HeadShape,
-  headShape,
-  LAYOUTS,
-  type Layout,
-  type LayoutOptions,
-} from './input/heads/layout.js';
-export { type HeadReader, headGroups } from './input/heads/open-heads.js';
-export { type HeadChoice, type HeadPlace, type HeadTarget, type IndexRange, placesOf } from './input/heads/place.js';
 export { type HeldRows, type HoldOptions, holdRows, pickRows } from './matrix/held-rows.js';
-export { type Mask, maskFor, readMask, withoutPadding } from './input/mask.js';
 export { checkMask, type MadeOfMasked, type MaskedRows, maskedRows } from './matrix/masked-rows.js';
 export type { NonFinitePolicy } from './matrix/non-finite.js';
 export { FORMATS, openArray, openMatrix } from './matrix/open.js';

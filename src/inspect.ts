@@ -1,12 +1,12 @@
 /** What an input is, from its header alone: nothing of a matrix's rows is read, so a file of any size answers at once. */
 
 import { type ErrorKind, LevattnError } from './errors.js';
+import { headShape } from './input/heads/layout.js';
+import { namedCoordinates } from './input/heads/place.js';
 import type { ByteReader } from './matrix/bytes.js';
 import { arrowFormat, matrixFromArrow, openArrow, readArrowTable } from './matrix/formats/arrow.js';
 import type { ReadOptions } from './matrix/formats/format.js';
 import type { NamedTensor } from './matrix/formats/tensors.js';
-import { headShape } from './input/heads/layout.js';
-import { namedCoordinates } from './input/heads/place.js';
 import { type MaskedRows, maskedIn } from './matrix/masked-rows.js';
 import { openArray, recogniseFormat } from './matrix/open.js';
 import type { HeadAxis, MatrixReader } from './matrix/row-block.js';

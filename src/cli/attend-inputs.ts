@@ -2,18 +2,10 @@
 
 import type { KeysWithValues } from '../attention/attend.js';
 import { dataError } from '../errors.js';
-import { createKernels } from '../kernels/backends.js';
-import { openKeys } from '../input/keys.js';
-import { rowBlocks } from '../matrix/blocks.js';
-import type { ByteReader } from '../matrix/bytes.js';
-import type { ExpectedColumns } from '../matrix/columns/expected.js';
-import { type HeldRows, holdRows, pickRows } from '../matrix/held-rows.js';
-import { checkMask } from '../matrix/masked-rows.js';
-import type { Dtype, MatrixReader } from '../matrix/row-block.js';
-import { readRowList } from '../input/row-list.js';
-import { universalSetFrom } from '../sketch-file/select-from.js';
 import { refuseOtherColumns } from '../input/agreement.js';
-import { heldAtMost } from './held-inputs.js';
+import { keyMask } from '../input/key-mask.js';
+import { openKeys } from '../input/keys.js';
+import { heldAtMost } from '../input/memory.js';
 import {
   expectedOf,
   missingQueries,
@@ -22,11 +14,20 @@ import {
   reportMatrix,
   reportTrailing,
   STDIN,
-} from './inputs.js';
-import { keyMask } from './key-mask.js';
+} from '../input/open.js';
+import { readOptions } from '../input/options.js';
+import { maskQueries, type QueryMaskOptions } from '../input/query-mask.js';
+import { readRowList } from '../input/row-list.js';
+import { createKernels } from '../kernels/backends.js';
+import { rowBlocks } from '../matrix/blocks.js';
+import type { ByteReader } from '../matrix/bytes.js';
+import type { ExpectedColumns } from '../matrix/columns/expected.js';
+import { type HeldRows, holdRows, pickRows } from '../matrix/held-rows.js';
+import { checkMask } from '../matrix/masked-rows.js';
+import type { Dtype, MatrixReader } from '../matrix/row-block.js';
+import { universalSetFrom } from '../sketch-file/select-from.js';
 import type { Logger } from './log.js';
-import { type ComputeOptions, readOptions } from './options.js';
-import { maskQueries, type QueryMaskOptions } from './query-mask.js';
+import type { ComputeOptions } from './options.js';
 import { warnOfMissing } from './selection.js';
 
 /** What decides what is read, and how. */

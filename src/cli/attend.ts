@@ -4,6 +4,9 @@ import type { Command } from 'commander';
 import { type AttendOptions, attend, type KeysWithValues } from '../attention/attend.js';
 import { usageError } from '../errors.js';
 import { parseFunction } from '../functions.js';
+import { isStdin, STDIN } from '../input/open.js';
+import { queryMaskFile } from '../input/query-mask.js';
+import { refuseSameTensor } from '../input/same-tensor.js';
 import { createKernels } from '../kernels/backends.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { MatrixReader } from '../matrix/row-block.js';
@@ -13,9 +16,8 @@ import { AttendErrors, type AttendReport, errorsText } from './attend-errors.js'
 import { type AttendInputOptions, openInputs } from './attend-inputs.js';
 import { HeadReports } from './head-reports.js';
 import { forEachHead, headTurns, NO_HEADS_IN_NDJSON } from './heads.js';
-import { isStdin, STDIN } from './inputs.js';
-import { addMaskOption } from './key-mask.js';
 import type { Logger } from './log.js';
+import { addMaskOption, addQueryMaskOption } from './mask-options.js';
 import {
   addBackendOption,
   addFunctionOptions,
@@ -30,9 +32,7 @@ import {
   parseWhole,
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
-import { addQueryMaskOption, queryMaskFile } from './query-mask.js';
 import { type Output, openOutput } from './results.js';
-import { refuseSameTensor } from '../input/same-tensor.js';
 import { runCommand } from './run.js';
 
 interface AttendCommandOptions extends AttendInputOptions, FunctionOptions, OutputOptions, MessageOptions {

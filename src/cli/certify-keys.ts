@@ -1,13 +1,13 @@
 /** K, read once more to certify entries: the file or pipe that `--certify` names. */
 
 import { dataError } from '../errors.js';
-import { rowBlocks } from '../matrix/blocks.js';
+import { type KeyOptions, maskOfSet } from '../input/key-mask.js';
 import { withoutPadding } from '../input/mask.js';
+import { canReadAgain, openInput, openInputMatrix, reportTrailing } from '../input/open.js';
+import { rowBlocks } from '../matrix/blocks.js';
 import type { MatrixReader, RowBlock } from '../matrix/row-block.js';
 import type { RowBlocks } from '../matrix/row-stream.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
-import { canReadAgain, openInput, openInputMatrix, reportTrailing } from './inputs.js';
-import { type KeyOptions, maskOfSet } from './key-mask.js';
 import type { Logger } from './log.js';
 import type { MessageOptions } from './options.js';
 import { Progress, wantsProgress } from './progress.js';

@@ -2,22 +2,21 @@
 
 import type { Command } from 'commander';
 import { usageError } from '../errors.js';
+import { canReadAgain, nameOfInput, openInput, openInputMatrix, reportTrailing, STDIN } from '../input/open.js';
+import { type InputOptions, readOptions } from '../input/options.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import { openMatrix } from '../matrix/open.js';
 import { formatNames, spellFormats } from '../output/formats.js';
 import { matrixWriter } from '../output/matrix.js';
 import { forEachHead, headTurns, NO_HEADS_IN_NDJSON } from './heads.js';
-import { canReadAgain, nameOfInput, openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
 import type { Logger } from './log.js';
 import {
   addIdOption,
   addInputOptions,
   addMessageOptions,
   addOutputOptions,
-  type InputOptions,
   type MessageOptions,
   type OutputOptions,
-  readOptions,
 } from './options.js';
 import { Progress, wantsProgress, wipeProgress } from './progress.js';
 import { type Output, openOutput } from './results.js';

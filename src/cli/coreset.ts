@@ -2,14 +2,14 @@
 
 import type { Command } from 'commander';
 import { dataError } from '../errors.js';
-import { createKernels } from '../kernels/backends.js';
-import { openKeys } from '../input/keys.js';
 import type { HeadChoice } from '../input/heads/place.js';
+import { openKeys } from '../input/keys.js';
+import { openInput, reportTrailing, STDIN } from '../input/open.js';
+import { createKernels } from '../kernels/backends.js';
 import { coresetBatch, coresetSchema } from '../output/coreset.js';
 import { formatNames } from '../output/formats.js';
 import { coresetOf } from '../sketch/coreset.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
-import { openInput, reportTrailing, STDIN } from './inputs.js';
 import type { Logger } from './log.js';
 import {
   addHeadOptions,

@@ -5,19 +5,10 @@ import { type CoverageReport, measureCoverage } from '../attention/coverage/meas
 import { verdictOf } from '../attention/coverage/verdict.js';
 import { dataError, usageError } from '../errors.js';
 import type { ScoringFunction } from '../functions.js';
-import { createKernels } from '../kernels/backends.js';
-import { openKeys } from '../input/keys.js';
-import { rowBlocks } from '../matrix/blocks.js';
-import type { ByteReader } from '../matrix/bytes.js';
-import type { ExpectedColumns } from '../matrix/columns/expected.js';
-import { type HeldRows, holdRows } from '../matrix/held-rows.js';
-import { formatNames } from '../output/formats.js';
-import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { refuseOtherColumns } from '../input/agreement.js';
-import { attentionTable, coverageText, keyTable } from './coverage-output.js';
-import { HeadReports } from './head-reports.js';
-import { forEachHead, headTurns } from './heads.js';
-import { heldAtMost } from './held-inputs.js';
+import { keyMask } from '../input/key-mask.js';
+import { openKeys } from '../input/keys.js';
+import { heldAtMost } from '../input/memory.js';
 import {
   besideKeys,
   missingQueries,
@@ -26,9 +17,22 @@ import {
   reportMatrix,
   reportTrailing,
   STDIN,
-} from './inputs.js';
-import { addMaskOption, keyMask } from './key-mask.js';
+} from '../input/open.js';
+import { readOptions } from '../input/options.js';
+import { maskQueries, type QueryMaskOptions, queryMaskFile } from '../input/query-mask.js';
+import { refuseSameTensor } from '../input/same-tensor.js';
+import { createKernels } from '../kernels/backends.js';
+import { rowBlocks } from '../matrix/blocks.js';
+import type { ByteReader } from '../matrix/bytes.js';
+import type { ExpectedColumns } from '../matrix/columns/expected.js';
+import { type HeldRows, holdRows } from '../matrix/held-rows.js';
+import { formatNames } from '../output/formats.js';
+import { DEFAULT_EPS } from '../sketch/sketch-options.js';
+import { attentionTable, coverageText, keyTable } from './coverage-output.js';
+import { HeadReports } from './head-reports.js';
+import { forEachHead, headTurns } from './heads.js';
 import type { Logger } from './log.js';
+import { addMaskOption, addQueryMaskOption } from './mask-options.js';
 import {
   addBackendOption,
   addInputOptions,
@@ -42,12 +46,9 @@ import {
   parseCount,
   parseEps,
   parseWhole,
-  readOptions,
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
-import { addQueryMaskOption, maskQueries, type QueryMaskOptions, queryMaskFile } from './query-mask.js';
 import { type Output, openOutput } from './results.js';
-import { refuseSameTensor } from '../input/same-tensor.js';
 import { runCommand } from './run.js';
 
 interface CoverageCommandOptions

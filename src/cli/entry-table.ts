@@ -1,8 +1,8 @@
 /** Heavy entries as a table. */
 
 import type { EntryBatch } from '../attention/entries.js';
-import type { Cells, ColumnSpec, TableBatch, TableSchema } from '../output/table.js';
 import type { KeyIds } from '../input/key-ids.js';
+import type { Cells, ColumnSpec, TableBatch, TableSchema } from '../output/table.js';
 
 const BOUNDS: readonly ColumnSpec[] = [
   { name: 'lower', type: 'float64' },

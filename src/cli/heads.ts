@@ -4,12 +4,13 @@ import { dataError } from '../errors.js';
 import { type HeadShape, headShape } from '../input/heads/layout.js';
 import { headGroups } from '../input/heads/open-heads.js';
 import { type HeadPlace, placesOf, spellPlace } from '../input/heads/place.js';
+import { canReadAgain, nameOfInput, openInput, openInputArray, openInputMatrix } from '../input/open.js';
+import type { InputOptions } from '../input/options.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { spellFormats } from '../output/formats.js';
 import { HeadedOutput } from './headed-output.js';
-import { canReadAgain, nameOfInput, openInput, openInputArray, openInputMatrix } from './inputs.js';
 import { createLogger, type Logger, labelled } from './log.js';
-import type { InputOptions, MessageOptions } from './options.js';
+import type { MessageOptions } from './options.js';
 import type { Output } from './results.js';
 
 /** Why matrices of heads are not written as an array a line. */

@@ -5,13 +5,10 @@ import { type ExactCounts, exactHeavyEntries } from '../attention/exact/exact-he
 import { KeyStats } from '../attention/key-stats.js';
 import { dataError, usageError } from '../errors.js';
 import { type ScoringFunction, SQUARE } from '../functions.js';
-import { createKernels } from '../kernels/backends.js';
-import { openKeys } from '../input/keys.js';
-import { rowBlocks, StackedRows } from '../matrix/blocks.js';
-import type { MatrixReader } from '../matrix/row-block.js';
-import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { refuseOtherColumns } from '../input/agreement.js';
-import { entryRows, entrySchema } from './entry-table.js';
+import { holdIds } from '../input/key-ids.js';
+import { keyMask } from '../input/key-mask.js';
+import { openKeys } from '../input/keys.js';
 import {
   besideKeys,
   canReadAgain,
@@ -22,10 +19,16 @@ import {
   reportMatrix,
   reportTrailing,
   STDIN,
-} from './inputs.js';
-import { holdIds } from '../input/key-ids.js';
-import { keyMask } from './key-mask.js';
+} from '../input/open.js';
+import { readOptions, withoutIds } from '../input/options.js';
+import { maskQueries, type QueryMaskOptions } from '../input/query-mask.js';
+import { createKernels } from '../kernels/backends.js';
+import { rowBlocks, StackedRows } from '../matrix/blocks.js';
+import type { MatrixReader } from '../matrix/row-block.js';
+import { DEFAULT_EPS } from '../sketch/sketch-options.js';
+import { entryRows, entrySchema } from './entry-table.js';
 import type { Logger } from './log.js';
+import { paddingText } from './mask-options.js';
 import {
   type ComputeOptions,
   type FunctionOptions,
@@ -33,12 +36,9 @@ import {
   parseBytes,
   parseCount,
   parseWhole,
-  readOptions,
   threadsFrom,
-  withoutIds,
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
-import { maskQueries, paddingText, type QueryMaskOptions } from './query-mask.js';
 import type { Output } from './results.js';
 import { writeStats } from './stats-output.js';
 import { tell } from './tell.js';

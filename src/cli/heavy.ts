@@ -2,29 +2,12 @@
 
 import type { Command } from 'commander';
 import { usageError } from '../errors.js';
-import { createKernels } from '../kernels/backends.js';
-import { openKeysOfHeads } from '../input/keys.js';
-import type { ByteReader } from '../matrix/bytes.js';
+import { refuseOtherColumns } from '../input/agreement.js';
 import { headShape } from '../input/heads/layout.js';
 import { placesOf } from '../input/heads/place.js';
-import type { MatrixReader } from '../matrix/row-block.js';
-import { formatNames } from '../output/formats.js';
-import { type HeadSets, onlySet, setFor, setOfOne } from '../sketch/head-sets.js';
-import type { FactorChoice } from '../sketch/routed.js';
-import { DEFAULT_EPS } from '../sketch/sketch-options.js';
-import type { UniversalSet } from '../sketch/universal-set.js';
-import { universalSetFrom as setFromSketch } from '../sketch-file/select-from.js';
-import { refuseOtherColumns } from '../input/agreement.js';
-import { type EntryOptions, warnOfCertainty, writeEntries } from './entry-output.js';
-import { forEachHead, headTurns, readInTurn, turnsOf } from './heads.js';
-import { causalCommand, checkCausalOptions } from './heavy-causal.js';
-import {
-  addExactOptions,
-  checkExactOptions,
-  type ExactCommandOptions,
-  exactCommand,
-  takesEveryKey,
-} from './heavy-exact.js';
+import { refuseWithoutIds } from '../input/key-ids.js';
+import { maskKeys, maskOfSet } from '../input/key-mask.js';
+import { openKeysOfHeads } from '../input/keys.js';
 import {
   besideKeys,
   isStdin,
@@ -35,10 +18,31 @@ import {
   reportMatrix,
   reportTrailing,
   STDIN,
-} from './inputs.js';
-import { refuseWithoutIds } from '../input/key-ids.js';
-import { addMaskOption, maskKeys, maskOfSet } from './key-mask.js';
+} from '../input/open.js';
+import { readOptions, withoutIds } from '../input/options.js';
+import { maskQueries, queryMaskFile } from '../input/query-mask.js';
+import { refuseSameTensor } from '../input/same-tensor.js';
+import { createKernels } from '../kernels/backends.js';
+import type { ByteReader } from '../matrix/bytes.js';
+import type { MatrixReader } from '../matrix/row-block.js';
+import { formatNames } from '../output/formats.js';
+import { type HeadSets, onlySet, setFor, setOfOne } from '../sketch/head-sets.js';
+import type { FactorChoice } from '../sketch/routed.js';
+import { DEFAULT_EPS } from '../sketch/sketch-options.js';
+import type { UniversalSet } from '../sketch/universal-set.js';
+import { universalSetFrom as setFromSketch } from '../sketch-file/select-from.js';
+import { type EntryOptions, warnOfCertainty, writeEntries } from './entry-output.js';
+import { forEachHead, headTurns, readInTurn, turnsOf } from './heads.js';
+import { causalCommand, checkCausalOptions } from './heavy-causal.js';
+import {
+  addExactOptions,
+  checkExactOptions,
+  type ExactCommandOptions,
+  exactCommand,
+  takesEveryKey,
+} from './heavy-exact.js';
 import type { Logger } from './log.js';
+import { addMaskOption, addQueryMaskOption } from './mask-options.js';
 import {
   addComputeOptions,
   addFactorOption,
@@ -51,12 +55,8 @@ import {
   addSampleOption,
   type OutputOptions,
   parseEps,
-  readOptions,
-  withoutIds,
 } from './options.js';
-import { addQueryMaskOption, maskQueries, queryMaskFile } from './query-mask.js';
 import { type Output, openOutput } from './results.js';
-import { refuseSameTensor } from '../input/same-tensor.js';
 import { runCommand } from './run.js';
 import { addOutsideOptions, type OutsideOptions } from './sample-options.js';
 import { selectHeads } from './select-heads.js';

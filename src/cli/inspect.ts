@@ -2,11 +2,12 @@
 
 import type { Command } from 'commander';
 import { LevattnError } from '../errors.js';
+import { canReadAgain, openInput, STDIN } from '../input/open.js';
+import { type InputOptions, readOptions } from '../input/options.js';
 import { type InputReport, inspectInput, type MatrixReport } from '../inspect.js';
 import { openBytes } from '../matrix/sources.js';
 import { stdoutSink } from '../output/sink.js';
-import { canReadAgain, openInput, STDIN } from './inputs.js';
-import { addInputOptions, type InputOptions, readOptions } from './options.js';
+import { addInputOptions } from './options.js';
 import { count } from './progress.js';
 import { runCommand } from './run.js';
 import { maskFacts, sketchFacts, sketchTables } from './sketch-text.js';

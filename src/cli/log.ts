@@ -54,19 +54,6 @@ export function labelled(log: Logger, label: string): Logger {
   return Object.fromEntries(LEVELS.map((level) => [level, at(level)])) as unknown as Logger;
 }
 
-/** Warnings that a log has shown. */
-const shown = new WeakMap<Logger, Set<string>>();
-
-/** Shows each warning once, however often an input is opened. */
-export function warnOnce(log: Logger): (message: string) => void {
-  const messages = shown.get(log) ?? new Set();
-  shown.set(log, messages);
-  return (message) => {
-    if (!messages.has(message)) log.warn(message);
-    messages.add(message);
-  };
-}
-
 function openPino(level: Level, { logJson }: LogOptions, started: number): PinoLogger {
   const { pino, stdSerializers } = createRequire(import.meta.url)('pino') as typeof import('pino');
   if (logJson) {

@@ -1,12 +1,12 @@
 /** The matrices of K in one file or several, with their mask. */
 
 import { dataError } from '../errors.js';
-import type { ByteReader } from '../matrix/bytes.js';
+import { type KeyOptions, keyMask } from '../input/key-mask.js';
 import { StackedMask } from '../input/mask.js';
+import { expectedOf, openInput, openInputMatrix, reportTrailing } from '../input/open.js';
+import type { ByteReader } from '../matrix/bytes.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { isSketchNext } from '../sketch-file/content.js';
-import { expectedOf, openInput, openInputMatrix, reportTrailing } from './inputs.js';
-import { type KeyOptions, keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
 
 /**

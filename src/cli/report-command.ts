@@ -4,13 +4,27 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shellWords } from '../cluster/shell.js';
 import { dataError, usageError } from '../errors.js';
+import { coordinates } from '../input/heads/place.js';
+import { keyMask } from '../input/key-mask.js';
+import { heldAtMost } from '../input/memory.js';
+import { shortName } from '../input/naming.js';
+import {
+  canReadAgain,
+  isStdin,
+  nameOfInput,
+  openInput,
+  openInputMatrix,
+  reportTrailing,
+  STDIN,
+} from '../input/open.js';
+import { withoutIds } from '../input/options.js';
+import { maskQueries, queryMaskFile } from '../input/query-mask.js';
+import { refuseSameTensor } from '../input/same-tensor.js';
 import { createKernels } from '../kernels/backends.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { ColumnNames } from '../matrix/columns/expected.js';
-import { coordinates } from '../input/heads/place.js';
 import { type HeldRows, holdRows } from '../matrix/held-rows.js';
 import { countMasked } from '../matrix/masked-rows.js';
-import { shortName } from '../input/naming.js';
 import { outputError } from '../output/sink/errors.js';
 import { openFileSink, stdoutSink } from '../output/sink.js';
 import { measureHead } from '../report/measure-head.js';
@@ -20,17 +34,12 @@ import { whole } from '../report/numbers.js';
 import { reportFigures, reportPage } from '../report/report.js';
 import { VERSION } from '../version.js';
 import { forEachHead, headTurns } from './heads.js';
-import { heldAtMost } from './held-inputs.js';
-import { canReadAgain, isStdin, nameOfInput, openInput, openInputMatrix, reportTrailing, STDIN } from './inputs.js';
-import { keyMask } from './key-mask.js';
 import type { Logger } from './log.js';
-import { threadsFrom, withoutIds } from './options.js';
+import { threadsFrom } from './options.js';
 import { megabytes, Progress, wantsProgress, wipeProgress } from './progress.js';
-import { maskQueries, queryMaskFile } from './query-mask.js';
 import { KeysFile } from './report-keys.js';
 import type { ReportCommandOptions } from './report-options.js';
 import { warnOfEnding } from './results.js';
-import { refuseSameTensor } from '../input/same-tensor.js';
 import { tell } from './tell.js';
 
 /** More heads than this make a page that no browser likes. */

@@ -1,16 +1,16 @@
 /** K of one head, for a command that reads it several times. */
 
 import { dataError } from '../errors.js';
+import { refuseOtherColumns } from '../input/agreement.js';
+import type { KeyOptions } from '../input/key-mask.js';
 import { openKeys } from '../input/keys.js';
+import { withoutPadding } from '../input/mask.js';
+import { besideKeys, openInput, reportMatrix, reportTrailing } from '../input/open.js';
+import { readOptions, withoutIds } from '../input/options.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { ColumnNames } from '../matrix/columns/expected.js';
-import { withoutPadding } from '../input/mask.js';
 import type { MatrixReader, ReadProgress, RowBlock } from '../matrix/row-block.js';
-import { refuseOtherColumns } from '../input/agreement.js';
-import { besideKeys, openInput, reportMatrix, reportTrailing } from './inputs.js';
-import type { KeyOptions } from './key-mask.js';
 import { createLogger, type Logger } from './log.js';
-import { readOptions, withoutIds } from './options.js';
 
 /** What is read. */
 export interface RereadKeys {

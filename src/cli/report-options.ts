@@ -1,9 +1,9 @@
 /** What `levattn report` is told. */
 
 import type { ScoringFunction } from '../functions.js';
+import type { QueryMaskOptions } from '../input/query-mask.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import type { ComputeOptions, MessageOptions } from './options.js';
-import type { QueryMaskOptions } from './query-mask.js';
 
 /** The options of the command. */
 export interface ReportCommandOptions extends QueryMaskOptions, ComputeOptions, MessageOptions {

@@ -2,8 +2,9 @@
 
 import { type Command, Option } from 'commander';
 import { DEFAULT_MEMORY } from '../attention/exact/memory.js';
+import { queryMaskFile } from '../input/query-mask.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
-import { addMaskOption } from './key-mask.js';
+import { addMaskOption, addQueryMaskOption } from './mask-options.js';
 import {
   addComputeOptions,
   addFactorOption,
@@ -15,7 +16,6 @@ import {
   parseEps,
   parseWhole,
 } from './options.js';
-import { addQueryMaskOption, queryMaskFile } from './query-mask.js';
 import type { ReportCommandOptions } from './report-options.js';
 import { runCommand } from './run.js';
 

@@ -2,12 +2,12 @@
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { dataError } from '../errors.js';
+import { openInput, openInputMatrix } from '../input/open.js';
+import type { InputOptions } from '../input/options.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { PILOT_ROWS, type SampleOptions } from '../sketch/priority-sampler.js';
-import { openInput, openInputMatrix } from './inputs.js';
 import type { Logger } from './log.js';
-import type { InputOptions } from './options.js';
 
 /** How rows outside U are sampled. */
 export interface OutsideOptions {

@@ -3,11 +3,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { dataError } from '../errors.js';
 import { type ScoringFunction, SQUARE } from '../functions.js';
+import type { HeadTarget } from '../input/heads/place.js';
+import { type KeyOptions, maskOfSet } from '../input/key-mask.js';
+import { openKeys } from '../input/keys.js';
+import { canReadAgain, nameOfInput, openInput, STDIN } from '../input/open.js';
 import { createKernels } from '../kernels/backends.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { openKeys } from '../input/keys.js';
 import { StackedRows } from '../matrix/blocks.js';
-import type { HeadTarget } from '../input/heads/place.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { IdType } from '../matrix/row-ids.js';
 import { formatNames } from '../output/formats.js';
@@ -17,9 +19,8 @@ import { DEFAULT_ACCURACY, prepareScores, type RowScores, type ScoreProgress } f
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
 import { forEachHead, headTurns } from './heads.js';
-import { canReadAgain, nameOfInput, openInput, STDIN } from './inputs.js';
-import { addMaskOption, type KeyOptions, maskOfSet } from './key-mask.js';
 import { createLogger, type Logger } from './log.js';
+import { addMaskOption } from './mask-options.js';
 import { openEach } from './open-each.js';
 import {
   addComputeOptions,

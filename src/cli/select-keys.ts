@@ -2,10 +2,21 @@
 
 import type { Command } from 'commander';
 import { dataError, usageError } from '../errors.js';
-import { createKernels } from '../kernels/backends.js';
-import type { ByteReader } from '../matrix/bytes.js';
 import { headShape } from '../input/heads/layout.js';
 import { placesOf } from '../input/heads/place.js';
+import { refuseWithoutIds } from '../input/key-ids.js';
+import { maskKeys, maskOfSet } from '../input/key-mask.js';
+import {
+  canReadAgain,
+  nameOfInput,
+  openInput,
+  openInputArray,
+  reportMatrix,
+  reportTrailing,
+  STDIN,
+} from '../input/open.js';
+import { createKernels } from '../kernels/backends.js';
+import type { ByteReader } from '../matrix/bytes.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { formatNames } from '../output/formats.js';
 import { headSetsBatches, headSetsSchema } from '../output/head-sets.js';
@@ -18,10 +29,8 @@ import type { UniversalSet } from '../sketch/universal-set.js';
 import { isSketchNext, readSketchFrom } from '../sketch-file/content.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
 import { addCheckpointOptions, type CheckpointOptions, removeCheckpoint } from './checkpoints.js';
-import { canReadAgain, nameOfInput, openInput, openInputArray, reportMatrix, reportTrailing, STDIN } from './inputs.js';
-import { refuseWithoutIds } from '../input/key-ids.js';
-import { addMaskOption, maskKeys, maskOfSet } from './key-mask.js';
 import { createLogger, type Logger } from './log.js';
+import { addMaskOption } from './mask-options.js';
 import { openEach } from './open-each.js';
 import type { OutputOptions } from './options.js';
 import {

@@ -1,11 +1,11 @@
 /** The options of every command that selects keys. */
 
 import type { ScoringFunction } from '../functions.js';
+import type { KeyOptions } from '../input/key-mask.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { CertificateChoice } from '../sketch/certificate-choice.js';
 import type { RetentionOptions } from '../sketch/retention.js';
 import type { FactorChoice } from '../sketch/routed.js';
-import type { KeyOptions } from './key-mask.js';
 import type { ComputeOptions, MessageOptions } from './options.js';
 import type { OutsideOptions } from './sample-options.js';
 

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { SQUARE } from '../functions.js';
+import { STDIN } from '../input/open.js';
 import type { LeverageSketch } from '../sketch/leverage-sketch.js';
 import { runSketch } from '../sketch/run-sketch.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
@@ -16,9 +17,8 @@ import {
   removeCheckpoint,
   setupFor,
 } from './checkpoints.js';
-import { STDIN } from './inputs.js';
-import { addMaskOption } from './key-mask.js';
 import type { Logger } from './log.js';
+import { addMaskOption } from './mask-options.js';
 import { openEach } from './open-each.js';
 import {
   addCertificateOptions,

@@ -16,12 +16,12 @@ import { expandShards, groupFiles, MOST_TASKS, planShards } from '../cluster/pla
 import { usageError } from '../errors.js';
 import type { ScoringFunction } from '../functions.js';
 import { absoluteName } from '../input/naming.js';
+import { type InputOptions, readOptions } from '../input/options.js';
 import { chooseFormat } from '../output/formats.js';
 import { outputError } from '../output/sink/errors.js';
 import { type CertificateChoice, certificateFor } from '../sketch/certificate-choice.js';
 import type { Logger } from './log.js';
 import { openEach } from './open-each.js';
-import { type InputOptions, readOptions } from './options.js';
 
 /** What describes a job. */
 export interface JobOptions extends InputOptions {

@@ -4,13 +4,19 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_MEMORY } from '../attention/exact/memory.js';
 import { dataError, mismatchError, usageError } from '../errors.js';
 import { parseFunction, type ScoringFunction, SQUARE } from '../functions.js';
-import { createKernels } from '../kernels/backends.js';
+import { refuseOtherColumns } from '../input/agreement.js';
+import { namedCoordinates } from '../input/heads/place.js';
+import { keyMask, maskOfSet } from '../input/key-mask.js';
 import { openKeys } from '../input/keys.js';
+import { withoutPadding } from '../input/mask.js';
+import { besideKeys, isStdin, openInput, openInputMatrix } from '../input/open.js';
+import { readOptions } from '../input/options.js';
+import { maskQueries, type QueryMaskOptions, queryMaskFile } from '../input/query-mask.js';
+import { refuseSameTensor } from '../input/same-tensor.js';
+import { createKernels } from '../kernels/backends.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import type { ExpectedColumns } from '../matrix/columns/expected.js';
-import { namedCoordinates } from '../input/heads/place.js';
 import { type HeldRows, holdRows } from '../matrix/held-rows.js';
-import { withoutPadding } from '../input/mask.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
@@ -22,12 +28,10 @@ import type { Finding } from '../verify/findings.js';
 import { sampleRows } from '../verify/held.js';
 import { readEntries } from '../verify/read-entries.js';
 import { DEFAULT_TOLERANCE, type VerifyReport, verify } from '../verify/verify.js';
-import { refuseOtherColumns } from '../input/agreement.js';
 import { HeadReports } from './head-reports.js';
 import { forEachHead, headTurns } from './heads.js';
-import { besideKeys, isStdin, openInput, openInputMatrix } from './inputs.js';
-import { addMaskOption, keyMask, maskOfSet } from './key-mask.js';
 import type { Logger } from './log.js';
+import { addMaskOption, addQueryMaskOption } from './mask-options.js';
 import {
   addComputeOptions,
   addFactorOption,
@@ -40,12 +44,9 @@ import {
   parseCount,
   parseEps,
   parseWhole,
-  readOptions,
   threadsFrom,
 } from './options.js';
 import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
-import { addQueryMaskOption, maskQueries, type QueryMaskOptions, queryMaskFile } from './query-mask.js';
-import { refuseSameTensor } from '../input/same-tensor.js';
 import { runCommand } from './run.js';
 
 interface VerifyCommandOptions extends QueryMaskOptions, ComputeOptions, MessageOptions {

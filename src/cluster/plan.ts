@@ -1,8 +1,8 @@
 /** From a glob to shards: which files, in which order, and which rows of K they are. */
 
 import { usageError } from '../errors.js';
-import type { ReadOptions } from '../matrix/formats/format.js';
 import { parseInputName, spellInputName } from '../input/naming.js';
+import type { ReadOptions } from '../matrix/formats/format.js';
 import { openMatrix } from '../matrix/open.js';
 import { openBytes } from '../matrix/sources.js';
 import type { Shard } from './job.js';

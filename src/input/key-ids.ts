@@ -4,7 +4,7 @@ import { usageError } from '../errors.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { type IdType, type RowId, RowIds } from '../matrix/row-ids.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
-import type { InputOptions } from '../cli/options.js';
+import type { InputOptions } from './options.js';
 
 /** Ids of keys by their global index. */
 export interface KeyIds {

@@ -4,13 +4,13 @@ import { dataError, usageError } from '../errors.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import { arrowFormat, matrixFromArrow, openArrow, readArrowTable } from '../matrix/formats/arrow.js';
 import { RECOGNISE_BYTES, type ReadOptions } from '../matrix/formats/format.js';
-import { onlyMatrix } from './heads/open-heads.js';
 import { openArray } from '../matrix/open.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { headSetsFromTable, holdsUniversalSets } from '../output/head-sets.js';
 import { type HeadSets, onlySet, setFor } from '../sketch/head-sets.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { isSketchNext, readSketchFrom, type SketchContent } from '../sketch-file/content.js';
+import { onlyMatrix } from './heads/open-heads.js';
 
 /** What an input of keys turned out to be. */
 export type Keys =

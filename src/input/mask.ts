@@ -9,10 +9,10 @@ import { RECOGNISE_BYTES } from '../matrix/formats/format.js';
 import { describeNpy, NPY_MAGIC } from '../matrix/formats/npy/header.js';
 import { openNpyArray } from '../matrix/formats/npy-array.js';
 import { readRowMajor } from '../matrix/formats/rows.js';
-import { type HeadTarget, placeFor } from './heads/place.js';
 import { clearMasked } from '../matrix/masked-rows.js';
 import { recogniseFormat } from '../matrix/open.js';
 import { allocate, type MatrixReader } from '../matrix/row-block.js';
+import { type HeadTarget, placeFor } from './heads/place.js';
 
 /** Elements read at a time. */
 const PART = 2 ** 16;

@@ -4,11 +4,11 @@ import { LevattnError, usageError } from '../errors.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import { shownName } from '../matrix/formats/arrow/schema.js';
 import { chooseTensor, listTensors } from '../matrix/formats/tensors.js';
-import { parseInputName, spellInputName } from './naming.js';
 import { recogniseFormat } from '../matrix/open.js';
 import { openBytes } from '../matrix/sources.js';
-import { canReadAgain } from '../cli/inputs.js';
-import type { InputOptions } from '../cli/options.js';
+import { parseInputName, spellInputName } from './naming.js';
+import { canReadAgain } from './open.js';
+import type { InputOptions } from './options.js';
 
 /** What an input is for, and its name; without one it is not there. */
 export type Role = readonly [role: 'K' | 'Q' | 'V', name: string | undefined];

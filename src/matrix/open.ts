@@ -1,6 +1,7 @@
 /** Opens a matrix whatever its format: recognised by its first bytes, or named. */
 
 import { dataError, usageError } from '../errors.js';
+import { onlyMatrix } from '../input/heads/open-heads.js';
 import type { ByteReader } from './bytes.js';
 import { watchRowNumbers } from './columns/row-numbers.js';
 import { arrowFormat, surelyArrow } from './formats/arrow.js';
@@ -17,7 +18,6 @@ import { RAW, RAW_SPELLING, rawFormatFrom, VECS_FORMATS, vecsFormatOf } from './
 import { surelySafetensors } from './formats/safetensors/header.js';
 import { isShardIndex } from './formats/safetensors/shards.js';
 import { safetensorsFormat } from './formats/safetensors.js';
-import { onlyMatrix } from '../input/heads/open-heads.js';
 import type { MatrixReader } from './row-block.js';
 
 /** Every format that is read; the first that recognises an input gets it, so the least particular one comes last. */

@@ -10,10 +10,10 @@ import { constants, fstat as fsFstat, open as fsOpen, fstatSync, openSync, type 
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { usageError } from '../errors.js';
+import { parseInputName, STDIN_NAME } from '../input/naming.js';
 import { ByteReader, type ByteSource } from './bytes.js';
 import { undoCompression } from './compression.js';
 import { directoryError } from './formats/not-read/directories.js';
-import { parseInputName, STDIN_NAME } from '../input/naming.js';
 import { inputError } from './sources/errors.js';
 import { deviceSource, fileSource } from './sources/file.js';
 import { pipeSource } from './sources/pipe.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ByteReader } from '../../src/matrix/bytes.js';
 import { maskFor, readMask } from '../../src/input/mask.js';
+import { ByteReader } from '../../src/matrix/bytes.js';
 import { memorySource, openBytes } from '../../src/matrix/sources.js';
 import { npyHeader } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';

@@ -1,7 +1,7 @@
 /** A matrix with padding, whose rows are long and once not even finite, queries of the same tokens, and files of both. */
 
-import { ByteReader } from '../../src/matrix/bytes.js';
 import { withoutPadding } from '../../src/input/mask.js';
+import { ByteReader } from '../../src/matrix/bytes.js';
 import { openMatrix } from '../../src/matrix/open.js';
 import type { MatrixReader } from '../../src/matrix/row-block.js';
 import { memorySource } from '../../src/matrix/sources.js';

@@ -1,9 +1,9 @@
 /** What a matrix format is to the rest of the program. To add one: write its file, list it in `../open.ts`. */
 
-import type { ByteReader } from '../bytes.js';
-import type { ExpectedColumns } from '../columns/expected.js';
 import type { LayoutOptions } from '../../input/heads/layout.js';
 import type { HeadChoice, HeadTarget } from '../../input/heads/place.js';
+import type { ByteReader } from '../bytes.js';
+import type { ExpectedColumns } from '../columns/expected.js';
 import type { MatrixReader } from '../row-block.js';
 import type { NamedTensor } from './tensors.js';
 

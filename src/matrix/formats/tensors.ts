@@ -1,9 +1,9 @@
 /** Which of a file's named tensors is the matrix: the one that is named, else the only one that can be. */
 
 import { dataError, type LevattnError } from '../../errors.js';
+import { spellInputName } from '../../input/naming.js';
 import type { ByteReader } from '../bytes.js';
 import { MAX_COLUMNS } from '../limits.js';
-import { spellInputName } from '../../input/naming.js';
 import { shownName } from './arrow/schema.js';
 import type { ElementType } from './elements.js';
 

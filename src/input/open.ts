@@ -4,14 +4,14 @@ import { isatty } from 'node:tty';
 import { dataError, usageError } from '../errors.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import type { ColumnNames, ExpectedColumns } from '../matrix/columns/expected.js';
-import { onlyMatrix } from '../input/heads/open-heads.js';
-import { STDIN_NAME } from '../input/naming.js';
 import { openArray } from '../matrix/open.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { canReopen, isStandardInput, openBytes } from '../matrix/sources.js';
 import { holdsUniversalSets } from '../output/head-sets.js';
 import { isSketchNext } from '../sketch-file/content.js';
-import { type Logger, warnOnce } from './log.js';
+import { onlyMatrix } from './heads/open-heads.js';
+import { STDIN_NAME } from './naming.js';
+import { type Notices, warnOnce } from './notices.js';
 import { columnOptions, type InputOptions, readOptions } from './options.js';
 
 /** The path that means standard input. */
@@ -32,22 +32,30 @@ export async function openInput(path: string, what: string): Promise<ByteReader>
 }
 
 /** Opens the matrix that begins at the reader's next byte, and logs what it is. */
-export async function openInputMatrix(bytes: ByteReader, options: InputOptions, log: Logger): Promise<MatrixReader> {
-  const array = await openInputArray(bytes, options, log);
+export async function openInputMatrix(
+  bytes: ByteReader,
+  options: InputOptions,
+  notices: Notices,
+): Promise<MatrixReader> {
+  const array = await openInputArray(bytes, options, notices);
   const reader = onlyMatrix(array, readOptions(options));
   if (reader === array && !options.target && (options.head ?? options.batch)) {
-    log.warn(`${reader.name}: is one matrix; --head and --batch change nothing`);
+    notices.warn(`${reader.name}: is one matrix; --head and --batch change nothing`);
   }
-  reportMatrix(reader, log);
+  reportMatrix(reader, notices);
   return reader;
 }
 
 /** Opens the matrix, or the array of matrices, that begins at the reader's next byte. */
-export async function openInputArray(bytes: ByteReader, options: InputOptions, log: Logger): Promise<MatrixReader> {
+export async function openInputArray(
+  bytes: ByteReader,
+  options: InputOptions,
+  notices: Notices,
+): Promise<MatrixReader> {
   if (await isSketchNext(bytes)) {
     throw dataError(`${bytes.name}: is a sketch, where K, Q or V itself is expected; are two inputs swapped?`);
   }
-  const reader = await openArray(bytes, readOptions(options, log), options.inputFormat);
+  const reader = await openArray(bytes, readOptions(options, notices), options.inputFormat);
   const chosen = options.column ?? options.columns;
   if (holdsUniversalSets(reader.metadata) && chosen === undefined && !options.fromSets) {
     throw dataError(
@@ -55,16 +63,18 @@ export async function openInputArray(bytes: ByteReader, options: InputOptions, l
     );
   }
   if (reader.format === 'npy' && Object.values(columnOptions(options)).some((value) => value !== undefined)) {
-    log.warn(`${reader.name}: is npy, which has no columns to choose or header to tell; those options change nothing`);
+    notices.warn(
+      `${reader.name}: is npy, which has no columns to choose or header to tell; those options change nothing`,
+    );
   }
   return reader;
 }
 
 /** Logs what a reader found; where it chose among columns by itself, as a warning, so that none slips in unseen. */
-export function reportMatrix(reader: MatrixReader, log: Logger): void {
+export function reportMatrix(reader: MatrixReader, notices: Notices): void {
   const message = `${reader.name}: ${reader.description}`;
-  if (reader.leftOut.length > 0) warnOnce(log)(`${message}; choose others with ${chooserOf(reader)}`);
-  else log.info({ d: reader.d, rows: reader.rows }, message);
+  if (reader.leftOut.length > 0) warnOnce(notices)(`${message}; choose others with ${chooserOf(reader)}`);
+  else notices.info({ d: reader.d, rows: reader.rows }, message);
 }
 
 /** The option that chooses what is read of a file. */
@@ -75,9 +85,9 @@ const chooserOf = ({ format }: MatrixReader): string =>
 export const canReadAgain = canReopen;
 
 /** Warns of bytes that follow a matrix in a file: they were not asked for, and may be a mistake. */
-export function reportTrailing(bytes: ByteReader, log: Logger): void {
+export function reportTrailing(bytes: ByteReader, notices: Notices): void {
   const left = (bytes.size ?? 0) - bytes.position;
-  if (left > 0) log.warn(`${bytes.name}: ${left} bytes follow the matrix and were not read`);
+  if (left > 0) notices.warn(`${bytes.name}: ${left} bytes follow the matrix and were not read`);
 }
 
 /** The columns that what goes with a matrix must have. */

@@ -1,25 +1,17 @@
-/** Keys that are padding: the mask that says so, for commands that read K or what was made of it. */
+/** Keys that are padding: the mask that says so. */
 
-import type { Command } from 'commander';
 import { dataError } from '../errors.js';
-import { maskFor, readMask, withoutPadding } from '../input/mask.js';
 import { checkMask, countMasked } from '../matrix/masked-rows.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
-import { openInput } from './inputs.js';
+import { maskFor, readMask, withoutPadding } from './mask.js';
+import { openInput } from './open.js';
 import type { InputOptions } from './options.js';
 
 /** How K is read. */
 export interface KeyOptions extends InputOptions {
   readonly mask?: string;
 }
-
-/** Adds the option. */
-export const addMaskOption = (command: Command): Command =>
-  command.option(
-    '--mask <file>',
-    'one number a key, 0 for padding that no query sees: npy of booleans or integers, (n) or (batch, n), or text of 0 and 1; U and sketches know theirs',
-  );
 
 /**
  * The mask of the keys that are read, n bytes; undefined where there is none.

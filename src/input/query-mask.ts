@@ -3,17 +3,15 @@
  * the keys, and no offset, both are of the same tokens, and the same rows of Q are padding.
  */
 
-import type { Command } from 'commander';
 import { usageError } from '../errors.js';
 import { skipRows } from '../matrix/blocks.js';
-import { withoutPadding } from '../input/mask.js';
 import { countMasked } from '../matrix/masked-rows.js';
 import type { MatrixReader } from '../matrix/row-block.js';
-import { canReadAgain, openInput, openInputMatrix } from './inputs.js';
 import { type KeyOptions, maskAt } from './key-mask.js';
-import { createLogger, type Logger } from './log.js';
+import { withoutPadding } from './mask.js';
+import { SILENT } from './notices.js';
+import { canReadAgain, openInput, openInputMatrix } from './open.js';
 import { withoutIds } from './options.js';
-import { count } from './progress.js';
 
 /** How K and Q are read. */
 export interface QueryMaskOptions extends KeyOptions {
@@ -23,18 +21,11 @@ export interface QueryMaskOptions extends KeyOptions {
 }
 
 /** What `--query-mask` says where all queries count. */
-const NONE = 'none';
-
-/** Adds the option. */
-export const addQueryMaskOption = (command: Command): Command =>
-  command.option(
-    '--query-mask <file>',
-    `one number a query, 0 for padding, as --mask; '${NONE}': all count (default: --mask, where Q has as many rows)`,
-  );
+export const NO_MASK = 'none';
 
 /** A file that is read beside the others, for those that count how often each is read. */
 export const queryMaskFile = ({ queryMask }: QueryMaskOptions): string | undefined =>
-  queryMask === NONE ? undefined : queryMask;
+  queryMask === NO_MASK ? undefined : queryMask;
 
 /**
  * Q without what is padding.
@@ -50,7 +41,7 @@ export async function maskQueries(
   options: QueryMaskOptions,
 ): Promise<MatrixReader> {
   const { queryMask, queryOffset = 0, target } = options;
-  if (queryMask === NONE) return reader;
+  if (queryMask === NO_MASK) return reader;
   if (queryMask !== undefined) return withoutPadding(reader, (await maskAt(queryMask, target))!, queryMask, 'query');
   if (!keyMask || queryOffset !== 0 || countMasked(keyMask) === 0) return reader;
   const rows = reader.rows ?? (await countRows(path, options));
@@ -65,8 +56,7 @@ export async function maskQueries(
 /** Rows of Q, by reading it once; undefined of a pipe. */
 async function countRows(path: string, options: QueryMaskOptions): Promise<number | undefined> {
   if (!canReadAgain(path)) return undefined;
-  const log = createLogger({ quiet: true });
-  const reader = await openInputMatrix(await openInput(path, 'Q'), withoutIds(options), log);
+  const reader = await openInputMatrix(await openInput(path, 'Q'), withoutIds(options), SILENT);
   let rows = reader.rows ?? 0;
   if (reader.rows === undefined) for (let more = 1; more > 0; rows += more) more = await skipRows(reader, AT_ONCE);
   await reader.close();
@@ -75,22 +65,3 @@ async function countRows(path: string, options: QueryMaskOptions): Promise<numbe
 
 /** Rows that are passed over at a time. */
 const AT_ONCE = 2 ** 16;
-
-/** `, 12 of them padding`, behind a number of queries; nothing where none is. */
-export const paddingText = (padding: number): string => (padding > 0 ? `, ${count(padding)} of them padding` : '');
-
-/**
- * Says that queries may be padding, where U was made with a mask that is not at hand and Q has as many rows as K.
- * @param queries - rows of Q
- */
-export function warnOfPaddingQueries(
-  { n, masked, name }: { readonly n: number; readonly masked: number; readonly name: string },
-  queries: number,
-  { mask, queryMask }: QueryMaskOptions,
-  log: Logger,
-): void {
-  if (masked === 0 || queries !== n || mask !== undefined || queryMask !== undefined) return;
-  log.warn(
-    `${name} was made with a mask, and Q has as many rows as K, so that ${count(masked)} queries may be padding: give --mask to leave them out, or say --query-mask none`,
-  );
-}

@@ -1,0 +1,70 @@
+/** How a command reads its inputs. */
+
+import type { ExpectedColumns } from '../matrix/columns/expected.js';
+import type { Decimal } from '../matrix/formats/csv/number.js';
+import type { ReadOptions } from '../matrix/formats/format.js';
+import type { NonFinitePolicy } from '../matrix/non-finite.js';
+import type { LayoutOptions } from './heads/layout.js';
+import type { HeadChoice, HeadTarget } from './heads/place.js';
+import { type Notices, warnOnce } from './notices.js';
+
+/** How the input is read. */
+export interface InputOptions extends LayoutOptions, HeadChoice {
+  /** Whose matrices are read of inputs with heads, where a command takes them one after another. */
+  readonly target?: HeadTarget;
+  readonly inputFormat?: string;
+  readonly column?: string;
+  readonly columns?: readonly string[];
+  readonly tensor?: string;
+  /** Whether the keys of a universal set are read as a matrix though nobody names their column. */
+  readonly fromSets?: boolean;
+  /** Of K alone. */
+  readonly idColumn?: string;
+  readonly header?: boolean;
+  readonly delimiter?: string;
+  readonly decimal?: Decimal;
+  readonly quotes?: boolean;
+  readonly nan: NonFinitePolicy;
+  /** The columns that the input must have, where another input that goes with it has names for its own. */
+  readonly like?: ExpectedColumns | undefined;
+}
+
+/**
+ * The reader's part of the input options.
+ * @param notices - told once of everything the user should know of the input
+ */
+export const readOptions = (options: InputOptions, notices?: Notices): ReadOptions => ({
+  ...columnOptions(options),
+  ...headOptions(options),
+  like: options.like,
+  missing: options.nan === 'skip' ? 'nan' : 'error',
+  warn: notices && warnOnce(notices),
+});
+
+/** What chooses among columns and tensors. */
+export const columnOptions = (options: InputOptions): ReadOptions => {
+  const { column, columns, tensor, idColumn, header, delimiter, decimal, quotes } = options;
+  // The option's default says nothing.
+  return {
+    column,
+    columns,
+    tensor,
+    idColumn,
+    header,
+    delimiter,
+    decimal,
+    quotes: quotes === false ? false : undefined,
+  };
+};
+
+/** What chooses among heads. */
+const headOptions = ({ layout, heads, head, batch, target }: InputOptions): ReadOptions => ({
+  layout,
+  heads,
+  head,
+  batch,
+  target,
+});
+
+/** How Q is read, which has no ids. */
+export const withoutIds = <T extends InputOptions>(options: T): T => ({ ...options, idColumn: undefined });
