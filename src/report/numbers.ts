@@ -17,6 +17,12 @@ export function tickLabel(value: number, digits = 6): string {
   return trim(value);
 }
 
+/** A number with all its digits: no two have the same label. */
+export function exactLabel(value: number): string {
+  const [mantissa, exponent] = value.toExponential().split('e') as [string, string];
+  return Math.abs(Number(exponent)) < 9 ? String(value) : powerOf(mantissa, Number(exponent));
+}
+
 /** A number for a table or a sentence: whole, or to so many digits. */
 export function readable(value: number, digits = 4): string {
   if (Number.isNaN(value)) return '–';
@@ -34,8 +40,10 @@ export const percent = (share: number): string => (Number.isNaN(share) ? '–' :
 /** Such as 10⁻⁵ or 2·10⁻⁵. */
 function powerLabel(value: number, digits: number): string {
   const [mantissa, exponent] = value.toExponential(digits - 1).split('e');
-  const power = Number(exponent);
+  return powerOf(String(Number(mantissa)), Number(exponent));
+}
+
+function powerOf(mantissa: string, power: number): string {
   const raised = [...String(Math.abs(power))].map((digit) => SUPERSCRIPTS[Number(digit)]).join('');
-  const factor = String(Number(mantissa));
-  return `${factor === '1' ? '' : `${factor}·`}10${power < 0 ? '⁻' : ''}${raised}`;
+  return `${mantissa === '1' ? '' : `${mantissa}·`}10${power < 0 ? '⁻' : ''}${raised}`;
 }

@@ -77,6 +77,12 @@ test('in any domain places are finite and ascend, and ticks are two or more with
 
 test('a domain of 15 of the smallest doubles has no more ticks than others', () => checkScales([2e-323, 9.4e-323], 3));
 
+test.each([
+  [2.7698301867902673e-53, 2.7698301867902677e-53],
+  [9.143415189517494e271, 9.143415189517495e271],
+  [123456784.00000001, 123456784.00000003],
+])('neighbours %d and %d have labels of their own', (from, to) => checkScales([from, to], 3));
+
 test('one value, all values equal and no positive value have a scale', () => {
   for (const [values, top] of [
     [[5], 5],

@@ -1,6 +1,6 @@
 /** Linear and logarithmic scales with round ticks. */
 
-import { tickLabel } from '../numbers.js';
+import { exactLabel, tickLabel } from '../numbers.js';
 import { inSteps, multiplesOf, roundStep } from '../round-steps.js';
 
 /** A mark of an axis. */
@@ -24,9 +24,9 @@ type Pair = readonly [number, number];
 /** A domain that is narrower than this, relative to its ends, has no room for round numbers of fewer digits than doubles have. */
 const NARROWEST = 1e-11;
 
-/** Digits of labels; where they do not tell ticks apart, all digits are written. */
+/** Digits of labels; where they do not tell ticks apart, more are written, and then all there are. */
 const DIGITS = 6;
-const ALL_DIGITS = 17;
+const MANY_DIGITS = 15;
 
 /** A linear scale. */
 export function linear([from, to]: Pair, [start, end]: Pair): Scale {
@@ -51,7 +51,12 @@ function logRatio(value: number, from: number): number {
 }
 
 function ticksAt(values: readonly number[]): Tick[] {
-  const labels = [DIGITS, ALL_DIGITS].map((digits) => values.map((value) => tickLabel(value, digits)));
+  const ways = [
+    (value: number) => tickLabel(value, DIGITS),
+    (value: number) => tickLabel(value, MANY_DIGITS),
+    exactLabel,
+  ];
+  const labels = ways.map((way) => values.map(way));
   const told = labels.find((some) => new Set(some).size === some.length) ?? labels[0];
   return values.map((value, i) => ({ value, label: told[i] }));
 }
