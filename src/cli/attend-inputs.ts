@@ -3,28 +3,21 @@
 import type { KeysWithValues } from '../attention/attend.js';
 import { dataError } from '../errors.js';
 import { refuseOtherColumns } from '../input/agreement.js';
+import { type FirstFile, Input, type InputSettings } from '../input/input.js';
 import { keyMask } from '../input/key-mask.js';
 import { openKeys } from '../input/keys.js';
 import { heldAtMost } from '../input/memory.js';
-import {
-  expectedOf,
-  missingQueries,
-  openInput,
-  openInputMatrix,
-  reportMatrix,
-  reportTrailing,
-  STDIN,
-} from '../input/open.js';
+import { expectedOf, isStdin, openInput, reportMatrix, STDIN } from '../input/open.js';
 import { readOptions } from '../input/options.js';
-import { maskQueries, type QueryMaskOptions } from '../input/query-mask.js';
+import { queriesInput } from '../input/queries-input.js';
+import type { QueryMaskOptions } from '../input/query-mask.js';
 import { readRowList } from '../input/row-list.js';
 import { createKernels } from '../kernels/backends.js';
-import { rowBlocks } from '../matrix/blocks.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import type { ExpectedColumns } from '../matrix/columns/expected.js';
-import { type HeldRows, holdRows, pickRows } from '../matrix/held-rows.js';
+import { type HeldRows, pickRows } from '../matrix/held-rows.js';
 import { checkMask } from '../matrix/masked-rows.js';
-import type { Dtype, MatrixReader } from '../matrix/row-block.js';
+import type { Dtype } from '../matrix/row-block.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
 import type { Logger } from './log.js';
 import type { ComputeOptions } from './options.js';
@@ -49,10 +42,7 @@ export interface AttendInputs {
   /** Columns of V, and their type. */
   readonly width: number;
   readonly dtype: Dtype;
-  /** The queries. */
-  readonly reader: MatrixReader;
-  /** Warns of bytes that were not read of any input, when all is done. */
-  readonly reportAllTrailing: () => void;
+  readonly queries: Input;
 }
 
 /**
@@ -62,52 +52,48 @@ export interface AttendInputs {
 export async function openInputs(queriesPath: string, options: AttendInputOptions, log: Logger): Promise<AttendInputs> {
   const keysBytes = await openInput(options.keys ?? STDIN, 'keys');
   const mask = await keyMask(options);
-  const { keys, like } = await keysThatAttend(keysBytes, mask, options, log);
+  const [followsV, followsK] = [isStdin(queriesPath), [queriesPath, options.values ?? STDIN].some(isStdin)];
+  const { keys, like } = await keysThatAttend(keysBytes, mask, followsK, options, log);
   const { compare } = options;
   const full = compare === undefined ? undefined : await holdKeys(compare, keys, mask, { ...options, like }, log);
-  const valuesBytes = await openInput(options.values ?? STDIN, 'V');
-  const valuesReader = await openInputMatrix(valuesBytes, options, log);
-  const values = await holdMatrix(valuesReader, options, (full ?? keys).index);
+  const valuesInput = new Input(
+    options.values ?? STDIN,
+    { ...options, role: 'V', nan: 'error', followed: followsV },
+    log,
+  );
+  const { name, dtype } = await valuesInput.head();
+  const values = await valuesInput.hold({ wanted: (full ?? keys).index, most: heldAtMost(options.memory) });
   if (values.n !== keys.n) {
-    throw dataError(`${valuesReader.name}: V has ${values.n} rows where K has ${keys.n}; both must agree`);
+    throw dataError(`${name}: V has ${values.n} rows where K has ${keys.n}; both must agree`);
   }
-  const queriesBytes = await openInput(queriesPath, 'Q');
-  if ((queriesBytes === keysBytes || queriesBytes === valuesBytes) && (await queriesBytes.atEnd())) {
-    throw missingQueries();
-  }
-  const beside = { ...options, like: like && { ...like, otherNames: true } };
-  const reader = await maskQueries(await openInputMatrix(queriesBytes, beside, log), queriesPath, mask, beside);
-  if (reader.d !== keys.d && reader.d === values.d) {
+  const beside = { mask, like: like && { ...like, otherNames: true } };
+  const queries = queriesInput(queriesPath, beside, options, log);
+  const { d, ...reader } = await queries.headAfter(keysBytes, valuesInput);
+  if (d !== keys.d && d === values.d) {
     throw dataError(
-      `${reader.name}: queries have ${reader.d} columns where the keys have ${keys.d} and V has ${values.d}; are --keys and --values swapped?`,
+      `${reader.name}: queries have ${d} columns where the keys have ${keys.d} and V has ${values.d}; are --keys and --values swapped?`,
     );
   }
-  refuseOtherColumns(reader, { d: keys.d, rows: keys.n });
+  refuseOtherColumns({ ...reader, d }, { d: keys.d, rows: keys.n });
   const withValues = (of: HeldRows): KeysWithValues => ({ ...of, attended: pickRows(values, of.index) });
-  return {
-    n: keys.n,
-    keys: withValues(keys),
-    full: full && withValues(full),
-    width: values.d,
-    dtype: valuesReader.dtype,
-    reader,
-    reportAllTrailing: () => {
-      for (const bytes of new Set([keysBytes, valuesBytes, queriesBytes])) reportTrailing(bytes, log);
-    },
-  };
+  return { n: keys.n, keys: withValues(keys), full: full && withValues(full), width: values.d, dtype, queries };
 }
 
 /** The keys to attend to, of a set, a sketch, or by their rows. */
 async function keysThatAttend(
   bytes: ByteReader,
   mask: Uint8Array | undefined,
+  followed: boolean,
   options: AttendInputOptions,
   log: Logger,
 ): Promise<{ readonly keys: HeldRows; readonly like: ExpectedColumns | undefined }> {
   const keys = await openKeys(bytes, readOptions(options, log), options.inputFormat);
   if (keys.kind === 'matrix') {
     reportMatrix(keys.reader, log);
-    return { keys: await chosenRows(keys.reader, mask, options), like: expectedOf(keys.reader) };
+    return {
+      keys: await chosenRows({ bytes, reader: keys.reader }, mask, { ...options, followed }, log),
+      like: expectedOf(keys.reader),
+    };
   }
   if (options.rows !== undefined) {
     throw dataError(`${bytes.name}: is no matrix, which --rows would choose from; give K itself, or leave --rows out`);
@@ -129,10 +115,12 @@ async function keysThatAttend(
 
 /** The rows of K that a list names. */
 async function chosenRows(
-  reader: MatrixReader,
+  first: Required<FirstFile>,
   mask: Uint8Array | undefined,
-  options: AttendInputOptions,
+  options: AttendInputOptions & Pick<InputSettings, 'followed'>,
+  log: Logger,
 ): Promise<HeldRows> {
+  const { reader } = first;
   if (options.rows === undefined) {
     throw dataError(
       `${reader.name}: is K itself; make U of it with levattn select-keys, or say which rows to attend to with --rows`,
@@ -145,7 +133,8 @@ async function chosenRows(
   if (padding !== undefined) {
     throw dataError(`${options.rows}: names row ${padding}, which ${options.mask} says is padding; leave it out`);
   }
-  const held = await holdMatrix(reader, options, wanted);
+  const keys = new Input(options.keys ?? STDIN, { ...options, role: 'K', nan: 'error' }, log, first);
+  const held = await keys.hold({ wanted, most: heldAtMost(options.memory) });
   if (mask && mask.length !== held.n) {
     throw dataError(
       `${options.mask}: ${mask.length} entries where ${reader.name} has ${held.n} rows; one for each key is expected`,
@@ -157,14 +146,6 @@ async function chosenRows(
   return held;
 }
 
-/** Rows of a matrix that must be finite. */
-const holdMatrix = (reader: MatrixReader, { memory }: AttendInputOptions, wanted?: Float64Array): Promise<HeldRows> =>
-  holdRows(rowBlocks(reader), {
-    wanted,
-    most: heldAtMost(memory),
-    describeRow: (row) => `${reader.name}: row ${row}`,
-  });
-
 /** All keys, to compare with; those with NaN or infinities are left out where that is allowed. */
 async function holdKeys(
   path: string,
@@ -173,25 +154,21 @@ async function holdKeys(
   options: AttendInputOptions,
   log: Logger,
 ): Promise<HeldRows> {
-  const bytes = await openInput(path, 'K');
-  const reader = await openInputMatrix(bytes, options, log);
-  const held = await holdRows(rowBlocks(reader), {
+  const input = new Input(path, { ...options, role: 'K' }, log);
+  const { name } = await input.head();
+  const held = await input.hold({
     mask,
     most: heldAtMost(options.memory),
-    nonFinite: options.nan,
     advice: 'mend the data, or leave such keys out with --nan skip',
-    describeRow: (row) => `${reader.name}: row ${row}`,
   });
-  reportTrailing(bytes, log);
   if (held.n !== keys.n || held.d !== keys.d) {
     throw dataError(
-      `${reader.name}: ${held.n} x ${held.d} where the keys are of ${keys.n} x ${keys.d}; give the K they were chosen from`,
+      `${name}: ${held.n} x ${held.d} where the keys are of ${keys.n} x ${keys.d}; give the K they were chosen from`,
     );
   }
   const there = new Set(held.index);
   const same = keys.index.every((row) => there.has(row)) && isSame(pickRows(held, keys.index), keys.values);
-  if (!same)
-    throw dataError(`${reader.name}: does not hold the keys that were chosen; give the K they were chosen from`);
+  if (!same) throw dataError(`${name}: does not hold the keys that were chosen; give the K they were chosen from`);
   return held;
 }
 

@@ -4,18 +4,19 @@ import type { Command } from 'commander';
 import { type AttendOptions, attend, type KeysWithValues } from '../attention/attend.js';
 import { usageError } from '../errors.js';
 import { parseFunction } from '../functions.js';
+import { headJobs } from '../input/heads/jobs.js';
+import type { Input } from '../input/input.js';
 import { isStdin, STDIN } from '../input/open.js';
 import { queryMaskFile } from '../input/query-mask.js';
 import { refuseSameTensor } from '../input/same-tensor.js';
 import { createKernels } from '../kernels/backends.js';
-import { rowBlocks } from '../matrix/blocks.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import { formatNames } from '../output/formats.js';
 import { matrixWriter } from '../output/matrix.js';
 import { AttendErrors, type AttendReport, errorsText } from './attend-errors.js';
 import { type AttendInputOptions, openInputs } from './attend-inputs.js';
+import { forEachHead, NO_HEADS_IN_NDJSON } from './each-head.js';
 import { HeadReports } from './head-reports.js';
-import { forEachHead, headTurns, NO_HEADS_IN_NDJSON } from './heads.js';
 import type { Logger } from './log.js';
 import { addMaskOption, addQueryMaskOption } from './mask-options.js';
 import {
@@ -123,16 +124,16 @@ async function attendCommand(queriesPath: string, options: AttendCommandOptions,
   const output = wanted ? await openOutput(options, log) : undefined;
   const errorsOutput =
     options.errors === undefined ? undefined : await openOutput({ output: options.errors }, log, 'errors by query');
-  const heads = await headTurns(
+  const heads = await headJobs(
     queriesPath,
     [keys ?? STDIN, values, rows, compare, options.mask, queryMaskFile(options)],
     options,
   );
-  if (heads && output?.format.name === 'ndjson') throw usageError(NO_HEADS_IN_NDJSON);
-  const reports = new HeadReports<AttendReport>(heads?.shape, options.json === true, errorsText);
-  await forEachHead(heads, options, [output, errorsOutput], log, async (own, outputs, headLog, turn) => {
+  if (heads.shape.axes.length > 0 && output?.format.name === 'ndjson') throw usageError(NO_HEADS_IN_NDJSON);
+  const reports = new HeadReports<AttendReport>(heads.shape, options.json === true, errorsText);
+  await forEachHead(heads, options, [output, errorsOutput], log, async (own, outputs, headLog, job) => {
     const report = await attendHead(queriesPath, outputs, own, headLog);
-    if (report) reports.add(report, turn);
+    if (report) reports.add(report, job);
   });
   await reports.print();
 }
@@ -145,12 +146,12 @@ async function attendHead(
   log: Logger,
 ): Promise<AttendReport | undefined> {
   const { compare, f, causal, queryOffset } = options;
-  const { n, keys, full, width, dtype, reader, reportAllTrailing } = await openInputs(queriesPath, options, log);
+  const { n, keys, full, width, dtype, queries } = await openInputs(queriesPath, options, log);
   const { scale = f.defaultScale(keys.d) } = options;
   const kernels = createKernels(options.backend);
   log.info({ backend: kernels.name, f: f.name, scale, keys: keys.index.length, n }, 'attending');
   const errors = compare === undefined ? undefined : new AttendErrors();
-  await write(reader, output, keys, errors, options, log, {
+  await write(queries, output, keys, errors, options, log, {
     width,
     dtype,
     f,
@@ -160,9 +161,8 @@ async function attendHead(
     queryOffset,
     full,
     nonFinite: options.nan,
-    describeRow: (row) => `${reader.name}: row ${row}`,
+    describeRow: queries.describeRow,
   });
-  reportAllTrailing();
   if (!errors) return undefined;
   if (errorsOutput) await errors.write(errorsOutput);
   return errors.report({ n, d: keys.d, size: keys.index.length, width, f: f.name, scale });
@@ -170,7 +170,7 @@ async function attendHead(
 
 /** Attends, and writes what is asked for. */
 async function write(
-  reader: MatrixReader,
+  queries: Input,
   output: Output | undefined,
   keys: KeysWithValues,
   errors: AttendErrors | undefined,
@@ -179,29 +179,30 @@ async function write(
   settings: AttendOptions & { readonly dtype: MatrixReader['dtype'] },
 ): Promise<void> {
   const { width, dtype } = settings;
-  if (output?.format.name === 'npy' && reader.rows === undefined) {
+  const { name, rows: n } = await queries.head();
+  if (output?.format.name === 'npy' && n === undefined) {
     throw usageError(
-      `${reader.name}: npy begins with the number of rows, which this input does not say; write Arrow, or convert Q first`,
+      `${name}: npy begins with the number of rows, which this input does not say; write Arrow, or convert Q first`,
     );
   }
   const progress = new Progress('reading Q', wantsProgress(options));
-  const shape = { n: reader.rows, d: width, dtype, name: 'output' };
+  const shape = { n, d: width, dtype, name: 'output' };
   const writer = output && matrixWriter(output, shape);
-  let [queries, empty, skipped, padding] = [0, 0, 0, 0];
-  for await (const batch of attend(keys, rowBlocks(reader), settings)) {
+  let [done, empty, skipped, padding] = [0, 0, 0, 0];
+  for await (const batch of attend(keys, queries.rows(), settings)) {
     const { rows } = batch;
     await writer?.write(dtype === 'float32' ? Float32Array.from(batch.output) : batch.output, rows);
     if (batch.errors) errors?.add(batch.errors, batch.padding);
-    queries += rows;
+    done += rows;
     empty += batch.empty;
     skipped += batch.skipped;
     padding += batch.padding;
-    progress.update(queries, reader.progress());
+    progress.update(done, queries.progress());
   }
   await writer?.end();
   await output?.commit();
   wipeProgress();
-  log.info({ queries, empty, skipped, padding, seconds: progress.seconds }, 'outputs');
+  log.info({ queries: done, empty, skipped, padding, seconds: progress.seconds }, 'outputs');
   if (skipped > 0) log.warn(`${count(skipped)} queries with NaN or infinities; their outputs are NaN`);
   if (empty > 0) log.warn(`${count(empty)} queries see none of the keys; their outputs are zeros`);
 }

@@ -1,10 +1,8 @@
 /** K, read once more to certify entries: the file or pipe that `--certify` names. */
 
 import { dataError } from '../errors.js';
+import { Input } from '../input/input.js';
 import { type KeyOptions, maskOfSet } from '../input/key-mask.js';
-import { withoutPadding } from '../input/mask.js';
-import { canReadAgain, openInput, openInputMatrix, reportTrailing } from '../input/open.js';
-import { rowBlocks } from '../matrix/blocks.js';
 import type { MatrixReader, RowBlock } from '../matrix/row-block.js';
 import type { RowBlocks } from '../matrix/row-stream.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
@@ -13,35 +11,32 @@ import type { MessageOptions } from './options.js';
 import { Progress, wantsProgress } from './progress.js';
 
 /**
- * Opens K as often as it can be read: a file again and again, a pipe once.
+ * K, read as often as it can be: a file again and again, a pipe once.
+ * @param setName - names the set in messages
  * @throws LevattnError where a file is missing, visibly not the K that the set was made from, or read with another mask
  */
 export async function keysToCertify(
   path: string,
   set: UniversalSet,
-  options: KeyOptions & MessageOptions & { readonly setName?: string },
+  setName: string,
+  options: KeyOptions & MessageOptions,
   log: Logger,
 ): Promise<RowBlocks | (() => RowBlocks)> {
-  const mask = await maskOfSet(set, true, options, options.setName ?? 'U');
-  const inputs = { ...options, like: set.columns && { ...set.columns, of: options.setName ?? 'U' } };
+  const mask = await maskOfSet(set, true, options, setName);
+  const rowMask = mask && ({ values: mask, name: options.mask!, of: 'key' } as const);
+  const like = set.columns && { ...set.columns, of: setName };
+  const check = (reader: MatrixReader): void => refuseOther(reader, set);
+  const keys = new Input(path, { ...options, role: 'K', like, rowMask, check }, log);
   const read = async function* (): AsyncGenerator<RowBlock, void, undefined> {
-    const bytes = await openInput(path, 'K');
-    const opened = await openInputMatrix(bytes, inputs, log);
-    refuseOther(opened, set);
-    const reader = mask ? withoutPadding(opened, mask, options.mask!) : opened;
     const progress = new Progress('reading K to certify', wantsProgress(options));
-    for await (const block of rowBlocks(reader)) {
+    for await (const block of keys.rows()) {
       yield block;
-      progress.update(block.start + block.rows, reader.progress());
+      progress.update(block.start + block.rows, keys.progress());
     }
-    reportTrailing(bytes, log);
-    await reader.close();
   };
-  if (!canReadAgain(path)) return read();
+  if (!keys.rereadable) return read();
   // Nobody should wait for Q to learn that K cannot be read.
-  const reader = await openInputMatrix(await openInput(path, 'K'), inputs, log);
-  refuseOther(reader, set);
-  await reader.close();
+  await keys.head();
   return read;
 }
 

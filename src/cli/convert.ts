@@ -2,13 +2,14 @@
 
 import type { Command } from 'commander';
 import { usageError } from '../errors.js';
+import { headJobs } from '../input/heads/jobs.js';
 import { canReadAgain, nameOfInput, openInput, openInputMatrix, reportTrailing, STDIN } from '../input/open.js';
 import { type InputOptions, readOptions } from '../input/options.js';
 import { rowBlocks } from '../matrix/blocks.js';
 import { openMatrix } from '../matrix/open.js';
 import { formatNames, spellFormats } from '../output/formats.js';
 import { matrixWriter } from '../output/matrix.js';
-import { forEachHead, headTurns, NO_HEADS_IN_NDJSON } from './heads.js';
+import { forEachHead, NO_HEADS_IN_NDJSON } from './each-head.js';
 import type { Logger } from './log.js';
 import {
   addIdOption,
@@ -55,8 +56,8 @@ export function addConvert(program: Command): void {
 
 async function convertCommand(path: string, options: ConvertOptions, log: Logger): Promise<void> {
   const output = await openOutput(options, log);
-  const heads = await headTurns(path, [], options);
-  if (heads && output.format.name === 'ndjson') throw usageError(NO_HEADS_IN_NDJSON);
+  const heads = await headJobs(path, [], options);
+  if (heads.shape.axes.length > 0 && output.format.name === 'ndjson') throw usageError(NO_HEADS_IN_NDJSON);
   await forEachHead(heads, options, [output], log, (own, [to], headLog) => convertMatrix(path, to, own, headLog));
 }
 

@@ -5,32 +5,20 @@ import { type CoverageReport, measureCoverage } from '../attention/coverage/meas
 import { verdictOf } from '../attention/coverage/verdict.js';
 import { dataError, usageError } from '../errors.js';
 import type { ScoringFunction } from '../functions.js';
-import { refuseOtherColumns } from '../input/agreement.js';
+import { headJobs } from '../input/heads/jobs.js';
+import { Input } from '../input/input.js';
 import { keyMask } from '../input/key-mask.js';
-import { openKeys } from '../input/keys.js';
 import { heldAtMost } from '../input/memory.js';
-import {
-  besideKeys,
-  missingQueries,
-  openInput,
-  openInputMatrix,
-  reportMatrix,
-  reportTrailing,
-  STDIN,
-} from '../input/open.js';
-import { readOptions } from '../input/options.js';
-import { maskQueries, type QueryMaskOptions, queryMaskFile } from '../input/query-mask.js';
+import { isStdin, STDIN } from '../input/open.js';
+import { queriesInput } from '../input/queries-input.js';
+import { type QueryMaskOptions, queryMaskFile } from '../input/query-mask.js';
 import { refuseSameTensor } from '../input/same-tensor.js';
 import { createKernels } from '../kernels/backends.js';
-import { rowBlocks } from '../matrix/blocks.js';
-import type { ByteReader } from '../matrix/bytes.js';
-import type { ExpectedColumns } from '../matrix/columns/expected.js';
-import { type HeldRows, holdRows } from '../matrix/held-rows.js';
 import { formatNames } from '../output/formats.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import { attentionTable, coverageText, keyTable } from './coverage-output.js';
+import { forEachHead } from './each-head.js';
 import { HeadReports } from './head-reports.js';
-import { forEachHead, headTurns } from './heads.js';
 import type { Logger } from './log.js';
 import { addMaskOption, addQueryMaskOption } from './mask-options.js';
 import {
@@ -47,7 +35,7 @@ import {
   parseEps,
   parseWhole,
 } from './options.js';
-import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
+import { Progress, wantsProgress, wipeProgress } from './progress.js';
 import { type Output, openOutput } from './results.js';
 import { runCommand } from './run.js';
 
@@ -152,12 +140,12 @@ async function coverageCommand(
     options,
   );
   const output = options.output === undefined ? undefined : await openOutput(options, log, 'table');
-  const heads = await headTurns(queriesPath ?? keys, [keys, mask, queryMaskFile(options)], options);
-  const reports = new HeadReports<SpelledReport>(heads?.shape, json, coverageText);
-  await forEachHead(heads, options, [output], log, async (own, [to], headLog, turn) => {
+  const heads = await headJobs(queriesPath ?? keys, [keys, mask, queryMaskFile(options)], options);
+  const reports = new HeadReports<SpelledReport>(heads.shape, json, coverageText);
+  await forEachHead(heads, options, [output], log, async (own, [to], headLog, job) => {
     const report = await coverHead(queriesPath, own, headLog);
     if (to) await writeTable(report, queriesPath !== undefined, to);
-    reports.add({ ...report, verdict: verdictOf(report) }, turn);
+    reports.add({ ...report, verdict: verdictOf(report) }, job);
   });
   if (!output || json) await reports.print();
 }
@@ -179,19 +167,27 @@ async function coverHead(
   options: CoverageCommandOptions,
   log: Logger,
 ): Promise<CoverageReport> {
-  const keysBytes = await openInput(options.keys ?? STDIN, 'K');
   const mask = await keyMask(options);
-  const { keys, like } = await holdK(keysBytes, mask, options, log);
-  const queriesBytes = queriesPath === undefined ? undefined : await openInput(queriesPath, 'Q');
-  if (queriesBytes !== keysBytes) reportTrailing(keysBytes, log);
-  else if (await queriesBytes.atEnd()) throw missingQueries();
-  const opened = queriesBytes && (await openInputMatrix(queriesBytes, { ...options, like }, log));
-  if (opened) refuseOtherColumns(opened, { d: keys.d, rows: keys.n });
-  const queries = opened && (await maskQueries(opened, queriesPath!, mask, options));
+  const refuseMade = (name: string, kind: string): Error =>
+    dataError(`${name}: is a ${kind}; give K itself with --keys`);
+  const keysInput = new Input(
+    options.keys ?? STDIN,
+    { ...options, role: 'K', followed: isStdin(queriesPath ?? ''), refuseMade },
+    log,
+  );
+  const keys = await keysInput.hold({
+    mask,
+    most: heldAtMost(options.memory),
+    advice: 'mend the data, or leave such keys out with --nan skip',
+    refuseEmpty: (name) => dataError(`${name}: K has no rows that count; there is nothing to choose from`),
+  });
+  const beside = { d: keys.d, rows: keys.n, like: keysInput.beside, mask };
+  const queries = queriesPath === undefined ? undefined : queriesInput(queriesPath, beside, options, log);
+  await queries?.headAfter(keysInput);
   const progress = new Progress('reading Q', wantsProgress(options));
   const kernels = createKernels(options.backend);
   log.info({ backend: kernels.name, n: keys.n, d: keys.d }, 'measuring coverage');
-  const report = await measureCoverage(keys, queries && rowBlocks(queries), {
+  const report = await measureCoverage(keys, queries?.rows(), {
     eps: options.eps,
     sizes: options.k,
     functions: options.f,
@@ -202,45 +198,14 @@ async function coverHead(
     queryOffset: options.queryOffset,
     kernels,
     nonFinite: options.nan,
-    describeRow: (row) => `${queries?.name}: row ${row}`,
+    describeRow: queries?.describeRow,
     onProgress: (rows) => progress.update(rows, queries!.progress()),
   });
   wipeProgress();
-  if (queriesBytes) reportTrailing(queriesBytes, log);
-  await queries?.close();
   if (queries && report.queries === 0) log.warn('Q has no rows that count, so there is no attention to capture');
   log.info(
     { queries: report.queries, padding: report.padding, universal: report.universal, seconds: progress.seconds },
     'coverage',
   );
   return report;
-}
-
-/** All of K, those rows left out that are not finite, where that is allowed. */
-async function holdK(
-  bytes: ByteReader,
-  mask: Uint8Array | undefined,
-  options: CoverageCommandOptions,
-  log: Logger,
-): Promise<{ readonly keys: HeldRows; readonly like: ExpectedColumns | undefined }> {
-  const opened = await openKeys(bytes, readOptions(options, log), options.inputFormat);
-  if (opened.kind !== 'matrix') {
-    const what = opened.kind === 'set' ? 'universal set' : 'sketch';
-    throw dataError(`${bytes.name}: is a ${what}; give K itself with --keys`);
-  }
-  const { reader } = opened;
-  reportMatrix(reader, log);
-  const held = await holdRows(rowBlocks(reader), {
-    mask,
-    most: heldAtMost(options.memory),
-    nonFinite: options.nan,
-    advice: 'mend the data, or leave such keys out with --nan skip',
-    describeRow: (row) => `${reader.name}: row ${row}`,
-  });
-  await reader.close();
-  const skipped = held.n - held.index.length - (held.padding ?? 0);
-  if (skipped > 0) log.warn(`${count(skipped)} keys with NaN or infinities left out`);
-  if (held.index.length === 0)
-    throw dataError(`${reader.name}: K has no rows that count; there is nothing to choose from`);
-  return { keys: held, like: besideKeys(reader.columnNames, reader.name) };
 }

@@ -1,23 +1,16 @@
-/** Heavy entries past a universal set, to the output while queries still come in, and what a user must know of them. */
+/** Entries of a search to the output while queries still come in; then what each key receives, and the summary. */
 
-import { certifiedEntries } from '../attention/certify.js';
-import { type HeavySearch, isExact, type SearchCounts } from '../attention/heavy.js';
-import { type HeavyOptions, heavyEntries } from '../attention/heavy-entries.js';
-import { SetStats } from '../attention/set-stats.js';
+import type { EntryBatch } from '../attention/entries.js';
+import type { EntryCounts, EntrySearch } from '../attention/entry-search.js';
 import type { ScoringFunction } from '../functions.js';
-import { idsOfSet } from '../input/key-ids.js';
+import type { KeyIds } from '../input/key-ids.js';
 import type { QueryMaskOptions } from '../input/query-mask.js';
-import { createKernels } from '../kernels/backends.js';
-import { rowBlocks } from '../matrix/blocks.js';
-import { maskedIn } from '../matrix/masked-rows.js';
-import type { MatrixReader } from '../matrix/row-block.js';
-import type { UniversalSet } from '../sketch/universal-set.js';
-import { keysToCertify } from './certify-keys.js';
+import type { TableBatch } from '../output/table.js';
 import { entryRows, entrySchema } from './entry-table.js';
 import type { Logger } from './log.js';
-import { paddingText, warnOfPaddingQueries } from './mask-options.js';
+import { paddingText } from './mask-options.js';
 import type { ComputeOptions, MessageOptions } from './options.js';
-import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
+import { count, type Progress, wipeProgress } from './progress.js';
 import type { Output } from './results.js';
 import { writeStats } from './stats-output.js';
 import { tell } from './tell.js';
@@ -31,12 +24,37 @@ export interface EntryOptions extends QueryMaskOptions, ComputeOptions, MessageO
   readonly certain?: boolean;
   /** K, to be read once more. */
   readonly certify?: string;
-  /** Bytes for what waits for that. */
+  /** Bytes for what waits for that, or for queries and keys that are held. */
   readonly memory?: number;
   /** Where statistics of keys go. */
   readonly stats?: string;
-  /** What the set is called in messages. */
-  readonly setName?: string;
+}
+
+/** Where entries go, and statistics of keys, if they are asked for. */
+export type EntryOutputs = readonly [entries: Output, stats: Output | undefined];
+
+/** A search as the command set it up. */
+export interface EntryWork {
+  readonly search: EntrySearch;
+  /** What keys are called, where they have ids. */
+  readonly ids: KeyIds | undefined;
+  /** What each key receives, where that is asked for. */
+  readonly stats: StatsOfKeys | undefined;
+  readonly progress: Progress;
+  /** Said where no query was looked at. */
+  readonly noQueries: string;
+  /** Why entries of some queries are not known, and what to do. */
+  readonly unresolved: string;
+}
+
+/** Collects what each key receives. */
+export interface StatsOfKeys {
+  /** Counts entries, where the search does not count them itself. */
+  readonly add?: (batch: EntryBatch) => void;
+  /** The table. */
+  readonly batches: (counts: EntryCounts | undefined) => Iterable<TableBatch>;
+  /** Whether it has the sum of all scores. */
+  readonly total: boolean;
 }
 
 /** Says so where scores are exact, and options for others were given. */
@@ -44,92 +62,45 @@ export function warnOfCertainty({ certain, certify }: EntryOptions, log: Logger)
   if (certain || certify) log.warn('scores are exact already; --certain and --certify change nothing');
 }
 
-/**
- * Entries to the output; then what was met on the way.
- * @param statsOutput - where statistics of keys go, if they are asked for
- */
+/** Writes all entries; then what was met on the way, which is returned, too. */
 export async function writeEntries(
-  set: UniversalSet,
-  reader: MatrixReader,
-  output: Output,
-  statsOutput: Output | undefined,
+  { search, ids, stats, progress, noQueries, unresolved }: EntryWork,
+  [output, statsOutput]: EntryOutputs,
   options: EntryOptions,
   log: Logger,
-): Promise<void> {
-  const progress = new Progress('reading Q', wantsProgress(options));
-  let search: HeavySearch | undefined;
-  let entries = 0;
-  const { eps, f, scale, certain } = options;
-  const exact = isExact(set, f);
-  if (exact) warnOfCertainty(options, log);
-  const stats = statsOutput && new SetStats(set.index);
-  const settings: HeavyOptions = {
-    eps,
-    f,
-    scale,
-    certain,
-    kernels: createKernels(options.backend),
-    nonFinite: options.nan,
-    describeRow: (row) => `${reader.name}: row ${row}`,
-    onProgress: (current) => {
-      search = current;
-      progress.update(current.counts.queries, reader.progress());
-    },
-  };
-  const batches =
-    exact || options.certify === undefined
-      ? heavyEntries(set, rowBlocks(reader), settings)
-      : certifiedEntries(set, rowBlocks(reader), {
-          ...settings,
-          keys: await keysToCertify(options.certify, set, options, log),
-          name: options.certify,
-          memory: options.memory,
-          onKeys: (rows, queries) => {
-            if (rows === set.n) log.info({ rows, queries }, 'K read to certify');
-          },
-        });
-  const ids = idsOfSet(set);
-  const writer = output.begin(entrySchema(exact, ids));
-  for await (const batch of batches) {
-    entries += batch.count;
-    stats?.addEntries(batch);
+): Promise<EntryCounts | undefined> {
+  const writer = output.begin(entrySchema(search.exact, ids));
+  for await (const batch of search.batches) {
+    stats?.add?.(batch);
     await writer.write(entryRows(batch, ids));
   }
   await writer.end();
   await output.commit();
-  if (stats && statsOutput) await writeStats(statsOutput, stats.batches(), false);
+  const counts = search.counts();
+  if (stats && statsOutput) await writeStats(statsOutput, stats.batches(counts), stats.total);
   wipeProgress();
-  report(search && { ...search.counts, entries }, set, progress.seconds, options, log);
+  if (counts) report(counts, unresolved, progress.seconds, options, log);
+  else log.warn(noQueries);
+  return counts;
 }
 
 /** The summary, and what a user must know of the entries. */
-function report(
-  counts: SearchCounts | undefined,
-  { route, n, masks }: UniversalSet,
-  seconds: number,
-  options: EntryOptions,
-  log: Logger,
-): void {
-  if (!counts) {
-    log.warn('Q has no rows, so there are no entries');
-    return;
-  }
-  const { queries, entries, skipped, padding, unresolved, firstUnresolved } = counts;
-  log.info({ queries, entries, skipped, padding, unresolved, seconds }, 'heavy entries');
-  warnOfPaddingQueries({ n, masked: maskedIn(masks), name: options.setName ?? 'U' }, queries, options, log);
-  tell(
-    options,
-    log,
-    `${count(queries)} queries${paddingText(padding)}  ${count(entries)} heavy entries  ${seconds.toFixed(2)} s`,
-  );
-  if (skipped > 0)
-    log.warn(`${count(skipped)} ${skipped === 1 ? 'query' : 'queries'} with NaN or infinities passed over`);
-  if (unresolved > 0) {
-    log.warn(
-      `${count(unresolved)} queries (first: row ${firstUnresolved}) ` +
-        (route === 'gram'
-          ? 'lie below what the Gram route can resolve, and their entries are not known; make U again with --factor stable'
-          : 'have products for which f is no float64, and their entries are not known; scale them with --scale'),
-    );
-  }
+function report(counts: EntryCounts, why: string, seconds: number, options: EntryOptions, log: Logger): void {
+  const { queries, entries, padding, keys, passes, empty = 0, unresolved = 0, firstUnresolved } = counts;
+  log.info({ ...counts, seconds }, 'heavy entries');
+  const parts = [
+    `${count(queries)} queries${paddingText(padding)}`,
+    ...(keys === undefined ? [] : [`${count(keys)} keys`]),
+    `${count(entries)} heavy entries`,
+    ...(passes === undefined ? [] : [`${count(passes)} ${passes === 1 ? 'pass' : 'passes'} over K`]),
+    `${seconds.toFixed(2)} s`,
+  ];
+  tell(options, log, parts.join('  '));
+  const warn = (number = 0, one: string, many: string): void => {
+    if (number > 0) log.warn(`${count(number)} ${number === 1 ? one : many} with NaN or infinities passed over`);
+  };
+  warn(counts.skippedQueries, 'query', 'queries');
+  warn(counts.skippedKeys, 'key', 'keys');
+  if (unresolved > 0) log.warn(`${count(unresolved)} queries (first: row ${firstUnresolved}) ${why}`);
+  if (empty > 0) log.info({ empty }, 'queries that see no key, or none that the function gives anything');
 }

@@ -1,27 +1,26 @@
 /** Reports on heads, for people or as JSON: of a single matrix its report alone, of several heads one after another. */
 
+import type { HeadJob } from '../input/heads/jobs.js';
 import type { HeadShape } from '../input/heads/layout.js';
 import { namedCoordinates } from '../input/heads/place.js';
 import { stdoutSink } from '../output/sink.js';
-import type { HeadTurn } from './heads.js';
 
 /** Collects the report of each head. */
 export class HeadReports<T extends object> {
-  readonly #reports: { readonly report: T; readonly turn: HeadTurn | undefined }[] = [];
+  readonly #reports: { readonly report: T; readonly job: HeadJob }[] = [];
 
   /**
-   * @param shape - where there are heads
    * @param json - whether JSON is printed
    * @param text - spells a report for people, lines with their ends
    */
   constructor(
-    readonly shape: Pick<HeadShape, 'axes'> | undefined,
+    readonly shape: Pick<HeadShape, 'axes'>,
     readonly json: boolean,
     readonly text: (report: T) => string,
   ) {}
 
-  add(report: T, turn: HeadTurn | undefined): void {
-    this.#reports.push({ report, turn });
+  add(report: T, job: HeadJob): void {
+    this.#reports.push({ report, job });
   }
 
   /** Prints them to standard output, if there are any. */
@@ -32,18 +31,15 @@ export class HeadReports<T extends object> {
 
   #toJson(): object {
     const { shape } = this;
-    if (!shape) return this.#reports[0]!.report;
+    if (shape.axes.length === 0) return this.#reports[0]!.report;
     return {
-      heads: this.#reports.map(({ report, turn }) => ({
-        ...namedCoordinates(shape, turn!.place),
-        ...report,
-      })),
+      heads: this.#reports.map(({ report, job }) => ({ ...namedCoordinates(shape, job.place), ...report })),
     };
   }
 
   #toText(): string {
     return this.#reports
-      .map(({ report, turn }) => (turn ? `${turn.label}\n${this.text(report)}` : this.text(report)))
+      .map(({ report, job: { label } }) => `${label === undefined ? '' : `${label}\n`}${this.text(report)}`)
       .join('\n');
   }
 }

@@ -3,16 +3,15 @@
 import type { Command } from 'commander';
 import { usageError } from '../errors.js';
 import { refuseOtherColumns } from '../input/agreement.js';
+import { headJobs, jobsOf, matricesOf } from '../input/heads/jobs.js';
 import { headShape } from '../input/heads/layout.js';
-import { placesOf } from '../input/heads/place.js';
 import { refuseWithoutIds } from '../input/key-ids.js';
-import { maskKeys, maskOfSet } from '../input/key-mask.js';
+import { maskOfSet } from '../input/key-mask.js';
 import { openKeysOfHeads } from '../input/keys.js';
 import {
   besideKeys,
   isStdin,
   missingQueries,
-  only,
   openInput,
   openInputArray,
   reportMatrix,
@@ -20,7 +19,8 @@ import {
   STDIN,
 } from '../input/open.js';
 import { readOptions, withoutIds } from '../input/options.js';
-import { maskQueries, queryMaskFile } from '../input/query-mask.js';
+import { queriesInput } from '../input/queries-input.js';
+import { queryMaskFile } from '../input/query-mask.js';
 import { refuseSameTensor } from '../input/same-tensor.js';
 import { createKernels } from '../kernels/backends.js';
 import type { ByteReader } from '../matrix/bytes.js';
@@ -29,10 +29,9 @@ import { formatNames } from '../output/formats.js';
 import { type HeadSets, onlySet, setFor, setOfOne } from '../sketch/head-sets.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
-import type { UniversalSet } from '../sketch/universal-set.js';
 import { universalSetFrom as setFromSketch } from '../sketch-file/select-from.js';
-import { type EntryOptions, warnOfCertainty, writeEntries } from './entry-output.js';
-import { forEachHead, headTurns, readInTurn, turnsOf } from './heads.js';
+import { forEachHead } from './each-head.js';
+import { type EntryOptions, warnOfCertainty } from './entry-output.js';
 import { causalCommand, checkCausalOptions } from './heavy-causal.js';
 import {
   addExactOptions,
@@ -41,6 +40,7 @@ import {
   exactCommand,
   takesEveryKey,
 } from './heavy-exact.js';
+import { setCommand } from './heavy-set.js';
 import type { Logger } from './log.js';
 import { addMaskOption, addQueryMaskOption } from './mask-options.js';
 import {
@@ -60,7 +60,7 @@ import { type Output, openOutput } from './results.js';
 import { runCommand } from './run.js';
 import { addOutsideOptions, type OutsideOptions } from './sample-options.js';
 import { selectHeads } from './select-heads.js';
-import { selectFrom, warnOfMissing } from './selection.js';
+import { warnOfMissing } from './selection.js';
 import { openStats } from './stats-output.js';
 
 interface HeavyCommandOptions extends ExactCommandOptions, EntryOptions, OutputOptions, OutsideOptions {
@@ -141,11 +141,9 @@ async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, l
   if (takesEveryKey(options)) warnOfCertainty(options, log);
   if (!takesEveryKey(options) && !causal) return certifiedCommand(queriesPath, outputs, options, log);
   const { keys = STDIN, mask } = options;
-  const heads = await headTurns(queriesPath, [keys, mask, queryMaskFile(options)], withoutIds(options));
+  const heads = await headJobs(queriesPath, [keys, mask, queryMaskFile(options)], withoutIds(options));
   const command = causal ? causalCommand : exactCommand;
-  await forEachHead(heads, options, outputs, log, (own, [output, stats], headLog) =>
-    command(queriesPath, output, stats, own, headLog),
-  );
+  await forEachHead(heads, options, outputs, log, (own, to, headLog) => command(queriesPath, to, own, headLog));
 }
 
 /** Queries past universal sets, which were made earlier or are made of K now. */
@@ -160,34 +158,22 @@ async function certifiedCommand(
   const queries = await openInput(queriesPath, 'Q');
   if (queries !== keys) reportTrailing(keys, log);
   else if (await queries.atEnd()) throw missingQueries();
-  const work = async (
-    reader: MatrixReader,
-    set: UniversalSet,
-    own: HeavyCommandOptions,
-    [output, stats]: typeof outputs,
-    headLog: Logger,
-  ): Promise<void> => {
-    refuseOtherColumns(reader, { d: set.d, rows: set.n });
-    warnOfMissing(set, headLog);
-    const mask = await maskOfSet(set, false, own, keys.name);
-    const rows = await maskQueries(reader, queriesPath, mask, withoutIds(own));
-    await writeEntries(set, rows, output, stats, { ...own, eps: own.eps ?? set.eps, setName: keys.name }, headLog);
-  };
   const like = besideKeys(sets.sets[0]!.set.columns, keys.name);
   const array = await openInputArray(queries, { ...withoutIds(options), like }, log);
   const shape = headShape(array, options);
   reportMatrix(array, log);
-  if (shape.axes.length === 0) {
-    await work(array, onlySet(sets, options, keys.name), options, outputs, log);
-  } else {
-    const heads = { shape, turns: turnsOf(shape, placesOf(shape, options, array.name)) };
-    const readers = readInTurn(array, heads, queriesPath, withoutIds(options));
-    await forEachHead(heads, options, outputs, log, async (own, ownOutputs, headLog, turn) => {
-      const set = setFor(sets, turn!.target, keys.name);
-      await work((await readers.next()).value!, set, own, ownOutputs, headLog);
-    });
-    await readers.next();
-  }
+  const heads = jobsOf(shape, options, array.name);
+  const readers = matricesOf(array, heads, queriesPath, withoutIds(options));
+  await forEachHead(heads, options, outputs, log, async (own, to, headLog, { target }) => {
+    const set = target ? setFor(sets, target, keys.name) : onlySet(sets, options, keys.name);
+    warnOfMissing(set, headLog);
+    const mask = await maskOfSet(set, false, own, keys.name);
+    const beside = { d: set.d, rows: set.n, like: undefined, mask };
+    const reader = (await readers.next()).value!;
+    refuseOtherColumns(reader, beside);
+    await setCommand(set, keys.name, queriesInput(queriesPath, beside, own, headLog, { reader }), to, own, headLog);
+  });
+  await readers.next();
   if (!shape.interleaved) reportTrailing(queries, log);
 }
 
@@ -224,11 +210,9 @@ async function universalSetsFrom(bytes: ByteReader, options: HeavyCommandOptions
 
 /** U of K, or of all its heads: which of them the queries need, these say later. */
 async function selectFromArray(array: MatrixReader, options: HeavyCommandOptions, log: Logger): Promise<HeadSets> {
-  const { eps = DEFAULT_EPS } = options;
+  const { eps = DEFAULT_EPS, keys = STDIN } = options;
   const shape = headShape(array, options);
   reportMatrix(array, log);
-  if (shape.axes.length === 0) {
-    return setOfOne(await selectFrom(only(await maskKeys(array, options)), eps, options, log));
-  }
-  return selectHeads(array, shape, placesOf(shape, {}, array.name), eps, () => options, log);
+  const all = { ...options, head: undefined, batch: undefined };
+  return selectHeads(array, shape, jobsOf(shape, all, array.name), keys, eps, options, log);
 }

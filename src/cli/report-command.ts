@@ -4,26 +4,19 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shellWords } from '../cluster/shell.js';
 import { dataError, usageError } from '../errors.js';
+import { refuseOtherColumns } from '../input/agreement.js';
+import { headJobs } from '../input/heads/jobs.js';
 import { coordinates } from '../input/heads/place.js';
+import { type Holding, Input } from '../input/input.js';
 import { keyMask } from '../input/key-mask.js';
 import { heldAtMost } from '../input/memory.js';
 import { shortName } from '../input/naming.js';
-import {
-  canReadAgain,
-  isStdin,
-  nameOfInput,
-  openInput,
-  openInputMatrix,
-  reportTrailing,
-  STDIN,
-} from '../input/open.js';
+import { isStdin, refuseOnce, STDIN } from '../input/open.js';
 import { withoutIds } from '../input/options.js';
-import { maskQueries, queryMaskFile } from '../input/query-mask.js';
+import { queriesInput } from '../input/queries-input.js';
+import { queryMaskFile } from '../input/query-mask.js';
 import { refuseSameTensor } from '../input/same-tensor.js';
 import { createKernels } from '../kernels/backends.js';
-import { rowBlocks } from '../matrix/blocks.js';
-import type { ColumnNames } from '../matrix/columns/expected.js';
-import { type HeldRows, holdRows } from '../matrix/held-rows.js';
 import { countMasked } from '../matrix/masked-rows.js';
 import { outputError } from '../output/sink/errors.js';
 import { openFileSink, stdoutSink } from '../output/sink.js';
@@ -33,11 +26,10 @@ import type { HeadReport, Report } from '../report/model.js';
 import { whole } from '../report/numbers.js';
 import { reportFigures, reportPage } from '../report/report.js';
 import { VERSION } from '../version.js';
-import { forEachHead, headTurns } from './heads.js';
+import { forEachHead } from './each-head.js';
 import type { Logger } from './log.js';
 import { threadsFrom } from './options.js';
 import { megabytes, Progress, wantsProgress, wipeProgress } from './progress.js';
-import { KeysFile } from './report-keys.js';
 import type { ReportCommandOptions } from './report-options.js';
 import { warnOfEnding } from './results.js';
 import { tell } from './tell.js';
@@ -63,16 +55,16 @@ export async function reportCommand(
   const file = output === undefined || output === STDIN ? undefined : await openFileSink(output);
   if (file) warnOfEnding(output!, 'a page', log);
   if (svg !== undefined) await makeFolder(svg);
-  const turns = await headTurns(queriesPath ?? keys, [keys, mask, queryMaskFile(options)], options);
-  const count = turns?.turns.length ?? 1;
+  const all = await headJobs(queriesPath ?? keys, [keys, mask, queryMaskFile(options)], options);
+  const count = all.jobs.length;
   if (count > MOST_HEADS) {
     throw usageError(
       `a report has room for ${MOST_HEADS} heads, and these are ${whole(count)}; choose some with --head and --batch`,
     );
   }
   const heads: HeadReport[] = [];
-  await forEachHead(turns, options, [], log, async (own, _, headLog, turn) => {
-    const label = turn ? coordinates(turns!.shape, turn.place).join(',') : '';
+  await forEachHead(all, options, [], log, async (own, _, headLog, job) => {
+    const label = coordinates(all.shape, job.place).join(',');
     heads.push(await measure(queriesPath, own, { label, heads: count }, headLog));
   });
   const report: Report = {
@@ -95,11 +87,7 @@ const nameOf = (path: string): string => (isStdin(path) ? 'stdin' : shortName(pa
 
 function checkOptions(queries: string | undefined, options: ReportCommandOptions): void {
   const { keys, f, scale, causal, queryOffset, queryMask, rows, output, svg } = options;
-  if (!canReadAgain(keys)) {
-    throw dataError(
-      `${nameOfInput(keys)}: can be read once only, and a report takes more passes over K; give it as a file by its name`,
-    );
-  }
+  refuseOnce([keys], 'a report takes more passes over K');
   if (queryOffset !== undefined && !causal) throw usageError('--query-offset needs --causal');
   if (rows !== undefined && causal) {
     throw usageError('--rows draws queries at random, and --causal takes them all in their places; leave one out');
@@ -126,36 +114,12 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** Queries in memory, and what their columns are called. */
-interface HeldQueries {
-  readonly held: HeldRows | undefined;
-  readonly columnNames: ColumnNames | undefined;
-}
-
-const NO_QUERIES: HeldQueries = { held: undefined, columnNames: undefined };
-
-async function holdQueries(
-  path: string,
-  mask: Uint8Array | undefined,
-  options: ReportCommandOptions,
-  log: Logger,
-): Promise<HeldQueries> {
-  const bytes = await openInput(path, 'Q');
-  const opened = await openInputMatrix(bytes, withoutIds(options), log);
-  const reader = await maskQueries(opened, path, mask, withoutIds(options));
-  const held = await holdRows(rowBlocks(reader), {
-    most: heldAtMost(options.memory),
-    nonFinite: options.nan,
-    advice: 'mend the data, or leave such queries out with --nan skip',
-    describeRow: (row) => `${reader.name}: row ${row}`,
-  });
-  await reader.close();
-  reportTrailing(bytes, log);
-  const skipped = held.n - held.index.length - (held.padding ?? 0);
-  if (skipped > 0) log.warn(`${whole(skipped)} ${skipped === 1 ? 'query' : 'queries'} with NaN or infinities left out`);
-  if (held.index.length === 0) throw dataError(`${reader.name}: Q has no rows that count; leave it out to see K alone`);
-  return { held, columnNames: reader.columnNames };
-}
+/** What is held of Q. */
+const holding = ({ memory }: ReportCommandOptions): Holding => ({
+  most: heldAtMost(memory),
+  advice: 'mend the data, or leave such queries out with --nan skip',
+  refuseEmpty: (name) => dataError(`${name}: Q has no rows that count; leave it out to see K alone`),
+});
 
 const LABELS: Readonly<Record<ReportStage, string>> = {
   factor: 'reading K',
@@ -173,16 +137,27 @@ async function measure(
 ): Promise<HeadReport> {
   const { keys: path, eps, f, scale, causal, queryOffset, rows, seed, factor, memory, backend, nan } = options;
   const mask = await keyMask(options);
-  const { held: queries, columnNames } =
-    queriesPath === undefined ? NO_QUERIES : await holdQueries(queriesPath, mask, options, log);
-  const named = queries && { name: nameOf(queriesPath!), d: queries.d, rows: queries.n, columnNames };
-  const keys = new KeysFile({ path, options, mask, queries: named }, log);
+  const asked = queriesPath === undefined ? undefined : queriesInput(queriesPath, { mask }, options, log);
+  const queries = await asked?.hold(holding(options));
+  const shape = queries && { name: nameOf(queriesPath!), d: queries.d, rows: queries.n };
+  const keys = new Input(
+    path,
+    {
+      ...withoutIds(options),
+      role: 'K',
+      like: asked?.beside,
+      rowMask: mask && { values: mask, name: options.mask!, of: 'key' },
+      refuseMade: (name, kind) => dataError(`${name}: is a ${kind}; give K itself with --keys`),
+      check: (reader) => shape && refuseOtherColumns(shape, reader),
+    },
+    log,
+  );
   const kernels = createKernels(backend);
   const threads = threadsFrom(options);
   log.info({ backend: kernels.name, threads }, 'computing');
   let progress: Progress | undefined;
   const head = await measureHead(
-    { label, keys: () => keys.rows(), mask, queries, describeKey: (row) => `${path}: row ${row}` },
+    { label, keys: () => keys.rows(), mask, queries, describeKey: keys.describeRow },
     {
       eps,
       functions: f,

@@ -33,15 +33,24 @@ export function addOutsideOptions(command: Command): Command {
     .option('--ridge <number>', "what is added to the pilot's unit-diagonal Gram matrix (default: 0.001)", parseRidge);
 }
 
-/** The library's options, the pilot read; refuses K of another width. */
+/** The library's options, the pilot read. */
 export async function outsideSampleFrom(
   { sampleSize: size, seed, ridge, pilot: path, ...options }: OutsideOptions & InputOptions,
-  readers: AsyncIterable<MatrixReader>,
   log: Logger,
-): Promise<{ sample: SampleOptions; readers: AsyncIterable<MatrixReader> }> {
-  if (path === undefined) return { sample: { size, seed, ridge }, readers };
+): Promise<OutsideSampleOptions> {
+  if (path === undefined) return { size, seed, ridge };
   const { d, values } = await readPilot(path, options, log);
-  return { sample: { size, seed, ridge, pilot: values }, readers: onlyOfWidth(d, path, readers) };
+  const check = (reader: MatrixReader): void => {
+    if (reader.d === d) return;
+    throw dataError(`${path}: the pilot has ${d} columns where ${reader.name} has ${reader.d}; both must agree`);
+  };
+  return { size, seed, ridge, pilot: values, check };
+}
+
+/** How rows outside U are sampled. */
+export interface OutsideSampleOptions extends SampleOptions {
+  /** Refuses K of another width than the pilot. */
+  readonly check?: (reader: MatrixReader) => void;
 }
 
 async function readPilot(
@@ -74,19 +83,6 @@ async function readPilot(
     at += part.length;
   }
   return { d, values };
-}
-
-async function* onlyOfWidth(
-  d: number,
-  path: string,
-  readers: AsyncIterable<MatrixReader>,
-): AsyncGenerator<MatrixReader, void, undefined> {
-  for await (const reader of readers) {
-    if (reader.d !== d) {
-      throw dataError(`${path}: the pilot has ${d} columns where ${reader.name} has ${reader.d}; both must agree`);
-    }
-    yield reader;
-  }
 }
 
 function parseSize(text: string): number {

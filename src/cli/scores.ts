@@ -3,25 +3,24 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { dataError } from '../errors.js';
 import { type ScoringFunction, SQUARE } from '../functions.js';
+import { headJobs } from '../input/heads/jobs.js';
 import type { HeadTarget } from '../input/heads/place.js';
+import type { Input } from '../input/input.js';
 import { type KeyOptions, maskOfSet } from '../input/key-mask.js';
 import { openKeys } from '../input/keys.js';
-import { canReadAgain, nameOfInput, openInput, STDIN } from '../input/open.js';
+import { keysInput } from '../input/keys-input.js';
+import { openInput, refuseOnce, STDIN } from '../input/open.js';
 import { createKernels } from '../kernels/backends.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { StackedRows } from '../matrix/blocks.js';
-import type { MatrixReader } from '../matrix/row-block.js';
-import type { IdType } from '../matrix/row-ids.js';
 import { formatNames } from '../output/formats.js';
 import { scoreRows, scoreSchema, writeNpyScores } from '../output/scores.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_ACCURACY, prepareScores, type RowScores, type ScoreProgress } from '../sketch/scores.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
-import { forEachHead, headTurns } from './heads.js';
-import { createLogger, type Logger } from './log.js';
+import { forEachHead } from './each-head.js';
+import type { Logger } from './log.js';
 import { addMaskOption } from './mask-options.js';
-import { openEach } from './open-each.js';
 import {
   addComputeOptions,
   addFactorOption,
@@ -106,10 +105,10 @@ function parseAccuracy(text: string): number {
 async function scoresCommand(paths: readonly string[], options: ScoresOptions, log: Logger): Promise<void> {
   const output = await openOutput(options, log);
   const kernels = createKernels(options.backend);
-  if (!options.sketch || options.f.name !== SQUARE.name) refuseOnce(paths);
+  if (!options.sketch || options.f.name !== SQUARE.name) refuseOnce(paths, 'scores take more passes over K');
   log.info({ backend: kernels.name, threads: threadsFrom(options) }, 'computing');
   // Several files are one matrix.
-  const heads = paths.length === 1 ? await headTurns(paths[0], [options.sketch, options.mask], options) : undefined;
+  const heads = await headJobs(paths.length === 1 ? paths[0] : undefined, [options.sketch, options.mask], options);
   await forEachHead(heads, options, [output], log, (own, [to], headLog) => scoresOf(paths, to, own, kernels, headLog));
   wipeProgress();
 }
@@ -126,8 +125,9 @@ async function scoresOf(
   const set = setName === undefined ? undefined : await setOf(setName, target, kernels);
   if (set) await maskOfSet(set, true, options, setName!);
   const like = set?.columns && { ...set.columns, of: setName! };
-  const input = new Input(paths, { ...options, like, idColumn: options.idColumn ?? set?.idColumn }, log);
-  const scores = await prepareScores(() => input.open(), {
+  const keys = await keysInput(paths, { ...options, like, idColumn: options.idColumn ?? set?.idColumn }, log);
+  const progress = new PassProgress(keys, wantsProgress(options));
+  const scores = await prepareScores(() => keys.rows(), {
     f,
     accuracy,
     kernels,
@@ -136,23 +136,14 @@ async function scoresOf(
     set,
     setName,
     nonFinite: options.nan,
-    describeRow: (row) => input.describeRow(row),
-    onProgress: (progress) => input.show(progress),
+    describeRow: keys.describeRow,
+    onProgress: progress.show,
     onRound: (round, error) => log.debug({ round, error }, 'Lewis weights'),
   });
-  await write(scores, input, output);
+  await write(scores, keys, output);
   await output.commit();
   wipeProgress();
-  report(scores, input.seconds, options, log);
-}
-
-/** K is read more than once. */
-function refuseOnce(paths: readonly string[]): void {
-  const once = paths.find((path) => !canReadAgain(path));
-  if (once === undefined) return;
-  throw dataError(
-    `${nameOfInput(once)}: can be read once only, and scores take more passes over K; give it as a file by its name`,
-  );
+  report(scores, progress.seconds, options, log);
 }
 
 /** A universal set whose factor is of all rows. */
@@ -169,58 +160,33 @@ async function setOf(path: string, target: HeadTarget | undefined, kernels: Kern
 /** What each pass is for. */
 const LABELS = { factor: 'reading K', weights: 'weighing K', scores: 'scoring K' } as const;
 
-/** K, opened anew for every pass, with progress. */
-class Input {
-  readonly #progress: Record<ScoreProgress['stage'], Progress>;
+/** Shows how far each pass has come. */
+class PassProgress {
+  readonly #lines = new Map<ScoreProgress['stage'], Progress>();
   readonly #started = performance.now();
-  #rows: StackedRows | undefined;
-  #log: Logger;
-  /** Of the rows' ids, once a pass has begun. */
-  idType: IdType | undefined;
 
   constructor(
-    readonly paths: readonly string[],
-    readonly options: ScoresOptions,
-    log: Logger,
-  ) {
-    this.#log = log;
-    const progressOf = (stage: ScoreProgress['stage']): Progress => new Progress(LABELS[stage], wantsProgress(options));
-    this.#progress = { factor: progressOf('factor'), weights: progressOf('weights'), scores: progressOf('scores') };
-  }
+    readonly keys: Input,
+    readonly enabled: boolean,
+  ) {}
 
   get seconds(): number {
     return (performance.now() - this.#started) / 1000;
   }
 
-  open(): StackedRows {
-    this.#rows = new StackedRows(this.#readers(this.#log));
-    // What is to be said of the files is said the first time.
-    this.#log = createLogger({ quiet: true });
-    return this.#rows;
-  }
-
-  async *#readers(log: Logger): AsyncGenerator<MatrixReader, void, undefined> {
-    for await (const reader of openEach(this.paths, this.options, log)) {
-      this.idType = reader.idType;
-      yield reader;
-    }
-  }
-
-  describeRow(row: number): string {
-    return this.#rows!.describeRow(row);
-  }
-
-  show({ stage, rows }: ScoreProgress): void {
-    this.#progress[stage].update(rows, this.#rows!.progress());
-  }
+  readonly show = ({ stage, rows }: ScoreProgress): void => {
+    const line = this.#lines.get(stage) ?? new Progress(LABELS[stage], this.enabled);
+    this.#lines.set(stage, line);
+    line.update(rows, this.keys.progress());
+  };
 }
 
-async function write(scores: RowScores, input: Input, output: Output): Promise<void> {
+async function write(scores: RowScores, keys: Input, output: Output): Promise<void> {
   if (output.format.name === 'npy') return writeNpyScores(scores, output);
   // The first batch tells whether rows have ids.
   let writer: ReturnType<Output['begin']> | undefined;
   for await (const batch of scores.batches) {
-    writer ??= output.begin(scoreSchema(scores, input.idType));
+    writer ??= output.begin(scoreSchema(scores, keys.idType));
     await writer.write(scoreRows(batch));
   }
   await writer?.end();

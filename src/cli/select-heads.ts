@@ -1,49 +1,44 @@
 /** Universal sets of the heads of an array, in one pass. */
 
-import { dataError } from '../errors.js';
+import type { HeadJobs } from '../input/heads/jobs.js';
 import type { HeadShape } from '../input/heads/layout.js';
 import { headGroups } from '../input/heads/open-heads.js';
-import type { HeadPlace } from '../input/heads/place.js';
-import { maskKeys } from '../input/key-mask.js';
-import { only } from '../input/open.js';
+import { keysInput } from '../input/keys-input.js';
 import type { MatrixReader } from '../matrix/row-block.js';
 import type { HeadSet, HeadSets } from '../sketch/head-sets.js';
-import { type HeadTurn, turnsOf } from './heads.js';
-import { type Logger, labelled } from './log.js';
+import { logFor, optionsFor } from './each-head.js';
+import type { Logger } from './log.js';
 import { wantsProgress } from './progress.js';
 import { selectFrom } from './selection.js';
 import type { SelectionOptions } from './selection-options.js';
 
 /**
- * The universal set of every head at some places, the array being read once.
+ * The universal set of every matrix of an array that is asked for, the array being read once; again where there are two passes.
  *
  * Heads that follow one another are selected from one after another; those that lie side by side, all at once, on this thread. So
  * are small ones, as threads are started for each head.
  *
- * @param settings - what is asked of a head
+ * @param path - of the array
  */
 export async function selectHeads(
   array: MatrixReader,
   shape: HeadShape,
-  places: readonly HeadPlace[],
+  { jobs }: HeadJobs,
+  path: string,
   eps: number,
-  settings: (turn: HeadTurn) => SelectionOptions,
+  options: SelectionOptions,
   log: Logger,
 ): Promise<HeadSets> {
-  if (places.length === 0) throw dataError(`${array.name}: an array without matrices; there is nothing to select from`);
-  const turns = turnsOf(shape, places);
   const sets: HeadSet[] = [];
+  const places = jobs.map(({ place }) => place);
   for await (const group of headGroups(array, shape, places)) {
-    const alone = group.length === 1;
+    const threads = jobs.length > 1 && (group.length > 1 || isSmall(shape)) ? { threads: 1 } : {};
     const selected = group.map(async ({ place, reader }, i): Promise<HeadSet> => {
-      const turn = turns.find((candidate) => candidate.place === place)!;
-      const { label, target } = turn;
-      const asked = { ...settings(turn), label, target };
+      const job = jobs.find((candidate) => candidate.place === place)!;
       // One line of progress will do for all of them.
-      const progress = i === 0 && wantsProgress(asked);
-      const own = { ...asked, progress, ...((!alone || isSmall(shape)) && { threads: 1 }) };
-      const keys = await maskKeys(reader, own);
-      return { place, set: await selectFrom(only(keys), eps, own, labelled(log, label)) };
+      const own = { ...optionsFor(options, job), progress: i === 0 && wantsProgress(options), ...threads };
+      const keys = await keysInput([path], own, log, { reader });
+      return { place, set: await selectFrom(keys, eps, own, logFor(log, job)) };
     });
     sets.push(...(await Promise.all(selected)));
   }

@@ -2,19 +2,12 @@
 
 import type { Command } from 'commander';
 import { dataError, usageError } from '../errors.js';
-import { headShape } from '../input/heads/layout.js';
-import { placesOf } from '../input/heads/place.js';
+import { jobsOf } from '../input/heads/jobs.js';
+import { type HeadShape, headShape } from '../input/heads/layout.js';
 import { refuseWithoutIds } from '../input/key-ids.js';
-import { maskKeys, maskOfSet } from '../input/key-mask.js';
-import {
-  canReadAgain,
-  nameOfInput,
-  openInput,
-  openInputArray,
-  reportMatrix,
-  reportTrailing,
-  STDIN,
-} from '../input/open.js';
+import { maskOfSet } from '../input/key-mask.js';
+import { keysInput } from '../input/keys-input.js';
+import { openInput, openInputArray, refuseOnce, reportMatrix, reportTrailing, STDIN } from '../input/open.js';
 import { createKernels } from '../kernels/backends.js';
 import type { ByteReader } from '../matrix/bytes.js';
 import type { MatrixReader } from '../matrix/row-block.js';
@@ -29,9 +22,8 @@ import type { UniversalSet } from '../sketch/universal-set.js';
 import { isSketchNext, readSketchFrom } from '../sketch-file/content.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
 import { addCheckpointOptions, type CheckpointOptions, removeCheckpoint } from './checkpoints.js';
-import { createLogger, type Logger } from './log.js';
+import type { Logger } from './log.js';
 import { addMaskOption } from './mask-options.js';
-import { openEach } from './open-each.js';
 import type { OutputOptions } from './options.js';
 import {
   addCertificateOptions,
@@ -132,10 +124,7 @@ async function selectKeysCommand(paths: readonly string[], options: SelectKeysOp
   }
   const output = await openOutput(options, log);
   const first = await openInput(paths[0], 'K');
-  const sets =
-    paths.length === 1
-      ? await setsOfInput(first, paths[0], output, options, log)
-      : setOfOne(await setOfRows(openEach(paths, options, log, first), paths, output, options, log));
+  const sets = await setsOf(first, paths, output, { ...options, secondPass: wantsSecondPass(options, log) }, log);
   if (plot) (await import('./score-plot.js')).plotScores(sets);
   const writer = output.begin(headSetsSchema(sets));
   for (const batch of headSetsBatches(sets)) await writer.write(batch);
@@ -147,64 +136,44 @@ async function selectKeysCommand(paths: readonly string[], options: SelectKeysOp
   }
 }
 
-/** The sets of what one input holds: a sketch, a matrix, or an array of heads. */
-async function setsOfInput(
+/** The sets of what is read: a sketch, a matrix in one file or several, or an array of heads. */
+async function setsOf(
   bytes: ByteReader,
-  path: string,
+  paths: readonly string[],
   output: Output,
   options: SelectKeysOptions,
   log: Logger,
 ): Promise<HeadSets> {
-  if (await isSketchNext(bytes)) return setOfOne(await setOfSketch(bytes, options, log));
+  if (paths.length === 1 && (await isSketchNext(bytes))) return setOfOne(await setOfSketch(bytes, options, log));
+  if (options.secondPass) refuseOnce(paths, '--passes 2 reads K twice');
+  if (paths.length > 1) {
+    const keys = await keysInput(paths, options, log, { bytes });
+    if (output.format.name === 'arrow') refuseWide((await keys.head()).d, options, 1);
+    return setOfOne(await selectFrom(keys, epsOf(options), options, log));
+  }
   const array = await openInputArray(bytes, options, log);
   const shape = headShape(array, options);
   reportMatrix(array, log);
-  if (shape.axes.length === 0) {
-    refuseHeadChoice(array, options);
-    const readers = onlyInput(await maskKeys(array, options), bytes, log);
-    return setOfOne(await setOfRows(readers, [path], output, options, log));
-  }
-  if (options.checkpoint !== undefined) {
-    throw usageError(
-      `${array.name}: has heads, which a checkpoint does not go with; give each head as a file of its own`,
-    );
-  }
-  const places = placesOf(shape, options, array.name);
-  if (output.format.name === 'arrow') refuseWide(shape.d, options, places.length);
-  const sets = await selectHeads(
-    array,
-    shape,
-    places,
-    epsOf(options),
-    ({ target }) => ({ ...options, readAgain: secondReading([path], { ...options, target }, log) }),
-    log,
-  );
+  refuseOfHeads(array, shape, options);
+  const jobs = jobsOf(shape, options, array.name);
+  if (output.format.name === 'arrow') refuseWide(shape.d, options, jobs.jobs.length);
+  const sets = await selectHeads(array, shape, jobs, paths[0]!, epsOf(options), options, log);
   reportTrailing(bytes, log);
   return sets;
 }
 
-/** Of a matrix no head can be chosen. */
-function refuseHeadChoice({ name }: MatrixReader, { head, batch }: SelectKeysOptions): void {
-  if (head ?? batch)
+/** Options that only a matrix, or only an array of heads can have. */
+function refuseOfHeads(
+  { name }: MatrixReader,
+  { axes }: HeadShape,
+  { head, batch, checkpoint }: SelectKeysOptions,
+): void {
+  if (axes.length === 0 && (head ?? batch)) {
     throw usageError(`${name}: is one matrix; leave --head and --batch out, or give an array of heads`);
-}
-
-async function* onlyInput(reader: MatrixReader, bytes: ByteReader, log: Logger): AsyncGenerator<MatrixReader> {
-  yield reader;
-  reportTrailing(bytes, log);
-}
-
-/** U of the rows of one matrix, in one file or several. */
-async function setOfRows(
-  readers: AsyncIterable<MatrixReader>,
-  paths: readonly string[],
-  { format }: Output,
-  options: SelectKeysOptions,
-  log: Logger,
-): Promise<UniversalSet> {
-  const fitting = format.name === 'arrow' ? onlyNarrow(readers, options) : readers;
-  const readAgain = secondReading(paths, options, log);
-  return selectFrom(fitting, epsOf(options), { ...options, readAgain }, log);
+  }
+  if (axes.length > 0 && checkpoint !== undefined) {
+    throw usageError(`${name}: has heads, which a checkpoint does not go with; give each head as a file of its own`);
+  }
 }
 
 /** Settings that are made when K is read; a sketch has its own. */
@@ -249,44 +218,20 @@ async function setOfSketch(bytes: ByteReader, options: SelectKeysOptions, log: L
   return set;
 }
 
-/** How K is read a second time, where that is asked for. */
-function secondReading(
-  paths: readonly string[],
-  options: SelectKeysOptions,
-  log: Logger,
-): (() => AsyncGenerator<MatrixReader>) | undefined {
+/** Whether there is something to gain by a second pass, where it is asked for. */
+function wantsSecondPass(options: SelectKeysOptions, log: Logger): boolean {
   const { passes, f, certificate } = options;
-  if (passes === '1') return undefined;
+  if (passes === '1') return false;
   const limited = options.top !== undefined || options.budget !== undefined;
-  if (!limited && certificateFor(f, epsOf(options), certificate).exact) {
-    log.warn('--passes 2 changes nothing for f(x) = x^2, which one pass does exactly');
-    return undefined;
-  }
-  const once = paths.find((path) => !canReadAgain(path));
-  if (once !== undefined) {
-    throw dataError(
-      `${nameOfInput(once)}: can be read once only, and --passes 2 reads K twice; give it as a file by its name`,
-    );
-  }
-  // What is to be said of the files was said the first time.
-  return () => openEach(paths, options, createLogger({ quiet: true }));
+  if (limited || !certificateFor(f, epsOf(options), certificate).exact) return true;
+  log.warn('--passes 2 changes nothing for f(x) = x^2, which one pass does exactly');
+  return false;
 }
 
 /** With a number of keys asked for, all of them count, however small their scores. */
 const epsOf = ({ eps, top }: SelectKeysOptions): number => eps ?? (top === undefined ? DEFAULT_EPS : LEAST_EPS);
 
 const LEAST_EPS = 1e-300;
-
-/** Stops before K is read if its universal set could not be written. */
-async function* onlyNarrow(
-  readers: AsyncIterable<MatrixReader>,
-  options: SelectKeysOptions,
-): AsyncGenerator<MatrixReader> {
-  for await (const reader of readers) {
-    refuseWide(reader.d, options, 1);
-    yield reader;
-  }
-}
 
 /** @throws LevattnError where so many universal sets could not be written */
 function refuseWide(d: number, options: SelectKeysOptions, sets: number): void {

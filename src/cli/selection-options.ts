@@ -2,7 +2,6 @@
 
 import type { ScoringFunction } from '../functions.js';
 import type { KeyOptions } from '../input/key-mask.js';
-import type { MatrixReader } from '../matrix/row-block.js';
 import type { CertificateChoice } from '../sketch/certificate-choice.js';
 import type { RetentionOptions } from '../sketch/retention.js';
 import type { FactorChoice } from '../sketch/routed.js';
@@ -17,6 +16,6 @@ export interface SelectionOptions extends RetentionOptions, KeyOptions, ComputeO
   readonly f?: ScoringFunction;
   /** Default `auto`. */
   readonly certificate?: CertificateChoice;
-  /** Opens the matrices once more, for a second pass. */
-  readonly readAgain?: (() => AsyncIterable<MatrixReader>) | undefined;
+  /** Whether K is read a second time. */
+  readonly secondPass?: boolean | undefined;
 }

@@ -1,11 +1,11 @@
 /** The pass over K, for every command that makes one: progress, log and summary around `selectKeys`. */
 
 import { SQUARE } from '../functions.js';
+import type { Input } from '../input/input.js';
 import { createKernels } from '../kernels/backends.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { StackedRows } from '../matrix/blocks.js';
+import type { StackedRows } from '../matrix/blocks.js';
 import { maskedIn } from '../matrix/masked-rows.js';
-import type { MatrixReader } from '../matrix/row-block.js';
 import type { LeverageSketch } from '../sketch/leverage-sketch.js';
 import type { PassTimes } from '../sketch/pass.js';
 import type { Best } from '../sketch/retention.js';
@@ -32,19 +32,20 @@ export interface PreparedPass {
 }
 
 /**
- * Prepares a pass over the matrices, with progress and log.
+ * Prepares a pass over K, with progress and log.
  * @param samples - whether rows outside U are sampled
  */
 export async function preparePass(
-  readers: AsyncIterable<MatrixReader>,
+  keys: Input,
   eps: number,
   options: SelectionOptions,
   samples: boolean,
   log: Logger,
 ): Promise<PreparedPass> {
   const progress = new Progress(`reading K${options.label ? `, ${options.label}` : ''}`, wantsProgress(options));
-  const outside = samples ? await outsideSampleFrom(options, readers, log) : undefined;
-  const rows = new StackedRows(outside?.readers ?? readers);
+  const sample = samples ? await outsideSampleFrom(options, log) : undefined;
+  sample?.check?.(await keys.head());
+  const rows = keys.rows();
   let counts: StageCounts | undefined;
   const kernels = createKernels(options.backend);
   const threads = threadsFrom(options);
@@ -65,12 +66,12 @@ export async function preparePass(
       certificate: options.certificate,
       factor: options.factor,
       sampleRate: options.sample,
-      sample: outside?.sample,
+      sample,
       top: options.top,
       budget: options.budget,
       nonFinite: options.nan,
       idColumn: options.idColumn,
-      describeRow: (row) => rows.describeRow(row),
+      describeRow: keys.describeRow,
       onEvent: (event) => logEvent(event, log),
       onTimes: (times) => log.info({ ...times, ...ratesOf(times, rows.progress().bytes) }, 'seconds by stage'),
       onProgress: (sketch: LeverageSketch) => {
@@ -81,29 +82,23 @@ export async function preparePass(
   };
 }
 
-/** One pass over the matrices, with progress, log and summary. */
+/** U of K, in one pass or two, with progress, log and summary. */
 export async function selectFrom(
-  readers: AsyncIterable<MatrixReader>,
+  keys: Input,
   eps: number,
   options: SelectionOptions & Partial<CheckpointOptions>,
   log: Logger,
 ): Promise<UniversalSet> {
-  const { f = SQUARE, readAgain } = options;
+  const { f = SQUARE, secondPass = false } = options;
   const samples = setupFor(options, eps, { d: 1 }).sample !== undefined;
-  const pass = await preparePass(readers, eps, options, samples, log);
-  const checkpoints = await checkpointing(options, { ...pass.options, eps, f, keepsEnd: readAgain !== undefined }, log);
+  const pass = await preparePass(keys, eps, options, samples, log);
+  const checkpoints = await checkpointing(options, { ...pass.options, eps, f, keepsEnd: secondPass }, log);
   const again = new Progress('reading K again', wantsProgress(options));
-  let rows: StackedRows;
   const set = await selectKeys(pass.rows, {
     ...pass.options,
     ...checkpoints,
-    readAgain:
-      readAgain &&
-      ((): StackedRows => {
-        rows = new StackedRows(readAgain());
-        return rows;
-      }),
-    onReadAgain: (done) => again.update(done, rows.progress()),
+    readAgain: secondPass ? () => keys.rows() : undefined,
+    onReadAgain: (done) => again.update(done, keys.progress()),
   });
   pass.end();
   reportSet(set, pass.rows.progress().bytes, pass.seconds(), options, log);

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { SQUARE } from '../functions.js';
+import { keysInput } from '../input/keys-input.js';
 import { STDIN } from '../input/open.js';
 import type { LeverageSketch } from '../sketch/leverage-sketch.js';
 import { runSketch } from '../sketch/run-sketch.js';
@@ -19,7 +20,6 @@ import {
 } from './checkpoints.js';
 import type { Logger } from './log.js';
 import { addMaskOption } from './mask-options.js';
-import { openEach } from './open-each.js';
 import {
   addCertificateOptions,
   addComputeOptions,
@@ -96,7 +96,7 @@ async function sketchCommand(
   const { f = SQUARE, eps = DEFAULT_EPS } = settings;
   refuseUnplaced(partOf(options), drawing(settings));
   const samples = setupFor(settings, eps, { d: 1 }).sample !== undefined;
-  const pass = await preparePass(openEach(paths, settings, log), eps, settings, samples, log);
+  const pass = await preparePass(await keysInput(paths, settings, log), eps, settings, samples, log);
   const coverageOf = (sketch: LeverageSketch): Coverage => coverageFor(sketch, options, earlier);
   const checkpoints = await checkpointing(settings, { ...pass.options, eps, f, coverageOf }, log);
   warnOfEnding(options.output, 'a sketch', log);

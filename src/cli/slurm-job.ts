@@ -15,13 +15,13 @@ import { writePilot } from '../cluster/pilot.js';
 import { expandShards, groupFiles, MOST_TASKS, planShards } from '../cluster/plan.js';
 import { usageError } from '../errors.js';
 import type { ScoringFunction } from '../functions.js';
+import { keysInput } from '../input/keys-input.js';
 import { absoluteName } from '../input/naming.js';
 import { type InputOptions, readOptions } from '../input/options.js';
 import { chooseFormat } from '../output/formats.js';
 import { outputError } from '../output/sink/errors.js';
 import { type CertificateChoice, certificateFor } from '../sketch/certificate-choice.js';
 import type { Logger } from './log.js';
-import { openEach } from './open-each.js';
 
 /** What describes a job. */
 export interface JobOptions extends InputOptions {
@@ -72,7 +72,7 @@ export async function planJob(work: WorkFolder, options: JobOptions, words: Hand
   const shards = await planShards(groups, counting);
   await makeFolders(work);
   if (weighsRows(options) && options.pilot === undefined) {
-    await writePilot(work.pilot, openEach(files, options, log), options.nan);
+    await writePilot(work.pilot, (await keysInput(files, options, log)).rows(), options.nan);
   }
   const job = { definition, shards, sbatch: words.sbatch };
   await writeJob(work, job);

@@ -4,20 +4,18 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_MEMORY } from '../attention/exact/memory.js';
 import { dataError, mismatchError, usageError } from '../errors.js';
 import { parseFunction, type ScoringFunction, SQUARE } from '../functions.js';
-import { refuseOtherColumns } from '../input/agreement.js';
+import { headJobs } from '../input/heads/jobs.js';
 import { namedCoordinates } from '../input/heads/place.js';
+import { type Holding, Input } from '../input/input.js';
 import { keyMask, maskOfSet } from '../input/key-mask.js';
 import { openKeys } from '../input/keys.js';
-import { withoutPadding } from '../input/mask.js';
-import { besideKeys, isStdin, openInput, openInputMatrix } from '../input/open.js';
+import { isStdin, openInput } from '../input/open.js';
 import { readOptions } from '../input/options.js';
-import { maskQueries, type QueryMaskOptions, queryMaskFile } from '../input/query-mask.js';
+import { type KeysBeside, queriesInput } from '../input/queries-input.js';
+import { type QueryMaskOptions, queryMaskFile } from '../input/query-mask.js';
 import { refuseSameTensor } from '../input/same-tensor.js';
 import { createKernels } from '../kernels/backends.js';
-import { rowBlocks } from '../matrix/blocks.js';
-import type { ExpectedColumns } from '../matrix/columns/expected.js';
-import { type HeldRows, holdRows } from '../matrix/held-rows.js';
-import type { MatrixReader } from '../matrix/row-block.js';
+import type { HeldRows } from '../matrix/held-rows.js';
 import type { FactorChoice } from '../sketch/routed.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
@@ -28,8 +26,8 @@ import type { Finding } from '../verify/findings.js';
 import { sampleRows } from '../verify/held.js';
 import { readEntries } from '../verify/read-entries.js';
 import { DEFAULT_TOLERANCE, type VerifyReport, verify } from '../verify/verify.js';
+import { forEachHead } from './each-head.js';
 import { HeadReports } from './head-reports.js';
-import { forEachHead, headTurns } from './heads.js';
 import type { Logger } from './log.js';
 import { addMaskOption, addQueryMaskOption } from './mask-options.js';
 import {
@@ -137,15 +135,15 @@ async function verifyCommand(
     ],
     options,
   );
-  const heads = await headTurns(queriesPath ?? keys, [keys, set, entries, mask, queryMaskFile(options)], options);
-  const reports = new HeadReports<VerifyReport>(heads?.shape, json, reportText);
+  const heads = await headJobs(queriesPath ?? keys, [keys, set, entries, mask, queryMaskFile(options)], options);
+  const reports = new HeadReports<VerifyReport>(heads.shape, json, reportText);
   let faults = 0;
   let first: string | undefined;
-  await forEachHead(heads, options, [], log, async (own, _, headLog, turn) => {
-    const report = await verifyHead(queriesPath, own, turn && namedCoordinates(heads!.shape, turn.place), headLog);
-    reports.add(report, turn);
+  await forEachHead(heads, options, [], log, async (own, _, headLog, job) => {
+    const report = await verifyHead(queriesPath, own, namedCoordinates(heads.shape, job.place), headLog);
+    reports.add(report, job);
     faults += report.faults;
-    first ??= report.ok ? undefined : `${turn ? `${turn.label}: ` : ''}${spell(report.findings[0])}`;
+    first ??= report.ok ? undefined : `${job.label === undefined ? '' : `${job.label}: `}${spell(report.findings[0])}`;
   });
   await reports.print();
   if (first !== undefined) {
@@ -160,7 +158,7 @@ async function verifyCommand(
 async function verifyHead(
   queriesPath: string | undefined,
   options: VerifyCommandOptions,
-  at: Readonly<Record<string, number>> | undefined,
+  at: Readonly<Record<string, number>>,
   log: Logger,
 ): Promise<VerifyReport> {
   const set = options.set === undefined ? undefined : await setFrom(options.set, options);
@@ -168,12 +166,11 @@ async function verifyHead(
   checkOptions(queriesPath, f, options);
   const mask = set ? await maskOfSet(set, true, options, options.set!) : await keyMask(options);
   const asInSet = { ...options, like: set?.columns && { ...set.columns, of: options.set! } };
-  const { held: keys, like } = await hold(options.keys, f.growth ? 2 : 1, asInSet, log, (reader) =>
-    mask ? withoutPadding(reader, mask, options.mask!) : reader,
-  );
-  const queries =
-    queriesPath === undefined ? undefined : await queriesFrom(queriesPath, mask, { ...options, like }, log);
-  if (queries) refuseOtherColumns({ name: queriesPath!, d: queries.d, rows: queries.n }, { d: keys.d, rows: keys.n });
+  const rowMask = mask && ({ values: mask, name: options.mask!, of: 'key' } as const);
+  const keysInput = new Input(options.keys, { ...asInSet, role: 'K', rowMask }, log);
+  const keys = await keysInput.hold(holding(f.growth ? 2 : 1, options));
+  const beside = { d: keys.d, rows: keys.n, like: keysInput.beside, mask };
+  const queries = queriesPath === undefined ? undefined : await queriesFrom(queriesPath, beside, options, log);
   const wanted = new Set(queries?.index);
   const entries =
     options.entries === undefined || !queries
@@ -236,42 +233,20 @@ async function setFrom(path: string, { eps, backend, ...options }: VerifyCommand
 /** All queries, or a sample of them. */
 async function queriesFrom(
   path: string,
-  mask: Uint8Array | undefined,
+  keys: KeysBeside,
   options: VerifyCommandOptions,
   log: Logger,
 ): Promise<HeldRows> {
-  const { held } = await hold(path, 1, options, log, (reader) => maskQueries(reader, path, mask, options));
+  const held = await queriesInput(path, keys, options, log).hold(holding(1, options));
   return options.rows === undefined ? held : sampleRows(held, options.rows, options.seed);
 }
 
-/**
- * Holds a matrix.
- * @param copies - how many times it is held at once
- * @param maskRows - leaves padding out
- * @returns its rows, and the columns that queries beside it must have
- */
-async function hold(
-  path: string,
-  copies: number,
-  options: VerifyCommandOptions,
-  log: Logger,
-  maskRows: (reader: MatrixReader) => MatrixReader | Promise<MatrixReader>,
-): Promise<{ readonly held: HeldRows; readonly like: ExpectedColumns | undefined }> {
-  const bytes = await openInput(path, 'matrix');
-  const reader = await maskRows(await openInputMatrix(bytes, options, log));
-  const held = await holdRows(rowBlocks(reader), {
-    most: (d) => Math.floor(options.memory / (8 * copies * d)),
-    nonFinite: options.nan,
-    advice: 'mend the data, or leave such rows out with --nan skip',
-    describeRow: (row) => `${reader.name}: row ${row}`,
-  });
-  await reader.close();
-  const skipped = held.n - held.index.length - (held.padding ?? 0);
-  if (skipped > 0)
-    log.warn(`${reader.name}: ${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities left out`);
-  if (held.index.length === 0) throw dataError(`${reader.name}: has no rows that count; there is nothing to verify`);
-  return { held, like: besideKeys(reader.columnNames, reader.name) };
-}
+/** @param copies - how many times a matrix is held at once */
+const holding = (copies: number, { memory }: VerifyCommandOptions): Holding => ({
+  most: (d) => Math.floor(memory / (8 * copies * d)),
+  advice: 'mend the data, or leave such rows out with --nan skip',
+  refuseEmpty: (name) => dataError(`${name}: has no rows that count; there is nothing to verify`),
+});
 
 /** The report for people. */
 function reportText({ n, d, rank, f, eps, padding, set, entries, faults, findings }: VerifyReport): string {

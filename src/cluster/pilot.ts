@@ -1,38 +1,32 @@
 /** The pilot that a job makes itself: the first rows of K, by which every shard weighs its sample as one pass would. */
 
-import { StackedRows } from '../matrix/blocks.js';
+import type { StackedRows } from '../matrix/blocks.js';
 import { encodeNpyHeader } from '../matrix/formats/npy.js';
 import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
-import { allocate, type MatrixReader, type Values } from '../matrix/row-block.js';
+import { allocate, type Values } from '../matrix/row-block.js';
 import { openFileSink } from '../output/sink.js';
 import { PILOT_ROWS } from '../sketch/priority-sampler.js';
 
 /**
  * Writes K's first rows, as many as a pilot has or all there are, to an npy file of float64.
- * @param readers - opens the files of K one after another
  * @throws LevattnError where they cannot be read, or hold NaN or infinities that are not to be passed over
  */
-export async function writePilot(
-  path: string,
-  readers: AsyncIterable<MatrixReader>,
-  nonFinite: NonFinitePolicy,
-): Promise<void> {
-  const stacked = new StackedRows(readers);
-  const d = (await stacked.columns()) ?? 0;
+export async function writePilot(path: string, keys: StackedRows, nonFinite: NonFinitePolicy): Promise<void> {
+  const d = (await keys.columns()) ?? 0;
   const pilot = new Float64Array(PILOT_ROWS * d);
   let n = 0;
   for (;;) {
     let values: Values = pilot;
-    const rows = await stacked.read((dtype) => {
+    const rows = await keys.read((dtype) => {
       values = allocate(dtype, (PILOT_ROWS - n) * d);
       return values;
     }, PILOT_ROWS - n);
-    clearNonFinite(values, rows, d, nonFinite, (i) => stacked.describeRow(n + i));
+    clearNonFinite(values, rows, d, nonFinite, (i) => keys.describeRow(n + i));
     pilot.set(values.subarray(0, rows * d), n * d);
     n += rows;
     if (rows === 0 || n === PILOT_ROWS) break;
   }
-  await stacked.close();
+  await keys.close();
   const sink = await openFileSink(path);
   await sink.write(encodeNpyHeader('<f8', [n, d]));
   await sink.write(new Uint8Array(pilot.buffer, 0, n * d * pilot.BYTES_PER_ELEMENT));

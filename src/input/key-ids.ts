@@ -1,8 +1,7 @@
 /** What keys are called in the user's data, for entries that name them. */
 
 import { usageError } from '../errors.js';
-import type { MatrixReader } from '../matrix/row-block.js';
-import { type IdType, type RowId, RowIds } from '../matrix/row-ids.js';
+import type { IdType, RowId } from '../matrix/row-ids.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import type { InputOptions } from './options.js';
 
@@ -23,18 +22,4 @@ export function idsOfSet({ index, ids }: UniversalSet): KeyIds | undefined {
 export function refuseWithoutIds({ ids }: UniversalSet, { idColumn }: InputOptions, name: string): void {
   if (idColumn === undefined || ids) return;
   throw usageError(`${name}: was made without ids; make it again with --id-column`);
-}
-
-/**
- * Holds the ids of all rows that a reader gives, where it has any: 8 bytes a row, or its text.
- * @returns the reader to use in its place, and the ids of the rows read so far
- */
-export function holdIds(reader: MatrixReader): { readonly reader: MatrixReader; readonly ids: KeyIds | undefined } {
-  const { idType } = reader;
-  if (!idType) return { reader, ids: undefined };
-  const held = new RowIds();
-  return {
-    reader: { ...reader, idType: undefined, read: (into, maxRows) => reader.read(into, maxRows, held) },
-    ids: { type: idType, of: (key) => held.at(key) },
-  };
 }

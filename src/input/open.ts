@@ -84,6 +84,16 @@ const chooserOf = ({ format }: MatrixReader): string =>
 /** Whether a path can be read again: a file by its name, or one that is redirected to a descriptor of its own. */
 export const canReadAgain = canReopen;
 
+/**
+ * Refuses inputs that can be read once only.
+ * @param why - they are read more than once, as `scores take more passes over K`
+ */
+export function refuseOnce(paths: readonly string[], why: string): void {
+  const once = paths.find((path) => !canReadAgain(path));
+  if (once === undefined) return;
+  throw dataError(`${nameOfInput(once)}: can be read once only, and ${why}; give it as a file by its name`);
+}
+
 /** Warns of bytes that follow a matrix in a file: they were not asked for, and may be a mistake. */
 export function reportTrailing(bytes: ByteReader, notices: Notices): void {
   const left = (bytes.size ?? 0) - bytes.position;
@@ -91,7 +101,10 @@ export function reportTrailing(bytes: ByteReader, notices: Notices): void {
 }
 
 /** The columns that what goes with a matrix must have. */
-export const expectedOf = ({ columnNames, name }: MatrixReader): ExpectedColumns | undefined =>
+export const expectedOf = ({
+  columnNames,
+  name,
+}: Pick<MatrixReader, 'columnNames' | 'name'>): ExpectedColumns | undefined =>
   columnNames && { ...columnNames, of: name };
 
 /** The columns that queries or another reading of K must have: those of the keys, by name where both have the same names. */

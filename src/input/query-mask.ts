@@ -7,8 +7,8 @@ import { usageError } from '../errors.js';
 import { skipRows } from '../matrix/blocks.js';
 import { countMasked } from '../matrix/masked-rows.js';
 import type { MatrixReader } from '../matrix/row-block.js';
+import type { RowMask } from './input.js';
 import { type KeyOptions, maskAt } from './key-mask.js';
-import { withoutPadding } from './mask.js';
 import { SILENT } from './notices.js';
 import { canReadAgain, openInput, openInputMatrix } from './open.js';
 import { withoutIds } from './options.js';
@@ -28,29 +28,29 @@ export const queryMaskFile = ({ queryMask }: QueryMaskOptions): string | undefin
   queryMask === NO_MASK ? undefined : queryMask;
 
 /**
- * Q without what is padding.
+ * Which queries are padding; undefined where all count.
  *
  * @param path - of Q
  * @param keyMask - one number a key; undefined where there is no mask
- * @throws LevattnError where the mask is of another number of rows, or a pipe does not say whether Q has as many rows as K
+ * @throws LevattnError where a pipe does not say whether Q has as many rows as K
  */
-export async function maskQueries(
+export async function queryMask(
   reader: MatrixReader,
   path: string,
   keyMask: Uint8Array | undefined,
   options: QueryMaskOptions,
-): Promise<MatrixReader> {
-  const { queryMask, queryOffset = 0, target } = options;
-  if (queryMask === NO_MASK) return reader;
-  if (queryMask !== undefined) return withoutPadding(reader, (await maskAt(queryMask, target))!, queryMask, 'query');
-  if (!keyMask || queryOffset !== 0 || countMasked(keyMask) === 0) return reader;
+): Promise<RowMask | undefined> {
+  const { queryMask: file, queryOffset = 0, target } = options;
+  if (file === NO_MASK) return undefined;
+  if (file !== undefined) return { values: (await maskAt(file, target))!, name: file, of: 'query' };
+  if (!keyMask || queryOffset !== 0 || countMasked(keyMask) === 0) return undefined;
   const rows = reader.rows ?? (await countRows(path, options));
   if (rows === undefined) {
     throw usageError(
       `${reader.name}: does not say how many rows it has, and if they are as many as those of K, ${options.mask} says which are padding; give --query-mask ${options.mask} where they are, else --query-mask none`,
     );
   }
-  return rows === keyMask.length ? withoutPadding(reader, keyMask, options.mask!, 'query') : reader;
+  return rows === keyMask.length ? { values: keyMask, name: options.mask!, of: 'query' } : undefined;
 }
 
 /** Rows of Q, by reading it once; undefined of a pipe. */

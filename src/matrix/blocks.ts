@@ -30,8 +30,8 @@ export async function* rowBlocks(reader: MatrixReader, start = 0): AsyncGenerato
   }
 }
 
-/** Several matrices, one below the other, as one. Each is opened when its turn comes and closed when it ends. */
-export class StackedRows {
+/** Several matrices, one below the other, as one: row blocks in order. Each is opened when its turn comes and closed when it ends. */
+export class StackedRows implements AsyncIterable<RowBlock> {
   readonly #readers: AsyncIterator<MatrixReader>;
   /** Readers begun so far, each with the global index of its first row. */
   readonly #begun: { readonly reader: MatrixReader; readonly start: number }[] = [];
@@ -42,6 +42,21 @@ export class StackedRows {
   /** @param readers - opens the matrices one after another */
   constructor(readers: AsyncIterable<MatrixReader>) {
     this.#readers = readers[Symbol.asyncIterator]();
+  }
+
+  /** The rows in blocks. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<RowBlock, void, undefined> {
+    try {
+      for (let reader = await this.#next(); reader; reader = await this.#next()) {
+        for await (const block of rowBlocks(reader, this.#rows)) {
+          yield block;
+          this.#rows = block.start + block.rows;
+        }
+        await this.#finish(reader);
+      }
+    } finally {
+      await this.close();
+    }
   }
 
   /** What the columns of the first matrix are called, once it has been opened; undefined where they have no names. */
@@ -67,7 +82,7 @@ export class StackedRows {
    */
   async read(place: (dtype: Dtype) => Values, maxRows: number, ids?: RowIds): Promise<number> {
     for (;;) {
-      const reader = this.#current ?? (await this.#advance());
+      const reader = await this.#next();
       if (!reader) return 0;
       const rows = await reader.read(place(reader.dtype), maxRows, ids);
       this.#rows += rows;
@@ -95,7 +110,7 @@ export class StackedRows {
   async skip(rows: number): Promise<number> {
     let done = 0;
     while (done < rows) {
-      const reader = this.#current ?? (await this.#advance());
+      const reader = await this.#next();
       if (!reader) break;
       const count = await skipRows(reader, rows - done);
       this.#rows += count;
@@ -142,6 +157,11 @@ export class StackedRows {
     this.#finishedBytes += reader.progress().bytes;
     this.#current = undefined;
     await reader.close();
+  }
+
+  /** The matrix that the next row may be of. */
+  async #next(): Promise<MatrixReader | undefined> {
+    return this.#current ?? (await this.#advance());
   }
 
   async #advance(): Promise<MatrixReader | undefined> {

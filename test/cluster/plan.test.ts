@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { writePilot } from '../../src/cluster/pilot.js';
 import { expandShards, groupFiles, planShards } from '../../src/cluster/plan.js';
+import { StackedRows } from '../../src/index.js';
 import { openMatrix } from '../../src/matrix/open.js';
 import { openBytes } from '../../src/matrix/sources.js';
 import { csvFrom, npyFrom, temporaryFolder } from '../support/files.js';
@@ -92,9 +93,10 @@ describe('rows of shards', () => {
 });
 
 describe('the pilot', () => {
-  const openAll = async function* (paths: readonly string[]) {
+  const openEach = async function* (paths: readonly string[]) {
     for (const path of paths) yield await openMatrix(await openBytes(path));
   };
+  const openAll = (paths: readonly string[]) => new StackedRows(openEach(paths));
   const whole = matrix(1500);
   const part = (from: number, to: number): Matrix => ({
     rows: to - from,

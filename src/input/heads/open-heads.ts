@@ -64,6 +64,10 @@ export async function* headGroups(
   shape: HeadShape,
   places: readonly HeadPlace[],
 ): AsyncGenerator<readonly HeadReader[], void, undefined> {
+  if (shape.axes.length === 0) {
+    yield places.map((place) => ({ place, reader }));
+    return;
+  }
   const rows = rowsOfGroup(reader, shape);
   const groupOf = ({ batch, head }: HeadPlace): number => (shape.interleaved ? batch : batch * shape.heads + head);
   const groups = shape.interleaved ? shape.batch : shape.batch * shape.heads;

@@ -1,0 +1,210 @@
+/**
+ * A matrix of one role, K, Q or V, as a command names it: one file or several, one below the other, without what its mask says is
+ * padding. Files are opened when their rows are wanted, once, or, where they can be read again, as often as they are asked for.
+ */
+
+import { StackedRows } from '../matrix/blocks.js';
+import type { ByteReader } from '../matrix/bytes.js';
+import type { ExpectedColumns } from '../matrix/columns/expected.js';
+import { type HeldRows, type HoldOptions, holdRows } from '../matrix/held-rows.js';
+import type { MatrixReader, ReadProgress } from '../matrix/row-block.js';
+import { type IdType, RowIds } from '../matrix/row-ids.js';
+import { isSketchNext } from '../sketch-file/content.js';
+import type { KeyIds } from './key-ids.js';
+import { openKeys } from './keys.js';
+import { StackedMask } from './mask.js';
+import { type Notices, SILENT } from './notices.js';
+import {
+  canReadAgain,
+  expectedOf,
+  isStdin,
+  missingQueries,
+  openInput,
+  openInputMatrix,
+  reportMatrix,
+  reportTrailing,
+} from './open.js';
+import { type InputOptions, readOptions } from './options.js';
+
+/** Which rows are padding. */
+export interface RowMask {
+  /** One number a row, 0 for padding. */
+  readonly values: Uint8Array;
+  /** Names the mask in messages. */
+  readonly name: string;
+  /** What a row is. */
+  readonly of: 'key' | 'query';
+}
+
+/** What a matrix is for, and how it is read. */
+export interface InputSettings extends InputOptions {
+  readonly role: 'K' | 'Q' | 'V';
+  /** Which rows are padding, where that depends on the header, asked when it is known. */
+  readonly rowMask?: RowMask | ((reader: MatrixReader) => Promise<RowMask | undefined>) | undefined;
+  /** Whether another input may follow it on standard input. */
+  readonly followed?: boolean | undefined;
+  /** Where K itself must be given: the error for a universal set or a sketch in its place. */
+  readonly refuseMade?: ((name: string, kind: 'universal set' | 'sketch') => Error) | undefined;
+  /** The error for a sketch among several files of a matrix. */
+  readonly refuseSketch?: ((name: string) => Error) | undefined;
+  /** Looks at what each file's header says, and throws where it does not go with other inputs. */
+  readonly check?: ((reader: MatrixReader) => void) | undefined;
+}
+
+/** What is held of a matrix. */
+export interface Holding extends HoldOptions {
+  /** The error for a matrix of which no row counts; where left out, it may have none. */
+  readonly refuseEmpty?: ((name: string) => Error) | undefined;
+}
+
+/** A file that was opened to see what it is, and the matrix in it, where that was opened, too. */
+export interface FirstFile {
+  readonly bytes?: ByteReader | undefined;
+  readonly reader?: MatrixReader | undefined;
+}
+
+/** One matrix to read. */
+export class Input {
+  readonly #paths: readonly string[];
+  readonly #settings: InputSettings;
+  /** Told of each file the first time. */
+  #notices: Notices;
+  /** The first file, where it has been opened and not read. */
+  #opened: MatrixReader | undefined;
+  #bytes: ByteReader | undefined;
+  #rows: StackedRows | undefined;
+  /** Of the first file, as it was opened first. */
+  #columns: Pick<MatrixReader, 'name' | 'columnNames' | 'idType'> | undefined;
+
+  /** @param first - the first file, where it has been opened already */
+  constructor(paths: string | readonly string[], settings: InputSettings, notices: Notices, first: FirstFile = {}) {
+    this.#paths = typeof paths === 'string' ? [paths] : paths;
+    this.#settings = settings;
+    this.#notices = notices;
+    this.#bytes = first.bytes;
+    this.#opened = first.reader;
+    this.#columns = first.reader;
+  }
+
+  /** Whether its rows can be read more than once. */
+  get rereadable(): boolean {
+    return this.#paths.every(canReadAgain);
+  }
+
+  /** The columns that other files of the same matrix must have, once the first file has been opened. */
+  get expected(): ExpectedColumns | undefined {
+    return this.#columns && expectedOf(this.#columns);
+  }
+
+  /** The columns that queries, or keys beside queries, must have: by name where both have the same names. */
+  get beside(): ExpectedColumns | undefined {
+    return this.expected && { ...this.expected, otherNames: true };
+  }
+
+  /** The first file's header; the rows that are read next are those it opens. */
+  async head(): Promise<MatrixReader> {
+    this.#opened ??= await this.#open(0, this.#settings.like);
+    return this.#opened;
+  }
+
+  /**
+   * The same of an input that may follow another on standard input.
+   * @throws LevattnError where nothing follows
+   */
+  async headAfter(...others: readonly (Input | ByteReader)[]): Promise<MatrixReader> {
+    this.#bytes ??= await openInput(this.#paths[0]!, this.#settings.role);
+    const shared = others.some((other) => (other instanceof Input ? other.#bytes : other) === this.#bytes);
+    if (shared && (await this.#bytes.atEnd())) throw missingQueries();
+    return this.head();
+  }
+
+  /** Holds the ids of the rows that are read next: 8 bytes a row, or its text; undefined where they have none. */
+  async holdIds(): Promise<KeyIds | undefined> {
+    const reader = await this.head();
+    const { idType } = reader;
+    if (!idType) return undefined;
+    const held = new RowIds();
+    this.#opened = { ...reader, idType: undefined, read: (into, maxRows) => reader.read(into, maxRows, held) };
+    return { type: idType, of: (row) => held.at(row) };
+  }
+
+  /** Lets go of what has been opened and not read to its end. */
+  async close(): Promise<void> {
+    await this.#opened?.close();
+    await this.#rows?.close();
+  }
+
+  /** The rows, from the first to the last: opened anew for every pass. */
+  rows(): StackedRows {
+    this.#rows = new StackedRows(this.#readers());
+    return this.#rows;
+  }
+
+  /** The type of the rows' ids, once the first file has been opened; undefined where they have none. */
+  get idType(): IdType | undefined {
+    return this.#columns?.idType;
+  }
+
+  /** Names a row of the last pass. */
+  readonly describeRow = (row: number): string => this.#rows!.describeRow(row);
+
+  /** How far the last pass has come. */
+  readonly progress = (): ReadProgress => this.#rows!.progress();
+
+  /**
+   * All rows in memory.
+   * @throws LevattnError as {@link holdRows} does
+   */
+  async hold({ refuseEmpty, ...options }: Holding): Promise<HeldRows> {
+    const { role, nan } = this.#settings;
+    const notices = this.#notices;
+    const { name } = await this.head();
+    const held = await holdRows(this.rows(), { nonFinite: nan, describeRow: this.describeRow, ...options });
+    const skipped = options.wanted ? 0 : held.n - held.index.length - (held.padding ?? 0);
+    if (skipped > 0) notices.warn(`${spellRows(role, skipped)} with NaN or infinities left out`);
+    if (held.index.length === 0 && refuseEmpty) throw refuseEmpty(name);
+    return held;
+  }
+
+  async *#readers(): AsyncGenerator<MatrixReader, void, undefined> {
+    let { like } = this.#settings;
+    const { rowMask } = this.#settings;
+    const mask = typeof rowMask === 'function' ? await rowMask(await this.head()) : rowMask;
+    const stack = mask && new StackedMask(mask.values, mask.name, mask.of);
+    for (const [i, path] of this.#paths.entries()) {
+      const reader = i === 0 ? await this.head() : await this.#open(i, like);
+      const bytes = this.#bytes;
+      if (i === 0) this.#opened = undefined;
+      like ??= expectedOf(reader);
+      yield stack?.withoutPadding(reader, i === this.#paths.length - 1) ?? reader;
+      if (bytes && !(isStdin(path) && this.#settings.followed)) reportTrailing(bytes, this.#notices);
+    }
+    this.#notices = SILENT;
+  }
+
+  async #open(at: number, like: InputOptions['like']): Promise<MatrixReader> {
+    const { role, check } = this.#settings;
+    const opened = at === 0 && this.#columns === undefined ? this.#bytes : undefined;
+    const bytes = opened ?? (await openInput(this.#paths[at]!, role));
+    this.#bytes = bytes;
+    const reader = await this.#openReader(bytes, { ...this.#settings, like });
+    check?.(reader);
+    this.#columns ??= reader;
+    return reader;
+  }
+
+  async #openReader(bytes: ByteReader, settings: InputSettings): Promise<MatrixReader> {
+    const { refuseMade, refuseSketch } = settings;
+    if (refuseSketch && (await isSketchNext(bytes))) throw refuseSketch(bytes.name);
+    if (!refuseMade) return openInputMatrix(bytes, settings, this.#notices);
+    const keys = await openKeys(bytes, readOptions(settings, this.#notices), settings.inputFormat);
+    if (keys.kind !== 'matrix') throw refuseMade(bytes.name, keys.kind === 'set' ? 'universal set' : 'sketch');
+    reportMatrix(keys.reader, this.#notices);
+    return keys.reader;
+  }
+}
+
+const NOUNS = { K: ['key', 'keys'], Q: ['query', 'queries'], V: ['row', 'rows'] } as const;
+
+const spellRows = (role: InputSettings['role'], count: number): string =>
+  `${count.toLocaleString('en-US')} ${NOUNS[role][count === 1 ? 0 : 1]}`;
