@@ -7,8 +7,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { dataError, LevattnError, usageError } from '../errors.js';
 import type { ScoringFunction } from '../functions.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { certificateFor } from '../sketch/certificate-choice.js';
 import type { LeverageSketch } from '../sketch/leverage-sketch.js';
+import { planSketch, type SketchPlan } from '../sketch/plan.js';
 import type { RunOptions } from '../sketch/run-sketch.js';
 import type { SketchEvent } from '../sketch/sketch-options.js';
 import { Checkpointer, type Every } from '../sketch-file/checkpoint.js';
@@ -61,16 +61,19 @@ function parseEvery(text: string): Every {
   }
 }
 
+/** What a sketch will be made of, by the options. */
+export const planOf = ({ sample: sampleRate, ...options }: SelectionOptions, eps: number): SketchPlan =>
+  planSketch({ ...options, eps, sampleRate });
+
 /** What a sketch of d columns is made for, by the options. */
 export function setupFor(
   options: SelectionOptions,
   eps: number,
   { d, columns }: Pick<SketchSetup, 'd' | 'columns'>,
 ): SketchSetup {
-  const { f, certificate, factor, sample: sampleRate = 1, nan, top, budget, idColumn } = options;
+  const { f, certificate, factor, sample: sampleRate, nan, top, budget, idColumn } = options;
   const { sampleSize: size, seed, ridge } = options;
-  const sampled = size !== undefined || !certificateFor(f, eps, certificate, sampleRate > 1).exact;
-  const sample = sampled ? { size, seed, ridge } : undefined;
+  const sample = planOf(options, eps).keepsSample ? { size, seed, ridge } : undefined;
   const names = { columns, idColumn };
   return setupOf({ d, eps, f, certificate, factor, sampleRate, sample, nonFinite: nan, top, budget, ...names });
 }

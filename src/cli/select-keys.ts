@@ -14,14 +14,12 @@ import type { MatrixReader } from '../matrix/row-block.js';
 import { formatNames } from '../output/formats.js';
 import { headSetsBatches, headSetsSchema } from '../output/head-sets.js';
 import { refuseTooWide } from '../output/universal-set/document.js';
-import { certificateFor } from '../sketch/certificate-choice.js';
 import { type HeadSets, setOfOne } from '../sketch/head-sets.js';
-import { defaultSampleSize } from '../sketch/priority-sampler.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { isSketchNext, readSketchFrom } from '../sketch-file/content.js';
 import { universalSetFrom } from '../sketch-file/select-from.js';
-import { addCheckpointOptions, type CheckpointOptions, removeCheckpoint } from './checkpoints.js';
+import { addCheckpointOptions, type CheckpointOptions, planOf, removeCheckpoint } from './checkpoints.js';
 import type { Logger } from './log.js';
 import { addMaskOption } from './mask-options.js';
 import type { OutputOptions } from './options.js';
@@ -220,10 +218,9 @@ async function setOfSketch(bytes: ByteReader, options: SelectKeysOptions, log: L
 
 /** Whether there is something to gain by a second pass, where it is asked for. */
 function wantsSecondPass(options: SelectKeysOptions, log: Logger): boolean {
-  const { passes, f, certificate } = options;
-  if (passes === '1') return false;
+  if (options.passes === '1') return false;
   const limited = options.top !== undefined || options.budget !== undefined;
-  if (limited || !certificateFor(f, epsOf(options), certificate).exact) return true;
+  if (limited || !planOf(options, epsOf(options)).exact) return true;
   log.warn('--passes 2 changes nothing for f(x) = x^2, which one pass does exactly');
   return false;
 }
@@ -235,9 +232,6 @@ const LEAST_EPS = 1e-300;
 
 /** @throws LevattnError where so many universal sets could not be written */
 function refuseWide(d: number, options: SelectKeysOptions, sets: number): void {
-  const { f, certificate, sample = 1, sampleSize } = options;
-  const { lewis, exact } = certificateFor(f, epsOf(options), certificate, sample > 1);
-  const matrices = 1 + (sample > 1 ? 1 : 0) + (lewis ? 1 : 0);
-  const numbers = d ** 2 * matrices + (exact ? 0 : (sampleSize ?? defaultSampleSize(d)) * (d + 2));
+  const numbers = planOf(options, epsOf(options)).numbersOfSet(d);
   refuseTooWide(d, sets * numbers, sets);
 }

@@ -13,7 +13,7 @@ import type { RunOptions } from '../sketch/run-sketch.js';
 import { selectKeys } from '../sketch/select-keys.js';
 import type { SketchEvent, StageCounts } from '../sketch/sketch-options.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
-import { type CheckpointOptions, checkpointing, setupFor } from './checkpoints.js';
+import { type CheckpointOptions, checkpointing, planOf } from './checkpoints.js';
 import type { Logger } from './log.js';
 import { type MessageOptions, threadsFrom } from './options.js';
 import { count, megabytes, Progress, wantsProgress, wipeProgress } from './progress.js';
@@ -33,17 +33,15 @@ export interface PreparedPass {
 
 /**
  * Prepares a pass over K, with progress and log.
- * @param samples - whether rows outside U are sampled
  */
 export async function preparePass(
   keys: Input,
   eps: number,
   options: SelectionOptions,
-  samples: boolean,
   log: Logger,
 ): Promise<PreparedPass> {
   const progress = new Progress(`reading K${options.label ? `, ${options.label}` : ''}`, wantsProgress(options));
-  const sample = samples ? await outsideSampleFrom(options, log) : undefined;
+  const sample = planOf(options, eps).keepsSample ? await outsideSampleFrom(options, log) : undefined;
   sample?.check?.(await keys.head());
   const rows = keys.rows();
   let counts: StageCounts | undefined;
@@ -90,8 +88,7 @@ export async function selectFrom(
   log: Logger,
 ): Promise<UniversalSet> {
   const { f = SQUARE, secondPass = false } = options;
-  const samples = setupFor(options, eps, { d: 1 }).sample !== undefined;
-  const pass = await preparePass(keys, eps, options, samples, log);
+  const pass = await preparePass(keys, eps, options, log);
   const checkpoints = await checkpointing(options, { ...pass.options, eps, f, keepsEnd: secondPass }, log);
   const again = new Progress('reading K again', wantsProgress(options));
   const set = await selectKeys(pass.rows, {

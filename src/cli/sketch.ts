@@ -95,8 +95,7 @@ async function sketchCommand(
   const settings = { ...options, ...earlier?.settings };
   const { f = SQUARE, eps = DEFAULT_EPS } = settings;
   refuseUnplaced(partOf(options), drawing(settings));
-  const samples = setupFor(settings, eps, { d: 1 }).sample !== undefined;
-  const pass = await preparePass(await keysInput(paths, settings, log), eps, settings, samples, log);
+  const pass = await preparePass(await keysInput(paths, settings, log), eps, settings, log);
   const coverageOf = (sketch: LeverageSketch): Coverage => coverageFor(sketch, options, earlier);
   const checkpoints = await checkpointing(settings, { ...pass.options, eps, f, coverageOf }, log);
   warnOfEnding(options.output, 'a sketch', log);
@@ -119,19 +118,9 @@ const partOf = ({ shard, rowOffset: start }: PartOptions): RowsOfPart | undefine
   shard ? { shard: shard.i, of: shard.of } : start === undefined ? undefined : { start };
 
 /** What says which rows are drawn. */
-const drawing = ({
-  sample: sampleRate,
-  sampleSize,
-  pilot,
-  f,
-  eps,
-  certificate,
-}: SketchCommandOptions): DrawingOptions => ({
-  f,
-  eps,
-  certificate,
+const drawing = ({ sample: sampleRate, pilot, ...options }: SketchCommandOptions): DrawingOptions => ({
+  ...options,
   sampleRate,
-  samples: sampleSize !== undefined,
   piloted: pilot !== undefined,
 });
 

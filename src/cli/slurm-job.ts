@@ -20,7 +20,8 @@ import { absoluteName } from '../input/naming.js';
 import { type InputOptions, readOptions } from '../input/options.js';
 import { chooseFormat } from '../output/formats.js';
 import { outputError } from '../output/sink/errors.js';
-import { type CertificateChoice, certificateFor } from '../sketch/certificate-choice.js';
+import type { CertificateChoice } from '../sketch/certificate-choice.js';
+import { planSketch } from '../sketch/plan.js';
 import type { Logger } from './log.js';
 
 /** What describes a job. */
@@ -108,8 +109,7 @@ function define(work: WorkFolder, options: JobOptions, words: HandedOn): JobDefi
 const drawsRows = (options: JobOptions): boolean => (options.sample ?? 1) > 1 || weighsRows(options);
 
 /** Whether rows are weighed by a pilot, which all shards must share. */
-const weighsRows = ({ f, eps, certificate, sampleSize }: JobOptions): boolean =>
-  sampleSize !== undefined || !certificateFor(f, eps, certificate).exact;
+const weighsRows = (options: JobOptions): boolean => planSketch({ ...options, sampleRate: 1 }).keepsSample;
 
 async function makeFolders(work: WorkFolder): Promise<void> {
   for (const folder of [work.scripts, work.sketches, work.logs]) {

@@ -32,7 +32,8 @@ export async function sketchKeys(
 ): Promise<void> {
   checkPart(part);
   const { sample } = options;
-  const drawing = { ...options, samples: sample !== undefined, piloted: sample?.pilot !== undefined };
+  const sampleSize = sample && (sample.size ?? 0);
+  const drawing = { ...options, sampleSize, piloted: sample?.pilot !== undefined };
   refuseUnplaced('shard' in part || part.start > 0 ? part : undefined, drawing);
   refuseLimits(options);
   const start = 'start' in part ? part.start : 0;

@@ -2,18 +2,14 @@
 
 import { usageError } from '../errors.js';
 import { SQUARE } from '../functions.js';
-import { certificateFor } from '../sketch/certificate-choice.js';
+import { type PlanOptions, planSketch } from '../sketch/plan.js';
 import type { RetentionOptions } from '../sketch/retention.js';
-import type { RunOptions } from '../sketch/run-sketch.js';
-import { DEFAULT_EPS } from '../sketch/sketch-options.js';
 
 /** Which rows of the whole they are. */
 export type RowsOfPart = { readonly shard: number; readonly of: number } | { readonly start: number };
 
 /** What says which rows are drawn, and by which others they are weighed. */
-export interface DrawingOptions extends Pick<RunOptions, 'eps' | 'f' | 'certificate' | 'sampleRate'> {
-  /** Whether a sample of the rows outside U is asked for, which f may need anyway. */
-  readonly samples: boolean;
+export interface DrawingOptions extends PlanOptions {
   /** Whether the rows are named that others are weighed by. */
   readonly piloted: boolean;
 }
@@ -38,17 +34,16 @@ export function checkPart(part: RowsOfPart): void {
  * @throws LevattnError where they are not
  */
 export function refuseUnplaced(part: RowsOfPart | undefined, options: DrawingOptions): void {
-  const { eps = DEFAULT_EPS, f = SQUARE, certificate, sampleRate = 1, samples, piloted } = options;
-  const sampled = sampleRate > 1;
-  const weighs = samples || !certificateFor(f, eps, certificate, sampled).exact;
-  if (!part || !(sampled || weighs)) return;
-  const why = sampled ? '--sample' : samples ? '--sample-size' : `f = ${f.name}`;
+  const { f = SQUARE, sampleSize, piloted } = options;
+  const { subsamples, keepsSample } = planSketch(options);
+  if (!part || !(subsamples || keepsSample)) return;
+  const why = subsamples ? '--sample' : sampleSize === undefined ? `f = ${f.name}` : '--sample-size';
   if ('shard' in part) {
     throw usageError(
       `${why} draws rows by their global numbers: give --row-offset, the number of the first row, not --shard`,
     );
   }
-  if (weighs && !piloted) {
+  if (keepsSample && !piloted) {
     throw usageError(
       `${why} weighs the rows of all parts by the same ones: name them with --pilot, a file of a few thousand rows`,
     );

@@ -75,7 +75,7 @@ export async function headJobs(
 
 /**
  * The matrices of an opened array, job by job: in one pass where they follow one another, else each in a pass of its own. Each
- * must be read to its end before the next is asked for, and the end be asked for, too.
+ * must be read to its end and closed before the next is asked for, and the end be asked for, too.
  *
  * @param path - the array's
  * @throws LevattnError where heads that lie side by side can be read once only
@@ -99,8 +99,6 @@ export async function* matricesOf(
   }
   await array.close();
   for (const { target } of jobs) {
-    const reader = await openInputMatrix(await openInput(path, 'matrix'), { ...options, target }, SILENT);
-    yield reader;
-    await reader.close();
+    yield openInputMatrix(await openInput(path, 'matrix'), { ...options, target }, SILENT);
   }
 }
