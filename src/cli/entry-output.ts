@@ -14,6 +14,7 @@ import { count, type Progress, wipeProgress } from './progress.js';
 import type { Output } from './results.js';
 import { writeStats } from './stats-output.js';
 import { tell } from './tell.js';
+import { warnOfSkipped } from './warnings.js';
 
 /** How entries are asked for. */
 export interface EntryOptions extends QueryMaskOptions, ComputeOptions, MessageOptions {
@@ -96,11 +97,8 @@ function report(counts: EntryCounts, why: string, seconds: number, options: Entr
     `${seconds.toFixed(2)} s`,
   ];
   tell(options, log, parts.join('  '));
-  const warn = (number = 0, one: string, many: string): void => {
-    if (number > 0) log.warn(`${count(number)} ${number === 1 ? one : many} with NaN or infinities passed over`);
-  };
-  warn(counts.skippedQueries, 'query', 'queries');
-  warn(counts.skippedKeys, 'key', 'keys');
+  warnOfSkipped(log, counts.skippedQueries, 'query');
+  warnOfSkipped(log, counts.skippedKeys ?? 0, 'key');
   if (unresolved > 0) log.warn(`${count(unresolved)} queries (first: row ${firstUnresolved}) ${why}`);
   if (empty > 0) log.info({ empty }, 'queries that see no key, or none that the function gives anything');
 }

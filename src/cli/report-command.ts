@@ -33,6 +33,7 @@ import { megabytes, Progress, wantsProgress, wipeProgress } from './progress.js'
 import type { ReportCommandOptions } from './report-options.js';
 import { warnOfEnding } from './results.js';
 import { tell } from './tell.js';
+import { warnOfSkipped } from './warnings.js';
 
 /** More heads than this make a page that no browser likes. */
 const MOST_HEADS = 256;
@@ -182,8 +183,7 @@ async function measure(
   wipeProgress();
   const { n, d, rank, universal, counted } = head;
   log.info({ n, d, rank, universal, queries: head.queries?.used, padding: head.queries?.padding }, 'measured');
-  const skipped = n - counted - countMasked(mask);
-  if (skipped > 0) log.warn(`${whole(skipped)} ${skipped === 1 ? 'key' : 'keys'} with NaN or infinities passed over`);
+  warnOfSkipped(log, n - counted - countMasked(mask), 'key');
   return head;
 }
 

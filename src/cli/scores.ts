@@ -38,6 +38,7 @@ import { count, Progress, wantsProgress, wipeProgress } from './progress.js';
 import { type Output, openOutput } from './results.js';
 import { runCommand } from './run.js';
 import { tell } from './tell.js';
+import { warnOfCondition, warnOfSkipped } from './warnings.js';
 
 interface ScoresOptions extends KeyOptions, OutputOptions, ComputeOptions, MessageOptions {
   readonly f: ScoringFunction;
@@ -203,15 +204,8 @@ function report(scores: RowScores, seconds: number, options: ScoresOptions, log:
     log,
     `n ${count(n)}  d ${d}  rank ${rank}  ${rounds > 0 ? `f ${f}  ${rounds} rounds  ` : ''}${seconds.toFixed(2)} s`,
   );
-  if (skipped > 0)
-    log.warn(`${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities passed over: score 0`);
-  if (unresolved > 0 || delta > ADVISED_DELTA) {
-    log.warn(
-      `K is ill-conditioned for the ${route} route: scores are good to ${delta.toExponential(1)}` +
-        (unresolved > 0 ? `, and ${count(unresolved)} of them are 1 only because it cannot tell` : '') +
-        (route === 'gram' ? '; run again with --factor stable' : ''),
-    );
-  }
+  warnOfSkipped(log, skipped, 'row', ': score 0');
+  warnOfCondition(log, scores, ADVISED_DELTA, 'of them are 1 only because it cannot tell');
   if (error > options.accuracy) {
     log.warn(`Lewis weights are good to ${error.toExponential(1)} after ${rounds} rounds, not to ${options.accuracy}`);
   }

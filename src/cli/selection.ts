@@ -20,6 +20,7 @@ import { count, megabytes, Progress, wantsProgress, wipeProgress } from './progr
 import { outsideSampleFrom } from './sample-options.js';
 import type { SelectionOptions } from './selection-options.js';
 import { tell } from './tell.js';
+import { warnOfCondition, warnOfSkipped } from './warnings.js';
 
 /** A pass over matrices that is about to begin. */
 export interface PreparedPass {
@@ -185,14 +186,8 @@ export function reportSet(
   );
   if (best) reportBest(set, best, log);
   warnOfMissing(set, log);
-  if (skipped > 0) log.warn(`${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities passed over`);
-  if (unresolved > 0 || delta > ADVISED_DELTA[route]) {
-    log.warn(
-      `K is ill-conditioned for the ${route} route: scores are good to ${delta.toExponential(1)}` +
-        (unresolved > 0 ? `, ${count(unresolved)} of its keys are in U only because it cannot tell` : '') +
-        (route === 'gram' ? '; run again with --factor stable' : ''),
-    );
-  }
+  warnOfSkipped(log, skipped, 'row');
+  warnOfCondition(log, set, ADVISED_DELTA[route], 'of its keys are in U only because it cannot tell');
 }
 
 /** U of some of the rows is not U of all. */

@@ -31,13 +31,13 @@ import {
   parseEps,
 } from './options.js';
 import { addPartOptions, type PartOptions, refuseParts } from './part-options.js';
-import { count } from './progress.js';
 import { warnOfEnding } from './results.js';
 import { runCommand } from './run.js';
 import { addOutsideOptions } from './sample-options.js';
 import { preparePass } from './selection.js';
 import type { SelectionOptions } from './selection-options.js';
 import { suggest } from './tell.js';
+import { warnOfSkipped } from './warnings.js';
 
 interface SketchCommandOptions extends SelectionOptions, CheckpointOptions, PartOptions {
   readonly eps?: number;
@@ -109,7 +109,7 @@ async function sketchCommand(
   const { rows: n, d, candidates, skipped, delta } = sketch;
   const missing = missingFrom(coverage);
   log.info({ n, d, eps, f: f.name, candidates, skipped, delta, missing, seconds: pass.seconds() }, 'sketch');
-  if (skipped > 0) log.warn(`${count(skipped)} ${skipped === 1 ? 'row' : 'rows'} with NaN or infinities passed over`);
+  warnOfSkipped(log, skipped, 'row');
   if (missing === undefined) suggest(options, 'select-keys', options.output, '-o', 'U.arrow');
 }
 
