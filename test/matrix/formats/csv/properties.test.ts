@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LevattnError } from '../../../../src/errors.js';
 import { csvFormat } from '../../../../src/matrix/formats/csv.js';
+import type { ReadOptions } from '../../../../src/matrix/formats/format.js';
 import { failureOf, fileOf, pipeOf, readAll } from '../reading.js';
 import { CHUNKS, utf8 } from './reading-text.js';
 
@@ -29,7 +30,14 @@ describe('properties', () => {
           const lines = rows.map((row) => row.map((value) => cell(decimal(value))).join(delimiter));
           if (header) lines.unshift(rows[0]!.map((_, i) => cell(`k${i}`)).join(delimiter));
           const text = lines.join(blanks ? newline + newline : newline) + (ended ? newline : '');
-          const reader = await csvFormat.open(fileOf(utf8(text), chunk), {});
+          const open = (options: ReadOptions) => csvFormat.open(fileOf(utf8(text), chunk), options);
+          // Where the first row may be names, it asks, and is told.
+          const asks = async (error: Error) => {
+            expect(header).toBe(false);
+            expect(error.message).toMatch(/may be a header of numbers or data; say which: --header or --no-header$/);
+            return open({ header });
+          };
+          const reader = await open({}).catch(asks);
           expect(reader.d).toBe(rows[0]!.length);
           const values = await readAll(reader);
           expect(values.length).toBe(rows.flat().length);
