@@ -16,5 +16,5 @@ export const CSV_SCANNER_FILE = new URL('../dist/kernels/levattn-csv.wasm', impo
 export const REPORT_SCRIPT_FILE = new URL('../dist/report/page.js', import.meta.url);
 
 /** What threads run. */
-export const SCREEN_WORKER_FILE = new URL('sketch/screen-worker.js', import.meta.url);
-export const EXACT_WORKER_FILE = new URL('attention/exact/exact-worker.js', import.meta.url);
+export const SCREEN_WORKER_FILE = new URL('sketch/screen/screen-worker.js', import.meta.url);
+export const EXACT_WORKER_FILE = new URL('entries/exact/exact-worker.js', import.meta.url);

@@ -17,12 +17,6 @@
 
 export { type AttendOptions, attend, type KeysWithValues, type OutputBatch } from './attention/attend.js';
 export {
-  type CausalCounts,
-  type CausalSearchOptions,
-  causalEntries,
-} from './attention/causal/causal-entries.js';
-export { type CertifyOptions, certifiedEntries } from './attention/certify.js';
-export {
   type AttentionCoverage,
   type CoverageOptions,
   type CoverageReport,
@@ -32,19 +26,32 @@ export {
 } from './attention/coverage/measure-coverage.js';
 export { verdictOf } from './attention/coverage/verdict.js';
 export type { DenseKeys } from './attention/dense/dense-scores.js';
-export type { EntryBounds } from './attention/entries.js';
+export {
+  type CausalCounts,
+  type CausalSearchOptions,
+  causalEntries,
+} from './entries/causal/causal-entries.js';
+export { type CertifyOptions, certifiedEntries } from './entries/certified/certify.js';
+export type { EntryBounds } from './entries/entry-batch.js';
 export {
   type ExactCounts,
   type ExactOptions,
   exactHeavyEntries,
   type KeyRowsInput,
-} from './attention/exact/exact-heavy-entries.js';
-export type { Sight } from './attention/exact/sight.js';
-export type { EntryBatch, HeavySearchOptions, SearchCounts } from './attention/heavy.js';
-export { HeavySearch } from './attention/heavy.js';
-export { type HeavyOptions, heavyEntries } from './attention/heavy-entries.js';
-export { KeyStats } from './attention/key-stats.js';
+} from './entries/exact/exact-heavy-entries.js';
+export type { Sight } from './entries/exact/sight.js';
+export { KeyStats } from './entries/key-stats.js';
+export type { EntryBatch, HeavySearchOptions, SearchCounts } from './entries/past-set/heavy.js';
+export { HeavySearch } from './entries/past-set/heavy.js';
+export { type HeavyOptions, heavyEntries } from './entries/past-set/heavy-entries.js';
 export { type ErrorKind, EXIT_CODES, LevattnError } from './errors.js';
+export { ByteReader, type ByteSource } from './formats/bytes/reader.js';
+export { memorySource, openBytes, readInTurn } from './formats/bytes/sources.js';
+export type { ColumnNames, ExpectedColumns } from './formats/columns/expected.js';
+export type { ElementName, ElementType } from './formats/elements.js';
+export type { MatrixFormat, ReadOptions } from './formats/format.js';
+export { FORMATS, openArray, openMatrix } from './formats/open.js';
+export type { NamedTensor } from './formats/tensors.js';
 export {
   type FunctionFamily,
   type Growth,
@@ -62,49 +69,28 @@ export {
 } from './input/heads/layout.js';
 export { type HeadReader, headGroups } from './input/heads/open-heads.js';
 export { type HeadChoice, type HeadPlace, type HeadTarget, type IndexRange, placesOf } from './input/heads/place.js';
-export { type Keys, type KeysOfHeads, openKeys, openKeysOfHeads } from './input/keys.js';
-export { type Mask, maskFor, readMask, withoutPadding } from './input/mask.js';
 export {
   type InputReport,
   inspectInput,
   type MatrixReport,
   type TensorReport,
   type UniversalSetReport,
-} from './inspect.js';
+} from './input/inspect.js';
+export { type Keys, type KeysOfHeads, openKeys, openKeysOfHeads } from './input/keys.js';
+export { type Mask, maskFor, readMask, withoutPadding } from './input/mask.js';
 export { BACKENDS, type BackendChoice, createKernels } from './kernels/backends.js';
 export type { ChosenKeys, HeadAttention, HeadGradients, HeadRows } from './kernels/head-rows.js';
 export type { Kernels } from './kernels/kernels.js';
 export { chooseKeys, type KeyChoice } from './layer/choose-keys.js';
 export { type HeadSizes, headsFirst, type RowPlace, rowsFirst } from './layer/head-rows.js';
 export { LevAttention, type LevAttentionOptions } from './layer/lev-attention.js';
-export { rowBlocks, StackedRows } from './matrix/blocks.js';
-export { ByteReader, type ByteSource } from './matrix/bytes.js';
-export type { ColumnNames, ExpectedColumns } from './matrix/columns/expected.js';
-export type { ElementName, ElementType } from './matrix/formats/elements.js';
-export type { MatrixFormat, ReadOptions } from './matrix/formats/format.js';
-export type { NamedTensor } from './matrix/formats/tensors.js';
-export { type HeldRows, type HoldOptions, holdRows, pickRows } from './matrix/held-rows.js';
-export { checkMask, type MadeOfMasked, type MaskedRows, maskedRows } from './matrix/masked-rows.js';
-export type { NonFinitePolicy } from './matrix/non-finite.js';
-export { FORMATS, openArray, openMatrix } from './matrix/open.js';
-export type { Dtype, HeadAxis, MatrixReader, ReadProgress, RowBlock, Values } from './matrix/row-block.js';
-export { type IdList, type IdType, type RowId, RowIds, type TypedIds } from './matrix/row-ids.js';
-export type { RowBlocks } from './matrix/row-stream.js';
-export { memorySource, openBytes, readInTurn } from './matrix/sources.js';
 export { coresetBatch, coresetSchema } from './output/coreset.js';
 export { RESULT_FORMATS, type ResultFormat } from './output/formats.js';
-export { headSetsBatches, headSetsFromTable, headSetsSchema, holdsUniversalSets } from './output/head-sets.js';
 export type { MatrixOutput } from './output/matrix.js';
 export type { ArrayWriter } from './output/npy-array.js';
 export { scoreRows, scoreSchema, writeNpyScores } from './output/scores.js';
 export { openFileSink } from './output/sink.js';
 export type { ByteSink, Cells, ColumnSpec, FileSink, TableBatch, TableSchema, TableWriter } from './output/table.js';
-export {
-  isUniversalSet,
-  universalSetBatch,
-  universalSetFromTable,
-  universalSetSchema,
-} from './output/universal-set.js';
 export { measureHead } from './report/measure-head.js';
 export type { HeadInput, MeasureOptions, ReportStage } from './report/measure-options.js';
 export type {
@@ -117,19 +103,25 @@ export type {
   SizeAtThreshold,
 } from './report/model.js';
 export { type ReportFile, reportFigures, reportPage } from './report/report.js';
-export type { Route } from './sketch/accumulator.js';
-export type { LewisSums, PrioritySample } from './sketch/certificate.js';
-export { CERTIFICATES, type CertificateChoice } from './sketch/certificate-choice.js';
-export { type Coreset, coresetOf } from './sketch/coreset.js';
-export { type HeadSet, type HeadSets, setFor, setOfOne } from './sketch/head-sets.js';
+export { type HeldRows, type HoldOptions, holdRows, pickRows } from './rows/held-rows.js';
+export { checkMask, type MadeOfMasked, type MaskedRows, maskedRows } from './rows/masked-rows.js';
+export type { NonFinitePolicy } from './rows/non-finite.js';
+export type { Dtype, HeadAxis, MatrixReader, ReadProgress, RowBlock, Values } from './rows/row-block.js';
+export { type IdList, type IdType, type RowId, RowIds, type TypedIds } from './rows/row-ids.js';
+export type { RowBlocks } from './rows/row-stream.js';
+export { rowBlocks, StackedRows } from './rows/stacked-rows.js';
+export type { LewisSums, PrioritySample } from './sketch/bounds/certificate.js';
+export { CERTIFICATES, type CertificateChoice } from './sketch/bounds/certificate-choice.js';
+export type { Best } from './sketch/candidates/retention.js';
+export type { Route } from './sketch/factor/accumulator.js';
+export type { FactorChoice } from './sketch/factor/routed.js';
 export { LeverageSketch } from './sketch/leverage-sketch.js';
 export type { MaskOf } from './sketch/mask-records.js';
 export type { PassTimes } from './sketch/pass.js';
-export type { SampleOptions } from './sketch/priority-sampler.js';
-export type { Best } from './sketch/retention.js';
-export type { FactorChoice } from './sketch/routed.js';
 export type { RunOptions } from './sketch/run-sketch.js';
-export type { Sampling } from './sketch/sampling.js';
+export { type Coreset, coresetOf } from './sketch/sample/coreset.js';
+export type { SampleOptions } from './sketch/sample/priority-sampler.js';
+export type { Sampling } from './sketch/sample/sampling.js';
 export {
   prepareScores,
   type ReadRows,
@@ -163,7 +155,15 @@ export {
   type SketchFileReport,
   type SketchReport,
   type SpectrumReport,
-} from './sketch-report.js';
+} from './sketch-file/sketch-report.js';
+export { type HeadSet, type HeadSets, setFor, setOfOne } from './universal-set/head-sets.js';
+export { headSetsBatches, headSetsFromTable, headSetsSchema, holdsUniversalSets } from './universal-set/heads-table.js';
+export {
+  isUniversalSet,
+  universalSetBatch,
+  universalSetFromTable,
+  universalSetSchema,
+} from './universal-set/table.js';
 export type { EntriesByQuery, Entry, EntryCheck } from './verify/check-entries.js';
 export type { SetCheck } from './verify/check-set.js';
 export type { Finding } from './verify/findings.js';

@@ -1,15 +1,15 @@
 /** Attention over a few keys alone, as queries stream by: what `levattn attend` does, as a function. */
 
+import { checkSight, type Sight } from '../entries/exact/sight.js';
 import { dataError } from '../errors.js';
 import { parseFunction, type ScoringFunction } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import type { Kernels } from '../kernels/kernels.js';
-import type { NonFinitePolicy } from '../matrix/non-finite.js';
-import type { RowBlocks } from '../matrix/row-stream.js';
+import type { NonFinitePolicy } from '../rows/non-finite.js';
+import type { RowBlocks } from '../rows/row-stream.js';
 import { DenseAttention } from './dense/dense-attention.js';
 import type { DenseKeys } from './dense/dense-scores.js';
 import { PADDING, queryTiles } from './dense/query-tiles.js';
-import { checkSight, type Sight } from './exact/sight.js';
 
 /** Keys with what they stand for. */
 export interface KeysWithValues extends DenseKeys {

@@ -3,22 +3,22 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES } from '../errors.js';
 import { VERSION } from '../version.js';
-import { addAttend } from './attend.js';
-import { addCompletion } from './completion.js';
-import { addConvert } from './convert.js';
-import { addCoreset } from './coreset.js';
-import { addCoverage } from './coverage.js';
-import { addDoctor } from './doctor.js';
-import { addHeavy } from './heavy.js';
-import { addInspect } from './inspect.js';
-import { addMerge } from './merge.js';
-import { addReport } from './report.js';
-import { installHandlers } from './run.js';
-import { addScores } from './scores.js';
-import { addSelectKeys } from './select-keys.js';
-import { addSketch } from './sketch.js';
-import { addSlurm } from './slurm.js';
-import { addVerify } from './verify.js';
+import { addAttend } from './commands/attend.js';
+import { addCompletion } from './commands/completion.js';
+import { addConvert } from './commands/convert.js';
+import { addCoreset } from './commands/coreset.js';
+import { addCoverage } from './commands/coverage.js';
+import { addDoctor } from './commands/doctor.js';
+import { addHeavy } from './commands/heavy.js';
+import { addInspect } from './commands/inspect.js';
+import { addMerge } from './commands/merge.js';
+import { addReport } from './commands/report.js';
+import { addScores } from './commands/scores.js';
+import { addSelectKeys } from './commands/select-keys.js';
+import { addSketch } from './commands/sketch.js';
+import { addSlurm } from './commands/slurm.js';
+import { addVerify } from './commands/verify.js';
+import { installHandlers } from './terminal/run.js';
 
 const DESCRIPTION = `Finds the keys of an attention head that could ever matter, and every heavy entry of its attention matrix: exactly, in one pass, in memory that does not grow with the number of keys.`;
 

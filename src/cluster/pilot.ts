@@ -1,11 +1,11 @@
 /** The pilot that a job makes itself: the first rows of K, by which every shard weighs its sample as one pass would. */
 
-import type { StackedRows } from '../matrix/blocks.js';
-import { encodeNpyHeader } from '../matrix/formats/npy.js';
-import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
-import { allocate, type Values } from '../matrix/row-block.js';
+import { encodeNpyHeader } from '../formats/npy.js';
 import { openFileSink } from '../output/sink.js';
-import { PILOT_ROWS } from '../sketch/priority-sampler.js';
+import { clearNonFinite, type NonFinitePolicy } from '../rows/non-finite.js';
+import { allocate, type Values } from '../rows/row-block.js';
+import type { StackedRows } from '../rows/stacked-rows.js';
+import { PILOT_ROWS } from '../sketch/sample/priority-sampler.js';
 
 /**
  * Writes K's first rows, as many as a pilot has or all there are, to an npy file of float64.

@@ -1,10 +1,10 @@
 /** From a glob to shards: which files, in which order, and which rows of K they are. */
 
 import { usageError } from '../errors.js';
-import { parseInputName, spellInputName } from '../input/naming.js';
-import type { ReadOptions } from '../matrix/formats/format.js';
-import { openMatrix } from '../matrix/open.js';
-import { openBytes } from '../matrix/sources.js';
+import { parseInputName, spellInputName } from '../formats/bytes/naming.js';
+import { openBytes } from '../formats/bytes/sources.js';
+import type { ReadOptions } from '../formats/format.js';
+import { openMatrix } from '../formats/open.js';
 import type { Shard } from './job.js';
 import { naturalOrder } from './natural-order.js';
 

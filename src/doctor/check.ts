@@ -5,7 +5,7 @@
  */
 
 import type { Kernels } from '../kernels/kernels.js';
-import type { Values } from '../matrix/row-block.js';
+import type { Values } from '../rows/row-block.js';
 
 const ROWS = 515;
 const D = 67;

@@ -3,12 +3,12 @@
  * padding. Files are opened when their rows are wanted, once, or, where they can be read again, as often as they are asked for.
  */
 
-import { StackedRows } from '../matrix/blocks.js';
-import type { ByteReader } from '../matrix/bytes.js';
-import type { ExpectedColumns } from '../matrix/columns/expected.js';
-import { type HeldRows, type HoldOptions, holdRows } from '../matrix/held-rows.js';
-import type { MatrixReader, ReadProgress } from '../matrix/row-block.js';
-import { type IdType, RowIds } from '../matrix/row-ids.js';
+import type { ByteReader } from '../formats/bytes/reader.js';
+import type { ExpectedColumns } from '../formats/columns/expected.js';
+import { type HeldRows, type HoldOptions, holdRows } from '../rows/held-rows.js';
+import type { MatrixReader, ReadProgress } from '../rows/row-block.js';
+import { type IdType, RowIds } from '../rows/row-ids.js';
+import { StackedRows } from '../rows/stacked-rows.js';
 import { isSketchNext } from '../sketch-file/content.js';
 import type { KeyIds } from './key-ids.js';
 import { openKeys } from './keys.js';

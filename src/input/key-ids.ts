@@ -1,7 +1,7 @@
 /** What keys are called in the user's data, for entries that name them. */
 
 import { usageError } from '../errors.js';
-import type { IdType, RowId } from '../matrix/row-ids.js';
+import type { IdType, RowId } from '../rows/row-ids.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import type { InputOptions } from './options.js';
 

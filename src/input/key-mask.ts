@@ -1,8 +1,8 @@
 /** Keys that are padding: the mask that says so. */
 
 import { dataError } from '../errors.js';
-import { checkMask, countMasked } from '../matrix/masked-rows.js';
-import type { MatrixReader } from '../matrix/row-block.js';
+import { checkMask, countMasked } from '../rows/masked-rows.js';
+import type { MatrixReader } from '../rows/row-block.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { maskFor, readMask, withoutPadding } from './mask.js';
 import { openInput } from './open.js';

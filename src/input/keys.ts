@@ -1,15 +1,15 @@
 /** Keys as an input: a universal set that was written earlier, a sketch, or K itself, told apart by their first bytes. */
 
 import { dataError, usageError } from '../errors.js';
-import type { ByteReader } from '../matrix/bytes.js';
-import { arrowFormat, matrixFromArrow, openArrow, readArrowTable } from '../matrix/formats/arrow.js';
-import { RECOGNISE_BYTES, type ReadOptions } from '../matrix/formats/format.js';
-import { openArray } from '../matrix/open.js';
-import type { MatrixReader } from '../matrix/row-block.js';
-import { headSetsFromTable, holdsUniversalSets } from '../output/head-sets.js';
-import { type HeadSets, onlySet, setFor } from '../sketch/head-sets.js';
+import { arrowFormat, matrixFromArrow, openArrow, readArrowTable } from '../formats/arrow.js';
+import type { ByteReader } from '../formats/bytes/reader.js';
+import { RECOGNISE_BYTES, type ReadOptions } from '../formats/format.js';
+import { openArray } from '../formats/open.js';
+import type { MatrixReader } from '../rows/row-block.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { isSketchNext, readSketchFrom, type SketchContent } from '../sketch-file/content.js';
+import { type HeadSets, onlySet, setFor } from '../universal-set/head-sets.js';
+import { headSetsFromTable, holdsUniversalSets } from '../universal-set/heads-table.js';
 import { onlyMatrix } from './heads/open-heads.js';
 
 /** What an input of keys turned out to be. */

@@ -4,14 +4,14 @@
  */
 
 import { dataError, LevattnError } from '../errors.js';
-import type { ByteReader } from '../matrix/bytes.js';
-import { RECOGNISE_BYTES } from '../matrix/formats/format.js';
-import { describeNpy, NPY_MAGIC } from '../matrix/formats/npy/header.js';
-import { openNpyArray } from '../matrix/formats/npy-array.js';
-import { readRowMajor } from '../matrix/formats/rows.js';
-import { clearMasked } from '../matrix/masked-rows.js';
-import { recogniseFormat } from '../matrix/open.js';
-import { allocate, type MatrixReader } from '../matrix/row-block.js';
+import type { ByteReader } from '../formats/bytes/reader.js';
+import { RECOGNISE_BYTES } from '../formats/format.js';
+import { describeNpy, NPY_MAGIC } from '../formats/npy/header.js';
+import { openNpyArray } from '../formats/npy-array.js';
+import { recogniseFormat } from '../formats/open.js';
+import { readRowMajor } from '../formats/rows.js';
+import { clearMasked } from '../rows/masked-rows.js';
+import { allocate, type MatrixReader } from '../rows/row-block.js';
 import { type HeadTarget, placeFor } from './heads/place.js';
 
 /** Elements read at a time. */

@@ -2,15 +2,15 @@
 
 import { isatty } from 'node:tty';
 import { dataError, usageError } from '../errors.js';
-import type { ByteReader } from '../matrix/bytes.js';
-import type { ColumnNames, ExpectedColumns } from '../matrix/columns/expected.js';
-import { openArray } from '../matrix/open.js';
-import type { MatrixReader } from '../matrix/row-block.js';
-import { canReopen, isStandardInput, openBytes } from '../matrix/sources.js';
-import { holdsUniversalSets } from '../output/head-sets.js';
+import { STDIN_NAME } from '../formats/bytes/naming.js';
+import type { ByteReader } from '../formats/bytes/reader.js';
+import { canReopen, isStandardInput, openBytes } from '../formats/bytes/sources.js';
+import type { ColumnNames, ExpectedColumns } from '../formats/columns/expected.js';
+import { openArray } from '../formats/open.js';
+import type { MatrixReader } from '../rows/row-block.js';
 import { isSketchNext } from '../sketch-file/content.js';
+import { holdsUniversalSets } from '../universal-set/heads-table.js';
 import { onlyMatrix } from './heads/open-heads.js';
-import { STDIN_NAME } from './naming.js';
 import { type Notices, warnOnce } from './notices.js';
 import { columnOptions, type InputOptions, readOptions } from './options.js';
 

@@ -1,9 +1,9 @@
 /** How a command reads its inputs. */
 
-import type { ExpectedColumns } from '../matrix/columns/expected.js';
-import type { Decimal } from '../matrix/formats/csv/number.js';
-import type { ReadOptions } from '../matrix/formats/format.js';
-import type { NonFinitePolicy } from '../matrix/non-finite.js';
+import type { ExpectedColumns } from '../formats/columns/expected.js';
+import type { Decimal } from '../formats/csv/number.js';
+import type { ReadOptions } from '../formats/format.js';
+import type { NonFinitePolicy } from '../rows/non-finite.js';
 import type { LayoutOptions } from './heads/layout.js';
 import type { HeadChoice, HeadTarget } from './heads/place.js';
 import { type Notices, warnOnce } from './notices.js';

@@ -4,9 +4,9 @@
  */
 
 import { usageError } from '../errors.js';
-import { skipRows } from '../matrix/blocks.js';
-import { countMasked } from '../matrix/masked-rows.js';
-import type { MatrixReader } from '../matrix/row-block.js';
+import { countMasked } from '../rows/masked-rows.js';
+import type { MatrixReader } from '../rows/row-block.js';
+import { skipRows } from '../rows/stacked-rows.js';
 import type { RowMask } from './input.js';
 import { type KeyOptions, maskAt } from './key-mask.js';
 import { SILENT } from './notices.js';

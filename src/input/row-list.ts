@@ -4,13 +4,13 @@
  */
 
 import { dataError, type LevattnError } from '../errors.js';
-import type { ByteReader } from '../matrix/bytes.js';
-import { readNpyHeader } from '../matrix/formats/npy/header.js';
-import { openNpyArray } from '../matrix/formats/npy-array.js';
-import { readRowMajor } from '../matrix/formats/rows.js';
-import { spellShape } from '../matrix/formats/tensors.js';
-import type { HeadAxis } from '../matrix/row-block.js';
-import { allocate } from '../matrix/row-block.js';
+import type { ByteReader } from '../formats/bytes/reader.js';
+import { readNpyHeader } from '../formats/npy/header.js';
+import { openNpyArray } from '../formats/npy-array.js';
+import { readRowMajor } from '../formats/rows.js';
+import { spellShape } from '../formats/tensors.js';
+import type { HeadAxis } from '../rows/row-block.js';
+import { allocate } from '../rows/row-block.js';
 
 /** Elements read at a time. */
 const PART = 2 ** 16;

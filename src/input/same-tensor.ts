@@ -1,12 +1,12 @@
 /** K, Q and V that a container holds side by side: each must be a tensor of its own. */
 
 import { LevattnError, usageError } from '../errors.js';
-import type { ByteReader } from '../matrix/bytes.js';
-import { shownName } from '../matrix/formats/arrow/schema.js';
-import { chooseTensor, listTensors } from '../matrix/formats/tensors.js';
-import { recogniseFormat } from '../matrix/open.js';
-import { openBytes } from '../matrix/sources.js';
-import { parseInputName, spellInputName } from './naming.js';
+import { shownName } from '../formats/arrow/schema.js';
+import { parseInputName, spellInputName } from '../formats/bytes/naming.js';
+import type { ByteReader } from '../formats/bytes/reader.js';
+import { openBytes } from '../formats/bytes/sources.js';
+import { recogniseFormat } from '../formats/open.js';
+import { chooseTensor, listTensors } from '../formats/tensors.js';
 import { canReadAgain } from './open.js';
 import type { InputOptions } from './options.js';
 

@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { usageError } from '../errors.js';
-import type { Values } from '../matrix/row-block.js';
+import type { Values } from '../rows/row-block.js';
 
 /** What is used of it; matrices are row-major without gaps, and are read and written where they lie. No sizes are checked. */
 export interface BlasLibrary {

@@ -7,7 +7,7 @@
  * bits, which only the built-in backends rule out.
  */
 
-import type { Values } from '../matrix/row-block.js';
+import type { Values } from '../rows/row-block.js';
 import { loadBlas } from './blas-library.js';
 import type { Kernels } from './kernels.js';
 

@@ -8,7 +8,7 @@
  * copied columns to the rank decision).
  */
 
-import type { Dtype, Values } from '../matrix/row-block.js';
+import type { Dtype, Values } from '../rows/row-block.js';
 import type { HeadAttention, HeadGradients, HeadRows } from './head-rows.js';
 import type { KeyRows, QueryStrips } from './query-strips.js';
 import type { CompiledKernels, WasmMemory } from './wasm-module.js';

@@ -1,6 +1,6 @@
 /** The plain backend's sums of 2^x: everything in float64, one query after another. */
 
-import type { Values } from '../matrix/row-block.js';
+import type { Values } from '../rows/row-block.js';
 import { type KeyRows, NOTHING_SEEN, type QueryStrips, STRIP, stepsOf } from './query-strips.js';
 
 /** As the interface of kernels describes it. */

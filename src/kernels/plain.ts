@@ -6,7 +6,7 @@
  * so that the engine compiles each for one array kind.
  */
 
-import type { Dtype, Values } from '../matrix/row-block.js';
+import type { Dtype, Values } from '../rows/row-block.js';
 import type { Kernels } from './kernels.js';
 import { addExponentials, addScores } from './plain-exponentials.js';
 import { attendHeads, attendHeadsBackward, headScores } from './plain-heads.js';

@@ -5,7 +5,7 @@
  * reference is the largest x it has seen, rounded up, or {@link NOTHING_SEEN}, and the sum then means nothing.
  */
 
-import type { Values } from '../matrix/row-block.js';
+import type { Values } from '../rows/row-block.js';
 
 /** Queries of a strip. */
 export const STRIP = 8;

@@ -1,6 +1,6 @@
 /** Lays out what `assembly/exponential-task.ts` reads, field by field, and what its arithmetic rounds. */
 
-import type { Values } from '../matrix/row-block.js';
+import type { Values } from '../rows/row-block.js';
 import type { KeyRows, QueryStrips } from './query-strips.js';
 
 /** What the kernel is asked to do. */

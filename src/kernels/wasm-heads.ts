@@ -1,6 +1,6 @@
 /** The WebAssembly backend's attention of heads: finds or copies what the kernels read, and calls them head by head. */
 
-import type { Values } from '../matrix/row-block.js';
+import type { Values } from '../rows/row-block.js';
 import { type HeadAttention, type HeadGradients, type HeadRows, headOffset } from './head-rows.js';
 import type { WasmKernels } from './wasm-module.js';
 

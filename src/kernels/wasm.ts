@@ -5,7 +5,7 @@
  * instances, on several threads, may share the memory: space is handed out by an atomic counter at its beginning.
  */
 
-import { type Dtype, dtypeOf, type Values } from '../matrix/row-block.js';
+import { type Dtype, dtypeOf, type Values } from '../rows/row-block.js';
 import type { HeadAttention, HeadGradients, HeadRows } from './head-rows.js';
 import type { KernelHandle, Kernels } from './kernels.js';
 import type { KeyRows, QueryStrips } from './query-strips.js';

@@ -4,8 +4,8 @@
  */
 
 import type { Data, Field, RecordBatchWriter, Schema } from 'apache-arrow';
-import type { Dtype, Values } from '../matrix/row-block.js';
-import type { RowId } from '../matrix/row-ids.js';
+import type { Dtype, Values } from '../rows/row-block.js';
+import type { RowId } from '../rows/row-ids.js';
 import { uint64FromReals } from './integers.js';
 import type { ByteSink, Cells, ColumnSpec, TableSchema, TableWriter } from './table.js';
 

@@ -1,6 +1,6 @@
 /** Whole numbers on their way from float64, which counts rows exactly up to 2^53, to the 64 bits that files hold. */
 
-import type { Values } from '../matrix/row-block.js';
+import type { Values } from '../rows/row-block.js';
 
 const WORD = 2 ** 32;
 

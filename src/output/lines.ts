@@ -1,6 +1,6 @@
 /** What the text formats have in common: a line a row, made of what stands before each value and the value itself. */
 
-import type { RowId } from '../matrix/row-ids.js';
+import type { RowId } from '../rows/row-ids.js';
 import type { ByteSink, Cells, ColumnSpec, TableBatch, TableSchema, TableWriter } from './table.js';
 
 /** A column with one number or id a cell. */

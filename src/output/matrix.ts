@@ -1,7 +1,7 @@
 /** A matrix on its way out, row by row: float32 stays float32. */
 
-import type { Dtype, Values } from '../matrix/row-block.js';
-import type { IdList, IdType } from '../matrix/row-ids.js';
+import type { Dtype, Values } from '../rows/row-block.js';
+import type { IdList, IdType } from '../rows/row-ids.js';
 import type { ResultFormat } from './formats.js';
 import { type ArrayWriter, arrayWriter } from './npy-array.js';
 import type { ByteSink, Cells, TableSchema, TableWriter } from './table.js';

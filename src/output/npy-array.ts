@@ -1,7 +1,7 @@
 /** npy arrays of any number of axes, written from their first number to their last. */
 
-import { encodeNpyHeader } from '../matrix/formats/npy.js';
-import type { Dtype, Values } from '../matrix/row-block.js';
+import { encodeNpyHeader } from '../formats/npy.js';
+import type { Dtype, Values } from '../rows/row-block.js';
 import type { ByteSink } from './table.js';
 
 /** Writes one array. */

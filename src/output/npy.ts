@@ -4,7 +4,7 @@
  * number takes 8 bytes.
  */
 
-import { encodeNpyHeader } from '../matrix/formats/npy.js';
+import { encodeNpyHeader } from '../formats/npy.js';
 import { uint64FromReals } from './integers.js';
 import type { ByteSink, TableSchema, TableWriter } from './table.js';
 

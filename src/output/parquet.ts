@@ -2,8 +2,8 @@
 
 import type { SchemaElement } from 'hyparquet';
 import type { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import type { Values } from '../matrix/row-block.js';
-import type { RowId } from '../matrix/row-ids.js';
+import type { Values } from '../rows/row-block.js';
+import type { RowId } from '../rows/row-ids.js';
 import type { ByteSink, Cells, ColumnSpec, TableSchema, TableWriter } from './table.js';
 
 /** A row group holds at most so many rows, and so many numbers: it is in memory as JavaScript values while it is written. */

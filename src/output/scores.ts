@@ -1,10 +1,10 @@
 /** Scores of all rows as a table, or as an npy array of one number a row. */
 
-import type { IdType } from '../matrix/row-ids.js';
+import type { IdType } from '../rows/row-ids.js';
 import type { RowScores, ScoreBatch } from '../sketch/scores.js';
+import { DOCUMENT_KEY } from '../universal-set/document.js';
 import type { MatrixOutput } from './matrix.js';
 import type { Cells, TableBatch, TableSchema } from './table.js';
-import { DOCUMENT_KEY } from './universal-set/document.js';
 
 /**
  * What the table looks like: columns `row`, `id` where rows have one, and `score`; what they are in the metadata.

@@ -3,8 +3,8 @@
  * file, list it in `formats.ts`.
  */
 
-import type { Dtype, Values } from '../matrix/row-block.js';
-import type { IdType, RowId } from '../matrix/row-ids.js';
+import type { Dtype, Values } from '../rows/row-block.js';
+import type { IdType, RowId } from '../rows/row-ids.js';
 
 /** A column of results. */
 export type ColumnSpec =

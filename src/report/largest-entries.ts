@@ -1,6 +1,6 @@
 /** Of any number of entries the largest, in bounded memory. */
 
-import type { EntryBatch } from '../attention/entries.js';
+import type { EntryBatch } from '../entries/entry-batch.js';
 
 interface Entry {
   readonly query: number;

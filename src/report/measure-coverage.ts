@@ -1,7 +1,7 @@
 /** How much of the attention k keys of a head capture, where its K can be held. */
 
 import { measureCoverage } from '../attention/coverage/measure-coverage.js';
-import { holdRows } from '../matrix/held-rows.js';
+import { holdRows } from '../rows/held-rows.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import type { HeadInput, Settled } from './measure-options.js';
 import type { HeadReport } from './model.js';

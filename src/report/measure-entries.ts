@@ -1,6 +1,6 @@
 /** Heavy entries of a head, for each function. */
 
-import { exactHeavyEntries } from '../attention/exact/exact-heavy-entries.js';
+import { exactHeavyEntries } from '../entries/exact/exact-heavy-entries.js';
 import type { ScoringFunction } from '../functions.js';
 import { LargestEntries } from './largest-entries.js';
 import type { HeadInput, Settled } from './measure-options.js';

@@ -1,13 +1,13 @@
 /** Everything that a report tells of one head, worked out from its K, and from its Q where there is one. */
 
-import { DEFAULT_MEMORY } from '../attention/exact/memory.js';
+import { DEFAULT_MEMORY } from '../entries/exact/memory.js';
 import { parseFunction, type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
-import { countMasked } from '../matrix/masked-rows.js';
+import { countMasked } from '../rows/masked-rows.js';
 import { prepareScores } from '../sketch/scores.js';
 import { selectKeys } from '../sketch/select-keys.js';
 import { DEFAULT_EPS } from '../sketch/sketch-options.js';
-import { reportSketch } from '../sketch-report.js';
+import { reportSketch } from '../sketch-file/sketch-report.js';
 import { measureShares } from './measure-coverage.js';
 import { measureEntries } from './measure-entries.js';
 import type { HeadInput, MeasureOptions, Settled } from './measure-options.js';

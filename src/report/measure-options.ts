@@ -2,11 +2,11 @@
 
 import type { ScoringFunction } from '../functions.js';
 import type { Kernels } from '../kernels/kernels.js';
-import type { HeldRows } from '../matrix/held-rows.js';
-import type { NonFinitePolicy } from '../matrix/non-finite.js';
-import type { ReadProgress } from '../matrix/row-block.js';
-import type { RowBlocks } from '../matrix/row-stream.js';
-import type { FactorChoice } from '../sketch/routed.js';
+import type { HeldRows } from '../rows/held-rows.js';
+import type { NonFinitePolicy } from '../rows/non-finite.js';
+import type { ReadProgress } from '../rows/row-block.js';
+import type { RowBlocks } from '../rows/row-stream.js';
+import type { FactorChoice } from '../sketch/factor/routed.js';
 
 /** One head. */
 export interface HeadInput {

@@ -1,7 +1,7 @@
 /** What a report tells: numbers alone, already cut down to what can be shown. How they are drawn is no part of it. */
 
 import type { CoverageReport } from '../attention/coverage/measure-coverage.js';
-import type { SpectrumReport } from '../sketch-report.js';
+import type { SpectrumReport } from '../sketch-file/sketch-report.js';
 
 /** A report: one head, or several. */
 export interface Report {

@@ -1,8 +1,8 @@
 /** Which queries a report is made from: all of them, or where that would take too long a random few. */
 
 import type { ScoringFunction } from '../functions.js';
-import type { HeldRows } from '../matrix/held-rows.js';
-import type { RowBlocks } from '../matrix/row-stream.js';
+import type { HeldRows } from '../rows/held-rows.js';
+import type { RowBlocks } from '../rows/row-stream.js';
 import { blocksOf, sampleRows } from '../verify/held.js';
 
 /** Scores <q, k> that are worked out at most for all functions together, unless a number of queries is asked for. */

@@ -1,7 +1,7 @@
 /** Checkpoints of a pass: the sketch as it is between two blocks, in a file that is whole at any moment. */
 
-import type { Filter } from '../sketch/filter.js';
 import type { LeverageSketch } from '../sketch/leverage-sketch.js';
+import type { Filter } from '../sketch/screen/filter.js';
 import { type SketchToStore, storeSketch } from './stored-sketch.js';
 
 /** How often checkpoints are written: after so many bytes of rows, or seconds. */

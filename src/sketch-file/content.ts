@@ -4,9 +4,9 @@
  */
 
 import { dataError, type LevattnError } from '../errors.js';
-import type { ByteReader } from '../matrix/bytes.js';
-import type { ArrowSchema } from '../matrix/formats/arrow/schema.js';
-import { openBytes } from '../matrix/sources.js';
+import type { ArrowSchema } from '../formats/arrow/schema.js';
+import type { ByteReader } from '../formats/bytes/reader.js';
+import { openBytes } from '../formats/bytes/sources.js';
 import { openFileSink } from '../output/sink.js';
 import type { State } from '../sketch/state.js';
 import { VERSION } from '../version.js';

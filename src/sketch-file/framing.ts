@@ -1,6 +1,6 @@
 /** Where things are in an Arrow IPC file. Its pieces begin at multiples of 8 bytes. */
 
-import { CONTINUATION, FOOTER_END_BYTES, MAGIC } from '../matrix/formats/arrow/frame.js';
+import { CONTINUATION, FOOTER_END_BYTES, MAGIC } from '../formats/arrow/frame.js';
 
 /** The magic word, padded. */
 export const BEGINNING: Buffer = Buffer.concat([MAGIC, Buffer.alloc(2)]);

@@ -2,8 +2,8 @@
 
 import { SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
-import type { StackedRows } from '../matrix/blocks.js';
-import type { RowBlocks } from '../matrix/row-stream.js';
+import type { RowBlocks } from '../rows/row-stream.js';
+import type { StackedRows } from '../rows/stacked-rows.js';
 import { type RunOptions, runSketch } from '../sketch/run-sketch.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { readSketch } from './content.js';

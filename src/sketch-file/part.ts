@@ -2,8 +2,8 @@
 
 import { usageError } from '../errors.js';
 import { SQUARE } from '../functions.js';
+import type { RetentionOptions } from '../sketch/candidates/retention.js';
 import { type PlanOptions, planSketch } from '../sketch/plan.js';
-import type { RetentionOptions } from '../sketch/retention.js';
 
 /** Which rows of the whole they are. */
 export type RowsOfPart = { readonly shard: number; readonly of: number } | { readonly start: number };

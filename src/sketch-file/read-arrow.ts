@@ -3,8 +3,8 @@
  * checked: a right checksum shows that it is as it was written, not that a sketch was.
  */
 
-import { type BatchHeader, decodeMessage, type Region } from '../matrix/formats/arrow/message.js';
-import type { ArrowField, ArrowSchema } from '../matrix/formats/arrow/schema.js';
+import { type BatchHeader, decodeMessage, type Region } from '../formats/arrow/message.js';
+import type { ArrowField, ArrowSchema } from '../formats/arrow/schema.js';
 import type { Column, Dtype, Numbers } from './columns.js';
 import { BEGINNING, END_OF_MESSAGES, messageLength, PREFIX_BYTES } from './framing.js';
 

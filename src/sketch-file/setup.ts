@@ -2,7 +2,7 @@
 
 import { SQUARE } from '../functions.js';
 import { planSketch } from '../sketch/plan.js';
-import { DEFAULT_RIDGE, defaultSampleSize } from '../sketch/priority-sampler.js';
+import { DEFAULT_RIDGE, defaultSampleSize } from '../sketch/sample/priority-sampler.js';
 import { blockRowsFor, DEFAULT_EPS, type SketchOptions } from '../sketch/sketch-options.js';
 import type { SketchSetup } from './header.js';
 

@@ -2,9 +2,9 @@
 
 import { dataError } from '../errors.js';
 import type { ScoringFunction } from '../functions.js';
-import type { Filter } from '../sketch/filter.js';
-import { restoreFilters, saveFilters } from '../sketch/filter-state.js';
 import { LeverageSketch } from '../sketch/leverage-sketch.js';
+import type { Filter } from '../sketch/screen/filter.js';
+import { restoreFilters, saveFilters } from '../sketch/screen/filter-state.js';
 import type { SketchOptions } from '../sketch/sketch-options.js';
 import { StateReader } from '../sketch/state-reader.js';
 import { readSketch, type SketchContent, writeSketch } from './content.js';

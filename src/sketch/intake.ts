@@ -3,11 +3,11 @@
 import { createHash } from 'node:crypto';
 import { type Kernels, scaleColumns } from '../kernels/kernels.js';
 import { type ColumnOrder, reorderColumns } from '../linear/reorder.js';
-import { clearNonFinite, type NonFinitePolicy } from '../matrix/non-finite.js';
-import type { Dtype, Values } from '../matrix/row-block.js';
-import type { BlockSlot } from './block-slot.js';
-import { ColumnScale } from './scale.js';
+import { clearNonFinite, type NonFinitePolicy } from '../rows/non-finite.js';
+import type { Dtype, Values } from '../rows/row-block.js';
+import { ColumnScale } from './factor/scale.js';
 import { Scratch } from './scratch.js';
+import type { BlockSlot } from './screen/block-slot.js';
 import type { State } from './state.js';
 import type { StateReader } from './state-reader.js';
 

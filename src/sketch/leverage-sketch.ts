@@ -10,32 +10,23 @@
  * Invariant: a row outside the candidates has a sensitivity below eps, rounding included.
  */
 
+import type { ColumnNames } from '../formats/columns/expected.js';
 import type { ColumnOrder } from '../linear/reorder.js';
 import { columnSquares } from '../linear/triangular.js';
-import type { ColumnNames } from '../matrix/columns/expected.js';
-import type { MaskedRows } from '../matrix/masked-rows.js';
-import { checkBlock, type Dtype, type RowBlock } from '../matrix/row-block.js';
-import { putRows } from '../matrix/row-stream.js';
-import { BestPass } from './best-pass.js';
-import { type BlockTraits, floorAt } from './block.js';
-import { BlockSlot } from './block-slot.js';
-import { CandidateLimit } from './candidate-limit.js';
-import { Candidates } from './candidates.js';
-import type { Certificate } from './certificate-choice.js';
-import { Certification } from './certification.js';
-import { LargestDropped } from './dropped.js';
-import type { Filter } from './filter.js';
+import type { MaskedRows } from '../rows/masked-rows.js';
+import { checkBlock, type Dtype, type RowBlock } from '../rows/row-block.js';
+import { putRows } from '../rows/row-stream.js';
+import type { Certificate } from './bounds/certificate-choice.js';
+import { Certification } from './bounds/certification.js';
+import { LargestDropped } from './bounds/dropped.js';
+import { BestPass } from './candidates/best-pass.js';
+import { CandidateLimit } from './candidates/candidate-limit.js';
+import { Candidates } from './candidates/candidates.js';
+import { type Pruned, Pruner } from './candidates/pruner.js';
+import { justAbove, type Retention, retentionFor } from './candidates/retention.js';
+import { RoutedAccumulator } from './factor/routed.js';
 import { RowIntake } from './intake.js';
 import { type InputRows, type MaskOf, MaskRecords } from './mask-records.js';
-import { OutsideSample } from './outside-sample.js';
-import type { SampleGate } from './priority-sampler.js';
-import { type Pruned, Pruner } from './pruner.js';
-import { justAbove, type Retention, retentionFor } from './retention.js';
-import { RoutedAccumulator } from './routed.js';
-import { RowSums } from './row-sums.js';
-import type { Screened } from './screen.js';
-import { SecondPass } from './second-pass.js';
-import { certificateOf, type SketchOptions, type StageCounts, traitsFrom } from './sketch-options.js';
 import {
   droppedOf,
   reorderParts,
@@ -45,7 +36,16 @@ import {
   type SketchParts,
   saveParts,
   uniteParts,
-} from './sketch-parts.js';
+} from './parts.js';
+import { RowSums } from './row-sums.js';
+import { OutsideSample } from './sample/outside-sample.js';
+import type { SampleGate } from './sample/priority-sampler.js';
+import { type BlockTraits, floorAt } from './screen/block.js';
+import { BlockSlot } from './screen/block-slot.js';
+import type { Filter } from './screen/filter.js';
+import type { Screened } from './screen/screen.js';
+import { SecondPass } from './second-pass.js';
+import { certificateOf, type SketchOptions, type StageCounts, traitsFrom } from './sketch-options.js';
 import type { State } from './state.js';
 import type { StateReader } from './state-reader.js';
 import type { UniversalSet } from './universal-set.js';

@@ -1,7 +1,7 @@
 /** What a sketch remembers of the masks that its rows came with. */
 
 import { dataError } from '../errors.js';
-import { joinMasks, type MaskedRows, type MaskPart, maskedRows, sameMask } from '../matrix/masked-rows.js';
+import { joinMasks, type MaskedRows, type MaskPart, maskedRows, sameMask } from '../rows/masked-rows.js';
 import type { State } from './state.js';
 import type { StateReader } from './state-reader.js';
 

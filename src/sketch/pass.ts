@@ -6,13 +6,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { dataError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { fillWhole, type RowSource } from '../matrix/row-stream.js';
-import type { BlockTraits } from './block.js';
-import type { BlockSlot } from './block-slot.js';
-import type { Filter } from './filter.js';
+import { fillWhole, type RowSource } from '../rows/row-stream.js';
 import type { LeverageSketch } from './leverage-sketch.js';
-import { Screen, type Screened } from './screen.js';
-import type { ScreenPool } from './screen-pool.js';
+import type { BlockTraits } from './screen/block.js';
+import type { BlockSlot } from './screen/block-slot.js';
+import type { Filter } from './screen/filter.js';
+import { Screen, type Screened } from './screen/screen.js';
+import type { ScreenPool } from './screen/screen-pool.js';
 
 /**
  * How many blocks may be screened ahead of the one that is taken in next. It depends on d alone and not on the threads: a

@@ -1,8 +1,8 @@
 /** What a sketch will be made of, as its options say it before K is opened. */
 
 import type { ScoringFunction } from '../functions.js';
-import { type CertificateChoice, certificateFor } from './certificate-choice.js';
-import { defaultSampleSize } from './priority-sampler.js';
+import { type CertificateChoice, certificateFor } from './bounds/certificate-choice.js';
+import { defaultSampleSize } from './sample/priority-sampler.js';
 import { DEFAULT_EPS } from './sketch-options.js';
 
 /** What decides. */

@@ -2,13 +2,13 @@
 
 import type { Kernels } from '../kernels/kernels.js';
 import type { ColumnOrder } from '../linear/reorder.js';
-import type { Values } from '../matrix/row-block.js';
-import type { BlockTraits, Survivors } from './block.js';
-import type { BlockSlot } from './block-slot.js';
-import type { RoutedAccumulator } from './routed.js';
-import { isSampled, SampleSums, type Sampling, sampledRows } from './sampling.js';
+import type { Values } from '../rows/row-block.js';
+import type { RoutedAccumulator } from './factor/routed.js';
+import { isSampled, SampleSums, type Sampling, sampledRows } from './sample/sampling.js';
 import { gatherRows, Scratch } from './scratch.js';
-import type { Screened } from './screen.js';
+import type { BlockTraits, Survivors } from './screen/block.js';
+import type { BlockSlot } from './screen/block-slot.js';
+import type { Screened } from './screen/screen.js';
 import type { State } from './state.js';
 import type { StateReader } from './state-reader.js';
 

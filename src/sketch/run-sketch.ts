@@ -3,14 +3,14 @@
 import { dataError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { StackedRows } from '../matrix/blocks.js';
-import { RowSlot } from '../matrix/row-slot.js';
-import { type RowBlocks, type RowSource, rowSource } from '../matrix/row-stream.js';
-import type { Filter } from './filter.js';
+import { RowSlot } from '../rows/row-slot.js';
+import { type RowBlocks, type RowSource, rowSource } from '../rows/row-stream.js';
+import { StackedRows } from '../rows/stacked-rows.js';
 import { FINGERPRINT_ROWS, fingerprintOf } from './intake.js';
 import { LeverageSketch } from './leverage-sketch.js';
 import { type PassOptions, type PassTimes, runPass } from './pass.js';
-import { ScreenPool } from './screen-pool.js';
+import type { Filter } from './screen/filter.js';
+import { ScreenPool } from './screen/screen-pool.js';
 import { DEFAULT_EPS, type SketchOptions, traitsFrom } from './sketch-options.js';
 
 /** How a pass is run. */

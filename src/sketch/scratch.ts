@@ -1,7 +1,7 @@
 /** Work space in the kernels' memory. */
 
 import type { Kernels } from '../kernels/kernels.js';
-import type { Values } from '../matrix/row-block.js';
+import type { Values } from '../rows/row-block.js';
 
 /** Work space in a backend's memory that grows to what is asked of it. */
 export class Scratch {

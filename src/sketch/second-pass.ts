@@ -4,13 +4,13 @@
  */
 
 import type { Kernels } from '../kernels/kernels.js';
-import type { Values } from '../matrix/row-block.js';
-import type { BlockTraits } from './block.js';
-import type { Candidates } from './candidates.js';
-import type { Certification } from './certification.js';
-import { LewisAccumulator } from './lewis/accumulator.js';
+import type { Values } from '../rows/row-block.js';
+import type { Certification } from './bounds/certification.js';
+import { LewisAccumulator } from './bounds/lewis/accumulator.js';
+import type { Candidates } from './candidates/candidates.js';
+import { RowScorer, type Whitening } from './factor/whitening.js';
 import { Scratch } from './scratch.js';
-import { RowScorer, type Whitening } from './whitening.js';
+import type { BlockTraits } from './screen/block.js';
 
 /** Takes the rows of K once more. */
 export class SecondPass {

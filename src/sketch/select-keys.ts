@@ -1,8 +1,8 @@
 /** From the rows of K to the universal set, in one pass: what `levattn select-keys` does, as a function. */
 
 import { dataError } from '../errors.js';
-import type { StackedRows } from '../matrix/blocks.js';
-import { type RowBlocks, type RowSource, rowSource } from '../matrix/row-stream.js';
+import { type RowBlocks, type RowSource, rowSource } from '../rows/row-stream.js';
+import type { StackedRows } from '../rows/stacked-rows.js';
 import { runSecondPass } from './pass.js';
 import { type RunOptions, runSketch } from './run-sketch.js';
 import type { UniversalSet } from './universal-set.js';

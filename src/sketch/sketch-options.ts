@@ -1,15 +1,15 @@
 /** How a sketch is set up, and what it tells of its progress. */
 
+import type { ColumnNames } from '../formats/columns/expected.js';
 import type { ScoringFunction } from '../functions.js';
 import type { Kernels } from '../kernels/kernels.js';
-import type { ColumnNames } from '../matrix/columns/expected.js';
-import type { Route } from './accumulator.js';
-import type { BlockTraits } from './block.js';
-import { type Certificate, type CertificateChoice, certificateFor } from './certificate-choice.js';
+import { type Certificate, type CertificateChoice, certificateFor } from './bounds/certificate-choice.js';
+import type { RetentionOptions } from './candidates/retention.js';
+import type { Route } from './factor/accumulator.js';
+import type { FactorChoice } from './factor/routed.js';
 import type { IntakeOptions } from './intake.js';
-import type { SampleOptions } from './priority-sampler.js';
-import type { RetentionOptions } from './retention.js';
-import type { FactorChoice } from './routed.js';
+import type { SampleOptions } from './sample/priority-sampler.js';
+import type { BlockTraits } from './screen/block.js';
 
 /** Threshold where none is given. */
 export const DEFAULT_EPS = 0.05;

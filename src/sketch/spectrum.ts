@@ -10,8 +10,8 @@
 
 import { singularValues } from '../linear/spectral.js';
 import { columnSquares } from '../linear/triangular.js';
-import { rankTolerance } from './rounding.js';
-import { exponentOf, powerOfTwo } from './scale.js';
+import { rankTolerance } from './factor/rounding.js';
+import { exponentOf, powerOfTwo } from './factor/scale.js';
 import type { UniversalSet } from './universal-set.js';
 
 /** What a spectrum is made from. */

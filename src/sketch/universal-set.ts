@@ -1,14 +1,14 @@
 /** The universal set U, with all that is needed to find heavy entries without K. */
 
+import type { ColumnNames } from '../formats/columns/expected.js';
 import type { Growth } from '../functions.js';
-import type { ColumnNames } from '../matrix/columns/expected.js';
-import type { MaskedRows } from '../matrix/masked-rows.js';
-import type { Dtype } from '../matrix/row-block.js';
-import type { TypedIds } from '../matrix/row-ids.js';
-import type { Route } from './accumulator.js';
-import type { LewisSums, PrioritySample } from './certificate.js';
-import type { Best } from './retention.js';
-import type { Sampling } from './sampling.js';
+import type { MaskedRows } from '../rows/masked-rows.js';
+import type { Dtype } from '../rows/row-block.js';
+import type { TypedIds } from '../rows/row-ids.js';
+import type { LewisSums, PrioritySample } from './bounds/certificate.js';
+import type { Best } from './candidates/retention.js';
+import type { Route } from './factor/accumulator.js';
+import type { Sampling } from './sample/sampling.js';
 
 /**
  * U = { j : sigma_j >= eps }: every key that could receive an attention score >= eps from any query (LevAttention,

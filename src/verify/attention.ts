@@ -1,7 +1,7 @@
 /** Attention scores by their definition: every product, every f, one sum. */
 
 import type { ScoringFunction } from '../functions.js';
-import type { HeldRows } from '../matrix/held-rows.js';
+import type { HeldRows } from '../rows/held-rows.js';
 import { product, Sum } from './sums.js';
 
 /** Scores of one query. */

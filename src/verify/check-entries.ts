@@ -1,6 +1,6 @@
 /** Heavy entries against attention by its definition, query by query. */
 
-import type { HeldRows } from '../matrix/held-rows.js';
+import type { HeldRows } from '../rows/held-rows.js';
 import type { Scores } from './attention.js';
 import { type Findings, LargestError } from './findings.js';
 import { positionOf } from './held.js';

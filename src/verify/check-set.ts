@@ -4,7 +4,7 @@
  */
 
 import type { ScoringFunction } from '../functions.js';
-import type { HeldRows } from '../matrix/held-rows.js';
+import type { HeldRows } from '../rows/held-rows.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { scoresOf } from './attention.js';
 import { type Finding, type Findings, LargestError } from './findings.js';

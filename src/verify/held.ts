@@ -1,8 +1,8 @@
 /** What is held of a matrix, by position and by global row. */
 
-import type { HeldRows } from '../matrix/held-rows.js';
-import { pickRows } from '../matrix/held-rows.js';
-import type { RowBlock } from '../matrix/row-block.js';
+import type { HeldRows } from '../rows/held-rows.js';
+import { pickRows } from '../rows/held-rows.js';
+import type { RowBlock } from '../rows/row-block.js';
 import { choose, uniformFrom } from './random.js';
 
 /** Some of the rows that are held, each set of so many with the same probability; all where there are no more. */

@@ -3,7 +3,7 @@
  * Q. Plain loops over whole columns; it shares nothing with the sketch, which never has Q.
  */
 
-import type { HeldRows } from '../matrix/held-rows.js';
+import type { HeldRows } from '../rows/held-rows.js';
 import { Sum } from './sums.js';
 
 /** What K's column space is, in an orthonormal basis. */

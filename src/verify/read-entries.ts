@@ -1,11 +1,11 @@
 /** Entries in a file that `heavy` wrote: columns query, key, score and, where scores are not exact, lower and upper. */
 
 import { dataError, LevattnError } from '../errors.js';
-import { rowBlocks } from '../matrix/blocks.js';
-import { RECOGNISE_BYTES } from '../matrix/formats/format.js';
-import { openMatrix } from '../matrix/open.js';
-import type { MatrixReader } from '../matrix/row-block.js';
-import { canReopen, openBytes } from '../matrix/sources.js';
+import { canReopen, openBytes } from '../formats/bytes/sources.js';
+import { RECOGNISE_BYTES } from '../formats/format.js';
+import { openMatrix } from '../formats/open.js';
+import type { MatrixReader } from '../rows/row-block.js';
+import { rowBlocks } from '../rows/stacked-rows.js';
 import type { EntriesByQuery, Entry } from './check-entries.js';
 
 const EXACT = ['query', 'key', 'score'];

@@ -4,15 +4,15 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises';
-import { exactHeavyEntries } from '../attention/exact/exact-heavy-entries.js';
-import { heavyEntries } from '../attention/heavy-entries.js';
-import { requireServed } from '../attention/served.js';
+import { requireServed } from '../entries/eps-floor.js';
+import { exactHeavyEntries } from '../entries/exact/exact-heavy-entries.js';
+import { heavyEntries } from '../entries/past-set/heavy-entries.js';
 import { dataError } from '../errors.js';
 import { type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
 import type { Kernels } from '../kernels/kernels.js';
-import type { HeldRows } from '../matrix/held-rows.js';
-import type { FactorChoice } from '../sketch/routed.js';
+import type { HeldRows } from '../rows/held-rows.js';
+import type { FactorChoice } from '../sketch/factor/routed.js';
 import { selectKeys } from '../sketch/select-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { scoresOf } from './attention.js';

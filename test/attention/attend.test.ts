@@ -3,10 +3,10 @@
 import { describe, expect, test } from 'vitest';
 import { type AttendOptions, attend, type KeysWithValues } from '../../src/attention/attend.js';
 import { parseFunction } from '../../src/functions.js';
+import { blocksOf } from '../entries/exact/brute-force.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import { askNumpy, handOver, numpy } from '../support/numpy.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';
-import { blocksOf } from './exact/brute-force.js';
 
 const kernels = makeKernels(backendNames.at(-1)!);
 

@@ -9,11 +9,11 @@ import {
 import { firstAndLast } from '../../src/attention/coverage/selections.js';
 import { verdictOf } from '../../src/attention/coverage/verdict.js';
 import { parseFunction } from '../../src/functions.js';
+import { blocksOf } from '../entries/exact/brute-force.js';
 import { fixturePath, loadMatrix, type Matrix, sharedData } from '../support/fixtures.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import { askNumpy, handOver, numpy } from '../support/numpy.js';
 import { makeMatrix } from '../support/random-matrices.js';
-import { blocksOf } from './exact/brute-force.js';
 
 const kernels = makeKernels(backendNames.at(-1)!);
 

@@ -1,7 +1,7 @@
 /** Seconds that reading a CSV file from end to end takes levattn, without its import: read-csv.js FILE */
 
-import { openMatrix } from '../../dist/matrix/open.js';
-import { openBytes } from '../../dist/matrix/sources.js';
+import { openBytes } from '../../dist/formats/bytes/sources.js';
+import { openMatrix } from '../../dist/formats/open.js';
 
 const start = performance.now();
 const reader = await openMatrix(await openBytes(process.argv[2]));

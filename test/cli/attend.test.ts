@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseFunction } from '../../src/functions.js';
-import { scoresOf } from '../attention/exact/brute-force.js';
+import { scoresOf } from '../entries/exact/brute-force.js';
 import { arrowFrom, npyFrom, npyHeader, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadMatrix, type Matrix } from '../support/fixtures.js';
 import { errorLine, run } from '../support/program.js';

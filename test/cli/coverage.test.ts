@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { measureCoverage } from '../../src/attention/coverage/measure-coverage.js';
 import { verdictOf } from '../../src/attention/coverage/verdict.js';
 import { parseFunction } from '../../src/functions.js';
-import { blocksOf } from '../attention/exact/brute-force.js';
+import { blocksOf } from '../entries/exact/brute-force.js';
 import { npyFrom, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadMatrix, type Matrix } from '../support/fixtures.js';
 import { errorLine, run } from '../support/program.js';

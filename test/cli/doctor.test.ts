@@ -4,7 +4,7 @@ import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { type DoctorReport, requireSound, showReport } from '../../src/cli/doctor.js';
+import { type DoctorReport, requireSound, showReport } from '../../src/cli/commands/doctor.js';
 import { largestDeviation, TOLERANCE } from '../../src/doctor/check.js';
 import { examine } from '../../src/doctor/examine.js';
 import { describeMachine } from '../../src/doctor/machine.js';

@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { openMatrix } from '../../src/matrix/open.js';
-import { openBytes } from '../../src/matrix/sources.js';
+import { openBytes } from '../../src/formats/bytes/sources.js';
+import { openMatrix } from '../../src/formats/open.js';
 import { temporaryFolder } from '../support/files.js';
 import { ANSWERS, headFile, KEY_FILES } from '../support/heads.js';
 import { errorLine, type Outcome, run, shell } from '../support/program.js';

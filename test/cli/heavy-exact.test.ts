@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseFunction } from '../../src/functions.js';
-import { expectEntries } from '../attention/exact/brute-force.js';
+import { expectEntries } from '../entries/exact/brute-force.js';
 import { temporaryFolder } from '../support/files.js';
 import { fixturePath, loadMatrix } from '../support/fixtures.js';
 import { errorLine, run } from '../support/program.js';

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseFunction } from '../../src/functions.js';
-import { expectEntries, type Question, scoresOf } from '../attention/exact/brute-force.js';
+import { expectEntries, type Question, scoresOf } from '../entries/exact/brute-force.js';
 import { npyFrom, npyHeader, rowsOf, temporaryFolder } from '../support/files.js';
 import { fixturePath, type Matrix } from '../support/fixtures.js';
 import { ANSWERS, headFile } from '../support/heads.js';

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { tableFromIPC } from 'apache-arrow';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { universalSetFromTable } from '../../src/output/universal-set.js';
+import { universalSetFromTable } from '../../src/universal-set/table.js';
 import { csvFrom, temporaryFolder } from '../support/files.js';
 import { loadCase } from '../support/fixtures.js';
 import { errorLine, type Outcome, run } from '../support/program.js';

@@ -6,9 +6,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { writePilot } from '../../src/cluster/pilot.js';
 import { expandShards, groupFiles, planShards } from '../../src/cluster/plan.js';
+import { openBytes } from '../../src/formats/bytes/sources.js';
+import { openMatrix } from '../../src/formats/open.js';
 import { StackedRows } from '../../src/index.js';
-import { openMatrix } from '../../src/matrix/open.js';
-import { openBytes } from '../../src/matrix/sources.js';
 import { csvFrom, npyFrom, temporaryFolder } from '../support/files.js';
 import { loadMatrix, type Matrix } from '../support/fixtures.js';
 

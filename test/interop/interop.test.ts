@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { expectRows, fromCsv } from '../cli/answers.js';
-import { type Expected, expectedOf, formatPath, valuesOf } from '../matrix/formats/format-fixtures.js';
+import { type Expected, expectedOf, formatPath, valuesOf } from '../formats/format-fixtures.js';
 import { npyFrom, rowsOf, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadMatrix, sharedData } from '../support/fixtures.js';
 import { run } from '../support/program.js';

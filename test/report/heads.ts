@@ -3,7 +3,7 @@
 import { measureHead } from '../../src/report/measure-head.js';
 import type { MeasureOptions } from '../../src/report/measure-options.js';
 import type { HeadReport, Report } from '../../src/report/model.js';
-import { blocksOf, type Rows } from '../attention/exact/brute-force.js';
+import { blocksOf, type Rows } from '../entries/exact/brute-force.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';
 
 /** K with a few long rows, so that scores differ and some entries are heavy. */

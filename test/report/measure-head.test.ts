@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseFunction } from '../../src/functions.js';
 import { measureHead } from '../../src/report/measure-head.js';
-import { blocksOf, type Rows, scoresOf } from '../attention/exact/brute-force.js';
+import { blocksOf, type Rows, scoresOf } from '../entries/exact/brute-force.js';
 import { askNumpy, handOver, numpy } from '../support/numpy.js';
 import { hold, makeRows, measure } from './heads.js';
 

@@ -4,9 +4,9 @@
  */
 
 import { describe, expect, test } from 'vitest';
-import type { Filter } from '../../dist/sketch/filter.js';
 import type { LeverageSketch } from '../../dist/sketch/leverage-sketch.js';
 import type { RunOptions } from '../../dist/sketch/run-sketch.js';
+import type { Filter } from '../../dist/sketch/screen/filter.js';
 import type { SketchContent } from '../../dist/sketch-file/content.js';
 import { bitsOf } from '../support/bits.js';
 import { makeMatrix, type RandomMatrix, randomFrom } from '../support/random-matrices.js';
@@ -14,7 +14,7 @@ import { joined } from './states.js';
 
 const { runSketch } = await import('../../dist/sketch/run-sketch.js');
 const { LeverageSketch: Sketch } = await import('../../dist/sketch/leverage-sketch.js');
-const { saveFilters, restoreFilters } = await import('../../dist/sketch/filter-state.js');
+const { saveFilters, restoreFilters } = await import('../../dist/sketch/screen/filter-state.js');
 const { StateReader } = await import('../../dist/sketch/state-reader.js');
 const { encodeSketch, decodeSketch } = await import('../../dist/sketch-file/content.js');
 const { parseFunction } = await import('../../dist/functions.js');

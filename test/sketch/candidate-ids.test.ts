@@ -1,8 +1,8 @@
 /** Ids of candidates: what is kept, put together, saved and read back. */
 
 import { describe, expect, test } from 'vitest';
-import { type IdType, type RowId, RowIds } from '../../src/matrix/row-ids.js';
-import { CandidateIds } from '../../src/sketch/candidate-ids.js';
+import { type IdType, type RowId, RowIds } from '../../src/rows/row-ids.js';
+import { CandidateIds } from '../../src/sketch/candidates/candidate-ids.js';
 import type { State } from '../../src/sketch/state.js';
 import { StateReader } from '../../src/sketch/state-reader.js';
 

@@ -2,7 +2,7 @@
 
 import { describe, test } from 'vitest';
 import { parseFunction, registerFunction } from '../../src/functions.js';
-import type { CertificateChoice } from '../../src/sketch/certificate-choice.js';
+import type { CertificateChoice } from '../../src/sketch/bounds/certificate-choice.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { backendNames, makeKernels } from '../support/kernels.js';

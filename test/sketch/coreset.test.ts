@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LevattnError } from '../../src/errors.js';
 import { parseFunction } from '../../src/functions.js';
-import { type Coreset, coresetOf } from '../../src/sketch/coreset.js';
+import { type Coreset, coresetOf } from '../../src/sketch/sample/coreset.js';
 import { selectKeys } from '../../src/sketch/select-keys.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import { askNumpy, handOver, numpy, scipy } from '../support/numpy.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Kernels } from '../../src/kernels/kernels.js';
+import type { FactorChoice } from '../../src/sketch/factor/routed.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
-import type { FactorChoice } from '../../src/sketch/routed.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { listCases, loadCase, type Matrix } from '../support/fixtures.js';
 import { backendNames, makeKernels } from '../support/kernels.js';

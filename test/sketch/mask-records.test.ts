@@ -1,9 +1,9 @@
 /** A pass that is broken off goes on with the mask it began with, and with no other. */
 
 import { describe, expect, test } from 'vitest';
-import { StackedRows } from '../../src/matrix/blocks.js';
-import { maskedRows } from '../../src/matrix/masked-rows.js';
-import type { MatrixReader } from '../../src/matrix/row-block.js';
+import { maskedRows } from '../../src/rows/masked-rows.js';
+import type { MatrixReader } from '../../src/rows/row-block.js';
+import { StackedRows } from '../../src/rows/stacked-rows.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
 import { runSketch } from '../../src/sketch/run-sketch.js';
 import type { State } from '../../src/sketch/state.js';

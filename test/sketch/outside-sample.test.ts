@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseFunction } from '../../src/functions.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
-import { PILOT_ROWS, PrioritySampler, type SampleOptions } from '../../src/sketch/priority-sampler.js';
+import { PILOT_ROWS, PrioritySampler, type SampleOptions } from '../../src/sketch/sample/priority-sampler.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';

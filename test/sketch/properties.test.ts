@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HeavySearch } from '../../src/attention/heavy.js';
+import { HeavySearch } from '../../src/entries/past-set/heavy.js';
+import type { FactorChoice } from '../../src/sketch/factor/routed.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
-import type { FactorChoice } from '../../src/sketch/routed.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { expectAtMost, expectSame } from '../support/comparisons.js';
 import { backendNames, makeKernels } from '../support/kernels.js';

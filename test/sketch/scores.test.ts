@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { LevattnError } from '../../src/errors.js';
 import { parseFunction } from '../../src/functions.js';
-import type { RowBlock } from '../../src/matrix/row-block.js';
+import type { RowBlock } from '../../src/rows/row-block.js';
 import { prepareScores, rowScores, type ScoreOptions } from '../../src/sketch/scores.js';
 import { selectKeys } from '../../src/sketch/select-keys.js';
 import { backendNames, makeKernels } from '../support/kernels.js';

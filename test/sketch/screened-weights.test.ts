@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import { parseFunction } from '../../src/functions.js';
-import type { RowBlock } from '../../src/matrix/row-block.js';
-import { CandidateLimit } from '../../src/sketch/candidate-limit.js';
-import { certificateFor } from '../../src/sketch/certificate-choice.js';
+import type { RowBlock } from '../../src/rows/row-block.js';
+import { certificateFor } from '../../src/sketch/bounds/certificate-choice.js';
+import { CandidateLimit } from '../../src/sketch/candidates/candidate-limit.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
 import { selectKeys } from '../../src/sketch/select-keys.js';
 import { expectSame } from '../support/comparisons.js';

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { parseFunction } from '../../src/functions.js';
-import type { RowBlock } from '../../src/matrix/row-block.js';
+import type { RowBlock } from '../../src/rows/row-block.js';
 import { type SelectOptions, selectKeys } from '../../src/sketch/select-keys.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { backendNames, makeKernels } from '../support/kernels.js';

@@ -1,8 +1,8 @@
 /** Singular values and what follows from them, held to NumPy, to matrices whose spectrum is known exactly, and to theorems. */
 
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { FactorChoice } from '../../src/sketch/factor/routed.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
-import type { FactorChoice } from '../../src/sketch/routed.js';
 import { effectiveDimension, type Spectrum, sizesByEps, spectrumOf } from '../../src/sketch/spectrum.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { backendNames, makeKernels } from '../support/kernels.js';

@@ -3,8 +3,8 @@
 import { Matrix, QrDecomposition } from 'ml-matrix';
 import { expect, test } from 'vitest';
 import { parseFunction } from '../../src/functions.js';
+import { TensorAccumulator } from '../../src/sketch/bounds/tensor.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
-import { TensorAccumulator } from '../../src/sketch/tensor.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import { makeMatrix } from '../support/random-matrices.js';
 

@@ -1,7 +1,7 @@
 /** Worker threads: the same bytes however many there are, and a clear end where one dies. Runs the built modules. */
 
 import { describe, expect, test } from 'vitest';
-import type { RowBlock } from '../../src/matrix/row-block.js';
+import type { RowBlock } from '../../src/rows/row-block.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { expectSame } from '../support/comparisons.js';
 import { hasBlas } from '../support/kernels.js';
@@ -10,7 +10,7 @@ import { gaussianFrom, makeMatrix, matrixKinds, randomFrom } from '../support/ra
 const { selectKeys } = await import('../../dist/sketch/select-keys.js');
 const { parseFunction } = await import('../../dist/functions.js');
 const { createKernels } = await import('../../dist/kernels/backends.js');
-const { ScreenPool } = await import('../../dist/sketch/screen-pool.js');
+const { ScreenPool } = await import('../../dist/sketch/screen/screen-pool.js');
 const { LeverageSketch } = await import('../../dist/sketch/leverage-sketch.js');
 
 /** Blocks of 37 rows. */

@@ -1,8 +1,8 @@
 /** Scores that are exactly eps: copies of one matrix have scores that are a known share of its own. None may be dropped. */
 
 import { describe, expect, test } from 'vitest';
+import type { FactorChoice } from '../../src/sketch/factor/routed.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
-import type { FactorChoice } from '../../src/sketch/routed.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import { randomFrom } from '../support/random-matrices.js';
 

@@ -8,10 +8,10 @@
 import { Matrix as Dense, EigenvalueDecomposition } from 'ml-matrix';
 import type { ScoringFunction } from '../../src/functions.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
-import type { LewisSums, PrioritySample } from '../../src/sketch/certificate.js';
+import type { LewisSums, PrioritySample } from '../../src/sketch/bounds/certificate.js';
+import { gramError } from '../../src/sketch/factor/rounding.js';
+import type { FactorChoice } from '../../src/sketch/factor/routed.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
-import { gramError } from '../../src/sketch/rounding.js';
-import type { FactorChoice } from '../../src/sketch/routed.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { type RandomMatrix, randomFrom } from './random-matrices.js';
 

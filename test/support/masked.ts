@@ -1,10 +1,10 @@
 /** A matrix with padding, whose rows are long and once not even finite, queries of the same tokens, and files of both. */
 
+import { ByteReader } from '../../src/formats/bytes/reader.js';
+import { memorySource } from '../../src/formats/bytes/sources.js';
+import { openMatrix } from '../../src/formats/open.js';
 import { withoutPadding } from '../../src/input/mask.js';
-import { ByteReader } from '../../src/matrix/bytes.js';
-import { openMatrix } from '../../src/matrix/open.js';
-import type { MatrixReader } from '../../src/matrix/row-block.js';
-import { memorySource } from '../../src/matrix/sources.js';
+import type { MatrixReader } from '../../src/rows/row-block.js';
 import { npyFrom, rowsOf } from './files.js';
 import type { Matrix } from './fixtures.js';
 import { gaussianFrom, randomFrom } from './random-matrices.js';

@@ -2,7 +2,7 @@
 
 import { SQUARE } from '../../src/functions.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
-import { DEFAULT_RIDGE, defaultSampleSize } from '../../src/sketch/priority-sampler.js';
+import { DEFAULT_RIDGE, defaultSampleSize } from '../../src/sketch/sample/priority-sampler.js';
 import type { SketchOptions } from '../../src/sketch/sketch-options.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { readSketch } from '../../src/sketch-file/content.js';

@@ -1,7 +1,7 @@
 /** Attention by its definition, and queries that come close to giving a key all it can get: what certificates are held to. */
 
 import type { ScoringFunction } from '../../src/functions.js';
-import { exponentOf } from '../../src/sketch/scale.js';
+import { exponentOf } from '../../src/sketch/factor/scale.js';
 import { gaussianFrom, type RandomMatrix, randomFrom } from './random-matrices.js';
 
 /** A matrix whose column j was multiplied by 2^-exponents[j]. */

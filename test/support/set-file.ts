@@ -2,8 +2,8 @@
 
 import { RESULT_FORMATS } from '../../src/output/formats.js';
 import { openFileSink } from '../../src/output/sink.js';
-import { universalSetBatch, universalSetSchema } from '../../src/output/universal-set.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
+import { universalSetBatch, universalSetSchema } from '../../src/universal-set/table.js';
 
 /** Writes a universal set as an Arrow file. */
 export async function writeSet(set: UniversalSet, path: string): Promise<string> {

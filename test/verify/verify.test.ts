@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { parseFunction } from '../../src/functions.js';
-import type { HeldRows } from '../../src/matrix/held-rows.js';
+import type { HeldRows } from '../../src/rows/held-rows.js';
 import { selectKeys } from '../../src/sketch/select-keys.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import type { EntriesByQuery, Entry } from '../../src/verify/check-entries.js';

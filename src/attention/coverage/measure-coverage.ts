@@ -1,15 +1,15 @@
 /** How much of the attention a few keys capture, by how they are chosen: what `levattn coverage` does, as a function. */
 
+import { checkSight, type Sight } from '../../entries/exact/sight.js';
 import { dataError } from '../../errors.js';
 import { parseFunction, type ScoringFunction, SQUARE } from '../../functions.js';
 import { createKernels } from '../../kernels/backends.js';
 import type { Kernels } from '../../kernels/kernels.js';
-import type { NonFinitePolicy } from '../../matrix/non-finite.js';
-import type { RowBlocks } from '../../matrix/row-stream.js';
+import type { NonFinitePolicy } from '../../rows/non-finite.js';
+import type { RowBlocks } from '../../rows/row-stream.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import { type DenseKeys, DenseScores } from '../dense/dense-scores.js';
 import { queryTiles } from '../dense/query-tiles.js';
-import { checkSight, type Sight } from '../exact/sight.js';
 import { keyScores } from './key-scores.js';
 import { byChance, byScore, captured, firstAndLast, type Selection } from './selections.js';
 import { Tally } from './tally.js';

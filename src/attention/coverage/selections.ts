@@ -1,6 +1,6 @@
 /** Ways to choose k keys, each an order of all keys of which the first k are taken. */
 
-import { hashUnit } from '../../sketch/priority-sampler.js';
+import { hashUnit } from '../../sketch/sample/priority-sampler.js';
 
 /** Tokens at the beginning that are always kept, as attention sinks are there (Xiao et al., StreamingLLM, arXiv:2309.17453). */
 const SINKS = 4;

@@ -1,7 +1,7 @@
 /** What attention over keys in memory gives: out_i = sum_j A(q_i, j) v_j, in float64. */
 
 import type { Kernels } from '../../kernels/kernels.js';
-import type { Values } from '../../matrix/row-block.js';
+import type { Values } from '../../rows/row-block.js';
 import { type DenseKeys, type DenseOptions, DenseScores } from './dense-scores.js';
 
 /** Rows of V multiplied at a time: the kernels pack them for each product. */

@@ -4,11 +4,11 @@
  * neither overflows.
  */
 
+import { endSeen, firstSeen, type Sight } from '../../entries/exact/sight.js';
 import { dataError } from '../../errors.js';
 import type { ScoringFunction } from '../../functions.js';
 import type { Kernels } from '../../kernels/kernels.js';
-import type { Values } from '../../matrix/row-block.js';
-import { endSeen, firstSeen, type Sight } from '../exact/sight.js';
+import type { Values } from '../../rows/row-block.js';
 
 /** Keys multiplied at a time: the kernels pack them for each product. */
 const KEYS_AT_ONCE = 4096;

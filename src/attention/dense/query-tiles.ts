@@ -2,10 +2,10 @@
 
 import { dataError } from '../../errors.js';
 import type { Kernels } from '../../kernels/kernels.js';
-import { clearMasked } from '../../matrix/masked-rows.js';
-import { clearNonFinite, type NonFinitePolicy } from '../../matrix/non-finite.js';
-import type { Values } from '../../matrix/row-block.js';
-import { type RowBlocks, RowStream } from '../../matrix/row-stream.js';
+import { clearMasked } from '../../rows/masked-rows.js';
+import { clearNonFinite, type NonFinitePolicy } from '../../rows/non-finite.js';
+import type { Values } from '../../rows/row-block.js';
+import { type RowBlocks, RowStream } from '../../rows/row-stream.js';
 
 /** Some queries. */
 export interface QueryRows {

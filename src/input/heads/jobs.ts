@@ -1,7 +1,7 @@
 /** The matrices of an input, one after another: those of its heads that are asked for; a single matrix is a list of one. */
 
 import { dataError } from '../../errors.js';
-import type { MatrixReader } from '../../matrix/row-block.js';
+import type { MatrixReader } from '../../rows/row-block.js';
 import { SILENT } from '../notices.js';
 import { canReadAgain, nameOfInput, openInput, openInputArray, openInputMatrix } from '../open.js';
 import type { InputOptions } from '../options.js';

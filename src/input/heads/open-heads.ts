@@ -1,9 +1,9 @@
 /** The matrices of an array, one alone or one after another. */
 
 import { dataError } from '../../errors.js';
-import { passOver } from '../../matrix/blocks.js';
-import type { ReadOptions } from '../../matrix/formats/format.js';
-import type { MatrixReader } from '../../matrix/row-block.js';
+import type { ReadOptions } from '../../formats/format.js';
+import type { MatrixReader } from '../../rows/row-block.js';
+import { passOver } from '../../rows/stacked-rows.js';
 import { demultiplex } from './demultiplexer.js';
 import { type HeadShape, headShape } from './layout.js';
 import { nextRows, oneOfHeads, rowsWithin } from './part.js';

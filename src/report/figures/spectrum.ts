@@ -1,6 +1,6 @@
 /** Singular values of K. */
 
-import type { SpectrumReport } from '../../sketch-report.js';
+import type { SpectrumReport } from '../../sketch-file/sketch-report.js';
 import type { HeadReport } from '../model.js';
 import { readable, whole } from '../numbers.js';
 import { drawChart } from '../svg/chart.js';

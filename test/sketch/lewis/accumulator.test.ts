@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { scaleColumns } from '../../../src/kernels/kernels.js';
-import { LewisAccumulator } from '../../../src/sketch/lewis/accumulator.js';
+import { LewisAccumulator } from '../../../src/sketch/bounds/lewis/accumulator.js';
 import { expectAtMost } from '../../support/comparisons.js';
 import { backendNames, makeKernels } from '../../support/kernels.js';
 import { makeMatrix, randomFrom } from '../../support/random-matrices.js';

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { lewisPower } from '../../../src/sketch/lewis/weights.js';
+import { lewisPower } from '../../../src/sketch/bounds/lewis/weights.js';
 
 const powers = [0.05, 0.5, 1, 1.3, 1.5, 1.99, 2.01, 3, 4, 5, 8, 20, 32];
 

@@ -1,0 +1,175 @@
+/** What `levattn attend` reads before Q: the keys to attend to, all keys, and V. */
+
+import type { KeysWithValues } from '../../../attention/attend.js';
+import { dataError } from '../../../errors.js';
+import type { ByteReader } from '../../../formats/bytes/reader.js';
+import type { ExpectedColumns } from '../../../formats/columns/expected.js';
+import { refuseOtherColumns } from '../../../input/agreement.js';
+import { type FirstFile, Input, type InputSettings } from '../../../input/input.js';
+import { keyMask } from '../../../input/key-mask.js';
+import { openKeys } from '../../../input/keys.js';
+import { heldAtMost } from '../../../input/memory.js';
+import { expectedOf, isStdin, openInput, reportMatrix, STDIN } from '../../../input/open.js';
+import { readOptions } from '../../../input/options.js';
+import { queriesInput } from '../../../input/queries-input.js';
+import type { QueryMaskOptions } from '../../../input/query-mask.js';
+import { readRowList } from '../../../input/row-list.js';
+import { createKernels } from '../../../kernels/backends.js';
+import { type HeldRows, pickRows } from '../../../rows/held-rows.js';
+import { checkMask } from '../../../rows/masked-rows.js';
+import type { Dtype } from '../../../rows/row-block.js';
+import { universalSetFrom } from '../../../sketch-file/select-from.js';
+import type { ComputeOptions } from '../../options/options.js';
+import type { Logger } from '../../terminal/log.js';
+import { warnOfMissing } from '../selection/select-pass.js';
+
+/** What decides what is read, and how. */
+export interface AttendInputOptions extends QueryMaskOptions, Pick<ComputeOptions, 'backend'> {
+  readonly keys?: string;
+  readonly rows?: string;
+  readonly values?: string;
+  readonly compare?: string;
+  readonly allowPartial?: boolean;
+  readonly memory?: number;
+}
+
+/** Everything that is read before the first query. */
+export interface AttendInputs {
+  readonly n: number;
+  readonly keys: KeysWithValues;
+  /** All keys, where outputs are compared. */
+  readonly full: KeysWithValues | undefined;
+  /** Columns of V, and their type. */
+  readonly width: number;
+  readonly dtype: Dtype;
+  readonly queries: Input;
+}
+
+/**
+ * Opens the inputs one after another, as they may follow one another on standard input: keys, V, Q.
+ * @throws LevattnError where they do not belong together
+ */
+export async function openInputs(queriesPath: string, options: AttendInputOptions, log: Logger): Promise<AttendInputs> {
+  const keysBytes = await openInput(options.keys ?? STDIN, 'keys');
+  const mask = await keyMask(options);
+  const [followsV, followsK] = [isStdin(queriesPath), [queriesPath, options.values ?? STDIN].some(isStdin)];
+  const { keys, like } = await keysThatAttend(keysBytes, mask, followsK, options, log);
+  const { compare } = options;
+  const full = compare === undefined ? undefined : await holdKeys(compare, keys, mask, { ...options, like }, log);
+  const valuesInput = new Input(
+    options.values ?? STDIN,
+    { ...options, role: 'V', nan: 'error', followed: followsV },
+    log,
+  );
+  const { name, dtype } = await valuesInput.head();
+  const values = await valuesInput.hold({ wanted: (full ?? keys).index, most: heldAtMost(options.memory) });
+  if (values.n !== keys.n) {
+    throw dataError(`${name}: V has ${values.n} rows where K has ${keys.n}; both must agree`);
+  }
+  const beside = { mask, like: like && { ...like, otherNames: true } };
+  const queries = queriesInput(queriesPath, beside, options, log);
+  const { d, ...reader } = await queries.headAfter(keysBytes, valuesInput);
+  if (d !== keys.d && d === values.d) {
+    throw dataError(
+      `${reader.name}: queries have ${d} columns where the keys have ${keys.d} and V has ${values.d}; are --keys and --values swapped?`,
+    );
+  }
+  refuseOtherColumns({ ...reader, d }, { d: keys.d, rows: keys.n });
+  const withValues = (of: HeldRows): KeysWithValues => ({ ...of, attended: pickRows(values, of.index) });
+  return { n: keys.n, keys: withValues(keys), full: full && withValues(full), width: values.d, dtype, queries };
+}
+
+/** The keys to attend to, of a set, a sketch, or by their rows. */
+async function keysThatAttend(
+  bytes: ByteReader,
+  mask: Uint8Array | undefined,
+  followed: boolean,
+  options: AttendInputOptions,
+  log: Logger,
+): Promise<{ readonly keys: HeldRows; readonly like: ExpectedColumns | undefined }> {
+  const keys = await openKeys(bytes, readOptions(options, log), options.inputFormat);
+  if (keys.kind === 'matrix') {
+    reportMatrix(keys.reader, log);
+    return {
+      keys: await chosenRows({ bytes, reader: keys.reader }, mask, { ...options, followed }, log),
+      like: expectedOf(keys.reader),
+    };
+  }
+  if (options.rows !== undefined) {
+    throw dataError(`${bytes.name}: is no matrix, which --rows would choose from; give K itself, or leave --rows out`);
+  }
+  const { allowPartial, backend } = options;
+  const set =
+    keys.kind === 'set'
+      ? keys.set
+      : universalSetFrom(keys.content, bytes.name, { kernels: createKernels(backend) }, { allowPartial });
+  // Without K to compare with nothing is read that the mask would take out.
+  if (mask || options.compare !== undefined) checkMask(set, mask, bytes.name, options.mask);
+  warnOfMissing(set, log);
+  const { n, d, index, eps } = set;
+  log.info({ n, d, eps, size: index.length }, `${bytes.name}: universal set`);
+  if (index.length === 0) throw dataError(`${bytes.name}: U has no keys to attend to; make it with a smaller --eps`);
+  const like = set.columns && { ...set.columns, of: bytes.name };
+  return { keys: { n, d, index, values: set.keys }, like };
+}
+
+/** The rows of K that a list names. */
+async function chosenRows(
+  first: Required<FirstFile>,
+  mask: Uint8Array | undefined,
+  options: AttendInputOptions & Pick<InputSettings, 'followed'>,
+  log: Logger,
+): Promise<HeldRows> {
+  const { reader } = first;
+  if (options.rows === undefined) {
+    throw dataError(
+      `${reader.name}: is K itself; make U of it with levattn select-keys, or say which rows to attend to with --rows`,
+    );
+  }
+  const wanted = await readRowList(await openInput(options.rows, 'rows'), reader.at);
+  if (wanted.length === 0)
+    throw dataError(`${options.rows}: names no rows of ${reader.name}; there is nothing to attend to`);
+  const padding = wanted.find((row) => mask?.[row] === 0);
+  if (padding !== undefined) {
+    throw dataError(`${options.rows}: names row ${padding}, which ${options.mask} says is padding; leave it out`);
+  }
+  const keys = new Input(options.keys ?? STDIN, { ...options, role: 'K', nan: 'error' }, log, first);
+  const held = await keys.hold({ wanted, most: heldAtMost(options.memory) });
+  if (mask && mask.length !== held.n) {
+    throw dataError(
+      `${options.mask}: ${mask.length} entries where ${reader.name} has ${held.n} rows; one for each key is expected`,
+    );
+  }
+  if (held.index.length < wanted.length) {
+    throw dataError(`${options.rows}: names row ${wanted[held.index.length]} where ${reader.name} has ${held.n} rows`);
+  }
+  return held;
+}
+
+/** All keys, to compare with; those with NaN or infinities are left out where that is allowed. */
+async function holdKeys(
+  path: string,
+  keys: HeldRows,
+  mask: Uint8Array | undefined,
+  options: AttendInputOptions,
+  log: Logger,
+): Promise<HeldRows> {
+  const input = new Input(path, { ...options, role: 'K' }, log);
+  const { name } = await input.head();
+  const held = await input.hold({
+    mask,
+    most: heldAtMost(options.memory),
+    advice: 'mend the data, or leave such keys out with --nan skip',
+  });
+  if (held.n !== keys.n || held.d !== keys.d) {
+    throw dataError(
+      `${name}: ${held.n} x ${held.d} where the keys are of ${keys.n} x ${keys.d}; give the K they were chosen from`,
+    );
+  }
+  const there = new Set(held.index);
+  const same = keys.index.every((row) => there.has(row)) && isSame(pickRows(held, keys.index), keys.values);
+  if (!same) throw dataError(`${name}: does not hold the keys that were chosen; give the K they were chosen from`);
+  return held;
+}
+
+const isSame = (a: Float64Array, b: Float64Array): boolean => a.every((value, at) => value === b[at]);

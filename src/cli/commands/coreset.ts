@@ -1,0 +1,76 @@
+/** `levattn coreset SKETCH`: few rows of K, weighted, that stand for all of it. */
+
+import type { Command } from 'commander';
+import { dataError } from '../../errors.js';
+import type { HeadChoice } from '../../input/heads/place.js';
+import { openKeys } from '../../input/keys.js';
+import { openInput, reportTrailing, STDIN } from '../../input/open.js';
+import { createKernels } from '../../kernels/backends.js';
+import { coresetBatch, coresetSchema } from '../../output/coreset.js';
+import { formatNames } from '../../output/formats.js';
+import { coresetOf } from '../../sketch/sample/coreset.js';
+import { universalSetFrom } from '../../sketch-file/select-from.js';
+import {
+  addHeadOptions,
+  addMessageOptions,
+  addOutputOptions,
+  addPartialOption,
+  type MessageOptions,
+  type OutputOptions,
+} from '../options/options.js';
+import type { Logger } from '../terminal/log.js';
+import { openOutput } from '../terminal/results.js';
+import { runCommand } from '../terminal/run.js';
+
+interface CoresetOptions extends HeadChoice, OutputOptions, MessageOptions {
+  readonly allowPartial?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  levattn select-keys --f power:1 K.npy -o U.arrow && levattn coreset U.arrow -o rows.arrow
+  levattn coreset all.lev -o rows.arrow                   of a sketch made with --sample-size, or for f other than x^2
+  levattn coreset all.lev --format csv                    index,weight: the rows are K[index]
+`;
+
+/** Adds the command to the program. */
+export function addCoreset(program: Command): void {
+  const command = program
+    .command('coreset')
+    .summary('weighted rows of K that stand for all')
+    .description(
+      'Writes every key of U with weight 1, and the rows of the sample outside U, each with the number of rows it stands for. ' +
+        'Sums of f over all rows are estimated without bias by weighted sums over these, and no row that could take a share of ' +
+        'eps of one is missing: with rows [A | b] and f = power:P, regression on them is l_P regression on everything.',
+    )
+    .argument('[SKETCH]', 'a sketch, or a universal set as Arrow, with a sample; none or -: standard input');
+  addPartialOption(command);
+  addHeadOptions(command);
+  addOutputOptions(command, formatNames('npy'));
+  addMessageOptions(command);
+  command.addHelpText('after', EXAMPLES);
+  command.action((path = STDIN, options: CoresetOptions) =>
+    runCommand(options, [path], (log) => coresetCommand(path, options, log)),
+  );
+}
+
+async function coresetCommand(path: string, options: CoresetOptions, log: Logger): Promise<void> {
+  const output = await openOutput(options, log, 'weights');
+  const bytes = await openInput(path, 'sketch');
+  const keys = await openKeys(bytes, { head: options.head, batch: options.batch });
+  if (keys.kind === 'matrix') {
+    throw dataError(`${bytes.name}: a matrix, not a sketch; make one of it with levattn select-keys --sample-size`);
+  }
+  const set =
+    keys.kind === 'sketch'
+      ? universalSetFrom(keys.content, bytes.name, { kernels: createKernels() }, { allowPartial: options.allowPartial })
+      : keys.set;
+  if (keys.kind === 'set') reportTrailing(bytes, log);
+  const coreset = coresetOf(set, bytes.name);
+  const { n, d, f, eps, certain, index } = coreset;
+  log.info({ n, d, f, eps, certain, rows: index.length }, 'coreset');
+  const writer = output.begin(coresetSchema(coreset));
+  await writer.write(coresetBatch(coreset));
+  await writer.end();
+  await output.commit();
+}

@@ -1,0 +1,211 @@
+/** `levattn coverage [Q] --keys K`: how much of the attention a few keys capture, by how they are chosen. */
+
+import { type Command, InvalidArgumentError } from 'commander';
+import { type CoverageReport, measureCoverage } from '../../attention/coverage/measure-coverage.js';
+import { verdictOf } from '../../attention/coverage/verdict.js';
+import { dataError, usageError } from '../../errors.js';
+import type { ScoringFunction } from '../../functions.js';
+import { headJobs } from '../../input/heads/jobs.js';
+import { Input } from '../../input/input.js';
+import { keyMask } from '../../input/key-mask.js';
+import { heldAtMost } from '../../input/memory.js';
+import { isStdin, STDIN } from '../../input/open.js';
+import { queriesInput } from '../../input/queries-input.js';
+import { type QueryMaskOptions, queryMaskFile } from '../../input/query-mask.js';
+import { refuseSameTensor } from '../../input/same-tensor.js';
+import { createKernels } from '../../kernels/backends.js';
+import { formatNames } from '../../output/formats.js';
+import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
+import { addMaskOption, addQueryMaskOption } from '../options/mask-options.js';
+import {
+  addBackendOption,
+  addInputOptions,
+  addMessageOptions,
+  addOutputOptions,
+  addSeveralFunctionsOptions,
+  type ComputeOptions,
+  type MessageOptions,
+  type OutputOptions,
+  parseBytes,
+  parseCount,
+  parseEps,
+  parseWhole,
+} from '../options/options.js';
+import { forEachHead } from '../terminal/each-head.js';
+import { HeadReports } from '../terminal/head-reports.js';
+import type { Logger } from '../terminal/log.js';
+import { Progress, wantsProgress, wipeProgress } from '../terminal/progress.js';
+import { type Output, openOutput } from '../terminal/results.js';
+import { runCommand } from '../terminal/run.js';
+import { attentionTable, coverageText, keyTable } from './coverage/output.js';
+
+interface CoverageCommandOptions
+  extends QueryMaskOptions,
+    OutputOptions,
+    MessageOptions,
+    Pick<ComputeOptions, 'backend'> {
+  readonly keys?: string;
+  readonly k?: readonly number[];
+  readonly eps: number;
+  readonly f?: readonly ScoringFunction[];
+  readonly scale?: number;
+  readonly draws: number;
+  readonly seed: number;
+  readonly causal?: boolean;
+  readonly queryOffset?: number;
+  readonly memory?: number;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  levattn coverage Q.npy --keys K.npy                       softmax and x^2, a table for people
+  levattn coverage Q.npy --keys K.npy --k 64,256 --causal   what the head of a decoder sees
+  levattn coverage Q.npy --keys K.npy --f softmax -o coverage.csv
+  levattn coverage --keys K.npy --json                      no queries: what can be said of keys alone
+`;
+
+/** Adds the command to the program. */
+export function addCoverage(program: Command): void {
+  const command = program
+    .command('coverage')
+    .summary('K and Q -> how much of the attention a few keys capture, by how they are chosen')
+    .description(
+      'Works out every score, and prints which share of the attention k keys capture if they are chosen by leverage (the first ' +
+        '|U| are U), Lewis weights, length, by chance, or are the first and the last ones; and what the best k capture, knowing the ' +
+        'queries. Says in words whether leverage is worth its while on this head. Without Q: what can be said of keys alone.',
+    )
+    .argument('[Q]', 'the queries; -: standard input, after K where it comes from there too; none: keys alone')
+    .option('--keys <K>', 'all keys (default: standard input)')
+    .option(
+      '--k <numbers>',
+      'numbers of keys, such as 8,32,128 (default: powers of two up to half of the keys)',
+      parseSizes,
+    )
+    .option('--eps <number>', 'scores from here on are heavy, in (0, 1]', parseEps, DEFAULT_EPS)
+    .option('--draws <number>', 'random choices that are averaged', parseCount, 10)
+    .option('--seed <number>', 'of the random choices', parseWhole, 0)
+    .option('--causal', 'query i sees the keys 0 … i only')
+    .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole)
+    .option('--memory <size>', 'the most that K may take, such as 512MiB or 2GB (default: 1GiB)', parseBytes)
+    .option('--json', 'print JSON');
+  addSeveralFunctionsOptions(command, 'softmax and power:2');
+  addBackendOption(command);
+  addInputOptions(command);
+  addMaskOption(command);
+  addQueryMaskOption(command);
+  addOutputOptions(command, formatNames('npy'));
+  addMessageOptions(command);
+  command.addHelpText('after', EXAMPLES);
+  command.action((queries: string | undefined, options: CoverageCommandOptions) => {
+    const { keys = STDIN, mask } = options;
+    return runCommand(options, [queries, keys, mask, queryMaskFile(options)], (log) =>
+      coverageCommand(queries, options, log),
+    );
+  });
+}
+
+/** Numbers of keys, separated by commas. */
+function parseSizes(text: string): number[] {
+  const sizes = text.split(',').map((part) => Number(part.trim() === '' ? Number.NaN : part));
+  if (!sizes.every((size) => Number.isSafeInteger(size) && size >= 1)) {
+    throw new InvalidArgumentError('It must be whole numbers of at least 1, separated by commas.');
+  }
+  return sizes;
+}
+
+function checkOptions(queries: string | undefined, options: CoverageCommandOptions): void {
+  const { f, scale, causal, queryOffset, queryMask, output, format, json } = options;
+  if (queryOffset !== undefined && !causal) throw usageError('--query-offset needs --causal');
+  const needless = Object.entries({ '--f': f, '--scale': scale, '--causal': causal, '--query-mask': queryMask }).find(
+    ([, value]) => value,
+  );
+  if (queries === undefined && needless) throw usageError(`${needless[0]} needs queries: name Q`);
+  if (json && output === STDIN) throw usageError('--json prints to standard output; name a file with -o');
+  if (format !== undefined && output === undefined) throw usageError('--format needs -o; --json prints JSON');
+}
+
+async function coverageCommand(
+  queriesPath: string | undefined,
+  options: CoverageCommandOptions,
+  log: Logger,
+): Promise<void> {
+  checkOptions(queriesPath, options);
+  const { keys = STDIN, mask, json = false } = options;
+  await refuseSameTensor(
+    [
+      ['K', keys],
+      ['Q', queriesPath],
+    ],
+    options,
+  );
+  const output = options.output === undefined ? undefined : await openOutput(options, log, 'table');
+  const heads = await headJobs(queriesPath ?? keys, [keys, mask, queryMaskFile(options)], options);
+  const reports = new HeadReports<SpelledReport>(heads.shape, json, coverageText);
+  await forEachHead(heads, options, [output], log, async (own, [to], headLog, job) => {
+    const report = await coverHead(queriesPath, own, headLog);
+    if (to) await writeTable(report, queriesPath !== undefined, to);
+    reports.add({ ...report, verdict: verdictOf(report) }, job);
+  });
+  if (!output || json) await reports.print();
+}
+
+/** A report, and what it comes to in words. */
+type SpelledReport = CoverageReport & { readonly verdict: readonly string[] };
+
+async function writeTable(report: CoverageReport, ofQueries: boolean, output: Output): Promise<void> {
+  const { schema, batch } = ofQueries ? attentionTable(report) : keyTable(report);
+  const writer = output.begin(schema);
+  await writer.write(batch);
+  await writer.end();
+  await output.commit();
+}
+
+/** The coverage of one head. */
+async function coverHead(
+  queriesPath: string | undefined,
+  options: CoverageCommandOptions,
+  log: Logger,
+): Promise<CoverageReport> {
+  const mask = await keyMask(options);
+  const refuseMade = (name: string, kind: string): Error =>
+    dataError(`${name}: is a ${kind}; give K itself with --keys`);
+  const keysInput = new Input(
+    options.keys ?? STDIN,
+    { ...options, role: 'K', followed: isStdin(queriesPath ?? ''), refuseMade },
+    log,
+  );
+  const keys = await keysInput.hold({
+    mask,
+    most: heldAtMost(options.memory),
+    advice: 'mend the data, or leave such keys out with --nan skip',
+    refuseEmpty: (name) => dataError(`${name}: K has no rows that count; there is nothing to choose from`),
+  });
+  const beside = { d: keys.d, rows: keys.n, like: keysInput.beside, mask };
+  const queries = queriesPath === undefined ? undefined : queriesInput(queriesPath, beside, options, log);
+  await queries?.headAfter(keysInput);
+  const progress = new Progress('reading Q', wantsProgress(options));
+  const kernels = createKernels(options.backend);
+  log.info({ backend: kernels.name, n: keys.n, d: keys.d }, 'measuring coverage');
+  const report = await measureCoverage(keys, queries?.rows(), {
+    eps: options.eps,
+    sizes: options.k,
+    functions: options.f,
+    scale: options.scale,
+    draws: options.draws,
+    seed: options.seed,
+    causal: options.causal,
+    queryOffset: options.queryOffset,
+    kernels,
+    nonFinite: options.nan,
+    describeRow: queries?.describeRow,
+    onProgress: (rows) => progress.update(rows, queries!.progress()),
+  });
+  wipeProgress();
+  if (queries && report.queries === 0) log.warn('Q has no rows that count, so there is no attention to capture');
+  log.info(
+    { queries: report.queries, padding: report.padding, universal: report.universal, seconds: progress.seconds },
+    'coverage',
+  );
+  return report;
+}

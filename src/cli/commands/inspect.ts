@@ -1,0 +1,113 @@
+/** `levattn inspect FILE`: what is in a file, from its header alone; of a sketch, all that it can tell. */
+
+import type { Command } from 'commander';
+import { LevattnError } from '../../errors.js';
+import { openBytes } from '../../formats/bytes/sources.js';
+import { type InputReport, inspectInput, type MatrixReport } from '../../input/inspect.js';
+import { canReadAgain, openInput, STDIN } from '../../input/open.js';
+import { type InputOptions, readOptions } from '../../input/options.js';
+import { stdoutSink } from '../../output/sink.js';
+import { addInputOptions } from '../options/options.js';
+import { count } from '../terminal/progress.js';
+import { runCommand } from '../terminal/run.js';
+import { maskFacts, sketchFacts, sketchTables } from './inspect/sketch-text.js';
+
+interface InspectOptions extends InputOptions {
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  levattn inspect K.npy                       format, element type, shape
+  levattn inspect model.safetensors --json    every tensor, for machines
+  levattn inspect U.arrow                     n, d, f, eps, |U|, route, delta
+  levattn inspect all.lev                     rows covered, singular values, condition, |U| by eps, …`;
+
+/** Adds the command to the program. */
+export function addInspect(program: Command): void {
+  const command = program
+    .command('inspect')
+    .summary('what is in a file, from its header alone; the spectrum of a sketch')
+    .description(
+      'Prints format, compression, element type and shape of the matrix that would be read, the tensors of safetensors and ' +
+        'npz, or what a universal set was made from, and reads no rows. Of a sketch: the rows it covers, its options, rank, condition, ' +
+        'singular values, residual energies, effective dimension, and |U| by eps; --json prints all of them. Ends with 65 where there is ' +
+        'nothing that can be read, but for archives of which no tensor is named: they are listed.',
+    )
+    .argument('[FILE]', 'a file in any format that is read; none or -: standard input')
+    .option('--json', 'print JSON');
+  addInputOptions(command);
+  command.addHelpText('after', EXAMPLES);
+  command.action((path = STDIN, options: InspectOptions) =>
+    runCommand({}, [path], () => inspectCommand(path, options)),
+  );
+}
+
+async function inspectCommand(path: string, options: InspectOptions): Promise<void> {
+  const bytes = await openInput(path, 'input');
+  const reopen = canReadAgain(path) ? () => openBytes(path) : undefined;
+  const report = await inspectInput(bytes, reopen, readOptions(options), options.inputFormat);
+  const text = options.json ? `${JSON.stringify(report, null, 2)}\n` : await showReport(report);
+  await stdoutSink().write(Buffer.from(text));
+  const { problem, problemKind, tensors } = report;
+  const named = (bytes.tensor ?? options.tensor) !== undefined;
+  if (problem !== null && problemKind !== null && (tensors === null || named))
+    throw new LevattnError(problemKind, problem);
+}
+
+/** The report for people. */
+async function showReport({
+  name,
+  format,
+  compression,
+  bytes,
+  matrix,
+  problem,
+  tensors,
+  universalSet,
+  universalSets,
+  sketch,
+}: InputReport): Promise<string> {
+  const facts: (readonly [string, string])[] = [
+    ['file', name],
+    ['format', `${format}${compression === null ? '' : `, ${compression}-compressed`}`],
+  ];
+  if (bytes !== null) facts.push(['bytes', count(bytes)]);
+  if (universalSet) {
+    const { padding, masks, ...made } = universalSet;
+    for (const [key, value] of Object.entries(made)) facts.push([key === 'size' ? '|U|' : key, String(value)]);
+    facts.push(...maskFacts(masks));
+  }
+  for (const { batch, head, n, d, f, eps, size, rank, padding } of universalSets ?? []) {
+    const place = [...(batch === undefined ? [] : [`batch ${batch}`]), ...(head === undefined ? [] : [`head ${head}`])];
+    facts.push([
+      place.join(', '),
+      `|U| ${count(size)} of n ${count(n)}${padding ? ` (${count(padding)} padding)` : ''}, d ${d}, rank ${rank}, f ${f}, eps ${eps}`,
+    ]);
+  }
+  if (sketch) facts.push(...sketchFacts(sketch));
+  if (matrix) {
+    facts.push([
+      'matrix',
+      `${headsText(matrix)}${matrix.n === null ? 'rows unknown' : `${count(matrix.n)} rows`} x ${matrix.d} columns, read as ${matrix.dtype}`,
+    ]);
+    facts.push(['what', matrix.description]);
+    if (matrix.leftOut.length > 0) facts.push(['left out', matrix.leftOut.join(', ')]);
+  }
+  if (problem !== null && tensors !== null) facts.push(['matrix', `none: ${problem}`]);
+  for (const tensor of tensors ?? [])
+    facts.push(['tensor', `${tensor.name}: ${tensor.type} (${tensor.shape.join(', ')})`]);
+  const width = Math.max(12, ...facts.map(([key]) => key.length + 2));
+  const lines = facts.map(([key, value]) => `${key.padEnd(width)}${printable(value)}\n`).join('');
+  return sketch ? lines + (await sketchTables(sketch)) : lines;
+}
+
+/** `2 x 8 heads, each ` before the rows of each. */
+function headsText({ heads }: MatrixReport): string {
+  if (!heads) return '';
+  const counts = heads.axes.map((axis) => (axis === 'head' ? `${heads.heads} heads` : `batch of ${heads.batch}`));
+  return `${counts.join(' x ')}, each `;
+}
+
+/** Names may hold anything: a line stays one line, and steers no terminal. */
+const printable = (text: string): string => text.replace(/\p{Cc}/gu, ' ');

@@ -1,0 +1,79 @@
+/** `levattn report [Q] --keys K`: a page to look at. What makes it is loaded only where it is asked for. */
+
+import { type Command, Option } from 'commander';
+import { DEFAULT_MEMORY } from '../../entries/exact/memory.js';
+import { queryMaskFile } from '../../input/query-mask.js';
+import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
+import { addMaskOption, addQueryMaskOption } from '../options/mask-options.js';
+import {
+  addComputeOptions,
+  addFactorOption,
+  addInputOptions,
+  addMessageOptions,
+  addSeveralFunctionsOptions,
+  parseBytes,
+  parseCount,
+  parseEps,
+  parseWhole,
+} from '../options/options.js';
+import type { ReportCommandOptions } from '../options/report-options.js';
+import { runCommand } from '../terminal/run.js';
+
+const EXAMPLES = `
+Examples:
+  levattn report Q.npy --keys K.npy -o report.html             open it in a browser; it loads nothing else
+  levattn report --keys K.npy --eps 0.01 -o keys.html          no queries: what can be said of keys alone
+  levattn report Q.npy --keys K.npy --causal --f softmax -o report.html
+  levattn report --keys heads.npy --head 0:2 -o report.html    of (heads, n, d): some of them, side by side
+  levattn report Q.npy --keys K.npy --svg figures              the figures as SVG files, for a paper
+`;
+
+/** Adds the command to the program. */
+export function addReport(program: Command): void {
+  const command = program
+    .command('report')
+    .summary('K and Q -> a page with figures: scores, |U| by eps, spectrum, heavy entries, coverage')
+    .description(
+      'Writes one HTML file that needs no network: leverage scores by position and sorted, |U| against eps with the bound of the theorem, singular ' +
+        'values, a map of heavy entries that zooms, and how much of the attention k keys capture, each with its numbers as a table. ' +
+        'Reads K several times, so it must be a file. Long inputs are binned, and many queries sampled; the page says so. Without Q: what can be said ' +
+        'of keys alone. Of arrays of heads it has all of them, to choose from.',
+    )
+    .argument('[Q]', 'the queries; -: standard input; none: keys alone')
+    .requiredOption('--keys <file>', 'K, all of it')
+    .option('--eps <number>', 'the threshold of U and of heavy entries, in (0, 1]', parseEps, DEFAULT_EPS)
+    .option(
+      '--rows <number>',
+      'use so many queries, drawn at random (default: all, or as many as make 5e8 products)',
+      parseCount,
+    )
+    .option('--seed <number>', 'of what is drawn', parseWhole, 0)
+    .option('--causal', 'query i sees the keys 0 … i only')
+    .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole)
+    .addOption(
+      new Option(
+        '--memory <size>',
+        'the most that Q may take, and K for coverage, which is left out where it takes more',
+      )
+        .argParser(parseBytes)
+        .default(DEFAULT_MEMORY, '1GiB'),
+    );
+  addSeveralFunctionsOptions(command, 'softmax and power:2');
+  addFactorOption(command);
+  addComputeOptions(command);
+  addInputOptions(command);
+  addMaskOption(command);
+  addQueryMaskOption(command);
+  command
+    .optionsGroup('Output:')
+    .option('-o, --output <file>', 'write the page there, whole or not at all (default: stdout)')
+    .option('--svg <folder>', 'write the figures there as SVG files; without -o no page is written');
+  addMessageOptions(command);
+  command.addHelpText('after', EXAMPLES);
+  command.action((queries: string | undefined, options: ReportCommandOptions) =>
+    runCommand(options, [queries, options.keys, options.mask, queryMaskFile(options)], async (log) => {
+      const { reportCommand } = await import('./report/command.js');
+      await reportCommand(queries, options, log);
+    }),
+  );
+}

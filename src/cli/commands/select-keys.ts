@@ -1,0 +1,237 @@
+/** `levattn select-keys [K…]`: K in, the universal set out. */
+
+import type { Command } from 'commander';
+import { dataError, usageError } from '../../errors.js';
+import type { ByteReader } from '../../formats/bytes/reader.js';
+import { jobsOf } from '../../input/heads/jobs.js';
+import { type HeadShape, headShape } from '../../input/heads/layout.js';
+import { refuseWithoutIds } from '../../input/key-ids.js';
+import { maskOfSet } from '../../input/key-mask.js';
+import { keysInput } from '../../input/keys-input.js';
+import { openInput, openInputArray, refuseOnce, reportMatrix, reportTrailing, STDIN } from '../../input/open.js';
+import { createKernels } from '../../kernels/backends.js';
+import { formatNames } from '../../output/formats.js';
+import type { MatrixReader } from '../../rows/row-block.js';
+import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
+import type { UniversalSet } from '../../sketch/universal-set.js';
+import { isSketchNext, readSketchFrom } from '../../sketch-file/content.js';
+import { universalSetFrom } from '../../sketch-file/select-from.js';
+import { refuseTooWide } from '../../universal-set/document.js';
+import { type HeadSets, setOfOne } from '../../universal-set/head-sets.js';
+import { headSetsBatches, headSetsSchema } from '../../universal-set/heads-table.js';
+import { addMaskOption } from '../options/mask-options.js';
+import type { OutputOptions } from '../options/options.js';
+import {
+  addCertificateOptions,
+  addComputeOptions,
+  addFactorOption,
+  addIdOption,
+  addInputOptions,
+  addMessageOptions,
+  addOutputOptions,
+  addPartialOption,
+  addPassesOption,
+  addSampleOption,
+  parseBytes,
+  parseCount,
+  parseEps,
+} from '../options/options.js';
+import { addOutsideOptions } from '../options/sample-options.js';
+import type { SelectionOptions } from '../options/selection-options.js';
+import type { Logger } from '../terminal/log.js';
+import { type Output, openOutput } from '../terminal/results.js';
+import { runCommand } from '../terminal/run.js';
+import { suggest } from '../terminal/tell.js';
+import { addCheckpointOptions, type CheckpointOptions, planOf, removeCheckpoint } from './selection/checkpoints.js';
+import { selectHeads } from './selection/select-heads.js';
+import { reportSet, selectFrom } from './selection/select-pass.js';
+
+interface SelectKeysOptions extends SelectionOptions, CheckpointOptions, OutputOptions {
+  readonly eps?: number;
+  readonly passes: '1' | '2';
+  readonly allowPartial?: boolean;
+  readonly plot?: boolean;
+  /** Whether an option stands on the command line. */
+  readonly said: (name: string) => boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  levattn select-keys K.npy                              a short table of U on the terminal
+  levattn select-keys --eps 0.01 K.npy -o U.arrow        U with its keys, for levattn heavy
+  levattn select-keys --f power:4 K.npy -o U.arrow       for f(x) = x^4
+  levattn select-keys --f power:3 --passes 2 K.npy       reads K twice: a smaller U
+  levattn select-keys all.lev -o U.arrow                 from a sketch, for its eps or a larger one
+  levattn select-keys --id-column id K.parquet -o U.csv  U with what its keys are called
+  levattn select-keys --head 0:2 heads.npy -o U.npy      of (heads, n, d): K[tuple(np.load("U.npy").T)]
+  levattn select-keys part-*.npy -o U.npy                several files, one matrix: K[np.load("U.npy")]
+  zcat K.csv.gz | levattn select-keys --format csv       from a pipe to a table
+`;
+
+/** Adds the command to the program. */
+export function addSelectKeys(program: Command): void {
+  const command = program
+    .command('select-keys')
+    .summary('K -> U, every key that could ever be heavy')
+    .description(
+      'Reads K once and writes its universal set U: every key that could receive an attention score >= eps from any query. ' +
+        'For f(x) = x^2 these are the rows whose leverage score is at least eps, exactly; for other functions, every row ' +
+        'that a certified bound does not rule out. Memory does not grow with n.',
+    )
+    .argument(
+      '[K...]',
+      'files (npy, safetensors, Arrow, Parquet, CSV, …) that together are one matrix, or a sketch; none or -: standard input',
+    )
+    .option('--eps <number>', `the threshold, in (0, 1] (default: ${DEFAULT_EPS}; with --top none)`, parseEps)
+    .option('--top <keys>', 'the best keys alone, so many; says whether they are certain', parseCount)
+    .option(
+      '--budget <size>',
+      'memory for candidates, such as 64MiB; says whether U is then complete, and from which eps on it is',
+      parseBytes,
+    );
+  addCertificateOptions(command);
+  addPassesOption(command);
+  addFactorOption(command);
+  addSampleOption(command);
+  addOutsideOptions(command);
+  addCheckpointOptions(command);
+  addPartialOption(command);
+  addComputeOptions(command);
+  addInputOptions(command);
+  addIdOption(command);
+  addMaskOption(command);
+  addOutputOptions(command, formatNames());
+  addMessageOptions(command);
+  command.option('--plot', 'show how the scores of U are spread, as a plot of text');
+  command.addHelpText('after', EXAMPLES);
+  command.action((named: string[], given: SelectKeysOptions) => {
+    const paths = named.length > 0 ? named : [STDIN];
+    const options = { ...given, said: (name: string) => command.getOptionValueSource(name) === 'cli' };
+    return runCommand(options, [...paths, options.mask, options.pilot], (log) =>
+      selectKeysCommand(paths, options, log),
+    );
+  });
+}
+
+async function selectKeysCommand(paths: readonly string[], options: SelectKeysOptions, log: Logger): Promise<void> {
+  const { plot, logJson, quiet } = options;
+  if (plot && (logJson || quiet)) {
+    throw usageError(
+      `--plot is for people, and --${logJson ? 'log-json' : 'quiet'} leaves them no text; leave one out`,
+    );
+  }
+  const output = await openOutput(options, log);
+  const first = await openInput(paths[0], 'K');
+  const sets = await setsOf(first, paths, output, { ...options, secondPass: wantsSecondPass(options, log) }, log);
+  if (plot) (await import('./selection/score-plot.js')).plotScores(sets);
+  const writer = output.begin(headSetsSchema(sets));
+  for (const batch of headSetsBatches(sets)) await writer.write(batch);
+  await writer.end();
+  await output.commit();
+  await removeCheckpoint(options);
+  if (output.format.name === 'arrow' && options.output !== undefined && options.output !== STDIN) {
+    suggest(options, 'heavy', '--keys', options.output, 'Q.npy');
+  }
+}
+
+/** The sets of what is read: a sketch, a matrix in one file or several, or an array of heads. */
+async function setsOf(
+  bytes: ByteReader,
+  paths: readonly string[],
+  output: Output,
+  options: SelectKeysOptions,
+  log: Logger,
+): Promise<HeadSets> {
+  if (paths.length === 1 && (await isSketchNext(bytes))) return setOfOne(await setOfSketch(bytes, options, log));
+  if (options.secondPass) refuseOnce(paths, '--passes 2 reads K twice');
+  if (paths.length > 1) {
+    const keys = await keysInput(paths, options, log, { bytes });
+    if (output.format.name === 'arrow') refuseWide((await keys.head()).d, options, 1);
+    return setOfOne(await selectFrom(keys, epsOf(options), options, log));
+  }
+  const array = await openInputArray(bytes, options, log);
+  const shape = headShape(array, options);
+  reportMatrix(array, log);
+  refuseOfHeads(array, shape, options);
+  const jobs = jobsOf(shape, options, array.name);
+  if (output.format.name === 'arrow') refuseWide(shape.d, options, jobs.jobs.length);
+  const sets = await selectHeads(array, shape, jobs, paths[0]!, epsOf(options), options, log);
+  reportTrailing(bytes, log);
+  return sets;
+}
+
+/** Options that only a matrix, or only an array of heads can have. */
+function refuseOfHeads(
+  { name }: MatrixReader,
+  { axes }: HeadShape,
+  { head, batch, checkpoint }: SelectKeysOptions,
+): void {
+  if (axes.length === 0 && (head ?? batch)) {
+    throw usageError(`${name}: is one matrix; leave --head and --batch out, or give an array of heads`);
+  }
+  if (axes.length > 0 && checkpoint !== undefined) {
+    throw usageError(`${name}: has heads, which a checkpoint does not go with; give each head as a file of its own`);
+  }
+}
+
+/** Settings that are made when K is read; a sketch has its own. */
+const SETTINGS = {
+  certificate: '--certificate',
+  factor: '--factor',
+  sample: '--sample',
+  sampleSize: '--sample-size',
+  seed: '--seed',
+  pilot: '--pilot',
+  ridge: '--ridge',
+  top: '--top',
+  budget: '--budget',
+  passes: '--passes',
+  checkpoint: '--checkpoint',
+};
+
+function refuseSettings({ said }: SelectKeysOptions, name: string): void {
+  const [, option] = Object.entries(SETTINGS).find(([setting]) => said(setting)) ?? [];
+  if (option === undefined) return;
+  throw usageError(
+    `${name}: is a sketch, which was made with settings of its own; leave ${option} out, or give K itself`,
+  );
+}
+
+/** U of a sketch that was made earlier. */
+async function setOfSketch(bytes: ByteReader, options: SelectKeysOptions, log: Logger): Promise<UniversalSet> {
+  const { eps, allowPartial, backend } = options;
+  refuseSettings(options, bytes.name);
+  const content = await readSketchFrom(bytes);
+  const { f } = content.header;
+  if (options.said('f') && options.f?.name !== f) {
+    throw dataError(
+      `${bytes.name}: is a sketch for f = ${f}, not ${options.f?.name}; leave --f out, or make a sketch with it`,
+    );
+  }
+  const started = performance.now();
+  const set = universalSetFrom(content, bytes.name, { kernels: createKernels(backend) }, { eps, allowPartial });
+  refuseWithoutIds(set, options, bytes.name);
+  await maskOfSet(set, false, options, bytes.name);
+  reportSet(set, bytes.position, (performance.now() - started) / 1000, options, log);
+  return set;
+}
+
+/** Whether there is something to gain by a second pass, where it is asked for. */
+function wantsSecondPass(options: SelectKeysOptions, log: Logger): boolean {
+  if (options.passes === '1') return false;
+  const limited = options.top !== undefined || options.budget !== undefined;
+  if (limited || !planOf(options, epsOf(options)).exact) return true;
+  log.warn('--passes 2 changes nothing for f(x) = x^2, which one pass does exactly');
+  return false;
+}
+
+/** With a number of keys asked for, all of them count, however small their scores. */
+const epsOf = ({ eps, top }: SelectKeysOptions): number => eps ?? (top === undefined ? DEFAULT_EPS : LEAST_EPS);
+
+const LEAST_EPS = 1e-300;
+
+/** @throws LevattnError where so many universal sets could not be written */
+function refuseWide(d: number, options: SelectKeysOptions, sets: number): void {
+  const numbers = planOf(options, epsOf(options)).numbersOfSet(d);
+  refuseTooWide(d, sets * numbers, sets);
+}

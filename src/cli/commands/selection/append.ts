@@ -1,0 +1,102 @@
+/** `--append`: a sketch that was written earlier, to go on with. */
+
+import { dataError, usageError } from '../../../errors.js';
+import { maskedIn } from '../../../rows/masked-rows.js';
+import { MaskRecords } from '../../../sketch/mask-records.js';
+import type { BrokenOff } from '../../../sketch/run-sketch.js';
+import { StateReader } from '../../../sketch/state-reader.js';
+import { readSketch, type SketchContent } from '../../../sketch-file/content.js';
+import { type Coverage, endOf, missingFrom } from '../../../sketch-file/coverage.js';
+import { functionOf, headerFromJson, type SketchHeader } from '../../../sketch-file/header.js';
+import { type Surroundings, sketchFrom } from '../../../sketch-file/stored-sketch.js';
+import type { SelectionOptions } from '../../options/selection-options.js';
+
+/** A sketch to go on with. */
+export interface Earlier {
+  /** The settings it was made with, which hold for the rows to come. */
+  readonly settings: Partial<SelectionOptions> & { readonly eps: number };
+  /** The sketch, its next row being the first of the input. */
+  goOn(surroundings: Surroundings): BrokenOff;
+  /** Its rows and so many that follow. */
+  coverageWith(rows: number): Coverage;
+}
+
+/**
+ * Opens the sketch.
+ *
+ * @param said - whether the user has given an option
+ * @throws LevattnError where it is none, rows are missing at its end, or it was made with other settings than are asked for now
+ */
+export async function openEarlier(
+  path: string,
+  options: SelectionOptions & { readonly eps?: number },
+  said: (name: string) => boolean,
+): Promise<Earlier> {
+  const content = await readSketch(path);
+  const header = headerFromJson(content.header, path);
+  if (header.kind === 'checkpoint') {
+    throw dataError(
+      `${path}: is the checkpoint of a pass that is not over; run its command again, which goes on with it`,
+    );
+  }
+  const { coverage } = header;
+  const missing = missingFrom(coverage);
+  if (coverage.kind === 'shards' && missing !== undefined) {
+    throw dataError(`${path}: lacks ${missing}, so that nothing can follow it; merge them into it first`);
+  }
+  if (said('pilot')) throw usageError(`${path}: has weighed rows by its own pilot, and goes on so; leave --pilot out`);
+  refuseWithoutMask(content, path, options);
+  const settings = settingsOf(header, path);
+  for (const [name, value] of Object.entries({ ...settings, idColumn: header.idColumn })) {
+    const given = name === 'f' ? options.f?.name : (options as unknown as Record<string, unknown>)[name];
+    const held = name === 'f' ? header.f : value;
+    if (said(name) && given !== held) {
+      throw dataError(
+        `${path}: was made with ${name} ${held ?? 'none'}, not ${given}; what is appended must be made alike`,
+      );
+    }
+  }
+  return {
+    settings: {
+      ...settings,
+      idColumn: header.idColumn,
+      like: header.columns && { ...header.columns, of: path },
+    },
+    goOn: (surroundings) => {
+      const { sketch } = sketchFrom(content, path, surroundings);
+      sketch.beginInput();
+      return { sketch, filters: [] };
+    },
+    coverageWith: (rows) => extended(coverage, endOf(coverage) + rows),
+  };
+}
+
+/** Rows that follow rows of padding may be padding, too: what is so must be said. */
+function refuseWithoutMask({ state }: SketchContent, path: string, { mask }: SelectionOptions): void {
+  const masks = new MaskRecords();
+  masks.restore(new StateReader(state, path));
+  const masked = maskedIn(masks.of({ start: 0, rows: 0 }));
+  if (mask !== undefined || masked === 0) return;
+  throw usageError(
+    `${path}: was made with a mask, which says that ${masked} of its rows are padding; give --mask for the rows that are appended, too, all of it 1 where none is padding`,
+  );
+}
+
+const settingsOf = (header: SketchHeader, path: string): Earlier['settings'] => ({
+  f: functionOf(header, path),
+  eps: header.eps,
+  certificate: header.certificate,
+  factor: header.factor,
+  sample: header.sampleRate,
+  sampleSize: header.sample?.size,
+  seed: header.sample?.seed,
+  ridge: header.sample?.ridge,
+  nan: header.nonFinite,
+});
+
+/** Whole shards that are all there are rows from 0 on. */
+function extended(coverage: Coverage, end: number): Coverage {
+  const ranges = coverage.kind === 'rows' ? coverage.ranges : [[0, endOf(coverage)] as const];
+  const [last] = ranges.slice(-1);
+  return { kind: 'rows', ranges: [...ranges.slice(0, -1), [last[0], end]] };
+}

@@ -1,0 +1,135 @@
+/** `levattn sketch [K…]`: the rows of K, or of a part of it, in; a sketch file out. */
+
+import type { Command } from 'commander';
+import { SQUARE } from '../../functions.js';
+import { keysInput } from '../../input/keys-input.js';
+import { STDIN } from '../../input/open.js';
+import type { LeverageSketch } from '../../sketch/leverage-sketch.js';
+import { runSketch } from '../../sketch/run-sketch.js';
+import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
+import { type Coverage, missingFrom } from '../../sketch-file/coverage.js';
+import { type DrawingOptions, type RowsOfPart, refuseUnplaced } from '../../sketch-file/part.js';
+import { storeSketch } from '../../sketch-file/stored-sketch.js';
+import { addMaskOption } from '../options/mask-options.js';
+import {
+  addCertificateOptions,
+  addComputeOptions,
+  addFactorOption,
+  addIdOption,
+  addInputOptions,
+  addMessageOptions,
+  addSampleOption,
+  parseEps,
+} from '../options/options.js';
+import { addPartOptions, type PartOptions, refuseParts } from '../options/part-options.js';
+import { addOutsideOptions } from '../options/sample-options.js';
+import type { SelectionOptions } from '../options/selection-options.js';
+import type { Logger } from '../terminal/log.js';
+import { warnOfEnding } from '../terminal/results.js';
+import { runCommand } from '../terminal/run.js';
+import { suggest } from '../terminal/tell.js';
+import { warnOfSkipped } from '../terminal/warnings.js';
+import { type Earlier, openEarlier } from './selection/append.js';
+import {
+  addCheckpointOptions,
+  type CheckpointOptions,
+  checkpointing,
+  removeCheckpoint,
+  setupFor,
+} from './selection/checkpoints.js';
+import { preparePass } from './selection/select-pass.js';
+
+interface SketchCommandOptions extends SelectionOptions, CheckpointOptions, PartOptions {
+  readonly eps?: number;
+  readonly output: string;
+}
+
+const EXAMPLES = `
+Examples:
+  levattn sketch K.npy -o K.lev                                 what select-keys and heavy need of K, for eps >= 0.05
+  levattn sketch --shard 3/64 --eps 0.01 K-3.npy -o s3.lev      a part of K; then levattn merge -o all.lev s*.lev
+  levattn sketch --append K.lev more.npy -o K2.lev              K goes on: more.npy has its next rows
+  levattn sketch --checkpoint K.ck K.npy -o K.lev               goes on where it was, if it is run again after a break
+`;
+
+/** Adds the command to the program. */
+export function addSketch(program: Command): void {
+  const command = program
+    .command('sketch')
+    .summary('K, or a part of it -> a sketch file')
+    .description(
+      'Reads rows of K once and writes a sketch of them: all that select-keys needs for any threshold of at least eps. ' +
+        'Sketches of parts of K become one with levattn merge, and a sketch can be gone on with (--append).',
+    )
+    .argument('[K...]', 'files that together are one matrix, or a part of one; none or -: standard input')
+    .requiredOption('-o, --output <file>', 'the sketch file, such as K.lev; it appears whole or not at all')
+    .option('--eps <number>', `the least threshold it will serve, in (0, 1] (default: ${DEFAULT_EPS})`, parseEps);
+  addPartOptions(command);
+  addCertificateOptions(command);
+  addFactorOption(command);
+  addSampleOption(command);
+  addOutsideOptions(command);
+  addCheckpointOptions(command);
+  addComputeOptions(command);
+  addInputOptions(command);
+  addIdOption(command);
+  addMaskOption(command);
+  addMessageOptions(command);
+  command.addHelpText('after', EXAMPLES);
+  command.action((named: string[], options: SketchCommandOptions) => {
+    const paths = named.length > 0 ? named : [STDIN];
+    const { mask, pilot, append } = options;
+    const said = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+    return runCommand(options, [...paths, mask, pilot, append], (log) => sketchCommand(paths, options, said, log));
+  });
+}
+
+async function sketchCommand(
+  paths: readonly string[],
+  options: SketchCommandOptions,
+  said: (name: string) => boolean,
+  log: Logger,
+): Promise<void> {
+  refuseParts(options);
+  const earlier = options.append === undefined ? undefined : await openEarlier(options.append, options, said);
+  const settings = { ...options, ...earlier?.settings };
+  const { f = SQUARE, eps = DEFAULT_EPS } = settings;
+  refuseUnplaced(partOf(options), drawing(settings));
+  const pass = await preparePass(await keysInput(paths, settings, log), eps, settings, log);
+  const coverageOf = (sketch: LeverageSketch): Coverage => coverageFor(sketch, options, earlier);
+  const checkpoints = await checkpointing(settings, { ...pass.options, eps, f, coverageOf }, log);
+  warnOfEnding(options.output, 'a sketch', log);
+  const resume = checkpoints?.resume ?? earlier?.goOn(pass.options);
+  const sketch = await runSketch(pass.rows, { ...pass.options, start: options.rowOffset, ...checkpoints, resume });
+  pass.end();
+  sketch.settle();
+  const coverage = coverageOf(sketch);
+  await storeSketch(options.output, 'sketch', { setup: setupFor(settings, eps, sketch), f, sketch, coverage });
+  await removeCheckpoint(options);
+  const { rows: n, d, candidates, skipped, delta } = sketch;
+  const missing = missingFrom(coverage);
+  log.info({ n, d, eps, f: f.name, candidates, skipped, delta, missing, seconds: pass.seconds() }, 'sketch');
+  warnOfSkipped(log, skipped, 'row');
+  if (missing === undefined) suggest(options, 'select-keys', options.output, '-o', 'U.arrow');
+}
+
+/** Which part of K the rows are; undefined: all of it, or those after a sketch. */
+const partOf = ({ shard, rowOffset: start }: PartOptions): RowsOfPart | undefined =>
+  shard ? { shard: shard.i, of: shard.of } : start === undefined ? undefined : { start };
+
+/** What says which rows are drawn. */
+const drawing = ({ sample: sampleRate, pilot, ...options }: SketchCommandOptions): DrawingOptions => ({
+  ...options,
+  sampleRate,
+  piloted: pilot !== undefined,
+});
+
+/** Which rows a sketch has. */
+function coverageFor(
+  { inputRows, rows }: LeverageSketch,
+  { shard, rowOffset = 0 }: SketchCommandOptions,
+  earlier: Earlier | undefined,
+): Coverage {
+  if (shard) return { kind: 'shards', of: shard.of, shards: [[shard.i, rows]] };
+  return earlier?.coverageWith(inputRows) ?? { kind: 'rows', ranges: [[rowOffset, rowOffset + inputRows]] };
+}

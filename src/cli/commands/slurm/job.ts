@@ -1,0 +1,122 @@
+/** The job that a command line of `levattn slurm` means: a new one, or the one that a work folder is for. */
+
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import {
+  type Job,
+  type JobDefinition,
+  readJob,
+  refuseOther,
+  type WorkFolder,
+  workFolder,
+  writeJob,
+} from '../../../cluster/job.js';
+import { writePilot } from '../../../cluster/pilot.js';
+import { expandShards, groupFiles, MOST_TASKS, planShards } from '../../../cluster/plan.js';
+import { usageError } from '../../../errors.js';
+import { absoluteName } from '../../../formats/bytes/naming.js';
+import type { ScoringFunction } from '../../../functions.js';
+import { keysInput } from '../../../input/keys-input.js';
+import { type InputOptions, readOptions } from '../../../input/options.js';
+import { chooseFormat } from '../../../output/formats.js';
+import { outputError } from '../../../output/sink/errors.js';
+import type { CertificateChoice } from '../../../sketch/bounds/certificate-choice.js';
+import { planSketch } from '../../../sketch/plan.js';
+import type { Logger } from '../../terminal/log.js';
+
+/** What describes a job. */
+export interface JobOptions extends InputOptions {
+  readonly shards?: string;
+  readonly output?: string;
+  readonly work?: string;
+  readonly tasks?: number;
+  readonly eps: number;
+  readonly f: ScoringFunction;
+  readonly certificate: CertificateChoice;
+  readonly sample?: number;
+  readonly sampleSize?: number;
+  readonly pilot?: string;
+}
+
+/** Words that are handed on to other programs. */
+export interface HandedOn {
+  readonly sbatch: readonly string[];
+  readonly sketch: readonly string[];
+}
+
+/**
+ * Where a job is: named, or beside its result.
+ * @throws LevattnError where neither is named
+ */
+export function workFolderOf({ work, output }: JobOptions): WorkFolder {
+  if (work !== undefined) return workFolder(resolve(work));
+  if (output !== undefined) return workFolder(resolve(`${output}.work`));
+  throw usageError('slurm: neither -o nor --work; say where U goes, or which job is meant');
+}
+
+/**
+ * Plans a job and fixes it in its work folder, where it may have been before.
+ * @throws LevattnError where the work folder is another job's, or the shards cannot be planned
+ */
+export async function planJob(work: WorkFolder, options: JobOptions, words: HandedOn, log: Logger): Promise<Job> {
+  const definition = define(work, options, words);
+  const there = await readJob(work);
+  if (there) refuseOther(work, there.definition, definition);
+  const files = await expandShards(definition.pattern, [work.path, definition.output]);
+  const groups = groupFiles(files, Math.min(options.tasks ?? MOST_TASKS, files.length));
+  if (there && JSON.stringify(there.shards.map((shard) => shard.files)) !== JSON.stringify(groups)) {
+    throw usageError(
+      `${work.path}: holds a job of other files or tasks; --resubmit goes on with those, or give another --work`,
+    );
+  }
+  const counting = drawsRows(options) ? { read: readOptions(options), format: options.inputFormat } : undefined;
+  const shards = await planShards(groups, counting);
+  await makeFolders(work);
+  if (weighsRows(options) && options.pilot === undefined) {
+    await writePilot(work.pilot, (await keysInput(files, options, log)).rows(), options.nan);
+  }
+  const job = { definition, shards, sbatch: words.sbatch };
+  await writeJob(work, job);
+  return job;
+}
+
+/**
+ * The job of a work folder.
+ * @throws LevattnError where there is none, or the options say another
+ */
+export async function existingJob(work: WorkFolder, options: JobOptions, words: HandedOn): Promise<Job> {
+  const job = await readJob(work);
+  if (!job) throw usageError(`${work.path}: no job there; write one first, with --shards and -o`);
+  if (options.shards !== undefined) refuseOther(work, job.definition, define(work, options, words));
+  else if (words.sketch.length > 0) {
+    throw usageError(`${words.sketch[0]}: the job in ${work.path} has options of its own; leave it out`);
+  }
+  return job;
+}
+
+function define(work: WorkFolder, options: JobOptions, words: HandedOn): JobDefinition {
+  const { shards: pattern, output, f, eps, pilot } = options;
+  if (pattern === undefined) throw usageError("slurm: no shards; name them with a quoted glob, --shards 'K-*.npy'");
+  if (output === undefined) throw usageError('slurm: no -o; say where U goes');
+  chooseFormat({ path: output, tty: false });
+  const sketch = words.sketch.filter((word) => !/^--(eps|pilot)=/.test(word));
+  const shared = pilot === undefined ? (weighsRows(options) ? work.pilot : undefined) : absoluteName(pilot);
+  if (shared !== undefined) sketch.push(`--pilot=${shared}`);
+  return { pattern, output: resolve(output), f: f.name, eps, sketch };
+}
+
+/** Whether rows are drawn by their global numbers, so that a shard must know its own. */
+const drawsRows = (options: JobOptions): boolean => (options.sample ?? 1) > 1 || weighsRows(options);
+
+/** Whether rows are weighed by a pilot, which all shards must share. */
+const weighsRows = (options: JobOptions): boolean => planSketch({ ...options, sampleRate: 1 }).keepsSample;
+
+async function makeFolders(work: WorkFolder): Promise<void> {
+  for (const folder of [work.scripts, work.sketches, work.logs]) {
+    try {
+      await mkdir(folder, { recursive: true });
+    } catch (error) {
+      throw outputError(folder, error);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** Options that say which rows of the whole the input has. */
+
+import { type Command, InvalidArgumentError } from 'commander';
+import { usageError } from '../../errors.js';
+import { parseWhole } from './options.js';
+
+/** Which rows they are: at most one of these is given; none: all, from row 0 on. */
+export interface PartOptions {
+  /** Part i of so many. */
+  readonly shard?: { readonly i: number; readonly of: number };
+  /** The global number of the first row. */
+  readonly rowOffset?: number;
+  /** The sketch that the rows follow. */
+  readonly append?: string;
+}
+
+/** Adds the options. */
+export function addPartOptions(command: Command): Command {
+  return command
+    .optionsGroup('Parts of K:')
+    .option(
+      '--shard <i/m>',
+      'these rows are part i of m, in order; their global numbers follow when all are merged',
+      parseShard,
+    )
+    .option('--row-offset <row>', 'the global number of the first row, from 0 on', parseOffset)
+    .option('--append <sketch>', 'the rows follow those of this sketch, whose settings hold');
+}
+
+/** @throws LevattnError where more than one says which rows they are */
+export function refuseParts({ shard, rowOffset, append }: PartOptions): void {
+  const given = [shard && '--shard', rowOffset !== undefined && '--row-offset', append !== undefined && '--append'];
+  const said = given.filter((name) => typeof name === 'string');
+  if (said.length > 1) throw usageError(`${said.join(' and ')} say which rows these are; give one of them`);
+}
+
+function parseShard(text: string): { i: number; of: number } {
+  const [, i, of] = /^(\d{1,9})\/(\d{1,9})$/.exec(text)?.map(Number) ?? [];
+  if (i === undefined || of === undefined || i < 1 || i > of) {
+    throw new InvalidArgumentError('It must be i/m, such as 3/64, with i from 1 to m.');
+  }
+  return { i, of };
+}
+
+function parseOffset(text: string): number {
+  const offset = parseWhole(text);
+  if (offset < 0) throw new InvalidArgumentError('It must be at least 0.');
+  return offset;
+}

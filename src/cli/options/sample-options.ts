@@ -1,0 +1,110 @@
+/** Options of the sample of rows outside U, which estimates denominators where f is not x^2. */
+
+import { type Command, InvalidArgumentError } from 'commander';
+import { dataError } from '../../errors.js';
+import { openInput, openInputMatrix } from '../../input/open.js';
+import type { InputOptions } from '../../input/options.js';
+import type { MatrixReader } from '../../rows/row-block.js';
+import { rowBlocks } from '../../rows/stacked-rows.js';
+import { PILOT_ROWS, type SampleOptions } from '../../sketch/sample/priority-sampler.js';
+import type { Logger } from '../terminal/log.js';
+
+/** How rows outside U are sampled. */
+export interface OutsideOptions {
+  readonly sampleSize?: number;
+  readonly seed?: number;
+  readonly ridge?: number;
+  readonly pilot?: string;
+}
+
+/** Numbers that a pilot may have: they are held in memory. */
+const MOST_PILOT_NUMBERS = 2 ** 24;
+
+/** Adds the options. */
+export function addOutsideOptions(command: Command): Command {
+  return command
+    .optionsGroup('Sample of the rows outside U, for estimates where f is not x^2:')
+    .option('--sample-size <rows>', 'rows it keeps (default: 4096, fewer beyond 512 columns)', parseSize)
+    .option('--seed <number>', 'of the hash that draws it (default: 0)', parseSeed)
+    .option(
+      '--pilot <file>',
+      `rows by which others are weighed, the same for all parts of a job (default: the first ${PILOT_ROWS} of K)`,
+    )
+    .option('--ridge <number>', "what is added to the pilot's unit-diagonal Gram matrix (default: 0.001)", parseRidge);
+}
+
+/** The library's options, the pilot read. */
+export async function outsideSampleFrom(
+  { sampleSize: size, seed, ridge, pilot: path, ...options }: OutsideOptions & InputOptions,
+  log: Logger,
+): Promise<OutsideSampleOptions> {
+  if (path === undefined) return { size, seed, ridge };
+  const { d, values } = await readPilot(path, options, log);
+  const check = (reader: MatrixReader): void => {
+    if (reader.d === d) return;
+    throw dataError(`${path}: the pilot has ${d} columns where ${reader.name} has ${reader.d}; both must agree`);
+  };
+  return { size, seed, ridge, pilot: values, check };
+}
+
+/** How rows outside U are sampled. */
+export interface OutsideSampleOptions extends SampleOptions {
+  /** Refuses K of another width than the pilot. */
+  readonly check?: (reader: MatrixReader) => void;
+}
+
+async function readPilot(
+  path: string,
+  options: InputOptions,
+  log: Logger,
+): Promise<{ readonly d: number; readonly values: Float64Array }> {
+  const reader = await openInputMatrix(await openInput(path, 'pilot'), options, log);
+  const { d } = reader;
+  const parts: Float64Array[] = [];
+  let rows = 0;
+  for await (const block of rowBlocks(reader)) {
+    rows += block.rows;
+    if (rows * d > MOST_PILOT_NUMBERS) {
+      throw dataError(
+        `${path}: a pilot of ${d} columns may have ${Math.floor(MOST_PILOT_NUMBERS / d)} rows; give fewer, a few thousand do`,
+      );
+    }
+    const values = Float64Array.from(block.values.subarray(0, block.rows * d));
+    const bad = values.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0)
+      throw dataError(`${path}: row ${block.start + Math.floor(bad / d)} of the pilot is not finite; leave it out`);
+    parts.push(values);
+  }
+  if (rows === 0) throw dataError(`${path}: the pilot has no rows; give some rows like those of K`);
+  const values = new Float64Array(rows * d);
+  let at = 0;
+  for (const part of parts) {
+    values.set(part, at);
+    at += part.length;
+  }
+  return { d, values };
+}
+
+function parseSize(text: string): number {
+  return wholeNumber(text, 1, 2 ** 24);
+}
+
+function parseSeed(text: string): number {
+  return wholeNumber(text, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function wholeNumber(text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > most) {
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  }
+  return value;
+}
+
+function parseRidge(text: string): number {
+  const ridge = Number(text);
+  if (text.trim() === '' || !(ridge > 0 && ridge <= 1e6)) {
+    throw new InvalidArgumentError('It must be a number greater than 0 and at most 1e6.');
+  }
+  return ridge;
+}

@@ -1,0 +1,21 @@
+/** The options of every command that selects keys. */
+
+import type { ScoringFunction } from '../../functions.js';
+import type { KeyOptions } from '../../input/key-mask.js';
+import type { CertificateChoice } from '../../sketch/bounds/certificate-choice.js';
+import type { RetentionOptions } from '../../sketch/candidates/retention.js';
+import type { FactorChoice } from '../../sketch/factor/routed.js';
+import type { ComputeOptions, MessageOptions } from './options.js';
+import type { OutsideOptions } from './sample-options.js';
+
+/** How keys are selected, whichever command asks. */
+export interface SelectionOptions extends RetentionOptions, KeyOptions, ComputeOptions, MessageOptions, OutsideOptions {
+  readonly factor: FactorChoice;
+  readonly sample?: number;
+  /** Default x^2. */
+  readonly f?: ScoringFunction;
+  /** Default `auto`. */
+  readonly certificate?: CertificateChoice;
+  /** Whether K is read a second time. */
+  readonly secondPass?: boolean | undefined;
+}

@@ -1,0 +1,45 @@
+/** Reports on heads, for people or as JSON: of a single matrix its report alone, of several heads one after another. */
+
+import type { HeadJob } from '../../input/heads/jobs.js';
+import type { HeadShape } from '../../input/heads/layout.js';
+import { namedCoordinates } from '../../input/heads/place.js';
+import { stdoutSink } from '../../output/sink.js';
+
+/** Collects the report of each head. */
+export class HeadReports<T extends object> {
+  readonly #reports: { readonly report: T; readonly job: HeadJob }[] = [];
+
+  /**
+   * @param json - whether JSON is printed
+   * @param text - spells a report for people, lines with their ends
+   */
+  constructor(
+    readonly shape: Pick<HeadShape, 'axes'>,
+    readonly json: boolean,
+    readonly text: (report: T) => string,
+  ) {}
+
+  add(report: T, job: HeadJob): void {
+    this.#reports.push({ report, job });
+  }
+
+  /** Prints them to standard output, if there are any. */
+  async print(): Promise<void> {
+    if (this.#reports.length === 0) return;
+    await stdoutSink().write(Buffer.from(this.json ? `${JSON.stringify(this.#toJson(), null, 2)}\n` : this.#toText()));
+  }
+
+  #toJson(): object {
+    const { shape } = this;
+    if (shape.axes.length === 0) return this.#reports[0]!.report;
+    return {
+      heads: this.#reports.map(({ report, job }) => ({ ...namedCoordinates(shape, job.place), ...report })),
+    };
+  }
+
+  #toText(): string {
+    return this.#reports
+      .map(({ report, job: { label } }) => `${label === undefined ? '' : `${label}\n`}${this.text(report)}`)
+      .join('\n');
+  }
+}

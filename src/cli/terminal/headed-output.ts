@@ -1,0 +1,60 @@
+/** One table of results for all heads: what is written for each of them goes below that of the others, with the head named. */
+
+import type { HeadShape } from '../../input/heads/layout.js';
+import type { HeadPlace } from '../../input/heads/place.js';
+import { rowsOfHead, withHeads } from '../../output/head-columns.js';
+import type { ArrayWriter } from '../../output/npy-array.js';
+import type { TableSchema, TableWriter } from '../../output/table.js';
+import type { Dtype } from '../../rows/row-block.js';
+import type { Output } from './results.js';
+
+/** An output that heads share, one after another. */
+export class HeadedOutput {
+  readonly #output: Output;
+  readonly #shape: Pick<HeadShape, 'axes'>;
+  readonly #lengths: readonly number[];
+  #writer: TableWriter | undefined;
+  #array: ArrayWriter | undefined;
+
+  /**
+   * @param output - opened, and not begun
+   * @param places - of all heads that will write to it
+   */
+  constructor(output: Output, shape: Pick<HeadShape, 'axes'>, places: readonly HeadPlace[]) {
+    this.#output = output;
+    this.#shape = shape;
+    this.#lengths = shape.axes.map((axis) => new Set(places.map((place) => place[axis])).size);
+  }
+
+  /** The output for the results of one head, which are those of a single matrix. */
+  at(place: HeadPlace): Output {
+    const { format, sink } = this.#output;
+    return {
+      format,
+      sink,
+      begin: (schema) => this.#begin(schema, place),
+      array: (lengths, dtype) => this.#beginArray(lengths, dtype),
+      commit: async () => {},
+    };
+  }
+
+  /** Ends the table when all heads have written theirs. */
+  async finish(): Promise<void> {
+    await this.#writer?.end();
+    await this.#array?.end();
+    await this.#output.commit();
+  }
+
+  #begin(schema: TableSchema, place: HeadPlace): TableWriter {
+    this.#writer ??= this.#output.begin(withHeads(this.#shape, schema));
+    const writer = this.#writer;
+    return { write: (batch) => writer.write(rowsOfHead(this.#shape, place, batch)), end: async () => {} };
+  }
+
+  /** One array, with the axes of heads before those of each head's own. */
+  #beginArray(lengths: readonly number[], dtype: Dtype): ArrayWriter {
+    this.#array ??= this.#output.array([...this.#lengths, ...lengths], dtype);
+    const array = this.#array;
+    return { write: (values) => array.write(values), end: async () => {} };
+  }
+}

@@ -1,0 +1,24 @@
+/** The operating system's refusals as errors for the user. */
+
+import { dataError } from '../../../errors.js';
+
+/** What the operating system's refusals mean to a user. */
+export function inputError(name: string, error: unknown): Error {
+  const code = (error as NodeJS.ErrnoException).code;
+  switch (code) {
+    case 'ENOENT':
+      return dataError(`${name}: no such file; check the path`, error);
+    case 'EACCES':
+    case 'EPERM':
+      return dataError(`${name}: not readable (${code}); check its permissions`, error);
+    case 'EISDIR':
+      return dataError(`${name}: is a directory; name the file in it`, error);
+    case 'EBADF':
+      return dataError(`${name}: not open for reading; redirect a file or a pipe to it`, error);
+    default:
+      return dataError(
+        `${name}: cannot be read (${code ?? (error as Error).message}); check the file or device`,
+        error,
+      );
+  }
+}

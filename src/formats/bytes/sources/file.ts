@@ -1,0 +1,66 @@
+/** Bytes of regular files and of devices, by way of the thread pool: such reads never wait for anybody. */
+
+import { close as fsClose, read as fsRead, readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import type { ByteSource } from '../reader.js';
+import { inputError } from './errors.js';
+
+const close = promisify(fsClose);
+
+/** One read on the thread pool. */
+function readDescriptor(fd: number, name: string, into: Uint8Array, position: number | null): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fsRead(fd, into, 0, into.length, position, (error, count) => {
+      if (error) reject(inputError(name, error));
+      else resolve(count);
+    });
+  });
+}
+
+/** A regular file, read at explicit offsets; it can seek. */
+export function fileSource(fd: number, name: string, owned: boolean, fileSize: number): ByteSource {
+  const base = owned ? 0 : descriptorOffset(fd);
+  let offset = base;
+  return {
+    name,
+    size: Math.max(0, fileSize - base),
+    streaming: false,
+    read: async (into) => {
+      const count = await readDescriptor(fd, name, into, offset);
+      offset += count;
+      return count;
+    },
+    readAt: (into, from) => readDescriptor(fd, name, into, base + from),
+    skip: (length) => {
+      const count = Math.max(0, Math.min(length, fileSize - offset));
+      offset += count;
+      return count;
+    },
+    close: async () => {
+      if (owned) await close(fd);
+    },
+  };
+}
+
+/** Where a redirected file stands: `(head -c 80 >/dev/null; levattn …) < FILE` begins at byte 80. */
+function descriptorOffset(fd: number): number {
+  try {
+    const match = /^pos:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'));
+    return match ? Number(match[1]) : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** Character devices such as /dev/null and /dev/zero: in order, and never waiting. */
+export function deviceSource(fd: number, name: string, owned: boolean): ByteSource {
+  return {
+    name,
+    size: undefined,
+    streaming: true,
+    read: (into) => readDescriptor(fd, name, into, null),
+    close: async () => {
+      if (owned) await close(fd);
+    },
+  };
+}

@@ -1,0 +1,288 @@
+/**
+ * Which of a table's columns make the matrix, for every format that has columns: those that are asked for, else those that are expected,
+ * else the one floating list column, else every floating and boolean column where one is floating, else the same of integers.
+ */
+
+import { dataError, type LevattnError, usageError } from '../../errors.js';
+import { MAX_COLUMNS } from '../../rows/limits.js';
+import type { ReadOptions } from '../format.js';
+import { areTold, type ColumnNames, checkNames, type ExpectedColumns, otherOrder } from './expected.js';
+import { labelOf, listed, shownColumn, type TableColumn } from './table-column.js';
+
+/** The word that stands for every column of numbers. */
+export const ALL_COLUMNS = 'all';
+
+/** The most columns and characters that a message lists. */
+const LISTED = 40;
+const LISTED_CHARACTERS = 800;
+
+/** What is asked of a table. */
+export type ColumnRequest = Pick<ReadOptions, 'column' | 'columns' | 'idColumn' | 'like' | 'warn'>;
+
+/** A column that is no part of the matrix because nobody named it. */
+export interface LeftOut {
+  /** 0-based. */
+  readonly position: number;
+  /** What it holds: `Int64`, `index`, `numbers with a percent sign`. */
+  readonly why: string;
+}
+
+/** The choice among a table's columns. */
+export interface ColumnChoice {
+  /** One column of lists, or columns of numbers. */
+  readonly kind: 'list' | 'numbers';
+  /** 0-based positions, in the order in which they make a row. */
+  readonly picked: readonly number[];
+  /** Position of the column of ids. */
+  readonly ids: number | undefined;
+  /** Columns that could be meant as numbers and were left out. */
+  readonly leftOut: readonly LeftOut[];
+  /** Names of the columns of a row; undefined where they cannot be told by names. */
+  readonly names: ColumnNames | undefined;
+  /** Whether all are integers that nobody asked for: the file has no other numbers. */
+  readonly onlyIntegers: boolean;
+}
+
+/**
+ * Chooses the columns.
+ * @param source - names the file
+ * @throws LevattnError where there is no such column, no column of numbers, several list columns, too many columns, or not those that
+ *   are expected
+ */
+export function chooseColumns(columns: readonly TableColumn[], request: ColumnRequest, source: string): ColumnChoice {
+  return new Chooser(columns, request, source).choose();
+}
+
+class Chooser {
+  readonly #ids: number | undefined;
+
+  constructor(
+    readonly columns: readonly TableColumn[],
+    readonly request: ColumnRequest,
+    readonly source: string,
+  ) {
+    const { column, columns: given, idColumn } = request;
+    if (column !== undefined && given !== undefined) {
+      throw usageError('--column names a list column and --columns number columns; give one of the two');
+    }
+    this.#ids = idColumn === undefined ? undefined : findColumn(this.columns, idColumn, this.source);
+  }
+
+  choose(): ColumnChoice {
+    const { column, columns: given, like, warn } = this.request;
+    if (column !== undefined) return this.#list(this.#askedList(column));
+    if (given !== undefined) {
+      const asked = this.#asked(given);
+      // Columns that are asked for by position have no names to compare.
+      const byName = isAll(given) || given.every((name, i) => this.columns[asked[i]!]!.name === name);
+      return this.#numbers(byName ? this.#inExpectedOrder(asked) : asked, [], byName ? { chosen: true } : undefined);
+    }
+    const standard = this.#standard();
+    if (standard.kind === 'list') return this.#list(standard.picked[0]!);
+    const expected = like && this.#expected(like, standard.picked);
+    if (!expected) return this.#numbers(standard.picked, this.#restOf(standard.picked), { chosen: false });
+    if (!isAscending(expected)) warn?.(otherOrder(this.source, like.of));
+    return this.#numbers(expected, this.#restOf(expected), like);
+  }
+
+  /** The columns that the user names, in that order. */
+  #asked(given: readonly string[]): number[] {
+    if (given.length === 0) throw usageError('--columns names no column; name one at least');
+    if (isAll(given) && !this.columns.some(({ name }) => name === ALL_COLUMNS)) {
+      const all = this.#where(({ kind }) => isNumber(kind));
+      if (all.length === 0) throw this.#noMatrix();
+      return all;
+    }
+    const picked = given.map((name) => findColumn(this.columns, name, this.source));
+    const twice = picked.findIndex((position, i) => picked.indexOf(position) < i);
+    if (twice >= 0) throw usageError(`--columns names ${shownColumn(given[twice]!)} twice; name each column once`);
+    for (const position of picked) {
+      if (position === this.#ids) throw this.#forBoth(position);
+      const { kind } = this.columns[position]!;
+      if (!isNumber(kind) && kind !== 'unsure') {
+        throw this.#notOfKind(position, 'a number; name a list column with --column');
+      }
+    }
+    return picked;
+  }
+
+  #askedList(name: string): number {
+    const position = findColumn(this.columns, name, this.source);
+    if (position === this.#ids) throw this.#forBoth(position);
+    if (isList(this.columns[position]!.kind)) return position;
+    throw this.#notOfKind(position, 'a list of numbers; name number columns with --columns');
+  }
+
+  /** What the columns themselves suggest. */
+  #standard(): Pick<ColumnChoice, 'kind' | 'picked'> {
+    for (const floating of [true, false]) {
+      const lists = this.#where(({ kind }) => kind === (floating ? 'list-floating' : 'list-integer'));
+      if (lists.length > 1) {
+        throw dataError(
+          `${this.source}: several list columns: ${describe(this.columns, lists)}; name one with --column`,
+        );
+      }
+      if (lists.length === 1) return { kind: 'list', picked: lists };
+      const kinds = floating ? ['floating', 'boolean'] : ['integer', 'boolean'];
+      const numbers = this.#where(({ kind }) => kinds.includes(kind));
+      const floats = this.#where(({ kind }) => kind === 'floating');
+      if (floating ? floats.length > 0 : numbers.length > 0) return { kind: 'numbers', picked: numbers };
+    }
+    throw this.#noMatrix();
+  }
+
+  /** The columns that are expected, wherever they stand; undefined where names say nothing. */
+  #expected(like: ExpectedColumns, standard: readonly number[]): readonly number[] | undefined {
+    if (!areTold(like.names) || !areTold(standard.map((position) => this.columns[position]!.name))) return undefined;
+    const known = new Set(like.names);
+    const there = new Map<string, number>();
+    for (const [position, { name, kind }] of this.columns.entries()) {
+      if (name !== undefined && known.has(name) && position !== this.#ids && (isNumber(kind) || kind === 'unsure')) {
+        there.set(name, position);
+      }
+    }
+    const complete = there.size === known.size;
+    const fresh = standard
+      .map((position) => this.columns[position]!)
+      // Integers may be among them because the expected columns hold whole numbers here: they are left out then, which is said.
+      .filter(({ name, kind }) => !known.has(name!) && !(complete && (kind === 'integer' || like.chosen)))
+      .map(({ name }) => name!);
+    if (!checkNames(like, [...there.keys(), ...fresh], this.source)) {
+      this.request.warn?.(
+        `${this.source}: its columns have other names than those of ${like.of}; they are taken by position`,
+      );
+      return undefined;
+    }
+    return like.names.map((name) => there.get(name)!);
+  }
+
+  /** Columns that the user names, in the order of those that are expected where they are the same. */
+  #inExpectedOrder(picked: readonly number[]): readonly number[] {
+    const { like, warn } = this.request;
+    const names: readonly (string | undefined)[] = picked.map((position) => this.columns[position]!.name);
+    if (!like || !areTold(names) || !areTold(like.names)) return picked;
+    if (!checkNames(like, names, this.source)) return picked;
+    const ordered = like.names.map((name) => picked[names.indexOf(name)]!);
+    if (ordered.some((position, i) => position !== picked[i])) warn?.(otherOrder(this.source, like.of));
+    return ordered;
+  }
+
+  #list(position: number): ColumnChoice {
+    return {
+      kind: 'list',
+      picked: [position],
+      ids: this.#ids,
+      leftOut: this.#restOf([position], true),
+      names: undefined,
+      onlyIntegers: false,
+    };
+  }
+
+  /** @param named - undefined where the columns are not to be compared by name */
+  #numbers(
+    picked: readonly number[],
+    leftOut: readonly LeftOut[],
+    named: Pick<ColumnNames, 'chosen'> | undefined,
+  ): ColumnChoice {
+    if (picked.length > MAX_COLUMNS) {
+      throw dataError(
+        `${this.source}: ${picked.length} columns, more than the ${MAX_COLUMNS} that are supported; is it transposed?`,
+      );
+    }
+    const names = picked.map((position) => this.columns[position]!.name);
+    return {
+      kind: 'numbers',
+      picked,
+      ids: this.#ids,
+      leftOut,
+      names: named && areTold(names) ? { names, chosen: named.chosen } : undefined,
+      onlyIntegers:
+        this.request.columns === undefined && picked.every((position) => this.columns[position]!.kind === 'integer'),
+    };
+  }
+
+  /** What could be meant as numbers beside the columns that were picked. */
+  #restOf(picked: readonly number[], ofLists = false): LeftOut[] {
+    const taken = new Set(this.#ids === undefined ? picked : [...picked, this.#ids]);
+    return this.columns.flatMap(({ kind, type, meant, index }, position) => {
+      if (taken.has(position)) return [];
+      // Beside lists an integer is an id.
+      const numbers = ofLists ? kind === 'floating' || isList(kind) : isNumber(kind) || isList(kind);
+      const why = index ? 'index' : (meant ?? (numbers ? type || kind : undefined));
+      return why === undefined ? [] : [{ position, why }];
+    });
+  }
+
+  /** Positions of columns that may be chosen by themselves. */
+  #where(test: (column: TableColumn) => boolean): number[] {
+    return this.columns.flatMap((column, position) =>
+      position !== this.#ids && !column.index && test(column) ? [position] : [],
+    );
+  }
+
+  #noMatrix(): LevattnError {
+    const there = describe(this.columns, this.columns.keys()) || 'none';
+    return dataError(
+      `${this.source}: no matrix in its columns (${there}); a column of lists of numbers or columns of numbers are expected; choose with --columns`,
+    );
+  }
+
+  #forBoth(position: number): LevattnError {
+    return usageError(
+      `column ${labelOf(this.columns, position)} is named for the ids and for the matrix; it can be one of the two`,
+    );
+  }
+
+  #notOfKind(position: number, expected: string): LevattnError {
+    const { type } = this.columns[position]!;
+    return dataError(`${this.source}: column ${labelOf(this.columns, position)} is ${type}, not ${expected}`);
+  }
+}
+
+/**
+ * A column by its name, else by its 0-based position.
+ * @throws LevattnError where there is none, or several have the name
+ */
+export function findColumn(columns: readonly TableColumn[], name: string, source: string): number {
+  const position = columns.findIndex((column) => column.name === name);
+  if (position < 0) {
+    if (/^\d+$/.test(name) && Number(name) < columns.length) return Number(name);
+    const there = columns.some((column) => column.name !== undefined)
+      ? `there are ${describe(columns, columns.keys()) || 'none'}`
+      : `without a header, columns go by 0-based position, 0 to ${columns.length - 1}`;
+    throw dataError(`${source}: no column ${shownColumn(name)}; ${there}`);
+  }
+  if (columns.some((column, i) => i > position && column.name === name)) {
+    throw dataError(
+      `${source}: more than one column is named ${shownColumn(name)}; give their 0-based positions instead`,
+    );
+  }
+  return position;
+}
+
+/** Columns as messages list them, with their types. */
+function describe(columns: readonly TableColumn[], positions: Iterable<number>): string {
+  const texts = [...positions].map((position) => {
+    const { type, index } = columns[position]!;
+    return `${labelOf(columns, position)}${type ? `: ${type}` : ''}${index ? ' (index)' : ''}`;
+  });
+  const text = listed(texts, LISTED);
+  return text.length > LISTED_CHARACTERS ? `${text.slice(0, LISTED_CHARACTERS)}…` : text;
+}
+
+const isNumber = (kind: TableColumn['kind']): boolean =>
+  kind === 'floating' || kind === 'boolean' || kind === 'integer';
+
+const isList = (kind: TableColumn['kind']): boolean => kind === 'list-floating' || kind === 'list-integer';
+
+const isAll = (given: readonly string[]): boolean => given.length === 1 && given[0] === ALL_COLUMNS;
+
+const isAscending = (positions: readonly number[]): boolean =>
+  positions.every((position, i) => i === 0 || position > positions[i - 1]!);
+
+/** What was left out, each with what it holds: `id (Int64), share (numbers with a percent sign)`. */
+export const describeLeftOut = (columns: readonly TableColumn[], leftOut: readonly LeftOut[]): string =>
+  listed(
+    leftOut.map(({ position, why }) => `${labelOf(columns, position)} (${why})`),
+    LISTED,
+  );

@@ -1,0 +1,167 @@
+/**
+ * CSV and its kin: text with one row a line, the fields set apart by a delimiter.
+ *
+ * What the file does not say, delimiter, header and columns, is told from its first rows and said in the reader's
+ * description. The rest of the input belongs to the matrix: a CSV does not say where it ends.
+ */
+
+import { dataError } from '../errors.js';
+import type { MatrixReader } from '../rows/row-block.js';
+import type { ByteReader } from './bytes/reader.js';
+import { labelOf } from './columns/table-column.js';
+import { countRows } from './csv/announced-rows.js';
+import { type ColumnChoice, chooseColumns, describeColumns } from './csv/columns.js';
+import { chooseDialect } from './csv/delimiter.js';
+import type { Dialect } from './csv/dialect.js';
+import { hashRowsOf, refuseOtherText, takeFirstLines } from './csv/first-lines.js';
+import { chooseHeader, type Header } from './csv/header.js';
+import { readPlainRows } from './csv/plain-rows.js';
+import { type CreatePlainScanner, createPlainScanner } from './csv/plain-scanner.js';
+import { type ReadRows, readParsedRows } from './csv/read-rows.js';
+import { looksLikeText } from './csv/recognise.js';
+import { refuseHeaderAgain } from './csv/repeated-header.js';
+import { rowConsumer } from './csv/row-consumer.js';
+import { openRowSource, type RowSource } from './csv/row-source.js';
+import { placeOfRow, rowOfFirstComment, rowsOfSample, type Sample, takeSample } from './csv/sample.js';
+import type { MatrixFormat, ReadOptions } from './format.js';
+
+/** Sampled rows that decide which columns are taken. */
+const SAMPLE_ROWS = 1000;
+
+/** Comma-, tab-, semicolon-, bar- and space-separated text, read as float64. */
+export const csvFormat: MatrixFormat = { name: 'csv', hasColumns: true, recognise: looksLikeText, open: openCsv };
+
+/**
+ * As {@link MatrixFormat.open}.
+ * @param createScanner - what reads rows of plain numbers, where there is such a thing
+ */
+export async function openCsv(
+  bytes: ByteReader,
+  options: ReadOptions,
+  createScanner: CreatePlainScanner = createPlainScanner,
+): Promise<MatrixReader> {
+  const { line, delimiter } = await takeFirstLines(bytes);
+  const sample = await takeSample(bytes, line);
+  refuseOtherText(sample, bytes.name);
+  const given = { ...options, delimiter: options.delimiter ?? delimiter };
+  const { dialect: told, delimiterName } = await chooseDialect(
+    sample,
+    given,
+    options.columns !== undefined,
+    bytes.name,
+  );
+  const dialect = { ...told, hashRows: await hashRowsOf(sample, told) };
+  const rows = (await rowsOfSample(sample, dialect)).slice(0, SAMPLE_ROWS + 1);
+  if (rows.length === 0) await refuseWithoutRows(bytes, sample, dialect);
+  const isRow = dialect.hashRows?.from === sample.line;
+  const comment = isRow ? undefined : await rowOfFirstComment(sample, dialect);
+  const header = chooseHeader({ name: bytes.name, rows, comment, given: options.header, dialect });
+  const choice = chooseColumns({
+    name: bytes.name,
+    header,
+    rows: header.inFirstRow ? rows.slice(1) : rows,
+    decimal: dialect.decimal,
+    request: options,
+  });
+  const traits = [
+    'CSV',
+    ...(delimiterName === undefined || delimiterName === ',' ? [] : [`delimiter ${delimiterName}`]),
+    ...(dialect.decimal === ',' ? ['decimal commas'] : []),
+    header.names ? 'header' : 'no header',
+    describeColumns(choice),
+  ];
+  const file: CsvFile = { bytes, sample, dialect, header, choice, options };
+  return csvReader(bytes, openRows(file, createScanner), choice, traits.join(', '));
+}
+
+/** What is known of a file before its rows are read. */
+interface CsvFile {
+  readonly bytes: ByteReader;
+  readonly sample: Sample;
+  readonly dialect: Dialect;
+  readonly header: Header;
+  readonly choice: ColumnChoice;
+  readonly options: ReadOptions;
+}
+
+/** The rows of data: plain ones by the scanner, by the parser from the first that is not. */
+function openRows(file: CsvFile, createScanner: CreatePlainScanner): ReadRows {
+  const { bytes, sample, dialect, header, choice, options } = file;
+  const { delimiter, decimal } = dialect;
+  const consume = rowConsumer(bytes, choice, { decimal, missing: options.missing, delimiter });
+  let source: RowSource | undefined;
+  const parsed = (from: RowSource): ReadRows => {
+    source = from;
+    return readParsedRows(from, consume, choice.picked.length);
+  };
+  const first = placeOfRow(sample, dialect, header.inFirstRow ? 1 : 0);
+  const scanner = first && createScanner(choice, dialect);
+  let read: ReadRows;
+  if (scanner) {
+    bytes.consume(first.offset);
+    read = readPlainRows(bytes, scanner, first.line, (rest) => parsed(openRowSource(bytes, dialect, rest)));
+  } else {
+    const all = openRowSource(bytes, dialect, { line: sample.line, held: new Uint8Array(0) });
+    read = parsed(header.inFirstRow ? withoutFirstRow(all) : all);
+  }
+  read = refuseHeaderAgain(read, choice, decimal, bytes.name);
+  if (header.rows !== undefined) read = countRows(read, header.rows, bytes);
+  const before = scanner ? first.comments : 0;
+  const named = header.names && !header.inFirstRow ? 1 : 0;
+  return tellComments(read, () => before + (source?.comments ?? 0) - named, file);
+}
+
+/** Says behind the last row how many comments there were. */
+function tellComments(read: ReadRows, comments: () => number, { bytes, options }: CsvFile): ReadRows {
+  return async (into, maxRows, ids) => {
+    const rows = await read(into, maxRows, ids);
+    const count = rows === 0 ? comments() : 0;
+    if (count > 0) {
+      const lines = count === 1 ? '1 line that begins with # is' : `${count} lines that begin with # are`;
+      options.warn?.(`${bytes.name}: ${lines} passed over as ${count === 1 ? 'a comment' : 'comments'}`);
+    }
+    return rows;
+  };
+}
+
+/** Throws what keeps the first row from being read, or says that there is none. */
+async function refuseWithoutRows(bytes: ByteReader, sample: Sample, dialect: Dialect): Promise<never> {
+  const source = openRowSource(bytes, dialect, { line: sample.line, held: new Uint8Array(0) });
+  await source.next();
+  const why = source.comments > 0 ? ': every line begins with #, as comments do' : '';
+  throw dataError(`${bytes.name}: no rows where this CSV begins${why}; rows of numbers were expected`);
+}
+
+function withoutFirstRow(source: RowSource): RowSource {
+  let dropped = false;
+  return {
+    next: async () => {
+      if (dropped) return source.next();
+      dropped = true;
+      const rows = (await source.next()).slice(1);
+      return rows.length > 0 ? rows : source.next();
+    },
+    get comments() {
+      return source.comments;
+    },
+  };
+}
+
+function csvReader(bytes: ByteReader, read: ReadRows, choice: ColumnChoice, description: string): MatrixReader {
+  return {
+    name: bytes.name,
+    format: 'csv',
+    description,
+    leftOut: choice.leftOut.map(({ position }) => labelOf(choice.columns, position)),
+    columnNames: choice.columnNames,
+    onlyIntegers: choice.onlyIntegers,
+    d: choice.picked.length,
+    dtype: 'float64',
+    rows: undefined,
+    metadata: new Map(),
+    idType: choice.ids === undefined ? undefined : 'utf8',
+    read,
+    progress: () => ({ bytes: bytes.position, totalBytes: bytes.size }),
+    close: () => bytes.close(),
+  };
+}

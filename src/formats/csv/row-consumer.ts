@@ -1,0 +1,157 @@
+/** Turns rows of text into rows of the matrix: the chosen columns as numbers, everything else checked or passed over. */
+
+import { dataError, type LevattnError } from '../../errors.js';
+import type { Values } from '../../rows/row-block.js';
+import type { RowIds } from '../../rows/row-ids.js';
+import type { ByteReader } from '../bytes/reader.js';
+import type { ReadOptions } from '../format.js';
+import { columnLabel, type RowColumns } from './columns.js';
+import { type Decimal, isInteger, isMissing, numberFromBoolean, numberFromText, shownText } from './number.js';
+import type { CsvRow } from './row-source.js';
+
+/** How fields become values. */
+export interface ValueOptions {
+  /** The decimal sign; a point where not given. */
+  readonly decimal?: Decimal | undefined;
+  /** As {@link ReadOptions.missing}. */
+  readonly missing?: ReadOptions['missing'];
+  /** The delimiter: what a line break in quotes swallowed is told by it. */
+  readonly delimiter?: string | undefined;
+}
+
+/**
+ * Writes one row's chosen values into `into` from element `at` on, and adds its id.
+ * @throws LevattnError where the row is ragged or holds what it must not, naming line and column
+ */
+export type ConsumeRow = (row: CsvRow, into: Values, at: number, ids?: RowIds) => void;
+
+/** The consumer of one file's rows. */
+export function rowConsumer(bytes: ByteReader, choice: RowColumns, values: ValueOptions = {}): ConsumeRow {
+  const { width, picked, watched, booleans } = choice;
+  const { decimal, missing } = values;
+  const numberAt = (row: CsvRow, position: number): number => {
+    const field = row.fields[position]!;
+    const value = numberFromText(field, decimal) ?? (booleans?.has(position) ? numberFromBoolean(field) : undefined);
+    if (value !== undefined) return value;
+    if (missing === 'nan' && isMissing(field)) return Number.NaN;
+    throw badValue(bytes, row, choice, position);
+  };
+  return (row, into, at, ids) => {
+    const { fields } = row;
+    if (fields.length !== width) throw raggedRow(bytes, row, choice);
+    if (row.multiline) refuseSwallowed(bytes, row, choice, values);
+    for (let j = 0; j < picked.length; j++) into[at + j] = numberAt(row, picked[j]!);
+    for (const { position, kind } of watched) {
+      const field = fields[position]!;
+      const asSampled =
+        isMissing(field) || (kind === 'integer' ? isInteger(field) : numberFromText(field, decimal) === undefined);
+      if (!asSampled) throw wronglyLeftOut(bytes, row, choice, position, kind);
+    }
+    if (ids && choice.ids !== undefined) {
+      // The blanks that the scanner takes off, too.
+      const id = fields[choice.ids]!.replace(/^[ \t]+|[ \t]+$/g, '');
+      if (id === '') throw missingId(bytes, row, choice, choice.ids);
+      ids.add('utf8', id);
+    }
+  };
+}
+
+/**
+ * Refuses a line break in quotes, which may be two lone quotes that swallowed the rows between them; in ids only where a line of it
+ * looks like a row.
+ */
+function refuseSwallowed(
+  bytes: ByteReader,
+  { line, fields }: CsvRow,
+  choice: RowColumns,
+  { delimiter, decimal }: ValueOptions,
+): void {
+  const isRow = (text: string): boolean => {
+    const parts = delimiter === undefined ? [] : text.split(delimiter);
+    return (
+      parts.length === choice.width && choice.picked.every((i) => numberFromText(parts[i]!, decimal) !== undefined)
+    );
+  };
+  const position = fields.findIndex((field, i) => {
+    const lines = field.split(/\r\n?|\n/);
+    return lines.length > 1 && (i !== choice.ids || lines.some(isRow));
+  });
+  if (position < 0) return;
+  const label = columnLabel(choice.names, position);
+  throw dataError(
+    `${bytes.name}: line ${line}, ${label}, begins a field in quotes that runs over the end of the line and may hold rows; if quotes are ` +
+      'characters like any other, say --no-quotes, else write the field on one line',
+  );
+}
+
+/** Whether a row's fields are the names of the columns, those that the header left out aside. */
+function isHeader({ fields }: CsvRow, names: readonly string[] | undefined): boolean {
+  const filled = (texts: readonly string[]): string[] => texts.map((text) => text.trim()).filter((text) => text !== '');
+  const header = filled(names ?? []);
+  const found = filled(fields);
+  return header.length > 0 && header.length === found.length && header.every((name, i) => name === found[i]);
+}
+
+const headerAgain = (bytes: ByteReader, line: number): LevattnError =>
+  dataError(
+    `${bytes.name}: line ${line} is the header again, as where files were joined; delete that line, or give the files one by one`,
+  );
+
+const fieldCount = (count: number): string => (count === 1 ? '1 field' : `${count} fields`);
+
+function raggedRow(bytes: ByteReader, row: CsvRow, { names, width }: RowColumns): LevattnError {
+  const { line, fields, terminated } = row;
+  if (isHeader(row, names)) return headerAgain(bytes, line);
+  if (!terminated && fields.length < width) {
+    return bytes.breaksOff(`line ${line}, the last, has ${fields.length} of ${width} fields and no line break`);
+  }
+  return dataError(
+    `${bytes.name}: line ${line} has ${fieldCount(fields.length)} where the first row has ${width}; ` +
+      'every row must have as many: check delimiter and quotes',
+  );
+}
+
+function badValue(bytes: ByteReader, row: CsvRow, { names, width }: RowColumns, position: number): LevattnError {
+  const { line, fields, terminated } = row;
+  const text = fields[position]!.trim();
+  if (isHeader(row, names)) return headerAgain(bytes, line);
+  const where = `line ${line}, ${columnLabel(names, position)}`;
+  if (!terminated && position === width - 1) {
+    return bytes.breaksOff(`${where}, holds ${shownText(text)} and no line break`);
+  }
+  const advice = 'choose other columns with --columns';
+  if (isMissing(text)) {
+    const found = text === '' ? 'is empty' : `holds ${shownText(text)}`;
+    return dataError(
+      `${bytes.name}: ${where}, ${found} where a number must stand; pass over such rows with --nan skip, or ${advice}`,
+    );
+  }
+  const comment =
+    position === 0 && text.startsWith('#')
+      ? '; the line has as many fields as a row: delete it if it is a comment'
+      : '';
+  return dataError(
+    `${bytes.name}: ${where}, holds ${shownText(text)}, which is no number${comment}; correct it, or ${advice}`,
+  );
+}
+
+function missingId(bytes: ByteReader, { line }: CsvRow, { names }: RowColumns, position: number): LevattnError {
+  return dataError(
+    `${bytes.name}: line ${line}, ${columnLabel(names, position)}, is empty where an id must stand; fill or drop such rows first`,
+  );
+}
+
+function wronglyLeftOut(
+  bytes: ByteReader,
+  { line, fields }: CsvRow,
+  { names }: RowColumns,
+  position: number,
+  kind: 'integer' | 'empty',
+): LevattnError {
+  const taken = kind === 'integer' ? 'was taken for an integer id column' : 'is empty in the first rows';
+  const how = names ? '' : ' by 0-based position';
+  return dataError(
+    `${bytes.name}: line ${line}, ${columnLabel(names, position)}, ${taken} and left out, ` +
+      `but holds ${shownText(fields[position]!)}: name the columns${how} with --columns`,
+  );
+}

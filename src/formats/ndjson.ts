@@ -1,0 +1,188 @@
+/**
+ * NDJSON (JSON Lines): on each line an array of numbers, an object with a list of numbers in one field, or one with numbers in several.
+ * Read as float64.
+ */
+
+import { dataError } from '../errors.js';
+import type { MatrixReader } from '../rows/row-block.js';
+import { RowIds, typeOf } from '../rows/row-ids.js';
+import type { ByteReader } from './bytes/reader.js';
+import { type ColumnChoice, chooseColumns } from './columns/choose.js';
+import { describeChoice } from './columns/describe.js';
+import { labelOf } from './columns/table-column.js';
+import { shownText } from './csv/number.js';
+import type { MatrixFormat, ReadOptions } from './format.js';
+import { type Field, fieldsOf, fieldTwice, type ObjectLine } from './ndjson/fields.js';
+import { isObject, parseJson } from './ndjson/json.js';
+import { type Line, LineReader, sampleLines, skipByteOrderMark } from './ndjson/lines.js';
+import { badLine, refuseRows, refuseText } from './ndjson/refuse.js';
+import { checkWidth, type Fields, IdReader, rowFrom } from './ndjson/rows.js';
+import { type Watch, watchFields } from './ndjson/watch.js';
+
+/** How JSON of rows begins, behind a byte order mark or not: an array with something that could be a number in it, or an object. */
+const BEGINNING =
+  /^(?:\xef\xbb\xbf)?\s*(?:\[\s*(?:[-\d\][{]|NaN|Infinity|null|true|false|"[-+]?[.\d])|\[\s*$|\{\s*["}])/;
+
+/** The NDJSON format. */
+export const ndjsonFormat: MatrixFormat = {
+  name: 'ndjson',
+  hasColumns: true,
+  recognise: (head) => BEGINNING.test(new TextDecoder('latin1').decode(head)) && !head.includes(0),
+  open: openNdjson,
+};
+
+async function openNdjson(bytes: ByteReader, options: ReadOptions): Promise<MatrixReader> {
+  await skipByteOrderMark(bytes);
+  const plan = await planRows(bytes, options);
+  const { idColumn, missing } = options;
+  const lines = new LineReader(bytes);
+  const ids = idColumn === undefined ? undefined : new IdReader(bytes, idColumn);
+  const rowOptions = { bytes, missing, ...plan };
+  /** Rows that have been read and not taken, and their ids. */
+  let rows: number[][] = [];
+  let rowIds = new RowIds();
+  let taken = 0;
+  let isFirst = true;
+
+  const fill = async (): Promise<boolean> => {
+    const next = await lines.next();
+    rows = [];
+    rowIds = new RowIds();
+    taken = 0;
+    for (const line of next) {
+      const value = parsed(bytes, line, isFirst);
+      isFirst = false;
+      plan.watch?.(line, value);
+      rows.push(rowFrom(line, value, rowOptions));
+      const id = ids?.read(line, value);
+      if (id !== undefined) rowIds.add(typeOf(id), id);
+    }
+    return next.length > 0;
+  };
+
+  await fill();
+  return {
+    name: bytes.name,
+    format: ndjsonFormat.name,
+    description: plan.description,
+    leftOut: plan.leftOut,
+    columnNames: plan.choice?.names,
+    onlyIntegers: plan.choice?.onlyIntegers,
+    d: plan.width,
+    dtype: 'float64',
+    rows: undefined,
+    metadata: new Map(),
+    idType: rowIds.type,
+    async read(into, maxRows, idsInto) {
+      if (taken === rows.length && !(await fill())) return 0;
+      const count = Math.min(maxRows, rows.length - taken);
+      for (let i = 0; i < count; i++) into.set(rows[taken + i]!, i * plan.width);
+      if (ids) idsInto?.addFrom(rowIds, taken, taken + count);
+      taken += count;
+      return count;
+    },
+    progress: () => ({ bytes: bytes.position, totalBytes: bytes.size }),
+    close: () => bytes.close(),
+  };
+}
+
+function parsed(bytes: ByteReader, line: Line, isFirst: boolean): unknown {
+  try {
+    return parseJson(line.text);
+  } catch {
+    throw refuseText(bytes, line, isFirst);
+  }
+}
+
+/** What the first lines say of all. */
+interface Plan {
+  readonly width: number;
+  readonly fields: Fields | undefined;
+  readonly choice: ColumnChoice | undefined;
+  readonly watch: Watch | undefined;
+  readonly description: string;
+  readonly leftOut: readonly string[];
+}
+
+async function planRows(bytes: ByteReader, options: ReadOptions): Promise<Plan> {
+  const [first] = await sampleLines(bytes, 'one');
+  if (!first) throw dataError(`${bytes.name}: no rows; a JSON array of numbers a line was expected`);
+  const value = parsed(bytes, first, true);
+  if (isObject(value)) return planObjects(bytes, options, first);
+  if (!Array.isArray(value)) throw badLine(bytes, first, 'holds no array of numbers');
+  if (options.columns ?? options.column ?? options.idColumn) {
+    throw badLine(bytes, first, 'holds an array, which has no fields to choose by --columns or --id-column');
+  }
+  if (value.length > 0 && value.every((entry) => Array.isArray(entry) || isObject(entry)))
+    throw refuseRows(bytes, first);
+  checkWidth(bytes, first.number, value.length);
+  return {
+    width: value.length,
+    fields: undefined,
+    choice: undefined,
+    watch: undefined,
+    description: 'NDJSON, arrays',
+    leftOut: [],
+  };
+}
+
+async function planObjects(bytes: ByteReader, options: ReadOptions, first: Line): Promise<Plan> {
+  const { columns: asked, column, idColumn, missing } = options;
+  const sample = await sampleLines(bytes, 'many');
+  const objects: (ObjectLine & Line)[] = [];
+  for (const line of sample) {
+    // What is no object is refused in its turn, when its row is read.
+    const value = line.isLast && line.number !== first.number ? parsedOrNothing(line.text) : parsed(bytes, line, false);
+    if (isObject(value)) objects.push({ ...line, value });
+  }
+  const twice = objects.map((line) => [line, fieldTwice(line.text)] as const).find(([, name]) => name !== undefined);
+  if (twice) throw badLine(bytes, twice[0], `has the field ${shownText(twice[1]!)} twice; give each a name of its own`);
+  const known = fieldsOf(objects);
+  // A field that is asked for may come later; where none is to be missing, the row that lacks it is named.
+  const absent = missing === 'nan' ? [] : [...(asked ?? []), ...(idColumn === undefined ? [] : [idColumn])];
+  const fields: Field[] = [...known, ...absent.flatMap((name) => (isPresent(known, name) ? [] : [absentField(name)]))];
+  if (asked === undefined && column === undefined) refuseRowsInside(bytes, first, fields);
+  const choice = chooseColumns(fields, options, bytes.name);
+  const names = choice.picked.map((position) => fields[position]!.name);
+  const taken = new Set([...names, ...(choice.ids === undefined ? [] : [fields[choice.ids]!.name])]);
+  const common = {
+    choice,
+    watch: asked === undefined && column === undefined ? watchFields(bytes, known, taken) : undefined,
+    description: `NDJSON, ${describeChoice(fields, choice)}`,
+    leftOut: choice.leftOut.map(({ position }) => labelOf(fields, position)),
+  };
+  if (choice.kind === 'numbers') {
+    return { ...common, width: names.length, fields: { kind: 'numbers', names } };
+  }
+  const name = names[0]!;
+  const line = objects.find(({ value }) => Array.isArray(value[name]));
+  const width = fields[choice.picked[0]!]!.firstList!.length;
+  checkWidth(bytes, line!.number, width);
+  return { ...common, width, fields: { kind: 'list', name } };
+}
+
+function parsedOrNothing(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a name or a 0-based position is that of a field. */
+const isPresent = (fields: readonly Field[], name: string): boolean =>
+  name === 'all' || fields.some((field) => field.name === name) || (/^\d+$/.test(name) && Number(name) < fields.length);
+
+const absentField = (name: string): Field => ({ name, kind: 'unsure', type: 'Null', firstList: undefined });
+
+/** Refuses objects in which one field holds many rows, where nothing else in them is a row of real numbers. */
+function refuseRowsInside(bytes: ByteReader, line: Line, fields: readonly Field[]): void {
+  const holder = fields.find(({ meant }) => meant !== undefined && /^list of (?:lists|object)$/.test(meant));
+  if (!holder || fields.some(({ kind }) => kind === 'floating' || kind === 'list-floating')) return;
+  const path = /^[A-Za-z_]\w*$/.test(holder.name) ? `.${holder.name}[]` : `.[${JSON.stringify(holder.name)}][]`;
+  throw badLine(
+    bytes,
+    line,
+    `holds many rows in field ${shownText(holder.name)}; write one row a line: jq -c '${path}' FILE | levattn …`,
+  );
+}

@@ -1,0 +1,21 @@
+/** One array of an input as npy, for what is read as npy alone: masks and lists of rows, which may lie in a container as K does. */
+
+import type { ByteReader } from './bytes/reader.js';
+import { RECOGNISE_BYTES } from './format.js';
+import { npyFormat } from './npy.js';
+import { npzFormat } from './npz.js';
+import { isShardIndex } from './safetensors/shards.js';
+import { safetensorsFormat } from './safetensors.js';
+
+/**
+ * The array that the input's name asks for, or the only one there is; the input itself where it is no container.
+ * @throws LevattnError where there is no such array, or several and none is named
+ */
+export async function openNpyArray(bytes: ByteReader): Promise<ByteReader> {
+  // Looking further ahead would change what a view of the reader shows.
+  const head = (await bytes.peek(RECOGNISE_BYTES)).slice();
+  const container = [npzFormat, safetensorsFormat].find((format) => format.recognise(head));
+  if (container || (await isShardIndex(bytes))) return (container ?? safetensorsFormat).openNpy!(bytes, bytes.tensor);
+  bytes.refuseTensor(npyFormat.recognise(head) ? npyFormat.name : 'no container');
+  return bytes;
+}

@@ -1,0 +1,159 @@
+/** Parquet: a matrix in a column of lists or in several columns of numbers, read page by page. */
+
+import type { DecodedArray } from 'hyparquet';
+import { dataError, LevattnError } from '../errors.js';
+import type { MatrixReader } from '../rows/row-block.js';
+import { checkWidth } from './arrow/choose.js';
+import type { ByteReader } from './bytes/reader.js';
+import { chooseColumns, findColumn } from './columns/choose.js';
+import { describeChoice } from './columns/describe.js';
+import { pandasIndex } from './columns/pandas-index.js';
+import { labelOf } from './columns/table-column.js';
+import type { MatrixFormat, ReadOptions } from './format.js';
+import { chunksOf } from './parquet/chunks.js';
+import { ENCRYPTED_MAGIC, type Footer, isMagic, MAGIC, readFooter } from './parquet/footer.js';
+import type { ColumnIds, IdArray } from './parquet/ids.js';
+import { columnsOf, leavesOf, type ParquetColumn } from './parquet/schema.js';
+import type { ColumnValues } from './parquet/values.js';
+import { type SeekableFile, seekable } from './seeking.js';
+
+/** The Parquet format; needs an input that can seek. */
+export const parquetFormat: MatrixFormat = {
+  name: 'parquet',
+  hasColumns: true,
+  recognise: (head) => isMagic(head, MAGIC) || isMagic(head, ENCRYPTED_MAGIC),
+  open: openParquet,
+};
+
+async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<MatrixReader> {
+  const file = seekable(bytes, 'Parquet');
+  const guard = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      if (error instanceof LevattnError) throw error;
+      const [reason] = (error as Error).message.split('\n');
+      throw dataError(
+        `${bytes.name}: not a valid Parquet file (${reason}); the file is damaged: write it again`,
+        error,
+      );
+    });
+  const footer = await guard(readFooter(file, bytes.name));
+  const { rows: n } = footer;
+  const { choice, columns, values, ids } = await guard(openColumns(file, footer, options, bytes.name));
+  const picked = choice.picked.map((position) => columns[position]!);
+  const isList = choice.kind === 'list';
+  const d = isList ? values[0]!.width : picked.length;
+  if (d === undefined) {
+    const what = n === 0 ? 'no rows' : `no row has a list in column ${labelOf(columns, choice.picked[0]!)}`;
+    throw dataError(`${bytes.name}: ${what}, so that the length of its lists is unknown; write at least one`);
+  }
+  checkWidth(d, 'a row', bytes.name);
+  const all = ids ? [...values, ids] : values;
+  const totalBytes = all.reduce((sum, { pages }) => sum + pages.totalBytes, 0);
+  let done = 0;
+
+  /** Rows of which every column has at least a part at hand. */
+  const readRows: MatrixReader['read'] = async (into, maxRows, idsInto) => {
+    const perRow = isList ? d : 1;
+    let rows = Math.min(maxRows, n - done);
+    for (const column of all) {
+      const each = column === ids ? 1 : perRow;
+      while (column.available < each)
+        if (!(await column.fill())) throw new RangeError(`${n} rows promised, ${done} there`);
+      rows = Math.min(rows, Math.floor(column.available / each));
+    }
+    for (const [j, column] of values.entries()) column.take(rows * perRow, into, j, isList ? 1 : d);
+    ids?.take(rows, idsInto);
+    done += rows;
+    return rows;
+  };
+
+  return {
+    name: bytes.name,
+    format: parquetFormat.name,
+    description: `Parquet, ${describeChoice(columns, choice)}${ids ? `, ids ${ids.name}` : ''}`,
+    leftOut: choice.leftOut.map(({ position }) => labelOf(columns, position)),
+    columnNames: choice.names,
+    onlyIntegers: choice.onlyIntegers,
+    d,
+    dtype: picked.some(({ number }) => number!.dtype === 'float64') ? 'float64' : 'float32',
+    rows: n,
+    metadata: footer.keyValues,
+    idType: ids?.type,
+    async read(into, maxRows, idsInto) {
+      if (done < n) return guard(readRows(into, maxRows, idsInto));
+      await guard(expectEnd(all));
+      // The footer is at the end of the file: nothing follows.
+      await bytes.skip(file.length);
+      return 0;
+    },
+    progress: () => ({ bytes: all.reduce((sum, { pages }) => sum + pages.bytesRead, 0), totalBytes }),
+    close: () => bytes.close(),
+  };
+}
+
+async function openColumns(file: SeekableFile, footer: Footer, options: ReadOptions, source: string) {
+  const { metadata, schema, keyValues } = footer;
+  const leaves = leavesOf(schema);
+  const [{ ColumnPages }, { ColumnValues }, { ColumnIds, textOf }, { withWrittenNumbers }] = await Promise.all([
+    import('./parquet/pages.js'),
+    import('./parquet/values.js'),
+    import('./parquet/ids.js'),
+    import('./parquet/written-numbers.js'),
+  ]);
+  const columns = await tableOf();
+  const idPosition = options.idColumn === undefined ? undefined : findColumn(columns, options.idColumn, source);
+  if (idPosition !== undefined && !columns[idPosition]!.idType) {
+    throw dataError(
+      `${source}: column ${labelOf(columns, idPosition)} is ${columns[idPosition]!.type}, not ids, which are whole numbers or text`,
+    );
+  }
+  const choice = chooseColumns(columns, options, source);
+  const positions = idPosition === undefined ? choice.picked : [...choice.picked, idPosition];
+  const chunks = chunksOf(
+    metadata,
+    positions.map((position) => columns[position]!),
+    leaves,
+    source,
+  );
+  const values = choice.picked.map((position, i) => {
+    const { path, number } = columns[position]!;
+    const name = labelOf(columns, position);
+    const from = { path, chunks: chunks[i]!, convert: number!.convert, name: `${source}: column ${name}` };
+    const { missing = 'error' } = options;
+    return new ColumnValues(new ColumnPages(file, from), path, {
+      name,
+      source,
+      lists: choice.kind === 'list',
+      missing,
+    });
+  });
+  await values[0]!.findWidth();
+  return { choice, columns, values, ids: idPosition === undefined ? undefined : openIds(idPosition) };
+
+  /** The columns, without a look at their values where somebody chose. */
+  async function tableOf(): Promise<readonly ParquetColumn[]> {
+    const plain = columnsOf(schema);
+    const index = pandasIndex(
+      plain.map(({ name }) => name),
+      keyValues,
+    );
+    const indexed = plain.map((column, position) => ({ ...column, index: index.has(position) }));
+    const isChosen = options.column !== undefined || options.columns !== undefined;
+    return isChosen ? indexed : withWrittenNumbers(file, metadata, indexed, leaves);
+  }
+
+  function openIds(position: number): ColumnIds {
+    const { path, number, idType } = columns[position]!;
+    const name = labelOf(columns, position);
+    const convert: (raw: DecodedArray) => IdArray = number?.ids?.convert ?? textOf;
+    const from = { path, chunks: chunks.at(-1)!, convert, name: `${source}: column ${name}` };
+    return new ColumnIds(new ColumnPages(file, from), idType!, name, source);
+  }
+}
+
+/** Every column has as many values as there are rows, and lists end where the last row does. */
+async function expectEnd(columns: readonly (ColumnValues | ColumnIds)[]): Promise<void> {
+  for (const column of columns) {
+    if (column.available > 0 || (await column.fill())) throw new RangeError('more values than rows');
+  }
+}

@@ -1,0 +1,71 @@
+/** The ids of one column as a stream: pages joined, missing ones refused. */
+
+import type { DecodedArray } from 'hyparquet';
+import { dataError } from '../../errors.js';
+import type { IdType, RowIds } from '../../rows/row-ids.js';
+import type { ColumnPages } from './pages.js';
+
+/** Text of a page; what is no UTF-8 in it is replaced. */
+export const textOf = (raw: DecodedArray): string[] => {
+  const decoder = new TextDecoder();
+  return Array.from(raw as ArrayLike<Uint8Array>, (bytes) => decoder.decode(bytes));
+};
+
+/** Ids of a page: words of 64 bits, or text. */
+export type IdArray = BigInt64Array | string[];
+
+/** Reads a column's ids in order. */
+export class ColumnIds {
+  /** Ids at hand that have not been taken. */
+  available = 0;
+  #pages: IdArray[] = [];
+  /** Ids of the first page that have been taken. */
+  #taken = 0;
+  /** Ids of all pages so far. */
+  #seen = 0;
+
+  /**
+   * @param name - the column's name as messages show it
+   * @param source - names the file
+   */
+  constructor(
+    readonly pages: ColumnPages<IdArray>,
+    readonly type: IdType,
+    readonly name: string,
+    readonly source: string,
+  ) {}
+
+  /** Reads the next page; false after the last. */
+  async fill(): Promise<boolean> {
+    const page = await this.pages.next();
+    if (!page) return false;
+    const { values, entries, definition } = page;
+    const missing = definition?.findIndex((level) => level < this.pages.largest.definition) ?? -1;
+    if (missing >= 0) {
+      throw dataError(
+        `${this.source}: row ${this.#seen + missing} has a null in column ${this.name}, which holds ids; fill or drop such rows first`,
+      );
+    }
+    this.#seen += entries;
+    if (values.length > 0) this.#pages.push(values);
+    this.available += values.length;
+    return true;
+  }
+
+  /** Takes `count` of the available ids. */
+  take(count: number, into: RowIds | undefined): void {
+    for (let done = 0; done < count; ) {
+      const page = this.#pages[0]!;
+      const part = Math.min(count - done, page.length - this.#taken);
+      const to = this.#taken + part;
+      for (let i = this.#taken; into && i < to; i++) into.add(this.type, page[i]!);
+      done += part;
+      this.#taken = to;
+      if (to === page.length) {
+        this.#pages.shift();
+        this.#taken = 0;
+      }
+    }
+    this.available -= count;
+  }
+}

@@ -1,0 +1,424 @@
+/**
+ * The sums that Lewis weights make: M = sum_l u_l k_l k_l^T and, for p > 2, S = sum_l w_l, with u_l = w_l^(1 - 2/p).
+ *
+ * They bound sensitivities of |x|^p: with m_j^2 = k_j^T M^+ k_j, by m_j^p S^(p/2 - 1) for p > 2, whatever the weights, and by
+ * m_j^p for p < 2.
+ *
+ * Invariant for p < 2: u_l m_l^(2 - p) <= 1 for every row.
+ */
+
+import { type Kernels, ROUGH_GRAM_ERROR } from '../../../kernels/kernels.js';
+import { type ColumnOrder, reorderColumns, reorderSymmetric } from '../../../linear/reorder.js';
+import type { Values } from '../../../rows/row-block.js';
+import { type FactoredGram, factorGram } from '../../factor/gram-factor.js';
+import { largestRatio } from '../../factor/ratio.js';
+import { gramError, U } from '../../factor/rounding.js';
+import { RowScorer, type Whitening } from '../../factor/whitening.js';
+import type { BlockTraits, LewisTraits } from '../../screen/block.js';
+import type { State } from '../../state.js';
+import type { StateReader } from '../../state-reader.js';
+import type { LewisSums } from '../certificate.js';
+import { restoreLewisFilter, saveLewisFilter } from './filter-state.js';
+import {
+  allowsRoughSums,
+  type BlockSums,
+  boundFrom,
+  type LewisFilter,
+  LewisScreen,
+  POWER_SLACK,
+  roughGramError,
+} from './screen.js';
+
+/** Rows a column before weights are worked out: fewer have weights near 1 anyway. */
+const FIRST_ROWS_PER_COLUMN = 2;
+
+/** Weights of a block that sum to more than this many times d are worked out again, with the block in M. */
+const MOST_WEIGHT = 2;
+
+/** Rounds of working weights out again, where M knows rows before the block. */
+const REPEATS = 3;
+
+/** The filter is renewed when M has grown by this share. */
+const RENEWAL = 0.25;
+
+/** Rounds until weights that start at 1 are within a few percent of where they settle; each shrinks the error by `rate`. */
+const roundsFor = (rate: number): number =>
+  Math.min(20, Math.max(2, Math.ceil(Math.log(0.005) / Math.log(Math.max(rate, 1e-3)))));
+
+/** Accumulates weighted rows. */
+export class LewisAccumulator {
+  readonly #p: number;
+  readonly #d: number;
+  readonly #blockRows: number;
+  readonly #kernels: Kernels;
+  readonly #screen: LewisScreen;
+  readonly #scorer: RowScorer;
+  /** M, upper triangle. */
+  readonly #m: Float64Array;
+  /** Sums of all that was ever added to or taken off the diagonal of M: rounding errors are shares of them. */
+  readonly #moved: Float64Array;
+  /** Of these, what was summed in float32. */
+  readonly #roughMoved: Float64Array;
+  readonly #block: Float64Array;
+  readonly #weights: Float64Array;
+  /** By how much rows count more, and less: square roots. */
+  readonly #roots: readonly [Float64Array, Float64Array];
+  readonly #x: Float64Array;
+  #sum = 0;
+  #n = 0;
+  #blocks = 0;
+  #filter: LewisFilter | undefined;
+  #growth = 0;
+  #current: FactoredGram | undefined;
+
+  constructor({ d, blockRows }: BlockTraits, { p }: LewisTraits, kernels: Kernels) {
+    this.#p = p;
+    this.#d = d;
+    this.#blockRows = blockRows;
+    this.#screen = new LewisScreen(kernels, d, blockRows, p);
+    this.#scorer = new RowScorer(kernels);
+    this.#m = new Float64Array(d * d);
+    this.#moved = new Float64Array(d);
+    this.#roughMoved = new Float64Array(d);
+    this.#block = kernels.allocate('float64', d * d);
+    this.#weights = kernels.allocate('float64', blockRows);
+    this.#roots = [kernels.allocate('float64', blockRows), kernels.allocate('float64', blockRows)];
+    this.#kernels = kernels;
+    this.#x = kernels.allocate('float64', blockRows + 4);
+  }
+
+  /** What blocks to come can be weighed with, on any thread. */
+  get filter(): LewisFilter | undefined {
+    return this.#filter;
+  }
+
+  /**
+   * Takes in rows.
+   *
+   * @param a - rows x d, finite, scaled columns
+   * @returns the weights they were given, rows; valid until the next call
+   */
+  absorb(a: Values, rows: number): Float64Array {
+    const weights = this.#weights.subarray(0, rows);
+    if (this.#filter) {
+      let sums = this.#screen.weigh(this.#filter, a, rows, weights);
+      const most = MOST_WEIGHT * this.#d;
+      if (sums.weights > most && this.#growth > 0) sums = this.#screen.weigh(this.#renewFilter(), a, rows, weights);
+      if (sums.weights > most) this.#settle(a, rows, weights, REPEATS);
+      this.#growth += sums.growth;
+    } else {
+      for (let i = 0; i < rows; i++) weights[i] = isZero(a, i * this.#d, this.#d) ? 0 : 1;
+      if (this.#n + rows >= FIRST_ROWS_PER_COLUMN * this.#d) {
+        this.#settle(a, rows, weights, roundsFor(this.#p > 2 ? 1 - 2 / this.#p : Math.abs(1 - this.#p / 2)));
+      }
+    }
+    this.addRows(a, rows, weights);
+    if (this.#n >= FIRST_ROWS_PER_COLUMN * this.#d && !(this.#growth <= RENEWAL * this.#d && this.#filter)) {
+      this.#renewFilter();
+    }
+    return weights;
+  }
+
+  /**
+   * Takes in rows with weights of somebody else's, who sees to it that they keep the rule for p < 2.
+   *
+   * @param a - rows x d, finite, scaled columns
+   * @param weights - rows
+   */
+  addRows(a: Values, rows: number, weights: Float64Array): void {
+    this.#add(this.#sumOf(a, rows, weights), 1);
+    if (this.#p > 2) for (let i = 0; i < rows; i++) this.#sum += weights[i];
+    this.#count(rows);
+  }
+
+  /**
+   * The weights that fit M as it is, of rows that are in it.
+   *
+   * @param a - rows x d, finite, scaled columns
+   * @returns rows; valid until the next call
+   */
+  fit(a: Values, rows: number): Float64Array {
+    const whitening = this.#whitening();
+    const x = this.#x;
+    this.#scorer.score(whitening, a, rows, x);
+    const larger = 1 + whitening.delta + 1e-12;
+    const { weightOf } = this.#screen.power;
+    for (let i = 0; i < rows; i++) {
+      this.#weights[i] = x[i] === Number.POSITIVE_INFINITY ? 1 : weightOf(x[i] * larger);
+    }
+    return this.#weights.subarray(0, rows);
+  }
+
+  /**
+   * p < 2: makes the rule hold for rows that were taken in with the weights that fit other sums: u m^(2 - p) is now the ratio
+   * of both m to the power 2 - p.
+   *
+   * @returns what all weights were multiplied by
+   */
+  keepRule(other: LewisAccumulator): number {
+    const { root, delta } = other.#whitening();
+    const factor = this.#p > 2 ? 1 : Math.max(1, largestRatio(this.#kernels, root, delta, this.#whitening()));
+    if (factor === 1) return 1;
+    const share = factor ** (1 - 2 / this.#p);
+    for (let at = 0; at < this.#m.length; at++) this.#m[at] *= share;
+    for (let i = 0; i < this.#d; i++) {
+      this.#moved[i] *= share;
+      this.#roughMoved[i] *= share;
+    }
+    this.#current = undefined;
+    return factor;
+  }
+
+  /**
+   * Takes in a block that was weighed elsewhere.
+   *
+   * @param block - d x d, upper triangle: its weighted sum
+   * @returns false where it was not taken in, because its weights are far too large and should be worked out again
+   */
+  merge(block: Float64Array, rows: number, { weights, growth, rough }: BlockSums): boolean {
+    if (weights > MOST_WEIGHT * this.#d) return false;
+    this.#add(block, 1, rough);
+    if (this.#p > 2) this.#sum += weights;
+    this.#count(rows);
+    this.#growth += growth;
+    if (this.#growth > RENEWAL * this.#d) this.#renewFilter();
+    return true;
+  }
+
+  /**
+   * Scores rows that were taken in: squares[i] >= m_i^2.
+   *
+   * @param a - rows x d, scaled columns
+   * @param weights - rows, as they are counted
+   * @param squares - rows + 4, overwritten
+   * @param roughly - whether they may be a little larger than they must
+   */
+  score(a: Values, rows: number, weights: Float64Array, squares: Float64Array, roughly = false): void {
+    this.#scoreBy(this.#whitening(), a, rows, weights, squares, roughly);
+  }
+
+  /** The |x|^p sensitivity of a row with this m^2. */
+  bound(square: number): number {
+    return boundFrom(this.#p, this.#screen.power.weightOf(square), this.#sum * POWER_SLACK);
+  }
+
+  /**
+   * Gives rows that were taken in the weight that fits M now: for p > 2 any will do, and for p < 2 smaller ones, with which
+   * rows count more.
+   *
+   * @param a - rows x d, scaled columns, at most a block of them
+   * @param weights - rows, as they are counted; changed in place
+   * @param squares - rows, as {@link score} gave them
+   */
+  reweigh(a: Values, rows: number, weights: Float64Array, squares: Float64Array): void {
+    const { rootOf, weightOf } = this.#screen.power;
+    const [more, less] = this.#roots;
+    for (let i = 0; i < rows; i++) {
+      const before = rootOf(weights[i]) ** 2;
+      const weight = this.#p > 2 ? Math.min(1, before * squares[i]) : Math.min(weights[i], weightOf(squares[i]));
+      const change = rootOf(weight) ** 2 - before;
+      more[i] = Math.sqrt(Math.max(0, change));
+      less[i] = Math.sqrt(Math.max(0, -change));
+      if (this.#p > 2) this.#sum += weight - weights[i];
+      weights[i] = weight;
+    }
+    for (const [sign, roots] of [
+      [1, more],
+      [-1, less],
+    ] as const) {
+      if (!roots.subarray(0, rows).some((root) => root > 0)) continue;
+      this.#block.fill(0);
+      const rough = this.#screen.sumRows(this.#filter, a, rows, roots, this.#block);
+      this.#add(this.#block, sign, rough);
+      this.#blocks++;
+    }
+  }
+
+  /** Multiplies the columns taken in so far by `changes` (d exact powers of two), as the column scales have grown. */
+  rescale(changes: Float64Array): void {
+    const d = this.#d;
+    for (let i = 0; i < d; i++) {
+      this.#moved[i] *= changes[i] ** 2;
+      this.#roughMoved[i] *= changes[i] ** 2;
+      for (let j = i; j < d; j++) this.#m[i * d + j] *= changes[i] * changes[j];
+    }
+    this.#current = undefined;
+    if (this.#filter) this.#renewFilter();
+  }
+
+  /** Puts the columns taken in so far in another order. */
+  reorder(order: ColumnOrder): void {
+    reorderColumns(this.#moved, order);
+    reorderColumns(this.#roughMoved, order);
+    reorderSymmetric(this.#m, order);
+    this.#current = undefined;
+    if (this.#filter) this.#renewFilter();
+  }
+
+  /** What it is made of. */
+  save(): State {
+    return {
+      m: this.#m.slice(),
+      moved: this.#moved.slice(),
+      roughMoved: this.#roughMoved.slice(),
+      sum: this.#sum,
+      n: this.#n,
+      blocks: this.#blocks,
+      growth: this.#growth,
+      filter: this.#filter && saveLewisFilter(this.#filter),
+    };
+  }
+
+  /** Goes on from what another has saved; this one is fresh. */
+  restore(state: StateReader): void {
+    const d = this.#d;
+    this.#m.set(state.float64('m', d * d));
+    this.#moved.set(state.float64('moved', d));
+    this.#roughMoved.set(state.float64('roughMoved', d));
+    this.#sum = state.number('sum');
+    this.#n = state.whole('n');
+    this.#blocks = state.whole('blocks');
+    this.#growth = state.number('growth');
+    const filter = state.optionalPart('filter');
+    this.#filter = filter && restoreLewisFilter(filter, d);
+    this.#current = undefined;
+  }
+
+  /** Takes in all that another has taken in, in the same scales: rows keep their weights. */
+  unite(other: LewisAccumulator): void {
+    for (let at = 0; at < this.#m.length; at++) this.#m[at] += other.#m[at];
+    for (let i = 0; i < this.#d; i++) {
+      this.#moved[i] += other.#moved[i];
+      this.#roughMoved[i] += other.#roughMoved[i];
+    }
+    this.#sum += other.#sum;
+    this.#n += other.#n;
+    this.#blocks += other.#blocks;
+    this.#current = undefined;
+    if (this.#n >= FIRST_ROWS_PER_COLUMN * this.#d) this.#renewFilter();
+  }
+
+  /** The sums. */
+  finish(): LewisSums {
+    const { root } = this.#whitening();
+    // Of one form q^T M q, float32 sums blur no more than of one entry of M.
+    return { p: this.#p, root, sum: this.#sum * POWER_SLACK, resolution: this.#resolution(this.#m, ROUGH_GRAM_ERROR) };
+  }
+
+  #count(rows: number): void {
+    this.#n += rows;
+    this.#blocks++;
+  }
+
+  /**
+   * M += sign block.
+   * @param rough - whether the block was summed in float32
+   */
+  #add(block: Float64Array, sign: number, rough = false): void {
+    const d = this.#d;
+    for (let i = 0; i < d; i++) {
+      this.#moved[i] += block[i * d + i];
+      if (rough) this.#roughMoved[i] += block[i * d + i];
+      for (let j = i; j < d; j++) this.#m[i * d + j] += sign * block[i * d + j];
+    }
+    this.#current = undefined;
+  }
+
+  /** The weighted sum of some rows, d x d, upper triangle; valid until the next call. */
+  #sumOf(a: Values, rows: number, weights: Float64Array): Float64Array {
+    this.#block.fill(0);
+    this.#screen.addWeighted(a, rows, weights, this.#block);
+    return this.#block;
+  }
+
+  #whitening(): FactoredGram {
+    this.#current ??= factorGram(this.#m, this.#d, this.#resolution(this.#m));
+    return this.#current;
+  }
+
+  /**
+   * The error of a sum with the history of M, relative to its unit diagonal; rounded weights add a little to a Gram matrix's.
+   * @param rough - of what was summed in float32
+   */
+  #resolution(m: Float64Array, rough = roughGramError(this.#d)): number {
+    const d = this.#d;
+    let worst = 1;
+    let worstRough = 0;
+    for (let i = 0; i < d; i++) {
+      if (m[i * d + i] === 0) continue;
+      worst = Math.max(worst, this.#moved[i] / m[i * d + i]);
+      worstRough = Math.max(worstRough, this.#roughMoved[i] / m[i * d + i]);
+    }
+    const error = gramError(d, Math.min(this.#n + 1, this.#blockRows), this.#blocks + 1) + 4 * d * U;
+    return worst * error + worstRough * rough;
+  }
+
+  #renewFilter(): LewisFilter {
+    const whitening = this.#whitening();
+    this.#filter = {
+      whitening,
+      sum: this.#sum * POWER_SLACK,
+      roughSums: allowsRoughSums(whitening),
+    };
+    this.#growth = 0;
+    return this.#filter;
+  }
+
+  #scoreBy(
+    whitening: Whitening,
+    a: Values,
+    rows: number,
+    weights: Float64Array,
+    squares: Float64Array,
+    roughly = false,
+  ): void {
+    if (roughly) this.#scorer.bound(whitening, a, rows, squares);
+    else this.#scorer.score(whitening, a, rows, squares);
+    const larger = 1 + whitening.delta + 1e-12;
+    for (let i = 0; i < rows; i++) squares[i] = Math.min(squares[i] * larger, this.#most(weights[i]));
+  }
+
+  /** 1 / u: M contains the row u times. */
+  #most(weight: number): number {
+    return weight === 0 ? Number.POSITIVE_INFINITY : (1 + 1e-9) / this.#screen.power.rootOf(weight) ** 2;
+  }
+
+  /** Works out the weights of rows that are not in M yet, with M and the rows themselves together. */
+  #settle(a: Values, rows: number, weights: Float64Array, rounds: number): void {
+    const { power } = this.#screen;
+    const x = this.#x;
+    for (let round = 0; round < rounds; round++) {
+      this.#scoreBy(this.#withBlock(a, rows, weights), a, rows, weights, x);
+      for (let i = 0; i < rows; i++) {
+        const fitting = this.#p > 2 ? x[i] * power.rootOf(weights[i]) ** 2 : power.weightOf(x[i]);
+        weights[i] = Math.min(1, fitting);
+      }
+    }
+    if (this.#p < 2) this.#lessen(a, rows, weights);
+  }
+
+  /** p < 2: makes u_l m_l^(2 - p) <= 1 hold for rows that are not in M yet. */
+  #lessen(a: Values, rows: number, weights: Float64Array): void {
+    const { power } = this.#screen;
+    const x = this.#x;
+    this.#scoreBy(this.#withBlock(a, rows, weights), a, rows, weights, x);
+    let most = 1;
+    for (let i = 0; i < rows; i++) {
+      most = Math.max(most, power.rootOf(weights[i]) ** 2 * x[i] ** (1 - this.#p / 2));
+    }
+    const factor = (most * (1 + 1e-9)) ** (2 / (2 - this.#p));
+    for (let i = 0; i < rows; i++) weights[i] *= factor;
+  }
+
+  /** The whitening of M and a block together. */
+  #withBlock(a: Values, rows: number, weights: Float64Array): FactoredGram {
+    const sum = this.#sumOf(a, rows, weights);
+    for (let at = 0; at < sum.length; at++) sum[at] += this.#m[at];
+    return factorGram(sum, this.#d, this.#resolution(sum));
+  }
+}
+
+function isZero(a: Values, from: number, d: number): boolean {
+  for (let at = from; at < from + d; at++) if (a[at] !== 0) return false;
+  return true;
+}

@@ -1,0 +1,83 @@
+/** Scores the candidates against all rows so far, and takes leave of those that cannot be in U any more. */
+
+import type { Values } from '../../rows/row-block.js';
+import type { Whitening } from '../factor/whitening.js';
+import type { SketchParts } from '../parts.js';
+import type { SketchOptions } from '../sketch-options.js';
+import type { CandidateLimit } from './candidate-limit.js';
+import { CandidateScorer } from './candidate-scorer.js';
+
+/** What is left. */
+export interface Pruned {
+  /** Of all rows so far. */
+  readonly whitening: Whitening;
+  /** Of the candidates that were kept, in their order: leverage scores where f is x^2, else bounds of sensitivities. */
+  readonly scores: Float64Array;
+}
+
+/** Prunes the candidates of one sketch. */
+export class Pruner {
+  readonly #options: Pick<SketchOptions, 'eps' | 'onEvent'>;
+  readonly #limit: CandidateLimit;
+  readonly #scorer: CandidateScorer;
+
+  constructor(options: SketchOptions, limit: CandidateLimit, blockRows: number) {
+    this.#options = options;
+    this.#limit = limit;
+    this.#scorer = new CandidateScorer(options.kernels, blockRows);
+  }
+
+  /**
+   * Drops the candidates whose scores are below eps.
+   *
+   * @param rounds - how often weights are worked out again, >= 1; where only once, bounds come in less time and a little larger
+   * @param most - how many may be kept, where that is limited
+   * @throws LevattnError where more are left than there is memory for
+   */
+  prune(parts: SketchParts, rounds: number, most?: number): Pruned {
+    const { counts, candidates, certification, intake, retention } = parts;
+    const { eps, onEvent } = this.#options;
+    const whitening = parts.accumulator.whitening();
+    const roughly = certification !== undefined && rounds === 1;
+    const { scores: leverage, unresolved } = this.#scorer.score(whitening, candidates, intake, roughly);
+    const larger = 1 + whitening.delta;
+    let scores = leverage;
+    let reaches = (i: number): boolean => scores[i] * larger >= eps;
+    const upper = leverage.map((score) => Math.min(1, score * larger));
+    if (certification) {
+      const keys = (from: number, rows: number): Values =>
+        intake.scaled(candidates.keys.subarray(from * candidates.d), rows);
+      certification.certify(candidates, { leverage: upper, keys, n: counts.n, rounds, roughly });
+      scores = candidates.bound.slice();
+      reaches = (i) => scores[i] >= eps;
+    }
+    const isBest = retention?.best(scores, most);
+    const stays = isBest ? (i: number): boolean => reaches(i) && isBest(i) : reaches;
+    takeLeave(parts, stays, upper);
+    const kept = scores.filter((_, i) => stays(i));
+    counts.unresolved = unresolved.reduce((sum, one, i) => sum + (stays(i) ? one : 0), 0);
+    candidates.retain(stays);
+    this.#limit.check(candidates.size, counts.n);
+    counts.pruneAt = Math.max(this.#limit.least, 2 * candidates.size);
+    onEvent?.({ kind: 'pruned', rows: counts.n, before: upper.length, after: candidates.size });
+    return { whitening, scores: kept };
+  }
+}
+
+/**
+ * Takes leave of the candidates that do not stay.
+ * @param leverage - upper bounds of the leverage scores of all, 0 … 1
+ */
+function takeLeave(
+  { candidates, certification, largest, outside, intake }: SketchParts,
+  stays: (i: number) => boolean,
+  leverage: Float64Array,
+): void {
+  const { power } = candidates;
+  for (let i = 0; i < leverage.length; i++) {
+    if (stays(i)) continue;
+    if (certification) certification.ruleOut(leverage[i], power[i]);
+    else largest?.note(leverage[i]);
+  }
+  outside?.takeEvicted(candidates, stays, { moderate: intake.isIdentity });
+}

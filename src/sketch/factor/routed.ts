@@ -1,0 +1,250 @@
+/** One accumulator out of the two routes: the one that was asked for, or, for `auto`, whichever the data allows. */
+
+import type { Kernels } from '../../kernels/kernels.js';
+import type { ColumnOrder } from '../../linear/reorder.js';
+import { columnSquares, updateQr } from '../../linear/triangular.js';
+import type { Values } from '../../rows/row-block.js';
+import type { BlockTraits, Survivors } from '../screen/block.js';
+import type { State } from '../state.js';
+import type { StateReader } from '../state-reader.js';
+import type { Accumulator, Route } from './accumulator.js';
+import { GramAccumulator } from './gram.js';
+import { StableAccumulator } from './stable.js';
+import type { Whitening } from './whitening.js';
+
+/** How the factor of K^T K is formed: by one route throughout, or by whichever the data allows. */
+export type FactorChoice = Route | 'auto';
+
+/** `auto` decides when it has this many rows a column: fewer say little of the condition of K. */
+const EARLY_ROWS_PER_COLUMN = 4;
+
+/** Told of a change of route. */
+export type OnRoute = (route: Route, reason: string) => void;
+
+/**
+ * Takes in rows by the route that suits them.
+ *
+ * `auto` begins with the Gram route if the first block shows that it keeps the digits it promises, else with the stable one;
+ * it looks once more when there are enough rows, and goes back to the stable route before a block that would cost digits.
+ */
+export class RoutedAccumulator {
+  readonly #traits: BlockTraits;
+  readonly #kernels: Kernels;
+  readonly #onRoute: OnRoute | undefined;
+  /** Whether the data decides. */
+  readonly #mayChange: boolean;
+  #current: Accumulator;
+  #undecided: boolean;
+  #n = 0;
+
+  constructor(traits: BlockTraits, kernels: Kernels, choice: FactorChoice, onRoute?: OnRoute) {
+    this.#traits = traits;
+    this.#kernels = kernels;
+    this.#onRoute = onRoute;
+    this.#mayChange = choice === 'auto';
+    this.#undecided = this.#mayChange;
+    this.#current = choice === 'gram' ? this.#gram(false) : new StableAccumulator(traits, kernels);
+  }
+
+  /** The route taken at the moment. */
+  get route(): Route {
+    return this.#current.route;
+  }
+
+  /** What further rows can be screened with, on any thread; its arrays do not change. Undefined before the first rows. */
+  get filter(): Whitening | undefined {
+    return this.#undecided ? undefined : this.#current.filter;
+  }
+
+  /** Bound on the relative error of a score, as of the last factor; 0 before there is one. */
+  get delta(): number {
+    return this.#current.filter?.delta ?? 0;
+  }
+
+  /** The rows that the filter knows, at most. */
+  get filterRows(): number {
+    return this.#current.filterRows;
+  }
+
+  /**
+   * Takes in rows; a is rows x d, finite, scaled columns.
+   * @returns the rows whose final score may reach the floor
+   */
+  absorb(a: Values, rows: number): Survivors {
+    const survivors = this.#begin(a, rows) ?? this.#current.absorb(a, rows) ?? this.#absorbStable(a, rows);
+    this.#n += rows;
+    if (this.#undecided && this.#n >= EARLY_ROWS_PER_COLUMN * this.#traits.d) this.#decide();
+    return survivors;
+  }
+
+  /**
+   * Takes in rows that were screened with an earlier {@link filter}.
+   *
+   * @param gram - their Gram matrix, d x d, upper triangle
+   * @param rowsOf - the rows themselves, count x d, for where the Gram matrix is of no use
+   */
+  merge(gram: Float64Array, count: number, rowsOf: () => Values): void {
+    if (count === 0) return;
+    if (this.#current instanceof GramAccumulator && this.#current.merge(gram, count)) this.#n += count;
+    else this.absorb(rowsOf(), count);
+  }
+
+  /** Multiplies the columns taken in so far by `changes` (d exact powers of two), as the column scales have grown. */
+  rescale(changes: Float64Array): void {
+    this.#current.rescale(changes);
+  }
+
+  /** Puts the columns taken in so far in another order. */
+  reorder(order: ColumnOrder): void {
+    this.#current.reorder(order);
+  }
+
+  /** The whitening of everything taken in. */
+  whitening(): Whitening {
+    return this.#current.whitening();
+  }
+
+  /** As {@link Accumulator.root}. */
+  root(): Float64Array {
+    return this.#current.root();
+  }
+
+  /** As {@link Accumulator.rootError}. */
+  rootError(): number {
+    return this.#current.rootError();
+  }
+
+  /** As {@link Accumulator.resolution}. */
+  resolution(): number {
+    return this.#current.resolution();
+  }
+
+  /** What it is made of. */
+  save(): State {
+    return { route: this.route, undecided: this.#undecided, n: this.#n, accumulator: this.#current.save() };
+  }
+
+  /** Goes on from what another has saved; this one is fresh. */
+  restore(state: StateReader): void {
+    const route = state.text('route');
+    if (route !== 'gram' && route !== 'stable') throw state.wrong('route', `is ${route}, and there is no such route`);
+    this.#undecided = state.boolean('undecided');
+    this.#n = state.whole('n');
+    const part = state.part('accumulator');
+    if (route === 'gram') {
+      const gram = this.#gram(this.#mayChange);
+      gram.restore(part);
+      this.#current = gram;
+    } else {
+      this.#current = StableAccumulator.restore(part, this.#traits, this.#kernels);
+    }
+  }
+
+  /**
+   * Takes in all that another has taken in, of as many columns in the same scales. The sum of Gram matrices is kept where that
+   * gives scores as good as `auto` asks for; else R of both factors, one below the other.
+   */
+  unite(other: RoutedAccumulator): void {
+    if (other.#n === 0) return;
+    if (this.#n === 0) {
+      this.#current = other.#current;
+      this.#undecided = other.#undecided;
+      this.#n = other.#n;
+      return;
+    }
+    const n = this.#n + other.#n;
+    const undecided = this.#undecided && other.#undecided;
+    const gram = undecided ? undefined : this.#unitedGram(other);
+    this.#current = gram ?? this.#unitedStable(other);
+    this.#n = n;
+    this.#undecided = undecided;
+    if (undecided && n >= EARLY_ROWS_PER_COLUMN * this.#traits.d) this.#decide();
+  }
+
+  /** The sum of both Gram matrices, if at least one is formed already and it resolves K well. */
+  #unitedGram(other: RoutedAccumulator): GramAccumulator | undefined {
+    const [one, two] = [this.#current, other.#current];
+    if (!(one instanceof GramAccumulator || two instanceof GramAccumulator)) return undefined;
+    if (one.rootError() > 0 || two.rootError() > 0) return undefined;
+    const united = this.#gram(this.#mayChange);
+    for (const { current, n } of [
+      { current: one, n: this.#n },
+      { current: two, n: other.#n },
+    ]) {
+      if (current instanceof GramAccumulator) united.unite(current.sum.gram, n, current.sum.blocks);
+      else united.unite(this.#gramOf(current), n, Math.ceil(n / this.#traits.blockRows));
+    }
+    if (!this.#mayChange) return united;
+    return united.keepsDigits(united.usedColumns) ? united : undefined;
+  }
+
+  #gramOf(current: Accumulator): Float64Array {
+    const { d } = this.#traits;
+    const gram = new Float64Array(d * d);
+    this.#kernels.addGram(current.root(), d, d, gram);
+    return gram;
+  }
+
+  #unitedStable(other: RoutedAccumulator): StableAccumulator {
+    const { d } = this.#traits;
+    const [one, two] = [this.#current, other.#current];
+    const r = new Float64Array(d * d);
+    updateQr(r, d, one.root().slice(), d);
+    updateQr(r, d, two.root().slice(), d);
+    const errorOf = (current: Accumulator): number =>
+      current.route === 'gram' ? current.whitening().delta : current.rootError();
+    const united = new StableAccumulator(
+      this.#traits,
+      this.#kernels,
+      r,
+      this.#n + other.#n,
+      Math.max(errorOf(one), errorOf(two)),
+    );
+    if (this.route === 'gram' || other.route === 'gram') {
+      this.#onRoute?.('stable', 'all rows together would cost the Gram route its digits');
+    }
+    return united;
+  }
+
+  /** The first block by the Gram route, if that resolves it well. */
+  #begin(a: Values, rows: number): Survivors | undefined {
+    if (!this.#undecided || this.#n > 0 || rows < EARLY_ROWS_PER_COLUMN * this.#traits.d) return undefined;
+    const gram = this.#gram(true);
+    const survivors = gram.begin(a, rows);
+    if (survivors) this.#goOnWithGram(gram);
+    return survivors;
+  }
+
+  /** The look at the first rows, where they came in small blocks. */
+  #decide(): void {
+    const { d } = this.#traits;
+    this.#undecided = false;
+    const { rank } = this.#current.whitening();
+    const root = this.#current.root();
+    const usedColumns = columnSquares(root, d, d).filter((square) => square > 0).length;
+    if (rank < usedColumns) return;
+    const gram = this.#gram(true, root);
+    if (gram.keepsDigits(rank)) this.#goOnWithGram(gram);
+  }
+
+  #goOnWithGram(gram: GramAccumulator): void {
+    this.#undecided = false;
+    this.#current = gram;
+    this.#onRoute?.('gram', 'the first rows are well-conditioned');
+  }
+
+  #absorbStable(a: Values, rows: number): Survivors {
+    const { d } = this.#traits;
+    const { delta } = this.#current.whitening();
+    const r = new Float64Array(d * d);
+    updateQr(r, d, this.#current.root().slice(), d);
+    const stable = new StableAccumulator(this.#traits, this.#kernels, r, this.#n, delta);
+    this.#current = stable;
+    this.#onRoute?.('stable', 'the next rows would cost the Gram route its digits');
+    return stable.absorb(a, rows);
+  }
+
+  #gram(strict: boolean, r?: Float64Array): GramAccumulator {
+    return new GramAccumulator({ ...this.#traits, kernels: this.#kernels, strict }, r, this.#n);
+  }
+}

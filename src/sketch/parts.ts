@@ -1,0 +1,128 @@
+/** What a leverage sketch consists of, and how all of it is saved, restored and united with another's. */
+
+import { dataError } from '../errors.js';
+import type { ColumnOrder } from '../linear/reorder.js';
+import type { Certification } from './bounds/certification.js';
+import type { LargestDropped } from './bounds/dropped.js';
+import type { Candidates } from './candidates/candidates.js';
+import type { Retention } from './candidates/retention.js';
+import type { RoutedAccumulator } from './factor/routed.js';
+import type { RowIntake } from './intake.js';
+import type { RowSums } from './row-sums.js';
+import type { OutsideSample } from './sample/outside-sample.js';
+import type { State } from './state.js';
+import type { StateReader } from './state-reader.js';
+
+/** Numbers that change as rows are taken in. */
+export interface SketchCounts {
+  /** Rows taken in, those skipped included. */
+  n: number;
+  /** Global index of the next row. */
+  next: number;
+  /** Rows of earlier inputs: the next row is row n - before of the input. */
+  before: number;
+  /** Candidates that reach out of the numerical row space, as of the last scoring. */
+  unresolved: number;
+  scored: number;
+  kept: number;
+  /** Candidates are scored when there are more. */
+  pruneAt: number;
+  /** The row at which T is lowered next. */
+  decayAt: number;
+}
+
+/** Everything that a sketch knows. */
+export interface SketchParts {
+  readonly counts: SketchCounts;
+  readonly accumulator: RoutedAccumulator;
+  readonly sums: RowSums;
+  readonly candidates: Candidates;
+  readonly intake: RowIntake;
+  /** Where f is not x^2. */
+  readonly certification: Certification | undefined;
+  readonly outside: OutsideSample | undefined;
+  /** Where the best keys alone are kept; and T, where f is x^2 and it is of use. */
+  readonly retention: Retention | undefined;
+  readonly largest: LargestDropped | undefined;
+}
+
+/** All of it as data. */
+export const saveParts = (parts: SketchParts): State => ({
+  counts: { ...parts.counts },
+  accumulator: parts.accumulator.save(),
+  sums: parts.sums.save(),
+  candidates: parts.candidates.save(),
+  intake: parts.intake.save(),
+  certification: parts.certification?.save(),
+  outside: parts.outside?.save(),
+  retention: parts.retention?.save(),
+  largest: parts.largest?.save(),
+});
+
+/** Fresh parts go on from what others have saved. */
+export function restoreParts(parts: SketchParts, state: StateReader, d: number): void {
+  const counts = state.part('counts');
+  for (const name of Object.keys(parts.counts) as (keyof SketchCounts)[]) parts.counts[name] = counts.whole(name);
+  parts.accumulator.restore(state.part('accumulator'));
+  if (state.has('sums')) parts.sums.restore(state.part('sums'));
+  parts.candidates.restore(state.part('candidates'));
+  parts.intake.restore(state.part('intake'));
+  parts.certification?.restore(state.part('certification'), d);
+  parts.outside?.restore(state.part('outside'));
+  parts.retention?.restore(state.part('retention'));
+  parts.largest?.restore(state.part('largest'), d);
+}
+
+/**
+ * Takes in all that another sketch of the same kind knows, of other rows; it is of no use afterwards. T of both must have been
+ * lowered to what is known of their own rows.
+ *
+ * @throws LevattnError where their samples were drawn in different ways
+ */
+export function uniteParts(mine: SketchParts, theirs: SketchParts): void {
+  if (mine.outside && theirs.outside && !mine.outside.isLike(theirs.outside)) {
+    throw dataError(
+      'their samples of the rows outside U cannot be united, as their pilots differ; make all of them with the same --pilot, --seed, --sample-size and --ridge',
+    );
+  }
+  const [changesHere, changesThere] = mine.intake.unite(theirs.intake);
+  rescaleParts(mine, changesHere);
+  rescaleParts(theirs, changesThere);
+  mine.accumulator.unite(theirs.accumulator);
+  mine.sums.unite(theirs.sums);
+  mine.candidates.unite(theirs.candidates);
+  if (theirs.certification) mine.certification?.unite(theirs.certification);
+  if (theirs.outside) mine.outside?.unite(theirs.outside);
+  const dropped = droppedOf(mine);
+  const others = droppedOf(theirs);
+  if (dropped && others) dropped.unite(others, mine.accumulator.root(), mine.accumulator.whitening());
+  mine.counts.n += theirs.counts.n;
+  mine.counts.scored += theirs.counts.scored;
+  mine.counts.kept += theirs.counts.kept;
+  mine.counts.decayAt = 2 * mine.counts.n;
+}
+
+/** T, where it is of use. */
+export const droppedOf = ({ certification, largest }: SketchParts): LargestDropped | undefined =>
+  certification?.dropped ?? largest;
+
+/** Multiplies the columns taken in so far by `changes` (d exact powers of two), as the column scales have grown. */
+export function rescaleParts({ sums, certification, largest }: SketchParts, changes: Float64Array): void {
+  if (changes.every((change) => change === 1)) return;
+  sums.rescale(changes);
+  certification?.rescale(changes);
+  largest?.rescale(changes);
+}
+
+/** Puts the columns of all rows taken in so far in another order. */
+export function reorderParts(
+  { intake, sums, candidates, certification, outside, largest }: SketchParts,
+  order: ColumnOrder,
+): void {
+  intake.reorder(order);
+  sums.reorder(order);
+  candidates.reorder(order);
+  certification?.reorder(order);
+  outside?.reorder(order);
+  largest?.reorder(order);
+}

@@ -1,0 +1,201 @@
+/**
+ * The sample of the rows outside U, as rows stream by: each row is offered once, when it is known not to be a candidate (any
+ * more). Until there is a pilot, rows are held: the first ones make it.
+ */
+
+import type { Kernels } from '../../kernels/kernels.js';
+import { type ColumnOrder, reorderColumns } from '../../linear/reorder.js';
+import type { Values } from '../../rows/row-block.js';
+import type { PrioritySample } from '../bounds/certificate.js';
+import type { Candidates } from '../candidates/candidates.js';
+import { gatherRows, Scratch } from '../scratch.js';
+import type { State } from '../state.js';
+import type { StateReader } from '../state-reader.js';
+import { mayEnter, PILOT_ROWS, PrioritySampler, type SampleGate, type SampleOptions } from './priority-sampler.js';
+
+/** Rows of a stream, as they were read. */
+export interface StreamRows {
+  /** Global index of the first. */
+  readonly start: number;
+  readonly rows: number;
+  /** rows x d. */
+  readonly values: Values;
+}
+
+/** Rows that may be sampled, and their global indices. */
+interface OfferedRows extends Omit<StreamRows, 'start'> {
+  readonly indexOf: (i: number) => number;
+}
+
+/** What is known of rows that may be sampled. */
+export interface KnownOfRows {
+  /** Whether squares of their entries neither overflow nor vanish. */
+  readonly moderate: boolean;
+  /** Positions of those that may enter, ascending, where somebody has found out. */
+  readonly offered?: readonly number[] | undefined;
+}
+
+/** Candidates are looked through so many at a time. */
+const EVICTED_ROWS = 4096;
+
+/** Offers rows to a {@link PrioritySampler}. */
+export class OutsideSample {
+  readonly #kernels: Kernels;
+  readonly #d: number;
+  readonly #sampler: PrioritySampler;
+  /** The first rows of the stream, until there is a pilot. */
+  #held: Float64Array;
+  #heldRows = 0;
+  /** Global index of the first of them. */
+  #heldStart = 0;
+  /** The last weights that a gate was made for. */
+  #gate: { readonly weights: Float64Array; readonly scale: number } | undefined;
+  readonly #norms: Scratch;
+  readonly #gathered: Scratch;
+
+  constructor(kernels: Kernels, d: number, options?: SampleOptions) {
+    this.#kernels = kernels;
+    this.#d = d;
+    this.#sampler = new PrioritySampler(kernels, d, options);
+    this.#held = new Float64Array(this.#sampler.ready ? 0 : PILOT_ROWS * d);
+    this.#norms = new Scratch(kernels);
+    this.#gathered = new Scratch(kernels);
+  }
+
+  /**
+   * Takes in a block.
+   *
+   * @param candidates - indices of all candidates, those of this block included
+   * @param survivors - positions in the block of those that are, ascending
+   */
+  take(block: StreamRows, candidates: Float64Array, survivors: readonly number[], known: KnownOfRows): void {
+    if (!this.#sampler.ready) {
+      const count = Math.min(block.rows, PILOT_ROWS - this.#heldRows);
+      if (this.#heldRows === 0) this.#heldStart = block.start;
+      this.#held.set(block.values.subarray(0, count * this.#d), this.#heldRows * this.#d);
+      this.#heldRows += count;
+      if (this.#heldRows < PILOT_ROWS) return;
+      this.#ripen(block.start - this.#heldStart, candidates);
+    }
+    this.#offer({ ...block, indexOf: (i) => block.start + i }, survivors, known);
+  }
+
+  /**
+   * What tells rows apart that may enter, by norms for other weights than the sample's.
+   * @param weights - d, > 0: of the norms sum_j k_j^2 weights_j
+   * @returns undefined where any may
+   */
+  gateFor(weights: Float64Array): SampleGate | undefined {
+    const filter = this.#sampler.filter;
+    if (!filter || filter.threshold === 0) return undefined;
+    const { threshold, seed } = filter;
+    if (this.#gate?.weights !== weights) {
+      const scale = filter.weights.reduce((most, bound, j) => Math.max(most, bound / weights[j]), 0) * (1 + 1e-9);
+      this.#gate = { weights, scale };
+    }
+    return { scale: this.#gate.scale, threshold, seed };
+  }
+
+  /**
+   * Takes in rows that were candidates.
+   *
+   * @param candidates - indices and keys of all candidates, as they were read
+   * @param stays - which of them are some still
+   */
+  takeEvicted({ index, keys, size }: Candidates, stays: (i: number) => boolean, known: KnownOfRows): void {
+    // What is held is offered later, with the others that are no candidates then.
+    if (!this.#sampler.ready) return;
+    const d = this.#d;
+    for (let from = 0; from < size; from += EVICTED_ROWS) {
+      const rows = Math.min(EVICTED_ROWS, size - from);
+      const staying: number[] = [];
+      for (let i = 0; i < rows; i++) if (stays(from + i)) staying.push(i);
+      if (staying.length === rows) continue;
+      const values = keys.subarray(from * d, (from + rows) * d);
+      this.#offer({ rows, values, indexOf: (i) => index[from + i] }, staying, known);
+    }
+  }
+
+  /**
+   * Ends the stream; candidates may still be evicted afterwards.
+   * @param candidates - indices of all candidates
+   */
+  end(candidates: Float64Array): void {
+    if (!this.#sampler.ready && this.#heldRows > 0) this.#ripen(this.#heldRows, candidates);
+  }
+
+  /** What it is made of. */
+  save(): State {
+    return {
+      held: this.#held.slice(0, this.#heldRows * this.#d),
+      heldRows: this.#heldRows,
+      heldStart: this.#heldStart || undefined,
+      sampler: this.#sampler.save(),
+    };
+  }
+
+  /** Goes on from what another has saved; this one is fresh. */
+  restore(state: StateReader): void {
+    this.#sampler.restore(state.part('sampler'));
+    this.#heldRows = Math.min(state.whole('heldRows'), PILOT_ROWS);
+    this.#heldStart = state.has('heldStart') ? state.whole('heldStart') : 0;
+    if (!this.#sampler.ready) this.#held.set(state.float64('held', this.#heldRows * this.#d));
+    else this.#held = new Float64Array(0);
+  }
+
+  /** Puts the columns of what is kept in another order. */
+  reorder(order: ColumnOrder): void {
+    this.#sampler.reorder(order);
+    reorderColumns(this.#held, order, this.#heldRows);
+    this.#gate = undefined;
+  }
+
+  /** Whether the sample of another can be taken in: both have ended, and weigh and hash alike. */
+  isLike(other: OutsideSample): boolean {
+    return this.#sampler.isLike(other.#sampler);
+  }
+
+  /** Takes in the sample of other rows. */
+  unite(other: OutsideSample): void {
+    this.#sampler.unite(other.#sampler);
+  }
+
+  /** The sample; undefined where there were no rows. */
+  finish(): PrioritySample | undefined {
+    return this.#sampler.ready ? this.#sampler.finish() : undefined;
+  }
+
+  /** Makes the pilot of the rows held, and offers the first `rows` of them. */
+  #ripen(rows: number, candidates: Float64Array): void {
+    this.#sampler.usePilot(this.#held, this.#heldRows);
+    const known = new Set(candidates);
+    const indexOf = (i: number): number => this.#heldStart + i;
+    const survivors = Array.from({ length: rows }, (_, i) => i).filter((i) => known.has(indexOf(i)));
+    this.#offer({ rows, values: this.#held, indexOf }, survivors, { moderate: false });
+    this.#held = new Float64Array(0);
+  }
+
+  /** Offers all rows but the survivors; where it can be told cheaply, only those that have a chance. */
+  #offer(block: OfferedRows, survivors: readonly number[], known: KnownOfRows): void {
+    const { values, indexOf } = block;
+    let next = 0;
+    const offered = (known.offered ?? this.#promising(block, known.moderate)).filter((i) => {
+      while (survivors[next] < i) next++;
+      return survivors[next] !== i;
+    });
+    if (offered.length === 0) return;
+    const gathered = gatherRows(values, this.#d, offered, this.#gathered);
+    this.#sampler.offer(gathered, offered.length, (i) => indexOf(offered[i]));
+  }
+
+  /** Positions of the rows that may enter. */
+  #promising({ rows, values, indexOf }: OfferedRows, moderate: boolean): number[] {
+    const filter = this.#sampler.filter!;
+    const chosen = moderate && filter.threshold > 0;
+    const bounds = this.#norms.take(chosen ? rows + 4 : 0);
+    if (chosen) this.#kernels.rowNorms(values, rows, this.#d, filter.weights, bounds);
+    const promising: number[] = [];
+    for (let i = 0; i < rows; i++) if (!chosen || mayEnter(filter, indexOf(i), bounds[i])) promising.push(i);
+    return promising;
+  }
+}

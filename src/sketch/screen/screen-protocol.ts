@@ -1,0 +1,31 @@
+/** What the thread that owns a sketch and those that screen blocks for it say to one another. */
+
+import type { KernelHandle } from '../../kernels/kernels.js';
+import type { SampleGate } from '../sample/priority-sampler.js';
+import type { BlockTraits } from './block.js';
+import type { Filter } from './filter.js';
+import type { ScreenTask } from './screen.js';
+
+/** What a worker is started with. */
+export interface WorkerSetup {
+  readonly handle: KernelHandle;
+  readonly traits: BlockTraits;
+}
+
+/** The arrays of a block, in shared memory: to send them takes longer than to name them. */
+export type Place = Omit<ScreenTask, 'start' | 'rows' | 'gate'>;
+
+/**
+ * To a worker: screen by this filter from now on; this is the place that the next number names (from 0 on); or screen the
+ * block in a place, which it answers with what it found.
+ */
+export type WorkerMessage =
+  | { readonly kind: 'filter'; readonly filter: Filter }
+  | { readonly kind: 'place'; readonly place: Place }
+  | {
+      readonly kind: 'block';
+      readonly place: number;
+      readonly start: number;
+      readonly rows: number;
+      readonly gate: SampleGate | undefined;
+    };

@@ -1,0 +1,231 @@
+/**
+ * One block of rows against a filter: which of its rows may still reach the floor, and its Gram matrix (or that of the
+ * hashed share of its rows); where Lewis weights are summed, the weighted one, too.
+ *
+ * This is all the work that grows with n, and it depends on nothing but the block and the filter, so it can be done on any
+ * thread. Rows pass two stages: ||D^-1/2 k||^2 / lambda >= k^T G^+ k, O(d) a row; what passes, the quadratic form itself.
+ * A third one, where there are Lewis weights, rules out those whose weight is too small.
+ */
+
+import type { Kernels } from '../../kernels/kernels.js';
+import type { Values } from '../../rows/row-block.js';
+import { type BlockSums, type LewisFilter, LewisScreen } from '../bounds/lewis/screen.js';
+import { scoreBound } from '../factor/rounding.js';
+import { type KnownNorms, RowScorer, type Whitening } from '../factor/whitening.js';
+import { mayEnter, type SampleGate } from '../sample/priority-sampler.js';
+import { sampledRows } from '../sample/sampling.js';
+import { gatherRows, Scratch } from '../scratch.js';
+import type { BlockTraits, LewisTraits, Survivors } from './block.js';
+import type { Filter } from './filter.js';
+
+/** What a {@link Screen} says of a block. */
+export interface Screened extends Survivors {
+  /** Whether the block can be used: false where an entry is NaN or infinite, and then nothing else means anything. */
+  readonly finite: boolean;
+  /** Rows whose Gram matrix was formed: all of them, or the hashed share. */
+  readonly summed: number;
+  /** Where Lewis weights are summed. */
+  readonly lewis: ScreenedWeights | undefined;
+  /** Where there is a gate: positions of the rows, survivors or not, that may enter the sample; ascending. */
+  readonly offered: readonly number[] | undefined;
+}
+
+/** What is found of Lewis weights. */
+export interface ScreenedWeights {
+  readonly sums: BlockSums;
+  /** Of the survivors, in their order. */
+  readonly weights: Float64Array;
+  /** Bounds of the survivors' |x|^p sensitivities, in their order, 0 … 1. */
+  readonly bounds: Float64Array;
+}
+
+/** A block to be screened, and where its sums go. */
+export interface ScreenTask {
+  /** Global index of the first row. */
+  readonly start: number;
+  readonly rows: number;
+  /** rows x d, scaled columns. */
+  readonly values: Values;
+  /** d x d, overwritten by the upper triangle of the Gram matrix. */
+  readonly gram: Float64Array;
+  /** d, overwritten by the sums of squares of all rows by column; only where a share is sampled. */
+  readonly squares: Float64Array;
+  /** d x d, overwritten by the upper triangle of the weighted Gram matrix; only where Lewis weights are summed. */
+  readonly weighted: Float64Array;
+  readonly gate: SampleGate | undefined;
+}
+
+/** Rows that may reach the floor, and the largest bound of a score among the others. */
+interface Passed {
+  readonly rows: number[];
+  readonly dropped: number;
+}
+
+/** The same, with bounds of the scores of the rows that may reach it, in their order. */
+interface Scored extends Passed {
+  readonly bounds: readonly number[];
+}
+
+/** What is left after the last stage. */
+interface Weighed extends Passed {
+  readonly lewis: ScreenedWeights | undefined;
+}
+
+const unweighed = ({ rows, dropped }: Passed): Weighed => ({ rows, dropped, lewis: undefined });
+
+/** Screens blocks; owns the work space for it. */
+export class Screen {
+  readonly #kernels: Kernels;
+  readonly #traits: BlockTraits;
+  readonly #scorer: RowScorer;
+  readonly #lewis: LewisScreen | undefined;
+  /** Weighted norms of all rows; scores of those that they let through. */
+  readonly #norms: Float64Array;
+  readonly #scores: Float64Array;
+  readonly #weights: Float64Array;
+  readonly #gathered: Scratch;
+
+  constructor(kernels: Kernels, traits: BlockTraits) {
+    const { d, blockRows, lewis } = traits;
+    this.#kernels = kernels;
+    this.#traits = traits;
+    this.#scorer = new RowScorer(kernels);
+    this.#lewis = lewis && new LewisScreen(kernels, d, blockRows, lewis.p);
+    this.#norms = kernels.allocate('float64', blockRows + 4);
+    this.#scores = kernels.allocate('float64', blockRows + 4);
+    this.#weights = kernels.allocate('float64', lewis ? blockRows : 0);
+    this.#gathered = new Scratch(kernels);
+  }
+
+  /** @param filter - made before any row of the block was taken in */
+  run(filter: Filter, task: ScreenTask): Screened {
+    const { rows, values } = task;
+    const { leverage, floor } = filter;
+    const finite = this.#measure(leverage, task);
+    if (!finite) return { finite, rows: [], scored: 0, dropped: 0, summed: 0, lewis: undefined, offered: undefined };
+    const offered = task.gate && this.#offered(task.gate, task);
+    const passed = this.#passing(leverage, floor, values, rows);
+    const scored = this.#score(leverage, floor, task, passed.rows);
+    const { lewis } = this.#traits;
+    const weighed =
+      filter.lewis && lewis ? this.#weigh(filter.lewis, lewis, leverage, task, scored) : unweighed(scored);
+    return {
+      finite,
+      rows: weighed.rows,
+      scored: passed.rows.length,
+      dropped: Math.max(passed.dropped, weighed.dropped),
+      summed: this.#sum(task),
+      lewis: weighed.lewis,
+      offered,
+    };
+  }
+
+  /** The rows that may enter the sample, by the norms that were measured. */
+  #offered(gate: SampleGate, { start, rows }: ScreenTask): number[] {
+    const offered: number[] = [];
+    for (let i = 0; i < rows; i++) if (mayEnter(gate, start + i, this.#norms[i] * gate.scale)) offered.push(i);
+    return offered;
+  }
+
+  /** Weighs the rows, and rules out survivors by their weights. */
+  #weigh(filter: LewisFilter, { floor }: LewisTraits, leverage: Whitening, task: ScreenTask, scored: Scored): Weighed {
+    const screen = this.#lewis!;
+    const { values, rows, weighted } = task;
+    const weights = this.#weights;
+    const sums = screen.weigh(filter, values, rows, weights, this.#known(leverage));
+    weighted.fill(0);
+    const rough = screen.sumWeighed(filter, values, rows, weighted);
+    let { dropped } = scored;
+    const kept: number[] = [];
+    const bounds: number[] = [];
+    for (let k = 0; k < scored.rows.length; k++) {
+      const i = scored.rows[k];
+      const bound = screen.bound(filter, weights[i]);
+      if (bound >= floor) {
+        kept.push(i);
+        bounds.push(bound);
+      } else {
+        dropped = Math.max(dropped, Math.min(1, scored.bounds[k]));
+      }
+    }
+    const ofKept = new Float64Array(kept.length);
+    for (let k = 0; k < kept.length; k++) ofKept[k] = weights[kept[k]];
+    const lewis = { sums: { ...sums, rough }, weights: ofKept, bounds: new Float64Array(bounds) };
+    return { rows: kept, dropped, lewis };
+  }
+
+  /** Weighted norms of the rows, and with a sample the sums of squares by column; whether all are finite. */
+  #measure({ weights }: Whitening, { rows, values, squares }: ScreenTask): boolean {
+    const { d, sampleRate } = this.#traits;
+    if (sampleRate === 1) return this.#kernels.rowNorms(values, rows, d, weights, this.#norms);
+    squares.fill(0);
+    return this.#kernels.normsAndSquares(values, rows, d, weights, this.#norms, squares);
+  }
+
+  /** The rows that the cheap bound lets through. Where there is a null space, norms become bounds. */
+  #passing(filter: Whitening, floor: number, values: Values, rows: number): Passed {
+    const x = this.#norms;
+    const { lambda, delta } = filter;
+    if (filter.nullSpace) {
+      for (let i = 0; i < rows; i++) x[i] /= lambda;
+      this.#scorer.markOutside(filter, values, rows, x);
+      return reaching(x, rows, leastX(floor, delta), 1, delta);
+    }
+    return reaching(x, rows, leastX(floor, delta) * lambda, lambda, delta);
+  }
+
+  /** Of these rows, those whose quadratic form lets them through. */
+  #score(filter: Whitening, floor: number, { rows, values }: ScreenTask, which: readonly number[]): Scored {
+    if (which.length === 0) return { rows: [], bounds: [], dropped: 0 };
+    const { delta } = filter;
+    const least = leastX(floor, delta);
+    const x = this.#scores;
+    const boundOf = (i: number): number => scoreBound(x[i]) * (1 + delta);
+    if (2 * which.length > rows) {
+      // Most rows of the block: rough bounds of all are had for less than gathering them.
+      this.#scorer.bound(filter, values, rows, x, this.#known(filter));
+      const reached = reaching(x, rows, least, 1, delta);
+      return { ...reached, bounds: reached.rows.map(boundOf) };
+    }
+    this.#scorer.score(filter, gatherRows(values, this.#traits.d, which, this.#gathered), which.length, x);
+    const { rows: positions, dropped } = reaching(x, which.length, least, 1, delta);
+    return { rows: positions.map((i) => which[i]), bounds: positions.map(boundOf), dropped };
+  }
+
+  /** The norms that were measured, unless they have become bounds. */
+  #known({ nullSpace, weights }: Whitening): KnownNorms | undefined {
+    return nullSpace ? undefined : { weights, norms: this.#norms };
+  }
+
+  /** Forms the sums that are to be merged; returns how many rows went into the Gram matrix. */
+  #sum({ start, rows, values, gram }: ScreenTask): number {
+    const { d, sampleRate } = this.#traits;
+    gram.fill(0);
+    if (sampleRate === 1) {
+      this.#kernels.addGram(values, rows, d, gram);
+      return rows;
+    }
+    const share = sampledRows(start, rows, sampleRate);
+    if (share.length > 0) {
+      this.#kernels.addGram(gatherRows(values, d, share, this.#gathered), share.length, d, gram);
+    }
+    return share.length;
+  }
+}
+
+/** The least x for which x / (1 + x) may reach the floor, a little less to be sure. */
+function leastX(floor: number, delta: number): number {
+  const bound = (floor / (1 + delta)) * (1 - 1e-12);
+  return bound >= scoreBound(Number.MAX_VALUE) ? Number.MAX_VALUE : bound / (1 - bound);
+}
+
+/** Positions of the first `count` numbers that are at least `least`; the others, divided by lambda, bound scores. */
+function reaching(x: Float64Array, count: number, least: number, lambda: number, delta: number): Passed {
+  const rows: number[] = [];
+  let largest = 0;
+  for (let i = 0; i < count; i++) {
+    if (x[i] >= least) rows.push(i);
+    else if (x[i] > largest) largest = x[i];
+  }
+  return { rows, dropped: Math.min(1, scoreBound(largest / lambda) * (1 + delta)) };
+}
