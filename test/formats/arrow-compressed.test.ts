@@ -56,7 +56,7 @@ describe('compressed buffers', () => {
 });
 
 describe('files of Arrow C++', () => {
-  const folder = new URL('../../fixtures/arrow-testing', import.meta.url);
+  const folder = new URL('../../fixtures/arrow-testing/', import.meta.url);
   it.each(readdirSync(folder))('%s', async (name) => {
     const bytes = new Uint8Array(readFileSync(new URL(name, folder)));
     const values = await readAll(await arrowFormat.open(fileOf(bytes, 100), {}));

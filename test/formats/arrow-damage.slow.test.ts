@@ -13,7 +13,7 @@ import { npyFormat } from '../../src/formats/npy.js';
 import { bytesOf, listType, listVector, rowsOf, tableOf } from './arrow-tables.js';
 import { failureOf, fileOf, numbers, pipeOf, readAll } from './reading.js';
 
-const SHARED = new URL('../../../shared/data', import.meta.url);
+const SHARED = new URL('../../../shared/data/', import.meta.url);
 const shared = (path: string): Uint8Array => new Uint8Array(readFileSync(new URL(path, SHARED)));
 const filesIn = (folder: string): string[] =>
   existsSync(new URL(folder, SHARED))

@@ -204,7 +204,7 @@ describe('recognition', () => {
   });
 });
 
-const INTEROP = new URL('../../../shared/data/interop', import.meta.url);
+const INTEROP = new URL('../../../shared/data/interop/', import.meta.url);
 
 /** The values of numpy-f32.npy: version 1, little-endian float32, C order. */
 function npyValues(): number[] {

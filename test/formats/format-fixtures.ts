@@ -8,7 +8,7 @@ import type { ReadOptions } from '../../src/formats/format.js';
 import { openMatrix } from '../../src/formats/open.js';
 import { readAll } from './reading.js';
 
-const FOLDER = new URL('../../fixtures/formats', import.meta.url);
+const FOLDER = new URL('../../fixtures/formats/', import.meta.url);
 
 /** What a file holds. */
 export interface Expected {

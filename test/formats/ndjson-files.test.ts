@@ -16,7 +16,7 @@ interface Expected {
   readonly error?: string;
 }
 
-const FOLDER = new URL('../../fixtures/formats/ndjson', import.meta.url);
+const FOLDER = new URL('../../fixtures/formats/ndjson/', import.meta.url);
 const bytesOf = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, FOLDER)));
 const files = Object.entries(
   JSON.parse(readFileSync(new URL('expected.json', FOLDER), 'utf8')) as Record<string, Expected>,

@@ -11,7 +11,7 @@ import { MAX_COLUMNS } from '../../src/rows/limits.js';
 import { npyHeader } from '../support/files.js';
 import { failureOf, fileOf, numbers, pipeOf, readAll } from './reading.js';
 
-const FIXTURES = new URL('../../fixtures/npy', import.meta.url);
+const FIXTURES = new URL('../../fixtures/npy/', import.meta.url);
 const fixture = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(`${name}.npy`, FIXTURES)));
 
 interface Expected {

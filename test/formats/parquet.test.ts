@@ -205,7 +205,7 @@ describe('runs that claim more values than their page has', () => {
   });
 });
 
-const shared = new URL('../../../shared/data/interop', import.meta.url);
+const shared = new URL('../../../shared/data/interop/', import.meta.url);
 const POLARS = ['columns', 'list'].flatMap((kind) =>
   ['snappy', 'zstd', 'uncompressed'].map((codec) => `polars-${kind}-${codec}.parquet`),
 );

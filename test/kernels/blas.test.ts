@@ -92,8 +92,8 @@ describe.skipIf(!hasBlas)(`a library that is there${hasBlas ? '' : ' (OpenBLAS o
 test('where koffi does not load, only the BLAS backend is missing', () => {
   // The built modules, with a koffi beside them that has no binary for this machine.
   const built = (path: string): string => fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
-  for (const name of ['matrix', 'node_modules', 'node_modules/koffi']) mkdirSync(folder.at(name));
-  for (const path of ['errors.js', 'files.js', 'kernels', 'matrix/row-block.js']) {
+  for (const name of ['rows', 'node_modules', 'node_modules/koffi']) mkdirSync(folder.at(name));
+  for (const path of ['errors.js', 'files.js', 'kernels', 'rows/row-block.js']) {
     cpSync(built(path), folder.at(path), { recursive: true });
   }
   folder.write('package.json', '{"type": "module"}');
