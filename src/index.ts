@@ -47,7 +47,6 @@ export { type HeavyOptions, heavyEntries } from './entries/past-set/heavy-entrie
 export { type ErrorKind, EXIT_CODES, LevattnError } from './errors.js';
 export { ByteReader, type ByteSource } from './formats/bytes/reader.js';
 export { memorySource, openBytes, readInTurn } from './formats/bytes/sources.js';
-export type { ColumnNames, ExpectedColumns } from './formats/columns/expected.js';
 export type { ElementName, ElementType } from './formats/elements.js';
 export type { MatrixFormat, ReadOptions } from './formats/format.js';
 export { FORMATS, openArray, openMatrix } from './formats/open.js';
@@ -60,15 +59,6 @@ export {
   registerFunction,
   type ScoringFunction,
 } from './functions.js';
-export {
-  type HeadShape,
-  headShape,
-  LAYOUTS,
-  type Layout,
-  type LayoutOptions,
-} from './input/heads/layout.js';
-export { type HeadReader, headGroups } from './input/heads/open-heads.js';
-export { type HeadChoice, type HeadPlace, type HeadTarget, type IndexRange, placesOf } from './input/heads/place.js';
 export {
   type InputReport,
   inspectInput,
@@ -103,6 +93,22 @@ export type {
   SizeAtThreshold,
 } from './report/model.js';
 export { type ReportFile, reportFigures, reportPage } from './report/report.js';
+export type { ColumnNames, ExpectedColumns } from './rows/column-names.js';
+export {
+  type HeadChoice,
+  type HeadPlace,
+  type HeadTarget,
+  type IndexRange,
+  placesOf,
+} from './rows/heads/head-index.js';
+export {
+  type HeadShape,
+  headShape,
+  LAYOUTS,
+  type Layout,
+  type LayoutOptions,
+} from './rows/heads/layout.js';
+export { type HeadReader, headGroups } from './rows/heads/matrices.js';
 export { type HeldRows, type HoldOptions, holdRows, pickRows } from './rows/held-rows.js';
 export { checkMask, type MadeOfMasked, type MaskedRows, maskedRows } from './rows/masked-rows.js';
 export type { NonFinitePolicy } from './rows/non-finite.js';

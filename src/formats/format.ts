@@ -1,16 +1,13 @@
 /** What a matrix format is to the rest of the program. To add one: write its file, list it in `../open.ts`. */
 
-import type { LayoutOptions } from '../input/heads/layout.js';
-import type { HeadChoice, HeadTarget } from '../input/heads/place.js';
+import type { ExpectedColumns } from '../rows/column-names.js';
+import type { HeadOptions } from '../rows/heads/matrices.js';
 import type { MatrixReader } from '../rows/row-block.js';
 import type { ByteReader } from './bytes/reader.js';
-import type { ExpectedColumns } from './columns/expected.js';
 import type { NamedTensor } from './tensors.js';
 
 /** How to read a matrix, where its bytes alone do not say. */
-export interface ReadOptions extends LayoutOptions, HeadChoice {
-  /** Whose matrix is read of an array of heads; else those of {@link HeadChoice}. */
-  readonly target?: HeadTarget | undefined;
+export interface ReadOptions extends HeadOptions {
   /** Arrow, Parquet, NDJSON: the list column that holds the rows. */
   readonly column?: string | undefined;
   /**

@@ -6,11 +6,11 @@
 import { dataError } from '../errors.js';
 import type { MatrixReader } from '../rows/row-block.js';
 import { RowIds, typeOf } from '../rows/row-ids.js';
+import { shownText } from '../text.js';
 import type { ByteReader } from './bytes/reader.js';
 import { type ColumnChoice, chooseColumns } from './columns/choose.js';
 import { describeChoice } from './columns/describe.js';
 import { labelOf } from './columns/table-column.js';
-import { shownText } from './csv/number.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
 import { type Field, fieldsOf, fieldTwice, type ObjectLine } from './ndjson/fields.js';
 import { isObject, parseJson } from './ndjson/json.js';

@@ -1,7 +1,7 @@
 /** Opens a matrix whatever its format: recognised by its first bytes, or named. */
 
 import { dataError, usageError } from '../errors.js';
-import { onlyMatrix } from '../input/heads/open-heads.js';
+import { onlyMatrix } from '../rows/heads/matrices.js';
 import type { MatrixReader } from '../rows/row-block.js';
 import { arrowFormat, surelyArrow } from './arrow.js';
 import type { ByteReader } from './bytes/reader.js';

@@ -4,7 +4,7 @@
  */
 
 import type { ByteReader } from '../formats/bytes/reader.js';
-import type { ExpectedColumns } from '../formats/columns/expected.js';
+import type { ExpectedColumns } from '../rows/column-names.js';
 import { type HeldRows, type HoldOptions, holdRows } from '../rows/held-rows.js';
 import type { MatrixReader, ReadProgress } from '../rows/row-block.js';
 import { type IdType, RowIds } from '../rows/row-ids.js';

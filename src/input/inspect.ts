@@ -6,14 +6,14 @@ import type { ByteReader } from '../formats/bytes/reader.js';
 import type { ReadOptions } from '../formats/format.js';
 import { openArray, recogniseFormat } from '../formats/open.js';
 import type { NamedTensor } from '../formats/tensors.js';
+import { namedCoordinates } from '../rows/heads/head-index.js';
+import { headShape } from '../rows/heads/layout.js';
 import { type MaskedRows, maskedIn } from '../rows/masked-rows.js';
 import type { HeadAxis, MatrixReader } from '../rows/row-block.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { isSketchNext, readSketchFrom } from '../sketch-file/content.js';
 import { reportSketchFile, type SketchFileReport } from '../sketch-file/sketch-report.js';
 import { headSetsFromTable, holdsUniversalSets } from '../universal-set/heads-table.js';
-import { headShape } from './heads/layout.js';
-import { namedCoordinates } from './heads/place.js';
 
 /** One of a file's named tensors. */
 export interface TensorReport {

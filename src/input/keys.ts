@@ -5,12 +5,12 @@ import { arrowFormat, matrixFromArrow, openArrow, readArrowTable } from '../form
 import type { ByteReader } from '../formats/bytes/reader.js';
 import { RECOGNISE_BYTES, type ReadOptions } from '../formats/format.js';
 import { openArray } from '../formats/open.js';
+import { onlyMatrix } from '../rows/heads/matrices.js';
 import type { MatrixReader } from '../rows/row-block.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { isSketchNext, readSketchFrom, type SketchContent } from '../sketch-file/content.js';
 import { type HeadSets, onlySet, setFor } from '../universal-set/head-sets.js';
 import { headSetsFromTable, holdsUniversalSets } from '../universal-set/heads-table.js';
-import { onlyMatrix } from './heads/open-heads.js';
 
 /** What an input of keys turned out to be. */
 export type Keys =

@@ -10,9 +10,9 @@ import { describeNpy, NPY_MAGIC } from '../formats/npy/header.js';
 import { openNpyArray } from '../formats/npy-array.js';
 import { recogniseFormat } from '../formats/open.js';
 import { readRowMajor } from '../formats/rows.js';
+import { type HeadTarget, placeFor } from '../rows/heads/head-index.js';
 import { clearMasked } from '../rows/masked-rows.js';
 import { allocate, type MatrixReader } from '../rows/row-block.js';
-import { type HeadTarget, placeFor } from './heads/place.js';
 
 /** Elements read at a time. */
 const PART = 2 ** 16;

@@ -1,6 +1,6 @@
 /** How many rows a command holds in memory. */
 
-import { DEFAULT_MEMORY } from '../entries/exact/memory.js';
+import { DEFAULT_MEMORY } from '../rows/limits.js';
 
 /** Numbers that are held for each number of a row: the row as it came, and as it is worked with. */
 const COPIES = 2;

@@ -5,12 +5,12 @@ import { dataError, usageError } from '../errors.js';
 import { STDIN_NAME } from '../formats/bytes/naming.js';
 import type { ByteReader } from '../formats/bytes/reader.js';
 import { canReopen, isStandardInput, openBytes } from '../formats/bytes/sources.js';
-import type { ColumnNames, ExpectedColumns } from '../formats/columns/expected.js';
 import { openArray } from '../formats/open.js';
+import type { ColumnNames, ExpectedColumns } from '../rows/column-names.js';
+import { onlyMatrix } from '../rows/heads/matrices.js';
 import type { MatrixReader } from '../rows/row-block.js';
 import { isSketchNext } from '../sketch-file/content.js';
 import { holdsUniversalSets } from '../universal-set/heads-table.js';
-import { onlyMatrix } from './heads/open-heads.js';
 import { type Notices, warnOnce } from './notices.js';
 import { columnOptions, type InputOptions, readOptions } from './options.js';
 

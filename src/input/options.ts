@@ -1,11 +1,11 @@
 /** How a command reads its inputs. */
 
-import type { ExpectedColumns } from '../formats/columns/expected.js';
 import type { Decimal } from '../formats/csv/number.js';
 import type { ReadOptions } from '../formats/format.js';
+import type { ExpectedColumns } from '../rows/column-names.js';
+import type { HeadChoice, HeadTarget } from '../rows/heads/head-index.js';
+import type { LayoutOptions } from '../rows/heads/layout.js';
 import type { NonFinitePolicy } from '../rows/non-finite.js';
-import type { LayoutOptions } from './heads/layout.js';
-import type { HeadChoice, HeadTarget } from './heads/place.js';
 import { type Notices, warnOnce } from './notices.js';
 
 /** How the input is read. */

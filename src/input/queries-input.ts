@@ -1,6 +1,6 @@
 /** Q, beside the keys that it is for. */
 
-import type { ExpectedColumns } from '../formats/columns/expected.js';
+import type { ExpectedColumns } from '../rows/column-names.js';
 import { refuseOtherColumns } from './agreement.js';
 import { type FirstFile, Input } from './input.js';
 import type { Notices } from './notices.js';

@@ -1,8 +1,8 @@
 /** A coreset as a table: columns `index`, `weight` and, in Arrow, `key`; what it was made from in the schema's metadata. */
 
 import type { Coreset } from '../sketch/sample/coreset.js';
-import { DOCUMENT_KEY } from '../universal-set/document.js';
 import type { TableBatch, TableSchema } from './table.js';
+import { DOCUMENT_KEY } from './table.js';
 
 /** What the table of a coreset looks like. */
 export function coresetSchema({ n, d, f, eps, certain, seed, dtype, masks }: Coreset): TableSchema {

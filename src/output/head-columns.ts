@@ -1,7 +1,7 @@
 /** Tables of several heads: columns that say which head of which example a row belongs to, before all others. */
 
-import type { HeadShape } from '../input/heads/layout.js';
-import { coordinates, type HeadPlace } from '../input/heads/place.js';
+import { coordinates, type HeadPlace } from '../rows/heads/head-index.js';
+import type { HeadShape } from '../rows/heads/layout.js';
 import type { Cells, TableBatch, TableSchema } from './table.js';
 
 /** The axes that heads lie along. */

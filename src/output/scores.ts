@@ -2,9 +2,9 @@
 
 import type { IdType } from '../rows/row-ids.js';
 import type { RowScores, ScoreBatch } from '../sketch/scores.js';
-import { DOCUMENT_KEY } from '../universal-set/document.js';
 import type { MatrixOutput } from './matrix.js';
 import type { Cells, TableBatch, TableSchema } from './table.js';
+import { DOCUMENT_KEY } from './table.js';
 
 /**
  * What the table looks like: columns `row`, `id` where rows have one, and `score`; what they are in the metadata.

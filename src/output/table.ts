@@ -58,3 +58,6 @@ export interface FileSink extends ByteSink {
   /** Gives the file up: what stood at its path before stands there still. */
   abort(): Promise<void>;
 }
+
+/** The key of the document in the schema's metadata. */
+export const DOCUMENT_KEY = 'levattn';

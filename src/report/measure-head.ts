@@ -1,8 +1,8 @@
 /** Everything that a report tells of one head, worked out from its K, and from its Q where there is one. */
 
-import { DEFAULT_MEMORY } from '../entries/exact/memory.js';
 import { parseFunction, type ScoringFunction, SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
+import { DEFAULT_MEMORY } from '../rows/limits.js';
 import { countMasked } from '../rows/masked-rows.js';
 import { prepareScores } from '../sketch/scores.js';
 import { selectKeys } from '../sketch/select-keys.js';

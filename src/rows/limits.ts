@@ -5,3 +5,6 @@
  * with more is wrong (a transposed matrix, damaged bytes) rather than ambitious.
  */
 export const MAX_COLUMNS = 8_192;
+
+/** Memory for rows that are held, where none is given, bytes. */
+export const DEFAULT_MEMORY = 2 ** 30;

@@ -5,7 +5,7 @@
  * of files. Buffers are reused: a block is valid until the next one is asked for.
  */
 
-import type { ColumnNames } from '../formats/columns/expected.js';
+import type { ColumnNames } from './column-names.js';
 import type { IdList, IdType, RowIds } from './row-ids.js';
 
 /** Matrix entries, row-major. float16 and the small integers arrive as float32, 32- and 64-bit integers as float64. */

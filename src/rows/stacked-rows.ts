@@ -1,7 +1,7 @@
 /** From readers to row blocks: one matrix from one reader, or from several that follow one another. */
 
 import { dataError } from '../errors.js';
-import { type ColumnNames, checkNames } from '../formats/columns/expected.js';
+import { type ColumnNames, checkNames } from './column-names.js';
 import { joinMasks } from './masked-rows.js';
 import { allocate, type Dtype, type MatrixReader, type ReadProgress, type RowBlock, type Values } from './row-block.js';
 import { type IdType, RowIds } from './row-ids.js';

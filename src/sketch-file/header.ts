@@ -1,8 +1,8 @@
 /** What a sketch file says of its sketch, beside its state: the header, as JSON. */
 
 import { dataError } from '../errors.js';
-import { type ColumnNames, differenceOfNames } from '../formats/columns/expected.js';
 import { parseFunction, type ScoringFunction } from '../functions.js';
+import { type ColumnNames, differenceOfNames } from '../rows/column-names.js';
 import { CERTIFICATES, type CertificateChoice } from '../sketch/bounds/certificate-choice.js';
 import type { FactorChoice } from '../sketch/factor/routed.js';
 import type { State } from '../sketch/state.js';

@@ -1,7 +1,7 @@
 /** Sketches of disjoint rows become one: in any number, order and grouping. */
 
 import { dataError, LevattnError, usageError } from '../errors.js';
-import { orderByName, otherOrder } from '../formats/columns/expected.js';
+import { orderByName, otherOrder } from '../rows/column-names.js';
 import { endOf, renumbering, uniteCoverage } from './coverage.js';
 import { differenceOf, functionOf, type SketchSetup } from './header.js';
 import { loadSketch, type SketchToStore, type Surroundings } from './stored-sketch.js';

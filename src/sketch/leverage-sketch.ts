@@ -10,9 +10,9 @@
  * Invariant: a row outside the candidates has a sensitivity below eps, rounding included.
  */
 
-import type { ColumnNames } from '../formats/columns/expected.js';
 import type { ColumnOrder } from '../linear/reorder.js';
 import { columnSquares } from '../linear/triangular.js';
+import type { ColumnNames } from '../rows/column-names.js';
 import type { MaskedRows } from '../rows/masked-rows.js';
 import { checkBlock, type Dtype, type RowBlock } from '../rows/row-block.js';
 import { putRows } from '../rows/row-stream.js';

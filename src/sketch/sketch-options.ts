@@ -1,8 +1,8 @@
 /** How a sketch is set up, and what it tells of its progress. */
 
-import type { ColumnNames } from '../formats/columns/expected.js';
 import type { ScoringFunction } from '../functions.js';
 import type { Kernels } from '../kernels/kernels.js';
+import type { ColumnNames } from '../rows/column-names.js';
 import { type Certificate, type CertificateChoice, certificateFor } from './bounds/certificate-choice.js';
 import type { RetentionOptions } from './candidates/retention.js';
 import type { Route } from './factor/accumulator.js';

@@ -1,7 +1,7 @@
 /** The universal set U, with all that is needed to find heavy entries without K. */
 
-import type { ColumnNames } from '../formats/columns/expected.js';
 import type { Growth } from '../functions.js';
+import type { ColumnNames } from '../rows/column-names.js';
 import type { MaskedRows } from '../rows/masked-rows.js';
 import type { Dtype } from '../rows/row-block.js';
 import type { TypedIds } from '../rows/row-ids.js';

@@ -4,17 +4,14 @@
  */
 
 import { dataError, LevattnError, usageError } from '../errors.js';
-import type { ColumnNames } from '../formats/columns/expected.js';
 import { type Growth, parseFunction } from '../functions.js';
+import type { ColumnNames } from '../rows/column-names.js';
 import { MAX_COLUMNS } from '../rows/limits.js';
 import type { MaskedRows } from '../rows/masked-rows.js';
 import type { LewisSums, PrioritySample } from '../sketch/bounds/certificate.js';
 import type { Best } from '../sketch/candidates/retention.js';
 import type { Sampling } from '../sketch/sample/sampling.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
-
-/** The key of the document in the schema's metadata. */
-export const DOCUMENT_KEY = 'levattn';
 
 const FORMAT = 'levattn.universal-set';
 const VERSION = 1;

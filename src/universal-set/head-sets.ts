@@ -1,7 +1,6 @@
 /** The universal sets of the heads of an array. */
 
 import { dataError } from '../errors.js';
-import type { HeadShape } from '../input/heads/layout.js';
 import {
   type HeadChoice,
   type HeadPlace,
@@ -9,7 +8,8 @@ import {
   placeFor,
   placesOf,
   spellPlace,
-} from '../input/heads/place.js';
+} from '../rows/heads/head-index.js';
+import type { HeadShape } from '../rows/heads/layout.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 
 /** The universal set of one head. */

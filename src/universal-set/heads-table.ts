@@ -5,12 +5,12 @@
 
 import type { Table } from 'apache-arrow';
 import { dataError } from '../errors.js';
-import { coordinates, type HeadPlace } from '../input/heads/place.js';
 import { rowsOfHead, withHeads } from '../output/head-columns.js';
 import type { Cells, TableBatch, TableSchema } from '../output/table.js';
+import { DOCUMENT_KEY } from '../output/table.js';
+import { coordinates, type HeadPlace } from '../rows/heads/head-index.js';
 import type { HeadAxis } from '../rows/row-block.js';
 import {
-  DOCUMENT_KEY,
   damagedSet,
   decodeFields,
   encodeDocument,

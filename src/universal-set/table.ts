@@ -6,16 +6,10 @@
 import type { Data, Table, Vector } from 'apache-arrow';
 import { dataError } from '../errors.js';
 import type { Cells, TableBatch, TableSchema } from '../output/table.js';
+import { DOCUMENT_KEY } from '../output/table.js';
 import type { IdType, RowId, TypedIds } from '../rows/row-ids.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
-import {
-  DOCUMENT_KEY,
-  damagedSet,
-  decodeDocument,
-  encodeDocument,
-  isDocument,
-  type UniversalSetHeader,
-} from './document.js';
+import { damagedSet, decodeDocument, encodeDocument, isDocument, type UniversalSetHeader } from './document.js';
 
 /** What the table of a universal set looks like. The metadata is made only where a format asks for it. */
 export function universalSetSchema(set: UniversalSet): TableSchema {

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { type AttendOptions, attend, type KeysWithValues } from '../../attention/attend.js';
 import { usageError } from '../../errors.js';
 import { parseFunction } from '../../functions.js';
-import { headJobs } from '../../input/heads/jobs.js';
+import { headJobs } from '../../input/head-jobs.js';
 import type { Input } from '../../input/input.js';
 import { isStdin, STDIN } from '../../input/open.js';
 import { queryMaskFile } from '../../input/query-mask.js';

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { usageError } from '../../errors.js';
 import { openMatrix } from '../../formats/open.js';
-import { headJobs } from '../../input/heads/jobs.js';
+import { headJobs } from '../../input/head-jobs.js';
 import { canReadAgain, nameOfInput, openInput, openInputMatrix, reportTrailing, STDIN } from '../../input/open.js';
 import { type InputOptions, readOptions } from '../../input/options.js';
 import { formatNames, spellFormats } from '../../output/formats.js';

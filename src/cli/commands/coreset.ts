@@ -2,12 +2,12 @@
 
 import type { Command } from 'commander';
 import { dataError } from '../../errors.js';
-import type { HeadChoice } from '../../input/heads/place.js';
 import { openKeys } from '../../input/keys.js';
 import { openInput, reportTrailing, STDIN } from '../../input/open.js';
 import { createKernels } from '../../kernels/backends.js';
 import { coresetBatch, coresetSchema } from '../../output/coreset.js';
 import { formatNames } from '../../output/formats.js';
+import type { HeadChoice } from '../../rows/heads/head-index.js';
 import { coresetOf } from '../../sketch/sample/coreset.js';
 import { universalSetFrom } from '../../sketch-file/select-from.js';
 import {

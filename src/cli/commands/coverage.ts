@@ -5,7 +5,7 @@ import { type CoverageReport, measureCoverage } from '../../attention/coverage/m
 import { verdictOf } from '../../attention/coverage/verdict.js';
 import { dataError, usageError } from '../../errors.js';
 import type { ScoringFunction } from '../../functions.js';
-import { headJobs } from '../../input/heads/jobs.js';
+import { headJobs } from '../../input/head-jobs.js';
 import { Input } from '../../input/input.js';
 import { keyMask } from '../../input/key-mask.js';
 import { heldAtMost } from '../../input/memory.js';

@@ -1,8 +1,8 @@
 /** `levattn report [Q] --keys K`: a page to look at. What makes it is loaded only where it is asked for. */
 
 import { type Command, Option } from 'commander';
-import { DEFAULT_MEMORY } from '../../entries/exact/memory.js';
 import { queryMaskFile } from '../../input/query-mask.js';
+import { DEFAULT_MEMORY } from '../../rows/limits.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import { addMaskOption, addQueryMaskOption } from '../options/mask-options.js';
 import {

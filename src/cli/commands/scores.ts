@@ -3,8 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { dataError } from '../../errors.js';
 import { type ScoringFunction, SQUARE } from '../../functions.js';
-import { headJobs } from '../../input/heads/jobs.js';
-import type { HeadTarget } from '../../input/heads/place.js';
+import { headJobs } from '../../input/head-jobs.js';
 import type { Input } from '../../input/input.js';
 import { type KeyOptions, maskOfSet } from '../../input/key-mask.js';
 import { openKeys } from '../../input/keys.js';
@@ -14,6 +13,7 @@ import { createKernels } from '../../kernels/backends.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { formatNames } from '../../output/formats.js';
 import { scoreRows, scoreSchema, writeNpyScores } from '../../output/scores.js';
+import type { HeadTarget } from '../../rows/heads/head-index.js';
 import type { FactorChoice } from '../../sketch/factor/routed.js';
 import { DEFAULT_ACCURACY, prepareScores, type RowScores, type ScoreProgress } from '../../sketch/scores.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';

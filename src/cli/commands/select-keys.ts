@@ -3,14 +3,14 @@
 import type { Command } from 'commander';
 import { dataError, usageError } from '../../errors.js';
 import type { ByteReader } from '../../formats/bytes/reader.js';
-import { jobsOf } from '../../input/heads/jobs.js';
-import { type HeadShape, headShape } from '../../input/heads/layout.js';
+import { jobsOf } from '../../input/head-jobs.js';
 import { refuseWithoutIds } from '../../input/key-ids.js';
 import { maskOfSet } from '../../input/key-mask.js';
 import { keysInput } from '../../input/keys-input.js';
 import { openInput, openInputArray, refuseOnce, reportMatrix, reportTrailing, STDIN } from '../../input/open.js';
 import { createKernels } from '../../kernels/backends.js';
 import { formatNames } from '../../output/formats.js';
+import { type HeadShape, headShape } from '../../rows/heads/layout.js';
 import type { MatrixReader } from '../../rows/row-block.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';

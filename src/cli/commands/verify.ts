@@ -1,11 +1,9 @@
 /** `levattn verify [Q]`: a universal set and heavy entries held to brute force. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_MEMORY } from '../../entries/exact/memory.js';
 import { dataError, mismatchError, usageError } from '../../errors.js';
 import { parseFunction, type ScoringFunction, SQUARE } from '../../functions.js';
-import { headJobs } from '../../input/heads/jobs.js';
-import { namedCoordinates } from '../../input/heads/place.js';
+import { headJobs } from '../../input/head-jobs.js';
 import { type Holding, Input } from '../../input/input.js';
 import { keyMask, maskOfSet } from '../../input/key-mask.js';
 import { openKeys } from '../../input/keys.js';
@@ -15,7 +13,9 @@ import { type KeysBeside, queriesInput } from '../../input/queries-input.js';
 import { type QueryMaskOptions, queryMaskFile } from '../../input/query-mask.js';
 import { refuseSameTensor } from '../../input/same-tensor.js';
 import { createKernels } from '../../kernels/backends.js';
+import { namedCoordinates } from '../../rows/heads/head-index.js';
 import type { HeldRows } from '../../rows/held-rows.js';
+import { DEFAULT_MEMORY } from '../../rows/limits.js';
 import type { FactorChoice } from '../../sketch/factor/routed.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';

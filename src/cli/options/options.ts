@@ -14,9 +14,9 @@ import {
   SQUARE,
   spellingOf,
 } from '../../functions.js';
-import { LAYOUTS } from '../../input/heads/layout.js';
-import { type IndexRange, parseIndexRanges } from '../../input/heads/place.js';
 import { BACKENDS, type BackendChoice } from '../../kernels/backends.js';
+import { type IndexRange, parseIndexRanges } from '../../rows/heads/head-index.js';
+import { LAYOUTS } from '../../rows/heads/layout.js';
 import { CERTIFICATES } from '../../sketch/bounds/certificate-choice.js';
 import type { LogOptions } from '../terminal/log.js';
 

@@ -1,6 +1,6 @@
 /** The same work for every matrix of an input, one after another. */
 
-import type { HeadJob, HeadJobs } from '../../input/heads/jobs.js';
+import type { HeadJob, HeadJobs } from '../../input/head-jobs.js';
 import type { InputOptions } from '../../input/options.js';
 import { spellFormats } from '../../output/formats.js';
 import type { MessageOptions } from '../options/options.js';

@@ -1,9 +1,9 @@
 /** Reports on heads, for people or as JSON: of a single matrix its report alone, of several heads one after another. */
 
-import type { HeadJob } from '../../input/heads/jobs.js';
-import type { HeadShape } from '../../input/heads/layout.js';
-import { namedCoordinates } from '../../input/heads/place.js';
+import type { HeadJob } from '../../input/head-jobs.js';
 import { stdoutSink } from '../../output/sink.js';
+import { namedCoordinates } from '../../rows/heads/head-index.js';
+import type { HeadShape } from '../../rows/heads/layout.js';
 
 /** Collects the report of each head. */
 export class HeadReports<T extends object> {

@@ -1,10 +1,10 @@
 /** One table of results for all heads: what is written for each of them goes below that of the others, with the head named. */
 
-import type { HeadShape } from '../../input/heads/layout.js';
-import type { HeadPlace } from '../../input/heads/place.js';
 import { rowsOfHead, withHeads } from '../../output/head-columns.js';
 import type { ArrayWriter } from '../../output/npy-array.js';
 import type { TableSchema, TableWriter } from '../../output/table.js';
+import type { HeadPlace } from '../../rows/heads/head-index.js';
+import type { HeadShape } from '../../rows/heads/layout.js';
 import type { Dtype } from '../../rows/row-block.js';
 import type { Output } from './results.js';
 

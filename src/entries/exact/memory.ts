@@ -5,9 +5,6 @@ import { STRIP } from '../../kernels/query-strips.js';
 import { slotBytes } from './key-slot.js';
 import { tileBytes } from './search.js';
 
-/** Memory where none is given, bytes. */
-export const DEFAULT_MEMORY = 2 ** 30;
-
 /** The most that WebAssembly's memory is asked to hold of a tile. */
 const MOST_TILE_BYTES = 3 * 2 ** 30;
 

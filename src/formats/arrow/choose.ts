@@ -1,12 +1,12 @@
 /** A table's columns as Arrow describes them: which of them make the matrix, and which one holds ids. */
 
 import { dataError } from '../../errors.js';
+import type { ColumnNames } from '../../rows/column-names.js';
 import { MAX_COLUMNS } from '../../rows/limits.js';
 import type { Dtype } from '../../rows/row-block.js';
 import type { IdType } from '../../rows/row-ids.js';
 import { chooseColumns, findColumn } from '../columns/choose.js';
 import { describeChoice } from '../columns/describe.js';
-import type { ColumnNames } from '../columns/expected.js';
 import { type ColumnKind, labelOf, type TableColumn } from '../columns/table-column.js';
 import type { ElementType } from '../elements.js';
 import type { ReadOptions } from '../format.js';

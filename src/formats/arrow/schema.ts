@@ -211,7 +211,7 @@ const LISTS: ReadonlySet<TypeName> = new Set(['List', 'LargeList', 'FixedSizeLis
 const hasNumbers = ({ element, children }: ArrowField): boolean => element !== undefined || children.some(hasNumbers);
 
 /** A column's name as messages show it: in one line, and not too long. */
-export { shownColumn as shownName } from '../columns/table-column.js';
+export { shownColumn as shownName } from '../../text.js';
 
 /** A field's type as Arrow's libraries spell it, such as `FixedSizeList[64]<Float32>`. */
 export function describeType({ type, typeName, element, listSize, encoded, children }: ArrowField): string {

@@ -4,10 +4,11 @@
  */
 
 import { dataError, type LevattnError, usageError } from '../../errors.js';
+import { areTold, type ColumnNames, checkNames, type ExpectedColumns, otherOrder } from '../../rows/column-names.js';
 import { MAX_COLUMNS } from '../../rows/limits.js';
+import { listed, shownColumn } from '../../text.js';
 import type { ReadOptions } from '../format.js';
-import { areTold, type ColumnNames, checkNames, type ExpectedColumns, otherOrder } from './expected.js';
-import { labelOf, listed, shownColumn, type TableColumn } from './table-column.js';
+import { labelOf, type TableColumn } from './table-column.js';
 
 /** The word that stands for every column of numbers. */
 export const ALL_COLUMNS = 'all';

@@ -1,7 +1,7 @@
 /** Tables of integers alone: a column of row numbers or ids is a part of the matrix unless the user leaves it out, which is said. */
 
 import type { MatrixReader } from '../../rows/row-block.js';
-import { listed, shownColumn } from './table-column.js';
+import { listed, shownColumn } from '../../text.js';
 
 /** Names that columns of ids and row numbers have. */
 const ID_NAME =

@@ -1,6 +1,6 @@
 /** What a table's column is to the choice of a matrix, whatever the file's format. */
 
-import { shownText } from '../csv/number.js';
+import { shownColumn } from '../../text.js';
 
 /**
  * What a column holds.
@@ -23,20 +23,8 @@ export interface TableColumn {
   readonly index?: boolean | undefined;
 }
 
-/** The most characters of a name that a message repeats: enough to copy it for `--columns`. */
-const SHOWN_NAME = 60;
-
-/** A name as messages show it: in one line, and not too long. */
-export const shownColumn = (name: string): string => shownText(name, SHOWN_NAME).slice(1, -1);
-
 /** How messages name the column at a 0-based position: by its name, else by the position. */
 export const labelOf = (columns: readonly TableColumn[], position: number): string => {
   const name = columns[position]?.name;
   return name ? shownColumn(name) : `${position}`;
 };
-
-/** A list in a message that names at most `most` items. */
-export function listed(items: readonly string[], most: number): string {
-  const more = items.length - most;
-  return more > 0 ? `${items.slice(0, most).join(', ')} and ${more} more` : items.join(', ');
-}

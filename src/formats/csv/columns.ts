@@ -1,13 +1,14 @@
 /** A CSV file's columns, as its first rows show them, and the choice among them. */
 
 import { dataError } from '../../errors.js';
+import { listed, shownColumn } from '../../text.js';
 import {
   type ColumnChoice as Choice,
   type ColumnRequest,
   chooseColumns as chooseAmong,
   describeLeftOut,
 } from '../columns/choose.js';
-import { labelOf, listed, shownColumn, type TableColumn } from '../columns/table-column.js';
+import { labelOf, type TableColumn } from '../columns/table-column.js';
 import type { Header } from './header.js';
 import { meaningOf } from './meant.js';
 import { type Decimal, isInteger, isMissing, numberFromBoolean, numberFromText } from './number.js';

@@ -1,9 +1,10 @@
 /** The dialect of a CSV file: as far as it is not given, told from the first rows. */
 
 import { dataError, usageError } from '../../errors.js';
+import { shownText } from '../../text.js';
 import { type DecimalSign, decimalSignOf, halvesAmong } from './decimal-sign.js';
 import { type Dialect, dialectOf } from './dialect.js';
-import { type Decimal, numberFromText, shownText } from './number.js';
+import { type Decimal, numberFromText } from './number.js';
 import { cutSample, type Fields, rowsOfSample, type Sample } from './sample.js';
 
 /** The delimiters that are told apart, the likeliest first. The space stands for runs of spaces and tabs. */

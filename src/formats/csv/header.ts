@@ -1,9 +1,9 @@
 /** What the first row of a CSV file is: names of the columns, data, or a count of what follows; as told, or as the rows show. */
 
 import { dataError } from '../../errors.js';
-import { listed } from '../columns/table-column.js';
+import { listed, shownText } from '../../text.js';
 import type { Dialect } from './dialect.js';
-import { isInteger, isMissing, numberFromText, shownText } from './number.js';
+import { isInteger, isMissing, numberFromText } from './number.js';
 import { mayBeNames } from './number-names.js';
 import type { Fields } from './sample.js';
 

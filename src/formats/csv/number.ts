@@ -13,9 +13,6 @@ const FORTRAN = /^([+-]?(?:\d+\.\d*|\.\d+))[dD]([+-]?\d+)$/;
 /** Thousands that cannot be taken for a fraction, as a decimal comma follows. */
 const GROUPED = /^[+-]?\d{1,3}(?:[.\u00a0\u202f]\d{3})+,\d+$/;
 
-/** The most characters of a field that a message repeats. */
-const SHOWN = 20;
-
 /** Spellings of a value that is not there, of pandas, R, SQL, spreadsheets and statistics programs. */
 const MISSING = new Set([
   ...['', '-', '--', '---', '.', '..', '?', '\\n'],
@@ -62,10 +59,4 @@ export function numberFromBoolean(text: string): 0 | 1 | undefined {
   const word = text.trim().toLowerCase();
   if (word === 'true') return 1;
   return word === 'false' ? 0 : undefined;
-}
-
-/** Text from a file as a message shows it: in quotes, on one line, `most` characters of it. */
-export function shownText(text: string, most = SHOWN): string {
-  const trimmed = text.trim();
-  return JSON.stringify(trimmed.length > most ? `${trimmed.slice(0, most)}…` : trimmed);
 }

@@ -3,10 +3,11 @@
 import { dataError, type LevattnError } from '../../errors.js';
 import type { Values } from '../../rows/row-block.js';
 import type { RowIds } from '../../rows/row-ids.js';
+import { shownText } from '../../text.js';
 import type { ByteReader } from '../bytes/reader.js';
 import type { ReadOptions } from '../format.js';
 import { columnLabel, type RowColumns } from './columns.js';
-import { type Decimal, isInteger, isMissing, numberFromBoolean, numberFromText, shownText } from './number.js';
+import { type Decimal, isInteger, isMissing, numberFromBoolean, numberFromText } from './number.js';
 import type { CsvRow } from './row-source.js';
 
 /** How fields become values. */

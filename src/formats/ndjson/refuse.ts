@@ -1,8 +1,8 @@
 /** What is wrong with JSON that is no row, and what to do. */
 
 import { dataError, type LevattnError } from '../../errors.js';
+import { shownText } from '../../text.js';
 import type { ByteReader } from '../bytes/reader.js';
-import { shownText } from '../csv/number.js';
 import { scanJson } from './json.js';
 import type { Line } from './lines.js';
 

@@ -3,8 +3,8 @@
 import { dataError, type LevattnError } from '../../errors.js';
 import { MAX_COLUMNS } from '../../rows/limits.js';
 import type { RowId } from '../../rows/row-ids.js';
+import { shownText } from '../../text.js';
 import type { ByteReader } from '../bytes/reader.js';
-import { shownText } from '../csv/number.js';
 import type { ReadOptions } from '../format.js';
 import { fieldOf, isObject, isText, numberFrom, spellJson } from './json.js';
 import type { Line } from './lines.js';

@@ -1,7 +1,7 @@
 /** Fields that were left out because the first lines had no numbers in them: where numbers come later, the choice was wrong. */
 
+import { shownText } from '../../text.js';
 import type { ByteReader } from '../bytes/reader.js';
-import { shownText } from '../csv/number.js';
 import type { Field } from './fields.js';
 import { isObject, numberFrom, spellJson } from './json.js';
 import type { Line } from './lines.js';

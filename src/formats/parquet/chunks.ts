@@ -2,7 +2,7 @@
 
 import type { ColumnChunk, ColumnMetaData, FileMetaData, SchemaTree } from 'hyparquet';
 import { dataError } from '../../errors.js';
-import { listed, shownColumn } from '../columns/table-column.js';
+import { listed, shownColumn } from '../../text.js';
 import type { ParquetColumn } from './schema.js';
 
 /** The codecs that are read. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isInteger, numberFromText, shownText } from '../../../src/formats/csv/number.js';
+import { isInteger, numberFromText } from '../../../src/formats/csv/number.js';
+import { shownText } from '../../../src/text.js';
 
 describe('numberFromText', () => {
   it('gives every double back from its shortest decimal', () => {

@@ -3,7 +3,6 @@
 import type { KeysWithValues } from '../../../attention/attend.js';
 import { dataError } from '../../../errors.js';
 import type { ByteReader } from '../../../formats/bytes/reader.js';
-import type { ExpectedColumns } from '../../../formats/columns/expected.js';
 import { refuseOtherColumns } from '../../../input/agreement.js';
 import { type FirstFile, Input, type InputSettings } from '../../../input/input.js';
 import { keyMask } from '../../../input/key-mask.js';
@@ -15,6 +14,7 @@ import { queriesInput } from '../../../input/queries-input.js';
 import type { QueryMaskOptions } from '../../../input/query-mask.js';
 import { readRowList } from '../../../input/row-list.js';
 import { createKernels } from '../../../kernels/backends.js';
+import type { ExpectedColumns } from '../../../rows/column-names.js';
 import { type HeldRows, pickRows } from '../../../rows/held-rows.js';
 import { checkMask } from '../../../rows/masked-rows.js';
 import type { Dtype } from '../../../rows/row-block.js';

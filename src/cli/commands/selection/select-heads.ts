@@ -1,9 +1,9 @@
 /** Universal sets of the heads of an array, in one pass. */
 
-import type { HeadJobs } from '../../../input/heads/jobs.js';
-import type { HeadShape } from '../../../input/heads/layout.js';
-import { headGroups } from '../../../input/heads/open-heads.js';
+import type { HeadJobs } from '../../../input/head-jobs.js';
 import { keysInput } from '../../../input/keys-input.js';
+import type { HeadShape } from '../../../rows/heads/layout.js';
+import { headGroups } from '../../../rows/heads/matrices.js';
 import type { MatrixReader } from '../../../rows/row-block.js';
 import type { HeadSet, HeadSets } from '../../../universal-set/head-sets.js';
 import type { SelectionOptions } from '../../options/selection-options.js';

@@ -1,7 +1,7 @@
 /** Some of a reader's rows as a matrix of its own. */
 
-import { allocate, type MatrixReader } from '../../rows/row-block.js';
-import { passOver, skipRows } from '../../rows/stacked-rows.js';
+import { allocate, type MatrixReader } from '../row-block.js';
+import { passOver, skipRows } from '../stacked-rows.js';
 
 /** Numbers read at a time, where some of them are picked. */
 const STAGED = 2 ** 18;

@@ -1,6 +1,6 @@
 /** Heads that lie side by side, all of them read in one pass: every block of tokens is handed out to readers of its heads. */
 
-import { allocate, type MatrixReader } from '../../rows/row-block.js';
+import { allocate, type MatrixReader } from '../row-block.js';
 import type { HeadShape } from './layout.js';
 
 /** Bytes of tokens handed out at a time. */

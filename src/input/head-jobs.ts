@@ -1,13 +1,13 @@
 /** The matrices of an input, one after another: those of its heads that are asked for; a single matrix is a list of one. */
 
-import { dataError } from '../../errors.js';
-import type { MatrixReader } from '../../rows/row-block.js';
-import { SILENT } from '../notices.js';
-import { canReadAgain, nameOfInput, openInput, openInputArray, openInputMatrix } from '../open.js';
-import type { InputOptions } from '../options.js';
-import { type HeadShape, headShape } from './layout.js';
-import { headGroups } from './open-heads.js';
-import { type HeadPlace, type HeadTarget, placesOf, spellPlace } from './place.js';
+import { dataError } from '../errors.js';
+import { type HeadPlace, type HeadTarget, placesOf, spellPlace } from '../rows/heads/head-index.js';
+import { type HeadShape, headShape } from '../rows/heads/layout.js';
+import { headGroups } from '../rows/heads/matrices.js';
+import type { MatrixReader } from '../rows/row-block.js';
+import { SILENT } from './notices.js';
+import { canReadAgain, nameOfInput, openInput, openInputArray, openInputMatrix } from './open.js';
+import type { InputOptions } from './options.js';
 
 /** One matrix to work on. */
 export interface HeadJob {

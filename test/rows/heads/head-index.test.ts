@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseIndexRanges, placeFor, placesOf } from '../../../src/input/heads/place.js';
+import { parseIndexRanges, placeFor, placesOf } from '../../../src/rows/heads/head-index.js';
 
 describe('ranges', () => {
   it.each([

@@ -1,13 +1,20 @@
 /** The matrices of an array, one alone or one after another. */
 
 import { dataError } from '../../errors.js';
-import type { ReadOptions } from '../../formats/format.js';
-import type { MatrixReader } from '../../rows/row-block.js';
-import { passOver } from '../../rows/stacked-rows.js';
+import type { MatrixReader } from '../row-block.js';
+import { passOver } from '../stacked-rows.js';
 import { demultiplex } from './demultiplexer.js';
-import { type HeadShape, headShape } from './layout.js';
-import { nextRows, oneOfHeads, rowsWithin } from './part.js';
-import { type HeadPlace, namedCoordinates, placeFor, placesOf, spellPlace } from './place.js';
+import {
+  type HeadChoice,
+  type HeadPlace,
+  type HeadTarget,
+  namedCoordinates,
+  placeFor,
+  placesOf,
+  spellPlace,
+} from './head-index.js';
+import { nextRows, oneOfHeads, rowsWithin } from './head-reader.js';
+import { type HeadShape, headShape, type LayoutOptions } from './layout.js';
 
 /** A matrix of an array, and where it lies in it. */
 export interface HeadReader {
@@ -15,11 +22,17 @@ export interface HeadReader {
   readonly reader: MatrixReader;
 }
 
+/** How an array of matrices is read, and which of them. */
+export interface HeadOptions extends LayoutOptions, HeadChoice {
+  /** Whose matrix is read of an array of heads; else those of {@link HeadChoice}. */
+  readonly target?: HeadTarget | undefined;
+}
+
 /**
  * The only matrix of an array that is asked for: the one at the target, else the one that is chosen.
  * @throws LevattnError where there are several
  */
-export function onlyMatrix(reader: MatrixReader, options: ReadOptions): MatrixReader {
+export function onlyMatrix(reader: MatrixReader, options: HeadOptions): MatrixReader {
   const shape = headShape(reader, options);
   if (shape.axes.length === 0) {
     if (!options.target) placesOf(shape, options, reader.name);

@@ -1,7 +1,7 @@
 /** What the axes of an array are whose matrices belong to the heads of attention, and to the examples of a batch. */
 
 import { dataError, type LevattnError } from '../../errors.js';
-import type { HeadAxis, MatrixReader } from '../../rows/row-block.js';
+import type { HeadAxis, MatrixReader } from '../row-block.js';
 
 /** The orders of axes that are read: b examples of a batch, h heads, n tokens, d columns. */
 export const LAYOUTS = ['hnd', 'nhd', 'bhnd', 'bnhd', 'bnd'] as const;

@@ -1,7 +1,7 @@
 /** Columns that an input must have, as those of an earlier part, of K, of a sketch or of a universal set: compared by name. */
 
-import { dataError } from '../../errors.js';
-import { listed, shownColumn } from './table-column.js';
+import { dataError } from '../errors.js';
+import { listed, shownColumn } from '../text.js';
 
 /** The columns of a row by name. */
 export interface ColumnNames {

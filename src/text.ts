@@ -1,0 +1,22 @@
+/** Text from files in messages: on one line, and not too long. */
+
+/** The most characters of a field that a message repeats. */
+const SHOWN = 20;
+
+/** Text from a file as a message shows it: in quotes, on one line, `most` characters of it. */
+export function shownText(text: string, most = SHOWN): string {
+  const trimmed = text.trim();
+  return JSON.stringify(trimmed.length > most ? `${trimmed.slice(0, most)}…` : trimmed);
+}
+
+/** The most characters of a name that a message repeats: enough to copy it for `--columns`. */
+const SHOWN_NAME = 60;
+
+/** A name as messages show it: in one line, and not too long. */
+export const shownColumn = (name: string): string => shownText(name, SHOWN_NAME).slice(1, -1);
+
+/** A list in a message that names at most `most` items. */
+export function listed(items: readonly string[], most: number): string {
+  const more = items.length - most;
+  return more > 0 ? `${items.slice(0, most).join(', ')} and ${more} more` : items.join(', ');
+}
