@@ -4,12 +4,12 @@ import { dataError } from '../../errors.js';
 import type { ColumnNames } from '../../rows/column-names.js';
 import { MAX_COLUMNS } from '../../rows/limits.js';
 import type { Dtype } from '../../rows/row-block.js';
-import type { IdType } from '../../rows/row-ids.js';
 import { chooseColumns, findColumn } from '../columns/choose.js';
 import { describeChoice } from '../columns/describe.js';
 import { type ColumnKind, labelOf, type TableColumn } from '../columns/table-column.js';
 import type { ElementType } from '../elements.js';
 import type { ReadOptions } from '../format.js';
+import { type IdColumn, TEXT_TYPES } from './ids.js';
 import { type ArrowField, type ArrowSchema, describeType, isListOfNumbers } from './schema.js';
 
 /** What is the same of columns of lists and of numbers. */
@@ -55,21 +55,6 @@ export interface NumberColumns extends Chosen {
   readonly columns: readonly NumberColumn[];
   readonly d: number;
 }
-
-/** The column of the rows' ids. */
-export interface IdColumn {
-  /** Its name as messages show it. */
-  readonly name: string;
-  /** Its position in the schema. */
-  readonly index: number;
-  readonly type: IdType;
-  /** Of whole numbers. */
-  readonly element: ElementType | undefined;
-  /** How text lies in the data. */
-  readonly text: (typeof TEXT_TYPES)[number] | undefined;
-}
-
-const TEXT_TYPES = ['Utf8', 'LargeUtf8', 'Utf8View'] as const;
 
 /**
  * Chooses the columns of the matrix and of the ids.

@@ -1,13 +1,30 @@
 /** The column of ids beside a matrix: whole numbers or text, of the rows that are being read. */
 
 import { dataError } from '../../errors.js';
-import { RowIds } from '../../rows/row-ids.js';
-import { wordsFrom } from '../elements.js';
+import { type IdType, RowIds } from '../../rows/row-ids.js';
+import { type ElementType, wordsFrom } from '../elements.js';
 import type { CheckedBatch } from './batch.js';
-import type { IdColumn } from './choose.js';
 import type { ArrowInput } from './input.js';
 import { bufferAt, nodeAt } from './layout.js';
 import type { Region } from './message.js';
+
+/** Types of text. */
+export const TEXT_TYPES = ['Utf8', 'LargeUtf8', 'Utf8View'] as const;
+
+/** The column of the rows' ids. */
+export interface IdColumn {
+  /** Its name as messages show it. */
+  readonly name: string;
+  /** Its position in the schema. */
+  readonly index: number;
+  readonly type: IdType;
+  /** Of whole numbers. */
+  readonly element: ElementType | undefined;
+  /** How text lies in the data. */
+  readonly text: (typeof TEXT_TYPES)[number] | undefined;
+  /** Whether nulls are empty text; else they are errors. */
+  readonly nullable?: boolean | undefined;
+}
 
 /** Reads the ids of one batch after another. */
 export interface IdReader {
@@ -43,13 +60,16 @@ export const fetchHeld =
 /** Bytes of a view, and of the text that fits into it. */
 const VIEW_BYTES = 16;
 const INLINE_BYTES = 12;
-/** Rows whose ids are read at once: every look at a file's bytes costs a tenth of a millisecond. */
+/** Rows whose ids are read at once where not said: every look at a file's bytes costs a tenth of a millisecond. */
 const WINDOW_ROWS = 1 << 15;
 /** More text than this in the ids of a block of rows is damage. */
 const MAX_TEXT_BYTES = 1 << 28;
 
-/** Reads a column of ids. */
-export function readIds(input: ArrowInput, column: IdColumn): IdReader {
+/**
+ * Reads a column of ids.
+ * @param windowRows - rows whose ids are read at once
+ */
+export function readIds(input: ArrowInput, column: IdColumn, windowRows = WINDOW_ROWS): IdReader {
   const { name, index, element } = column;
   let fetch: Fetch;
   let batch: CheckedBatch;
@@ -151,7 +171,7 @@ export function readIds(input: ArrowInput, column: IdColumn): IdReader {
   const readWindow = async (from: number, count: number): Promise<void> => {
     window.clear();
     windowFrom = from;
-    await refuseNulls(from, count);
+    if (!column.nullable) await refuseNulls(from, count);
     if (column.type === 'utf8') await (column.text === 'Utf8View' ? readViewText : readOffsetText)(from, count, window);
     else window.addWords(column.type, wordsFrom(element!, await take(1, from * element!.size, count * element!.size)));
   };
@@ -167,7 +187,7 @@ export function readIds(input: ArrowInput, column: IdColumn): IdReader {
     async read(from, count, ids) {
       for (let at = from; at < from + count; ) {
         const there = window.length > 0 && at >= windowFrom && at < windowFrom + window.length;
-        if (!there) await readWindow(at, Math.min(WINDOW_ROWS, batch.header.rows - at));
+        if (!there) await readWindow(at, Math.min(windowRows, batch.header.rows - at));
         const to = Math.min(from + count, windowFrom + window.length);
         ids.addFrom(window, at - windowFrom, to - windowFrom);
         at = to;

@@ -174,6 +174,17 @@ export class ArrowInput {
     return this.#index ? this.#nextListed(this.#index) : this.#nextInOrder();
   }
 
+  /** The same input from its next message on, to look at: whatever is read of it is read again. Undefined where that cannot be. */
+  lookAhead(): ArrowInput | undefined {
+    const { bytes, form, start, schema, schemaMetadata } = this;
+    if (this.#body && this.#body.length > 0) return undefined;
+    const { readAt } = bytes.source;
+    const from = this.#index ? 0 : bytes.position;
+    const source = readAt ? sourceFrom(bytes.source, from) : sourceAhead(bytes);
+    const opening = { bytes: new ByteReader(source), form, start, schema, schemaMetadata };
+    return new ArrowInput(opening, this.#legacy, this.#index);
+  }
+
   /** The error for rows that break off. */
   cutShort(): LevattnError {
     return this.bytes.breaksOff(`data ends in row ${this.nextRow}`);
@@ -289,6 +300,34 @@ export const nameTheFile = ({ source: { compression } }: ByteReader): string =>
   compression === undefined
     ? 'name the file itself instead of a pipe'
     : `decompress it to a file first: ${compression} -d FILE`;
+
+/** Bytes that are looked at of an input that cannot seek. */
+const MOST_AHEAD = 1 << 26;
+
+/** What comes next of an input that cannot seek, as a source of its own: the bytes stay with the reader, which holds them. */
+function sourceAhead(bytes: ByteReader): ByteSource {
+  const { name, streaming } = bytes.source;
+  let offset = 0;
+  /** At least `least` bytes from a place on, unless the end comes first; and as many more as are at hand and wanted. */
+  const copy = async (into: Uint8Array, from: number, least: number): Promise<number> => {
+    const there = from + least <= MOST_AHEAD ? await bytes.peekPast(from + least - 1) : new Uint8Array(0);
+    const part = there.subarray(from, from + into.length);
+    into.set(part);
+    return part.length;
+  };
+  return {
+    name,
+    streaming,
+    size: undefined,
+    read: async (into) => {
+      const count = await copy(into, offset, 1);
+      offset += count;
+      return count;
+    },
+    readAt: (into, from) => copy(into, from, into.length),
+    close: async () => {},
+  };
+}
 
 /** The bytes of a source from a place on, as a source of their own. */
 function sourceFrom({ name, size, streaming, readAt }: ByteSource, place: number): ByteSource {

@@ -3,6 +3,7 @@
 import { dataError } from '../../errors.js';
 import type { MatrixReader } from '../../rows/row-block.js';
 import { RowIds } from '../../rows/row-ids.js';
+import { isAll } from '../columns/choose.js';
 import type { ReadOptions } from '../format.js';
 import { type CheckedBatch, checkBatch, type Reading } from './batch.js';
 import { chooseFields, type ListColumn, type NumberColumns } from './choose.js';
@@ -14,6 +15,7 @@ import type { ArrowInput } from './input.js';
 import { readLists } from './lists.js';
 import { readNumbers } from './numbers.js';
 import type { ArrowField } from './schema.js';
+import { withWrittenNumbers } from './written-numbers.js';
 
 /**
  * The matrix of an input that has been opened. Reads on to the first row only where the number of columns is not in the
@@ -27,7 +29,9 @@ export async function matrixFromArrow(
   holdBytes = HOLD_BYTES,
 ): Promise<MatrixReader> {
   const { bytes, start, schema } = input;
-  const { chosen, ids } = chooseFields(schema, options, bytes.name);
+  // Of columns that are named, nothing is left out.
+  const named = options.column !== undefined || (options.columns !== undefined && !isAll(options.columns));
+  const { chosen, ids } = chooseFields(named ? schema : await withWrittenNumbers(input), options, bytes.name);
   const dictionaries = new Dictionaries(input, fieldsOf(chosen));
   const reading: Reading = { input, dictionaries, missing: options.missing, holdBytes };
   const reader = chosen.kind === 'list' ? readLists(reading, chosen) : readNumbers(reading, chosen);

@@ -73,6 +73,8 @@ export interface ArrowField {
   readonly dense: boolean;
   /** Whether the values are in a dictionary and the column holds their indices. */
   readonly encoded: boolean;
+  /** The dictionary's number, where there is one. */
+  readonly dictionary?: bigint | undefined;
   readonly children: readonly ArrowField[];
   /** Why it may be meant as numbers though it is not read as such. */
   readonly meant?: string | undefined;
@@ -134,7 +136,7 @@ function encodedField(values: ArrowField, encoding: FlatTable): ArrowField {
   if (!indices) throw new RangeError('positions in a dictionary that are no integers');
   // Runs of positions are read; runs as the values of a dictionary could be any number of them in few bytes.
   if (!values.storage || values.storage.kind === 'runs') {
-    return { ...values, encoded: true, element: undefined, storage: undefined };
+    return { ...values, encoded: true, dictionary: encoding.bigint(0), element: undefined, storage: undefined };
   }
   return {
     ...values,

@@ -80,6 +80,12 @@ export class ByteReader {
     return this.#buffer.subarray(this.#from, Math.min(this.#to, this.#from + length));
   }
 
+  /** Waits until more than `known` of the next bytes are at hand and shows all that are; no more only at the end. As {@link peek}. */
+  async peekPast(known: number): Promise<Uint8Array> {
+    await this.#fill(known + 1);
+    return this.#buffer.subarray(this.#from, this.#to);
+  }
+
   /**
    * Waits until at least one byte is at hand and shows whatever is, at most `length`, without consuming it; empty at
    * the end. The view is valid until the next call on this reader.

@@ -276,7 +276,8 @@ const isNumber = (kind: TableColumn['kind']): boolean =>
 
 const isList = (kind: TableColumn['kind']): boolean => kind === 'list-floating' || kind === 'list-integer';
 
-const isAll = (given: readonly string[]): boolean => given.length === 1 && given[0] === ALL_COLUMNS;
+/** Whether every column of numbers is asked for. */
+export const isAll = (given: readonly string[]): boolean => given.length === 1 && given[0] === ALL_COLUMNS;
 
 const isAscending = (positions: readonly number[]): boolean =>
   positions.every((position, i) => i === 0 || position > positions[i - 1]!);

@@ -1,6 +1,7 @@
 /** The fields of objects as a table's columns, told from the first lines. */
 
 import type { ColumnKind, TableColumn } from '../columns/table-column.js';
+import { meaningOfText } from '../columns/written-numbers.js';
 import { numberFromText } from '../csv/number.js';
 import { fieldOf, isObject, isText, numberFrom, scanJson } from './json.js';
 
@@ -66,8 +67,8 @@ function kindOf(
     return { kind: 'list-floating', type: 'List<Number>' };
   }
   if (only('text')) {
-    const areNumbers = values.filter(isText).every((text) => numberFromText(text) !== undefined);
-    return { kind: 'other', type: 'Text', ...(areNumbers ? { meant: 'text of numbers' } : {}) };
+    const meant = meaningOfText(values.filter(isText));
+    return { kind: 'other', type: 'Text', ...(meant ? { meant } : {}) };
   }
   const type = shapes.size > 1 ? 'Mixed' : [...shapes][0]!.startsWith('list') ? 'List' : 'Object';
   const meant = values.some(holdsNumbers) ? [...shapes].join(', ') : undefined;

@@ -1,24 +1,19 @@
 /** Numbers that are written as text or as bytes: they are not read, but are reported where a column that holds them is left out. */
 
 import type { ColumnMetaData, FileMetaData } from 'hyparquet';
-import { numberFromText } from '../csv/number.js';
+import { LOOKED_AT, meaningOfText } from '../columns/written-numbers.js';
+import { isMissing } from '../csv/number.js';
 import type { SeekableFile } from '../seeking.js';
 import { chunksOf } from './chunks.js';
 import { textOf } from './ids.js';
 import { ColumnPages } from './pages.js';
 import type { ParquetColumn } from './schema.js';
 
-/** Values that are looked at, of the first page. */
-const LOOKED_AT = 100;
-
 /** Bytes of a row group's values past which a page of them may be too large to look at. */
 const MAX_CHUNK_BYTES = 1 << 26;
 
 /** The fewest bytes that are taken for several numbers of four bytes each. */
 const MIN_VECTOR_BYTES = 8;
-
-/** Text that stands for a value that is missing. */
-const MISSING = /^\s*(?:|n\/?a|null|none|nil|-|\?)\s*$/i;
 
 /**
  * The columns, with what their text or bytes may be meant as.
@@ -53,10 +48,10 @@ async function meantBy(
   const convert = (raw: unknown) => [...(raw as Uint8Array[])];
   const pages = new ColumnPages(file, { path: column.path, chunks: [chunk], convert, name: '' });
   const values = (await pages.next())?.values.slice(0, LOOKED_AT) ?? [];
-  const texts = textOf(values).filter((text) => !MISSING.test(text));
+  const texts = textOf(values).filter((text) => !isMissing(text));
   if (texts.length === 0) return undefined;
-  if (texts.every(isNumber)) return 'text of numbers';
-  if (texts.every(isList)) return 'text of lists of numbers';
+  const meant = meaningOfText(texts);
+  if (meant !== undefined) return meant;
   const [{ length }] = values as [Uint8Array];
   const areVectors = length >= MIN_VECTOR_BYTES && length % 4 === 0 && values.every((bytes) => bytes.length === length);
   return !isText && areVectors ? `${length} bytes in each row` : undefined;
@@ -65,19 +60,10 @@ async function meantBy(
 /** Whether the statistics of a column of text say that it holds no numbers. */
 function isPlainText({ statistics }: ColumnMetaData): boolean {
   const couldBeNumber = (bound: unknown): boolean =>
-    typeof bound !== 'string' || isNumber(bound) || MISSING.test(bound) || bound.trimStart().startsWith('[');
+    typeof bound !== 'string' ||
+    isMissing(bound) ||
+    meaningOfText([bound]) !== undefined ||
+    bound.trimStart().startsWith('[');
   const { min_value, min, max_value, max } = statistics ?? {};
   return !couldBeNumber(min_value ?? min) && !couldBeNumber(max_value ?? max);
-}
-
-const isNumber = (text: string): boolean => numberFromText(text) !== undefined;
-
-function isList(text: string): boolean {
-  if (!text.trimStart().startsWith('[')) return false;
-  try {
-    const list: unknown = JSON.parse(text);
-    return Array.isArray(list) && list.length > 0 && list.every((entry) => typeof entry === 'number');
-  } catch {
-    return false;
-  }
 }

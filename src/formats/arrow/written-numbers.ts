@@ -1,0 +1,88 @@
+/** Columns of text that may be meant as numbers: the first rows that have text are looked at before the columns are chosen. */
+
+import { RowIds } from '../../rows/row-ids.js';
+import { LOOKED_AT, meaningOfText } from '../columns/written-numbers.js';
+import { type CheckedBatch, checkBatch } from './batch.js';
+import { BatchDecompressor } from './compressed.js';
+import { fetchFrom, fetchHeld, readIds, TEXT_TYPES } from './ids.js';
+import type { ArrowInput } from './input.js';
+import type { ArrowField, ArrowSchema } from './schema.js';
+
+/** Batches and dictionaries that are looked at before the first row. */
+const MOST_MESSAGES = 256;
+
+/**
+ * The schema, with what its columns of text may be meant as.
+ * @param input - whose next message is looked at, not read
+ */
+export async function withWrittenNumbers(input: ArrowInput): Promise<ArrowSchema> {
+  const { schema } = input;
+  const text = schema.fields.filter((field) => typeOfText(field) !== undefined);
+  const ahead = text.length === 0 ? undefined : input.lookAhead();
+  if (!ahead) return schema;
+  const texts = new Map<ArrowField, readonly string[]>();
+  // Nobody asked for these columns: whatever is the matter with them is no error.
+  await look(ahead, text, texts).catch(() => {});
+  const fields = schema.fields.map((field) => {
+    const seen = texts.get(field);
+    return seen ? { ...field, meant: meaningOfText(seen) } : field;
+  });
+  return { ...schema, fields };
+}
+
+/** Text by column, as far as it is found. */
+async function look(
+  input: ArrowInput,
+  columns: readonly ArrowField[],
+  texts: Map<ArrowField, readonly string[]>,
+): Promise<void> {
+  for (let i = 0; i < MOST_MESSAGES && texts.size < columns.length; i++) {
+    const message = await input.next();
+    if (!message) return;
+    if (message.kind === 'dictionary') {
+      const field = columns.find(({ dictionary }) => dictionary === message.id);
+      if (!field || texts.has(field)) continue;
+      const values = { ...field, encoded: false };
+      const batch = checkBatch(input, message, { ...input.schema, fields: [values] });
+      texts.set(field, await textsIn(input, batch, values, 0));
+      continue;
+    }
+    const batch = checkBatch(input, message);
+    if (batch.header.rows === 0) continue;
+    // In the order in which they lie.
+    for (const [index, field] of input.schema.fields.entries()) {
+      if (columns.includes(field) && !field.encoded) texts.set(field, await textsIn(input, batch, field, index));
+    }
+    return;
+  }
+}
+
+/** The first values of a column of a batch; of a null, empty text. */
+async function textsIn(
+  input: ArrowInput,
+  batch: CheckedBatch,
+  field: ArrowField,
+  index: number,
+): Promise<readonly string[]> {
+  const count = Math.min(LOOKED_AT, batch.header.rows);
+  const column = {
+    name: field.name,
+    index,
+    type: 'utf8',
+    element: undefined,
+    text: typeOfText(field),
+    nullable: true,
+  } as const;
+  const reader = readIds(input, column, count);
+  if (batch.header.compression === undefined) reader.begin(batch, fetchFrom(input, batch));
+  else {
+    const held = await new BatchDecompressor(input, []).held(batch, index);
+    reader.begin(held.batch, fetchHeld(held.aside));
+  }
+  const found = new RowIds();
+  await reader.read(0, count, found);
+  return Array.from({ length: count }, (_, i) => String(found.at(i)));
+}
+
+const typeOfText = ({ type }: ArrowField): (typeof TEXT_TYPES)[number] | undefined =>
+  TEXT_TYPES.find((name) => name === type);

@@ -1,0 +1,47 @@
+/** Columns of text that hold numbers, in Arrow: left out, and named; the matrix is what it is without them. */
+
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { ByteReader } from '../../src/formats/bytes/reader.js';
+import { openBytes } from '../../src/formats/bytes/sources.js';
+import { openMatrix } from '../../src/formats/open.js';
+import { fixturePath } from '../support/fixtures.js';
+import { pipeOf, readAll } from './reading.js';
+
+interface Expected {
+  readonly rows: readonly (readonly number[])[];
+  readonly named: Readonly<Record<string, string>>;
+}
+
+const at = (name: string): string => fixturePath(`formats/arrow/${name}`);
+const { rows, named } = JSON.parse(readFileSync(at('text.json'), 'utf8')) as Expected;
+const files = ['', '-lz4', '-zstd'].flatMap((codec) => [`text${codec}.arrow`, `text${codec}.arrows`]);
+
+async function expectNamed(bytes: ByteReader): Promise<void> {
+  const reader = await openMatrix(bytes);
+  expect(reader.leftOut).toEqual(Object.keys(named));
+  const list = Object.entries(named).map(([name, what]) => `${name} (${what})`);
+  expect(reader.description).toContain(`columns x, y (left out: ${list.join(', ')})`);
+  expect([...(await readAll(reader))]).toEqual(rows.flat());
+  expect(await bytes.atEnd()).toBe(true);
+}
+
+test.each(files)('%s', async (name) => expectNamed(await openBytes(at(name))));
+
+test.each(files)('%s from a pipe', (name) => expectNamed(pipeOf(new Uint8Array(readFileSync(at(name))), 100)));
+
+test('two on one pipe, one after the other', async () => {
+  const one = readFileSync(at('text.arrows'));
+  const bytes = pipeOf(new Uint8Array(Buffer.concat([one, one])), 1000);
+  for (let i = 0; i < 2; i++) {
+    const reader = await openMatrix(bytes);
+    expect(reader.leftOut).toEqual(Object.keys(named));
+    expect((await readAll(reader)).length).toBe(2 * rows.length);
+  }
+});
+
+test('where columns are named, nothing is left out', async () => {
+  const reader = await openMatrix(await openBytes(at('text.arrow')), { columns: ['y', 'x'] });
+  expect(reader.leftOut).toEqual([]);
+  expect([...(await readAll(reader))]).toEqual(rows.flatMap(([x, y]) => [y, x]));
+});
