@@ -1,6 +1,6 @@
 /** `levattn sketch`, `merge` and what takes sketches, on the built program: parts, settings, refusals. */
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { tableFromIPC } from 'apache-arrow';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { npyFrom, rowsOf, temporaryFolder } from '../support/files.js';
@@ -256,55 +256,6 @@ describe('--append', () => {
     );
   });
 
-  test('goes on after a break', async () => {
-    const d = 512;
-    // Well-conditioned, so that the appended rows are screened from the first block on.
-    const { values } = makeMatrix('gaussian', 1024, d, 4);
-    const rows = 6 * 1024;
-    const many = new Float64Array(rows * d);
-    for (let at = 0; at < many.length; at += values.length)
-      many.set(
-        values.map((value) => value * (1 + at / many.length)),
-        at,
-      );
-    const bytes = npyFrom({ rows, d, values: many });
-    const path = folder.write('many.npy', bytes);
-    const begun = folder.at('begun.lev');
-    await ok('sketch', path, '-o', begun);
-    const whole = folder.at('append-whole.lev');
-    await ok('sketch', '--append', begun, path, '-o', whole);
-    const out = folder.at('append-out.lev');
-    const checkpoint = folder.at('append-break.ck');
-    const args = ['sketch', '--append', begun, '-o', out, '--checkpoint', checkpoint];
-    const broken = await run([...args, '--every', '1'], { stdin: bytes.subarray(0, bytes.length / 2) });
-    expect([broken.code, existsSync(checkpoint)]).toEqual([75, true]);
-    await refused(
-      ['sketch', '--append', whole, path, '-o', out, '--checkpoint', checkpoint],
-      65,
-      /checkpoint of another command: rows .* and rows /,
-    );
-    await refused(
-      ['sketch', path, '-o', out, '--checkpoint', checkpoint],
-      65,
-      /checkpoint of another command: rows .* and rows /,
-    );
-    await refused(
-      ['sketch', '--shard', '1/2', path, '-o', out, '--checkpoint', checkpoint],
-      65,
-      /checkpoint of another command: shard 1 of 2 and rows /,
-    );
-    const rest = await run(args, { stdin: bytes });
-    expect([rest.code, rest.stderr]).toEqual([0, expect.stringMatching(/going on after [\d,]+ rows\n$/)]);
-    expect(readFileSync(out).equals(readFileSync(whole))).toBe(true);
-    const bad = Buffer.from(bytes);
-    bad.writeFloatLE(Number.POSITIVE_INFINITY, bytes.length - 4 * d);
-    await refused(
-      ['sketch', '--append', begun, folder.write('bad.npy', bad), '-o', out],
-      65,
-      new RegExp(`bad\\.npy: row ${rows - 1}, column 0: Infinity`),
-    );
-  });
-
   test('other settings, gaps and other widths are refused', async () => {
     const never = folder.at('never.lev');
     const base = ['sketch', '--append', ranges[0], parts[1], '-o', never];
@@ -325,24 +276,4 @@ describe('--append', () => {
     );
     expect(existsSync(never)).toBe(false);
   });
-});
-
-test('a sketch with any byte changed is refused', async () => {
-  const whole = readFileSync(shards[0]);
-  const damaged = Buffer.from(whole);
-  const path = folder.at('damaged.lev');
-  for (let k = 0; k < 12; k++) {
-    const at = 600 + Math.floor(((whole.length - 620) * k) / 12);
-    damaged[at] ^= 0x40;
-    writeFileSync(path, damaged);
-    await refused(
-      [['select-keys'], ['heavy', '--keys'], ['merge', '-o', folder.at('never.lev')]][k % 3].concat(
-        path,
-        k % 3 === 1 ? [paths.Q] : [],
-      ),
-      65,
-      /damaged\.lev: a damaged sketch: /,
-    );
-    damaged[at] = whole[at];
-  }
 });

@@ -68,7 +68,7 @@ export class Progress {
 }
 
 /** A whole number with commas between thousands. */
-export const count = (value: number): string => value.toLocaleString('en-US');
+export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** Bytes in decimal megabytes. */
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
