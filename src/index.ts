@@ -39,7 +39,7 @@ export {
   exactHeavyEntries,
   type KeyRowsInput,
 } from './entries/exact/exact-heavy-entries.js';
-export type { Sight } from './entries/exact/sight.js';
+export type { Visibility, Visibility as Sight } from './entries/exact/visibility.js';
 export { KeyStats } from './entries/key-stats.js';
 export type { EntryBatch, HeavySearchOptions, SearchCounts } from './entries/past-set/heavy.js';
 export { HeavySearch } from './entries/past-set/heavy.js';
@@ -97,9 +97,10 @@ export type { ColumnNames, ExpectedColumns } from './rows/column-names.js';
 export {
   type HeadChoice,
   type HeadPlace,
-  type HeadTarget,
   type IndexRange,
   placesOf,
+  type QueryHead,
+  type QueryHead as HeadTarget,
 } from './rows/heads/head-index.js';
 export {
   type HeadShape,
@@ -127,7 +128,7 @@ export type { PassTimes } from './sketch/pass.js';
 export type { RunOptions } from './sketch/run-sketch.js';
 export { type Coreset, coresetOf } from './sketch/sample/coreset.js';
 export type { SampleOptions } from './sketch/sample/priority-sampler.js';
-export type { Sampling } from './sketch/sample/sampling.js';
+export type { Sampling } from './sketch/sample/subsample.js';
 export {
   prepareScores,
   type ReadRows,
@@ -149,11 +150,11 @@ export {
   spectrumOf,
 } from './sketch/spectrum.js';
 export type { UniversalSet } from './sketch/universal-set.js';
-export type { Coverage as SketchCoverage } from './sketch-file/coverage.js';
+export { mergeSketchFiles, selectFromSketch, sketchKeys } from './sketch-file/api.js';
 export type { SketchHeader } from './sketch-file/header.js';
-export { mergeSketchFiles, selectFromSketch, sketchKeys } from './sketch-file/keep-sketch.js';
 export type { RowsOfPart } from './sketch-file/part.js';
-export type { SelectFromOptions } from './sketch-file/select-from.js';
+export type { RowCoverage as SketchCoverage } from './sketch-file/row-coverage.js';
+export type { SelectFromOptions } from './sketch-file/set-from-sketch.js';
 export {
   reportSketch,
   reportSketchFile,

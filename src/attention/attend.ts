@@ -1,6 +1,6 @@
 /** Attention over a few keys alone, as queries stream by: what `levattn attend` does, as a function. */
 
-import { checkSight, type Sight } from '../entries/exact/sight.js';
+import { checkSight, type Visibility } from '../entries/exact/visibility.js';
 import { dataError } from '../errors.js';
 import { parseFunction, type ScoringFunction } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
@@ -18,7 +18,7 @@ export interface KeysWithValues extends DenseKeys {
 }
 
 /** How attention is worked out. */
-export interface AttendOptions extends Sight {
+export interface AttendOptions extends Visibility {
   /** Columns of V, >= 1. */
   readonly width: number;
   /** Scoring function; default softmax. */

@@ -3,7 +3,7 @@
  * each may be run any number of times, also at once: files appear whole or not at all, and are the same whoever writes them.
  */
 
-import { spellNumbers } from '../sketch-file/coverage.js';
+import { spellNumbers } from '../sketch-file/row-coverage.js';
 import type { Job, WorkFolder } from './job.js';
 import { shellWord, shellWords } from './shell.js';
 

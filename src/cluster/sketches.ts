@@ -6,8 +6,8 @@
 import { stat } from 'node:fs/promises';
 import { LevattnError } from '../errors.js';
 import { readSketch } from '../sketch-file/content.js';
-import { type Coverage, spellNumbers } from '../sketch-file/coverage.js';
 import { headerFromJson, type SketchHeader } from '../sketch-file/header.js';
+import { type RowCoverage, spellNumbers } from '../sketch-file/row-coverage.js';
 import type { Job, WorkFolder } from './job.js';
 
 /** A shard without a sketch that is right. */
@@ -64,7 +64,7 @@ function difference(header: SketchHeader, { definition, shards }: Job, shard: nu
   return covered === wanted ? undefined : `a sketch of ${covered}, not of ${wanted}`;
 }
 
-const spellCoverage = (coverage: Coverage): string =>
+const spellCoverage = (coverage: RowCoverage): string =>
   coverage.kind === 'rows'
     ? `rows ${coverage.ranges.map((range) => range.join(' to ')).join(', ')}`
     : `shard ${spellNumbers(coverage.shards.map(([shard]) => shard))} of ${coverage.of}`;

@@ -6,10 +6,10 @@
 import { type Growth, parseFunction, type ScoringFunction } from '../functions.js';
 
 /** f of a size in some unit, up to a factor. */
-export type Gauge = (size: number) => number;
+export type ScaledFunction = (size: number) => number;
 
 /** Makes the gauge for a unit: a true size. */
-export type GaugeMaker = (unit: number) => Gauge;
+export type GaugeMaker = (unit: number) => ScaledFunction;
 
 /** f(c x) = c^a f(x) where both exponents of growth agree, and then only powers of |x| do. */
 export const isHomogeneous = ({ a, b }: Growth): boolean => a === b;
@@ -20,7 +20,7 @@ export function gaugesFor({ evaluate }: ScoringFunction, growth: Growth): GaugeM
 }
 
 /** size^p. */
-export const powerOf = (p: number): Gauge => parseFunction(`power:${p}`).evaluate;
+export const powerOf = (p: number): ScaledFunction => parseFunction(`power:${p}`).evaluate;
 
 /**
  * A size up to which every f(size) is below `value`, but for rounding: found by halving, on a logarithmic scale, between the
@@ -29,7 +29,7 @@ export const powerOf = (p: number): Gauge => parseFunction(`power:${p}`).evaluat
  * @param one - f(1), > 0
  * @returns >= 0; Infinity where f is below `value` up to 1, rounding allowed for
  */
-export function sizeBelow(f: Gauge, { a, b }: Growth, one: number, value: number): number {
+export function sizeBelow(f: ScaledFunction, { a, b }: Growth, one: number, value: number): number {
   const share = value / one;
   if (!(share > 0)) return 0;
   if (share > 1 + LEEWAY * (1 + b)) return Number.POSITIVE_INFINITY;

@@ -1,7 +1,7 @@
 /** The matrices of an input, one after another: those of its heads that are asked for; a single matrix is a list of one. */
 
 import { dataError } from '../errors.js';
-import { type HeadPlace, type HeadTarget, placesOf, spellPlace } from '../rows/heads/head-index.js';
+import { type HeadPlace, placesOf, type QueryHead, spellPlace } from '../rows/heads/head-index.js';
 import { type HeadShape, headShape } from '../rows/heads/layout.js';
 import { headGroups } from '../rows/heads/matrices.js';
 import type { MatrixReader } from '../rows/row-block.js';
@@ -13,7 +13,7 @@ import type { InputOptions } from './options.js';
 export interface HeadJob {
   readonly place: HeadPlace;
   /** What reads every input at this head; undefined where there is one matrix. */
-  readonly target: HeadTarget | undefined;
+  readonly target: QueryHead | undefined;
   /** `head 3`; undefined where there is one matrix. */
   readonly label: string | undefined;
 }

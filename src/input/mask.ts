@@ -10,7 +10,7 @@ import { describeNpy, NPY_MAGIC } from '../formats/npy/header.js';
 import { openNpyArray } from '../formats/npy-array.js';
 import { recogniseFormat } from '../formats/open.js';
 import { readRowMajor } from '../formats/rows.js';
-import { type HeadTarget, placeFor } from '../rows/heads/head-index.js';
+import { placeFor, type QueryHead } from '../rows/heads/head-index.js';
 import { clearMasked } from '../rows/masked-rows.js';
 import { allocate, type MatrixReader } from '../rows/row-block.js';
 
@@ -83,13 +83,13 @@ async function kindOf(bytes: ByteReader): Promise<string> {
  * @param name - of the mask in messages
  * @throws LevattnError where it has masks of other examples
  */
-export function maskFor({ batch, values }: Mask, target: HeadTarget | undefined, name: string): Uint8Array {
+export function maskFor({ batch, values }: Mask, target: QueryHead | undefined, name: string): Uint8Array {
   const n = values.length / batch;
   const example = placeFor(target ?? ALONE, { batch, heads: 1 }, name).batch;
   return values.subarray(example * n, (example + 1) * n);
 }
 
-const ALONE: HeadTarget = { batch: 0, head: 0, of: { batch: 1, heads: 1 } };
+const ALONE: QueryHead = { batch: 0, head: 0, of: { batch: 1, heads: 1 } };
 
 /**
  * A reader that gives zeros for the rows of padding. Such a key has leverage score 0, is in no universal set, and adds nothing to any

@@ -3,7 +3,7 @@
 import type { Decimal } from '../formats/csv/number.js';
 import type { ReadOptions } from '../formats/format.js';
 import type { ExpectedColumns } from '../rows/column-names.js';
-import type { HeadChoice, HeadTarget } from '../rows/heads/head-index.js';
+import type { HeadChoice, QueryHead } from '../rows/heads/head-index.js';
 import type { LayoutOptions } from '../rows/heads/layout.js';
 import type { NonFinitePolicy } from '../rows/non-finite.js';
 import { type Notices, warnOnce } from './notices.js';
@@ -11,7 +11,7 @@ import { type Notices, warnOnce } from './notices.js';
 /** How the input is read. */
 export interface InputOptions extends LayoutOptions, HeadChoice {
   /** Whose matrices are read of inputs with heads, where a command takes them one after another. */
-  readonly target?: HeadTarget;
+  readonly target?: QueryHead;
   readonly inputFormat?: string;
   readonly column?: string;
   readonly columns?: readonly string[];
@@ -35,7 +35,7 @@ export interface InputOptions extends LayoutOptions, HeadChoice {
  */
 export const readOptions = (options: InputOptions, notices?: Notices): ReadOptions => ({
   ...columnOptions(options),
-  ...headOptions(options),
+  ...whichHead(options),
   like: options.like,
   missing: options.nan === 'skip' ? 'nan' : 'error',
   warn: notices && warnOnce(notices),
@@ -58,7 +58,7 @@ export const columnOptions = (options: InputOptions): ReadOptions => {
 };
 
 /** What chooses among heads. */
-const headOptions = ({ layout, heads, head, batch, target }: InputOptions): ReadOptions => ({
+const whichHead = ({ layout, heads, head, batch, target }: InputOptions): ReadOptions => ({
   layout,
   heads,
   head,

@@ -14,7 +14,7 @@ import type { InputOptions } from './options.js';
 export type Role = readonly [role: 'K' | 'Q' | 'V', name: string | undefined];
 
 /** The tensor that an input is. */
-interface Chosen {
+interface ChosenTensor {
   readonly role: Role[0];
   /** The container, as it was named. */
   readonly file: string;
@@ -31,7 +31,7 @@ interface Chosen {
 export async function refuseSameTensor(roles: readonly Role[], options: InputOptions): Promise<void> {
   const named = roles.flatMap(([role, name]) => (name !== undefined && canReadAgain(name) ? [{ role, name }] : []));
   if (new Set(named.map(({ role }) => role)).size < 2) return;
-  const known: Chosen[] = [];
+  const known: ChosenTensor[] = [];
   for (const { role, name } of named) {
     const chosen = await unlessRefused(() => tensorOf(role, name, options));
     if (!chosen) continue;
@@ -42,7 +42,7 @@ export async function refuseSameTensor(roles: readonly Role[], options: InputOpt
   }
 }
 
-async function sameTensor(one: Chosen, two: Chosen, options: InputOptions): Promise<LevattnError> {
+async function sameTensor(one: ChosenTensor, two: ChosenTensor, options: InputOptions): Promise<LevattnError> {
   const tensors = await openThen(two.file, async (bytes) =>
     (await recogniseFormat(bytes, options.inputFormat)).listTensors!(bytes),
   );
@@ -53,7 +53,7 @@ async function sameTensor(one: Chosen, two: Chosen, options: InputOptions): Prom
 }
 
 /** The tensor of a container that would be read; undefined where the input is none. */
-const tensorOf = (role: Role[0], name: string, options: InputOptions): Promise<Chosen | undefined> =>
+const tensorOf = (role: Role[0], name: string, options: InputOptions): Promise<ChosenTensor | undefined> =>
   openThen(name, async (bytes) => {
     const { listTensors: list } = await recogniseFormat(bytes, options.inputFormat);
     if (!list) return undefined;

@@ -7,8 +7,8 @@ import { CERTIFICATES, type CertificateChoice } from '../sketch/bounds/certifica
 import type { FactorChoice } from '../sketch/factor/routed.js';
 import type { State } from '../sketch/state.js';
 import { StateReader } from '../sketch/state-reader.js';
-import type { Coverage } from './coverage.js';
 import type { JsonObject, JsonValue } from './json.js';
+import type { RowCoverage } from './row-coverage.js';
 
 /** What sketches must have in common to be one. */
 export interface SketchSetup {
@@ -45,7 +45,7 @@ export interface SketchHeader extends SketchSetup {
   /** Rows taken in. */
   readonly n: number;
   readonly dtype: 'float32' | 'float64';
-  readonly coverage: Coverage;
+  readonly coverage: RowCoverage;
   /** Rows left out because they hold NaN or infinities. */
   readonly skipped: number;
   /** Candidates kept. */
@@ -130,7 +130,7 @@ function columnsFromJson(json: JsonValue | undefined, reader: StateReader): Colu
   throw reader.wrong('columns', 'is not a name for each column');
 }
 
-function coverageFromJson(json: JsonValue | undefined, reader: StateReader): Coverage {
+function coverageFromJson(json: JsonValue | undefined, reader: StateReader): RowCoverage {
   const { kind, of, ranges, shards } = (json ?? {}) as JsonObject;
   const pairs = (list: JsonValue | undefined): [number, number][] | undefined => {
     if (!Array.isArray(list)) return undefined;

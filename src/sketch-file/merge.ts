@@ -2,9 +2,9 @@
 
 import { dataError, LevattnError, usageError } from '../errors.js';
 import { orderByName, otherOrder } from '../rows/column-names.js';
-import { endOf, renumbering, uniteCoverage } from './coverage.js';
 import { differenceOf, functionOf, type SketchSetup } from './header.js';
-import { loadSketch, type SketchToStore, type Surroundings } from './stored-sketch.js';
+import { endOf, renumbering, uniteCoverage } from './row-coverage.js';
+import { loadSketch, type Runtime, type SketchToStore } from './stored-sketch.js';
 
 /** What is told of a merge. */
 export interface MergeEvents {
@@ -28,7 +28,7 @@ export interface MergeEvents {
  */
 export async function mergeSketches(
   paths: readonly string[],
-  surroundings: Surroundings,
+  surroundings: Runtime,
   { onCoarser, onMixedMasks, onReordered, onMerged }: MergeEvents = {},
 ): Promise<SketchToStore> {
   const [first, ...rest] = paths;
@@ -85,7 +85,7 @@ export async function mergeSketches(
   return united;
 }
 
-async function loadWhole(path: string, surroundings: Surroundings): Promise<SketchToStore> {
+async function loadWhole(path: string, surroundings: Runtime): Promise<SketchToStore> {
   const { header, sketch } = await loadSketch(path, surroundings);
   if (header.kind === 'checkpoint') {
     throw dataError(

@@ -2,7 +2,7 @@
 
 import { usageError } from '../errors.js';
 import { SQUARE } from '../functions.js';
-import type { RetentionOptions } from '../sketch/candidates/retention.js';
+import type { TopOptions } from '../sketch/candidates/retention.js';
 import { type PlanOptions, planSketch } from '../sketch/plan.js';
 
 /** Which rows of the whole they are. */
@@ -54,7 +54,7 @@ export function refuseUnplaced(part: RowsOfPart | undefined, options: DrawingOpt
  * A sketch serves every threshold from its own on, and merges with others: it cannot be of the best keys alone.
  * @throws LevattnError where it should be
  */
-export function refuseLimits({ top, budget }: RetentionOptions): void {
+export function refuseLimits({ top, budget }: TopOptions): void {
   if (top === undefined && budget === undefined) return;
   const what = top === undefined ? 'budget' : 'top';
   throw usageError(`${what}: a sketch keeps every key that reaches eps; give ${what} to selectKeys, or leave it out`);

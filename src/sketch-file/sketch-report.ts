@@ -12,8 +12,8 @@ import {
 } from '../sketch/spectrum.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import type { SketchContent } from './content.js';
-import { missingFrom } from './coverage.js';
 import type { SketchHeader } from './header.js';
+import { missingFrom } from './row-coverage.js';
 import { sketchFrom } from './stored-sketch.js';
 
 /** The spectrum of K; docs/library.md tells of the errors. */

@@ -8,8 +8,8 @@ import { restoreFilters, saveFilters } from '../sketch/screen/filter-state.js';
 import type { SketchOptions } from '../sketch/sketch-options.js';
 import { StateReader } from '../sketch/state-reader.js';
 import { readSketch, type SketchContent, writeSketch } from './content.js';
-import type { Coverage } from './coverage.js';
 import { functionOf, headerFromJson, headerToJson, type SketchHeader, type SketchSetup } from './header.js';
+import type { RowCoverage } from './row-coverage.js';
 
 /** A sketch with what is known of it. */
 export interface StoredSketch {
@@ -20,13 +20,13 @@ export interface StoredSketch {
 }
 
 /** What the program that goes on with a sketch adds to its setup. */
-export interface Surroundings extends Pick<SketchOptions, 'kernels' | 'describeRow' | 'onEvent'> {}
+export interface Runtime extends Pick<SketchOptions, 'kernels' | 'describeRow' | 'onEvent'> {}
 
 /** The options that a setup stands for; nothing else that surrounds it counts. */
 export const optionsFor = (
   setup: SketchSetup,
   f: ScoringFunction,
-  { kernels, describeRow, onEvent }: Surroundings,
+  { kernels, describeRow, onEvent }: Runtime,
 ): SketchOptions => ({ ...setup, kernels, describeRow, onEvent, f });
 
 /**
@@ -49,7 +49,7 @@ export interface SketchToStore {
   readonly setup: SketchSetup;
   readonly f: ScoringFunction;
   readonly sketch: LeverageSketch;
-  readonly coverage: Coverage;
+  readonly coverage: RowCoverage;
   /** Of a pass that is not over: what the next blocks are screened with. */
   readonly filters?: readonly (Filter | undefined)[];
 }
@@ -60,7 +60,7 @@ export interface SketchToStore {
  * @param eps - the threshold to go on with, at least the file's; default the file's
  * @throws LevattnError where the file is no sketch or damaged, or made for larger thresholds
  */
-export async function loadSketch(path: string, surroundings: Surroundings, eps?: number): Promise<StoredSketch> {
+export async function loadSketch(path: string, surroundings: Runtime, eps?: number): Promise<StoredSketch> {
   return sketchFrom(await readSketch(path), path, surroundings, eps);
 }
 
@@ -68,7 +68,7 @@ export async function loadSketch(path: string, surroundings: Surroundings, eps?:
 export function sketchFrom(
   { header: json, state }: SketchContent,
   name: string,
-  surroundings: Surroundings,
+  surroundings: Runtime,
   eps?: number,
 ): StoredSketch {
   const header = headerFromJson(json, name);

@@ -71,7 +71,7 @@ export class RowIntake {
   }
 
   /** Looks at the first rows of an input, as they were read. */
-  meet({ values, rows }: BlockSlot): void {
+  fingerprintFirst({ values, rows }: BlockSlot): void {
     this.#fingerprint = fingerprintOf(values, rows, this.#options.d);
   }
 

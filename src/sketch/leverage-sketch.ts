@@ -18,12 +18,12 @@ import { checkBlock, type Dtype, type RowBlock } from '../rows/row-block.js';
 import { putRows } from '../rows/row-stream.js';
 import type { Certificate } from './bounds/certificate-choice.js';
 import { Certification } from './bounds/certification.js';
-import { LargestDropped } from './bounds/dropped.js';
-import { BestPass } from './candidates/best-pass.js';
+import { OutsideBound } from './bounds/outside-bound.js';
 import { CandidateLimit } from './candidates/candidate-limit.js';
 import { Candidates } from './candidates/candidates.js';
 import { type Pruned, Pruner } from './candidates/pruner.js';
 import { justAbove, type Retention, retentionFor } from './candidates/retention.js';
+import { TopPass } from './candidates/top-pass.js';
 import { RoutedAccumulator } from './factor/routed.js';
 import { RowIntake } from './intake.js';
 import { type InputRows, type MaskOf, MaskRecords } from './mask-records.js';
@@ -38,9 +38,9 @@ import {
   uniteParts,
 } from './parts.js';
 import { RowSums } from './row-sums.js';
-import { OutsideSample } from './sample/outside-sample.js';
 import type { SampleGate } from './sample/priority-sampler.js';
-import { type BlockTraits, floorAt } from './screen/block.js';
+import { ReservoirSample } from './sample/reservoir-sample.js';
+import { floorAt, type SketchShape } from './screen/block.js';
 import { BlockSlot } from './screen/block-slot.js';
 import type { Filter } from './screen/filter.js';
 import type { Screened } from './screen/screen.js';
@@ -59,7 +59,7 @@ const LAST_ROUNDS = 5;
 /** One pass over K. */
 export class LeverageSketch {
   readonly #options: SketchOptions;
-  readonly #traits: BlockTraits;
+  readonly #traits: SketchShape;
   readonly #accumulator: RoutedAccumulator;
   readonly #sums: RowSums;
   readonly #candidates: Candidates;
@@ -67,18 +67,18 @@ export class LeverageSketch {
   readonly #certificate: Certificate;
   /** Where f is not x^2. */
   readonly #certification: Certification | undefined;
-  readonly #outside: OutsideSample | undefined;
+  readonly #outside: ReservoirSample | undefined;
   /** Where the best keys alone are kept. */
   #retention: Retention | undefined;
   /** T, where f is x^2 and it is of use. */
-  #largest: LargestDropped | undefined;
+  #largest: OutsideBound | undefined;
   readonly #pruner: Pruner;
   /** The block that {@link add} fills. */
   #slot: BlockSlot | undefined;
   readonly #counts: SketchCounts;
   readonly #masks = new MaskRecords();
   #second: SecondPass | undefined;
-  #best: BestPass | undefined;
+  #best: TopPass | undefined;
   #readAgain = 0;
   #filter: Filter | undefined;
 
@@ -100,8 +100,8 @@ export class LeverageSketch {
     this.#certificate = certificateOf(options);
     this.#certification = this.#certificate.exact ? undefined : new Certification(this.#certificate, traits, kernels);
     this.#retention = retentionFor(options);
-    this.#largest = this.#certificate.exact && this.#retention ? new LargestDropped(kernels) : undefined;
-    this.#outside = this.#certification || options.sample ? new OutsideSample(kernels, d, options.sample) : undefined;
+    this.#largest = this.#certificate.exact && this.#retention ? new OutsideBound(kernels) : undefined;
+    this.#outside = this.#certification || options.sample ? new ReservoirSample(kernels, d, options.sample) : undefined;
     const limit = new CandidateLimit(this.#certificate, d, traits.blockRows, this.#retention?.capacity);
     this.#pruner = new Pruner(options, limit, traits.blockRows);
     this.#candidates = new Candidates(d, limit.expected);
@@ -262,7 +262,7 @@ export class LeverageSketch {
     const intake = this.#intake;
     const counts = this.#counts;
     const start = counts.next;
-    if (counts.n === counts.before) intake.meet(slot);
+    if (counts.n === counts.before) intake.fingerprintFirst(slot);
     if (!screened?.finite) intake.clear(slot, counts.n - counts.before);
     const changes = intake.updateScale(slot, () => this.#columnSquares());
     if (changes) rescaleParts(this.#parts, changes);
@@ -358,8 +358,8 @@ export class LeverageSketch {
     if (!this.#certification) {
       this.#candidates.retain(() => false);
       this.#retention = retentionFor(this.#options);
-      this.#largest = new LargestDropped(this.#options.kernels);
-      this.#best = new BestPass(this.#accumulator.whitening(), this.#candidates, this.#options.kernels);
+      this.#largest = new OutsideBound(this.#options.kernels);
+      this.#best = new TopPass(this.#accumulator.whitening(), this.#candidates, this.#options.kernels);
       return;
     }
     const { whitening } = this.#prune(LAST_ROUNDS);
@@ -462,7 +462,7 @@ export class LeverageSketch {
   }
 
   /** T, where it is of use. */
-  get #dropped(): LargestDropped | undefined {
+  get #dropped(): OutsideBound | undefined {
     return droppedOf(this.#parts);
   }
 

@@ -3,13 +3,13 @@
 import { dataError } from '../errors.js';
 import type { ColumnOrder } from '../linear/reorder.js';
 import type { Certification } from './bounds/certification.js';
-import type { LargestDropped } from './bounds/dropped.js';
+import type { OutsideBound } from './bounds/outside-bound.js';
 import type { Candidates } from './candidates/candidates.js';
 import type { Retention } from './candidates/retention.js';
 import type { RoutedAccumulator } from './factor/routed.js';
 import type { RowIntake } from './intake.js';
 import type { RowSums } from './row-sums.js';
-import type { OutsideSample } from './sample/outside-sample.js';
+import type { ReservoirSample } from './sample/reservoir-sample.js';
 import type { State } from './state.js';
 import type { StateReader } from './state-reader.js';
 
@@ -40,10 +40,10 @@ export interface SketchParts {
   readonly intake: RowIntake;
   /** Where f is not x^2. */
   readonly certification: Certification | undefined;
-  readonly outside: OutsideSample | undefined;
+  readonly outside: ReservoirSample | undefined;
   /** Where the best keys alone are kept; and T, where f is x^2 and it is of use. */
   readonly retention: Retention | undefined;
-  readonly largest: LargestDropped | undefined;
+  readonly largest: OutsideBound | undefined;
 }
 
 /** All of it as data. */
@@ -103,7 +103,7 @@ export function uniteParts(mine: SketchParts, theirs: SketchParts): void {
 }
 
 /** T, where it is of use. */
-export const droppedOf = ({ certification, largest }: SketchParts): LargestDropped | undefined =>
+export const droppedOf = ({ certification, largest }: SketchParts): OutsideBound | undefined =>
   certification?.dropped ?? largest;
 
 /** Multiplies the columns taken in so far by `changes` (d exact powers of two), as the column scales have grown. */

@@ -8,7 +8,7 @@ import { dataError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { fillWhole, type RowSource } from '../rows/row-stream.js';
 import type { LeverageSketch } from './leverage-sketch.js';
-import type { BlockTraits } from './screen/block.js';
+import type { SketchShape } from './screen/block.js';
 import type { BlockSlot } from './screen/block-slot.js';
 import type { Filter } from './screen/filter.js';
 import { Screen, type Screened } from './screen/screen.js';
@@ -44,7 +44,7 @@ export interface PassTimes {
 export async function runPass(
   sketch: LeverageSketch,
   source: RowSource,
-  { kernels, traits, startPool, onProgress, filters = [], afterBlock }: PassOptions,
+  { kernels, traits, startPool, onProgress, filters = [], afterBlock }: SketchPassOptions,
 ): Promise<PassTimes> {
   const times: PassTimes = { reading: 0, screening: 0, merging: 0 };
   let clock = performance.now();
@@ -135,9 +135,9 @@ export async function runPass(
 }
 
 /** What a pass works with. */
-export interface PassOptions {
+export interface SketchPassOptions {
   readonly kernels: Kernels;
-  readonly traits: BlockTraits;
+  readonly traits: SketchShape;
   /** Starts threads to screen blocks on; called once, when there turns out to be enough to do. */
   readonly startPool?: (() => ScreenPool) | undefined;
   readonly onProgress?: ((sketch: LeverageSketch) => void) | undefined;

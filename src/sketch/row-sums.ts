@@ -4,9 +4,9 @@ import type { Kernels } from '../kernels/kernels.js';
 import type { ColumnOrder } from '../linear/reorder.js';
 import type { Values } from '../rows/row-block.js';
 import type { RoutedAccumulator } from './factor/routed.js';
-import { isSampled, SampleSums, type Sampling, sampledRows } from './sample/sampling.js';
+import { isSampled, SampleSums, type Sampling, sampledRows } from './sample/subsample.js';
 import { gatherRows, Scratch } from './scratch.js';
-import type { BlockTraits, Survivors } from './screen/block.js';
+import type { SketchShape, Survivors } from './screen/block.js';
 import type { BlockSlot } from './screen/block-slot.js';
 import type { Screened } from './screen/screen.js';
 import type { State } from './state.js';
@@ -14,12 +14,12 @@ import type { StateReader } from './state-reader.js';
 
 /** Takes blocks into an accumulator, and into the sums of a sample where only a share counts. */
 export class RowSums {
-  readonly #traits: BlockTraits;
+  readonly #traits: SketchShape;
   readonly #accumulator: RoutedAccumulator;
   readonly #sample: SampleSums | undefined;
   readonly #gathered: Scratch;
 
-  constructor(traits: BlockTraits, accumulator: RoutedAccumulator, kernels: Kernels) {
+  constructor(traits: SketchShape, accumulator: RoutedAccumulator, kernels: Kernels) {
     this.#traits = traits;
     this.#accumulator = accumulator;
     this.#sample = traits.sampleRate > 1 ? new SampleSums(kernels, traits.d, traits.sampleRate) : undefined;

@@ -8,13 +8,13 @@ import { type RowBlocks, type RowSource, rowSource } from '../rows/row-stream.js
 import { StackedRows } from '../rows/stacked-rows.js';
 import { FINGERPRINT_ROWS, fingerprintOf } from './intake.js';
 import { LeverageSketch } from './leverage-sketch.js';
-import { type PassOptions, type PassTimes, runPass } from './pass.js';
+import { type PassTimes, runPass, type SketchPassOptions } from './pass.js';
 import type { Filter } from './screen/filter.js';
 import { ScreenPool } from './screen/screen-pool.js';
 import { DEFAULT_EPS, type SketchOptions, traitsFrom } from './sketch-options.js';
 
 /** How a pass is run. */
-export interface RunOptions extends Partial<Omit<SketchOptions, 'd'>>, Pick<PassOptions, 'afterBlock'> {
+export interface RunOptions extends Partial<Omit<SketchOptions, 'd'>>, Pick<SketchPassOptions, 'afterBlock'> {
   /** Threads that compute, >= 1; default 1: the caller's own. The result does not depend on it. */
   readonly threads?: number | undefined;
   /** Global index of the first row; default 0. */

@@ -10,7 +10,7 @@ import { LewisAccumulator } from './bounds/lewis/accumulator.js';
 import type { Candidates } from './candidates/candidates.js';
 import { RowScorer, type Whitening } from './factor/whitening.js';
 import { Scratch } from './scratch.js';
-import type { BlockTraits } from './screen/block.js';
+import type { SketchShape } from './screen/block.js';
 
 /** Takes the rows of K once more. */
 export class SecondPass {
@@ -29,7 +29,7 @@ export class SecondPass {
     whitening: Whitening,
     certification: Certification,
     candidates: Candidates,
-    traits: BlockTraits,
+    traits: SketchShape,
     kernels: Kernels,
   ) {
     this.#whitening = whitening;

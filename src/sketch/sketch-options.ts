@@ -4,18 +4,18 @@ import type { ScoringFunction } from '../functions.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { ColumnNames } from '../rows/column-names.js';
 import { type Certificate, type CertificateChoice, certificateFor } from './bounds/certificate-choice.js';
-import type { RetentionOptions } from './candidates/retention.js';
+import type { TopOptions } from './candidates/retention.js';
 import type { Route } from './factor/accumulator.js';
 import type { FactorChoice } from './factor/routed.js';
 import type { IntakeOptions } from './intake.js';
 import type { SampleOptions } from './sample/priority-sampler.js';
-import type { BlockTraits } from './screen/block.js';
+import type { SketchShape } from './screen/block.js';
 
 /** Threshold where none is given. */
 export const DEFAULT_EPS = 0.05;
 
 /** How a sketch is set up. */
-export interface SketchOptions extends IntakeOptions, RetentionOptions {
+export interface SketchOptions extends IntakeOptions, TopOptions {
   /** Columns of K, >= 1. */
   readonly d: number;
   /** Threshold, in (0, 1]. */
@@ -65,7 +65,7 @@ export function blockRowsFor(d: number): number {
 }
 
 /** What of the options every part of a sketch must agree on. */
-export function traitsFrom(options: Omit<SketchOptions, 'kernels'>): BlockTraits {
+export function traitsFrom(options: Omit<SketchOptions, 'kernels'>): SketchShape {
   const { d, blockRows = blockRowsFor(d), sampleRate = 1 } = options;
   const { floor, decay, lewis } = certificateOf(options);
   return { d, floor, decay, blockRows, sampleRate, lewis };

@@ -8,7 +8,7 @@ import type { TypedIds } from '../rows/row-ids.js';
 import type { LewisSums, PrioritySample } from './bounds/certificate.js';
 import type { Best } from './candidates/retention.js';
 import type { Route } from './factor/accumulator.js';
-import type { Sampling } from './sample/sampling.js';
+import type { Sampling } from './sample/subsample.js';
 
 /**
  * U = { j : sigma_j >= eps }: every key that could receive an attention score >= eps from any query (LevAttention,

@@ -10,7 +10,7 @@ import { MAX_COLUMNS } from '../rows/limits.js';
 import type { MaskedRows } from '../rows/masked-rows.js';
 import type { LewisSums, PrioritySample } from '../sketch/bounds/certificate.js';
 import type { Best } from '../sketch/candidates/retention.js';
-import type { Sampling } from '../sketch/sample/sampling.js';
+import type { Sampling } from '../sketch/sample/subsample.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 
 const FORMAT = 'levattn.universal-set';

@@ -4,9 +4,9 @@ import { dataError } from '../errors.js';
 import {
   type HeadChoice,
   type HeadPlace,
-  type HeadTarget,
   placeFor,
   placesOf,
+  type QueryHead,
   spellPlace,
 } from '../rows/heads/head-index.js';
 import type { HeadShape } from '../rows/heads/layout.js';
@@ -39,7 +39,7 @@ export const setOfOne = (set: UniversalSet): HeadSets => ({
  * The set that queries at a target need.
  * @throws LevattnError where there is none
  */
-export function setFor({ shape, sets }: HeadSets, target: HeadTarget, name: string): UniversalSet {
+export function setFor({ shape, sets }: HeadSets, target: QueryHead, name: string): UniversalSet {
   const place = placeFor(target, shape, name);
   const found = sets.find((candidate) => candidate.place.batch === place.batch && candidate.place.head === place.head);
   if (found) return found.set;

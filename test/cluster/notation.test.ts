@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { naturalOrder } from '../../src/cluster/natural-order.js';
 import { shellWord, shellWords } from '../../src/cluster/shell.js';
-import { spellNumbers } from '../../src/sketch-file/coverage.js';
+import { spellNumbers } from '../../src/sketch-file/row-coverage.js';
 
 describe('array indices', () => {
   test.each([

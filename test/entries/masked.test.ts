@@ -16,7 +16,7 @@ import { rowBlocks, StackedRows } from '../../src/rows/stacked-rows.js';
 import type { RunOptions } from '../../src/sketch/run-sketch.js';
 import { selectKeys } from '../../src/sketch/select-keys.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
-import { mergeSketchFiles, selectFromSketch, sketchKeys } from '../../src/sketch-file/keep-sketch.js';
+import { mergeSketchFiles, selectFromSketch, sketchKeys } from '../../src/sketch-file/api.js';
 import { temporaryFolder } from '../support/files.js';
 import { KEYS, MASK, MASKED, open, QUERIES } from '../support/masked.js';
 import { collect, expectEntries, type Question, scoresOf } from './exact/brute-force.js';

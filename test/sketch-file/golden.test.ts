@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { decodeSketch, readSketch } from '../../src/sketch-file/content.js';
-import { universalSetFrom } from '../../src/sketch-file/select-from.js';
+import { universalSetFrom } from '../../src/sketch-file/set-from-sketch.js';
 import { fixturePath, loadCase } from '../support/fixtures.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HeavySearch } from '../../src/entries/past-set/heavy.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
-import { isSampled, sampledRows } from '../../src/sketch/sample/sampling.js';
+import { isSampled, sampledRows } from '../../src/sketch/sample/subsample.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { expectSame } from '../support/comparisons.js';
 import { backendNames, makeKernels } from '../support/kernels.js';

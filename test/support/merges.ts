@@ -6,10 +6,10 @@ import { DEFAULT_RIDGE, defaultSampleSize } from '../../src/sketch/sample/priori
 import type { SketchOptions } from '../../src/sketch/sketch-options.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { readSketch } from '../../src/sketch-file/content.js';
-import type { Coverage } from '../../src/sketch-file/coverage.js';
 import type { SketchSetup } from '../../src/sketch-file/header.js';
 import { mergeSketches } from '../../src/sketch-file/merge.js';
-import { universalSetFrom } from '../../src/sketch-file/select-from.js';
+import type { RowCoverage } from '../../src/sketch-file/row-coverage.js';
+import { universalSetFrom } from '../../src/sketch-file/set-from-sketch.js';
 import { storeSketch } from '../../src/sketch-file/stored-sketch.js';
 import type { Folder } from './files.js';
 
@@ -58,7 +58,7 @@ export async function storePart(
   { d, values }: Rows,
   [start, end]: Cut,
   options: SketchOptions,
-  { wide = true, coverage = { kind: 'rows', ranges: [[start, end]] } }: { wide?: boolean; coverage?: Coverage } = {},
+  { wide = true, coverage = { kind: 'rows', ranges: [[start, end]] } }: { wide?: boolean; coverage?: RowCoverage } = {},
 ): Promise<string> {
   const sketch = new LeverageSketch(options, coverage.kind === 'rows' ? start : 0);
   const part = values.subarray(start * d, end * d);
@@ -101,7 +101,7 @@ export async function setOfParts(
 ): Promise<UniversalSet> {
   const paths: string[] = [];
   for (const [i, cut] of cuts.entries()) {
-    const coverage: Coverage = byShards
+    const coverage: RowCoverage = byShards
       ? { kind: 'shards', of: cuts.length, shards: [[i + 1, cut[1] - cut[0]]] }
       : { kind: 'rows', ranges: [cut] };
     const part = rows.values.subarray(cut[0] * rows.d, cut[1] * rows.d);

@@ -1,6 +1,6 @@
 /** How much of the attention a few keys capture, by how they are chosen: what `levattn coverage` does, as a function. */
 
-import { checkSight, type Sight } from '../../entries/exact/sight.js';
+import { checkSight, type Visibility } from '../../entries/exact/visibility.js';
 import { dataError } from '../../errors.js';
 import { parseFunction, type ScoringFunction, SQUARE } from '../../functions.js';
 import { createKernels } from '../../kernels/backends.js';
@@ -15,7 +15,7 @@ import { byChance, byScore, captured, firstAndLast, type Selection } from './sel
 import { Tally } from './tally.js';
 
 /** What is measured, and how. */
-export interface CoverageOptions extends Omit<Sight, 'window'> {
+export interface CoverageOptions extends Omit<Visibility, 'window'> {
   /** Scores from here on count as heavy, in (0, 1]; default 0.05. */
   readonly eps?: number | undefined;
   /** Numbers of keys to choose, each >= 1; default: powers of two from 8 up to half of the keys. |U| is added. */

@@ -4,7 +4,7 @@
  * neither overflows.
  */
 
-import { endSeen, firstSeen, type Sight } from '../../entries/exact/sight.js';
+import { endSeen, firstSeen, type Visibility } from '../../entries/exact/visibility.js';
 import { dataError } from '../../errors.js';
 import type { ScoringFunction } from '../../functions.js';
 import type { Kernels } from '../../kernels/kernels.js';
@@ -32,7 +32,7 @@ export interface DenseOptions {
   readonly f: ScoringFunction;
   /** Multiplies every <q, k>, > 0. */
   readonly scale: number;
-  readonly sight: Sight;
+  readonly sight: Visibility;
 }
 
 /** Some keys, as the kernels take them. */

@@ -22,7 +22,7 @@ export interface QueryRows {
 export const PADDING = 2;
 
 /** How queries are taken in. */
-export interface QueryOptions {
+export interface TileOptions {
   readonly d: number;
   /** Rows at a time, at most. */
   readonly most: number;
@@ -35,7 +35,7 @@ export interface QueryOptions {
  * Cuts a stream of queries into tiles, without changing what its maker may reuse.
  * @throws LevattnError where columns do not agree, or a query is not finite and not to be skipped
  */
-export async function* queryTiles(queries: RowBlocks, options: QueryOptions): AsyncGenerator<QueryRows> {
+export async function* queryTiles(queries: RowBlocks, options: TileOptions): AsyncGenerator<QueryRows> {
   const { d, most, kernels, nonFinite = 'error', describeRow = (row: number) => `query ${row}` } = options;
   const peaks = new Float64Array(d);
   for await (const block of new RowStream(queries).parts(most)) {

@@ -9,7 +9,7 @@ import { coresetBatch, coresetSchema } from '../../output/coreset.js';
 import { formatNames } from '../../output/formats.js';
 import type { HeadChoice } from '../../rows/heads/head-index.js';
 import { coresetOf } from '../../sketch/sample/coreset.js';
-import { universalSetFrom } from '../../sketch-file/select-from.js';
+import { universalSetFrom } from '../../sketch-file/set-from-sketch.js';
 import {
   addHeadOptions,
   addMessageOptions,

@@ -28,7 +28,7 @@ import { headShape } from '../../rows/heads/layout.js';
 import type { MatrixReader } from '../../rows/row-block.js';
 import type { FactorChoice } from '../../sketch/factor/routed.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
-import { universalSetFrom as setFromSketch } from '../../sketch-file/select-from.js';
+import { universalSetFrom as setFromSketch } from '../../sketch-file/set-from-sketch.js';
 import { type HeadSets, onlySet, setFor, setOfOne } from '../../universal-set/head-sets.js';
 import { addMaskOption, addQueryMaskOption } from '../options/mask-options.js';
 import {

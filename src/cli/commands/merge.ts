@@ -3,8 +3,8 @@
 import type { Command } from 'commander';
 import { usageError } from '../../errors.js';
 import { createKernels } from '../../kernels/backends.js';
-import { missingFrom } from '../../sketch-file/coverage.js';
 import { mergeSketches } from '../../sketch-file/merge.js';
+import { missingFrom } from '../../sketch-file/row-coverage.js';
 import { storeSketch } from '../../sketch-file/stored-sketch.js';
 import { addBackendOption, addMessageOptions, type ComputeOptions, type MessageOptions } from '../options/options.js';
 import type { Logger } from '../terminal/log.js';

@@ -13,11 +13,11 @@ import { createKernels } from '../../kernels/backends.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { formatNames } from '../../output/formats.js';
 import { scoreRows, scoreSchema, writeNpyScores } from '../../output/scores.js';
-import type { HeadTarget } from '../../rows/heads/head-index.js';
+import type { QueryHead } from '../../rows/heads/head-index.js';
 import type { FactorChoice } from '../../sketch/factor/routed.js';
 import { DEFAULT_ACCURACY, prepareScores, type RowScores, type ScoreProgress } from '../../sketch/scores.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
-import { universalSetFrom } from '../../sketch-file/select-from.js';
+import { universalSetFrom } from '../../sketch-file/set-from-sketch.js';
 import { addMaskOption } from '../options/mask-options.js';
 import {
   addComputeOptions,
@@ -148,7 +148,7 @@ async function scoresOf(
 }
 
 /** A universal set whose factor is of all rows. */
-async function setOf(path: string, target: HeadTarget | undefined, kernels: Kernels): Promise<UniversalSet> {
+async function setOf(path: string, target: QueryHead | undefined, kernels: Kernels): Promise<UniversalSet> {
   const bytes = await openInput(path, 'sketch');
   const keys = await openKeys(bytes, { target });
   if (keys.kind === 'set') return keys.set;

@@ -15,7 +15,7 @@ import type { MatrixReader } from '../../rows/row-block.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
 import { isSketchNext, readSketchFrom } from '../../sketch-file/content.js';
-import { universalSetFrom } from '../../sketch-file/select-from.js';
+import { universalSetFrom } from '../../sketch-file/set-from-sketch.js';
 import { refuseTooWide } from '../../universal-set/document.js';
 import { type HeadSets, setOfOne } from '../../universal-set/head-sets.js';
 import { headSetsBatches, headSetsSchema } from '../../universal-set/heads-table.js';

@@ -7,8 +7,8 @@ import { STDIN } from '../../input/open.js';
 import type { LeverageSketch } from '../../sketch/leverage-sketch.js';
 import { runSketch } from '../../sketch/run-sketch.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
-import { type Coverage, missingFrom } from '../../sketch-file/coverage.js';
 import { type DrawingOptions, type RowsOfPart, refuseUnplaced } from '../../sketch-file/part.js';
+import { missingFrom, type RowCoverage } from '../../sketch-file/row-coverage.js';
 import { storeSketch } from '../../sketch-file/stored-sketch.js';
 import { addMaskOption } from '../options/mask-options.js';
 import {
@@ -96,7 +96,7 @@ async function sketchCommand(
   const { f = SQUARE, eps = DEFAULT_EPS } = settings;
   refuseUnplaced(partOf(options), drawing(settings));
   const pass = await preparePass(await keysInput(paths, settings, log), eps, settings, log);
-  const coverageOf = (sketch: LeverageSketch): Coverage => coverageFor(sketch, options, earlier);
+  const coverageOf = (sketch: LeverageSketch): RowCoverage => coverageFor(sketch, options, earlier);
   const checkpoints = await checkpointing(settings, { ...pass.options, eps, f, coverageOf }, log);
   warnOfEnding(options.output, 'a sketch', log);
   const resume = checkpoints?.resume ?? earlier?.goOn(pass.options);
@@ -129,7 +129,7 @@ function coverageFor(
   { inputRows, rows }: LeverageSketch,
   { shard, rowOffset = 0 }: SketchCommandOptions,
   earlier: Earlier | undefined,
-): Coverage {
+): RowCoverage {
   if (shard) return { kind: 'shards', of: shard.of, shards: [[shard.i, rows]] };
   return earlier?.coverageWith(inputRows) ?? { kind: 'rows', ranges: [[rowOffset, rowOffset + inputRows]] };
 }

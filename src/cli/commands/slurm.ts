@@ -11,7 +11,7 @@ import { type Submitted, submit } from '../../cluster/submit.js';
 import { retryError, usageError } from '../../errors.js';
 import { stdoutSink } from '../../output/sink.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
-import { spellNumbers } from '../../sketch-file/coverage.js';
+import { spellNumbers } from '../../sketch-file/row-coverage.js';
 import {
   addCertificateOptions,
   addComputeOptions,

@@ -19,7 +19,7 @@ import { DEFAULT_MEMORY } from '../../rows/limits.js';
 import type { FactorChoice } from '../../sketch/factor/routed.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
-import { universalSetFrom } from '../../sketch-file/select-from.js';
+import { universalSetFrom } from '../../sketch-file/set-from-sketch.js';
 import type { EntryCheck } from '../../verify/check-entries.js';
 import type { SetCheck } from '../../verify/check-set.js';
 import type { Finding } from '../../verify/findings.js';

@@ -3,13 +3,13 @@
 import type { ScoringFunction } from '../../functions.js';
 import type { KeyOptions } from '../../input/key-mask.js';
 import type { CertificateChoice } from '../../sketch/bounds/certificate-choice.js';
-import type { RetentionOptions } from '../../sketch/candidates/retention.js';
+import type { TopOptions } from '../../sketch/candidates/retention.js';
 import type { FactorChoice } from '../../sketch/factor/routed.js';
 import type { ComputeOptions, MessageOptions } from './options.js';
 import type { OutsideOptions } from './sample-options.js';
 
 /** How keys are selected, whichever command asks. */
-export interface SelectionOptions extends RetentionOptions, KeyOptions, ComputeOptions, MessageOptions, OutsideOptions {
+export interface SelectionOptions extends TopOptions, KeyOptions, ComputeOptions, MessageOptions, OutsideOptions {
   readonly factor: FactorChoice;
   readonly sample?: number;
   /** Default x^2. */

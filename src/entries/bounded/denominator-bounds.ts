@@ -5,10 +5,10 @@
  */
 
 import type { Growth } from '../../functions.js';
-import { type Gauge, powerOf } from '../scaled-function.js';
-import { sumKnown } from './known-sums.js';
+import { powerOf, type ScaledFunction } from '../scaled-function.js';
 import type { QueryFacts } from './query-facts.js';
 import { boundRest, type Range } from './remainder.js';
+import { sumKnown } from './term-sums.js';
 
 /** A bounded denominator, in the query's own unit. */
 export interface BoundedDenominator {
@@ -19,7 +19,7 @@ export interface BoundedDenominator {
   readonly unit: number;
   /** How far rounding may have moved a size. */
   readonly rounding: number;
-  readonly f: Gauge;
+  readonly f: ScaledFunction;
 }
 
 /** What of a denominator does not depend on the query. */

@@ -6,7 +6,7 @@ import { U } from '../../sketch/factor/rounding.js';
 import { powerOfTwo } from '../../sketch/factor/scale.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
 import type { HeldQueries } from '../past-set/score-finder.js';
-import { type Gauge, type GaugeMaker, gaugesFor, isHomogeneous } from '../scaled-function.js';
+import { type GaugeMaker, gaugesFor, isHomogeneous, type ScaledFunction } from '../scaled-function.js';
 import { Denominators, LewisBound } from './denominator.js';
 import type { Range, Remainder } from './remainder.js';
 
@@ -25,7 +25,7 @@ export interface QueryFacts {
   /** A lower bound of sum |<q, k> / unit|^p over all rows. */
   readonly powers: (unit: number) => Remainder['powers'];
   /** f of sizes in a unit; undefined where float64 cannot hold it. */
-  readonly gauge: (unit: number) => Gauge | undefined;
+  readonly gauge: (unit: number) => ScaledFunction | undefined;
 }
 
 /** Works out the facts of queries that are held. */

@@ -1,7 +1,7 @@
 /** Estimates q^T G q from a sample of the rows: exact over U, RATE times the hashed share for all other rows. */
 
 import type { Kernels } from '../../kernels/kernels.js';
-import { isSampled, type Sampling } from '../../sketch/sample/sampling.js';
+import { isSampled, type Sampling } from '../../sketch/sample/subsample.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
 
 /** The estimate for one universal set. */

@@ -20,7 +20,7 @@ import { requireServed } from '../eps-floor.js';
 import { HeavySearch } from '../past-set/heavy.js';
 import { type HeavyOptions, rowsAtOnce } from '../past-set/heavy-entries.js';
 import { QueryScale } from '../query-scale.js';
-import { type Gauge, isHomogeneous } from '../scaled-function.js';
+import { isHomogeneous, type ScaledFunction } from '../scaled-function.js';
 import { DenominatorPass } from './denominator-pass.js';
 
 /** How entries are made certain. */
@@ -62,7 +62,7 @@ export async function* certifiedEntries(
     if (doubtful.queries === 0) return doubtful.take();
     if (typeof keys !== 'function' && rounds > 0) throw tooMuch(memory);
     rounds++;
-    await doubtful.settle(typeof keys === 'function' ? await keys() : keys);
+    await doubtful.resolve(typeof keys === 'function' ? await keys() : keys);
     return doubtful.take();
   };
   for await (const block of new RowStream(queries).parts(rowsAtOnce(set, rest))) {
@@ -86,7 +86,7 @@ class DoubtfulEntries {
   readonly #set: UniversalSet;
   readonly #options: Settings;
   readonly #pass: DenominatorPass;
-  readonly #f: Gauge;
+  readonly #f: ScaledFunction;
   readonly #homogeneous: boolean;
   readonly #scale: QueryScale;
   /** Which key of U a row of K is. */
@@ -153,7 +153,7 @@ class DoubtfulEntries {
   }
 
   /** Works out the denominators of the queries in doubt, and with them the scores of all their entries. */
-  async settle(rows: RowBlocks): Promise<void> {
+  async resolve(rows: RowBlocks): Promise<void> {
     const { eps } = this.#options;
     const { queries, factors } = this.#prepare();
     const denominators = await this.#pass.run(rows, queries, factors);

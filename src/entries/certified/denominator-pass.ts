@@ -10,7 +10,7 @@ import { powerOfTwo } from '../../sketch/factor/scale.js';
 import { Scratch } from '../../sketch/scratch.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
 import { transpose } from '../bounded/denominator.js';
-import type { Gauge } from '../scaled-function.js';
+import type { ScaledFunction } from '../scaled-function.js';
 
 /** Products of so many keys with so many queries stay in the second-level cache. */
 const KEYS_AT_ONCE = 512;
@@ -20,7 +20,7 @@ const QUERIES_AT_ONCE = 256;
 export interface DenominatorPassOptions {
   readonly kernels: Kernels;
   /** f of a size times its query's factor. */
-  readonly f: Gauge;
+  readonly f: ScaledFunction;
   /** Names K in messages. */
   readonly name: string;
   /** What happens to a row with NaN or an infinity. */

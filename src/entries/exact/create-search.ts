@@ -4,11 +4,11 @@ import type { Kernels } from '../../kernels/kernels.js';
 import { STRIP } from '../../kernels/query-strips.js';
 import { DirectSearch, GROUP } from './direct-search.js';
 import { ExponentialSearch } from './exponential-search.js';
-import type { ExactTraits, QueryTile, TileSearch } from './search.js';
+import type { QueryTile, SearchConfig, TileSearch } from './search.js';
 
 /** A search over a tile. */
-export const createSearch = (kernels: Kernels, traits: ExactTraits, tile: QueryTile): TileSearch =>
+export const createSearch = (kernels: Kernels, traits: SearchConfig, tile: QueryTile): TileSearch =>
   traits.f.exponential ? new ExponentialSearch(kernels, traits, tile) : new DirectSearch(kernels, traits, tile);
 
 /** Ranges of strips begin at multiples of so many. */
-export const stripUnit = ({ f }: ExactTraits): number => (f.exponential ? 1 : GROUP / STRIP);
+export const stripUnit = ({ f }: SearchConfig): number => (f.exponential ? 1 : GROUP / STRIP);

@@ -10,10 +10,10 @@ import type { Kernels } from '../../kernels/kernels.js';
 import { STRIP } from '../../kernels/query-strips.js';
 import { CandidateList } from './candidate-list.js';
 import {
-  type ExactTraits,
   type KeyBlock,
   type KeyTotals,
   type QueryTile,
+  type SearchConfig,
   type StripRange,
   setSight,
   type TileEntries,
@@ -40,7 +40,7 @@ interface Piece {
 /** Searches tiles; ranges begin at multiples of {@link GROUP} queries, and a group of `double` is d x its width. */
 export class DirectSearch implements TileSearch {
   readonly #kernels: Kernels;
-  readonly #traits: ExactTraits;
+  readonly #traits: SearchConfig;
   readonly #tile: QueryTile;
   readonly #products: Float64Array;
   /** Sums of the keys that are looked at. */
@@ -49,7 +49,7 @@ export class DirectSearch implements TileSearch {
   readonly #sight: { readonly first: Int32Array; readonly last: Int32Array };
   #own: StripRange = { from: 0, to: 0, row: 0 };
 
-  constructor(kernels: Kernels, traits: ExactTraits, tile: QueryTile) {
+  constructor(kernels: Kernels, traits: SearchConfig, tile: QueryTile) {
     this.#kernels = kernels;
     this.#traits = traits;
     this.#tile = tile;

@@ -18,9 +18,9 @@ import type { EntryBatch } from '../entry-batch.js';
 import type { KeyStats } from '../key-stats.js';
 import { KeyPass, type PassCounts } from './key-pass.js';
 import { mebibytesFor, slotsFor, type TileShape, tileRows } from './memory.js';
-import { checkSight, type Sight } from './sight.js';
 import { stripsOf } from './team.js';
 import { TileReader } from './tile-reader.js';
+import { checkSight, type Visibility } from './visibility.js';
 
 /** Keys that are read once, or as often as they are asked for. */
 export type KeyRowsInput = RowBlocks | StackedRows | (() => RowBlocks | StackedRows | Promise<RowBlocks | StackedRows>);
@@ -38,7 +38,7 @@ export interface ExactCounts extends PassCounts {
 }
 
 /** How an exact search is set up. */
-export interface ExactOptions extends Sight {
+export interface ExactOptions extends Visibility {
   /** K: rows in order, and a function that gives them anew where Q may take more than one tile. */
   readonly keys: KeyRowsInput;
   /** Q: rows in order. */
@@ -94,7 +94,7 @@ export async function* exactHeavyEntries(options: ExactOptions): AsyncGenerator<
   const slots = slotsFor(threads, stats !== undefined);
   const most = tileRows({ d, eps, slots }, memory);
   const { causal, queryOffset, window } = options;
-  const sight: Sight = { causal, queryOffset, window };
+  const sight: Visibility = { causal, queryOffset, window };
   const scale = options.scale ?? f.defaultScale(d);
   let pass: KeyPass | undefined;
   let tiles = 0;
@@ -104,7 +104,7 @@ export async function* exactHeavyEntries(options: ExactOptions): AsyncGenerator<
     onProgress?.({ ...counts, queries: row, entries, tiles, skippedQueries: reader.skipped, padding: reader.padding });
   try {
     for (;;) {
-      const count = await reader.take(most, d, kernels);
+      const count = await reader.next(most, d, kernels);
       if (count === 0) return;
       if (typeof keys !== 'function' && !(await reader.ended())) throw tooManyQueries(count, { d, eps, slots });
       // Not more than the first tile, whose queries may be all there are.

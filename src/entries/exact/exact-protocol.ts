@@ -1,12 +1,12 @@
 /** What the thread that reads K and those that search for it say to one another. */
 
 import type { KernelHandle } from '../../kernels/kernels.js';
-import type { ExactTraits, KeyBlock, KeyTotals, QueryTile, StripRange, TileEntries } from './search.js';
+import type { KeyBlock, KeyTotals, QueryTile, SearchConfig, StripRange, TileEntries } from './search.js';
 
 /** What a worker is started with; functions cannot be posted, so f is named. */
 export interface ExactSetup {
   readonly handle: KernelHandle;
-  readonly traits: Omit<ExactTraits, 'f'>;
+  readonly traits: Omit<SearchConfig, 'f'>;
   readonly f: string;
   readonly tile: QueryTile;
 }

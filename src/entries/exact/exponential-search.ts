@@ -27,10 +27,10 @@ import type { Kernels } from '../../kernels/kernels.js';
 import { NOTHING_SEEN, packStrips, type QueryStrips, STRIP, stepsOf } from '../../kernels/query-strips.js';
 import { CandidateList } from './candidate-list.js';
 import {
-  type ExactTraits,
   type KeyBlock,
   type KeyTotals,
   type QueryTile,
+  type SearchConfig,
   type StripRange,
   setSight,
   type TileEntries,
@@ -61,7 +61,7 @@ const KEPT = 1 - SCORE_ERROR;
 /** Searches tiles for f = e^x. */
 export class ExponentialSearch implements TileSearch {
   readonly #kernels: Kernels;
-  readonly #traits: ExactTraits;
+  readonly #traits: SearchConfig;
   readonly #tile: QueryTile;
   readonly #strips: QueryStrips;
   readonly #weights: Float64Array;
@@ -72,7 +72,7 @@ export class ExponentialSearch implements TileSearch {
   #x = new Float64Array(512);
   #pairCount = 0;
 
-  constructor(kernels: Kernels, traits: ExactTraits, tile: QueryTile) {
+  constructor(kernels: Kernels, traits: SearchConfig, tile: QueryTile) {
     const { d, capacity } = traits;
     this.#kernels = kernels;
     this.#traits = traits;

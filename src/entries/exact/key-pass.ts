@@ -6,11 +6,11 @@ import type { NonFinitePolicy } from '../../rows/non-finite.js';
 import { fillWhole, type RowSource } from '../../rows/row-stream.js';
 import { type EntryBatch, EntryList } from '../entry-batch.js';
 import type { KeyStats } from '../key-stats.js';
-import { type KeyOptions, KeySlot } from './key-slot.js';
-import { allocateTile, type ExactTraits, type KeyBlock, type QueryTile } from './search.js';
-import { endSeen } from './sight.js';
+import { type KeyRowOptions, KeySlot } from './key-slot.js';
+import { allocateTile, type KeyBlock, type QueryTile, type SearchConfig } from './search.js';
 import { Team, type Work } from './team.js';
 import type { TileReader } from './tile-reader.js';
+import { endSeen } from './visibility.js';
 
 /** What passes over K have met so far. */
 export interface PassCounts {
@@ -23,7 +23,7 @@ export interface PassCounts {
 }
 
 /** How keys are taken in, and who works. */
-export interface PassOptions {
+export interface KeyPassOptions {
   readonly mask?: Uint8Array | undefined;
   readonly threads?: number | undefined;
   readonly nonFinite?: NonFinitePolicy | undefined;
@@ -34,9 +34,9 @@ export interface PassOptions {
 
 /** Runs passes over K, one for each tile of queries, in the same memory. */
 export class KeyPass {
-  readonly #traits: ExactTraits;
+  readonly #traits: SearchConfig;
   readonly #whole: boolean;
-  readonly #keys: KeyOptions;
+  readonly #keys: KeyRowOptions;
   readonly #tile: QueryTile;
   readonly #slots: KeySlot[];
   readonly #team: Team;
@@ -45,7 +45,7 @@ export class KeyPass {
   #counts = { keys: 0, skippedKeys: 0, empty: 0 };
 
   /** @param slots - blocks of keys in memory, >= 2 */
-  constructor(kernels: Kernels, traits: ExactTraits, slots: number, options: PassOptions) {
+  constructor(kernels: Kernels, traits: SearchConfig, slots: number, options: KeyPassOptions) {
     const { mask, threads = 1, nonFinite = 'error', describeKey = (row) => `K: row ${row}` } = options;
     this.#traits = traits;
     this.#whole = options.stats !== undefined;

@@ -28,7 +28,7 @@ export const blockRowsFor = (d: number): number =>
 export const slotBytes = (d: number): number => blockRowsFor(d) * (8 * d + 28);
 
 /** How keys are taken in. */
-export interface KeyOptions {
+export interface KeyRowOptions {
   readonly nonFinite: NonFinitePolicy;
   readonly describeRow: (row: number) => string;
   /** One a key: 0: it is padding, and no query sees it; undefined: there is none. */
@@ -59,7 +59,7 @@ export class KeySlot {
    * @param skipped - is told how many rows with NaN or infinities there were
    * @throws LevattnError where a row is not finite and not to be skipped, or products might overflow
    */
-  prepare(options: KeyOptions, reach: number, skipped: (rows: number) => void): KeyBlock {
+  prepare(options: KeyRowOptions, reach: number, skipped: (rows: number) => void): KeyBlock {
     const { start, rows, d, dtype } = this.rows;
     const values = this.rows.values;
     const seen = this.#seen;
@@ -103,7 +103,7 @@ export class KeySlot {
   }
 
   /** Zeros for padding; whether there is none. */
-  #hideMasked({ mask }: KeyOptions, values: Values): boolean {
+  #hideMasked({ mask }: KeyRowOptions, values: Values): boolean {
     if (!mask) return true;
     const { start, rows, d } = this.rows;
     let all = true;
@@ -118,7 +118,7 @@ export class KeySlot {
     return all;
   }
 
-  #refuseOverflow(values: Values, reach: number, { describeRow }: KeyOptions): void {
+  #refuseOverflow(values: Values, reach: number, { describeRow }: KeyRowOptions): void {
     const { start, rows, d } = this.rows;
     const peaks = new Float64Array(d);
     for (let i = 0; i < rows; i++) {

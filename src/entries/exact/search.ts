@@ -3,10 +3,10 @@
 import type { ScoringFunction } from '../../functions.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { type KeyRows, STRIP, stepsOf } from '../../kernels/query-strips.js';
-import { endSeen, firstSeen, type Sight } from './sight.js';
+import { endSeen, firstSeen, type Visibility } from './visibility.js';
 
 /** What every part of an exact search must agree on. */
-export interface ExactTraits {
+export interface SearchConfig {
   readonly d: number;
   /** The most queries of a tile, a multiple of {@link STRIP}. */
   readonly capacity: number;
@@ -15,7 +15,7 @@ export interface ExactTraits {
   readonly scale: number;
   /** Threshold, in (0, 1]. */
   readonly eps: number;
-  readonly sight: Sight;
+  readonly sight: Visibility;
 }
 
 /** A block of keys, as all threads see it. */
@@ -49,7 +49,7 @@ export interface QueryTile {
 export const tileBytes = (d: number): number => 8 * d + 12 * stepsOf(d) + 64;
 
 /** Memory for a tile. */
-export function allocateTile(kernels: Kernels, { d, capacity }: ExactTraits): QueryTile {
+export function allocateTile(kernels: Kernels, { d, capacity }: SearchConfig): QueryTile {
   const steps = stepsOf(d);
   const one = (): Float64Array => kernels.allocate('float64', capacity);
   return {
@@ -127,7 +127,7 @@ export function setSight(
   { first, last }: { readonly first: Int32Array; readonly last: Int32Array },
   { blind }: QueryTile,
   { from, to, row }: StripRange,
-  sight: Sight,
+  sight: Visibility,
   block: KeyBlock,
 ): void {
   const within = (key: number): number => Math.max(0, Math.min(block.rows, key - block.start));

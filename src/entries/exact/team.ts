@@ -14,7 +14,7 @@ import { STRIP } from '../../kernels/query-strips.js';
 import { Workers } from '../../threads/workers.js';
 import { createSearch, stripUnit } from './create-search.js';
 import type { ExactAnswer, ExactMessage, ExactSetup } from './exact-protocol.js';
-import type { ExactTraits, KeyBlock, KeyTotals, QueryTile, StripRange, TileEntries, TileSearch } from './search.js';
+import type { KeyBlock, KeyTotals, QueryTile, SearchConfig, StripRange, TileEntries, TileSearch } from './search.js';
 
 /** Multiplications before threads are started: it takes longer to start them than to do these. */
 const WORK_BEFORE_START = 2 ** 29;
@@ -35,7 +35,7 @@ export interface Work {
 /** The threads that search tiles, one after another. */
 export class Team {
   readonly #kernels: Kernels;
-  readonly #traits: ExactTraits;
+  readonly #traits: SearchConfig;
   readonly #tile: QueryTile;
   /** How many threads there may be beside this one. */
   readonly #others: number;
@@ -48,7 +48,7 @@ export class Team {
   #work = 0;
 
   /** @param threads - this one included; functions that only this program knows are searched by this one alone */
-  constructor(kernels: Kernels, traits: ExactTraits, tile: QueryTile, threads: number) {
+  constructor(kernels: Kernels, traits: SearchConfig, tile: QueryTile, threads: number) {
     this.#kernels = kernels;
     this.#traits = traits;
     this.#tile = tile;

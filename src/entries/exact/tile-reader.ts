@@ -7,10 +7,10 @@ import { clearMasked } from '../../rows/masked-rows.js';
 import { clearNonFinite, type NonFinitePolicy } from '../../rows/non-finite.js';
 import { type RowBlocks, RowStream } from '../../rows/row-stream.js';
 import { exponentOf, powerOfTwo } from '../../sketch/factor/scale.js';
-import type { ExactTraits, QueryTile } from './search.js';
+import type { QueryTile, SearchConfig } from './search.js';
 
 /** How queries are taken in. */
-export interface QueryOptions {
+export interface QueryRowOptions {
   readonly nonFinite: NonFinitePolicy;
   readonly describeRow: (row: number) => string;
 }
@@ -18,14 +18,14 @@ export interface QueryOptions {
 /** A stream of queries that is read a tile at a time. */
 export class TileReader {
   readonly #rows: RowStream;
-  readonly #options: QueryOptions;
+  readonly #options: QueryRowOptions;
   #skipped = 0;
   /** What was taken: count x d, and which of them see nothing. */
   #values = new Float64Array(0);
   #blind = new Int32Array(0);
   #count = 0;
 
-  constructor(queries: RowBlocks, options: QueryOptions) {
+  constructor(queries: RowBlocks, options: QueryRowOptions) {
     this.#rows = new RowStream(queries);
     this.#options = options;
   }
@@ -57,7 +57,7 @@ export class TileReader {
    * @returns how many there are
    * @throws LevattnError where a query is not finite and not to be skipped, or has another number of columns
    */
-  async take(most: number, d: number, kernels: Kernels): Promise<number> {
+  async next(most: number, d: number, kernels: Kernels): Promise<number> {
     let count = 0;
     while (count < most) {
       const part = await this.#rows.next(most - count);
@@ -83,7 +83,7 @@ export class TileReader {
    * Puts what was taken into a tile; the rest of its last strip sees no key.
    * @returns at least the length of the longest query, as the tile has it
    */
-  put(tile: QueryTile, { d, f, scale }: ExactTraits): number {
+  put(tile: QueryTile, { d, f, scale }: SearchConfig): number {
     const count = this.#count;
     const padded = Math.ceil(count / STRIP) * STRIP;
     const values = tile.values;

@@ -13,7 +13,7 @@ export interface HeadPlace {
  * Where to look in every input of a computation: the place of its queries, and how many there are. Keys have as many heads
  * or fewer, each for a group of query heads that follow one another (grouped-query attention).
  */
-export interface HeadTarget extends HeadPlace {
+export interface QueryHead extends HeadPlace {
   /** Heads and examples of the queries. */
   readonly of: { readonly batch: number; readonly heads: number };
 }
@@ -83,7 +83,7 @@ function indicesOf(
  * @throws LevattnError where heads cannot be grouped, or examples do not agree
  */
 export function placeFor(
-  { batch, head, of }: HeadTarget,
+  { batch, head, of }: QueryHead,
   shape: Pick<HeadShape, 'batch' | 'heads'>,
   name: string,
 ): HeadPlace {

@@ -7,10 +7,10 @@ import { demultiplex } from './demultiplexer.js';
 import {
   type HeadChoice,
   type HeadPlace,
-  type HeadTarget,
   namedCoordinates,
   placeFor,
   placesOf,
+  type QueryHead,
   spellPlace,
 } from './head-index.js';
 import { nextRows, oneOfHeads, rowsWithin } from './head-reader.js';
@@ -25,7 +25,7 @@ export interface HeadReader {
 /** How an array of matrices is read, and which of them. */
 export interface HeadOptions extends LayoutOptions, HeadChoice {
   /** Whose matrix is read of an array of heads; else those of {@link HeadChoice}. */
-  readonly target?: HeadTarget | undefined;
+  readonly target?: QueryHead | undefined;
 }
 
 /**

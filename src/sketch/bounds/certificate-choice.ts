@@ -2,7 +2,7 @@
 
 import { usageError } from '../../errors.js';
 import { type Growth, type ScoringFunction, SQUARE } from '../../functions.js';
-import type { LewisTraits } from '../screen/block.js';
+import type { LewisShape } from '../screen/block.js';
 
 /**
  * What bounds sensitivities where f is not x^2: Lewis weights alone, leverage scores alone (as fast as x^2), or whichever
@@ -38,7 +38,7 @@ export interface Certificate {
   readonly floor: number;
   readonly decay: number;
   /** Where Lewis weights are summed. */
-  readonly lewis: LewisTraits | undefined;
+  readonly lewis: LewisShape | undefined;
   /** Whether leverage scores of k (x) k are looked at. */
   readonly tensor: boolean;
 }

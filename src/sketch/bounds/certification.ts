@@ -9,15 +9,15 @@ import type { ColumnOrder } from '../../linear/reorder.js';
 import type { Values } from '../../rows/row-block.js';
 import type { Candidates, Marks } from '../candidates/candidates.js';
 import { Scratch } from '../scratch.js';
-import type { BlockTraits } from '../screen/block.js';
+import type { SketchShape } from '../screen/block.js';
 import type { BlockSlot } from '../screen/block-slot.js';
 import type { Screened } from '../screen/screen.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
 import type { Certificate } from './certificate-choice.js';
-import { LargestDropped } from './dropped.js';
 import { boundsFromLeverage } from './leverage-bounds.js';
 import { LewisAccumulator } from './lewis/accumulator.js';
+import { OutsideBound } from './outside-bound.js';
 import { TensorAccumulator } from './tensor.js';
 
 /** What bounds the candidates at some point of the pass. */
@@ -39,20 +39,20 @@ export class Certification {
   #lewis: LewisAccumulator | undefined;
   readonly tensor: TensorAccumulator | undefined;
   /** T. */
-  readonly dropped: LargestDropped;
+  readonly dropped: OutsideBound;
   readonly #certificate: Certificate;
   readonly #blockRows: number;
   readonly #squares: Scratch;
   /** The largest bound of the |x|^b sensitivity of a row that was ruled out as a candidate. */
   #largestPower = 0;
 
-  constructor(certificate: Certificate, traits: BlockTraits, kernels: Kernels) {
+  constructor(certificate: Certificate, traits: SketchShape, kernels: Kernels) {
     this.#certificate = certificate;
     this.#blockRows = traits.blockRows;
     this.#squares = new Scratch(kernels);
     this.#lewis = certificate.lewis && new LewisAccumulator(traits, certificate.lewis, kernels);
     this.tensor = certificate.tensor ? new TensorAccumulator(traits.d, certificate.powerFloor, kernels) : undefined;
-    this.dropped = new LargestDropped(kernels);
+    this.dropped = new OutsideBound(kernels);
   }
 
   /** Where Lewis weights are summed. */

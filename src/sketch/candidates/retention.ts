@@ -10,7 +10,7 @@ import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
 
 /** What limits the keys that are kept. */
-export interface RetentionOptions {
+export interface TopOptions {
   /** The best keys that are asked for, >= 1; default: all that reach eps. */
   readonly top?: number | undefined;
   /** Bytes that candidates may take during the pass, and a block of rows besides; default: enough for `top`. */
@@ -41,7 +41,7 @@ export class Retention {
   #dropped = 0;
 
   /** @param d - columns of K */
-  constructor({ top, budget }: RetentionOptions, d: number) {
+  constructor({ top, budget }: TopOptions, d: number) {
     if (top !== undefined && !(Number.isInteger(top) && top >= 1)) throw new RangeError(`top must be >= 1, not ${top}`);
     const affordable = budget === undefined ? Number.POSITIVE_INFINITY : Math.floor(budget / (2 * (8 * d + ROW_BYTES)));
     if (!(affordable >= Math.max(1, top ?? 1))) {
@@ -106,7 +106,7 @@ export class Retention {
 }
 
 /** The limit that options ask for, if they do. */
-export const retentionFor = ({ top, budget, d }: RetentionOptions & { readonly d: number }): Retention | undefined =>
+export const retentionFor = ({ top, budget, d }: TopOptions & { readonly d: number }): Retention | undefined =>
   top === undefined && budget === undefined ? undefined : new Retention({ top, budget }, d);
 
 /** The next number above, for x in [0, 1]: what must be reached not to be among those dropped. */

@@ -10,7 +10,7 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import { type ColumnOrder, reorderSymmetric } from '../../linear/reorder.js';
 import type { Values } from '../../rows/row-block.js';
-import { type BlockTraits, floorAt, type Survivors } from '../screen/block.js';
+import { floorAt, type SketchShape, type Survivors } from '../screen/block.js';
 import { Screen } from '../screen/screen.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
@@ -27,7 +27,7 @@ const STRICT_DELTA = 1e-7;
 const RENEWAL = 2;
 
 /** How a Gram accumulator is set up. */
-export interface GramOptions extends BlockTraits {
+export interface GramOptions extends SketchShape {
   readonly kernels: Kernels;
   /** Whether to refuse a block after which scores would be worse than {@link STRICT_DELTA}. */
   readonly strict: boolean;

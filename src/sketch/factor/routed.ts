@@ -4,7 +4,7 @@ import type { Kernels } from '../../kernels/kernels.js';
 import type { ColumnOrder } from '../../linear/reorder.js';
 import { columnSquares, updateQr } from '../../linear/triangular.js';
 import type { Values } from '../../rows/row-block.js';
-import type { BlockTraits, Survivors } from '../screen/block.js';
+import type { SketchShape, Survivors } from '../screen/block.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
 import type { Accumulator, Route } from './accumulator.js';
@@ -28,7 +28,7 @@ export type OnRoute = (route: Route, reason: string) => void;
  * it looks once more when there are enough rows, and goes back to the stable route before a block that would cost digits.
  */
 export class RoutedAccumulator {
-  readonly #traits: BlockTraits;
+  readonly #traits: SketchShape;
   readonly #kernels: Kernels;
   readonly #onRoute: OnRoute | undefined;
   /** Whether the data decides. */
@@ -37,7 +37,7 @@ export class RoutedAccumulator {
   #undecided: boolean;
   #n = 0;
 
-  constructor(traits: BlockTraits, kernels: Kernels, choice: FactorChoice, onRoute?: OnRoute) {
+  constructor(traits: SketchShape, kernels: Kernels, choice: FactorChoice, onRoute?: OnRoute) {
     this.#traits = traits;
     this.#kernels = kernels;
     this.#onRoute = onRoute;

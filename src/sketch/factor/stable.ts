@@ -12,7 +12,7 @@ import { rightSingular } from '../../linear/spectral.js';
 import { choleskyUpper, columnSquares, invertUpper, multiplyUpper, updateQr } from '../../linear/triangular.js';
 import type { Values } from '../../rows/row-block.js';
 import { gatherRows, Scratch } from '../scratch.js';
-import { type BlockTraits, floorAt, type Survivors } from '../screen/block.js';
+import { floorAt, type SketchShape, type Survivors } from '../screen/block.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
 import type { Accumulator } from './accumulator.js';
@@ -34,7 +34,7 @@ interface Factored extends Whitening {
 export class StableAccumulator implements Accumulator {
   readonly route = 'stable';
   readonly #d: number;
-  readonly #traits: BlockTraits;
+  readonly #traits: SketchShape;
   readonly #kernels: Kernels;
   readonly #scorer: RowScorer;
   readonly #gathered: Scratch;
@@ -52,7 +52,7 @@ export class StableAccumulator implements Accumulator {
    * @param r - an upper triangular factor (d x d) of `n` rows to go on from, with `delta` its relative error; none: no
    *   rows yet
    */
-  constructor(traits: BlockTraits, kernels: Kernels, r?: Float64Array, n = 0, delta = 0) {
+  constructor(traits: SketchShape, kernels: Kernels, r?: Float64Array, n = 0, delta = 0) {
     const { d, blockRows } = traits;
     this.#d = d;
     this.#traits = traits;
@@ -163,7 +163,7 @@ export class StableAccumulator implements Accumulator {
   }
 
   /** One that goes on from what another has saved. */
-  static restore(state: StateReader, traits: BlockTraits, kernels: Kernels): StableAccumulator {
+  static restore(state: StateReader, traits: SketchShape, kernels: Kernels): StableAccumulator {
     const { d } = traits;
     const r = state.boolean('factored') ? state.float64('r', d * d).slice() : undefined;
     const restored = new StableAccumulator(traits, kernels, r, state.whole('n'), state.number('inherited'));

@@ -270,7 +270,7 @@ export class PrioritySampler {
 
   /** The sample of all rows that were offered. */
   finish(): PrioritySample {
-    this.#settle();
+    this.#compact();
     const d = this.#d;
     const kept = this.#order().slice(0, this.#size);
     kept.sort((a, b) => this.#index[a] - this.#index[b]);
@@ -287,7 +287,7 @@ export class PrioritySampler {
   }
 
   #add(index: number, weight: number, priority: number, key: Values): void {
-    if (this.#count === this.#index.length) this.#settle();
+    if (this.#count === this.#index.length) this.#compact();
     const d = this.#d;
     const at = this.#count++;
     if ((at + 1) * d > this.#keys.length) {
@@ -308,7 +308,7 @@ export class PrioritySampler {
   }
 
   /** Keeps the items that count: as many as the size and one more, whose priority is the threshold. */
-  #settle(): void {
+  #compact(): void {
     if (this.#count <= this.#size) return;
     const d = this.#d;
     const order = this.#order();

@@ -1,7 +1,7 @@
 /** What a sketch is told of its blocks of rows, and what it is told of the rows of one. */
 
 /** What every part of a sketch must agree on. */
-export interface BlockTraits {
+export interface SketchShape {
   readonly d: number;
   /** The most rows that are taken in at a time; the error bound of the Gram route depends on it. */
   readonly blockRows: number;
@@ -12,18 +12,18 @@ export interface BlockTraits {
   /** One row in this many is summed, >= 1; 1: all of them. */
   readonly sampleRate: number;
   /** Where Lewis weights are summed, too. */
-  readonly lewis: LewisTraits | undefined;
+  readonly lewis: LewisShape | undefined;
 }
 
 /** For |x|^p with p other than 2. */
-export interface LewisTraits {
+export interface LewisShape {
   readonly p: number;
   /** The |x|^p sensitivity below which a row is of no interest. */
   readonly floor: number;
 }
 
 /** The leverage score, against any n rows of K, below which a row is of no interest. */
-export const floorAt = ({ floor, decay }: Pick<BlockTraits, 'floor' | 'decay'>, n: number): number =>
+export const floorAt = ({ floor, decay }: Pick<SketchShape, 'floor' | 'decay'>, n: number): number =>
   decay === 0 ? floor : floor * n ** -decay;
 
 /** Rows of a block that may end with a score at or above the floor. */

@@ -7,7 +7,7 @@ import { SCREEN_WORKER_FILE } from '../../files.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import type { Values } from '../../rows/row-block.js';
 import { Workers } from '../../threads/workers.js';
-import type { BlockTraits } from './block.js';
+import type { SketchShape } from './block.js';
 import type { BlockSlot } from './block-slot.js';
 import type { Filter } from './filter.js';
 import type { Screened } from './screen.js';
@@ -27,7 +27,7 @@ export class ScreenPool {
   /** The places that each knows by number: those of slots, by the memory that holds their rows. */
   readonly #places: Map<Values, number>[];
 
-  constructor(workers: number, kernels: Kernels, traits: BlockTraits) {
+  constructor(workers: number, kernels: Kernels, traits: SketchShape) {
     this.#places = Array.from({ length: workers }, () => new Map());
     this.#workers = new Workers(SCREEN_WORKER_FILE, workers, { handle: kernels.handle, traits } satisfies WorkerSetup);
   }

@@ -2,18 +2,18 @@
 
 import type { KernelHandle } from '../../kernels/kernels.js';
 import type { SampleGate } from '../sample/priority-sampler.js';
-import type { BlockTraits } from './block.js';
+import type { SketchShape } from './block.js';
 import type { Filter } from './filter.js';
 import type { ScreenTask } from './screen.js';
 
 /** What a worker is started with. */
 export interface WorkerSetup {
   readonly handle: KernelHandle;
-  readonly traits: BlockTraits;
+  readonly traits: SketchShape;
 }
 
 /** The arrays of a block, in shared memory: to send them takes longer than to name them. */
-export type Place = Omit<ScreenTask, 'start' | 'rows' | 'gate'>;
+export type SharedBlock = Omit<ScreenTask, 'start' | 'rows' | 'gate'>;
 
 /**
  * To a worker: screen by this filter from now on; this is the place that the next number names (from 0 on); or screen the
@@ -21,7 +21,7 @@ export type Place = Omit<ScreenTask, 'start' | 'rows' | 'gate'>;
  */
 export type WorkerMessage =
   | { readonly kind: 'filter'; readonly filter: Filter }
-  | { readonly kind: 'place'; readonly place: Place }
+  | { readonly kind: 'place'; readonly place: SharedBlock }
   | {
       readonly kind: 'block';
       readonly place: number;

@@ -5,12 +5,12 @@ import { attachKernels } from '../../kernels/backends.js';
 import { READY } from '../../threads/workers.js';
 import type { Filter } from './filter.js';
 import { Screen, type Screened } from './screen.js';
-import type { Place, WorkerMessage, WorkerSetup } from './screen-protocol.js';
+import type { SharedBlock, WorkerMessage, WorkerSetup } from './screen-protocol.js';
 
 const { handle, traits } = workerData as WorkerSetup;
 const kernels = attachKernels(handle);
 const screen = new Screen(kernels, traits);
-const places: Place[] = [];
+const places: SharedBlock[] = [];
 let filter: Filter;
 
 parentPort!.on('message', (message: WorkerMessage) => {

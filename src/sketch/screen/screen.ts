@@ -13,9 +13,9 @@ import { type BlockSums, type LewisFilter, LewisScreen } from '../bounds/lewis/s
 import { scoreBound } from '../factor/rounding.js';
 import { type KnownNorms, RowScorer, type Whitening } from '../factor/whitening.js';
 import { mayEnter, type SampleGate } from '../sample/priority-sampler.js';
-import { sampledRows } from '../sample/sampling.js';
+import { sampledRows } from '../sample/subsample.js';
 import { gatherRows, Scratch } from '../scratch.js';
-import type { BlockTraits, LewisTraits, Survivors } from './block.js';
+import type { LewisShape, SketchShape, Survivors } from './block.js';
 import type { Filter } from './filter.js';
 
 /** What a {@link Screen} says of a block. */
@@ -76,7 +76,7 @@ const unweighed = ({ rows, dropped }: Passed): Weighed => ({ rows, dropped, lewi
 /** Screens blocks; owns the work space for it. */
 export class Screen {
   readonly #kernels: Kernels;
-  readonly #traits: BlockTraits;
+  readonly #traits: SketchShape;
   readonly #scorer: RowScorer;
   readonly #lewis: LewisScreen | undefined;
   /** Weighted norms of all rows; scores of those that they let through. */
@@ -85,7 +85,7 @@ export class Screen {
   readonly #weights: Float64Array;
   readonly #gathered: Scratch;
 
-  constructor(kernels: Kernels, traits: BlockTraits) {
+  constructor(kernels: Kernels, traits: SketchShape) {
     const { d, blockRows, lewis } = traits;
     this.#kernels = kernels;
     this.#traits = traits;
@@ -128,7 +128,7 @@ export class Screen {
   }
 
   /** Weighs the rows, and rules out survivors by their weights. */
-  #weigh(filter: LewisFilter, { floor }: LewisTraits, leverage: Whitening, task: ScreenTask, scored: Scored): Weighed {
+  #weigh(filter: LewisFilter, { floor }: LewisShape, leverage: Whitening, task: ScreenTask, scored: Scored): Weighed {
     const screen = this.#lewis!;
     const { values, rows, weighted } = task;
     const weights = this.#weights;

@@ -18,7 +18,7 @@ import type { ExpectedColumns } from '../../../rows/column-names.js';
 import { type HeldRows, pickRows } from '../../../rows/held-rows.js';
 import { checkMask } from '../../../rows/masked-rows.js';
 import type { Dtype } from '../../../rows/row-block.js';
-import { universalSetFrom } from '../../../sketch-file/select-from.js';
+import { universalSetFrom } from '../../../sketch-file/set-from-sketch.js';
 import type { ComputeOptions } from '../../options/options.js';
 import type { Logger } from '../../terminal/log.js';
 import { warnOfMissing } from '../selection/select-pass.js';

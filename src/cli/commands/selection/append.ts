@@ -6,9 +6,9 @@ import { MaskRecords } from '../../../sketch/mask-records.js';
 import type { BrokenOff } from '../../../sketch/run-sketch.js';
 import { StateReader } from '../../../sketch/state-reader.js';
 import { readSketch, type SketchContent } from '../../../sketch-file/content.js';
-import { type Coverage, endOf, missingFrom } from '../../../sketch-file/coverage.js';
 import { functionOf, headerFromJson, type SketchHeader } from '../../../sketch-file/header.js';
-import { type Surroundings, sketchFrom } from '../../../sketch-file/stored-sketch.js';
+import { endOf, missingFrom, type RowCoverage } from '../../../sketch-file/row-coverage.js';
+import { type Runtime, sketchFrom } from '../../../sketch-file/stored-sketch.js';
 import type { SelectionOptions } from '../../options/selection-options.js';
 
 /** A sketch to go on with. */
@@ -16,9 +16,9 @@ export interface Earlier {
   /** The settings it was made with, which hold for the rows to come. */
   readonly settings: Partial<SelectionOptions> & { readonly eps: number };
   /** The sketch, its next row being the first of the input. */
-  goOn(surroundings: Surroundings): BrokenOff;
+  goOn(surroundings: Runtime): BrokenOff;
   /** Its rows and so many that follow. */
-  coverageWith(rows: number): Coverage;
+  coverageWith(rows: number): RowCoverage;
 }
 
 /**
@@ -95,7 +95,7 @@ const settingsOf = (header: SketchHeader, path: string): Earlier['settings'] => 
 });
 
 /** Whole shards that are all there are rows from 0 on. */
-function extended(coverage: Coverage, end: number): Coverage {
+function extended(coverage: RowCoverage, end: number): RowCoverage {
   const ranges = coverage.kind === 'rows' ? coverage.ranges : [[0, endOf(coverage)] as const];
   const [last] = ranges.slice(-1);
   return { kind: 'rows', ranges: [...ranges.slice(0, -1), [last[0], end]] };

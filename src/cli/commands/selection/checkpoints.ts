@@ -12,8 +12,8 @@ import { planSketch, type SketchPlan } from '../../../sketch/plan.js';
 import type { RunOptions } from '../../../sketch/run-sketch.js';
 import type { SketchEvent } from '../../../sketch/sketch-options.js';
 import { Checkpointer, type Every } from '../../../sketch-file/checkpoint.js';
-import { type Coverage, spellCoverage } from '../../../sketch-file/coverage.js';
 import { differenceOf, type SketchSetup } from '../../../sketch-file/header.js';
+import { type RowCoverage, spellCoverage } from '../../../sketch-file/row-coverage.js';
 import { setupOf } from '../../../sketch-file/setup.js';
 import { loadSketch, type StoredSketch } from '../../../sketch-file/stored-sketch.js';
 import { parseBytes } from '../../options/options.js';
@@ -89,7 +89,7 @@ export interface PassToWatch {
   readonly describeRow?: ((row: number) => string) | undefined;
   readonly onEvent?: ((event: SketchEvent) => void) | undefined;
   /** Default: rows from 0 on. */
-  readonly coverageOf?: ((sketch: LeverageSketch) => Coverage) | undefined;
+  readonly coverageOf?: ((sketch: LeverageSketch) => RowCoverage) | undefined;
   /** Whether the end of the pass is to be remembered, too, as more work follows it. */
   readonly keepsEnd?: boolean;
 }
@@ -141,7 +141,7 @@ export async function checkpointing(
 }
 
 /** The rows that a command is about and those of a checkpoint, where they are not the same. */
-function differenceOfRows(one: Coverage, two: Coverage): string | undefined {
+function differenceOfRows(one: RowCoverage, two: RowCoverage): string | undefined {
   const [mine, theirs] = [spellCoverage(one), spellCoverage(two)];
   return mine === theirs ? undefined : `${mine} and ${theirs}`;
 }
@@ -157,7 +157,7 @@ async function loadCheckpoint(path: string, pass: PassToWatch): Promise<StoredSk
   }
 }
 
-const wholeOf = ({ rows }: LeverageSketch): Coverage => ({ kind: 'rows', ranges: [[0, rows]] });
+const wholeOf = ({ rows }: LeverageSketch): RowCoverage => ({ kind: 'rows', ranges: [[0, rows]] });
 
 /** Removes the checkpoint, once the result is where it belongs. */
 export async function removeCheckpoint({ checkpoint }: Partial<CheckpointOptions>): Promise<void> {

@@ -14,7 +14,7 @@ import { type FactoredGram, factorGram } from '../../factor/gram-factor.js';
 import { largestRatio } from '../../factor/ratio.js';
 import { gramError, U } from '../../factor/rounding.js';
 import { RowScorer, type Whitening } from '../../factor/whitening.js';
-import type { BlockTraits, LewisTraits } from '../../screen/block.js';
+import type { LewisShape, SketchShape } from '../../screen/block.js';
 import type { State } from '../../state.js';
 import type { StateReader } from '../../state-reader.js';
 import type { LewisSums } from '../certificate.js';
@@ -71,7 +71,7 @@ export class LewisAccumulator {
   #growth = 0;
   #current: FactoredGram | undefined;
 
-  constructor({ d, blockRows }: BlockTraits, { p }: LewisTraits, kernels: Kernels) {
+  constructor({ d, blockRows }: SketchShape, { p }: LewisShape, kernels: Kernels) {
     this.#p = p;
     this.#d = d;
     this.#blockRows = blockRows;
@@ -104,12 +104,12 @@ export class LewisAccumulator {
       let sums = this.#screen.weigh(this.#filter, a, rows, weights);
       const most = MOST_WEIGHT * this.#d;
       if (sums.weights > most && this.#growth > 0) sums = this.#screen.weigh(this.#renewFilter(), a, rows, weights);
-      if (sums.weights > most) this.#settle(a, rows, weights, REPEATS);
+      if (sums.weights > most) this.#solveWeights(a, rows, weights, REPEATS);
       this.#growth += sums.growth;
     } else {
       for (let i = 0; i < rows; i++) weights[i] = isZero(a, i * this.#d, this.#d) ? 0 : 1;
       if (this.#n + rows >= FIRST_ROWS_PER_COLUMN * this.#d) {
-        this.#settle(a, rows, weights, roundsFor(this.#p > 2 ? 1 - 2 / this.#p : Math.abs(1 - this.#p / 2)));
+        this.#solveWeights(a, rows, weights, roundsFor(this.#p > 2 ? 1 - 2 / this.#p : Math.abs(1 - this.#p / 2)));
       }
     }
     this.addRows(a, rows, weights);
@@ -384,7 +384,7 @@ export class LewisAccumulator {
   }
 
   /** Works out the weights of rows that are not in M yet, with M and the rows themselves together. */
-  #settle(a: Values, rows: number, weights: Float64Array, rounds: number): void {
+  #solveWeights(a: Values, rows: number, weights: Float64Array, rounds: number): void {
     const { power } = this.#screen;
     const x = this.#x;
     for (let round = 0; round < rounds; round++) {

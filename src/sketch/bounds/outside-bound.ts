@@ -13,7 +13,7 @@ import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
 
 /** Keeps track of T. */
-export class LargestDropped {
+export class OutsideBound {
   /** As of the last snapshot, and of rows dropped since. */
   #before = 0;
   #since = 0;
@@ -71,7 +71,7 @@ export class LargestDropped {
    *
    * @param root - of the rows of both, and `whitening` likewise
    */
-  unite(other: LargestDropped, root: Float64Array, whitening: Whitening): void {
+  unite(other: OutsideBound, root: Float64Array, whitening: Whitening): void {
     this.#since = Math.max(this.value * this.#ratio(whitening), other.value * other.#ratio(whitening));
     this.#before = 0;
     this.decay(root, whitening);

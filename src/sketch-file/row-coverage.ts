@@ -6,7 +6,7 @@
  */
 
 /** Ranges of global row indices, or shards i of `of`, 1 <= i <= of, with their rows; ascending, without overlap. */
-export type Coverage =
+export type RowCoverage =
   | { readonly kind: 'rows'; readonly ranges: readonly (readonly [start: number, end: number])[] }
   | {
       readonly kind: 'shards';
@@ -15,7 +15,7 @@ export type Coverage =
     };
 
 /** The rows of both, or what keeps them from being united, and what to do about it. */
-export function uniteCoverage(one: Coverage, two: Coverage): Coverage | { readonly conflict: string } {
+export function uniteCoverage(one: RowCoverage, two: RowCoverage): RowCoverage | { readonly conflict: string } {
   if (one.kind === 'rows' && two.kind === 'rows') return uniteRanges(one.ranges, two.ranges);
   if (one.kind !== 'shards' || two.kind !== 'shards') {
     return {
@@ -34,7 +34,7 @@ export function uniteCoverage(one: Coverage, two: Coverage): Coverage | { readon
 function uniteRanges(
   one: readonly (readonly [number, number])[],
   two: readonly (readonly [number, number])[],
-): Coverage | { readonly conflict: string } {
+): RowCoverage | { readonly conflict: string } {
   const united: [number, number][] = [];
   for (const [start, end] of [...one, ...two].sort(([i], [j]) => i - j)) {
     const last = united.at(-1);
@@ -47,7 +47,7 @@ function uniteRanges(
 }
 
 /** What is missing of the whole, as far as one can tell: the rows before and between ranges, shards; undefined where nothing is. */
-export function missingFrom(coverage: Coverage): string | undefined {
+export function missingFrom(coverage: RowCoverage): string | undefined {
   if (coverage.kind === 'shards') {
     const known = new Set(coverage.shards.map(([shard]) => shard));
     const missing = Array.from({ length: coverage.of }, (_, i) => i + 1).filter((shard) => !known.has(shard));
@@ -63,7 +63,7 @@ export function missingFrom(coverage: Coverage): string | undefined {
 }
 
 /** The index after the last row. */
-export const endOf = (coverage: Coverage): number =>
+export const endOf = (coverage: RowCoverage): number =>
   coverage.kind === 'rows'
     ? (coverage.ranges.at(-1)?.[1] ?? 0)
     : coverage.shards.reduce((sum, [, rows]) => sum + rows, 0);
@@ -72,7 +72,7 @@ export const endOf = (coverage: Coverage): number =>
  * Where rows are counted by shards: the index that a row has among the shards of `all`, of the one it has among those of `some`,
  * which are among them. Else the index itself.
  */
-export function renumbering(some: Coverage, all: Coverage): (index: number) => number {
+export function renumbering(some: RowCoverage, all: RowCoverage): (index: number) => number {
   if (some.kind !== 'shards' || all.kind !== 'shards') return (index) => index;
   const starts = new Map<number, number>();
   let next = 0;
@@ -93,7 +93,7 @@ export function renumbering(some: Coverage, all: Coverage): (index: number) => n
 }
 
 /** Which rows they are, in words. */
-export const spellCoverage = (coverage: Coverage): string =>
+export const spellCoverage = (coverage: RowCoverage): string =>
   coverage.kind === 'rows'
     ? coverage.ranges.map(([start, end]) => spellRows(start, end)).join(', ')
     : `${spellShards(coverage.shards.map(([shard]) => shard))} of ${coverage.of}`;

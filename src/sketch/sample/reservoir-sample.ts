@@ -28,7 +28,7 @@ interface OfferedRows extends Omit<StreamRows, 'start'> {
 }
 
 /** What is known of rows that may be sampled. */
-export interface KnownOfRows {
+export interface RowHints {
   /** Whether squares of their entries neither overflow nor vanish. */
   readonly moderate: boolean;
   /** Positions of those that may enter, ascending, where somebody has found out. */
@@ -39,7 +39,7 @@ export interface KnownOfRows {
 const EVICTED_ROWS = 4096;
 
 /** Offers rows to a {@link PrioritySampler}. */
-export class OutsideSample {
+export class ReservoirSample {
   readonly #kernels: Kernels;
   readonly #d: number;
   readonly #sampler: PrioritySampler;
@@ -68,14 +68,14 @@ export class OutsideSample {
    * @param candidates - indices of all candidates, those of this block included
    * @param survivors - positions in the block of those that are, ascending
    */
-  take(block: StreamRows, candidates: Float64Array, survivors: readonly number[], known: KnownOfRows): void {
+  take(block: StreamRows, candidates: Float64Array, survivors: readonly number[], known: RowHints): void {
     if (!this.#sampler.ready) {
       const count = Math.min(block.rows, PILOT_ROWS - this.#heldRows);
       if (this.#heldRows === 0) this.#heldStart = block.start;
       this.#held.set(block.values.subarray(0, count * this.#d), this.#heldRows * this.#d);
       this.#heldRows += count;
       if (this.#heldRows < PILOT_ROWS) return;
-      this.#ripen(block.start - this.#heldStart, candidates);
+      this.#makePilot(block.start - this.#heldStart, candidates);
     }
     this.#offer({ ...block, indexOf: (i) => block.start + i }, survivors, known);
   }
@@ -102,7 +102,7 @@ export class OutsideSample {
    * @param candidates - indices and keys of all candidates, as they were read
    * @param stays - which of them are some still
    */
-  takeEvicted({ index, keys, size }: Candidates, stays: (i: number) => boolean, known: KnownOfRows): void {
+  takeEvicted({ index, keys, size }: Candidates, stays: (i: number) => boolean, known: RowHints): void {
     // What is held is offered later, with the others that are no candidates then.
     if (!this.#sampler.ready) return;
     const d = this.#d;
@@ -121,7 +121,7 @@ export class OutsideSample {
    * @param candidates - indices of all candidates
    */
   end(candidates: Float64Array): void {
-    if (!this.#sampler.ready && this.#heldRows > 0) this.#ripen(this.#heldRows, candidates);
+    if (!this.#sampler.ready && this.#heldRows > 0) this.#makePilot(this.#heldRows, candidates);
   }
 
   /** What it is made of. */
@@ -151,12 +151,12 @@ export class OutsideSample {
   }
 
   /** Whether the sample of another can be taken in: both have ended, and weigh and hash alike. */
-  isLike(other: OutsideSample): boolean {
+  isLike(other: ReservoirSample): boolean {
     return this.#sampler.isLike(other.#sampler);
   }
 
   /** Takes in the sample of other rows. */
-  unite(other: OutsideSample): void {
+  unite(other: ReservoirSample): void {
     this.#sampler.unite(other.#sampler);
   }
 
@@ -166,7 +166,7 @@ export class OutsideSample {
   }
 
   /** Makes the pilot of the rows held, and offers the first `rows` of them. */
-  #ripen(rows: number, candidates: Float64Array): void {
+  #makePilot(rows: number, candidates: Float64Array): void {
     this.#sampler.usePilot(this.#held, this.#heldRows);
     const known = new Set(candidates);
     const indexOf = (i: number): number => this.#heldStart + i;
@@ -176,7 +176,7 @@ export class OutsideSample {
   }
 
   /** Offers all rows but the survivors; where it can be told cheaply, only those that have a chance. */
-  #offer(block: OfferedRows, survivors: readonly number[], known: KnownOfRows): void {
+  #offer(block: OfferedRows, survivors: readonly number[], known: RowHints): void {
     const { values, indexOf } = block;
     let next = 0;
     const offered = (known.offered ?? this.#promising(block, known.moderate)).filter((i) => {

@@ -3,8 +3,8 @@
 import { dataError } from '../errors.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import type { SketchContent } from './content.js';
-import { endOf, missingFrom } from './coverage.js';
-import { type Surroundings, sketchFrom } from './stored-sketch.js';
+import { endOf, missingFrom } from './row-coverage.js';
+import { type Runtime, sketchFrom } from './stored-sketch.js';
 
 /** What is asked of a sketch. */
 export interface SelectFromOptions {
@@ -24,7 +24,7 @@ export interface SelectFromOptions {
 export function universalSetFrom(
   content: SketchContent,
   name: string,
-  surroundings: Surroundings,
+  surroundings: Runtime,
   { eps, allowPartial = false }: SelectFromOptions = {},
 ): UniversalSet {
   const { header, sketch } = sketchFrom(content, name, surroundings, eps);

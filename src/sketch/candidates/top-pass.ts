@@ -10,7 +10,7 @@ import { Scratch } from '../scratch.js';
 import type { Candidates, NamedRows } from './candidates.js';
 
 /** Takes the rows of K once more. */
-export class BestPass {
+export class TopPass {
   readonly #whitening: Whitening;
   readonly #candidates: Candidates;
   readonly #scorer: RowScorer;

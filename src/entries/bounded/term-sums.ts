@@ -1,18 +1,18 @@
 /** Sums over the rows whose keys are at hand, of one query's products, with what rounding may have done to them. */
 
 import { U } from '../../sketch/factor/rounding.js';
-import type { Gauge } from '../scaled-function.js';
+import type { ScaledFunction } from '../scaled-function.js';
 import type { Range } from './remainder.js';
 
 /** What {@link sumKnown} is asked for. */
 export interface KnownQuestion {
-  readonly f: Gauge;
+  readonly f: ScaledFunction;
   /** f(c x) <= c^b f(x) for c >= 1. */
   readonly b: number;
   /** Another power to sum, p >= b, if any; f itself may be that. */
   readonly p: number | undefined;
   /** |x|^p. */
-  readonly power: Gauge;
+  readonly power: ScaledFunction;
   /** What the products are divided by. */
   readonly unit: number;
   /** How far rounding may have moved a product, in that unit; > 0. */
@@ -20,7 +20,7 @@ export interface KnownQuestion {
 }
 
 /** Sums in the query's unit. */
-export interface KnownSums {
+export interface TermSums {
   /** Of f(x): what it lies between, and as computed. */
   readonly f: Range & { readonly computed: number };
   readonly squares: Range;
@@ -44,7 +44,7 @@ export function sumKnown(
   products: Float64Array,
   { f, b, p, power, unit, rounding }: KnownQuestion,
   values: Float64Array,
-): KnownSums {
+): TermSums {
   const count = products.length;
   const least = Math.max(1, b, p ?? 0) * rounding;
   let sum = 0;

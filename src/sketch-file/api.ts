@@ -9,7 +9,7 @@ import type { UniversalSet } from '../sketch/universal-set.js';
 import { readSketch } from './content.js';
 import { mergeSketches } from './merge.js';
 import { checkPart, type RowsOfPart, refuseLimits, refuseUnplaced } from './part.js';
-import { type SelectFromOptions, universalSetFrom } from './select-from.js';
+import { type SelectFromOptions, universalSetFrom } from './set-from-sketch.js';
 import { setupOf } from './setup.js';
 import { storeSketch } from './stored-sketch.js';
 
