@@ -26,7 +26,5 @@ export default defineConfig({
     hookTimeout: 600_000,
     // Two cores are the smallest machine the suite is meant for; tests that measure memory or signals start their own processes.
     maxWorkers: 2,
-    // The files of a worker share the modules they load, which takes a fifth of the time that loading them anew does.
-    isolate: false,
   },
 });

@@ -66,7 +66,7 @@ export function rawFormatFrom(name: string): MatrixFormat | undefined {
 /** Lines of text. Rows of elements of more than a byte do not look like it by chance. */
 const LINES_OF_TEXT = /^(?=[\s\S]*\n)[\t\n\r -~]{16,}$/;
 
-/** fvecs, bvecs and ivecs: each row is its length, an int32, and then so many float32, uint8 or int32. */
+/** fvecs, bvecs and ivecs: each row is its length, an int32, and then that many float32, uint8 or int32. */
 export const VECS_FORMATS: readonly MatrixFormat[] = [
   vecsFormat('fvecs', ELEMENTS.float32),
   vecsFormat('bvecs', ELEMENTS.uint8),

@@ -59,7 +59,7 @@ export async function headJobs(
   options: InputOptions,
 ): Promise<HeadJobs> {
   if (path === undefined || !canReadAgain(path)) return ALONE;
-  // What is to be said of the file is said when it is read.
+  // Notices are given when the file is read.
   const reader = await openInputArray(await openInput(path, 'matrix'), options, SILENT);
   await reader.close();
   const heads = jobsOf(headShape(reader, options), options, reader.name);

@@ -55,7 +55,7 @@ const INSTALL =
 
 /**
  * The library that the BLAS backend would load: LEVATTN_BLAS, unchecked, else OpenBLAS where systems put it. Nothing is
- * loaded, so it may yet turn out to be of no use.
+ * loaded, so it may yet fail.
  */
 export function findBlas(): string | undefined {
   return process.env.LEVATTN_BLAS || candidates().find(existsSync);

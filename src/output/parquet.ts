@@ -6,7 +6,7 @@ import type { Values } from '../rows/row-block.js';
 import type { RowId } from '../rows/row-ids.js';
 import type { ByteSink, Cells, ColumnSpec, TableSchema, TableWriter } from './table.js';
 
-/** A row group holds at most so many rows, and so many numbers: it is in memory as JavaScript values while it is written. */
+/** The most rows and numbers of a row group: it is in memory as JavaScript values while it is written. */
 const GROUP_ROWS = 1 << 16;
 const GROUP_NUMBERS = 1 << 20;
 

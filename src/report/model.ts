@@ -43,7 +43,7 @@ export interface HeadReport {
   readonly coverageProblem: string | undefined;
 }
 
-/** Leverage scores along K, so many rows to a bin; one number a bin each. */
+/** Leverage scores along K in bins of `rows` rows; one number a bin each. */
 export interface PositionBins {
   /** Rows of a bin; 1: `largest`, `median` and `smallest` are the scores themselves. */
   readonly step: number;
@@ -92,7 +92,7 @@ export interface EntryMap {
   readonly keys: number;
   /** Entries >= eps of the queries that were used. */
   readonly count: number;
-  /** The entries held, at most so many that a page bears: the largest, ordered from the largest. */
+  /** The entries held, at most what a page can draw: the largest, ordered from the largest. */
   readonly query: readonly number[];
   readonly key: readonly number[];
   readonly score: readonly number[];

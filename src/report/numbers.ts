@@ -5,7 +5,7 @@ const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 /** A whole number with commas between thousands. */
 export const whole = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 
-/** A number for a tick of an axis: short, and exact where ticks are round to so many digits. */
+/** A number for a tick of an axis: short, and exact where ticks are round to `digits` digits. */
 export function tickLabel(value: number, digits = 6): string {
   const trim = (part: number): string => String(Number(part.toPrecision(digits)));
   const size = Math.abs(value);
@@ -23,7 +23,7 @@ export function exactLabel(value: number): string {
   return Math.abs(Number(exponent)) < 9 ? String(value) : powerOf(mantissa, Number(exponent));
 }
 
-/** A number for a table or a sentence: whole, or to so many digits. */
+/** A number for a table or a sentence: whole, or to `digits` digits. */
 export function readable(value: number, digits = 4): string {
   if (Number.isNaN(value)) return '–';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '-∞';

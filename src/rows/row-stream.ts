@@ -78,7 +78,7 @@ export class RowStream implements RowSource {
     return part;
   }
 
-  /** All rows that are left, at most so many at a time. */
+  /** All rows that are left, at most `most` at a time. */
   async *parts(most: number): AsyncGenerator<RowBlock, void, undefined> {
     try {
       for (let part = await this.next(most); part; part = await this.next(most)) yield part;

@@ -18,7 +18,7 @@ import { storeSketch } from './stored-sketch.js';
  *
  * @param path - of the file, which appears whole or not at all
  * @param rows - blocks in order, or opened matrices; the first block is at row 0 of this part
- * @param part - the global index of its first row (default 0), or that it is shard i of so many, 1 <= i <= m; where rows are sampled,
+ * @param part - the global index of its first row (default 0), or that it is shard i of m, 1 <= i <= m; where rows are sampled,
  *   which is for every f but x^2, parts need `start`, and the same `sample.pilot`
  * @param options - as those of {@link selectKeys}
  * @throws LevattnError as {@link selectKeys}, where a part is not told enough to become one with others, and where the file cannot be

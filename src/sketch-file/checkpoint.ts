@@ -4,7 +4,7 @@ import type { LeverageSketch } from '../sketch/leverage-sketch.js';
 import type { Filter } from '../sketch/screen/filter.js';
 import { type SketchToStore, storeSketch } from './stored-sketch.js';
 
-/** How often checkpoints are written: after so many bytes of rows, or seconds. */
+/** How often checkpoints are written: after a number of bytes of rows, or of seconds. */
 export type Every = { readonly bytes: number } | { readonly seconds: number };
 
 /** What stays the same for all checkpoints of a pass. */

@@ -69,7 +69,7 @@ export function headerFromJson(json: JsonObject, name: string): SketchHeader {
   const oneOf = <T extends string>(field: string, choices: readonly T[]): T => {
     const value = reader.text(field);
     if (!(choices as readonly string[]).includes(value)) {
-      throw reader.wrong(field, `is ${JSON.stringify(value)}, where one of ${choices.join(', ')} is due`);
+      throw reader.wrong(field, `is ${JSON.stringify(value)}, where one of ${choices.join(', ')} is expected`);
     }
     return value as T;
   };

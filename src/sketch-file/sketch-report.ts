@@ -67,7 +67,7 @@ export interface SketchReport {
   /** Rows of K that a mask says are padding, and the masks; left out where K was read without one. */
   readonly padding?: number;
   readonly masks?: readonly MaskedRows[];
-  /** Where only one row in so many was summed: singular values are then lower bounds. */
+  /** Where only one row in this many was summed: singular values are then lower bounds. */
   readonly sampleRate: number;
   readonly sample: SampleReport | null;
   /** |U| at thresholds from eps to 1. */

@@ -50,7 +50,7 @@ import type { State } from './state.js';
 import type { StateReader } from './state-reader.js';
 import type { UniversalSet } from './universal-set.js';
 
-/** Keys of so many numbers are pruned before weights are worked out more than once. */
+/** Keys of this many numbers are pruned before weights are worked out more than once. */
 const MANY_NUMBERS = 2 ** 20;
 
 /** How often weights are worked out again at the end. */
@@ -221,7 +221,7 @@ export class LeverageSketch {
     return this.#outside?.gateFor(leverage.weights);
   }
 
-  /** Whether so many candidates more are scored at once, which takes its time. */
+  /** Whether `more` further candidates have them all scored, which takes its time. */
   willPrune(more: number): boolean {
     return this.#candidates.size + more > this.#counts.pruneAt;
   }
@@ -254,7 +254,7 @@ export class LeverageSketch {
   /**
    * Takes in a whole block, and clears its slot: every block but the last must be full.
    *
-   * @param screened - what a `Screen` said of the block with an earlier {@link filter}, its sums being in the slot;
+   * @param screened - what a `Screen` found in the block with an earlier {@link filter}, its sums being in the slot;
    *   undefined: the block is taken in as it is
    * @throws LevattnError as {@link add} does
    */
@@ -298,7 +298,7 @@ export class LeverageSketch {
   }
 
   /**
-   * Takes in all that another sketch knows, of other rows; which is of no use afterwards. U of the union is that of one pass over
+   * Takes in all that another sketch knows, of other rows; that one must not be used again. U of the union is that of one pass over
    * all rows where f is x^2, and else every row that bounds of as much rigour do not rule out.
    *
    * @param other - set up in the same way

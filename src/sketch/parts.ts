@@ -74,7 +74,7 @@ export function restoreParts(parts: SketchParts, state: StateReader, d: number):
 }
 
 /**
- * Takes in all that another sketch of the same kind knows, of other rows; it is of no use afterwards. T of both must have been
+ * Takes in all that another sketch of the same kind knows, of other rows; that one must not be used again. T of both must have been
  * lowered to what is known of their own rows.
  *
  * @throws LevattnError where their samples were drawn in different ways

@@ -16,7 +16,7 @@ import type { ScreenPool } from './screen/screen-pool.js';
 
 /**
  * How many blocks may be screened ahead of the one that is taken in next. It depends on d alone and not on the threads: a
- * block is screened with what was known exactly so many blocks before, so that the result is the same for any number.
+ * block is screened with what was known exactly that many blocks before, so that the result is the same for any number.
  */
 const depthFor = (d: number): number => Math.min(8, Math.max(2, Math.floor(2 ** 23 / (d * d))));
 
@@ -141,7 +141,7 @@ export interface SketchPassOptions {
   /** Starts threads to screen blocks on; called once, when there turns out to be enough to do. */
   readonly startPool?: (() => ScreenPool) | undefined;
   readonly onProgress?: ((sketch: LeverageSketch) => void) | undefined;
-  /** What the next blocks are screened with, where the pass goes on from one that was broken off. */
+  /** What the next blocks are screened with, where the pass resumes another. */
   readonly filters?: readonly (Filter | undefined)[] | undefined;
   /**
    * Called after every block that was taken in, when the sketch can be saved, and waited for.

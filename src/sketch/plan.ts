@@ -13,7 +13,7 @@ export interface PlanOptions {
   readonly eps?: number | undefined;
   /** Default `auto`. */
   readonly certificate?: CertificateChoice | undefined;
-  /** One row in so many is summed; default 1. */
+  /** One row in this many is summed; default 1. */
   readonly sampleRate?: number | undefined;
   /** Rows that are to be sampled of those outside U; where not given, f decides whether and how many. */
   readonly sampleSize?: number | undefined;

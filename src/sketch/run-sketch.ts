@@ -1,4 +1,4 @@
-/** A pass of K through a sketch: from its beginning, or on from where another pass was broken off. */
+/** A pass of K through a sketch, from its beginning or resumed. */
 
 import { dataError } from '../errors.js';
 import { createKernels } from '../kernels/backends.js';
@@ -19,7 +19,7 @@ export interface RunOptions extends Partial<Omit<SketchOptions, 'd'>>, Pick<Sket
   readonly threads?: number | undefined;
   /** Global index of the first row; default 0. */
   readonly start?: number | undefined;
-  /** Where a pass was broken off; the options are those it was begun with. */
+  /** A pass that is resumed; the options are those it was begun with. */
   readonly resume?: BrokenOff | undefined;
   /** Told after every block, for progress. */
   readonly onProgress?: ((sketch: LeverageSketch) => void) | undefined;
@@ -31,7 +31,7 @@ export interface RunOptions extends Partial<Omit<SketchOptions, 'd'>>, Pick<Sket
   readonly onBegin?: ((sketch: LeverageSketch) => void) | undefined;
 }
 
-/** A pass that was broken off. */
+/** A pass that was interrupted. */
 export interface BrokenOff {
   /** The sketch of its rows, of which {@link LeverageSketch.inputRows} come from this input. */
   readonly sketch: LeverageSketch;

@@ -98,7 +98,7 @@ export class StateReader {
 
   /**
    * The error for a value that is what it was asked to be, and still cannot be right.
-   * @param reason - what is wrong with it, such as `is 3, where at most 2 is due`
+   * @param reason - what is wrong with it, such as `is 3, where at most 2 is expected`
    */
   wrong(name: string, reason: string): LevattnError {
     return dataError(`${this.#source}: ${this.#pathOf(name)} ${reason}; the sketch cannot be used: make it again`);
@@ -125,7 +125,7 @@ export class StateReader {
   }
 
   #unlike(name: string, expected: string): LevattnError {
-    return this.wrong(name, `is ${describe(this.#value(name))}, where ${expected} is due`);
+    return this.wrong(name, `is ${describe(this.#value(name))}, where ${expected} is expected`);
   }
 }
 

@@ -147,7 +147,10 @@ function checkRows({ index, score, keys, d }: UniversalSet, n: number, name: str
   for (let i = 0; i < index.length; i++) {
     const before = i === 0 ? -1 : index[i - 1];
     if (!(index[i] > before && index[i] < n)) {
-      throw damagedSet(name, `index ${index[i]} in row ${i}, where more than ${before} and less than n = ${n} is due`);
+      throw damagedSet(
+        name,
+        `index ${index[i]} in row ${i}, where more than ${before} and less than n = ${n} is expected`,
+      );
     }
     if (!(score[i] >= 0 && score[i] <= 1)) throw damagedSet(name, `score ${score[i]} in row ${i}`);
   }

@@ -5,7 +5,7 @@ import { pickRows } from '../rows/held-rows.js';
 import type { RowBlock } from '../rows/row-block.js';
 import { choose, uniformFrom } from './random.js';
 
-/** Some of the rows that are held, each set of so many with the same probability; all where there are no more. */
+/** Some of the rows that are held, each set of that size with the same probability; all where there are no more. */
 export function sampleRows(held: HeldRows, count: number, seed: number): HeldRows {
   const index = Float64Array.from(choose(held.index.length, count, uniformFrom(seed)), (at) => held.index[at]);
   return { ...held, index, values: pickRows(held, index) };

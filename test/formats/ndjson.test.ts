@@ -28,7 +28,7 @@ describe('bad lines', () => {
   it.each<[string, string, string[] | undefined, RegExp]>([
     ['no JSON', '[1,2]\n[1,2\n[3,4]\n', undefined, /line 2 is no JSON \("\[1,2"\)/],
     ['fewer numbers', '[1,2]\n\n[1]\n', undefined, /line 3 has 1 numbers, the first row 2/],
-    ['a null', '[1,null]\n', undefined, /line 1 holds "null" in column 2, where a number is due/],
+    ['a null', '[1,null]\n', undefined, /line 1 holds "null" in column 2, where a number is expected/],
     ['text', '[1,"2"]\n', undefined, /line 1 holds .* in column 2/],
     ['a list in a list', '[1,[2]]\n', undefined, /line 1 holds "\[2\]" in column 2/],
     ['nothing in it', '[]\n', undefined, /line 1 has 0 numbers/],

@@ -99,15 +99,15 @@ describe('what is not', () => {
   });
 
   test.each(['n', 'gram', 'empty', 'absent'])('%s is no part', (name) => {
-    expect(messageOf(() => reader.part(name))).toContain('where a part is due');
+    expect(messageOf(() => reader.part(name))).toContain('where a part is expected');
   });
 
   test('a value that is there is no optional part missing', () => {
-    expect(messageOf(() => reader.optionalPart('gram'))).toContain('where a part is due');
+    expect(messageOf(() => reader.optionalPart('gram'))).toContain('where a part is expected');
   });
 
   test.each(['n', 'gram', 'lewis', 'absent'])('%s is no list of parts', (name) => {
-    expect(messageOf(() => reader.parts(name))).toContain('where a list of parts is due');
+    expect(messageOf(() => reader.parts(name))).toContain('where a list of parts is expected');
   });
 
   test('the path leads there', () => {

@@ -37,7 +37,7 @@ export interface CoverageOptions extends Omit<Visibility, 'window'> {
   readonly onProgress?: ((queries: number) => void) | undefined;
 }
 
-/** What can be said of k keys without queries. */
+/** What k keys capture, as far as keys alone tell. */
 export interface KeyCoverage {
   readonly selection: string;
   readonly k: number;
@@ -105,7 +105,7 @@ const WINDOW = 'first+last';
  * Choices are made from all keys at once. Where `causal`, the first and the last are those that a query sees, others for each.
  *
  * @param keys - all keys that count
- * @param queries - rows of Q, in order; undefined: only what can be said of keys alone
+ * @param queries - rows of Q, in order; undefined: keys alone
  * @throws LevattnError where there are no keys, columns do not agree or a query is not finite
  */
 export async function measureCoverage(

@@ -230,7 +230,7 @@ const epsOf = ({ eps, top }: SelectKeysOptions): number => eps ?? (top === undef
 
 const LEAST_EPS = 1e-300;
 
-/** @throws LevattnError where so many universal sets could not be written */
+/** @throws LevattnError where the universal sets could not be written */
 function refuseWide(d: number, options: SelectKeysOptions, sets: number): void {
   const numbers = planOf(options, epsOf(options)).numbersOfSet(d);
   refuseTooWide(d, sets * numbers, sets);

@@ -152,7 +152,7 @@ async function verifyCommand(
 }
 
 /**
- * Verifies what is said of one head.
+ * Verifies one head.
  * @param at - where it lies, in the columns of heads that entries have
  */
 async function verifyHead(

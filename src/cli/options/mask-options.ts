@@ -1,4 +1,4 @@
-/** Options of masks, and what is said of padding. */
+/** Options of masks, and the words for padding. */
 
 import type { Command } from 'commander';
 import { NO_MASK, type QueryMaskOptions } from '../../input/query-mask.js';

@@ -6,7 +6,7 @@ import { parseWhole } from './options.js';
 
 /** Which rows they are: at most one of these is given; none: all, from row 0 on. */
 export interface PartOptions {
-  /** Part i of so many. */
+  /** Part i of m. */
   readonly shard?: { readonly i: number; readonly of: number };
   /** The global number of the first row. */
   readonly rowOffset?: number;

@@ -33,7 +33,7 @@ export interface BoundedOptions {
   readonly eps: number;
   /** Whether only entries are wanted whose lower bound reaches eps. */
   readonly certain: boolean;
-  /** Told of a query that nothing can be said of: its products are rounding, or f of them no float64. */
+  /** Told of a query that cannot be resolved: its products are rounding, or f of them no float64. */
   readonly onUnresolved: (query: number) => void;
 }
 

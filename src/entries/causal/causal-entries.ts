@@ -53,7 +53,7 @@ export interface CausalCounts extends SearchCounts {
   readonly blind: number;
 }
 
-/** Rows of a block, for so many columns: the work within a block grows with its rows, that of its start falls. */
+/** Rows of a block, for d columns: the work within a block grows with its rows, that of its start falls. */
 export const causalBlockRows = (d: number): number => 2 ** Math.ceil(Math.log2(Math.max(1024, 4 * d)));
 
 /**
@@ -223,5 +223,5 @@ class CausalSearch {
 /** Rows of the sample where nobody says how many: every query meets all of them, as it does the candidates. */
 const SAMPLE_SIZE = 1024;
 
-/** Queries that see all of K are looked at by so many. */
+/** Queries that see all of K, looked at at a time. */
 const QUERIES_AT_ONCE = 1024;

@@ -1,4 +1,4 @@
-/** Keys as columns, a few at a time, so that products with the first so many of them can be worked out alone. */
+/** Keys as columns, a few at a time, so that products with the first of them can be worked out alone. */
 
 import type { Kernels } from '../../kernels/kernels.js';
 import { Scratch } from '../../sketch/scratch.js';

@@ -12,7 +12,7 @@ import type { UniversalSet } from '../../sketch/universal-set.js';
 import { transpose } from '../bounded/denominator.js';
 import type { ScaledFunction } from '../scaled-function.js';
 
-/** Products of so many keys with so many queries stay in the second-level cache. */
+/** Products of this many keys and queries stay in the second-level cache. */
 const KEYS_AT_ONCE = 512;
 const QUERIES_AT_ONCE = 256;
 

@@ -10,5 +10,5 @@ import type { QueryTile, SearchConfig, TileSearch } from './search.js';
 export const createSearch = (kernels: Kernels, traits: SearchConfig, tile: QueryTile): TileSearch =>
   traits.f.exponential ? new ExponentialSearch(kernels, traits, tile) : new DirectSearch(kernels, traits, tile);
 
-/** Ranges of strips begin at multiples of so many. */
+/** Ranges of strips begin at multiples of this many. */
 export const stripUnit = ({ f }: SearchConfig): number => (f.exponential ? 1 : GROUP / STRIP);

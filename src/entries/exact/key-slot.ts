@@ -1,4 +1,4 @@
-/** Blocks of K, of so many rows as d alone decides, in memory that all threads share. */
+/** Blocks of K, whose number of rows d alone decides, in memory that all threads share. */
 
 import { dataError } from '../../errors.js';
 import type { Kernels } from '../../kernels/kernels.js';

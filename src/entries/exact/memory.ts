@@ -31,7 +31,7 @@ const bytesOf = ({ d, eps, slots }: TileShape): { readonly blocks: number; reado
   each: tileBytes(d) + 16 * d + CANDIDATE_BYTES * Math.min(1 / eps, MOST_CANDIDATES),
 });
 
-/** The memory that so many queries take, in units of MiB. */
+/** The memory that queries take, in units of MiB. */
 export function mebibytesFor(rows: number, shape: TileShape): number {
   const { blocks, each } = bytesOf(shape);
   return Math.ceil((blocks + Math.ceil(rows / STRIP) * STRIP * each) / 2 ** 20);

@@ -22,7 +22,7 @@ const WORK_BEFORE_START = 2 ** 29;
 /** Multiplications between two turns of signals and timers. */
 const WORK_PER_TURN = 2 ** 31;
 
-/** Strips that so many queries fill. */
+/** Strips that `count` queries fill. */
 export const stripsOf = (count: number): number => Math.ceil(count / STRIP);
 
 /** Work on a block, which must be left alone until both promises are kept. */

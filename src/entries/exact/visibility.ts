@@ -6,7 +6,7 @@ export interface Visibility {
   readonly causal?: boolean | undefined;
   /** The key that stands beside row 0 of Q, where causal: a whole number, maybe negative; default 0. */
   readonly queryOffset?: number | undefined;
-  /** Where causal: only the last so many of these keys, >= 1; default: all. */
+  /** Where causal: only the last of these keys, this many, >= 1; default: all. */
   readonly window?: number | undefined;
 }
 

@@ -56,7 +56,7 @@ export interface HeavySearchOptions {
   readonly certain?: boolean | undefined;
   /** What happens to a query with NaN or an infinity; default `error`. */
   readonly nonFinite?: NonFinitePolicy | undefined;
-  /** Told of a query that nothing can be said of; {@link HeavySearch.counts} counts them. */
+  /** Told of a query that cannot be resolved; {@link HeavySearch.counts} counts them. */
   readonly onUnresolved?: ((query: number) => void) | undefined;
   /** Names a query in messages, by its global index; default `query N`. */
   readonly describeRow?: ((row: number) => string) | undefined;

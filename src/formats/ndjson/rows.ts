@@ -62,7 +62,7 @@ export function rowFrom(line: Line, value: unknown, options: RowOptions): number
   throw badLine(
     bytes,
     line,
-    `holds ${shownText(spellJson(list))} in field ${shownText(fields.name)}, where a list of numbers is due${advice}`,
+    `holds ${shownText(spellJson(list))} in field ${shownText(fields.name)}, where a list of numbers is expected${advice}`,
   );
 }
 
@@ -90,7 +90,7 @@ function numbersFrom(
 }
 
 function noNumber(bytes: ByteReader, line: Line, value: unknown, label: string): LevattnError {
-  const what = `holds ${shownText(spellJson(value))} in column ${label}, where a number is due`;
+  const what = `holds ${shownText(spellJson(value))} in column ${label}, where a number is expected`;
   if (value === null || value === undefined) return badLine(bytes, line, `${what}; ${ADVICE}`);
   if (isText(value)) return badLine(bytes, line, `${what}; write numbers without quotes, as jq's tonumber makes them`);
   if (Array.isArray(value)) return badLine(bytes, line, `${what}; a row is one array of numbers: write one row a line`);
@@ -128,7 +128,7 @@ export class IdReader {
       throw badLine(
         this.#bytes,
         line,
-        `holds ${shownText(spellJson(found))} in field ${shownText(this.#column)}, where an id is due: text, or a whole number up to 2^53`,
+        `holds ${shownText(spellJson(found))} in field ${shownText(this.#column)}, where an id is expected: text, or a whole number up to 2^53`,
       );
     }
     this.#kind ??= typeof id;

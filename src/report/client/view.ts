@@ -27,7 +27,7 @@ export function zoom(view: View, all: View, factor: number, at?: readonly [key: 
   return { keys: scaled(view.keys, all.keys, at?.[0]), queries: scaled(view.queries, all.queries, at?.[1]) };
 }
 
-/** The part that lies so many times its own size farther. */
+/** The part that lies a number of times its own size farther. */
 export function move(view: View, all: View, right: number, down: number): View {
   const moved = (span: Span, whole: Span, by: number): Span =>
     spanAround(centreOf(span) + by * sizeOf(span), sizeOf(span), whole[1]);

@@ -5,7 +5,7 @@ import { linear, logarithmic, type Scale } from '../svg/scale.js';
 /** Numbers that span more than this are drawn on a logarithmic axis. */
 const WIDE = 12;
 
-/** What is so many times smaller than the largest lies at the foot of a logarithmic axis. */
+/** What is smaller than the largest by this factor lies at the foot of a logarithmic axis. */
 const DEEPEST = 1e8;
 
 /** Linear from 0 on, or logarithmic where most numbers would lie at its foot. */

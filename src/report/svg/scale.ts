@@ -15,7 +15,7 @@ export interface Scale {
   readonly to: number;
   /** The place of a value; those outside are put at the end. */
   place(value: number): number;
-  /** About so many ticks. */
+  /** About `count` ticks. */
   ticks(count: number): readonly Tick[];
 }
 

@@ -13,7 +13,7 @@ export type Layout = (typeof LAYOUTS)[number];
 export interface LayoutOptions {
   /** Default: `hnd` for three axes, `bhnd` for four. */
   readonly layout?: Layout | undefined;
-  /** Every row holds those of so many heads, one after another: (n, heads * d) or (batch, n, heads * d). */
+  /** Every row holds those of this many heads, one after another: (n, heads * d) or (batch, n, heads * d). */
   readonly heads?: number | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface HeadShape {
 
 /**
  * What matrices a reader's rows make.
- * @throws LevattnError where the axes do not fit what was said of them
+ * @throws LevattnError where the axes do not fit the options
  */
 export function headShape(reader: MatrixReader, { layout, heads }: LayoutOptions = {}): HeadShape {
   const shape = reader.shape ?? [reader.rows, reader.d];

@@ -76,7 +76,7 @@ export class Certification {
    * Takes in a block.
    *
    * @param rows - its rows, scaled
-   * @param screened - what a {@link Screen} said of the block, where its weights are to be used
+   * @param screened - what a {@link Screen} found in the block, where its weights are used
    * @param survivors - positions in the block of the rows that become candidates
    * @returns what is known of them
    */

@@ -1,4 +1,4 @@
-/** Scores the candidates against all rows so far, and takes leave of those that cannot be in U any more. */
+/** Scores the candidates against all rows so far, and removes those that cannot be in U any more. */
 
 import type { Values } from '../../rows/row-block.js';
 import type { Whitening } from '../factor/whitening.js';

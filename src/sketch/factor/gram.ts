@@ -86,7 +86,7 @@ export class GramAccumulator implements Accumulator {
     return this.merge(this.#block, rows) ? screened : undefined;
   }
 
-  /** Takes in rows so much larger than those before that their norms overflow: nothing can be said of them. */
+  /** Takes in rows so much larger than those before that their norms overflow: they are not bounded. */
   #absorbUnscreened(a: Values, rows: number): Survivors | undefined {
     const { d, kernels } = this.#options;
     this.#block.fill(0);
@@ -97,7 +97,7 @@ export class GramAccumulator implements Accumulator {
 
   /**
    * Takes in the first rows, which there is no filter for yet.
-   * @returns undefined where strict forbids: then this accumulator is of no use
+   * @returns undefined where strict forbids: then this accumulator must not be used
    */
   begin(a: Values, rows: number): Survivors | undefined {
     const { d, kernels, strict } = this.#options;

@@ -81,7 +81,7 @@ export class RoutedAccumulator {
    * Takes in rows that were screened with an earlier {@link filter}.
    *
    * @param gram - their Gram matrix, d x d, upper triangle
-   * @param rowsOf - the rows themselves, count x d, for where the Gram matrix is of no use
+   * @param rowsOf - the rows themselves, count x d, for where the Gram matrix cannot be used
    */
   merge(gram: Float64Array, count: number, rowsOf: () => Values): void {
     if (count === 0) return;

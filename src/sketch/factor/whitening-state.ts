@@ -14,7 +14,7 @@ export const saveWhitening = (whitening: Whitening): State => {
 /** The whitening that a state holds, for d columns. */
 export function restoreWhitening(state: StateReader, d: number): Whitening {
   const width = state.whole('width');
-  if (state.whole('d') !== d || width > d) throw state.wrong('width', `is ${width}, where at most ${d} is due`);
+  if (state.whole('d') !== d || width > d) throw state.wrong('width', `is ${width}, where at most ${d} is expected`);
   const nullSpace = state.optionalPart('nullSpace');
   const size = nullSpace?.whole('size') ?? 0;
   return {

@@ -39,7 +39,7 @@ export const defaultSampleSize = (d: number): number => Math.max(64, Math.min(40
 /** What is added to the pilot's Gram matrix where nobody says how much. */
 export const DEFAULT_RIDGE = 1e-3;
 
-/** There is room for keys of so many numbers at first. */
+/** Keys of this many numbers have room at first. */
 const FIRST_NUMBERS = 2 ** 23;
 
 /** What tells rows apart that cannot enter the sample any more, on any thread. */
@@ -225,7 +225,7 @@ export class PrioritySampler {
     const index = state.float64('index');
     const { length: count } = index;
     if (count > this.#index.length) {
-      throw state.wrong('index', `has ${count} items, where at most ${this.#index.length} are due`);
+      throw state.wrong('index', `has ${count} items, where at most ${this.#index.length} are expected`);
     }
     const weight = state.float64('weight', count);
     const priority = state.float64('priority', count);

@@ -35,7 +35,7 @@ export interface RowHints {
   readonly offered?: readonly number[] | undefined;
 }
 
-/** Candidates are looked through so many at a time. */
+/** Candidates that are looked through at a time. */
 const EVICTED_ROWS = 4096;
 
 /** Offers rows to a {@link PrioritySampler}. */

@@ -37,7 +37,7 @@ export function attentionTable({ functions }: CoverageReport): Table {
   );
 }
 
-/** A row for each selection and k: what can be said of keys alone. */
+/** A row for each selection and k: without queries. */
 export function keyTable({ keys }: CoverageReport): Table {
   return tableOf(
     [

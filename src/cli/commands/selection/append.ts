@@ -17,7 +17,7 @@ export interface Earlier {
   readonly settings: Partial<SelectionOptions> & { readonly eps: number };
   /** The sketch, its next row being the first of the input. */
   goOn(surroundings: Runtime): BrokenOff;
-  /** Its rows and so many that follow. */
+  /** Its rows and `rows` that follow. */
   coverageWith(rows: number): RowCoverage;
 }
 

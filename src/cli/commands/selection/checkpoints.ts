@@ -146,7 +146,7 @@ function differenceOfRows(one: RowCoverage, two: RowCoverage): string | undefine
   return mine === theirs ? undefined : `${mine} and ${theirs}`;
 }
 
-/** What a checkpoint holds; where it is of no use, that it is to be removed. */
+/** What a checkpoint holds; where it cannot be used, an error that says to remove it. */
 async function loadCheckpoint(path: string, pass: PassToWatch): Promise<StoredSketch> {
   try {
     return await loadSketch(path, pass);

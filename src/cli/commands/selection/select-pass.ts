@@ -28,7 +28,7 @@ export interface PreparedPass {
   readonly options: RunOptions & { readonly kernels: Kernels };
   /** Seconds since it was prepared. */
   readonly seconds: () => number;
-  /** To be called when the pass is over: takes leave of the progress line, and logs what became of the rows. */
+  /** To be called when the pass is over: wipes the progress line, and logs how many rows each stage let through. */
   readonly end: () => void;
 }
 
@@ -120,7 +120,7 @@ function logEvent(event: SketchEvent, log: Logger): void {
   }
 }
 
-/** No K has so many: a bound from here on says nothing. */
+/** No K has this many keys: a bound from here on says nothing. */
 const MOST_KEYS = 1e12;
 
 /** The summary, with figures on request; and what a user must know of the result. */
