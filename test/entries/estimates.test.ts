@@ -42,7 +42,7 @@ describe.each(['gaussian', 't, 3 degrees of freedom', 'outlier rows', 'badly sca
     for (let seed = 1; seed <= SEEDS; seed++) {
       const sample = prioritySample(values, d, all, 40, seed);
       const terms = Float64Array.from(sample.index, (j) => termOf(values.subarray(j * d, (j + 1) * d)));
-      const beyond = new RestEstimator(sample).beyond(terms, 0);
+      const beyond = new RestEstimator(sample).estimate(0, terms, 0);
       sums.push(terms.reduce((sum, term) => sum + term, 0) + beyond.value);
       variances.push(beyond.variance);
     }

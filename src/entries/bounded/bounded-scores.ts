@@ -5,36 +5,29 @@
  * below eps. Queries with no product that could matter are told apart in float32 first, and cost no sums.
  */
 
-import type { Growth, ScoringFunction } from '../../functions.js';
+import type { ScoringFunction } from '../../functions.js';
 import { type Kernels, scaleColumns } from '../../kernels/kernels.js';
 import { powerOfTwo } from '../../sketch/factor/scale.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
 import type { EntryList } from '../entry-batch.js';
-import { leastEpsServed } from '../eps-floor.js';
 import { KeyScreen } from '../past-set/key-screen.js';
 import type { HeldQueries, ScoreFinder } from '../past-set/score-finder.js';
 import { sizeBelow } from '../scaled-function.js';
-import { addBoundedEntries, SLACK } from './bounded-entries.js';
+import { SLACK } from './bounded-entries.js';
 import { transpose } from './denominator.js';
-import { type BoundedDenominator, boundDenominator, type DenominatorOptions, NO_TERMS } from './denominator-bounds.js';
+import type { BoundedDenominator, DenominatorOptions } from './denominator-bounds.js';
+import { addQueryEntries, denominatorOptions, type QueryEntryOptions } from './query-entries.js';
 import { QueryFactFinder, type QueryFacts } from './query-facts.js';
 import { boundSum } from './remainder.js';
 import { type Estimate, RestEstimator } from './rest-estimate.js';
 import { ShareEstimate } from './share-estimate.js';
 
 /** How bounded scores are made. */
-export interface BoundedOptions {
+export interface BoundedOptions extends QueryEntryOptions {
   readonly kernels: Kernels;
   readonly f: ScoringFunction;
-  /** The growth of f. */
-  readonly growth: Growth;
   /** Multiplies every <q, k>. */
   readonly scale: number;
-  readonly eps: number;
-  /** Whether only entries are wanted whose lower bound reaches eps. */
-  readonly certain: boolean;
-  /** Told of a query that cannot be resolved: its products are rounding, or f of them no float64. */
-  readonly onUnresolved: (query: number) => void;
 }
 
 /** Numbers that products take at a time. */
@@ -65,7 +58,7 @@ export class BoundedScores implements ScoreFinder {
    * @param most - queries that may be held at a time
    */
   constructor(set: UniversalSet, keys: Float64Array, most: number, options: BoundedOptions) {
-    const { d, n, index, skipped, sample, sampling } = set;
+    const { d, index, sample, sampling } = set;
     const { kernels, f, growth, scale } = options;
     this.#set = set;
     this.#options = options;
@@ -74,13 +67,7 @@ export class BoundedScores implements ScoreFinder {
     this.#count = index.length + (sample?.index.length ?? 0);
     this.#keys = kernels.allocate('float64', this.#count * d);
     transpose(withSample(set, keys), this.#count, d, this.#keys);
-    this.#denominator = {
-      growth,
-      p: this.#facts.p,
-      // A sample without a threshold holds every row that is not zero.
-      others: sample?.threshold === 0 ? 0 : Math.max(0, n - skipped - this.#count),
-      share: (leastEpsServed(set, growth) ?? 1) * (1 + SLACK),
-    };
+    this.#denominator = denominatorOptions(set, growth, this.#facts.p, this.#count);
     this.#sample = sample && new RestEstimator(sample);
     const square = growth.a === 2 && growth.b === 2;
     this.#share = square && sampling && !sample ? new ShareEstimate(set, sampling, kernels) : undefined;
@@ -147,30 +134,23 @@ export class BoundedScores implements ScoreFinder {
    * @param products - with the keys of U and of the sample; overwritten
    */
   #addEntries(held: HeldQueries, i: number, products: Float64Array, entries: EntryList): void {
-    const { index, score, delta, route } = this.#set;
-    const { eps, certain, growth, f: asked, onUnresolved } = this.#options;
-    const query = held.start + i;
-    const terms = { products, numerators: index.length, values: this.#values };
-    const denominator = boundDenominator(this.#facts.of(held, i)!, terms, NO_TERMS, this.#denominator);
-    if (!denominator || denominator.range.low === 0) {
-      // On the stable route this is 0 / 0: no key has anything in the query's direction.
-      if (!denominator || route === 'gram') onUnresolved(query);
-      return;
-    }
+    const { index, score, delta, route, f } = this.#set;
     // No score exceeds its key's own bound.
-    const bound = asked.name === this.#set.f;
-    const keys = { row: (j: number) => index[j], own: (j: number) => (bound ? score[j] * (1 + delta) : 1) };
-    const rule = { eps, certain, b: growth.b };
-    addBoundedEntries(query, denominator, terms, keys, rule, () => this.#estimate(held, i, denominator), entries);
+    const bound = this.#options.f.name === f;
+    const keys = {
+      terms: { products, numerators: index.length, values: this.#values },
+      row: (j: number) => index[j],
+      own: (j: number) => (bound ? score[j] * (1 + delta) : 1),
+    };
+    const facts = this.#facts.of(held, i)!;
+    const estimate = (denominator: BoundedDenominator) => this.#estimate(held, i, denominator);
+    addQueryEntries(held.start + i, facts, [keys], this.#denominator, route, this.#options, estimate, entries);
   }
 
   /** An estimate of the denominator, in its unit, of which {@link products} and values are at hand. */
   #estimate(held: HeldQueries, i: number, { known, unit }: BoundedDenominator): Estimate | undefined {
     const { d, index } = this.#set;
-    if (this.#sample) {
-      const beyond = this.#sample.beyond(this.#values, index.length);
-      return { value: known + beyond.value, variance: beyond.variance };
-    }
+    if (this.#sample) return this.#sample.estimate(known, this.#values, index.length);
     if (!this.#share) return undefined;
     const value = this.#share.of(held.queries.subarray(i * d, (i + 1) * d), this.#values, unit);
     return { value, variance: Number.NaN };

@@ -25,10 +25,11 @@ export class RestEstimator {
   }
 
   /**
-   * Estimates a sum over the rows that are neither in U nor in the sample.
-   * @param values - the term of every item, from `first` on
+   * Estimates a sum over all rows.
+   * @param known - over U and the sample
+   * @param values - the term of every item of the sample, from `first` on
    */
-  beyond(values: Float64Array, first: number): Estimate {
+  estimate(known: number, values: Float64Array, first: number): Estimate {
     let value = 0;
     let variance = 0;
     for (let i = 0; i < this.#beside.length; i++) {
@@ -36,6 +37,6 @@ export class RestEstimator {
       value += this.#beside[i] * term;
       variance += this.#varies[i] * term * term;
     }
-    return { value, variance };
+    return { value: known + value, variance };
   }
 }

@@ -1,13 +1,12 @@
 /** Causal scores within bounds: over the block's own rows the denominator is summed, over those before it as a set knows it. */
 
 import type { UniversalSet } from '../../sketch/universal-set.js';
-import { addBoundedEntries, SLACK } from '../bounded/bounded-entries.js';
-import { boundDenominator, type KeyTerms } from '../bounded/denominator-bounds.js';
+import type { KeyTerms } from '../bounded/denominator-bounds.js';
+import { addQueryEntries, denominatorOptions } from '../bounded/query-entries.js';
 import { QueryFactFinder } from '../bounded/query-facts.js';
 import { RestEstimator } from '../bounded/rest-estimate.js';
 import { weightedSum } from '../bounded/weighted-sum.js';
 import type { EntryList } from '../entry-batch.js';
-import { leastEpsServed } from '../eps-floor.js';
 import type { HeldQueries } from '../past-set/score-finder.js';
 import type { BlockState, CausalOptions, QueryProducts, RowFinder } from './row-finder.js';
 
@@ -38,8 +37,8 @@ export class BoundedRows implements RowFinder {
 
   add(held: HeldQueries, i: number, products: QueryProducts, entries: EntryList): void {
     const { set, start, lengths } = this.#state!;
-    const { growth, eps, certain, onUnresolved } = this.#options;
-    const { d, n, skipped, index, score, delta, route, sample } = set;
+    const { growth } = this.#options;
+    const { d, index, score, delta, route } = set;
     const query = held.start + i;
     const facts = this.#facts.of(held, i, weightedSum(held.queries.subarray(i * d, (i + 1) * d), lengths));
     if (!facts) return;
@@ -52,25 +51,18 @@ export class BoundedRows implements RowFinder {
       numerators: products.block.length,
       values: this.#blockValues,
     };
-    const denominator = boundDenominator(facts, own, block, {
-      growth,
-      p: this.#facts.p,
-      others: sample?.threshold === 0 ? 0 : Math.max(0, n - skipped - products.own.length),
-      share: (leastEpsServed(set, growth) ?? 1) * (1 + SLACK),
-    });
-    if (!denominator || denominator.range.low === 0) {
-      if (!denominator || route === 'gram') onUnresolved(query);
-      return;
-    }
-    const rule = { eps, certain, b: growth.b };
-    const estimate = () => {
-      const beyond = this.#sample?.beyond(this.#ownValues, index.length);
-      return beyond && { value: denominator.known + beyond.value, variance: beyond.variance };
-    };
     // Rows to come only lower what a key's score can be.
-    const kept = { row: (j: number) => index[j], own: (j: number) => score[j] * (1 + delta) };
-    const fresh = { row: (j: number) => start + j, own: () => 1 };
-    addBoundedEntries(query, denominator, own, kept, rule, estimate, entries);
-    addBoundedEntries(query, denominator, block, fresh, rule, estimate, entries);
+    const kept = { terms: own, row: (j: number) => index[j], own: (j: number) => score[j] * (1 + delta) };
+    const fresh = { terms: block, row: (j: number) => start + j, own: () => 1 };
+    addQueryEntries(
+      query,
+      facts,
+      [kept, fresh],
+      denominatorOptions(set, growth, this.#facts.p, products.own.length),
+      route,
+      this.#options,
+      ({ known }) => this.#sample?.estimate(known, this.#ownValues, index.length),
+      entries,
+    );
   }
 }
