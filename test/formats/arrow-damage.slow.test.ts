@@ -193,7 +193,10 @@ describe('other people’s framing', () => {
       ]) {
         for (let copy = 0; copy < 2; copy++) {
           const reader = await arrowFormat.open(source, {});
-          expect(reader.description).toBe('Arrow file, column key: FixedSizeList[2]<Float32>');
+          // The ids are the rows as text.
+          expect(reader.description).toBe(
+            'Arrow file, column key: FixedSizeList[2]<Float32> (left out: id (lists of numbers))',
+          );
           expect(await readAll(reader)).toEqual(values);
         }
         expect(await readAll(await npyFormat.open(source, {}))).toHaveLength(21);
