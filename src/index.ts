@@ -44,6 +44,15 @@ export { KeyStats } from './entries/key-stats.js';
 export type { EntryBatch, HeavySearchOptions, SearchCounts } from './entries/past-set/heavy.js';
 export { HeavySearch } from './entries/past-set/heavy.js';
 export { type HeavyOptions, heavyEntries } from './entries/past-set/heavy-entries.js';
+export {
+  type EntryCounts,
+  type EntrySearch,
+  type OnEntries,
+  type SetSearchOptions,
+  searchCausally,
+  searchExactly,
+  searchPastSet,
+} from './entries/search.js';
 export { type ErrorKind, EXIT_CODES, LevattnError } from './errors.js';
 export { ByteReader, type ByteSource } from './formats/bytes/reader.js';
 export { memorySource, openBytes, readInTurn } from './formats/bytes/sources.js';
@@ -59,6 +68,7 @@ export {
   registerFunction,
   type ScoringFunction,
 } from './functions.js';
+export { type FirstFile, type Holding, Input, type InputSettings, type RowMask } from './input/input.js';
 export {
   type InputReport,
   inspectInput,
@@ -66,8 +76,15 @@ export {
   type TensorReport,
   type UniversalSetReport,
 } from './input/inspect.js';
+export type { KeyIds } from './input/key-ids.js';
+export type { KeyOptions } from './input/key-mask.js';
 export { type Keys, type KeysOfHeads, openKeys, openKeysOfHeads } from './input/keys.js';
+export { keysInput } from './input/keys-input.js';
 export { type Mask, maskFor, readMask, withoutPadding } from './input/mask.js';
+export type { Notices } from './input/notices.js';
+export type { InputOptions } from './input/options.js';
+export { type KeysBeside, queriesInput } from './input/queries-input.js';
+export type { QueryMaskOptions } from './input/query-mask.js';
 export { BACKENDS, type BackendChoice, createKernels } from './kernels/backends.js';
 export type { ChosenKeys, HeadAttention, HeadGradients, HeadRows } from './kernels/head-rows.js';
 export type { Kernels } from './kernels/kernels.js';
@@ -110,12 +127,18 @@ export {
   type LayoutOptions,
 } from './rows/heads/layout.js';
 export { type HeadReader, headGroups } from './rows/heads/matrices.js';
-export { type HeldRows, type HoldOptions, holdRows, pickRows } from './rows/held-rows.js';
+export {
+  type HeldRows,
+  type HoldOptions,
+  holdRows,
+  pickRows,
+} from './rows/held-rows.js';
 export { checkMask, type MadeOfMasked, type MaskedRows, maskedRows } from './rows/masked-rows.js';
 export type { NonFinitePolicy } from './rows/non-finite.js';
 export type { Dtype, HeadAxis, MatrixReader, ReadProgress, RowBlock, Values } from './rows/row-block.js';
 export { type IdList, type IdType, type RowId, RowIds, type TypedIds } from './rows/row-ids.js';
 export type { RowBlocks } from './rows/row-stream.js';
+export { type RowSource, RowStream } from './rows/row-stream.js';
 export { rowBlocks, StackedRows } from './rows/stacked-rows.js';
 export type { LewisSums, PrioritySample } from './sketch/bounds/certificate.js';
 export { CERTIFICATES, type CertificateChoice } from './sketch/bounds/certificate-choice.js';
@@ -125,6 +148,7 @@ export type { FactorChoice } from './sketch/factor/routed.js';
 export { LeverageSketch } from './sketch/leverage-sketch.js';
 export type { MaskOf } from './sketch/mask-records.js';
 export type { PassTimes } from './sketch/pass.js';
+export { type PlanOptions, planSketch, type SketchPlan } from './sketch/plan.js';
 export type { RunOptions } from './sketch/run-sketch.js';
 export { type Coreset, coresetOf } from './sketch/sample/coreset.js';
 export type { SampleOptions } from './sketch/sample/priority-sampler.js';

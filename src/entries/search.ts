@@ -45,11 +45,18 @@ export interface EntrySearch {
 /** Told of every step. */
 export type OnEntries = ((counts: EntryCounts) => void) | undefined;
 
-/** Past a universal set; with `keys` by {@link certifiedEntries}. */
+/** How a universal set is searched: as {@link heavyEntries}, and with `keys` as {@link certifiedEntries}. */
+export type SetSearchOptions = Omit<HeavyOptions & CertifyOptions, 'keys' | 'onProgress'> &
+  Partial<Pick<CertifyOptions, 'keys'>>;
+
+/**
+ * The entries of queries past a universal set.
+ * @throws LevattnError, while entries are read, as {@link heavyEntries} and {@link certifiedEntries} do
+ */
 export function searchPastSet(
   set: UniversalSet,
   queries: RowBlocks,
-  options: Omit<HeavyOptions & CertifyOptions, 'keys' | 'onProgress'> & Partial<Pick<CertifyOptions, 'keys'>>,
+  options: SetSearchOptions,
   onProgress?: OnEntries,
 ): EntrySearch {
   const { keys, ...rest } = options;
@@ -66,7 +73,10 @@ export function searchPastSet(
   return found.search(exact, batches);
 }
 
-/** K and Q side by side: query t sees the keys 0 … t + offset. */
+/**
+ * The entries of K and Q side by side: query t sees the keys 0 … t + offset.
+ * @throws LevattnError, while entries are read, as {@link causalEntries} does
+ */
 export function searchCausally(
   keys: RowBlocks | StackedRows,
   queries: RowBlocks,
@@ -82,7 +92,10 @@ export function searchCausally(
   return found.search((options.f ?? SQUARE).name === SQUARE.name, batches);
 }
 
-/** Every product worked out. */
+/**
+ * The entries by every product worked out.
+ * @throws LevattnError, while entries are read, as {@link exactHeavyEntries} does
+ */
 export function searchExactly(options: Omit<ExactOptions, 'onProgress'>, onProgress?: OnEntries): EntrySearch {
   const found = new Found(onProgress);
   const batches = exactHeavyEntries({
