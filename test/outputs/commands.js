@@ -102,6 +102,6 @@ export const COMMANDS = {
   'refused: no such file': 'levattn select-keys none.npy',
   'refused: columns that differ': 'levattn heavy $F/demo/Q.npy --keys $F/cases/gaussian/K.npy',
   'refused: a sketch twice': 'levattn merge $F/sketch/square-1.lev $F/sketch/square-1.lev -o twice.lev',
-  'refused: K where U is due': 'levattn attend $F/demo/Q.npy --keys $F/demo/K.npy --values $F/demo/K.npy',
+  'refused: K where U is expected': 'levattn attend $F/demo/Q.npy --keys $F/demo/K.npy --values $F/demo/K.npy',
   help: 'levattn --help; for c in select-keys heavy sketch scores; do levattn $c --help; done',
 };
