@@ -56,6 +56,7 @@ export {
 export { type ErrorKind, EXIT_CODES, LevattnError } from './errors.js';
 export { ByteReader, type ByteSource } from './formats/bytes/reader.js';
 export { memorySource, openBytes, readInTurn } from './formats/bytes/sources.js';
+export type { Decimal } from './formats/csv/number.js';
 export type { ElementName, ElementType } from './formats/elements.js';
 export type { MatrixFormat, ReadOptions } from './formats/format.js';
 export { FORMATS, openArray, openMatrix } from './formats/open.js';
@@ -91,6 +92,7 @@ export type { Kernels } from './kernels/kernels.js';
 export { chooseKeys, type KeyChoice } from './layer/choose-keys.js';
 export { type HeadSizes, headsFirst, type RowPlace, rowsFirst } from './layer/head-rows.js';
 export { LevAttention, type LevAttentionOptions } from './layer/lev-attention.js';
+export type { ColumnOrder } from './linear/reorder.js';
 export { coresetBatch, coresetSchema } from './output/coreset.js';
 export { RESULT_FORMATS, type ResultFormat } from './output/formats.js';
 export type { MatrixOutput } from './output/matrix.js';
@@ -137,6 +139,7 @@ export { checkMask, type MadeOfMasked, type MaskedRows, maskedRows } from './row
 export type { NonFinitePolicy } from './rows/non-finite.js';
 export type { Dtype, HeadAxis, MatrixReader, ReadProgress, RowBlock, Values } from './rows/row-block.js';
 export { type IdList, type IdType, type RowId, RowIds, type TypedIds } from './rows/row-ids.js';
+export { type Allocator, RowSlot } from './rows/row-slot.js';
 export type { RowBlocks } from './rows/row-stream.js';
 export { type RowSource, RowStream } from './rows/row-stream.js';
 export { rowBlocks, StackedRows } from './rows/stacked-rows.js';

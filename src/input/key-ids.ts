@@ -8,6 +8,7 @@ import type { InputOptions } from './options.js';
 /** Ids of keys by their global index. */
 export interface KeyIds {
   readonly type: IdType;
+  /** The id of a key, by its global index. */
   of(key: number): RowId;
 }
 
