@@ -7,6 +7,7 @@ import { RowIds } from './row-ids.js';
 
 /** Where arrays come from that kernels work on. */
 export interface Allocator {
+  /** An array of `length` numbers. */
   allocate(dtype: 'float64', length: number): Float64Array;
 }
 
