@@ -1,12 +1,14 @@
 /** Columns of text that hold numbers, in Arrow: left out, and named; the matrix is what it is without them. */
 
 import { readFileSync } from 'node:fs';
+import { Field, FixedSizeList, Float64, makeData, makeVector, Utf8, vectorFromArray } from 'apache-arrow';
 import { expect, test } from 'vitest';
 import type { ByteReader } from '../../src/formats/bytes/reader.js';
 import { openBytes } from '../../src/formats/bytes/sources.js';
 import { openMatrix } from '../../src/formats/open.js';
 import { fixturePath } from '../support/fixtures.js';
-import { pipeOf, readAll } from './reading.js';
+import { bytesOf, tableOf } from './arrow-tables.js';
+import { fileOf, pipeOf, readAll } from './reading.js';
 
 interface Expected {
   readonly rows: readonly (readonly number[])[];
@@ -44,4 +46,19 @@ test('where columns are named, nothing is left out', async () => {
   const reader = await openMatrix(await openBytes(at('text.arrow')), { columns: ['y', 'x'] });
   expect(reader.leftOut).toEqual([]);
   expect([...(await readAll(reader))]).toEqual(rows.flatMap(([x, y]) => [y, x]));
+});
+
+test('text behind more than 64 MiB of a batch: looked at in a file, named without a look from a pipe', async () => {
+  const d = 8192;
+  const length = 1 + 2 ** 26 / (8 * d);
+  const child = makeData({ type: new Float64(), data: new Float64Array(length * d) });
+  const key = makeVector(makeData({ type: new FixedSizeList(d, new Field('item', new Float64())), length, child }));
+  const words = vectorFromArray(new Array<string>(length).fill('Ulm'), new Utf8());
+  const table = (...order: readonly string[]) =>
+    bytesOf(tableOf([Object.fromEntries(order.map((name) => [name, name === 'key' ? key : words]))]), 'stream');
+  const leftOut = async (bytes: ByteReader) => (await openMatrix(bytes)).leftOut;
+  expect(await leftOut(fileOf(table('key', 'word')))).toEqual([]);
+  expect(await leftOut(pipeOf(table('word', 'key')))).toEqual([]);
+  expect(await leftOut(pipeOf(table('key', 'word')))).toEqual(['word']);
+  expect((await openMatrix(pipeOf(table('key', 'word')))).description).toMatch(/word \(text that was not looked at\)/);
 });

@@ -8,6 +8,9 @@ import { fetchFrom, fetchHeld, readIds, TEXT_TYPES } from './ids.js';
 import type { ArrowInput } from './input.js';
 import type { ArrowField, ArrowSchema } from './schema.js';
 
+/** For text that could not be looked at. */
+const NOT_SEEN = 'text that was not looked at';
+
 /** Batches and dictionaries that are looked at before the first row. */
 const MOST_MESSAGES = 256;
 
@@ -22,10 +25,15 @@ export async function withWrittenNumbers(input: ArrowInput): Promise<ArrowSchema
   if (!ahead) return schema;
   const texts = new Map<ArrowField, readonly string[]>();
   // Nobody asked for these columns: whatever is the matter with them is no error.
-  await look(ahead, text, texts).catch(() => {});
+  const isWhole = await look(ahead, text, texts).then(
+    () => true,
+    () => false,
+  );
   const fields = schema.fields.map((field) => {
     const seen = texts.get(field);
-    return seen ? { ...field, meant: meaningOfText(seen) } : field;
+    if (seen) return { ...field, meant: meaningOfText(seen) };
+    // Text too far ahead on a pipe may be anything.
+    return text.includes(field) && !isWhole ? { ...field, meant: NOT_SEEN } : field;
   });
   return { ...schema, fields };
 }
