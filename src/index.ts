@@ -69,7 +69,7 @@ export {
   registerFunction,
   type ScoringFunction,
 } from './functions.js';
-export { type FirstFile, type Holding, Input, type InputSettings, type RowMask } from './input/input.js';
+export { type FirstFile, type Holding, Input, type InputSettings } from './input/input.js';
 export {
   type InputReport,
   inspectInput,
@@ -78,7 +78,7 @@ export {
   type UniversalSetReport,
 } from './input/inspect.js';
 export type { KeyIds } from './input/key-ids.js';
-export type { KeyOptions } from './input/key-mask.js';
+export type { KeyOptions, RowMask } from './input/key-mask.js';
 export { type Keys, type KeysOfHeads, openKeys, openKeysOfHeads } from './input/keys.js';
 export { keysInput } from './input/keys-input.js';
 export { type Mask, maskFor, readMask, withoutPadding } from './input/mask.js';

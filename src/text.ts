@@ -1,4 +1,4 @@
-/** Text from files in messages: on one line, and not too long. */
+/** Text and numbers in messages: on one line, and not too long. */
 
 /** The most characters of a field that a message repeats. */
 const SHOWN = 20;
@@ -20,3 +20,6 @@ export function listed(items: readonly string[], most: number): string {
   const more = items.length - most;
   return more > 0 ? `${items.slice(0, most).join(', ')} and ${more} more` : items.join(', ');
 }
+
+/** A whole number with commas between thousands. */
+export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');

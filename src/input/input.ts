@@ -3,6 +3,7 @@
  * padding. Files are opened when their rows are wanted, once, or, where they can be read again, as often as they are asked for.
  */
 
+import { dataError } from '../errors.js';
 import type { ByteReader } from '../formats/bytes/reader.js';
 import type { ExpectedColumns } from '../rows/column-names.js';
 import { type HeldRows, type HoldOptions, holdRows } from '../rows/held-rows.js';
@@ -10,7 +11,9 @@ import type { MatrixReader, ReadProgress } from '../rows/row-block.js';
 import { type IdType, RowIds } from '../rows/row-ids.js';
 import { StackedRows } from '../rows/stacked-rows.js';
 import { isSketchNext } from '../sketch-file/content.js';
+import { count } from '../text.js';
 import type { KeyIds } from './key-ids.js';
+import type { RowMask } from './key-mask.js';
 import { openKeys } from './keys.js';
 import { StackedMask } from './mask.js';
 import { type Notices, SILENT } from './notices.js';
@@ -25,16 +28,6 @@ import {
   reportTrailing,
 } from './open.js';
 import { type InputOptions, readOptions } from './options.js';
-
-/** Which rows are padding. */
-export interface RowMask {
-  /** One number a row, 0 for padding. */
-  readonly values: Uint8Array;
-  /** Names the mask in messages. */
-  readonly name: string;
-  /** What a row is. */
-  readonly of: 'key' | 'query';
-}
 
 /** What a matrix is for, and how it is read. */
 export interface InputSettings extends InputOptions {
@@ -67,11 +60,11 @@ export interface FirstFile {
 export class Input {
   readonly #paths: readonly string[];
   readonly #settings: InputSettings;
-  /** Told of each file the first time. */
-  #notices: Notices;
+  readonly #notices: Notices;
   /** The first file, where it has been opened and not read. */
   #opened: MatrixReader | undefined;
   #bytes: ByteReader | undefined;
+  /** Of the last pass. */
   #rows: StackedRows | undefined;
   /** Of the first file, as it was opened first. */
   #columns: Pick<MatrixReader, 'name' | 'columnNames' | 'idType'> | undefined;
@@ -103,7 +96,8 @@ export class Input {
 
   /** The first file's header; the rows that are read next are those it opens. */
   async head(): Promise<MatrixReader> {
-    this.#opened ??= await this.#open(0, this.#settings.like);
+    // Notices are given the first time.
+    this.#opened ??= await this.#open(0, this.#settings.like, this.#columns ? SILENT : this.#notices);
     return this.#opened;
   }
 
@@ -136,7 +130,7 @@ export class Input {
 
   /** The rows, from the first to the last: opened anew for every pass. */
   rows(): StackedRows {
-    this.#rows = new StackedRows(this.#readers());
+    this.#rows = new StackedRows(this.#readers(this.#rows ? SILENT : this.#notices));
     return this.#rows;
   }
 
@@ -157,54 +151,56 @@ export class Input {
    */
   async hold({ refuseEmpty, ...options }: Holding): Promise<HeldRows> {
     const { role, nan } = this.#settings;
-    const notices = this.#notices;
     const { name } = await this.head();
     const held = await holdRows(this.rows(), { nonFinite: nan, describeRow: this.describeRow, ...options });
     const skipped = options.wanted ? 0 : held.n - held.index.length - (held.padding ?? 0);
-    if (skipped > 0) notices.warn(`${spellRows(role, skipped)} with NaN or infinities left out`);
+    if (skipped > 0) this.#notices.warn(`${spellRows(role, skipped)} with NaN or infinities left out`);
     if (held.index.length === 0 && refuseEmpty) throw refuseEmpty(name);
     return held;
   }
 
-  async *#readers(): AsyncGenerator<MatrixReader, void, undefined> {
+  async *#readers(notices: Notices): AsyncGenerator<MatrixReader, void, undefined> {
     let { like } = this.#settings;
     const { rowMask } = this.#settings;
     const mask = typeof rowMask === 'function' ? await rowMask(await this.head()) : rowMask;
     const stack = mask && new StackedMask(mask.values, mask.name, mask.of);
     for (const [i, path] of this.#paths.entries()) {
-      const reader = i === 0 ? await this.head() : await this.#open(i, like);
+      const reader = i === 0 ? await this.head() : await this.#open(i, like, notices);
       const bytes = this.#bytes;
       if (i === 0) this.#opened = undefined;
       like ??= expectedOf(reader);
       yield stack?.withoutPadding(reader, i === this.#paths.length - 1) ?? reader;
-      if (bytes && !(isStdin(path) && this.#settings.followed)) reportTrailing(bytes, this.#notices);
+      if (bytes && !(isStdin(path) && this.#settings.followed)) reportTrailing(bytes, notices);
     }
-    this.#notices = SILENT;
   }
 
-  async #open(at: number, like: InputOptions['like']): Promise<MatrixReader> {
+  async #open(at: number, like: InputOptions['like'], notices: Notices): Promise<MatrixReader> {
     const { role, check } = this.#settings;
     const opened = at === 0 && this.#columns === undefined ? this.#bytes : undefined;
     const bytes = opened ?? (await openInput(this.#paths[at]!, role));
     this.#bytes = bytes;
-    const reader = await this.#openReader(bytes, { ...this.#settings, like });
+    const reader = await this.#openReader(bytes, { ...this.#settings, like }, notices);
     check?.(reader);
     this.#columns ??= reader;
     return reader;
   }
 
-  async #openReader(bytes: ByteReader, settings: InputSettings): Promise<MatrixReader> {
+  async #openReader(bytes: ByteReader, settings: InputSettings, notices: Notices): Promise<MatrixReader> {
     const { refuseMade, refuseSketch } = settings;
     if (refuseSketch && (await isSketchNext(bytes))) throw refuseSketch(bytes.name);
-    if (!refuseMade) return openInputMatrix(bytes, settings, this.#notices);
-    const keys = await openKeys(bytes, readOptions(settings, this.#notices), settings.inputFormat);
+    if (!refuseMade) return openInputMatrix(bytes, settings, notices);
+    const keys = await openKeys(bytes, readOptions(settings, notices), settings.inputFormat);
     if (keys.kind !== 'matrix') throw refuseMade(bytes.name, keys.kind === 'set' ? 'universal set' : 'sketch');
-    reportMatrix(keys.reader, this.#notices);
+    reportMatrix(keys.reader, notices);
     return keys.reader;
   }
 }
 
 const NOUNS = { K: ['key', 'keys'], Q: ['query', 'queries'], V: ['row', 'rows'] } as const;
 
-const spellRows = (role: InputSettings['role'], count: number): string =>
-  `${count.toLocaleString('en-US')} ${NOUNS[role][count === 1 ? 0 : 1]}`;
+const spellRows = (role: InputSettings['role'], number: number): string =>
+  `${count(number)} ${NOUNS[role][number === 1 ? 0 : 1]}`;
+
+/** The error for a universal set or a sketch where a command takes K itself. */
+export const refuseForKeys = (name: string, kind: string): Error =>
+  dataError(`${name}: is a ${kind}; give K itself with --keys`);

@@ -2,9 +2,8 @@
 
 import { dataError } from '../errors.js';
 import { checkMask, countMasked } from '../rows/masked-rows.js';
-import type { MatrixReader } from '../rows/row-block.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
-import { maskFor, readMask, withoutPadding } from './mask.js';
+import { maskFor, readMask } from './mask.js';
 import { openInput } from './open.js';
 import type { InputOptions } from './options.js';
 
@@ -12,6 +11,20 @@ import type { InputOptions } from './options.js';
 export interface KeyOptions extends InputOptions {
   readonly mask?: string;
 }
+
+/** Which rows are padding. */
+export interface RowMask {
+  /** One number a row, 0 for padding. */
+  readonly values: Uint8Array;
+  /** Names the mask in messages. */
+  readonly name: string;
+  /** What a row is. */
+  readonly of: 'key' | 'query';
+}
+
+/** The mask of the keys, as it takes their rows out. */
+export const rowsOfMask = (values: Uint8Array | undefined, { mask }: KeyOptions): RowMask | undefined =>
+  values && { values, name: mask!, of: 'key' };
 
 /**
  * The mask of the keys that are read, n bytes; undefined where there is none.
@@ -34,12 +47,6 @@ export async function maskAt(
     );
   }
   return maskFor(mask, target, bytes.name);
-}
-
-/** The reader without what the mask takes out. */
-export async function maskKeys(reader: MatrixReader, options: KeyOptions): Promise<MatrixReader> {
-  const mask = await keyMask(options);
-  return mask ? withoutPadding(reader, mask, options.mask!) : reader;
 }
 
 /**

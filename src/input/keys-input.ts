@@ -2,7 +2,7 @@
 
 import { dataError } from '../errors.js';
 import { type FirstFile, Input } from './input.js';
-import { type KeyOptions, keyMask } from './key-mask.js';
+import { type KeyOptions, keyMask, rowsOfMask } from './key-mask.js';
 import type { Notices } from './notices.js';
 
 /**
@@ -17,8 +17,7 @@ export async function keysInput(
   notices: Notices,
   first?: FirstFile,
 ): Promise<Input> {
-  const values = await keyMask(options);
-  const rowMask = values && ({ values, name: options.mask!, of: 'key' } as const);
+  const rowMask = rowsOfMask(await keyMask(options), options);
   return new Input(paths, { ...options, role: 'K', rowMask, refuseSketch }, notices, first);
 }
 

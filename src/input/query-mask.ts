@@ -7,7 +7,7 @@ import { usageError } from '../errors.js';
 import { countMasked } from '../rows/masked-rows.js';
 import type { MatrixReader } from '../rows/row-block.js';
 import { skipRows } from '../rows/stacked-rows.js';
-import type { RowMask } from './input.js';
+import type { RowMask } from './key-mask.js';
 import { type KeyOptions, maskAt } from './key-mask.js';
 import { SILENT } from './notices.js';
 import { canReadAgain, openInput, openInputMatrix } from './open.js';

@@ -1,5 +1,6 @@
 /** The table that a terminal gets: the first rows, aligned, and how many more there are. */
 
+import { count } from '../text.js';
 import { scalarColumns } from './lines.js';
 import type { ByteSink, TableSchema, TableWriter } from './table.js';
 
@@ -52,7 +53,7 @@ export function textWriter(schema: TableSchema, sink: ByteSink, options: TextOpt
       await show();
       if (rows === 0) await sink.write(Buffer.from('no rows\n'));
       const left = rows - lines.length;
-      if (left > 0) await sink.write(Buffer.from(`… and ${left.toLocaleString('en-US')} more\n`));
+      if (left > 0) await sink.write(Buffer.from(`… and ${count(left)} more\n`));
     },
   };
 }

@@ -1,9 +1,10 @@
 /** Numbers as people read them: on axes, in tables and in sentences. */
 
-const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+import { count as whole } from '../text.js';
 
-/** A whole number with commas between thousands. */
-export const whole = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+export { count as whole } from '../text.js';
+
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
 /** A number for a tick of an axis: short, and exact where ticks are round to `digits` digits. */
 export function tickLabel(value: number, digits = 6): string {

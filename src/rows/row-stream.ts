@@ -37,10 +37,9 @@ export class RowStream implements RowSource {
   #used = 0;
   #taken = 0;
   #padding = 0;
-
   readonly #start: number | undefined;
 
-  /** @param start - the first row's global index, where each block must begin behind the one before */
+  /** @param start - the first row's global index, where each block must begin behind the one before; the mask is then remembered */
   constructor(blocks: RowBlocks, start?: number) {
     this.#start = start;
     this.#blocks = Symbol.asyncIterator in blocks ? blocks[Symbol.asyncIterator]() : blocks[Symbol.iterator]();
@@ -138,7 +137,9 @@ export class RowStream implements RowSource {
     if (this.#start !== undefined && block.start !== this.#start + this.#taken) {
       throw new RangeError(`a block at row ${block.start} where ${this.#start + this.#taken} is next`);
     }
-    if (block.mask) this.#masks.push({ start: this.#taken, mask: block.mask.slice(0, block.rows) });
+    // Of queries nobody asks for it, and they may be without end.
+    if (block.mask && this.#start !== undefined)
+      this.#masks.push({ start: this.#taken, mask: block.mask.slice(0, block.rows) });
     this.#block = block;
     this.#used = 0;
   }

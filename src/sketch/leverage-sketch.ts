@@ -22,10 +22,11 @@ import { OutsideBound } from './bounds/outside-bound.js';
 import { CandidateLimit } from './candidates/candidate-limit.js';
 import { Candidates } from './candidates/candidates.js';
 import { type Pruned, Pruner } from './candidates/pruner.js';
-import { justAbove, type Retention, retentionFor } from './candidates/retention.js';
+import { type Retention, retentionFor } from './candidates/retention.js';
 import { TopPass } from './candidates/top-pass.js';
 import { RoutedAccumulator } from './factor/routed.js';
 import { RowIntake } from './intake.js';
+import { makeSet } from './make-set.js';
 import { type InputRows, type MaskOf, MaskRecords } from './mask-records.js';
 import {
   droppedOf,
@@ -391,45 +392,7 @@ export class LeverageSketch {
     this.#second?.finish();
     if (!this.#second && !this.#best) this.#endFirst();
     const { whitening, scores } = this.#prune(LAST_ROUNDS, this.#retention?.top);
-    const candidates = this.#candidates;
-    const certification = this.#certification;
-    const { f, growth, powerFloor } = this.#certificate;
-    const { masks } = this;
-    const largest = this.#largestDropped();
-    const eps = largest === undefined ? this.#options.eps : Math.max(this.#options.eps, justAbove(largest));
-    return {
-      n: this.#counts.n,
-      d: this.d,
-      rank: whitening.rank,
-      eps,
-      f,
-      growth,
-      floor: certification?.floor ?? Math.max(eps, powerFloor),
-      dropped: this.#dropped?.value ?? powerFloor,
-      best:
-        largest === undefined
-          ? undefined
-          : this.#retention!.outcome(scores, largest, this.#options.eps, whitening.delta),
-      lewis: certification?.lewis?.finish(),
-      sample: this.#outside?.finish(),
-      route: this.#accumulator.route,
-      delta: whitening.delta,
-      resolution: this.#accumulator.resolution(),
-      rootError: this.#accumulator.rootError(),
-      skipped: this.#intake.skipped,
-      masks: masks.length > 0 ? masks : undefined,
-      unresolved: this.#counts.unresolved,
-      sampling: this.#sums.finish(),
-      columns: this.#options.columns,
-      idColumn: this.#options.idColumn,
-      index: candidates.index.slice(),
-      ids: candidates.ids,
-      score: scores,
-      keys: new Float64Array(candidates.keys),
-      dtype: this.#intake.dtype,
-      exponents: this.#intake.exponents,
-      root: this.#accumulator.root(),
-    };
+    return makeSet(this.#parts, this.#options, this.#certificate, { whitening, scores }, this.masks);
   }
 
   #endFirst(): void {
@@ -475,11 +438,5 @@ export class LeverageSketch {
 
   #prune(rounds: number, most?: number): Pruned {
     return this.#pruner.prune(this.#parts, rounds, most);
-  }
-
-  /** Where room is limited: the largest bound of a key that is not in U, for the function that decides. */
-  #largestDropped(): number | undefined {
-    if (!this.#retention) return undefined;
-    return this.#certificate.exact ? this.#largest!.value : this.#retention.dropped;
   }
 }

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { whole } from '../../src/report/numbers.js';
+import { count } from '../../src/text.js';
 import { python } from '../output/python.js';
 import { makeRows } from '../report/heads.js';
 import { npyFrom, npyHeader, temporaryFolder } from '../support/files.js';
@@ -307,7 +307,7 @@ describe('arrays of heads, and masks', () => {
     expect(rowsOf(page, 'coverage-softmax')).toEqual(rowsOf(alone, 'coverage-softmax'));
     const entries = rowsOf(alone, 'entries-softmax').map(([query, key, score]) => [
       query,
-      whole(places[number(key!)]!),
+      count(places[number(key!)]!),
       score,
     ]);
     expect(rowsOf(page, 'entries-softmax')).toEqual(entries);

@@ -13,6 +13,7 @@ import { createKernels } from '../../kernels/backends.js';
 import { formatNames } from '../../output/formats.js';
 import { matrixWriter } from '../../output/matrix.js';
 import type { MatrixReader } from '../../rows/row-block.js';
+import { count } from '../../text.js';
 import { addMaskOption, addQueryMaskOption } from '../options/mask-options.js';
 import {
   addBackendOption,
@@ -24,13 +25,12 @@ import {
   type FunctionOptions,
   type MessageOptions,
   type OutputOptions,
-  parseBytes,
-  parseWhole,
 } from '../options/options.js';
+import { parseBytes, parseWhole } from '../options/parse.js';
 import { forEachHead, NO_HEADS_IN_NDJSON } from '../terminal/each-head.js';
 import { HeadReports } from '../terminal/head-reports.js';
 import type { Logger } from '../terminal/log.js';
-import { count, Progress, wantsProgress, wipeProgress } from '../terminal/progress.js';
+import { Progress, wantsProgress, wipeProgress } from '../terminal/progress.js';
 import { type Output, openOutput } from '../terminal/results.js';
 import { runCommand } from '../terminal/run.js';
 import { AttendErrors, type AttendReport, errorsText } from './attend/errors.js';

@@ -6,7 +6,7 @@ import { verdictOf } from '../../attention/coverage/verdict.js';
 import { dataError, usageError } from '../../errors.js';
 import type { ScoringFunction } from '../../functions.js';
 import { headJobs } from '../../input/head-jobs.js';
-import { Input } from '../../input/input.js';
+import { Input, refuseForKeys } from '../../input/input.js';
 import { keyMask } from '../../input/key-mask.js';
 import { heldAtMost } from '../../input/memory.js';
 import { isStdin, STDIN } from '../../input/open.js';
@@ -26,11 +26,8 @@ import {
   type ComputeOptions,
   type MessageOptions,
   type OutputOptions,
-  parseBytes,
-  parseCount,
-  parseEps,
-  parseWhole,
 } from '../options/options.js';
+import { parseBytes, parseCount, parseEps, parseWhole } from '../options/parse.js';
 import { forEachHead } from '../terminal/each-head.js';
 import { HeadReports } from '../terminal/head-reports.js';
 import type { Logger } from '../terminal/log.js';
@@ -168,11 +165,9 @@ async function coverHead(
   log: Logger,
 ): Promise<CoverageReport> {
   const mask = await keyMask(options);
-  const refuseMade = (name: string, kind: string): Error =>
-    dataError(`${name}: is a ${kind}; give K itself with --keys`);
   const keysInput = new Input(
     options.keys ?? STDIN,
-    { ...options, role: 'K', followed: isStdin(queriesPath ?? ''), refuseMade },
+    { ...options, role: 'K', followed: isStdin(queriesPath ?? ''), refuseMade: refuseForKeys },
     log,
   );
   const keys = await keysInput.hold({

@@ -42,8 +42,8 @@ import {
   addPartialOption,
   addSampleOption,
   type OutputOptions,
-  parseEps,
 } from '../options/options.js';
+import { parseEps } from '../options/parse.js';
 import { addOutsideOptions, type OutsideOptions } from '../options/sample-options.js';
 import { forEachHead } from '../terminal/each-head.js';
 import type { Logger } from '../terminal/log.js';

@@ -7,8 +7,8 @@ import { type InputReport, inspectInput, type MatrixReport } from '../../input/i
 import { canReadAgain, openInput, STDIN } from '../../input/open.js';
 import { type InputOptions, readOptions } from '../../input/options.js';
 import { stdoutSink } from '../../output/sink.js';
+import { count } from '../../text.js';
 import { addInputOptions } from '../options/options.js';
-import { count } from '../terminal/progress.js';
 import { runCommand } from '../terminal/run.js';
 import { maskFacts, sketchFacts, sketchTables } from './inspect/sketch-text.js';
 

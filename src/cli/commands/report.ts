@@ -11,11 +11,8 @@ import {
   addInputOptions,
   addMessageOptions,
   addSeveralFunctionsOptions,
-  parseBytes,
-  parseCount,
-  parseEps,
-  parseWhole,
 } from '../options/options.js';
+import { parseBytes, parseCount, parseEps, parseWhole } from '../options/parse.js';
 import type { ReportCommandOptions } from '../options/report-options.js';
 import { runCommand } from '../terminal/run.js';
 

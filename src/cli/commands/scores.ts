@@ -18,6 +18,7 @@ import type { FactorChoice } from '../../sketch/factor/routed.js';
 import { DEFAULT_ACCURACY, prepareScores, type RowScores, type ScoreProgress } from '../../sketch/scores.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
 import { universalSetFrom } from '../../sketch-file/set-from-sketch.js';
+import { count } from '../../text.js';
 import { addMaskOption } from '../options/mask-options.js';
 import {
   addComputeOptions,
@@ -29,12 +30,12 @@ import {
   type ComputeOptions,
   type MessageOptions,
   type OutputOptions,
-  parseFunctionOption,
   threadsFrom,
 } from '../options/options.js';
+import { parseFunctionOption } from '../options/parse.js';
 import { forEachHead } from '../terminal/each-head.js';
 import type { Logger } from '../terminal/log.js';
-import { count, Progress, wantsProgress, wipeProgress } from '../terminal/progress.js';
+import { Progress, wantsProgress, wipeProgress } from '../terminal/progress.js';
 import { type Output, openOutput } from '../terminal/results.js';
 import { runCommand } from '../terminal/run.js';
 import { tell } from '../terminal/tell.js';

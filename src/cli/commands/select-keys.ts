@@ -32,10 +32,8 @@ import {
   addPartialOption,
   addPassesOption,
   addSampleOption,
-  parseBytes,
-  parseCount,
-  parseEps,
 } from '../options/options.js';
+import { parseBytes, parseCount, parseEps } from '../options/parse.js';
 import { addOutsideOptions } from '../options/sample-options.js';
 import type { SelectionOptions } from '../options/selection-options.js';
 import type { Logger } from '../terminal/log.js';

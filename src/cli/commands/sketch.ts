@@ -19,8 +19,8 @@ import {
   addInputOptions,
   addMessageOptions,
   addSampleOption,
-  parseEps,
 } from '../options/options.js';
+import { parseEps } from '../options/parse.js';
 import { addPartOptions, type PartOptions, refuseParts } from '../options/part-options.js';
 import { addOutsideOptions } from '../options/sample-options.js';
 import type { SelectionOptions } from '../options/selection-options.js';

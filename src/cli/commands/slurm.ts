@@ -20,9 +20,8 @@ import {
   addMessageOptions,
   addSampleOption,
   type MessageOptions,
-  parseCount,
-  parseEps,
 } from '../options/options.js';
+import { parseCount, parseEps } from '../options/parse.js';
 import { recordOptions } from '../options/recorded-options.js';
 import { addOutsideOptions } from '../options/sample-options.js';
 import type { Logger } from '../terminal/log.js';

@@ -5,7 +5,7 @@ import { dataError, mismatchError, usageError } from '../../errors.js';
 import { parseFunction, type ScoringFunction, SQUARE } from '../../functions.js';
 import { headJobs } from '../../input/head-jobs.js';
 import { type Holding, Input } from '../../input/input.js';
-import { keyMask, maskOfSet } from '../../input/key-mask.js';
+import { keyMask, maskOfSet, rowsOfMask } from '../../input/key-mask.js';
 import { openKeys } from '../../input/keys.js';
 import { isStdin, openInput } from '../../input/open.js';
 import { readOptions } from '../../input/options.js';
@@ -20,6 +20,7 @@ import type { FactorChoice } from '../../sketch/factor/routed.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
 import { universalSetFrom } from '../../sketch-file/set-from-sketch.js';
+import { count } from '../../text.js';
 import type { EntryCheck } from '../../verify/check-entries.js';
 import type { SetCheck } from '../../verify/check-set.js';
 import type { Finding } from '../../verify/findings.js';
@@ -35,16 +36,13 @@ import {
   addMessageOptions,
   type ComputeOptions,
   type MessageOptions,
-  parseBytes,
-  parseCount,
-  parseEps,
-  parseWhole,
   threadsFrom,
 } from '../options/options.js';
+import { parseBytes, parseCount, parseEps, parseWhole } from '../options/parse.js';
 import { forEachHead } from '../terminal/each-head.js';
 import { HeadReports } from '../terminal/head-reports.js';
 import type { Logger } from '../terminal/log.js';
-import { count, Progress, wantsProgress, wipeProgress } from '../terminal/progress.js';
+import { Progress, wantsProgress, wipeProgress } from '../terminal/progress.js';
 import { runCommand } from '../terminal/run.js';
 
 interface VerifyCommandOptions extends QueryMaskOptions, ComputeOptions, MessageOptions {
@@ -166,7 +164,7 @@ async function verifyHead(
   checkOptions(queriesPath, f, options);
   const mask = set ? await maskOfSet(set, true, options, options.set!) : await keyMask(options);
   const asInSet = { ...options, like: set?.columns && { ...set.columns, of: options.set! } };
-  const rowMask = mask && ({ values: mask, name: options.mask!, of: 'key' } as const);
+  const rowMask = rowsOfMask(mask, options);
   const keysInput = new Input(options.keys, { ...asInSet, role: 'K', rowMask }, log);
   const keys = await keysInput.hold(holding(f.growth ? 2 : 1, options));
   const beside = { d: keys.d, rows: keys.n, like: keysInput.beside, mask };

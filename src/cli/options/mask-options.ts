@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander';
 import { NO_MASK, type QueryMaskOptions } from '../../input/query-mask.js';
+import { count } from '../../text.js';
 import type { Logger } from '../terminal/log.js';
-import { count } from '../terminal/progress.js';
 
 /** Adds the option that names the mask of K. */
 export const addMaskOption = (command: Command): Command =>

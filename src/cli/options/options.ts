@@ -1,24 +1,26 @@
 /** Options that commands share, and what their values may be. */
 
 import { availableParallelism } from 'node:os';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { LevattnError } from '../../errors.js';
+import { type Command, Option } from 'commander';
 import type { Decimal } from '../../formats/csv/number.js';
-import { FORMATS, formatNamed } from '../../formats/open.js';
+import { FORMATS } from '../../formats/open.js';
 import { RAW_SPELLING } from '../../formats/raw.js';
-import {
-  type FunctionFamily,
-  knownFunctions,
-  parseFunction,
-  type ScoringFunction,
-  SQUARE,
-  spellingOf,
-} from '../../functions.js';
+import { type FunctionFamily, knownFunctions, type ScoringFunction, SQUARE, spellingOf } from '../../functions.js';
 import { BACKENDS, type BackendChoice } from '../../kernels/backends.js';
-import { type IndexRange, parseIndexRanges } from '../../rows/heads/head-index.js';
 import { LAYOUTS } from '../../rows/heads/layout.js';
 import { CERTIFICATES } from '../../sketch/bounds/certificate-choice.js';
 import type { LogOptions } from '../terminal/log.js';
+import {
+  parseColumns,
+  parseCount,
+  parseDelimiter,
+  parseFormatName,
+  parseFunctionOption,
+  parseRanges,
+  parseRate,
+  parseScale,
+  parseThreads,
+} from './parse.js';
 
 /** What computes. */
 export interface ComputeOptions {
@@ -45,38 +47,8 @@ export interface MessageOptions extends LogOptions {
   readonly label?: string | undefined;
 }
 
-/** A threshold, in (0, 1]. */
-export function parseEps(text: string): number {
-  const eps = Number(text);
-  if (text.trim() === '' || !(eps > 0 && eps <= 1)) {
-    throw new InvalidArgumentError('It must be a number greater than 0 and at most 1.');
-  }
-  return eps;
-}
-
-/** One character, or the word `tab`. */
-function parseDelimiter(text: string): string {
-  const delimiter = text === 'tab' || text === '\\t' ? '\t' : text;
-  if ([...delimiter].length !== 1) throw new InvalidArgumentError("It must be one character, or 'tab'.");
-  return delimiter;
-}
-
-/** Numbers and ranges of them, separated by commas. */
-function parseRanges(text: string): IndexRange[] {
-  const ranges = parseIndexRanges(text);
-  if (!ranges) throw new InvalidArgumentError('It must be numbers or ranges, such as 3,5 or 0:8.');
-  return ranges;
-}
-
 /** Decimal signs. */
 const DECIMALS: readonly Decimal[] = ['.', ','];
-
-/** Column names, separated by commas. */
-const parseColumns = (text: string): string[] => {
-  const columns = text.split(',').map((name) => name.trim());
-  if (columns.some((name) => name === '')) throw new InvalidArgumentError('It must be names separated by commas.');
-  return columns;
-};
 
 /** Adds the option that says how the factor of K^T K is formed. */
 export function addFactorOption(command: Command): Command {
@@ -155,36 +127,6 @@ const addFunctionOption = (
       .default(standard, standard.name),
   );
 
-/** The name of an input format. */
-function parseFormatName(text: string): string {
-  try {
-    formatNamed(text);
-    return text;
-  } catch (error) {
-    if (error instanceof LevattnError) throw new InvalidArgumentError(`${error.message}.`);
-    throw error;
-  }
-}
-
-/** A function, as an error of the command line where there is none of that name. */
-export function parseFunctionOption(text: string): ScoringFunction {
-  try {
-    return parseFunction(text);
-  } catch (error) {
-    if (error instanceof LevattnError) throw new InvalidArgumentError(`${error.message}.`);
-    throw error;
-  }
-}
-
-/** A factor, > 0. */
-function parseScale(text: string): number {
-  const scale = Number(text);
-  if (text.trim() === '' || !(scale > 0 && scale < Number.POSITIVE_INFINITY)) {
-    throw new InvalidArgumentError('It must be a number greater than 0.');
-  }
-  return scale;
-}
-
 /** Adds the option that says how often K is read. */
 export function addPassesOption(command: Command): Command {
   return command.addOption(
@@ -195,53 +137,6 @@ export function addPassesOption(command: Command): Command {
       .choices(['1', '2'])
       .default('1'),
   );
-}
-
-/** What follows a number of bytes. */
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  KIB: 2 ** 10,
-  MIB: 2 ** 20,
-  GIB: 2 ** 30,
-};
-
-/** A number of bytes. */
-export function parseBytes(text: string): number {
-  const [, number = '', unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
-  const size = Number(number) * (UNITS[unit.toUpperCase()] ?? Number.NaN);
-  if (number === '' || !(size >= 1)) {
-    throw new InvalidArgumentError('It must be a size, such as 512MiB or 2GB.');
-  }
-  return Math.floor(size);
-}
-
-/** A whole number, maybe negative. */
-export function parseWhole(text: string): number {
-  const value = Number(text);
-  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value)) {
-    throw new InvalidArgumentError('It must be a whole number.');
-  }
-  return value;
-}
-
-/** A whole number of at least 1. */
-export function parseCount(text: string): number {
-  const value = parseWhole(text);
-  if (value < 1) throw new InvalidArgumentError('It must be at least 1.');
-  return value;
-}
-
-/** A whole number of rows, 1 to 2^30. */
-function parseRate(text: string): number {
-  const rate = Number(text);
-  if (!/^\d+$/.test(text) || !(rate >= 1 && rate <= 2 ** 30)) {
-    throw new InvalidArgumentError('It must be a whole number of at least 1: one row in so many.');
-  }
-  return rate;
 }
 
 /** Adds the options that say what computes. */
@@ -269,15 +164,6 @@ const backendOption = (): Option =>
 
 /** Threads where none are asked for: one a core. */
 export const threadsFrom = ({ threads }: ComputeOptions): number => threads ?? availableParallelism();
-
-/** A whole number of threads, 1 to 256. */
-function parseThreads(text: string): number {
-  const threads = Number(text);
-  if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
-    throw new InvalidArgumentError('It must be a whole number from 1 to 256.');
-  }
-  return threads;
-}
 
 /** Adds the options that say how input is read. */
 export function addInputOptions(command: Command): Command {

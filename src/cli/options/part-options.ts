@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { usageError } from '../../errors.js';
-import { parseWhole } from './options.js';
+import { parseWhole } from './parse.js';
 
 /** Which rows they are: at most one of these is given; none: all, from row 0 on. */
 export interface PartOptions {

@@ -2,9 +2,9 @@
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { dataError } from '../../errors.js';
+import type { Input } from '../../input/input.js';
 import { openInput, openInputMatrix } from '../../input/open.js';
 import type { InputOptions } from '../../input/options.js';
-import type { MatrixReader } from '../../rows/row-block.js';
 import { rowBlocks } from '../../rows/stacked-rows.js';
 import { PILOT_ROWS, type SampleOptions } from '../../sketch/sample/priority-sampler.js';
 import type { Logger } from '../terminal/log.js';
@@ -33,24 +33,22 @@ export function addOutsideOptions(command: Command): Command {
     .option('--ridge <number>', "what is added to the pilot's unit-diagonal Gram matrix (default: 0.001)", parseRidge);
 }
 
-/** The library's options, the pilot read. */
+/**
+ * The library's options, the pilot read.
+ * @throws LevattnError where the pilot is of another width than K
+ */
 export async function outsideSampleFrom(
   { sampleSize: size, seed, ridge, pilot: path, ...options }: OutsideOptions & InputOptions,
+  keys: Input,
   log: Logger,
-): Promise<OutsideSampleOptions> {
+): Promise<SampleOptions> {
   if (path === undefined) return { size, seed, ridge };
   const { d, values } = await readPilot(path, options, log);
-  const check = (reader: MatrixReader): void => {
-    if (reader.d === d) return;
-    throw dataError(`${path}: the pilot has ${d} columns where ${reader.name} has ${reader.d}; both must agree`);
-  };
-  return { size, seed, ridge, pilot: values, check };
-}
-
-/** How rows outside U are sampled. */
-export interface OutsideSampleOptions extends SampleOptions {
-  /** Refuses K of another width than the pilot. */
-  readonly check?: (reader: MatrixReader) => void;
+  const head = await keys.head();
+  if (head.d !== d) {
+    throw dataError(`${path}: the pilot has ${d} columns where ${head.name} has ${head.d}; both must agree`);
+  }
+  return { size, seed, ridge, pilot: values };
 }
 
 async function readPilot(

@@ -5,6 +5,7 @@
  */
 
 import type { ReadProgress } from '../../rows/row-block.js';
+import { count } from '../../text.js';
 
 /** Redraws at most this often, in milliseconds. */
 const INTERVAL = 100;
@@ -66,9 +67,6 @@ export class Progress {
     process.stderr.write(`\r\x1b[K${this.label}  ${parts.join('  ')}`);
   }
 }
-
-/** A whole number with commas between thousands. */
-export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** Bytes in decimal megabytes. */
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;

@@ -1,8 +1,8 @@
 /** What a user must know of a result, in the words that all commands share. */
 
 import type { Route } from '../../sketch/factor/accumulator.js';
+import { count } from '../../text.js';
 import type { Logger } from './log.js';
-import { count } from './progress.js';
 
 const PLURALS = { row: 'rows', key: 'keys', query: 'queries' } as const;
 

@@ -6,6 +6,7 @@ import { type CheckedBatch, checkBatch } from './batch.js';
 import { BatchDecompressor } from './compressed.js';
 import { fetchFrom, fetchHeld, readIds, TEXT_TYPES } from './ids.js';
 import type { ArrowInput } from './input.js';
+import { bufferAt } from './layout.js';
 import type { ArrowField, ArrowSchema } from './schema.js';
 
 /** For text that could not be looked at. */
@@ -25,28 +26,28 @@ export async function withWrittenNumbers(input: ArrowInput): Promise<ArrowSchema
   if (!ahead) return schema;
   const texts = new Map<ArrowField, readonly string[]>();
   // Nobody asked for these columns: whatever is the matter with them is no error.
-  const isWhole = await look(ahead, text, texts).then(
-    () => true,
-    () => false,
-  );
+  const hasRows = await look(ahead, text, texts).catch(() => true);
   const fields = schema.fields.map((field) => {
     const seen = texts.get(field);
     if (seen) return { ...field, meant: meaningOfText(seen) };
-    // Text too far ahead on a pipe may be anything.
-    return text.includes(field) && !isWhole ? { ...field, meant: NOT_SEEN } : field;
+    // Text too far ahead on a pipe, or in a dictionary that comes later, may be anything.
+    return text.includes(field) && hasRows ? { ...field, meant: NOT_SEEN } : field;
   });
   return { ...schema, fields };
 }
 
-/** Text by column, as far as it is found. */
+/**
+ * Text by column, as far as it is found.
+ * @returns false where the input has no rows
+ */
 async function look(
   input: ArrowInput,
   columns: readonly ArrowField[],
   texts: Map<ArrowField, readonly string[]>,
-): Promise<void> {
+): Promise<boolean> {
   for (let i = 0; i < MOST_MESSAGES && texts.size < columns.length; i++) {
     const message = await input.next();
-    if (!message) return;
+    if (!message) return false;
     if (message.kind === 'dictionary') {
       const field = columns.find(({ dictionary }) => dictionary === message.id);
       if (!field || texts.has(field)) continue;
@@ -57,12 +58,15 @@ async function look(
     }
     const batch = checkBatch(input, message);
     if (batch.header.rows === 0) continue;
-    // In the order in which they lie.
-    for (const [index, field] of input.schema.fields.entries()) {
-      if (columns.includes(field) && !field.encoded) texts.set(field, await textsIn(input, batch, field, index));
+    const plain = [...input.schema.fields.entries()].filter(([, field]) => columns.includes(field) && !field.encoded);
+    // In the order in which they lie, which some writers choose themselves.
+    const placeOf = (index: number): number => bufferAt(batch.header, batch.places[index]!.buffer + 1).offset;
+    for (const [index, field] of plain.sort(([a], [b]) => placeOf(a) - placeOf(b))) {
+      texts.set(field, await textsIn(input, batch, field, index));
     }
-    return;
+    return true;
   }
+  return true;
 }
 
 /** The first values of a column of a batch; of a null, empty text. */

@@ -1,6 +1,6 @@
 /** How far attention over a few keys is from attention over all: the error of each row, and their summary. */
 
-import { count } from '../../terminal/progress.js';
+import { count } from '../../../text.js';
 import type { Output } from '../../terminal/results.js';
 
 /** What was attended to. */

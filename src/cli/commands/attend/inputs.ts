@@ -56,13 +56,13 @@ export async function openInputs(queriesPath: string, options: AttendInputOption
   const { keys, like } = await keysThatAttend(keysBytes, mask, followsK, options, log);
   const { compare } = options;
   const full = compare === undefined ? undefined : await holdKeys(compare, keys, mask, { ...options, like }, log);
-  const valuesInput = new Input(
-    options.values ?? STDIN,
-    { ...options, role: 'V', nan: 'error', followed: followsV },
-    log,
-  );
+  const valuesInput = new Input(options.values ?? STDIN, { ...options, role: 'V', followed: followsV }, log);
   const { name, dtype } = await valuesInput.head();
-  const values = await valuesInput.hold({ wanted: (full ?? keys).index, most: heldAtMost(options.memory) });
+  const values = await valuesInput.hold({
+    wanted: (full ?? keys).index,
+    most: heldAtMost(options.memory),
+    nonFinite: 'error',
+  });
   if (values.n !== keys.n) {
     throw dataError(`${name}: V has ${values.n} rows where K has ${keys.n}; both must agree`);
   }
@@ -133,8 +133,8 @@ async function chosenRows(
   if (padding !== undefined) {
     throw dataError(`${options.rows}: names row ${padding}, which ${options.mask} says is padding; leave it out`);
   }
-  const keys = new Input(options.keys ?? STDIN, { ...options, role: 'K', nan: 'error' }, log, first);
-  const held = await keys.hold({ wanted, most: heldAtMost(options.memory) });
+  const keys = new Input(options.keys ?? STDIN, { ...options, role: 'K' }, log, first);
+  const held = await keys.hold({ wanted, most: heldAtMost(options.memory), nonFinite: 'error' });
   if (mask && mask.length !== held.n) {
     throw dataError(
       `${options.mask}: ${mask.length} entries where ${reader.name} has ${held.n} rows; one for each key is expected`,

@@ -3,7 +3,7 @@
 import type { AttentionCoverage, CoverageReport, KeyCoverage } from '../../../attention/coverage/measure-coverage.js';
 import { verdictOf } from '../../../attention/coverage/verdict.js';
 import type { Cells, ColumnSpec, TableBatch, TableSchema } from '../../../output/table.js';
-import { count } from '../../terminal/progress.js';
+import { count } from '../../../text.js';
 
 /** A table, whole. */
 interface Table {

@@ -5,7 +5,7 @@ import { searchCausally } from '../../../entries/search.js';
 import { usageError } from '../../../errors.js';
 import { SQUARE } from '../../../functions.js';
 import { Input } from '../../../input/input.js';
-import { keyMask } from '../../../input/key-mask.js';
+import { keyMask, rowsOfMask } from '../../../input/key-mask.js';
 import { isStdin, STDIN } from '../../../input/open.js';
 import { queriesInput } from '../../../input/queries-input.js';
 import { createKernels } from '../../../kernels/backends.js';
@@ -55,7 +55,7 @@ export async function causalCommand(
   const mask = await keyMask(options);
   const refuseMade = (name: string, kind: string): Error =>
     usageError(`${name}: is a ${kind}, which is of all keys, and --causal needs K itself`);
-  const rowMask = mask && ({ values: mask, name: options.mask!, of: 'key' } as const);
+  const rowMask = rowsOfMask(mask, options);
   const keys = new Input(options.keys ?? STDIN, { ...options, role: 'K', rowMask, refuseMade }, log);
   const { d, rows } = await keys.head();
   const queries = queriesInput(queriesPath, { d, rows, like: keys.beside, mask }, options, log);

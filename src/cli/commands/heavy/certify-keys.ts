@@ -2,7 +2,7 @@
 
 import { dataError } from '../../../errors.js';
 import { Input } from '../../../input/input.js';
-import { type KeyOptions, maskOfSet } from '../../../input/key-mask.js';
+import { type KeyOptions, maskOfSet, rowsOfMask } from '../../../input/key-mask.js';
 import type { MatrixReader, RowBlock } from '../../../rows/row-block.js';
 import type { RowBlocks } from '../../../rows/row-stream.js';
 import type { UniversalSet } from '../../../sketch/universal-set.js';
@@ -23,7 +23,7 @@ export async function keysToCertify(
   log: Logger,
 ): Promise<RowBlocks | (() => RowBlocks)> {
   const mask = await maskOfSet(set, true, options, setName);
-  const rowMask = mask && ({ values: mask, name: options.mask!, of: 'key' } as const);
+  const rowMask = rowsOfMask(mask, options);
   const like = set.columns && { ...set.columns, of: setName };
   const check = (reader: MatrixReader): void => refuseOther(reader, set);
   const keys = new Input(path, { ...options, role: 'K', like, rowMask, check }, log);

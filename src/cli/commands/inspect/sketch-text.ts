@@ -6,7 +6,7 @@ import { type MaskedRows, maskedIn } from '../../../rows/masked-rows.js';
 import type { SizeAt } from '../../../sketch/spectrum.js';
 import { type RowCoverage, spellNumbers } from '../../../sketch-file/row-coverage.js';
 import type { SketchFileReport, SketchReport, SpectrumReport } from '../../../sketch-file/sketch-report.js';
-import { count } from '../../terminal/progress.js';
+import { count } from '../../../text.js';
 
 /** The facts, a line each. */
 export function sketchFacts(report: SketchFileReport): (readonly [string, string])[] {

@@ -7,8 +7,8 @@ import { dataError, usageError } from '../../../errors.js';
 import { shortName } from '../../../formats/bytes/naming.js';
 import { refuseOtherColumns } from '../../../input/agreement.js';
 import { headJobs } from '../../../input/head-jobs.js';
-import { type Holding, Input } from '../../../input/input.js';
-import { keyMask } from '../../../input/key-mask.js';
+import { type Holding, Input, refuseForKeys } from '../../../input/input.js';
+import { keyMask, rowsOfMask } from '../../../input/key-mask.js';
 import { heldAtMost } from '../../../input/memory.js';
 import { isStdin, refuseOnce, STDIN } from '../../../input/open.js';
 import { withoutIds } from '../../../input/options.js';
@@ -147,8 +147,8 @@ async function measure(
       ...withoutIds(options),
       role: 'K',
       like: asked?.beside,
-      rowMask: mask && { values: mask, name: options.mask!, of: 'key' },
-      refuseMade: (name, kind) => dataError(`${name}: is a ${kind}; give K itself with --keys`),
+      rowMask: rowsOfMask(mask, options),
+      refuseMade: refuseForKeys,
       check: (reader) => shape && refuseOtherColumns(shape, reader),
     },
     log,

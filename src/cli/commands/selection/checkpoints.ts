@@ -16,10 +16,10 @@ import { differenceOf, type SketchSetup } from '../../../sketch-file/header.js';
 import { type RowCoverage, spellCoverage } from '../../../sketch-file/row-coverage.js';
 import { setupOf } from '../../../sketch-file/setup.js';
 import { loadSketch, type StoredSketch } from '../../../sketch-file/stored-sketch.js';
-import { parseBytes } from '../../options/options.js';
+import { count } from '../../../text.js';
+import { parseBytes } from '../../options/parse.js';
 import type { SelectionOptions } from '../../options/selection-options.js';
 import type { Logger } from '../../terminal/log.js';
-import { count } from '../../terminal/progress.js';
 import { beforeSignalsEnd } from '../../terminal/run.js';
 
 /** How checkpoints are written. */

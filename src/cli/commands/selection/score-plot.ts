@@ -2,7 +2,8 @@
 
 import { SQUARE } from '../../../functions.js';
 import { histogramLines } from '../../../report/histogram.js';
-import { readable, whole } from '../../../report/numbers.js';
+import { readable } from '../../../report/numbers.js';
+import { count } from '../../../text.js';
 import type { HeadSets } from '../../../universal-set/head-sets.js';
 
 /** Where the width is not known, which some terminals call 0. */
@@ -27,7 +28,7 @@ export function plotScores({ sets }: HeadSets): void {
     paint: (bar) => (coloured ? `${CYAN}${bar}${PLAIN}` : bar),
   });
   const what = set.sampling || set.f !== SQUARE.name ? 'bounds of scores' : 'leverage scores';
-  const keys = score.length === 1 ? '1 key' : `${whole(score.length)} keys`;
-  const heads = sets.length === 1 ? '' : ` of ${whole(sets.length)} heads`;
+  const keys = score.length === 1 ? '1 key' : `${count(score.length)} keys`;
+  const heads = sets.length === 1 ? '' : ` of ${count(sets.length)} heads`;
   stderr.write([`${what} of the ${keys} in U${heads}, eps ${readable(set.eps)}`, ...lines, ''].join('\n'));
 }

@@ -13,11 +13,12 @@ import type { RunOptions } from '../../../sketch/run-sketch.js';
 import { selectKeys } from '../../../sketch/select-keys.js';
 import type { SketchEvent, StageCounts } from '../../../sketch/sketch-options.js';
 import type { UniversalSet } from '../../../sketch/universal-set.js';
+import { count } from '../../../text.js';
 import { type MessageOptions, threadsFrom } from '../../options/options.js';
 import { outsideSampleFrom } from '../../options/sample-options.js';
 import type { SelectionOptions } from '../../options/selection-options.js';
 import type { Logger } from '../../terminal/log.js';
-import { count, megabytes, Progress, wantsProgress, wipeProgress } from '../../terminal/progress.js';
+import { megabytes, Progress, wantsProgress, wipeProgress } from '../../terminal/progress.js';
 import { tell } from '../../terminal/tell.js';
 import { warnOfCondition, warnOfSkipped } from '../../terminal/warnings.js';
 import { type CheckpointOptions, checkpointing, planOf } from './checkpoints.js';
@@ -32,9 +33,7 @@ export interface PreparedPass {
   readonly end: () => void;
 }
 
-/**
- * Prepares a pass over K, with progress and log.
- */
+/** Prepares a pass over K, with progress and log. */
 export async function preparePass(
   keys: Input,
   eps: number,
@@ -42,8 +41,7 @@ export async function preparePass(
   log: Logger,
 ): Promise<PreparedPass> {
   const progress = new Progress(`reading K${options.label ? `, ${options.label}` : ''}`, wantsProgress(options));
-  const sample = planOf(options, eps).keepsSample ? await outsideSampleFrom(options, log) : undefined;
-  sample?.check?.(await keys.head());
+  const sample = planOf(options, eps).keepsSample ? await outsideSampleFrom(options, keys, log) : undefined;
   const rows = keys.rows();
   let counts: StageCounts | undefined;
   const kernels = createKernels(options.backend);
@@ -192,7 +190,7 @@ export function reportSet(
 
 /** U of some of the rows is not U of all. */
 export function warnOfMissing({ missing }: UniversalSet, log: Logger): void {
-  if (missing !== undefined) log.warn(`K lacks ${missing}; what is said of keys holds for the others alone`);
+  if (missing !== undefined) log.warn(`K lacks ${missing}; the result holds for its other rows alone`);
 }
 
 /** Whether U is what was asked for, and if not, what it is. */
