@@ -1,4 +1,7 @@
 #!/usr/bin/env node
-import { main } from '../dist/bin/levattn.js';
+import module from 'node:module';
 
+// Node 22.8 and later keep what they have compiled for the next run. What is imported before this line is not kept.
+module.enableCompileCache?.();
+const { main } = await import('../dist/bin/levattn.js');
 await main(process.argv);

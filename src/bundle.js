@@ -1,23 +1,67 @@
 /**
- * Bundles the compiled command line, dist/cli, into dist/bin: one file instead of a hundred, which halves the time that the
- * program takes to start. Packages stay outside, and so does `files.js`, which knows where the others lie. What few commands need is
- * imported when it is needed, and comes into files of its own.
+ * Bundles the compiled command line, dist/cli, and what its threads run into dist/bin, packages included: to find and load some three
+ * hundred small files takes longer than the work on a small matrix. `files.js` stays outside, as it knows where the others lie, and
+ * so does the optional koffi. What few commands need is imported when it is needed, and comes into files of its own. The licences of
+ * the packages within come into dist/bin/LICENSES.txt.
  *
  * And the script that reports carry, for browsers, into dist/report/page.js.
  */
 
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
 
 const dist = (path) => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
 
-await build({
-  input: dist('cli/main.js'),
-  platform: 'node',
-  external: (id) => /^[^./]/.test(id) || id.endsWith('/files.js'),
-  output: { dir: dist('bin'), entryFileNames: 'levattn.js', minify: 'dce-only' },
-  logLevel: 'warn',
-});
+/** Directories of the packages that were bundled. */
+const packages = new Set();
+
+const noteLicences = {
+  name: 'note-licences',
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) {
+      for (const module of file.moduleIds ?? []) {
+        const directory = /^.*\/node_modules\/(@[^/]+\/)?[^/]+\//.exec(module)?.[0];
+        if (directory) packages.add(directory);
+      }
+    }
+  },
+};
+
+/** A package's name, version and what it is licensed under, in its own words. */
+function licenceOf(directory) {
+  const { name, version } = JSON.parse(readFileSync(`${directory}package.json`, 'utf8'));
+  const files = readdirSync(directory).filter((file) => /^(licen[cs]e|notice)/i.test(file));
+  if (files.length === 0) throw new Error(`${name} comes without a licence`);
+  return [`${name} ${version}`, ...files.map((file) => readFileSync(directory + file, 'utf8').trim())].join('\n\n');
+}
+
+/** Names stay as they are, for the stack that --verbose prints of a fault. */
+const MINIFY = { compress: true, mangle: false, codegen: { removeWhitespace: true } };
+
+const bundleForNode = (name, input) =>
+  build({
+    input: { [name]: dist(input) },
+    platform: 'node',
+    external: (id) => id.startsWith('node:') || id === 'koffi' || id.endsWith('/files.js'),
+    plugins: [noteLicences],
+    output: {
+      dir: dist('bin'),
+      entryFileNames: '[name].js',
+      chunkFileNames: `${name}-[name]-[hash].js`,
+      minify: MINIFY,
+    },
+    logLevel: 'warn',
+  });
+
+await bundleForNode('levattn', 'cli/main.js');
+await bundleForNode('screen-worker', 'sketch/screen/screen-worker.js');
+await bundleForNode('exact-worker', 'entries/exact/exact-worker.js');
+const licences = [...packages]
+  .sort()
+  .map(licenceOf)
+  .join(`\n\n${'-'.repeat(80)}\n\n`);
+writeFileSync(dist('bin/LICENSES.txt'), `${licences}\n`);
 
 await build({
   input: fileURLToPath(new URL('report/client/main.ts', import.meta.url)),

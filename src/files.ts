@@ -15,6 +15,6 @@ export const CSV_SCANNER_FILE = new URL('../dist/kernels/levattn-csv.wasm', impo
 /** The script of reports, bundled for browsers; the same from the built program and from its source. */
 export const REPORT_SCRIPT_FILE = new URL('../dist/report/page.js', import.meta.url);
 
-/** What threads run. */
-export const SCREEN_WORKER_FILE = new URL('sketch/screen/screen-worker.js', import.meta.url);
-export const EXACT_WORKER_FILE = new URL('entries/exact/exact-worker.js', import.meta.url);
+/** What threads run, bundled; the same from the built program and from its source. */
+export const SCREEN_WORKER_FILE = new URL('../dist/bin/screen-worker.js', import.meta.url);
+export const EXACT_WORKER_FILE = new URL('../dist/bin/exact-worker.js', import.meta.url);
