@@ -127,6 +127,16 @@ describe('outputs', () => {
     expect(fromSketch.stdout.equals(fromSet.stdout)).toBe(true);
   });
 
+  test('a value that is missing is none where its key is not attended', async () => {
+    const hole = everyKey.find((j) => !chosen.includes(j))!;
+    const lines = everyKey.map((j) => (j === hole ? ',,' : values.values.subarray(3 * j, 3 * j + 3).join(',')));
+    const path = folder.write('hole.csv', `a,b,c\n${lines.join('\n')}\n`);
+    const args = ['attend', Q, '--keys', U, '--values', path, '--nan', 'skip', '--format', 'csv'];
+    const { code, stdout } = await run(args);
+    expect(code).toBe(0);
+    expectClose(fromCsv(stdout).rows.flat(), outputs('softmax', chosen));
+  });
+
   test('causal: a query that sees no key has zeros, and that is said', async () => {
     const sees = (i: number, j: number): boolean => j <= i + chosen[0] - 2;
     const offset = String(chosen[0] - 2);

@@ -1,8 +1,19 @@
 /** Columns of text that hold numbers, in Arrow: left out, and named; the matrix is what it is without them. */
 
 import { readFileSync } from 'node:fs';
-import { Field, FixedSizeList, Float64, makeData, makeVector, Utf8, vectorFromArray } from 'apache-arrow';
+import {
+  DataType,
+  Field,
+  FixedSizeList,
+  Float64,
+  makeData,
+  makeVector,
+  RecordBatchReader,
+  Utf8,
+  vectorFromArray,
+} from 'apache-arrow';
 import { expect, test } from 'vitest';
+import { decodeMessage } from '../../src/formats/arrow/message.js';
 import type { ByteReader } from '../../src/formats/bytes/reader.js';
 import { openBytes } from '../../src/formats/bytes/sources.js';
 import { openMatrix } from '../../src/formats/open.js';
@@ -61,4 +72,31 @@ test('text behind more than 64 MiB of a batch: looked at in a file, named withou
   expect(await leftOut(pipeOf(table('word', 'key')))).toEqual([]);
   expect(await leftOut(pipeOf(table('key', 'word')))).toEqual(['word']);
   expect((await openMatrix(pipeOf(table('key', 'word')))).description).toMatch(/word \(text that was not looked at\)/);
+});
+
+/** The messages of a stream, each with its frame; a stream's end is none. */
+function framesOf(stream: Uint8Array): { kind: string; bytes: Uint8Array }[] {
+  const view = new DataView(stream.buffer, stream.byteOffset, stream.length);
+  const frames: { kind: string; bytes: Uint8Array }[] = [];
+  for (let at = 0; at + 8 <= stream.length && view.getInt32(at + 4, true) > 0; ) {
+    const body = at + 8 + view.getInt32(at + 4, true);
+    const { kind, bodyLength } = decodeMessage(stream.subarray(at + 8, body));
+    frames.push({ kind, bytes: stream.subarray(at, body + bodyLength) });
+    at = body + bodyLength;
+  }
+  return frames;
+}
+
+test('dictionaries that come after the first rows: their columns are named without a look', async () => {
+  const frames = framesOf(new Uint8Array(readFileSync(at('text.arrows'))));
+  const isDictionary = ({ kind }: { kind: string }): boolean => kind === 'dictionary';
+  const ordered = [...frames.filter((frame) => !isDictionary(frame)), ...frames.filter(isDictionary)];
+  const bytes = Buffer.concat(ordered.map((frame) => frame.bytes));
+  const { leftOut, description } = await openMatrix(pipeOf(new Uint8Array(bytes), 100));
+  const unseen = [...description.matchAll(/(\w+) \(text that was not looked at\)/g)].map(([, name]) => name);
+  const encoded = RecordBatchReader.from(readFileSync(at('text.arrows')))
+    .open()
+    .schema.fields.filter(({ type }) => DataType.isDictionary(type));
+  expect(unseen).toEqual(encoded.map(({ name }) => name));
+  expect(leftOut).toEqual(expect.arrayContaining(unseen));
 });
