@@ -29,7 +29,7 @@ import { RowIntake } from './intake.js';
 import { makeSet } from './make-set.js';
 import { type InputRows, type MaskOf, MaskRecords } from './mask-records.js';
 import {
-  droppedOf,
+  outsideBoundOf,
   reorderParts,
   rescaleParts,
   restoreParts,
@@ -46,7 +46,7 @@ import { BlockSlot } from './screen/block-slot.js';
 import type { Filter } from './screen/filter.js';
 import type { Screened } from './screen/screen.js';
 import { SecondPass } from './second-pass.js';
-import { certificateOf, type SketchOptions, type StageCounts, traitsFrom } from './sketch-options.js';
+import { certificateOf, type SketchOptions, type StageCounts, shapeFrom } from './sketch-options.js';
 import type { State } from './state.js';
 import type { StateReader } from './state-reader.js';
 import type { UniversalSet } from './universal-set.js';
@@ -60,7 +60,7 @@ const LAST_ROUNDS = 5;
 /** One pass over K. */
 export class LeverageSketch {
   readonly #options: SketchOptions;
-  readonly #traits: SketchShape;
+  readonly #shape: SketchShape;
   readonly #accumulator: RoutedAccumulator;
   readonly #sums: RowSums;
   readonly #candidates: Candidates;
@@ -68,11 +68,11 @@ export class LeverageSketch {
   readonly #certificate: Certificate;
   /** Where f is not x^2. */
   readonly #certification: Certification | undefined;
-  readonly #outside: ReservoirSample | undefined;
+  readonly #reservoir: ReservoirSample | undefined;
   /** Where the best keys alone are kept. */
   #retention: Retention | undefined;
   /** T, where f is x^2 and it is of use. */
-  #largest: OutsideBound | undefined;
+  #topBound: OutsideBound | undefined;
   readonly #pruner: Pruner;
   /** The block that {@link add} fills. */
   #slot: BlockSlot | undefined;
@@ -87,24 +87,25 @@ export class LeverageSketch {
   constructor(options: SketchOptions, start = 0) {
     const { d, eps, kernels, factor = 'auto' } = options;
     if (!(eps > 0 && eps <= 1)) throw new RangeError(`eps must lie in (0, 1], not ${eps}`);
-    const traits = traitsFrom(options);
-    if (!Number.isInteger(traits.sampleRate) || traits.sampleRate < 1) {
-      throw new RangeError(`the sample rate must be a whole number of at least 1, not ${traits.sampleRate}`);
+    const shape = shapeFrom(options);
+    if (!Number.isInteger(shape.sampleRate) || shape.sampleRate < 1) {
+      throw new RangeError(`the sample rate must be a whole number of at least 1, not ${shape.sampleRate}`);
     }
     this.#options = options;
-    this.#traits = traits;
-    this.#accumulator = new RoutedAccumulator(traits, kernels, factor, (route, reason) =>
+    this.#shape = shape;
+    this.#accumulator = new RoutedAccumulator(shape, kernels, factor, (route, reason) =>
       options.onEvent?.({ kind: 'route', rows: this.#counts.n, route, reason }),
     );
-    this.#sums = new RowSums(traits, this.#accumulator, kernels);
+    this.#sums = new RowSums(shape, this.#accumulator, kernels);
     this.#intake = new RowIntake(options);
     this.#certificate = certificateOf(options);
-    this.#certification = this.#certificate.exact ? undefined : new Certification(this.#certificate, traits, kernels);
+    this.#certification = this.#certificate.exact ? undefined : new Certification(this.#certificate, shape, kernels);
     this.#retention = retentionFor(options);
-    this.#largest = this.#certificate.exact && this.#retention ? new OutsideBound(kernels) : undefined;
-    this.#outside = this.#certification || options.sample ? new ReservoirSample(kernels, d, options.sample) : undefined;
-    const limit = new CandidateLimit(this.#certificate, d, traits.blockRows, this.#retention?.capacity);
-    this.#pruner = new Pruner(options, limit, traits.blockRows);
+    this.#topBound = this.#certificate.exact && this.#retention ? new OutsideBound(kernels) : undefined;
+    this.#reservoir =
+      this.#certification || options.sample ? new ReservoirSample(kernels, d, options.sample) : undefined;
+    const limit = new CandidateLimit(this.#certificate, d, shape.blockRows, this.#retention?.capacity);
+    this.#pruner = new Pruner(options, limit, shape.blockRows);
     this.#candidates = new Candidates(d, limit.expected);
     const pruneAt = limit.least;
     this.#counts = { n: 0, next: start, before: 0, unresolved: 0, scored: 0, kept: 0, pruneAt, decayAt: 0 };
@@ -129,7 +130,7 @@ export class LeverageSketch {
 
   /** Columns of K. */
   get d(): number {
-    return this.#traits.d;
+    return this.#shape.d;
   }
 
   /** Rows taken so far, those skipped included. */
@@ -204,11 +205,11 @@ export class LeverageSketch {
    */
   get filter(): Filter | undefined {
     const accumulator = this.#accumulator;
-    const worthwhile = this.#traits.sampleRate > 1 || accumulator.route === 'gram';
+    const worthwhile = this.#shape.sampleRate > 1 || accumulator.route === 'gram';
     const leverage = worthwhile && this.#intake.isIdentity ? accumulator.filter : undefined;
     const { lewis, tensor } = this.#certification ?? {};
     if (!leverage || tensor || (lewis && !lewis.filter)) return undefined;
-    const least = floorAt(this.#traits, accumulator.filterRows + 1);
+    const least = floorAt(this.#shape, accumulator.filterRows + 1);
     const floor = this.#certificate.exact ? Math.max(least, this.#retention?.floor ?? 0) : least;
     const current = this.#filter;
     if (current?.leverage !== leverage || current.lewis !== lewis?.filter || current.floor !== floor) {
@@ -219,7 +220,7 @@ export class LeverageSketch {
 
   /** What tells, by the norms that a filter knows, which rows may enter the sample; undefined where any may. */
   gateFor({ leverage }: Filter): SampleGate | undefined {
-    return this.#outside?.gateFor(leverage.weights);
+    return this.#reservoir?.gateFor(leverage.weights);
   }
 
   /** Whether `more` further candidates have them all scored, which takes its time. */
@@ -229,7 +230,7 @@ export class LeverageSketch {
 
   /** A place for a block, for callers that fill blocks themselves and hand them to {@link take}. */
   newSlot(): BlockSlot {
-    const { d, blockRows, lewis } = this.#traits;
+    const { d, blockRows, lewis } = this.#shape;
     return new BlockSlot(this.#options.kernels, d, blockRows, lewis !== undefined);
   }
 
@@ -278,9 +279,9 @@ export class LeverageSketch {
       usable ? screened : undefined,
     );
     this.#candidates.add(start, slot, survivors.rows, marks);
-    this.#dropped?.note(survivors.dropped);
+    this.#outsideBound?.note(survivors.dropped);
     const block = { start, rows: slot.rows, values: slot.values };
-    this.#outside?.take(block, this.#candidates.index, survivors.rows, {
+    this.#reservoir?.take(block, this.#candidates.index, survivors.rows, {
       moderate: intake.isIdentity,
       offered: usable ? screened.offered : undefined,
     });
@@ -290,7 +291,7 @@ export class LeverageSketch {
     counts.next += slot.rows;
     slot.clear();
     if (this.#candidates.size > counts.pruneAt) this.#prune(1);
-    if (counts.n >= counts.decayAt) this.#lowerDropped();
+    if (counts.n >= counts.decayAt) this.#lowerOutsideBound();
   }
 
   /** What it is made of; only between whole blocks, before the pass has ended. The arrays are copies. */
@@ -307,8 +308,8 @@ export class LeverageSketch {
    *   ruled out
    */
   unite(other: LeverageSketch): void {
-    this.#lowerDropped();
-    other.#lowerDropped();
+    this.#lowerOutsideBound();
+    other.#lowerOutsideBound();
     this.#masks.endInput(this.#input);
     other.#masks.endInput(other.#input);
     this.#masks.unite(other.#masks);
@@ -341,8 +342,8 @@ export class LeverageSketch {
   /** Takes in the rows of the last block, which need not be full: nothing more comes, for now. */
   endInput(): void {
     if (this.#slot && this.#slot.rows > 0) this.take(this.#slot);
-    this.#lowerDropped();
-    this.#outside?.end(this.#candidates.index);
+    this.#lowerOutsideBound();
+    this.#reservoir?.end(this.#candidates.index);
   }
 
   /** Whether there is something to gain by a second pass: not where one says all, which is for x^2 with room for every key. */
@@ -359,13 +360,13 @@ export class LeverageSketch {
     if (!this.#certification) {
       this.#candidates.retain(() => false);
       this.#retention = retentionFor(this.#options);
-      this.#largest = new OutsideBound(this.#options.kernels);
+      this.#topBound = new OutsideBound(this.#options.kernels);
       this.#best = new TopPass(this.#accumulator.whitening(), this.#candidates, this.#options.kernels);
       return;
     }
     const { whitening } = this.#prune(LAST_ROUNDS);
     const { kernels } = this.#options;
-    this.#second = new SecondPass(whitening, this.#certification, this.#candidates, this.#traits, kernels);
+    this.#second = new SecondPass(whitening, this.#certification, this.#candidates, this.#shape, kernels);
   }
 
   /** Takes in a block of the second pass, and clears its slot: the rows of the first, in the same order. */
@@ -377,7 +378,7 @@ export class LeverageSketch {
     this.#second?.take(scaled, start, rows);
     if (this.#best) {
       const least = Math.max(this.#options.eps, this.#retention!.floor);
-      this.#largest!.note(this.#best.take(slot, scaled, start, rows, least));
+      this.#topBound!.note(this.#best.take(slot, scaled, start, rows, least));
       if (this.#candidates.size > this.#counts.pruneAt) this.#prune(1);
     }
     this.#readAgain += slot.rows;
@@ -418,22 +419,22 @@ export class LeverageSketch {
       candidates: this.#candidates,
       intake: this.#intake,
       certification: this.#certification,
-      outside: this.#outside,
+      reservoir: this.#reservoir,
       retention: this.#retention,
-      largest: this.#largest,
+      outsideBound: this.#topBound,
     };
   }
 
   /** T, where it is of use. */
-  get #dropped(): OutsideBound | undefined {
-    return droppedOf(this.#parts);
+  get #outsideBound(): OutsideBound | undefined {
+    return outsideBoundOf(this.#parts);
   }
 
   /** T falls with every doubling of the rows. */
-  #lowerDropped(): void {
+  #lowerOutsideBound(): void {
     this.#counts.decayAt = 2 * this.#counts.n;
-    const dropped = this.#dropped;
-    if (dropped && dropped.value > 0) dropped.decay(this.#accumulator.root(), this.#accumulator.whitening());
+    const bound = this.#outsideBound;
+    if (bound && bound.value > 0) bound.decay(this.#accumulator.root(), this.#accumulator.whitening());
   }
 
   #prune(rounds: number, most?: number): Pruned {

@@ -4,7 +4,7 @@ import type { MaskedRows } from '../rows/masked-rows.js';
 import type { Certificate } from './bounds/certificate-choice.js';
 import type { Pruned } from './candidates/pruner.js';
 import { justAbove } from './candidates/retention.js';
-import { droppedOf, type SketchParts } from './parts.js';
+import { outsideBoundOf, type SketchParts } from './parts.js';
 import type { SketchOptions } from './sketch-options.js';
 import type { UniversalSet } from './universal-set.js';
 
@@ -22,7 +22,7 @@ export function makeSet(
 ): UniversalSet {
   const { counts, accumulator, candidates, certification, intake, retention } = parts;
   // Where room is limited: the largest bound of a key that is not in U, for the function that decides.
-  const largest = retention && (exact ? parts.largest!.value : retention.dropped);
+  const largest = retention && (exact ? parts.outsideBound!.value : retention.dropped);
   const eps = largest === undefined ? options.eps : Math.max(options.eps, justAbove(largest));
   return {
     n: counts.n,
@@ -32,10 +32,10 @@ export function makeSet(
     f,
     growth,
     floor: certification?.floor ?? Math.max(eps, powerFloor),
-    dropped: droppedOf(parts)?.value ?? powerFloor,
+    dropped: outsideBoundOf(parts)?.value ?? powerFloor,
     best: largest === undefined ? undefined : retention!.outcome(scores, largest, options.eps, whitening.delta),
     lewis: certification?.lewis?.finish(),
-    sample: parts.outside?.finish(),
+    sample: parts.reservoir?.finish(),
     route: accumulator.route,
     delta: whitening.delta,
     resolution: accumulator.resolution(),

@@ -40,10 +40,10 @@ export interface SketchParts {
   readonly intake: RowIntake;
   /** Where f is not x^2. */
   readonly certification: Certification | undefined;
-  readonly outside: ReservoirSample | undefined;
+  readonly reservoir: ReservoirSample | undefined;
   /** Where the best keys alone are kept; and T, where f is x^2 and it is of use. */
   readonly retention: Retention | undefined;
-  readonly largest: OutsideBound | undefined;
+  readonly outsideBound: OutsideBound | undefined;
 }
 
 /** All of it as data. */
@@ -54,9 +54,9 @@ export const saveParts = (parts: SketchParts): State => ({
   candidates: parts.candidates.save(),
   intake: parts.intake.save(),
   certification: parts.certification?.save(),
-  outside: parts.outside?.save(),
+  outside: parts.reservoir?.save(),
   retention: parts.retention?.save(),
-  largest: parts.largest?.save(),
+  largest: parts.outsideBound?.save(),
 });
 
 /** Fresh parts go on from what others have saved. */
@@ -68,9 +68,9 @@ export function restoreParts(parts: SketchParts, state: StateReader, d: number):
   parts.candidates.restore(state.part('candidates'));
   parts.intake.restore(state.part('intake'));
   parts.certification?.restore(state.part('certification'), d);
-  parts.outside?.restore(state.part('outside'));
+  parts.reservoir?.restore(state.part('outside'));
   parts.retention?.restore(state.part('retention'));
-  parts.largest?.restore(state.part('largest'), d);
+  parts.outsideBound?.restore(state.part('largest'), d);
 }
 
 /**
@@ -80,7 +80,7 @@ export function restoreParts(parts: SketchParts, state: StateReader, d: number):
  * @throws LevattnError where their samples were drawn in different ways
  */
 export function uniteParts(mine: SketchParts, theirs: SketchParts): void {
-  if (mine.outside && theirs.outside && !mine.outside.isLike(theirs.outside)) {
+  if (mine.reservoir && theirs.reservoir && !mine.reservoir.isLike(theirs.reservoir)) {
     throw dataError(
       'their samples of the rows outside U cannot be united, as their pilots differ; make all of them with the same --pilot, --seed, --sample-size and --ridge',
     );
@@ -92,10 +92,10 @@ export function uniteParts(mine: SketchParts, theirs: SketchParts): void {
   mine.sums.unite(theirs.sums);
   mine.candidates.unite(theirs.candidates);
   if (theirs.certification) mine.certification?.unite(theirs.certification);
-  if (theirs.outside) mine.outside?.unite(theirs.outside);
-  const dropped = droppedOf(mine);
-  const others = droppedOf(theirs);
-  if (dropped && others) dropped.unite(others, mine.accumulator.root(), mine.accumulator.whitening());
+  if (theirs.reservoir) mine.reservoir?.unite(theirs.reservoir);
+  const bound = outsideBoundOf(mine);
+  const others = outsideBoundOf(theirs);
+  if (bound && others) bound.unite(others, mine.accumulator.root(), mine.accumulator.whitening());
   mine.counts.n += theirs.counts.n;
   mine.counts.scored += theirs.counts.scored;
   mine.counts.kept += theirs.counts.kept;
@@ -103,26 +103,26 @@ export function uniteParts(mine: SketchParts, theirs: SketchParts): void {
 }
 
 /** T, where it is of use. */
-export const droppedOf = ({ certification, largest }: SketchParts): OutsideBound | undefined =>
-  certification?.dropped ?? largest;
+export const outsideBoundOf = ({ certification, outsideBound }: SketchParts): OutsideBound | undefined =>
+  certification?.outsideBound ?? outsideBound;
 
 /** Multiplies the columns taken in so far by `changes` (d exact powers of two), as the column scales have grown. */
-export function rescaleParts({ sums, certification, largest }: SketchParts, changes: Float64Array): void {
+export function rescaleParts({ sums, certification, outsideBound }: SketchParts, changes: Float64Array): void {
   if (changes.every((change) => change === 1)) return;
   sums.rescale(changes);
   certification?.rescale(changes);
-  largest?.rescale(changes);
+  outsideBound?.rescale(changes);
 }
 
 /** Puts the columns of all rows taken in so far in another order. */
 export function reorderParts(
-  { intake, sums, candidates, certification, outside, largest }: SketchParts,
+  { intake, sums, candidates, certification, reservoir, outsideBound }: SketchParts,
   order: ColumnOrder,
 ): void {
   intake.reorder(order);
   sums.reorder(order);
   candidates.reorder(order);
   certification?.reorder(order);
-  outside?.reorder(order);
-  largest?.reorder(order);
+  reservoir?.reorder(order);
+  outsideBound?.reorder(order);
 }

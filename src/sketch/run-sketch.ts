@@ -11,7 +11,7 @@ import { LeverageSketch } from './leverage-sketch.js';
 import { type PassTimes, runPass, type SketchPassOptions } from './pass.js';
 import type { Filter } from './screen/filter.js';
 import { ScreenPool } from './screen/screen-pool.js';
-import { DEFAULT_EPS, type SketchOptions, traitsFrom } from './sketch-options.js';
+import { DEFAULT_EPS, type SketchOptions, shapeFrom } from './sketch-options.js';
 
 /** How a pass is run. */
 export interface RunOptions extends Partial<Omit<SketchOptions, 'd'>>, Pick<SketchPassOptions, 'afterBlock'> {
@@ -71,7 +71,7 @@ export async function runSketch(rows: RowBlocks | StackedRows, options: RunOptio
   if (sketch.inputRows > 0) await skipKnown(source, sketch, kernels, nameOf(rows));
   sketch.followMask((count) => source.maskOf(count), nameOf(rows));
   onBegin?.(sketch);
-  const traits = traitsFrom(setup);
+  const traits = shapeFrom(setup);
   let pool: ScreenPool | undefined;
   const startPool = (): ScreenPool => {
     pool = new ScreenPool(threads - 1, kernels, traits);

@@ -65,7 +65,7 @@ export function blockRowsFor(d: number): number {
 }
 
 /** What of the options every part of a sketch must agree on. */
-export function traitsFrom(options: Omit<SketchOptions, 'kernels'>): SketchShape {
+export function shapeFrom(options: Omit<SketchOptions, 'kernels'>): SketchShape {
   const { d, blockRows = blockRowsFor(d), sampleRate = 1 } = options;
   const { floor, decay, lewis } = certificateOf(options);
   return { d, floor, decay, blockRows, sampleRate, lewis };

@@ -33,7 +33,7 @@ export interface EntryCheck {
   /** The largest relative error of an exact score; null where scores come with bounds. */
   readonly largestError: number | null;
   /** Queries for which f leaves the range of float64. */
-  readonly untold: number;
+  readonly unchecked: number;
 }
 
 /** What entries are checked with. */
@@ -55,7 +55,7 @@ export class EntryChecker {
   #missed = 0;
   #surplus = 0;
   #bounded = false;
-  #untold = 0;
+  #unchecked = 0;
 
   constructor(options: EntryCheckOptions) {
     this.#options = options;
@@ -66,7 +66,7 @@ export class EntryChecker {
     this.#queries++;
     this.#given += entries.length;
     if (!told) {
-      this.#untold++;
+      this.#unchecked++;
       return;
     }
     const { eps, keys, tolerance, findings } = this.#options;
@@ -105,7 +105,7 @@ export class EntryChecker {
       missed: this.#missed,
       surplus: this.#surplus,
       largestError: this.#bounded ? null : this.#error.value,
-      untold: this.#untold,
+      unchecked: this.#unchecked,
     };
   }
 

@@ -275,7 +275,7 @@ function setFacts(
 }
 
 function entryFacts(
-  { queries, of, given, heavy, captured, missed, surplus, largestError, untold }: EntryCheck,
+  { queries, of, given, heavy, captured, missed, surplus, largestError, unchecked }: EntryCheck,
   eps: number,
 ): [string, string][] {
   return [
@@ -284,9 +284,9 @@ function entryFacts(
     ['  missed', count(missed)],
     ['  too many', count(surplus)],
     ...errorFacts(largestError),
-    ...(untold === 0
+    ...(unchecked === 0
       ? []
-      : [['  not told', `${count(untold)} queries, for which f is no float64`] as [string, string]]),
+      : [['  not checked', `${count(unchecked)} queries, for which f is no float64`] as [string, string]]),
   ];
 }
 

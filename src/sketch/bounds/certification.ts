@@ -39,7 +39,7 @@ export class Certification {
   #lewis: LewisAccumulator | undefined;
   readonly tensor: TensorAccumulator | undefined;
   /** T. */
-  readonly dropped: OutsideBound;
+  readonly outsideBound: OutsideBound;
   readonly #certificate: Certificate;
   readonly #blockRows: number;
   readonly #squares: Scratch;
@@ -52,7 +52,7 @@ export class Certification {
     this.#squares = new Scratch(kernels);
     this.#lewis = certificate.lewis && new LewisAccumulator(traits, certificate.lewis, kernels);
     this.tensor = certificate.tensor ? new TensorAccumulator(traits.d, certificate.powerFloor, kernels) : undefined;
-    this.dropped = new OutsideBound(kernels);
+    this.outsideBound = new OutsideBound(kernels);
   }
 
   /** Where Lewis weights are summed. */
@@ -63,7 +63,7 @@ export class Certification {
   /** Goes on with sums of a second pass, and T as it found it. */
   startOver(lewis: LewisAccumulator | undefined, dropped: number): void {
     this.#lewis = lewis;
-    this.dropped.restart(dropped);
+    this.outsideBound.restart(dropped);
   }
 
   /** Every key whose |x|^b sensitivity is at least this is a candidate, if those of late were ruled out by their bounds alone. */
@@ -100,7 +100,7 @@ export class Certification {
     const { growth, leverage } = this.#certificate;
     const { power, bound, size } = candidates;
     if (leverage) {
-      const found = boundsFromLeverage(options.leverage, this.dropped.value, options.n, growth);
+      const found = boundsFromLeverage(options.leverage, this.outsideBound.value, options.n, growth);
       lower(power, found.power);
       lower(bound, found.f);
     }
@@ -114,7 +114,7 @@ export class Certification {
 
   /** Remembers a row that is ruled out by its bound. */
   ruleOut(leverage: number, power: number): void {
-    this.dropped.note(leverage);
+    this.outsideBound.note(leverage);
     this.#largestPower = Math.max(this.#largestPower, power);
   }
 
@@ -122,14 +122,14 @@ export class Certification {
   rescale(changes: Float64Array): void {
     this.lewis?.rescale(changes);
     this.tensor?.rescale(changes);
-    this.dropped.rescale(changes);
+    this.outsideBound.rescale(changes);
   }
 
   /** Puts the columns taken in so far in another order. */
   reorder(order: ColumnOrder): void {
     this.lewis?.reorder(order);
     this.tensor?.reorder(order);
-    this.dropped.reorder(order);
+    this.outsideBound.reorder(order);
   }
 
   /** What it is made of. */
@@ -137,7 +137,7 @@ export class Certification {
     return {
       lewis: this.lewis?.save(),
       tensor: this.tensor?.save(),
-      dropped: this.dropped.save(),
+      dropped: this.outsideBound.save(),
       largestPower: this.#largestPower,
     };
   }
@@ -146,7 +146,7 @@ export class Certification {
   restore(state: StateReader, d: number): void {
     this.lewis?.restore(state.part('lewis'));
     this.tensor?.restore(state.part('tensor'));
-    this.dropped.restore(state.part('dropped'), d);
+    this.outsideBound.restore(state.part('dropped'), d);
     this.#largestPower = state.number('largestPower');
   }
 

@@ -53,7 +53,7 @@ export class Pruner {
     }
     const isBest = retention?.best(scores, most);
     const stays = isBest ? (i: number): boolean => reaches(i) && isBest(i) : reaches;
-    takeLeave(parts, stays, upper);
+    noteRemoved(parts, stays, upper);
     const kept = scores.filter((_, i) => stays(i));
     counts.unresolved = unresolved.reduce((sum, one, i) => sum + (stays(i) ? one : 0), 0);
     candidates.retain(stays);
@@ -65,11 +65,11 @@ export class Pruner {
 }
 
 /**
- * Takes leave of the candidates that do not stay.
+ * Notes what is known of the candidates that are removed, where a bound or a sample needs it.
  * @param leverage - upper bounds of the leverage scores of all, 0 … 1
  */
-function takeLeave(
-  { candidates, certification, largest, outside, intake }: SketchParts,
+function noteRemoved(
+  { candidates, certification, outsideBound, reservoir, intake }: SketchParts,
   stays: (i: number) => boolean,
   leverage: Float64Array,
 ): void {
@@ -77,7 +77,7 @@ function takeLeave(
   for (let i = 0; i < leverage.length; i++) {
     if (stays(i)) continue;
     if (certification) certification.ruleOut(leverage[i], power[i]);
-    else largest?.note(leverage[i]);
+    else outsideBound?.note(leverage[i]);
   }
-  outside?.takeEvicted(candidates, stays, { moderate: intake.isIdentity });
+  reservoir?.takeEvicted(candidates, stays, { moderate: intake.isIdentity });
 }

@@ -2,7 +2,7 @@
 
 import { dataError } from '../../errors.js';
 import type { Kernels } from '../../kernels/kernels.js';
-import { traitsFrom } from '../sketch-options.js';
+import { shapeFrom } from '../sketch-options.js';
 import type { UniversalSet } from '../universal-set.js';
 import { factorGram } from './gram-factor.js';
 import { StableAccumulator } from './stable.js';
@@ -27,7 +27,7 @@ export function whiteningOf(set: SetFactor, kernels: Kernels, name: string): Whi
   }
   if (missing !== undefined) throw dataError(`${name}: lacks ${missing}; merge them into it first`);
   if (route === 'stable') {
-    return new StableAccumulator(traitsFrom({ d, eps: 1 }), kernels, root.slice(), n, rootError).whitening();
+    return new StableAccumulator(shapeFrom({ d, eps: 1 }), kernels, root.slice(), n, rootError).whitening();
   }
   const gram = new Float64Array(d * d);
   kernels.addGram(root, d, d, gram);
