@@ -16,14 +16,16 @@
  */
 
 export { type AttendOptions, attend, type KeysWithValues, type OutputBatch } from './attention/attend.js';
+export type { CoverageOptions } from './attention/coverage/coverage-options.js';
 export {
   type AttentionCoverage,
-  type CoverageOptions,
   type CoverageReport,
   type FunctionCoverage,
   type KeyCoverage,
   measureCoverage,
 } from './attention/coverage/measure-coverage.js';
+export type { NeededKeys } from './attention/coverage/needed.js';
+export type { ErrorSummary, KeyValues } from './attention/coverage/output-errors.js';
 export { verdictOf } from './attention/coverage/verdict.js';
 export type { DenseKeys } from './attention/dense/dense-scores.js';
 export {

@@ -10,6 +10,7 @@ import type { RowBlocks } from '../rows/row-stream.js';
 import { DenseAttention } from './dense/dense-attention.js';
 import type { DenseKeys } from './dense/dense-scores.js';
 import { PADDING, queryTiles } from './dense/query-tiles.js';
+import { relativeError } from './relative-error.js';
 
 /** Keys with what they stand for. */
 export interface KeysWithValues extends DenseKeys {
@@ -99,10 +100,4 @@ export async function* attend(
     }
     yield { start, rows, output, errors, empty, skipped, padding };
   }
-}
-
-/** ||a - b|| / ||b||; 0 where both are zero. */
-function relativeError(a: Float64Array, b: Float64Array): number {
-  const [difference, size] = [Math.hypot(...a.map((value, i) => value - b[i])), Math.hypot(...b)];
-  return difference === 0 ? 0 : difference / size;
 }

@@ -1,11 +1,8 @@
 /** Coverage against NumPy on real heads, and by theorems. */
 
 import { describe, expect, test } from 'vitest';
-import {
-  type CoverageOptions,
-  type CoverageReport,
-  measureCoverage,
-} from '../../src/attention/coverage/measure-coverage.js';
+import type { CoverageOptions } from '../../src/attention/coverage/coverage-options.js';
+import { type CoverageReport, measureCoverage } from '../../src/attention/coverage/measure-coverage.js';
 import { firstAndLast } from '../../src/attention/coverage/selections.js';
 import { verdictOf } from '../../src/attention/coverage/verdict.js';
 import { parseFunction } from '../../src/functions.js';
@@ -29,13 +26,13 @@ const gaussian = (rows: number, d: number, seed: number): Matrix => ({
 });
 
 /** Shares by name of selection, and by k. */
-type Shares = Record<string, Record<'entries' | 'entryMass' | 'mass', number[]>>;
+type Shares = Record<string, Record<'heavyShare' | 'heavyMassShare' | 'mass', number[]>>;
 
 const sharesOf = ({ functions, sizes }: CoverageReport, at: number): Shares => {
   const shares: Shares = {};
   for (const row of functions[at].coverage) {
-    shares[row.selection] ??= { entries: [], entryMass: [], mass: [] };
-    for (const name of ['entries', 'entryMass', 'mass'] as const) {
+    shares[row.selection] ??= { heavyShare: [], heavyMassShare: [], mass: [] };
+    for (const name of ['heavyShare', 'heavyMassShare', 'mass'] as const) {
       shares[row.selection][name][sizes.indexOf(row.k)] = row[name];
     }
   }
@@ -43,7 +40,7 @@ const sharesOf = ({ functions, sizes }: CoverageReport, at: number): Shares => {
 };
 
 const NUMPY = `
-K, Q, eps, sizes, offset = matrix(given['K']), matrix(given['Q']), given['eps'], given['sizes'], given['offset']
+K, Q, V, eps, sizes, offset = (matrix(given[x]) if x in 'KQV' else given[x] for x in ('K', 'Q', 'V', 'eps', 'sizes', 'offset'))
 n, m = len(K), len(Q)
 tau = (np.linalg.qr(K)[0] ** 2).sum(axis=1)
 place = np.full(m, n - 1) if offset is None else np.arange(m) + offset
@@ -67,22 +64,53 @@ for f in ('softmax', 'square'):
         s = min(4, k // 2)
         j = np.arange(n)[None, :]
         answer['first+last'].append(sees & ((j < s) | (j > place[:, None] - (k - s))))
-    answers.append({name: {'entries': [int((heavy & S).sum()) / max(1, int(heavy.sum())) for S in sets],
-                           'entryMass': [float(A[heavy & S].sum() / max(1e-300, A[heavy].sum())) for S in sets],
-                           'mass': [float(A[S].sum() / A.sum()) for S in sets]} for name, sets in answer.items()}
-                   | {'count': int(heavy.sum())})
+    needed = {}
+    for name, sets in answer.items():
+        if name == 'first+last':
+            s = np.minimum(4, np.arange(n + 1) // 2)
+            kept = [float(A[sees & ((j < s[k]) | (j > place[:, None] - (k - s[k])))].sum()) for k in range(1, n + 1)]
+        else:
+            score = {'leverage': tau, 'key norm': (K ** 2).sum(axis=1), 'best afterwards': A.sum(axis=0)}[name]
+            kept = np.cumsum(A.sum(axis=0)[np.argsort(-score, kind='stable')])
+        needed[name] = [int(np.argmax(np.asarray(kept) >= share * A.sum())) + 1 for share in (.9, .95, .99)]
+    O, errors = A @ V, {}
+    for name, sets in answer.items():
+        errors[name] = []
+        for S in sets:
+            B = np.where(S, A, 0)
+            kept = B.sum(axis=1, keepdims=True)
+            e = np.linalg.norm(np.where(kept > 0, B / np.maximum(kept, 1e-300), 0) @ V - O, axis=1) / np.linalg.norm(O, axis=1)
+            errors[name].append([float(np.median(e)), float(e.mean()), float(np.quantile(e, .9))])
+    answers.append({'count': int(heavy.sum()), 'needed': needed, 'errors': errors, 'shares': {name: {'heavyShare': [int((heavy & S).sum()) / max(1, int(heavy.sum())) for S in sets],
+                           'heavyMassShare': [float(A[heavy & S].sum() / max(1e-300, A[heavy].sum())) for S in sets],
+                           'mass': [float(A[S].sum() / A.sum()) for S in sets]} for name, sets in answer.items()}})
 print(json.dumps({'answers': answers, 'universal': int((tau >= eps).sum())}))
 `;
 
 interface Answers {
-  readonly answers: readonly (Shares & { readonly count: number })[];
+  readonly answers: readonly {
+    readonly count: number;
+    readonly shares: Shares;
+    readonly needed: Record<string, number[]>;
+    /** Median, mean and 90 % of output errors, by selection and k. */
+    readonly errors: Record<string, number[][]>;
+  }[];
   readonly universal: number;
 }
 
 async function expectNumpy(K: Matrix, Q: Matrix, eps: number, sizes: number[], offset: number | null): Promise<void> {
   const sight = offset === null ? {} : { causal: true, queryOffset: offset };
-  const report = await measure(K, Q, { eps, sizes, ...sight });
+  const V = gaussian(K.rows, 5, 77);
+  const index = Float64Array.from({ length: K.rows }, (_, i) => i);
+  const report = await measureCoverage({ d: K.d, index, values: K.values }, () => blocksOf(Q), {
+    kernels,
+    eps,
+    sizes,
+    values: { width: V.d, rows: V.values },
+    ...sight,
+  });
   const { answers, universal } = askNumpy<Answers>(NUMPY, {
+    V: handOver(V.rows, V.d, V.values),
     K: handOver(K.rows, K.d, K.values),
     Q: handOver(Q.rows, Q.d, Q.values),
     eps,
@@ -93,12 +121,22 @@ async function expectNumpy(K: Matrix, Q: Matrix, eps: number, sizes: number[], o
     universal,
     answers.map(({ count }) => count),
   ]);
-  for (const [at, { count, ...expected }] of answers.entries()) {
+  for (const [at, { count, shares: expected, needed, errors }] of answers.entries()) {
     const found = sharesOf(report, at);
+    for (const { selection, k } of report.functions[at].needed) {
+      if (needed[selection]) expect(k, selection).toEqual(needed[selection]);
+    }
+    for (const { selection, k, error } of report.functions[at].coverage) {
+      const own = errors[selection]?.[report.sizes.indexOf(k)];
+      if (!own) continue;
+      for (const [i, value] of [error!.median, error!.mean, error!.p90].entries()) {
+        expect(value, `${selection} ${k}`).toBeCloseTo(own[i], 9);
+      }
+    }
     for (const [name, shares] of Object.entries(expected)) {
       for (const [k, mass] of shares.mass.entries()) expect(found[name].mass[k], `${name} ${k}`).toBeCloseTo(mass, 10);
       if (count === 0) continue;
-      for (const measure of ['entries', 'entryMass'] as const) {
+      for (const measure of ['heavyShare', 'heavyMassShare'] as const) {
         for (const [k, share] of shares[measure].entries()) {
           expect(found[name][measure][k], `${name} ${measure} ${k}`).toBeCloseTo(share, 10);
         }
@@ -160,7 +198,7 @@ describe('by theorems', () => {
       expect(universal).toBeGreaterThan(0);
       expect(universal).toBeLessThanOrEqual(rank / eps);
       const shares = sharesOf(report, 1);
-      expect(shares.leverage.entries[sizes.indexOf(universal)]).toBe(1);
+      expect(shares.leverage.heavyShare[sizes.indexOf(universal)]).toBe(1);
       for (const [name, { mass }] of Object.entries(shares)) {
         if (name !== 'first+last') {
           for (const [k, share] of mass.entries()) {
@@ -242,10 +280,11 @@ describe('the verdict', () => {
             selection,
             k: [10, 20, 40][at],
             mass,
-            entries: Number.NaN,
-            entryMass: Number.NaN,
+            heavyShare: Number.NaN,
+            heavyMassShare: Number.NaN,
           })),
         ),
+        needed: [],
       },
     ],
   });

@@ -65,9 +65,9 @@ print(json.dumps({
       { k: handOver(300, 8, K.values as Float64Array), q: handOver(40, 8, Q.values as Float64Array), sizes, eps: EPS },
     );
     const leverage = coverage.filter(({ selection }) => selection === 'leverage');
-    for (const [at, { mass, entries }] of leverage.entries()) {
+    for (const [at, { mass, heavyShare }] of leverage.entries()) {
       expect(mass).toBeCloseTo(expected.mass[at]!, 9);
-      expect(entries).toBeCloseTo(expected.entries[at]!, 9);
+      expect(heavyShare).toBeCloseTo(expected.entries[at]!, 9);
     }
   });
 });

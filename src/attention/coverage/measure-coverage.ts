@@ -1,41 +1,17 @@
 /** How much of the attention a few keys capture, by how they are chosen: what `levattn coverage` does, as a function. */
 
-import { checkSight, type Visibility } from '../../entries/exact/visibility.js';
+import { checkSight } from '../../entries/exact/visibility.js';
 import { dataError } from '../../errors.js';
-import { parseFunction, type ScoringFunction, SQUARE } from '../../functions.js';
 import { createKernels } from '../../kernels/backends.js';
-import type { Kernels } from '../../kernels/kernels.js';
-import type { NonFinitePolicy } from '../../rows/non-finite.js';
 import type { RowBlocks } from '../../rows/row-stream.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
-import { type DenseKeys, DenseScores } from '../dense/dense-scores.js';
-import { queryTiles } from '../dense/query-tiles.js';
+import type { DenseKeys } from '../dense/dense-scores.js';
+import type { CoverageOptions } from './coverage-options.js';
 import { keyScores } from './key-scores.js';
-import { byChance, byScore, captured, firstAndLast, type Selection } from './selections.js';
-import { Tally } from './tally.js';
-
-/** What is measured, and how. */
-export interface CoverageOptions extends Omit<Visibility, 'window'> {
-  /** Scores from here on count as heavy, in (0, 1]; default 0.05. */
-  readonly eps?: number | undefined;
-  /** Numbers of keys to choose, each >= 1; default: powers of two from 8 up to half of the keys. |U| is added. */
-  readonly sizes?: readonly number[] | undefined;
-  /** Scoring functions; default softmax and x^2. */
-  readonly functions?: readonly ScoringFunction[] | undefined;
-  /** Multiplies every <q, k> before f is taken, > 0; default: each function's own. */
-  readonly scale?: number | undefined;
-  /** Random choices that are averaged, >= 1; default 10. */
-  readonly draws?: number | undefined;
-  /** Of the random choices, a whole number; default 0. */
-  readonly seed?: number | undefined;
-  readonly kernels?: Kernels | undefined;
-  /** What happens to a query with NaN or an infinity; default `error`. */
-  readonly nonFinite?: NonFinitePolicy | undefined;
-  /** Names queries in messages. */
-  readonly describeRow?: ((row: number) => string) | undefined;
-  /** Told after every few queries. */
-  readonly onProgress?: ((queries: number) => void) | undefined;
-}
+import { type MeasuredFunction, measureQueries } from './measure-queries.js';
+import { captureCurve, type NeededKeys, neededFor } from './needed.js';
+import { ErrorLists, type ErrorSummary } from './output-errors.js';
+import { byChance, byScore, captured, firstAndLast, type Selection, WINDOW } from './selections.js';
 
 /** What k keys capture, as far as keys alone tell. */
 export interface KeyCoverage {
@@ -53,11 +29,16 @@ export interface KeyCoverage {
 export interface AttentionCoverage {
   readonly selection: string;
   readonly k: number;
-  /** Of the entries >= eps, how many, and of what these sum to; NaN where there is no such entry. */
-  readonly entries: number;
-  readonly entryMass: number;
+  /** Of the entries >= eps, and of what these sum to; NaN where there is no such entry. */
+  readonly heavyShare: number;
+  readonly heavyMassShare: number;
   /** Of all scores' sum. */
   readonly mass: number;
+  /**
+   * Of ||o - o_S|| / ||o|| over queries, o being the output of attention over all keys and o_S over these alone; where V was given. Of
+   * random choices that of the first.
+   */
+  readonly error?: ErrorSummary | undefined;
 }
 
 /** What is said for one function. */
@@ -70,6 +51,8 @@ export interface FunctionCoverage {
   /** Queries that give nothing to any key; they count in no share. */
   readonly empty: number;
   readonly coverage: readonly AttentionCoverage[];
+  /** The fewest keys of each selection that keep 90, 95 and 99 % of the attention. */
+  readonly needed: readonly NeededKeys[];
 }
 
 /** What was measured. */
@@ -95,8 +78,6 @@ export interface CoverageReport {
   readonly functions: readonly FunctionCoverage[];
 }
 
-const WINDOW = 'first+last';
-
 /**
  * Which share of attention a few keys capture, by how they are chosen: by leverage score (the first |U| are U), Lewis weights for
  * p = 1 and 4, length, by chance, the first and the last, and, knowing the queries, those that get most. All scores are worked out, in
@@ -105,12 +86,13 @@ const WINDOW = 'first+last';
  * Choices are made from all keys at once. Where `causal`, the first and the last are those that a query sees, others for each.
  *
  * @param keys - all keys that count
- * @param queries - rows of Q, in order; undefined: keys alone
+ * @param queries - rows of Q, in order, or what gives them anew for each pass: with V a second one measures the output error of the
+ *   best afterwards, which is NaN without; undefined: keys alone
  * @throws LevattnError where there are no keys, columns do not agree or a query is not finite
  */
 export async function measureCoverage(
   keys: DenseKeys,
-  queries: RowBlocks | undefined,
+  queries: RowBlocks | (() => RowBlocks) | undefined,
   options: CoverageOptions = {},
 ): Promise<CoverageReport> {
   const { eps = DEFAULT_EPS, kernels = createKernels(), draws = 10, seed = 0 } = options;
@@ -128,7 +110,7 @@ export async function measureCoverage(
     { name: WINDOW, orders: [firstAndLast(n)] },
     { name: 'random', orders: Array.from({ length: draws }, (_, draw) => byChance(n, seed + draw)) },
   ];
-  const tallies = queries ? await tally(keys, queries, sizes, { ...options, eps, kernels }) : [];
+  const measured = queries ? await measureQueries(keys, queries, chosen, sizes, { ...options, eps, kernels }) : [];
   const largest = leverage.reduce((most, score) => Math.max(most, score), 0);
   return {
     n,
@@ -138,11 +120,11 @@ export async function measureCoverage(
     universal,
     largest,
     unevenness: rank === 0 ? 1 : (largest * n) / rank,
-    queries: tallies[0]?.tally.queries ?? 0,
-    padding: tallies[0]?.tally.padding ?? 0,
+    queries: measured[0]?.tally.queries ?? 0,
+    padding: measured[0]?.tally.padding ?? 0,
     sizes,
     keys: chosen.flatMap((selection) => coverageOfKeys(selection, leverage, rank, universal, sizes)),
-    functions: tallies.map((own) => coverageOf(own, chosen, sizes)),
+    functions: measured.map((own) => coverageOf(own, chosen, sizes)),
   };
 }
 
@@ -155,54 +137,32 @@ function sizesFor(n: number, universal: number, asked: readonly number[] | undef
   return [...new Set(all)].sort((a, b) => a - b);
 }
 
-/** One function at work. */
-interface FunctionTally {
-  readonly f: ScoringFunction;
-  readonly scale: number;
-  readonly tally: Tally;
-}
-
-async function tally(
-  keys: DenseKeys,
-  queries: RowBlocks,
-  sizes: readonly number[],
-  options: CoverageOptions & { readonly eps: number; readonly kernels: Kernels },
-): Promise<FunctionTally[]> {
-  const { eps, kernels, functions = [parseFunction('softmax'), SQUARE], causal, queryOffset } = options;
-  const { nonFinite, describeRow, onProgress } = options;
-  const all = functions.map((f) => {
-    const scale = options.scale ?? f.defaultScale(keys.d);
-    const scores = new DenseScores(kernels, keys, { f, scale, sight: { causal, queryOffset } });
-    return { f, scale, most: scores.most, tally: new Tally(scores, eps, sizes) };
-  });
-  const most = Math.min(...all.map((own) => own.most));
-  for await (const tile of queryTiles(queries, { d: keys.d, most, kernels, nonFinite, describeRow })) {
-    for (const own of all) own.tally.add(tile);
-    onProgress?.(tile.start + tile.rows);
-  }
-  return all;
-}
-
 function coverageOf(
-  { f, scale, tally: { keys, window, empty } }: FunctionTally,
+  { f, scale, tally: { keys, window, windowCurve, empty }, errors, best }: MeasuredFunction,
   chosen: readonly Selection[],
   sizes: readonly number[],
 ): FunctionCoverage {
   const [entries, entryMass, mass] = [keys.entries, keys.entryMass, keys.mass].map(sum);
-  const selections = [...chosen, { name: 'best afterwards', orders: [byScore(keys.mass)] }];
+  const selections = [...chosen, best];
   const coverage = selections.flatMap((selection) => {
     const own = (of: 'entries' | 'entryMass' | 'mass') =>
       selection.name === WINDOW ? window[of] : captured(selection, keys[of], sizes);
     const [ownEntries, ownEntryMass, ownMass] = [own('entries'), own('entryMass'), own('mass')];
+    const ownErrors = errors && (errors.get(selection.name) ?? new ErrorLists(sizes)).summaries();
     return sizes.map((k, at) => ({
       selection: selection.name,
       k,
-      entries: ownEntries[at] / entries,
-      entryMass: ownEntryMass[at] / entryMass,
+      heavyShare: ownEntries[at] / entries,
+      heavyMassShare: ownEntryMass[at] / entryMass,
       mass: ownMass[at] / mass,
+      error: ownErrors?.[at],
     }));
   });
-  return { f: f.name, scale, entries, entryMass, empty, coverage };
+  const needed = selections.map((selection) => {
+    const curve = selection.name === WINDOW ? windowCurve : captureCurve(selection, keys.mass);
+    return neededFor(selection.name, curve, mass);
+  });
+  return { f: f.name, scale, entries, entryMass, empty, coverage, needed };
 }
 
 function coverageOfKeys(

@@ -6,7 +6,21 @@ import { hashUnit } from '../../sketch/sample/priority-sampler.js';
 const SINKS = 4;
 
 /** Of k keys, how many are the first; the others are the last. */
-export const sinksOf = (k: number): number => Math.min(SINKS, Math.floor(k / 2));
+const sinksOf = (k: number): number => Math.min(SINKS, Math.floor(k / 2));
+
+/** Of the keys that a query sees, `from` to `to`, those that {@link firstAndLast} leaves out: the k that are kept lie before and behind. */
+export function windowOf(k: number, from: number, to: number): readonly [first: number, last: number] {
+  const first = Math.min(to, from + sinksOf(k));
+  return [first, Math.max(first, to - (k - sinksOf(k)))];
+}
+
+/** The selection that is another one for each query where attention is causal. */
+export const WINDOW = 'first+last';
+/** The selection that knows the queries. */
+export const HINDSIGHT = 'best afterwards';
+
+/** Names of all selections that are measured. */
+export const SELECTIONS = ['leverage', 'lewis p=1', 'lewis p=4', 'key norm', WINDOW, 'random', HINDSIGHT] as const;
 
 /** A way to choose keys. */
 export interface Selection {

@@ -6,7 +6,7 @@
 
 import type { DenseScores } from '../dense/dense-scores.js';
 import { PADDING, type QueryRows } from '../dense/query-tiles.js';
-import { sinksOf } from './selections.js';
+import { windowOf } from './selections.js';
 
 /** Sums over queries: attention mass, and of scores >= eps how many there are and what they sum to. */
 export interface Sums {
@@ -27,6 +27,8 @@ export class Tally {
   readonly keys: Sums;
   /** One a size k: of the first keys that a query sees and the last, k together. */
   readonly window: Sums;
+  /** The mass of the first keys that a query sees and the last, 1, 2, … together. */
+  readonly windowCurve: Float64Array;
   /** Queries that give nothing to any key. */
   empty = 0;
   /** Queries counted, those included. */
@@ -42,15 +44,16 @@ export class Tally {
   constructor(scores: DenseScores, eps: number, sizes: readonly number[]) {
     this.keys = sumsOf(scores.size);
     this.window = sumsOf(sizes.length);
+    this.windowCurve = new Float64Array(scores.size);
     this.#scores = scores;
     this.#eps = eps;
     this.#sizes = sizes;
     this.#before = new Float64Array(scores.size + 1);
   }
 
-  add({ start, rows, values, bad }: QueryRows): void {
+  /** @param scores - rows x n, of these queries */
+  add({ start, rows, bad }: QueryRows, scores: Float64Array): void {
     const { size, empty } = this.#scores;
-    const scores = this.#scores.compute(values, rows, start);
     for (let i = 0; i < rows; i++) {
       if (bad[i] === PADDING) this.padding++;
       if (bad[i]) continue;
@@ -73,10 +76,14 @@ export class Tally {
       keys.entryMass[j] += score;
       this.#addToWindows(j, score, from, to);
     }
-    for (const [at, k] of this.#sizes.entries()) {
-      const [first, last] = windowOf(k, from, to);
-      window.mass[at] += before[first] + before[to] - before[last];
-    }
+    for (const [at, k] of this.#sizes.entries()) window.mass[at] += this.#windowMass(k, from, to);
+    for (let k = 1; k <= this.windowCurve.length; k++) this.windowCurve[k - 1] += this.#windowMass(k, from, to);
+  }
+
+  #windowMass(k: number, from: number, to: number): number {
+    const before = this.#before;
+    const [first, last] = windowOf(k, from, to);
+    return before[first] + before[to] - before[last];
   }
 
   #addToWindows(j: number, score: number, from: number, to: number): void {
@@ -87,10 +94,4 @@ export class Tally {
       this.window.entryMass[at] += score;
     }
   }
-}
-
-/** Of the keys that are seen, k are before `first` or from `last` on. */
-function windowOf(k: number, from: number, to: number): readonly [first: number, last: number] {
-  const first = Math.min(to, from + sinksOf(k));
-  return [first, Math.max(first, to - (k - sinksOf(k)))];
 }

@@ -13,7 +13,7 @@ const SIMPLE = ['random', 'key norm', 'first+last'];
 const FLAT = 4;
 
 /** What is compared. */
-type Measure = 'mass' | 'entries';
+type Measure = 'mass' | 'heavyShare';
 
 /** How leverage compares with another way to choose. */
 interface Comparison {
@@ -33,7 +33,7 @@ export function verdictOf(report: CoverageReport): string[] {
     `The largest leverage score is ${unevenness.toPrecision(3)} times the average${flat}`,
     ...functions.flatMap((own) => [
       compareAll(own, 'mass', `${own.f}, all attention`, report),
-      ...(own.entries > 0 ? [compareAll(own, 'entries', `${own.f}, entries >= ${eps}`, report)] : []),
+      ...(own.entries > 0 ? [compareAll(own, 'heavyShare', `${own.f}, entries >= ${eps}`, report)] : []),
     ]),
   ];
 }

@@ -1,7 +1,9 @@
 /** `levattn coverage [Q] --keys K`: how much of the attention a few keys capture, by how they are chosen. */
 
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CoverageReport, measureCoverage } from '../../attention/coverage/measure-coverage.js';
+import type { KeyValues } from '../../attention/coverage/output-errors.js';
+import { HINDSIGHT, SELECTIONS } from '../../attention/coverage/selections.js';
 import { verdictOf } from '../../attention/coverage/verdict.js';
 import { dataError, usageError } from '../../errors.js';
 import type { ScoringFunction } from '../../functions.js';
@@ -15,6 +17,7 @@ import { type QueryMaskOptions, queryMaskFile } from '../../input/query-mask.js'
 import { refuseSameTensor } from '../../input/same-tensor.js';
 import { createKernels } from '../../kernels/backends.js';
 import { formatNames } from '../../output/formats.js';
+import type { HeldRows } from '../../rows/held-rows.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import { addMaskOption, addQueryMaskOption } from '../options/mask-options.js';
 import {
@@ -29,12 +32,13 @@ import {
 } from '../options/options.js';
 import { parseBytes, parseCount, parseEps, parseWhole } from '../options/parse.js';
 import { forEachHead } from '../terminal/each-head.js';
-import { HeadReports } from '../terminal/head-reports.js';
+import { type HeadReport, HeadReports } from '../terminal/head-reports.js';
 import type { Logger } from '../terminal/log.js';
 import { Progress, wantsProgress, wipeProgress } from '../terminal/progress.js';
 import { type Output, openOutput } from '../terminal/results.js';
 import { runCommand } from '../terminal/run.js';
 import { attentionTable, coverageText, keyTable } from './coverage/output.js';
+import { overviewText } from './coverage/overview.js';
 
 interface CoverageCommandOptions
   extends QueryMaskOptions,
@@ -42,6 +46,9 @@ interface CoverageCommandOptions
     MessageOptions,
     Pick<ComputeOptions, 'backend'> {
   readonly keys?: string;
+  readonly values?: string;
+  readonly by: string;
+  readonly details?: boolean;
   readonly k?: readonly number[];
   readonly eps: number;
   readonly f?: readonly ScoringFunction[];
@@ -59,6 +66,7 @@ Examples:
   levattn coverage Q.npy --keys K.npy                       softmax and x^2, a table for people
   levattn coverage Q.npy --keys K.npy --k 64,256 --causal   what the head of a decoder sees
   levattn coverage Q.npy --keys K.npy --f softmax -o coverage.csv
+  levattn coverage Q.npy --keys K.npy --values V.npy        output errors, too; of several heads a row a head
   levattn coverage --keys K.npy --json                      no queries: what can be said of keys alone
 `;
 
@@ -74,11 +82,18 @@ export function addCoverage(program: Command): void {
     )
     .argument('[Q]', 'the queries; -: standard input, after K where it comes from there too; none: keys alone')
     .option('--keys <K>', 'all keys (default: standard input)')
+    .option('--values <V>', 'rows of V: measures how far the output of attention over k keys is from that over all')
     .option(
       '--k <numbers>',
       'numbers of keys, such as 8,32,128 (default: powers of two up to half of the keys)',
       parseSizes,
     )
+    .addOption(
+      new Option('--by <selection>', 'the selection that the table of several heads shows')
+        .choices(SELECTIONS)
+        .default('leverage'),
+    )
+    .option('--details', 'of several heads print everything, one after another')
     .option('--eps <number>', 'scores from here on are heavy, in (0, 1]', parseEps, DEFAULT_EPS)
     .option('--draws <number>', 'random choices that are averaged', parseCount, 10)
     .option('--seed <number>', 'of the random choices', parseWhole, 0)
@@ -95,8 +110,8 @@ export function addCoverage(program: Command): void {
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((queries: string | undefined, options: CoverageCommandOptions) => {
-    const { keys = STDIN, mask } = options;
-    return runCommand(options, [queries, keys, mask, queryMaskFile(options)], (log) =>
+    const { keys = STDIN, values, mask } = options;
+    return runCommand(options, [queries, keys, values, mask, queryMaskFile(options)], (log) =>
       coverageCommand(queries, options, log),
     );
   });
@@ -112,11 +127,15 @@ function parseSizes(text: string): number[] {
 }
 
 function checkOptions(queries: string | undefined, options: CoverageCommandOptions): void {
-  const { f, scale, causal, queryOffset, queryMask, output, format, json } = options;
+  const { f, scale, values, causal, queryOffset, queryMask, output, format, json } = options;
   if (queryOffset !== undefined && !causal) throw usageError('--query-offset needs --causal');
-  const needless = Object.entries({ '--f': f, '--scale': scale, '--causal': causal, '--query-mask': queryMask }).find(
-    ([, value]) => value,
-  );
+  const needless = Object.entries({
+    '--f': f,
+    '--scale': scale,
+    '--values': values,
+    '--causal': causal,
+    '--query-mask': queryMask,
+  }).find(([, value]) => value);
   if (queries === undefined && needless) throw usageError(`${needless[0]} needs queries: name Q`);
   if (json && output === STDIN) throw usageError('--json prints to standard output; name a file with -o');
   if (format !== undefined && output === undefined) throw usageError('--format needs -o; --json prints JSON');
@@ -128,17 +147,23 @@ async function coverageCommand(
   log: Logger,
 ): Promise<void> {
   checkOptions(queriesPath, options);
-  const { keys = STDIN, mask, json = false } = options;
+  const { keys = STDIN, values, mask, json = false } = options;
   await refuseSameTensor(
     [
       ['K', keys],
+      ['V', values],
       ['Q', queriesPath],
     ],
     options,
   );
   const output = options.output === undefined ? undefined : await openOutput(options, log, 'table');
-  const heads = await headJobs(queriesPath ?? keys, [keys, mask, queryMaskFile(options)], options);
-  const reports = new HeadReports<SpelledReport>(heads.shape, json, coverageText);
+  const heads = await headJobs(queriesPath ?? keys, [keys, values, mask, queryMaskFile(options)], options);
+  const { by, k: sizes = SHOWN_SIZES } = options;
+  const overview =
+    queriesPath === undefined || options.details
+      ? undefined
+      : (all: readonly HeadReport<SpelledReport>[]) => overviewText(all, { by, sizes });
+  const reports = new HeadReports<SpelledReport>(heads.shape, json, coverageText, overview);
   await forEachHead(heads, options, [output], log, async (own, [to], headLog, job) => {
     const report = await coverHead(queriesPath, own, headLog);
     if (to) await writeTable(report, queriesPath !== undefined, to);
@@ -146,6 +171,9 @@ async function coverageCommand(
   });
   if (!output || json) await reports.print();
 }
+
+/** Numbers of keys in the table of several heads, where none are asked for. */
+const SHOWN_SIZES = [32, 128, 512];
 
 /** A report, and what it comes to in words. */
 type SpelledReport = CoverageReport & { readonly verdict: readonly string[] };
@@ -167,7 +195,12 @@ async function coverHead(
   const mask = await keyMask(options);
   const keysInput = new Input(
     options.keys ?? STDIN,
-    { ...options, role: 'K', followed: isStdin(queriesPath ?? ''), refuseMade: refuseForKeys },
+    {
+      ...options,
+      role: 'K',
+      followed: [queriesPath, options.values].some((path) => path !== undefined && isStdin(path)),
+      refuseMade: refuseForKeys,
+    },
     log,
   );
   const keys = await keysInput.hold({
@@ -176,13 +209,22 @@ async function coverHead(
     advice: 'mend the data, or leave such keys out with --nan skip',
     refuseEmpty: (name) => dataError(`${name}: K has no rows that count; there is nothing to choose from`),
   });
+  const values =
+    options.values === undefined
+      ? undefined
+      : await holdValues(options.values, keys, isStdin(queriesPath ?? ''), options, log);
   const beside = { d: keys.d, rows: keys.n, like: keysInput.beside, mask };
   const queries = queriesPath === undefined ? undefined : queriesInput(queriesPath, beside, options, log);
-  await queries?.headAfter(keysInput);
-  const progress = new Progress('reading Q', wantsProgress(options));
+  await queries?.headAfter(keysInput, ...(values ? [values.input] : []));
+  if (values && queries && !queries.rereadable) {
+    log.warn(`the output error of the ${HINDSIGHT} needs Q twice, and is not measured; give Q as a file by its name`);
+  }
+  const { label } = options;
+  const progress = new Progress(label === undefined ? 'reading Q' : `${label}: reading Q`, wantsProgress(options));
   const kernels = createKernels(options.backend);
   log.info({ backend: kernels.name, n: keys.n, d: keys.d }, 'measuring coverage');
-  const report = await measureCoverage(keys, queries?.rows(), {
+  const rows = queries && (queries.rereadable ? () => queries.rows() : queries.rows());
+  const report = await measureCoverage(keys, rows, {
     eps: options.eps,
     sizes: options.k,
     functions: options.f,
@@ -191,6 +233,7 @@ async function coverHead(
     seed: options.seed,
     causal: options.causal,
     queryOffset: options.queryOffset,
+    values: values?.held,
     kernels,
     nonFinite: options.nan,
     describeRow: queries?.describeRow,
@@ -203,4 +246,21 @@ async function coverHead(
     'coverage',
   );
   return report;
+}
+
+/** The rows of V that belong to the keys that count. */
+async function holdValues(
+  path: string,
+  keys: HeldRows,
+  followed: boolean,
+  options: CoverageCommandOptions,
+  log: Logger,
+): Promise<{ readonly input: Input; readonly held: KeyValues }> {
+  const input = new Input(path, { ...options, role: 'V', followed }, log);
+  const { name } = await input.head();
+  const held = await input.hold({ wanted: keys.index, most: heldAtMost(options.memory), nonFinite: 'error' });
+  if (held.n !== keys.n) {
+    throw dataError(`${name}: V has ${held.n} rows where K has ${keys.n}; both must agree`);
+  }
+  return { input, held: { width: held.d, rows: held.values } };
 }

@@ -5,6 +5,15 @@ import { stdoutSink } from '../../output/sink.js';
 import { namedCoordinates } from '../../rows/heads/head-index.js';
 import type { HeadShape } from '../../rows/heads/layout.js';
 
+/** The report of one of several heads, and which it is. */
+export interface HeadReport<T> {
+  readonly report: T;
+  /** `head 3`. */
+  readonly label: string;
+  /** Where it stands along each axis, by the axis's name. */
+  readonly coordinates: Readonly<Record<string, number>>;
+}
+
 /** Collects the report of each head. */
 export class HeadReports<T extends object> {
   readonly #reports: { readonly report: T; readonly job: HeadJob }[] = [];
@@ -12,11 +21,13 @@ export class HeadReports<T extends object> {
   /**
    * @param json - whether JSON is printed
    * @param text - spells a report for people, lines with their ends
+   * @param overview - spells those of several heads together; undefined: one after another
    */
   constructor(
     readonly shape: Pick<HeadShape, 'axes'>,
     readonly json: boolean,
     readonly text: (report: T) => string,
+    readonly overview?: (heads: readonly HeadReport<T>[]) => string,
   ) {}
 
   add(report: T, job: HeadJob): void {
@@ -38,6 +49,16 @@ export class HeadReports<T extends object> {
   }
 
   #toText(): string {
+    const { shape, overview } = this;
+    if (overview && this.#reports.length > 1) {
+      return overview(
+        this.#reports.map(({ report, job: { label = '', place } }) => ({
+          report,
+          label,
+          coordinates: namedCoordinates(shape, place),
+        })),
+      );
+    }
     return this.#reports
       .map(({ report, job: { label } }) => `${label === undefined ? '' : `${label}\n`}${this.text(report)}`)
       .join('\n');

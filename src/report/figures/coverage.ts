@@ -47,7 +47,7 @@ function ofEntries({ f, coverage, entries, entryMass }: FunctionCoverage, report
   const caption =
     `Share of the ${whole(entries)} entries >= ${readable(report.eps)} that fall on k keys, chosen as for attention (best afterwards: of all attention, not of these entries). ` +
     `These entries are ${readable((100 * entryMass) / report.queries, 3)} % of all attention.`;
-  return figureOf(`heavy-coverage-${fileName(f)}`, title, caption, coverage, (row) => row.entries, report, id);
+  return figureOf(`heavy-coverage-${fileName(f)}`, title, caption, coverage, (row) => row.heavyShare, report, id);
 }
 
 /** Without queries: of all leverage. */

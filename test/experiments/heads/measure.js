@@ -84,7 +84,7 @@ async function coverageOf(keys, queries, f, eps, kernels) {
     entries,
     // A share of no entry at all is null in JSON.
     shares: Object.fromEntries(
-      selections.map((name) => [name, { entries: shares(name, 'entries'), mass: shares(name, 'mass') }]),
+      selections.map((name) => [name, { entries: shares(name, 'heavyShare'), mass: shares(name, 'mass') }]),
     ),
   };
 }

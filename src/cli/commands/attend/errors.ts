@@ -1,5 +1,6 @@
 /** How far attention over a few keys is from attention over all: the error of each row, and their summary. */
 
+import { quantileOf } from '../../../attention/quantile.js';
 import { count } from '../../../text.js';
 import type { Output } from '../../terminal/results.js';
 
@@ -73,13 +74,6 @@ export class AttendErrors {
       worstQuery: worst === null ? null : all.indexOf(worst),
     };
   }
-}
-
-/** Between the two nearest of the sorted values, as numpy.quantile has it. */
-function quantileOf(sorted: Float64Array, share: number): number {
-  const at = share * (sorted.length - 1);
-  const [low, high] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
-  return low === high ? low : low + (high - low) * (at - Math.floor(at));
 }
 
 /** The report for people. */

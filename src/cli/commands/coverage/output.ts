@@ -1,6 +1,7 @@
 /** Coverage as tables: a long one for machines, and short ones for people with a column for each number of keys. */
 
 import type { AttentionCoverage, CoverageReport, KeyCoverage } from '../../../attention/coverage/measure-coverage.js';
+import { type NeededKeys, SHARES } from '../../../attention/coverage/needed.js';
 import { verdictOf } from '../../../attention/coverage/verdict.js';
 import type { Cells, ColumnSpec, TableBatch, TableSchema } from '../../../output/table.js';
 import { count } from '../../../text.js';
@@ -13,54 +14,75 @@ interface Table {
 
 const TEXT = { type: 'id', of: 'utf8' } as const;
 
-/** A row for each function, selection and k: shares of entries, of their mass, and of all attention. */
-export function attentionTable({ functions }: CoverageReport): Table {
-  const rows = functions.flatMap(({ f, coverage }) => coverage.map((row) => ({ f, ...row })));
-  return tableOf(
-    [
-      { name: 'f', ...TEXT },
-      { name: 'selection', ...TEXT },
-      { name: 'k', type: 'uint64' },
-      { name: 'entries', type: 'float64' },
-      { name: 'entry_mass', type: 'float64' },
-      { name: 'mass', type: 'float64' },
-    ],
-    rows.length,
-    [
-      rows.map(({ f }) => f),
-      rows.map(({ selection }) => selection),
-      Float64Array.from(rows, ({ k }) => k),
-      Float64Array.from(rows, ({ entries }) => entries),
-      Float64Array.from(rows, ({ entryMass }) => entryMass),
-      Float64Array.from(rows, ({ mass }) => mass),
-    ],
+/**
+ * A row for each function, selection and k: shares of all attention, of heavy entries and of what these sum to, and with V output
+ * errors; beside them |U|, which k is where the row is of U, and how many keys of the selection keep 90, 95 and 99 % of the attention.
+ */
+export function attentionTable({ n, queries, eps, universal, functions }: CoverageReport): Table {
+  const rows = functions.flatMap(({ f, coverage, needed }) =>
+    coverage.map((row) => ({ f, ...row, needed: needed.find(({ selection }) => selection === row.selection)!.k })),
   );
+  type Row = (typeof rows)[number];
+  const whole = (name: string, value: (row: Row) => number) => column(name, 'uint64', rows, value);
+  const real = (name: string, value: (row: Row) => number) => column(name, 'float64', rows, value);
+  const errors = rows.some(({ error }) => error !== undefined);
+  return tableOf(rows.length, [
+    { spec: { name: 'f', ...TEXT }, cells: rows.map(({ f }) => f) },
+    whole('n', () => n),
+    whole('queries', () => queries),
+    real('eps', () => eps),
+    whole('universal', () => universal),
+    { spec: { name: 'selection', ...TEXT }, cells: rows.map(({ selection }) => selection) },
+    whole('k', ({ k }) => k),
+    real('mass', ({ mass }) => mass),
+    real('heavy_share', ({ heavyShare }) => heavyShare),
+    real('heavy_mass_share', ({ heavyMassShare }) => heavyMassShare),
+    ...(errors
+      ? [
+          real('error_median', ({ error }) => error?.median ?? Number.NaN),
+          real('error_mean', ({ error }) => error?.mean ?? Number.NaN),
+          real('error_p90', ({ error }) => error?.p90 ?? Number.NaN),
+        ]
+      : []),
+    ...SHARES.map((share, at) => whole(`k${100 * share}`, ({ needed }) => needed[at])),
+  ]);
 }
 
 /** A row for each selection and k: without queries. */
-export function keyTable({ keys }: CoverageReport): Table {
-  return tableOf(
-    [
-      { name: 'selection', ...TEXT },
-      { name: 'k', type: 'uint64' },
-      { name: 'leverage', type: 'float64' },
-      { name: 'missed', type: 'float64' },
-      { name: 'universal', type: 'float64' },
-    ],
-    keys.length,
-    [
-      keys.map(({ selection }) => selection),
-      Float64Array.from(keys, ({ k }) => k),
-      Float64Array.from(keys, ({ leverage }) => leverage),
-      Float64Array.from(keys, ({ missed }) => missed),
-      Float64Array.from(keys, ({ universal }) => universal),
-    ],
-  );
+export function keyTable({ n, eps, universal, keys }: CoverageReport): Table {
+  const whole = (name: string, value: (row: KeyCoverage) => number) => column(name, 'uint64', keys, value);
+  const real = (name: string, value: (row: KeyCoverage) => number) => column(name, 'float64', keys, value);
+  return tableOf(keys.length, [
+    whole('n', () => n),
+    real('eps', () => eps),
+    whole('universal', () => universal),
+    { spec: { name: 'selection', ...TEXT }, cells: keys.map(({ selection }) => selection) },
+    whole('k', ({ k }) => k),
+    real('leverage', ({ leverage }) => leverage),
+    real('missed', ({ missed }) => missed),
+    real('universal_share', ({ universal: share }) => share),
+  ]);
 }
 
-const tableOf = (columns: readonly ColumnSpec[], rows: number, cells: readonly Cells[]): Table => ({
-  schema: { columns },
-  batch: { rows, columns: cells },
+/** A column and what is in it. */
+interface Column {
+  readonly spec: ColumnSpec;
+  readonly cells: Cells;
+}
+
+const column = <Row>(
+  name: string,
+  type: 'uint64' | 'float64',
+  rows: readonly Row[],
+  value: (row: Row) => number,
+): Column => ({
+  spec: { name, type },
+  cells: Float64Array.from(rows, value),
+});
+
+const tableOf = (rows: number, columns: readonly Column[]): Table => ({
+  schema: { columns: columns.map(({ spec }) => spec) },
+  batch: { rows, columns: columns.map(({ cells }) => cells) },
 });
 
 /** The report for people: a table for each measure, then what they show. */
@@ -75,15 +97,25 @@ export function coverageText(report: CoverageReport): string {
 }
 
 function attentionTexts({ functions, eps, sizes }: CoverageReport): string[] {
-  return functions.flatMap(({ f, entries, coverage }) => {
-    const mass = pivot(`${f}: % of all attention`, coverage, sizes, ({ mass }) => percent(mass));
-    if (entries === 0) return [mass, `${f}: no entry reaches ${eps}\n`];
+  return functions.flatMap(({ f, entries, coverage, needed }) => {
+    const tables = [
+      pivot(`${f}: % of all attention`, coverage, sizes, ({ mass }) => percent(mass)),
+      neededText(`${f}: keys that keep`, needed),
+      ...(coverage.some(({ error }) => error)
+        ? [
+            pivot(`${f}: median relative error of the output`, coverage, sizes, ({ error }) =>
+              spellError(error!.median),
+            ),
+          ]
+        : []),
+    ];
+    if (entries === 0) return [...tables, `${f}: no entry reaches ${eps}\n`];
     const title = `${f}: % of the ${count(entries)} entries >= ${eps}`;
     return [
-      mass,
-      pivot(title, coverage, sizes, (row: AttentionCoverage) => percent(row.entries)),
+      ...tables,
+      pivot(title, coverage, sizes, (row: AttentionCoverage) => percent(row.heavyShare)),
       pivot(`${f}: % of what these entries sum to`, coverage, sizes, (row: AttentionCoverage) =>
-        percent(row.entryMass),
+        percent(row.heavyMassShare),
       ),
     ];
   });
@@ -99,7 +131,22 @@ function keyTexts({ keys, sizes, universal }: CoverageReport): string[] {
     : tables;
 }
 
-const percent = (share: number): string => (100 * share).toFixed(1);
+/** A line for each selection, a column for each share. */
+function neededText(title: string, needed: readonly NeededKeys[]): string {
+  const rows = needed.flatMap(({ selection, k }) => k.map((keys, at) => ({ selection, k: SHARES[at], keys })));
+  return pivot(
+    title,
+    rows,
+    SHARES,
+    ({ keys }) => count(keys),
+    (share) => `${100 * share} %`,
+  );
+}
+
+/** An output error with three digits; a dash where it was not measured. */
+export const spellError = (error: number): string => (Number.isNaN(error) ? '-' : error.toPrecision(3));
+
+export const percent = (share: number): string => (100 * share).toFixed(1);
 
 /** A line for each selection, a column for each k. */
 function pivot<Row extends { readonly selection: string; readonly k: number }>(
@@ -107,15 +154,23 @@ function pivot<Row extends { readonly selection: string; readonly k: number }>(
   rows: readonly Row[],
   sizes: readonly number[],
   cell: (row: Row) => string,
+  head: (size: number) => string = String,
 ): string {
   const selections = [...new Set(rows.map(({ selection }) => selection))];
   const lines = [
-    ['k', ...sizes.map(String)],
+    [head === String ? 'k' : '', ...sizes.map(head)],
     ...selections.map((name) => [name, ...rows.filter(({ selection }) => selection === name).map(cell)]),
   ];
-  const widths = lines[0].map((_, at) => Math.max(...lines.map((line) => line[at].length)));
-  const spelled = lines.map((line) =>
-    line.map((text, at) => (at === 0 ? text.padEnd(widths[at]) : text.padStart(widths[at]))).join('  '),
-  );
-  return [title, ...spelled].map((line) => `${line}\n`).join('');
+  return `${title}\n${aligned(lines)}`;
+}
+
+/** Lines of cells in columns, the first to the left and the others to the right. */
+export function aligned(lines: readonly (readonly string[])[], left = 1): string {
+  const widths = lines[0]!.map((_, at) => Math.max(...lines.map((line) => line[at]!.length)));
+  return lines
+    .map((line) =>
+      line.map((text, at) => (at < left ? text.padEnd(widths[at]!) : text.padStart(widths[at]!))).join('  '),
+    )
+    .map((line) => `${line.trimEnd()}\n`)
+    .join('');
 }

@@ -1,0 +1,40 @@
+/** How many keys of a selection keep a share of the attention. */
+
+import type { Selection } from './selections.js';
+
+/** Shares of the attention that are asked for. */
+export const SHARES = [0.9, 0.95, 0.99] as const;
+
+/** The fewest keys that keep each of {@link SHARES}, in their order. */
+export interface NeededKeys {
+  readonly selection: string;
+  readonly k: readonly number[];
+}
+
+/**
+ * What the first 1, 2, … keys of a selection have of a sum over keys; of several orders the average.
+ * @returns one for each key
+ */
+export function captureCurve({ orders }: Selection, of: Float64Array): Float64Array {
+  const curve = new Float64Array(of.length);
+  for (const order of orders) {
+    let sum = 0;
+    for (let k = 0; k < order.length; k++) {
+      sum += of[order[k]];
+      curve[k] += sum;
+    }
+  }
+  return curve.map((sum) => sum / orders.length);
+}
+
+/**
+ * @param curve - ascending: what 1, 2, … keys have
+ * @param total - what all have
+ */
+export const neededFor = (selection: string, curve: Float64Array, total: number): NeededKeys => ({
+  selection,
+  k: SHARES.map((share) => {
+    const at = curve.findIndex((sum) => sum >= share * total);
+    return at < 0 ? curve.length : at + 1;
+  }),
+});

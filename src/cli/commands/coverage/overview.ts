@@ -1,0 +1,101 @@
+/** Coverage of several heads for people: a row a head, the best and the worst head, and what keeps 90 % on all of them. */
+
+import type { CoverageReport, FunctionCoverage } from '../../../attention/coverage/measure-coverage.js';
+import { SHARES } from '../../../attention/coverage/needed.js';
+import { HINDSIGHT } from '../../../attention/coverage/selections.js';
+import { count } from '../../../text.js';
+import type { HeadReport } from '../../terminal/head-reports.js';
+import { aligned, percent, spellError } from './output.js';
+
+/** What the table shows. */
+export interface OverviewOptions {
+  /** The selection that is shown beside the best afterwards. */
+  readonly by: string;
+  /** Numbers of keys whose shares are shown. */
+  readonly sizes: readonly number[];
+}
+
+/** One function on one head. */
+interface Row {
+  /** `layer 3, head 5`. */
+  readonly label: string;
+  readonly coordinates: readonly number[];
+  readonly n: number;
+  readonly coverage: FunctionCoverage;
+}
+
+/** A table for each function, with its closing lines. */
+export function overviewText(heads: readonly HeadReport<CoverageReport>[], options: OverviewOptions): string {
+  const [first] = heads;
+  if (first === undefined) return '';
+  return first.report.functions
+    .map((_, at) =>
+      functionText(
+        heads.map(({ label, coordinates, report }) => ({
+          label,
+          coordinates: Object.values(coordinates),
+          n: report.n,
+          coverage: report.functions[at]!,
+        })),
+        Object.keys(first.coordinates),
+        options,
+      ),
+    )
+    .join('\n');
+}
+
+function functionText(rows: readonly Row[], axes: readonly string[], { by, sizes }: OverviewOptions): string {
+  const { f, coverage } = rows[0]!.coverage;
+  const shown = sizes.filter((k) => rows.every((row) => shareOf(row, by, k) !== undefined));
+  const errors = coverage.some(({ error }) => error);
+  const head = [
+    ...axes,
+    'n',
+    ...SHARES.map((share) => `${100 * share} %`),
+    ...SHARES.map((share) => `best ${100 * share} %`),
+    ...shown.flatMap((k) => [`k = ${k}`, 'best', ...(errors ? ['error', 'best'] : [])]),
+  ];
+  const lines = rows.map((row) => [
+    ...row.coordinates.map(String),
+    count(row.n),
+    ...neededOf(row, by).map(count),
+    ...neededOf(row, HINDSIGHT).map(count),
+    ...shown.flatMap((k) => {
+      const [own, best] = [shareOf(row, by, k)!, shareOf(row, HINDSIGHT, k)!];
+      const shares = [percent(own.mass), percent(best.mass)];
+      return errors
+        ? [...shares, spellError(own.error?.median ?? Number.NaN), spellError(best.error?.median ?? Number.NaN)]
+        : shares;
+    }),
+  ]);
+  const title = [
+    `${f}: keys that keep 90, 95 and 99 % of the attention, chosen by ${by} and at best (${HINDSIGHT})`,
+    ...(shown.length > 0
+      ? [`; % of the attention that k keys keep${errors ? ', and the median relative error of the output' : ''}`]
+      : []),
+  ].join('');
+  return `${title}\n${aligned([head, ...lines], 0)}${closing(rows, by)}`;
+}
+
+const neededOf = ({ coverage }: Row, by: string): readonly number[] =>
+  coverage.needed.find(({ selection }) => selection === by)!.k;
+
+const shareOf = ({ coverage }: Row, by: string, k: number) =>
+  coverage.coverage.find((row) => row.selection === by && row.k === k);
+
+/** The heads that need the fewest and the most of their keys for 90 %, and how many keys all of them need. */
+function closing(rows: readonly Row[], by: string): string {
+  const part = (row: Row): number => neededOf(row, by)[0]! / row.n;
+  const sorted = [...rows].sort((a, b) => part(a) - part(b));
+  const spell = (row: Row): string => `${row.label}: ${spellPart(neededOf(row, by)[0]!, row.n)}`;
+  const total = (selection: string): number => rows.reduce((sum, row) => sum + neededOf(row, selection)[0]!, 0);
+  const keys = rows.reduce((sum, row) => sum + row.n, 0);
+  return [
+    `For 90 % by ${by}: fewest keys on ${spell(sorted[0]!)}; most on ${spell(sorted.at(-1)!)}.`,
+    `To keep 90 % on each of ${count(rows.length)} heads: ${spellPart(total(by), keys)} by ${by}, ${spellPart(total(HINDSIGHT), keys)} at best.`,
+    '',
+  ].join('\n');
+}
+
+const spellPart = (k: number, n: number): string =>
+  `${count(k)} of ${count(n)} keys (${((100 * k) / n).toPrecision(3)} %)`;
