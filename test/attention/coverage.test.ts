@@ -290,28 +290,43 @@ describe('the verdict', () => {
   });
   const low = [0.01, 0.02, 0.04];
 
+  const high = [0.6, 0.7, 0.8];
+
   test.each([
     [
-      { leverage: [0.3, 0.4, 0.5], random: low, 'key norm': [0.2, 0.3, 0.49], 'first+last': low },
-      'more than random; more than key norm up to k = 20; more than first+last. On this head leverage is the better choice',
+      {
+        leverage: [0.3, 0.4, 0.5],
+        random: low,
+        'key norm': [0.2, 0.3, 0.49],
+        'first+last': low,
+        'best afterwards': high,
+      },
+      'At k = 10: leverage 30.0 %, key norm 20.0 %, first+last 1.0 %, random 1.0 %; at best 60.0 %. ' +
+        'At k = 40: leverage 50.0 %, key norm 49.0 %, first+last 4.0 %, random 4.0 %; at best 80.0 %. ' +
+        'Best: leverage at 2 of 3 k; at 1 the first two are within a tenth.',
     ],
     [
       {
         leverage: [0.1, 0.2, 0.3],
         random: [0.1, 0.2, 0.3],
-        'key norm': [0.5, 0.6, 0.7],
+        'key norm': [0.5, 0.1, 0.1],
         'first+last': [0.2, 0.3, 0.4],
+        'best afterwards': high,
       },
-      'as much as random, within a tenth; less than key norm; less than first+last. On this head key norm is the better choice',
+      'At k = 10: key norm 50.0 %, first+last 20.0 %, leverage 10.0 %, random 10.0 %; at best 60.0 %. ' +
+        'At k = 40: first+last 40.0 %, leverage 30.0 %, random 30.0 %, key norm 10.0 %; at best 80.0 %. ' +
+        'Best: first+last at 2, key norm at 1 of 3 k.',
     ],
     [
-      { leverage: low, random: low, 'key norm': low, 'first+last': [0.01, 0.01, 0.02] },
-      'as much as random, within a tenth; as much as key norm, within a tenth; more than first+last from k = 20 on. On this head leverage makes little difference',
+      { leverage: low, random: low, 'key norm': low, 'first+last': [0.01, 0.01, 0.02], 'best afterwards': high },
+      'At k = 10: leverage 1.0 %, key norm 1.0 %, first+last 1.0 %, random 1.0 %; at best 60.0 %. ' +
+        'At k = 40: leverage 4.0 %, key norm 4.0 %, random 4.0 %, first+last 2.0 %; at best 80.0 %. ' +
+        'None is best: the first two are within a tenth at each k.',
     ],
   ])('%#', (shares, words) => {
     const [scores, softmax, ...rest] = verdictOf(reportOf(shares));
     expect(scores).toBe('The largest leverage score is 10.0 times the average.');
-    expect(softmax).toBe(`softmax, all attention: leverage captures ${words} for this.`);
+    expect(softmax).toBe(`softmax, all attention. ${words}`);
     expect(rest).toEqual([]);
   });
 });

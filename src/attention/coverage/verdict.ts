@@ -1,13 +1,14 @@
-/** What a table of coverage shows, in plain words. */
+/** What a table of coverage shows, in numbers. */
 
 import type { AttentionCoverage, CoverageReport, FunctionCoverage } from './measure-coverage.js';
+import { HINDSIGHT } from './selections.js';
 
 /** Shares that differ by no more than this part of the larger one, or than this much at all, count as the same. */
 const SAME = 0.1;
 const LEAST = 0.001;
 
-/** What leverage must beat to be worth its while. */
-const SIMPLE = ['random', 'key norm', 'first+last'];
+/** What is compared, each kind of choice once: Lewis weights choose much as leverage does. */
+const COMPARED = ['leverage', 'key norm', 'first+last', 'random'];
 
 /** Scores whose largest is not this many times the average are nearly flat. */
 const FLAT = 4;
@@ -15,14 +16,10 @@ const FLAT = 4;
 /** What is compared. */
 type Measure = 'mass' | 'heavyShare';
 
-/** How leverage compares with another way to choose. */
-interface Comparison {
-  readonly rival: string;
-  /** Sizes at which it captures more, and less. */
-  readonly more: readonly number[];
-  readonly less: readonly number[];
-  /** What the rival captures more, summed over sizes. */
-  readonly behind: number;
+/** A selection, and what its keys capture. */
+interface Captured {
+  readonly selection: string;
+  readonly share: number;
 }
 
 /** The closing lines: one on the scores; and for each function one on all attention, and one on heavy entries if there are any. */
@@ -38,56 +35,47 @@ export function verdictOf(report: CoverageReport): string[] {
   ];
 }
 
+/** Shares at the smallest and the largest k, and which selection is the best at how many. */
 function compareAll({ coverage }: FunctionCoverage, measure: Measure, what: string, report: CoverageReport): string {
   // With most of the keys every choice is a good one.
   const small = report.sizes.filter((k) => k <= report.n / 2);
   const sizes = small.length > 0 ? small : report.sizes;
-  const comparisons = SIMPLE.map((rival) => compare(coverage, measure, rival, sizes));
-  const words = comparisons.map((comparison) => inWords(comparison, sizes));
-  return `${what}: leverage captures ${words.join('; ')}. ${conclusion(comparisons, sizes)}`;
+  const shown = [...new Set([sizes[0]!, sizes.at(-1)!])].map((k) => sharesAt(coverage, measure, k));
+  return `${what}. ${shown.join(' ')} ${bestOf(coverage, measure, sizes)}`;
 }
 
-function compare(
-  coverage: readonly AttentionCoverage[],
-  measure: Measure,
-  rival: string,
-  sizes: readonly number[],
-): Comparison {
-  const share = (selection: string, k: number): number =>
-    coverage.find((row) => row.selection === selection && row.k === k)![measure];
-  const isMore = (a: number, b: number): boolean => a - b > Math.max(LEAST, SAME * a);
-  return {
-    rival,
-    more: sizes.filter((k) => isMore(share('leverage', k), share(rival, k))),
-    less: sizes.filter((k) => isMore(share(rival, k), share('leverage', k))),
-    behind: sizes.reduce((sum, k) => sum + share(rival, k) - share('leverage', k), 0),
-  };
+/** `At k = 8: first+last 3.5 %, leverage 1.3 %; at best 6.9 %.` */
+function sharesAt(coverage: readonly AttentionCoverage[], measure: Measure, k: number): string {
+  const shares = ranked(coverage, measure, k).map(({ selection, share }) => `${selection} ${percent(share)}`);
+  // The best afterwards are those of all attention.
+  const best = measure === 'mass' ? `; at best ${percent(shareOf(coverage, measure, HINDSIGHT, k))}` : '';
+  return `At k = ${k}: ${shares.join(', ')}${best}.`;
 }
 
-function inWords({ rival, more, less }: Comparison, sizes: readonly number[]): string {
-  const parts = [
-    more.length > 0 ? `more than ${rival}${where(more, sizes)}` : '',
-    less.length > 0 ? `less than ${rival}${where(less, sizes)}` : '',
-  ].filter((part) => part !== '');
-  return parts.length > 0 ? parts.join(', ') : `as much as ${rival}, within a tenth`;
-}
-
-/** At which sizes; nothing where at all. */
-function where(at: readonly number[], sizes: readonly number[]): string {
-  if (at.length === sizes.length) return '';
-  if (at.length > 1 && at[0] === sizes.at(-at.length)) return ` from k = ${at[0]} on`;
-  if (at.length > 1 && at.at(-1) === sizes[at.length - 1]) return ` up to k = ${at.at(-1)}`;
-  return ` at k = ${at.join(', ')}`;
-}
-
-function conclusion(comparisons: readonly Comparison[], sizes: readonly number[]): string {
-  const better = comparisons.filter(({ more, less }) => less.length > more.length);
-  if (better.length > 0) {
-    const [best] = better.sort((a, b) => b.behind - a.behind);
-    return `On this head ${best.rival} is the better choice for this.`;
+/** `Best: leverage at 3 of 5 k, first+last at 2.` Who is within a tenth of the best is as good. */
+function bestOf(coverage: readonly AttentionCoverage[], measure: Measure, sizes: readonly number[]): string {
+  const wins = new Map<string, number>();
+  let even = 0;
+  for (const k of sizes) {
+    const [first, second] = ranked(coverage, measure, k);
+    if (first!.share - second!.share > Math.max(LEAST, SAME * first!.share)) {
+      wins.set(first!.selection, (wins.get(first!.selection) ?? 0) + 1);
+    } else even++;
   }
-  if (comparisons.every(({ more }) => 2 * more.length >= sizes.length)) {
-    return 'On this head leverage is the better choice for this.';
-  }
-  return 'On this head leverage makes little difference for this.';
+  const of = `of ${sizes.length} k`;
+  if (wins.size === 0) return `None is best: the first two are within a tenth at each k.`;
+  const named = [...wins].sort(([, a], [, b]) => b - a).map(([selection, count]) => `${selection} at ${count}`);
+  const rest = even > 0 ? `; at ${even} the first two are within a tenth` : '';
+  return `Best: ${named.join(', ')} ${of}${rest}.`;
 }
+
+const shareOf = (coverage: readonly AttentionCoverage[], measure: Measure, selection: string, k: number): number =>
+  coverage.find((row) => row.selection === selection && row.k === k)![measure];
+
+/** The compared selections, the best first. */
+const ranked = (coverage: readonly AttentionCoverage[], measure: Measure, k: number): Captured[] =>
+  COMPARED.map((selection) => ({ selection, share: shareOf(coverage, measure, selection, k) })).sort(
+    (a, b) => b.share - a.share,
+  );
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

@@ -78,7 +78,7 @@ export function addCoverage(program: Command): void {
     .description(
       'Works out every score, and prints which share of the attention k keys capture if they are chosen by leverage (the first ' +
         '|U| are U), Lewis weights, length, by chance, or are the first and the last ones; and what the best k capture, knowing the ' +
-        'queries. Says in words whether leverage is worth its while on this head. Without Q: what can be said of keys alone.',
+        'queries. Sums up which choice is the best on this head, in numbers. Without Q: what can be said of keys alone.',
     )
     .argument('[Q]', 'the queries; -: standard input, after K where it comes from there too; none: keys alone')
     .option('--keys <K>', 'all keys (default: standard input)')
