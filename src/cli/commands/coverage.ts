@@ -9,6 +9,7 @@ import { headJobs } from '../../input/head-jobs.js';
 import { Input, refuseForKeys } from '../../input/input.js';
 import { keyMask } from '../../input/key-mask.js';
 import { heldAtMost } from '../../input/memory.js';
+import { withNames } from '../../input/named-inputs.js';
 import { isStdin, STDIN } from '../../input/open.js';
 import { queriesInput } from '../../input/queries-input.js';
 import { type QueryMaskOptions, queryMaskFile } from '../../input/query-mask.js';
@@ -124,11 +125,12 @@ function checkOptions(queries: string | undefined, options: CoverageCommandOptio
 
 async function coverageCommand(
   queriesPath: string | undefined,
-  options: CoverageCommandOptions,
+  given: CoverageCommandOptions,
   log: Logger,
 ): Promise<void> {
-  checkOptions(queriesPath, options);
-  const { keys = STDIN, mask, json = false } = options;
+  checkOptions(queriesPath, given);
+  const { keys = STDIN, mask, json = false } = given;
+  const options = await withNames(given, [queriesPath, keys, mask, queryMaskFile(given)]);
   await refuseSameTensor(
     [
       ['K', keys],
@@ -137,7 +139,11 @@ async function coverageCommand(
     options,
   );
   const output = options.output === undefined ? undefined : await openOutput(options, log, 'table');
-  const heads = await headJobs(queriesPath ?? keys, [keys, mask, queryMaskFile(options)], options);
+  const heads = await headJobs(
+    queriesPath === undefined ? ['K', keys] : ['Q', queriesPath],
+    { roles: [['K', keys]], others: [mask, queryMaskFile(options)] },
+    options,
+  );
   const reports = new HeadReports<SpelledReport>(heads.shape, json, coverageText);
   await forEachHead(heads, options, [output], log, async (own, [to], headLog, job) => {
     const report = await coverHead(queriesPath, own, headLog);

@@ -10,6 +10,7 @@ import { headJobs } from '../../../input/head-jobs.js';
 import { type Holding, Input, refuseForKeys } from '../../../input/input.js';
 import { keyMask, rowsOfMask } from '../../../input/key-mask.js';
 import { heldAtMost } from '../../../input/memory.js';
+import { withNames } from '../../../input/named-inputs.js';
 import { isStdin, refuseOnce, STDIN } from '../../../input/open.js';
 import { withoutIds } from '../../../input/options.js';
 import { queriesInput } from '../../../input/queries-input.js';
@@ -41,11 +42,12 @@ const MOST_HEADS = 256;
 /** Measures and writes. */
 export async function reportCommand(
   queriesPath: string | undefined,
-  options: ReportCommandOptions,
+  given: ReportCommandOptions,
   log: Logger,
 ): Promise<void> {
-  checkOptions(queriesPath, options);
-  const { keys, mask, output, svg } = options;
+  checkOptions(queriesPath, given);
+  const { keys, mask, output, svg } = given;
+  const options = await withNames(given, [queriesPath, keys, mask, queryMaskFile(given)]);
   await refuseSameTensor(
     [
       ['K', keys],
@@ -56,7 +58,11 @@ export async function reportCommand(
   const file = output === undefined || output === STDIN ? undefined : await openFileSink(output);
   if (file) warnOfEnding(output!, 'a page', log);
   if (svg !== undefined) await makeFolder(svg);
-  const all = await headJobs(queriesPath ?? keys, [keys, mask, queryMaskFile(options)], options);
+  const all = await headJobs(
+    queriesPath === undefined ? ['K', keys] : ['Q', queriesPath],
+    { roles: [['K', keys]], others: [mask, queryMaskFile(options)] },
+    options,
+  );
   const count = all.jobs.length;
   if (count > MOST_HEADS) {
     throw usageError(
