@@ -140,8 +140,8 @@ export function headSetsFromTable(table: Table, name: string): HeadSets {
   return { shape, sets };
 }
 
-function decodeShape({ axes, batch, heads }: Fields, name: string): HeadSets['shape'] {
-  const known = KNOWN_AXES.includes(String(axes)) && Array.isArray(axes);
+function decodeShape({ version, axes, batch, heads }: Fields, name: string): HeadSets['shape'] {
+  const known = KNOWN_AXES[version === VERSION ? 'heads' : 'layers'].includes(String(axes)) && Array.isArray(axes);
   const count = isCount(Number.MAX_SAFE_INTEGER, 1);
   if (!known || !count(batch) || !count(heads)) throw damagedSet(name, 'its axes are none');
   return { axes: axes as HeadAxis[], batch, heads };
@@ -174,4 +174,8 @@ function decodePlace(
   return axes.includes('layer') ? place : { batch: place.batch, head: place.head };
 }
 
-const KNOWN_AXES = ['head', 'batch', 'batch,head', 'layer', 'layer,head', 'layer,batch', 'layer,batch,head'];
+/** By what a version holds. */
+const KNOWN_AXES = {
+  heads: ['head', 'batch', 'batch,head'],
+  layers: ['layer', 'layer,head', 'layer,batch', 'layer,batch,head'],
+};
