@@ -6,7 +6,7 @@ import { shownName } from './arrow/schema.js';
 import { spellInputName } from './bytes/naming.js';
 import type { ByteReader } from './bytes/reader.js';
 import type { ElementType } from './elements.js';
-import { type NamePattern, namesByPattern } from './naming/by-pattern.js';
+import { alikeFirst, type NamePattern, namesByPattern } from './naming/by-pattern.js';
 
 /** A tensor as its file describes it. */
 export interface NamedTensor {
@@ -151,6 +151,10 @@ const adviceOn = ({ instead = 'convert it to F32 first' }: NamedTensor): string 
 /** The tensors in words, by pattern, as many as a message has room for. */
 export const listTensors = (tensors: readonly NamedTensor[]): string =>
   listSome(tensorPatterns(tensors).map(({ pattern, what }) => `${shownName(pattern)}: ${what}`));
+
+/** The same, those whose names begin as the one that is wanted does before others. */
+export const listTensorsLike = (tensors: readonly NamedTensor[], wanted: string): string =>
+  listSome(alikeFirst(tensorPatterns(tensors), wanted).map(({ pattern, what }) => `${shownName(pattern)}: ${what}`));
 
 /** Tensors whose names differ in numbers alone. */
 export interface TensorPattern extends NamePattern<NamedTensor> {

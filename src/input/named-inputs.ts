@@ -4,10 +4,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dataError, type LevattnError } from '../errors.js';
 import { type InputName, noTensors, parseInputName, spellInputName } from '../formats/bytes/naming.js';
 import { openBytes } from '../formats/bytes/sources.js';
-import { namesByPattern } from '../formats/naming/by-pattern.js';
+import { alikeFirst, namesByPattern } from '../formats/naming/by-pattern.js';
 import { hasPlaceholders, matchesOf, type NamedPlace, type PlacedName, spellNamed } from '../formats/naming/pattern.js';
 import { recogniseFormat } from '../formats/open.js';
-import { listSome, listTensors, type NamedTensor } from '../formats/tensors.js';
+import { listSome, listTensorsLike, type NamedTensor } from '../formats/tensors.js';
 
 /** The inputs that names with placeholders stand for, by name. */
 export type NamedInputs = ReadonlyMap<string, readonly PlacedName[]>;
@@ -80,7 +80,7 @@ function filesOf(pattern: string): PlacedName[] {
         place: match.place,
       })),
     );
-    if (found.length === 0) throw noFile(pattern, folders[0]!);
+    if (found.length === 0) throw noFile(pattern, segment, folders[0]!);
   }
   const there = found.filter(({ name }) => existsSync(name));
   if (there.length > 0) return there;
@@ -96,11 +96,16 @@ function membersOf(folder: string): readonly string[] {
 }
 
 /** The error for a path that no file matches: it says which files there are. */
-function noFile(pattern: string, { folder, members }: { folder: string; members: readonly string[] }): LevattnError {
+function noFile(
+  pattern: string,
+  segment: string,
+  { folder, members }: { readonly folder: string; readonly members: readonly string[] },
+): LevattnError {
   if (members.length === 0) {
     return dataError(`${pattern}: no file matches, as there is nothing in ${folder}; check the path`);
   }
-  const there = namesByPattern(members.map((name) => ({ name }))).map(({ pattern: one, members: all }) =>
+  const patterns = namesByPattern(members.map((name) => ({ name })));
+  const there = alikeFirst(patterns, segment).map(({ pattern: one, members: all }) =>
     all.length === 1 ? one : `${one} (${all.length})`,
   );
   return dataError(`${pattern}: no file matches; in ${folder} there are ${listSome(there)}`);
@@ -123,7 +128,7 @@ async function tensorsOf(
     }
   }
   if (found.length > 0) return found;
-  throw dataError(`${files}: no tensor matches ${tensor}; there are ${listTensors(first ?? []) || 'none'}`);
+  throw dataError(`${files}: no tensor matches ${tensor}; there are ${listTensorsLike(first ?? [], tensor) || 'none'}`);
 }
 
 /** The name of a tensor: one that ends with brackets is told from an index by another index. */

@@ -20,6 +20,19 @@ export function namesByPattern<T extends { readonly name: string }>(
   return groupsOf(items, (item) => `${partsOf(item.name).text.join('\0')}\0\0${keyOf(item)}`).flatMap(patternsOf);
 }
 
+/** Patterns, those that begin as a name does before others. */
+export const alikeFirst = <T extends { readonly pattern: string }>(patterns: readonly T[], name: string): T[] =>
+  patterns
+    .map((one) => ({ one, alike: commonLength(one.pattern, name) }))
+    .sort((a, b) => b.alike - a.alike)
+    .map(({ one }) => one);
+
+function commonLength(one: string, other: string): number {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length++;
+  return length;
+}
+
 /** The text between the numbers of a name, and the numbers. */
 function partsOf(name: string): { readonly text: readonly string[]; readonly numbers: readonly string[] } {
   const parts = name.split(/(\d+)/);

@@ -71,7 +71,8 @@ export async function reportCommand(
   }
   const heads: HeadReport[] = [];
   await forEachHead(all, options, [], log, async (own, _, headLog, job) => {
-    const label = coordinates(all.shape, job.place).join(',');
+    const inLayers = all.shape.axes.includes('layer');
+    const label = inLayers ? job.label! : coordinates(all.shape, job.place).join(',');
     heads.push(await measure(queriesPath, own, { label, heads: count }, headLog));
   });
   const report: Report = {
@@ -180,7 +181,8 @@ async function measure(
       heads,
       nonFinite: nan,
       onProgress: (stage, done, held) => {
-        const what = label === '' ? LABELS[stage] : `head ${label}: ${LABELS[stage]}`;
+        const where = /^\d/.test(label) ? `head ${label}` : label;
+        const what = label === '' ? LABELS[stage] : `${where}: ${LABELS[stage]}`;
         if (progress?.label !== what) progress = new Progress(what, wantsProgress(options));
         progress.update(done, held ?? keys.progress());
       },
