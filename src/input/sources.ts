@@ -50,7 +50,7 @@ export function matchAt(matches: readonly PlacedName[], target: QueryHead, name:
     throw dataError(
       layer === undefined
         ? `${name}: is of layers ${numbersAlong(matches, 'layer')}, where the queries have none; name one of them`
-        : `${name}: lacks layer ${layer}, which the queries have; there is ${numbersAlong(matches, 'layer')}`,
+        : `${name}: lacks layer ${layer}, which the queries have; it has ${numbersAlong(matches, 'layer')}`,
     );
   }
   const several = new Set(inLayer.map(({ place }) => place.batch)).size > 1;
