@@ -56,11 +56,14 @@ export {
   searchPastSet,
 } from './entries/search.js';
 export { type ErrorKind, EXIT_CODES, LevattnError } from './errors.js';
+export { type InputName, parseInputName, spellInputName } from './formats/bytes/naming.js';
 export { ByteReader, type ByteSource } from './formats/bytes/reader.js';
 export { memorySource, openBytes, readInTurn } from './formats/bytes/sources.js';
 export type { Decimal } from './formats/csv/number.js';
 export type { ElementName, ElementType } from './formats/elements.js';
 export type { MatrixFormat, ReadOptions } from './formats/format.js';
+export { type NamePattern, namesByPattern } from './formats/naming/by-pattern.js';
+export { hasPlaceholders, matchesOf, type NamedPlace, type PlacedName } from './formats/naming/pattern.js';
 export { FORMATS, openArray, openMatrix } from './formats/open.js';
 export type { NamedTensor } from './formats/tensors.js';
 export {
@@ -71,11 +74,16 @@ export {
   registerFunction,
   type ScoringFunction,
 } from './functions.js';
+export type { GuessedRoles } from './input/guess-roles.js';
+export { type BesideInputs, type HeadJob, type HeadJobs, headJobs } from './input/head-jobs.js';
 export { type FirstFile, type Holding, Input, type InputSettings } from './input/input.js';
+export { type InputArray, type InputArrays, inputArrays } from './input/input-arrays.js';
 export {
   type InputReport,
+  inspectArrays,
   inspectInput,
   type MatrixReport,
+  type PatternReport,
   type TensorReport,
   type UniversalSetReport,
 } from './input/inspect.js';
@@ -84,10 +92,12 @@ export type { KeyOptions, RowMask } from './input/key-mask.js';
 export { type Keys, type KeysOfHeads, openKeys, openKeysOfHeads } from './input/keys.js';
 export { keysInput } from './input/keys-input.js';
 export { type Mask, maskFor, readMask, withoutPadding } from './input/mask.js';
+export { isPattern, matchName, type NamedInputs, withNames } from './input/named-inputs.js';
 export type { Notices } from './input/notices.js';
-export type { InputOptions } from './input/options.js';
+export type { InputOptions, InputRole } from './input/options.js';
 export { type KeysBeside, queriesInput } from './input/queries-input.js';
 export type { QueryMaskOptions } from './input/query-mask.js';
+export { type Role, refuseSameTensor } from './input/same-tensor.js';
 export { BACKENDS, type BackendChoice, createKernels } from './kernels/backends.js';
 export type { ChosenKeys, HeadAttention, HeadGradients, HeadRows } from './kernels/head-rows.js';
 export type { Kernels } from './kernels/kernels.js';
@@ -137,6 +147,17 @@ export {
   holdRows,
   pickRows,
 } from './rows/held-rows.js';
+export {
+  type AxisRange,
+  type BasicIndex,
+  type IndexItem,
+  parseBasicIndex,
+  type Run,
+  rangesOf,
+  runsOf,
+  shapeOf,
+} from './rows/index/basic-index.js';
+export { indexedRows } from './rows/index/indexed-rows.js';
 export { checkMask, type MadeOfMasked, type MaskedRows, maskedRows } from './rows/masked-rows.js';
 export type { NonFinitePolicy } from './rows/non-finite.js';
 export type { Dtype, HeadAxis, MatrixReader, ReadProgress, RowBlock, Values } from './rows/row-block.js';

@@ -2,6 +2,7 @@
 
 import type { ByteReader } from './bytes/reader.js';
 import { RECOGNISE_BYTES } from './format.js';
+import { indexedNpy } from './npy/indexed.js';
 import { npyFormat } from './npy.js';
 import { npzFormat } from './npz.js';
 import { isShardIndex } from './safetensors/shards.js';
@@ -15,7 +16,13 @@ export async function openNpyArray(bytes: ByteReader): Promise<ByteReader> {
   // Looking further ahead would change what a view of the reader shows.
   const head = (await bytes.peek(RECOGNISE_BYTES)).slice();
   const container = [npzFormat, safetensorsFormat].find((format) => format.recognise(head));
-  if (container || (await isShardIndex(bytes))) return (container ?? safetensorsFormat).openNpy!(bytes, bytes.tensor);
+  if (container || (await isShardIndex(bytes))) {
+    return part(await (container ?? safetensorsFormat).openNpy!(bytes, bytes.tensor), bytes);
+  }
   bytes.refuseTensor(npyFormat.recognise(head) ? npyFormat.name : 'no container');
-  return bytes;
+  return part(bytes, bytes);
 }
+
+/** What the input's name takes of the array. */
+const part = async (array: ByteReader, { index }: ByteReader): Promise<ByteReader> =>
+  index ? indexedNpy(array, index) : array;

@@ -7,7 +7,7 @@ import type { ByteReader } from './bytes/reader.js';
 import type { MatrixFormat } from './format.js';
 import { NPY_MAGIC, type NpyHeader, readNpyHeader } from './npy/header.js';
 import { type ReadRows, readColumnMajor, readRowMajor } from './rows.js';
-import { MAX_AXES, rowsFrom, spellShape, type TensorRows } from './tensors.js';
+import { rowsFrom, spellShape, type TensorRows } from './tensors.js';
 
 export { encodeNpyHeader } from './npy/header.js';
 
@@ -93,11 +93,6 @@ function matrixShape(name: string, { shape, fortranOrder }: NpyHeader): TensorRo
   if (d === undefined || shape.length < 2) {
     throw dataError(
       `${name}: array of shape ${spelled}, but rows and columns are expected; a column of numbers is a.reshape(-1, 1), and a universal set with its keys is an Arrow file`,
-    );
-  }
-  if (shape.length > MAX_AXES) {
-    throw dataError(
-      `${name}: array of shape ${spelled}, but at most (batch, heads, n, d) is read; save a part of it: np.save(FILE, a[0])`,
     );
   }
   if (shape.length > 2 && fortranOrder) {

@@ -2,6 +2,7 @@
 
 import { dataError, usageError } from '../errors.js';
 import { onlyMatrix } from '../rows/heads/matrices.js';
+import { indexedRows } from '../rows/index/indexed-rows.js';
 import type { MatrixReader } from '../rows/row-block.js';
 import { arrowFormat, surelyArrow } from './arrow.js';
 import type { ByteReader } from './bytes/reader.js';
@@ -19,6 +20,7 @@ import { RAW, RAW_SPELLING, rawFormatFrom, VECS_FORMATS, vecsFormatOf } from './
 import { surelySafetensors } from './safetensors/header.js';
 import { isShardIndex } from './safetensors/shards.js';
 import { safetensorsFormat } from './safetensors.js';
+import { MAX_AXES, spellShape } from './tensors.js';
 
 /** Every format that is read; the first that recognises an input gets it, so the least particular one comes last. */
 export const FORMATS: readonly MatrixFormat[] = [
@@ -70,10 +72,21 @@ export async function openArray(bytes: ByteReader, options: ReadOptions = {}, fo
     );
   }
   if (!recognised.listTensors) bytes.refuseTensor(recognised.name);
-  const opened = await recognised.open(bytes, { ...options, tensor: bytes.tensor ?? options.tensor });
+  const { index } = bytes;
+  const whole = await recognised.open(bytes, { ...options, tensor: bytes.tensor ?? options.tensor });
+  const opened = index ? indexedRows(whole, index) : whole;
+  refuseMoreAxes(opened);
   const reader = opened.onlyIntegers && options.warn ? watchRowNumbers(opened, options.warn) : opened;
   // A pipe may stay open after its last row, and something else may follow.
   return bytes.source.compression === undefined || bytes.source.streaming ? reader : withChecksum(bytes, reader);
+}
+
+/** @throws LevattnError where an array has more axes than are read */
+function refuseMoreAxes({ name, shape = [] }: MatrixReader): void {
+  if (shape.length <= MAX_AXES) return;
+  throw dataError(
+    `${name}: shape ${spellShape(shape)}, but at most (layers, batch, heads, n, d) is read; name a part of it, as FILE::TENSOR[0] or, of npy, FILE::[0]`,
+  );
 }
 
 /** A reader of compressed data that looks for their end after its last row: what comes there says whether they are sound. */

@@ -6,6 +6,7 @@ import { shownName } from './arrow/schema.js';
 import { spellInputName } from './bytes/naming.js';
 import type { ByteReader } from './bytes/reader.js';
 import type { ElementType } from './elements.js';
+import { alikeFirst, type NamePattern, namesByPattern } from './naming/by-pattern.js';
 
 /** A tensor as its file describes it. */
 export interface NamedTensor {
@@ -38,11 +39,11 @@ export interface TensorRows {
   readonly shape: readonly number[] | undefined;
 }
 
-/** Axes of an array that is read: (batch, heads, n, d). */
-export const MAX_AXES = 4;
+/** Axes of an array that is read: (layers, batch, heads, n, d); of more, a part. */
+export const MAX_AXES = 5;
 
-/** The most tensors that a message lists. */
-const LISTED = 12;
+/** The most patterns of names that a message lists. */
+const LISTED = 10;
 
 /**
  * Chooses the tensor: the one that is named, else the only matrix of floating numbers, else the only array of such matrices, else
@@ -90,8 +91,6 @@ export function rowsOfTensor({ name, shape }: NamedTensor, source: string): Tens
   const refuse = (reason: string): LevattnError =>
     dataError(`${source}: tensor ${shownName(name)} has shape ${spellShape(shape)}${reason}`);
   if (shape.length < 2) throw refuse(', but rows and columns are expected; name another with --tensor');
-  if (shape.length > MAX_AXES)
-    throw refuse(', but at most (batch, heads, n, d) is read; save a part of it as a tensor of its own');
   const d = shape.at(-1)!;
   if (d === 0) throw refuse(' and so no columns; there is nothing to read in it');
   if (d > MAX_COLUMNS)
@@ -149,11 +148,40 @@ function namedTensor<T extends NamedTensor>(
 
 const adviceOn = ({ instead = 'convert it to F32 first' }: NamedTensor): string => instead;
 
-/** The tensors in words, as many as a message has room for. */
+/** The tensors in words, by pattern, as many as a message has room for. */
 export const listTensors = (tensors: readonly NamedTensor[]): string =>
-  listSome(
-    tensors.map(({ name, shape, typeName }) => `${shownName(name)}: ${shownName(typeName)} ${spellShape(shape)}`),
-  );
+  listSome(tensorPatterns(tensors).map(({ pattern, what }) => `${shownName(pattern)}: ${what}`));
+
+/** The same, those whose names begin as the one that is wanted does before others. */
+export const listTensorsLike = (tensors: readonly NamedTensor[], wanted: string): string =>
+  listSome(alikeFirst(tensorPatterns(tensors), wanted).map(({ pattern, what }) => `${shownName(pattern)}: ${what}`));
+
+/** Tensors whose names differ in numbers alone. */
+export interface TensorPattern extends NamePattern<NamedTensor> {
+  /** `32 x F16 (8, 4096, 128)`: how many there are, their type and shape; `F16 (8, 4096, 128)` of one. */
+  readonly what: string;
+  /** The shape alone; `(8, 128-4096, 64)` where they differ. */
+  readonly shape: string;
+}
+
+/** Tensors by pattern: those of one type and number of axes are one. */
+export const tensorPatterns = (tensors: readonly NamedTensor[]): TensorPattern[] =>
+  namesByPattern(tensors, ({ typeName, shape }) => `${typeName} ${shape.length}`).map(({ pattern, members }) => {
+    const shape = spellShapes(members.map((tensor) => tensor.shape));
+    const what = `${shownName(members[0]!.typeName)} ${shape}`;
+    return { pattern, members, shape, what: members.length === 1 ? what : `${members.length} x ${what}` };
+  });
+
+/** Shapes of as many axes in one: `(8, 128-4096, 64)` where they differ in an axis. */
+function spellShapes(shapes: readonly (readonly number[])[]): string {
+  const axes = shapes[0]!.map((_, axis) => {
+    const lengths = shapes.map((shape) => shape[axis]!);
+    const least = lengths.reduce((a, b) => Math.min(a, b));
+    const most = lengths.reduce((a, b) => Math.max(a, b));
+    return least === most ? String(least) : `${least}-${most}`;
+  });
+  return `(${axes.join(', ')}${axes.length === 1 ? ',' : ''})`;
+}
 
 /** As many of a list as a message has room for, and how many more there are. */
 export const listSome = (items: readonly string[]): string =>

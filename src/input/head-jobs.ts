@@ -1,13 +1,27 @@
-/** The matrices of an input, one after another: those of its heads that are asked for; a single matrix is a list of one. */
+/** The matrices of an input, one after another: those of its layers and heads that are asked for; a single matrix is a list of one. */
 
-import { dataError } from '../errors.js';
-import { type HeadPlace, placesOf, type QueryHead, spellPlace } from '../rows/heads/head-index.js';
+import { dataError, LevattnError } from '../errors.js';
+import { type HeadPlace, type QueryHead, spellPlace } from '../rows/heads/head-index.js';
 import { type HeadShape, headShape } from '../rows/heads/layout.js';
 import { headGroups } from '../rows/heads/matrices.js';
 import type { MatrixReader } from '../rows/row-block.js';
+import {
+  arraysMade,
+  arraysOfOne,
+  chosenIn,
+  countsByLayer,
+  type InputArray,
+  type InputArrays,
+  type InputMatrix,
+  inputArrays,
+  matricesIn,
+} from './input-arrays.js';
+import { type RoleArrays, refuseOtherPlaces } from './layers.js';
+import { isPattern, matchName } from './named-inputs.js';
 import { SILENT } from './notices.js';
-import { canReadAgain, nameOfInput, openInput, openInputArray, openInputMatrix } from './open.js';
-import type { InputOptions } from './options.js';
+import { canReadAgain, isMade, nameOfInput, openInput, openInputMatrix } from './open.js';
+import { asRole, type InputOptions } from './options.js';
+import type { Role } from './same-tensor.js';
 
 /** One matrix to work on. */
 export interface HeadJob {
@@ -16,6 +30,9 @@ export interface HeadJob {
   readonly target: QueryHead | undefined;
   /** `head 3`; undefined where there is one matrix. */
   readonly label: string | undefined;
+  /** The array that it is in, and its place there; undefined where there is one matrix. */
+  readonly array?: InputArray | undefined;
+  readonly within?: HeadPlace | undefined;
 }
 
 /** The matrices to work on, one after another. */
@@ -35,42 +52,90 @@ const ALONE: HeadJobs = {
  * @param name - of the array, in messages
  * @throws LevattnError where there is no such head, or no matrix at all
  */
-export function jobsOf(shape: HeadShape, options: InputOptions, name: string): HeadJobs {
-  if (shape.axes.length === 0) return ALONE;
-  const of = { batch: shape.batch, heads: shape.heads };
-  const jobs = placesOf(shape, options, name).map((place) => ({
+export const jobsOf = (shape: HeadShape, options: InputOptions, name: string): HeadJobs =>
+  jobsIn(arraysOfOne(name, shape), options);
+
+/** The matrices of some arrays that are asked for. */
+export function jobsIn(input: InputArrays, options: InputOptions): HeadJobs {
+  const { axes, arrays, name } = input;
+  if (axes.length === 0) return ALONE;
+  const matrices = chosenIn(input, options);
+  const countsAt = countsByLayer(matricesIn(input));
+  const jobs = matrices.map(({ place, array, within }: InputMatrix) => ({
     place,
-    target: { ...place, of },
-    label: spellPlace(shape, place),
+    target: { ...place, of: countsAt(place) },
+    label: spellPlace({ axes }, place),
+    array,
+    within,
   }));
   if (jobs.length === 0) throw dataError(`${name}: an array without matrices; there is nothing to read in it`);
-  return { shape, jobs };
+  return { shape: { axes, interleaved: arrays.some(({ shape }) => shape.interleaved) }, jobs };
+}
+
+/** What is read beside the input whose matrices are worked on. */
+export interface BesideInputs {
+  /** K and V, whose layers and heads must go with those of Q. */
+  readonly roles?: readonly Role[];
+  /** Further inputs that are read once a head. */
+  readonly others?: readonly (string | undefined)[];
 }
 
 /**
  * The matrices of the input at a path that are asked for: one where it is a matrix or nothing is named, or where it can be read only
  * once, so that only one of its heads can be taken.
  *
- * @param others - further inputs that are read once a head
+ * @throws LevattnError where K or V does not go with them: before anything but headers is read
  */
 export async function headJobs(
-  path: string | undefined,
-  others: readonly (string | undefined)[],
+  [role, path]: Role,
+  { roles = [], others = [] }: BesideInputs,
   options: InputOptions,
 ): Promise<HeadJobs> {
   if (path === undefined || !canReadAgain(path)) return ALONE;
-  // Notices are given when the file is read.
-  const reader = await openInputArray(await openInput(path, 'matrix'), options, SILENT);
-  await reader.close();
-  const heads = jobsOf(headShape(reader, options), options, reader.name);
+  const input = await inputArrays(path, asRole(options, role));
+  const heads = jobsIn(input, options);
   const count = heads.jobs.length;
-  const once = others.find((other) => other !== undefined && !canReadAgain(other));
+  const once = [...roles.map(([, name]) => name), ...others].find(
+    (other) => other !== undefined && !canReadAgain(other),
+  );
   if (once !== undefined && count > 1) {
     throw dataError(
       `${nameOfInput(once)}: can be read once only, and is needed for each of ${count} heads; give it as a file by its name, or choose one --head`,
     );
   }
+  const targets = heads.jobs.flatMap(({ target }) => target ?? []);
+  if (targets.length > 0) {
+    refuseOtherPlaces({ ...input, role }, await arraysBeside(roles, options), targets, options);
+  }
   return heads;
+}
+
+/** The arrays of K and V; of universal sets and sketches, which say themselves what they go with, what their names say. */
+async function arraysBeside(roles: readonly Role[], options: InputOptions): Promise<RoleArrays[]> {
+  const found: RoleArrays[] = [];
+  for (const [role, name] of roles) {
+    if (name === undefined || !canReadAgain(name)) continue;
+    const own = asRole(options, role);
+    const arrays = isPattern(name) ? await namedArrays(name, own) : await arraysIfAny(name, own);
+    if (arrays) found.push({ ...arrays, role });
+  }
+  return found;
+}
+
+/** @throws LevattnError where one of the inputs that the name stands for is none */
+async function namedArrays(name: string, options: InputOptions): Promise<InputArrays> {
+  const matches = options.named?.get(name) ?? (await matchName(name, options.inputFormat));
+  return (await isMade(matches[0]!.name)) ? arraysMade(name, matches) : inputArrays(name, options);
+}
+
+/** What cannot be read is told when it is opened to be read. */
+async function arraysIfAny(name: string, options: InputOptions): Promise<InputArrays | undefined> {
+  try {
+    return (await isMade(name)) ? undefined : await inputArrays(name, options);
+  } catch (error) {
+    if (error instanceof LevattnError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -88,7 +153,7 @@ export async function* matricesOf(
 ): AsyncGenerator<MatrixReader, void, undefined> {
   const shape = headShape(array, options);
   if (!shape.interleaved || jobs.length === 1) {
-    const places = jobs.map(({ place }) => place);
+    const places = jobs.map(({ place, within }) => within ?? place);
     for await (const group of headGroups(array, shape, places)) yield* group.map(({ reader }) => reader);
     return;
   }

@@ -5,6 +5,7 @@
 
 import { dataError } from '../errors.js';
 import type { ByteReader } from '../formats/bytes/reader.js';
+import type { PlacedName } from '../formats/naming/pattern.js';
 import type { ExpectedColumns } from '../rows/column-names.js';
 import { type HeldRows, type HoldOptions, holdRows } from '../rows/held-rows.js';
 import type { MatrixReader, ReadProgress } from '../rows/row-block.js';
@@ -27,11 +28,12 @@ import {
   reportMatrix,
   reportTrailing,
 } from './open.js';
-import { type InputOptions, readOptions } from './options.js';
+import { asRole, type InputOptions, type InputRole, readOptions } from './options.js';
+import { optionsAt, sourceOf } from './sources.js';
 
 /** What a matrix is for, and how it is read. */
 export interface InputSettings extends InputOptions {
-  readonly role: 'K' | 'Q' | 'V';
+  readonly role: InputRole;
   /** Which rows are padding, where that depends on the header, asked when it is known. */
   readonly rowMask?: RowMask | ((reader: MatrixReader) => Promise<RowMask | undefined>) | undefined;
   /** Whether another input may follow it on standard input. */
@@ -72,7 +74,7 @@ export class Input {
   /** @param first - the first file, where it has been opened already */
   constructor(paths: string | readonly string[], settings: InputSettings, notices: Notices, first: FirstFile = {}) {
     this.#paths = typeof paths === 'string' ? [paths] : paths;
-    this.#settings = settings;
+    this.#settings = asRole(settings, settings.role);
     this.#notices = notices;
     this.#bytes = first.bytes;
     this.#opened = first.reader;
@@ -106,7 +108,7 @@ export class Input {
    * @throws LevattnError where nothing follows
    */
   async headAfter(...others: readonly (Input | ByteReader)[]): Promise<MatrixReader> {
-    this.#bytes ??= await openInput(this.#paths[0]!, this.#settings.role);
+    this.#bytes ??= await openInput((await this.#source(0)).name, this.#settings.role);
     const shared = others.some((other) => (other instanceof Input ? other.#bytes : other) === this.#bytes);
     if (shared && (await this.#bytes.atEnd())) throw missingQueries();
     return this.head();
@@ -177,12 +179,19 @@ export class Input {
   async #open(at: number, like: InputOptions['like'], notices: Notices): Promise<MatrixReader> {
     const { role, check } = this.#settings;
     const opened = at === 0 && this.#columns === undefined ? this.#bytes : undefined;
-    const bytes = opened ?? (await openInput(this.#paths[at]!, role));
+    const source = await this.#source(at);
+    const bytes = opened ?? (await openInput(source.name, role));
     this.#bytes = bytes;
-    const reader = await this.#openReader(bytes, { ...this.#settings, like }, notices);
+    const own = optionsAt(this.#settings, source.place);
+    const reader = await this.#openReader(bytes, { ...own, like }, notices);
     check?.(reader);
     this.#columns ??= reader;
     return reader;
+  }
+
+  /** What the name of a file stands for at the place that is read. */
+  #source(at: number): Promise<PlacedName> {
+    return sourceOf(this.#paths[at]!, this.#settings);
   }
 
   async #openReader(bytes: ByteReader, settings: InputSettings, notices: Notices): Promise<MatrixReader> {

@@ -2,10 +2,11 @@
 
 import { type ErrorKind, LevattnError } from '../errors.js';
 import { arrowFormat, matrixFromArrow, openArrow, readArrowTable } from '../formats/arrow.js';
+import { spellInputName } from '../formats/bytes/naming.js';
 import type { ByteReader } from '../formats/bytes/reader.js';
 import type { ReadOptions } from '../formats/format.js';
 import { openArray, recogniseFormat } from '../formats/open.js';
-import type { NamedTensor } from '../formats/tensors.js';
+import { type NamedTensor, tensorPatterns } from '../formats/tensors.js';
 import { namedCoordinates } from '../rows/heads/head-index.js';
 import { headShape } from '../rows/heads/layout.js';
 import { type MaskedRows, maskedIn } from '../rows/masked-rows.js';
@@ -14,6 +15,8 @@ import type { UniversalSet } from '../sketch/universal-set.js';
 import { isSketchNext, readSketchFrom } from '../sketch-file/content.js';
 import { reportSketchFile, type SketchFileReport } from '../sketch-file/sketch-report.js';
 import { headSetsFromTable, holdsUniversalSets } from '../universal-set/heads-table.js';
+import { commandFor, type GuessedRoles, guessRoles } from './guess-roles.js';
+import { isFolder, tensorsByName, tensorsInFolder } from './tensors-at.js';
 
 /** One of a file's named tensors. */
 export interface TensorReport {
@@ -22,13 +25,29 @@ export interface TensorReport {
   readonly shape: readonly number[];
 }
 
+/** Tensors whose names differ in numbers alone. */
+export interface PatternReport {
+  /** With `{layer}`, `{batch}` or `{head}` where they differ. */
+  readonly pattern: string;
+  readonly count: number;
+  readonly type: string;
+  /** Such as `(8, 4096, 128)`; `(8, 128-4096, 128)` where lengths differ. */
+  readonly shape: string;
+}
+
 /** The matrix that would be read. */
 export interface MatrixReport {
   /** Rows, of each matrix where there are heads; null where only the end of the input says. */
   readonly n: number | null;
   readonly d: number;
   /** Where there are several matrices: what tells them apart, and how many there are along each axis; else null. */
-  readonly heads: { readonly axes: readonly HeadAxis[]; readonly batch: number; readonly heads: number } | null;
+  readonly heads: {
+    readonly axes: readonly HeadAxis[];
+    /** Left out where there is no such axis. */
+    readonly layers?: number;
+    readonly batch: number;
+    readonly heads: number;
+  } | null;
   /** The element type that rows arrive as. */
   readonly dtype: string;
   readonly description: string;
@@ -38,7 +57,8 @@ export interface MatrixReport {
 
 /** A universal set. */
 export interface UniversalSetReport {
-  /** Which head of which example it is of, where there are heads. */
+  /** Which head of which example in which layer it is of, where there are any. */
+  readonly layer?: number;
   readonly head?: number;
   readonly batch?: number;
   readonly n: number;
@@ -69,8 +89,14 @@ export interface InputReport {
   readonly problem: string | null;
   /** What kind of error that is. */
   readonly problemKind: ErrorKind | null;
-  /** safetensors and npz: everything in the file; else null. */
+  /** Of containers, folders and names with placeholders: every tensor; else null. */
   readonly tensors: readonly TensorReport[] | null;
+  /** The same by pattern. */
+  readonly patterns: readonly PatternReport[] | null;
+  /** What they may be for, by their names: a guess, which nothing uses. */
+  readonly roles: GuessedRoles | null;
+  /** The command that would use them so, as words. */
+  readonly suggestion: readonly string[] | null;
   /** Of a single matrix. */
   readonly universalSet: UniversalSetReport | null;
   /** Of several heads. */
@@ -89,18 +115,13 @@ export async function inspectInput(
   options: ReadOptions = {},
   name?: string,
 ): Promise<InputReport> {
-  const report = (format: string, finding: Finding, tensors: InputReport['tensors'] = null): InputReport => ({
+  const report = (format: string, finding: Finding, tensors?: readonly NamedTensor[]): InputReport => ({
+    ...EMPTY,
     name: bytes.name,
     format,
     compression: bytes.source.compression ?? null,
     bytes: bytes.size ?? null,
-    matrix: null,
-    problem: null,
-    problemKind: null,
-    tensors,
-    universalSet: null,
-    universalSets: null,
-    sketch: null,
+    ...(tensors && reportTensors(tensors, (tensor) => spellInputName({ file: bytes.source.path ?? '-', tensor }))),
     ...finding,
   });
   if (name === undefined && (await isSketchNext(bytes))) {
@@ -117,11 +138,55 @@ export async function inspectInput(
     }
   };
   if (!format.listTensors) return report(format.name, await findingOf(() => describe(bytes)));
-  const tensors = (await format.listTensors(bytes)).map(reportTensor);
+  const tensors = await format.listTensors(bytes);
   return report(format.name, reopen ? await findingOf(async () => describe(await reopen())) : {}, tensors);
 }
 
-const reportTensor = ({ name, typeName, shape }: NamedTensor): TensorReport => ({ name, type: typeName, shape });
+/** A report that says nothing. */
+const EMPTY: Omit<InputReport, 'name' | 'format'> = {
+  compression: null,
+  bytes: null,
+  matrix: null,
+  problem: null,
+  problemKind: null,
+  tensors: null,
+  patterns: null,
+  roles: null,
+  suggestion: null,
+  universalSet: null,
+  universalSets: null,
+  sketch: null,
+};
+
+/**
+ * Describes what a name with placeholders stands for, or the arrays in a folder.
+ * @throws LevattnError where it stands for nothing, or there are no arrays in the folder
+ */
+export async function inspectArrays(name: string, format?: string): Promise<InputReport> {
+  const folder = isFolder(name);
+  const tensors = folder ? await tensorsInFolder(name) : await tensorsByName(name, format);
+  return { ...EMPTY, name, format: folder ? 'folder' : 'pattern', ...reportTensors(tensors, (tensor) => tensor) };
+}
+
+/** @param nameOf - the name that reads a tensor */
+function reportTensors(
+  tensors: readonly NamedTensor[],
+  nameOf: (tensor: string) => string,
+): Pick<InputReport, 'tensors' | 'patterns' | 'roles' | 'suggestion'> {
+  const patterns = tensorPatterns(tensors);
+  const roles = guessRoles(patterns);
+  return {
+    tensors: tensors.map(({ name, typeName, shape }) => ({ name, type: typeName, shape })),
+    patterns: patterns.map(({ pattern, members, shape }) => ({
+      pattern,
+      count: members.length,
+      type: members[0]!.typeName,
+      shape,
+    })),
+    roles: roles ?? null,
+    suggestion: roles ? commandFor(roles, nameOf) : null,
+  };
+}
 
 /** What can be read, or why nothing can. */
 type Finding = Partial<
@@ -160,6 +225,7 @@ const reportSet = (set: UniversalSet): UniversalSetReport => {
 
 function reportMatrix(reader: MatrixReader, options: ReadOptions): MatrixReport {
   const { dtype, description, leftOut } = reader;
-  const { axes, batch, heads, n, d } = headShape(reader, options);
-  return { n: n ?? null, d, heads: axes.length === 0 ? null : { axes, batch, heads }, dtype, description, leftOut };
+  const { axes, layers, batch, heads, n, d } = headShape(reader, options);
+  const counts = { axes, ...(layers !== undefined && { layers }), batch, heads };
+  return { n: n ?? null, d, heads: axes.length === 0 ? null : counts, dtype, description, leftOut };
 }

@@ -6,6 +6,7 @@ import type { UniversalSet } from '../sketch/universal-set.js';
 import { maskFor, readMask } from './mask.js';
 import { openInput } from './open.js';
 import type { InputOptions } from './options.js';
+import { sourceOf } from './sources.js';
 
 /** How K is read. */
 export interface KeyOptions extends InputOptions {
@@ -30,15 +31,13 @@ export const rowsOfMask = (values: Uint8Array | undefined, { mask }: KeyOptions)
  * The mask of the keys that are read, n bytes; undefined where there is none.
  * @throws LevattnError where it is of other examples, or no key counts
  */
-export const keyMask = ({ mask, target }: KeyOptions): Promise<Uint8Array | undefined> => maskAt(mask, target);
+export const keyMask = (options: KeyOptions): Promise<Uint8Array | undefined> => maskAt(options.mask, options);
 
 /** The mask in a file for the rows that are read; undefined where no file is named. */
-export async function maskAt(
-  path: string | undefined,
-  target: InputOptions['target'],
-): Promise<Uint8Array | undefined> {
+export async function maskAt(path: string | undefined, options: InputOptions): Promise<Uint8Array | undefined> {
   if (path === undefined) return undefined;
-  const bytes = await openInput(path, 'mask');
+  const { name, place } = await sourceOf(path, options);
+  const bytes = await openInput(name, 'mask');
   const mask = await readMask(bytes);
   await bytes.close();
   if (countMasked(mask.values) === mask.values.length) {
@@ -46,7 +45,8 @@ export async function maskAt(
       `${bytes.name}: all is padding, as no entry is other than 0; give 1 for what counts: an additive mask is np.save(FILE, mask >= 0), the reverse of a mask np.save(FILE, ~mask)`,
     );
   }
-  return maskFor(mask, target, bytes.name);
+  // One that is named by its example is of that alone.
+  return maskFor(mask, place.batch === undefined ? options.target : undefined, bytes.name);
 }
 
 /**

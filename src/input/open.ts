@@ -2,9 +2,11 @@
 
 import { isatty } from 'node:tty';
 import { dataError, usageError } from '../errors.js';
+import { arrowFormat, openArrow } from '../formats/arrow.js';
 import { STDIN_NAME } from '../formats/bytes/naming.js';
 import type { ByteReader } from '../formats/bytes/reader.js';
 import { canReopen, isStandardInput, openBytes } from '../formats/bytes/sources.js';
+import { RECOGNISE_BYTES } from '../formats/format.js';
 import { openArray } from '../formats/open.js';
 import type { ColumnNames, ExpectedColumns } from '../rows/column-names.js';
 import { onlyMatrix } from '../rows/heads/matrices.js';
@@ -39,8 +41,9 @@ export async function openInputMatrix(
 ): Promise<MatrixReader> {
   const array = await openInputArray(bytes, options, notices);
   const reader = onlyMatrix(array, readOptions(options));
-  if (reader === array && !options.target && (options.head ?? options.batch)) {
-    notices.warn(`${reader.name}: is one matrix; --head and --batch change nothing`);
+  const { target, layer, head, batch } = options;
+  if (reader === array && !target && (layer ?? head ?? batch)) {
+    notices.warn(`${reader.name}: is one matrix; ${layer ? '--layer, ' : ''}--head and --batch change nothing`);
   }
   reportMatrix(reader, notices);
   return reader;
@@ -68,6 +71,18 @@ export async function openInputArray(
     );
   }
   return reader;
+}
+
+/** Whether a name is of a universal set or a sketch, which were made of K. */
+export async function isMade(name: string): Promise<boolean> {
+  const bytes = await openBytes(name);
+  try {
+    if (await isSketchNext(bytes)) return true;
+    if (!arrowFormat.recognise(await bytes.peek(RECOGNISE_BYTES))) return false;
+    return holdsUniversalSets((await openArrow(bytes)).schema.metadata);
+  } finally {
+    await bytes.close();
+  }
 }
 
 /** Logs what a reader found; where it chose among columns by itself, as a warning, so that none slips in unseen. */

@@ -6,12 +6,20 @@ import type { ExpectedColumns } from '../rows/column-names.js';
 import type { HeadChoice, QueryHead } from '../rows/heads/head-index.js';
 import type { LayoutOptions } from '../rows/heads/layout.js';
 import type { NonFinitePolicy } from '../rows/non-finite.js';
+import type { NamedInputs } from './named-inputs.js';
 import { type Notices, warnOnce } from './notices.js';
+
+/** What an input is for. */
+export type InputRole = 'K' | 'Q' | 'V';
 
 /** How the input is read. */
 export interface InputOptions extends LayoutOptions, HeadChoice {
+  /** What is said of the axes of K, Q or V alone. */
+  readonly ofRole?: { readonly [role in InputRole]?: LayoutOptions } | undefined;
   /** Whose matrices are read of inputs with heads, where a command takes them one after another. */
   readonly target?: QueryHead;
+  /** The inputs that names with placeholders stand for, where they have been looked up. */
+  readonly named?: NamedInputs | undefined;
   readonly inputFormat?: string;
   readonly column?: string;
   readonly columns?: readonly string[];
@@ -58,9 +66,10 @@ export const columnOptions = (options: InputOptions): ReadOptions => {
 };
 
 /** What chooses among heads. */
-const whichHead = ({ layout, heads, head, batch, target }: InputOptions): ReadOptions => ({
+const whichHead = ({ layout, heads, layer, head, batch, target }: InputOptions): ReadOptions => ({
   layout,
   heads,
+  layer,
   head,
   batch,
   target,
@@ -68,3 +77,9 @@ const whichHead = ({ layout, heads, head, batch, target }: InputOptions): ReadOp
 
 /** How Q is read, which has no ids. */
 export const withoutIds = <T extends InputOptions>(options: T): T => ({ ...options, idColumn: undefined });
+
+/** The options that read an input of one role: what is said of the order of its axes alone. */
+export const asRole = <T extends InputOptions>(options: T, role: InputRole): T => {
+  const own = options.ofRole?.[role];
+  return own ? { ...options, ...own } : options;
+};

@@ -11,7 +11,8 @@ import type { RowMask } from './key-mask.js';
 import { type KeyOptions, maskAt } from './key-mask.js';
 import { SILENT } from './notices.js';
 import { canReadAgain, openInput, openInputMatrix } from './open.js';
-import { withoutIds } from './options.js';
+import { asRole, withoutIds } from './options.js';
+import { optionsAt, sourceOf } from './sources.js';
 
 /** How K and Q are read. */
 export interface QueryMaskOptions extends KeyOptions {
@@ -40,9 +41,9 @@ export async function queryMask(
   keyMask: Uint8Array | undefined,
   options: QueryMaskOptions,
 ): Promise<RowMask | undefined> {
-  const { queryMask: file, queryOffset = 0, target } = options;
+  const { queryMask: file, queryOffset = 0 } = options;
   if (file === NO_MASK) return undefined;
-  if (file !== undefined) return { values: (await maskAt(file, target))!, name: file, of: 'query' };
+  if (file !== undefined) return { values: (await maskAt(file, options))!, name: file, of: 'query' };
   if (!keyMask || queryOffset !== 0 || countMasked(keyMask) === 0) return undefined;
   const rows = reader.rows ?? (await countRows(path, options));
   if (rows === undefined) {
@@ -56,7 +57,9 @@ export async function queryMask(
 /** Rows of Q, by reading it once; undefined of a pipe. */
 async function countRows(path: string, options: QueryMaskOptions): Promise<number | undefined> {
   if (!canReadAgain(path)) return undefined;
-  const reader = await openInputMatrix(await openInput(path, 'Q'), withoutIds(options), SILENT);
+  const { name, place } = await sourceOf(path, options);
+  const own = withoutIds(optionsAt(asRole(options, 'Q'), place));
+  const reader = await openInputMatrix(await openInput(name, 'Q'), own, SILENT);
   let rows = reader.rows ?? 0;
   if (reader.rows === undefined) for (let more = 1; more > 0; rows += more) more = await skipRows(reader, AT_ONCE);
   await reader.close();

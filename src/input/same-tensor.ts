@@ -1,4 +1,4 @@
-/** K, Q and V that a container holds side by side: each must be a tensor of its own. */
+/** K, Q and V that a container holds side by side: each must be a tensor of its own, or a part of its own of one. */
 
 import { LevattnError, usageError } from '../errors.js';
 import { shownName } from '../formats/arrow/schema.js';
@@ -7,19 +7,21 @@ import type { ByteReader } from '../formats/bytes/reader.js';
 import { openBytes } from '../formats/bytes/sources.js';
 import { recogniseFormat } from '../formats/open.js';
 import { chooseTensor, listTensors } from '../formats/tensors.js';
+import { rangesOf } from '../rows/index/basic-index.js';
+import { isPattern, matchName } from './named-inputs.js';
 import { canReadAgain } from './open.js';
-import type { InputOptions } from './options.js';
+import type { InputOptions, InputRole } from './options.js';
 
 /** What an input is for, and its name; without one it is not there. */
-export type Role = readonly [role: 'K' | 'Q' | 'V', name: string | undefined];
+export type Role = readonly [role: InputRole, name: string | undefined];
 
 /** The tensor that an input is. */
 interface ChosenTensor {
-  readonly role: Role[0];
+  readonly role: InputRole;
   /** The container, as it was named. */
   readonly file: string;
   readonly tensor: string;
-  /** Tells the file that holds it from all others. */
+  /** Tells the file that holds it, and what is taken of it, from all others. */
   readonly identity: string;
 }
 
@@ -29,17 +31,24 @@ interface ChosenTensor {
  * @throws LevattnError where there are such inputs
  */
 export async function refuseSameTensor(roles: readonly Role[], options: InputOptions): Promise<void> {
-  const named = roles.flatMap(([role, name]) => (name !== undefined && canReadAgain(name) ? [{ role, name }] : []));
-  if (new Set(named.map(({ role }) => role)).size < 2) return;
-  const known: ChosenTensor[] = [];
-  for (const { role, name } of named) {
-    const chosen = await unlessRefused(() => tensorOf(role, name, options));
-    if (!chosen) continue;
-    const { identity, tensor } = chosen;
-    const same = known.find((other) => other.role !== role && other.identity === identity && other.tensor === tensor);
-    if (same) throw await sameTensor(same, chosen, options);
-    known.push(chosen);
+  const given = roles.flatMap(([role, name]) => (name !== undefined && canReadAgain(name) ? [{ role, name }] : []));
+  if (new Set(given.map(({ role }) => role)).size < 2) return;
+  const known = new Map<string, ChosenTensor>();
+  for (const { role, name } of given) {
+    for (const input of await inputsAt(name, options)) {
+      const chosen = await unlessRefused(() => tensorOf(role, input, options));
+      if (!chosen) continue;
+      const same = known.get(chosen.identity);
+      if (same && same.role !== role) throw await sameTensor(same, chosen, options);
+      known.set(chosen.identity, chosen);
+    }
   }
+}
+
+/** The inputs that a name stands for. */
+async function inputsAt(name: string, { named, inputFormat }: InputOptions): Promise<readonly string[]> {
+  if (!isPattern(name)) return [name];
+  return (named?.get(name) ?? (await matchName(name, inputFormat))).map((match) => match.name);
 }
 
 async function sameTensor(one: ChosenTensor, two: ChosenTensor, options: InputOptions): Promise<LevattnError> {
@@ -53,20 +62,24 @@ async function sameTensor(one: ChosenTensor, two: ChosenTensor, options: InputOp
 }
 
 /** The tensor of a container that would be read; undefined where the input is none. */
-const tensorOf = (role: Role[0], name: string, options: InputOptions): Promise<ChosenTensor | undefined> =>
+const tensorOf = (role: InputRole, name: string, options: InputOptions): Promise<ChosenTensor | undefined> =>
   openThen(name, async (bytes) => {
     const { listTensors: list } = await recogniseFormat(bytes, options.inputFormat);
     if (!list) return undefined;
     const wanted = bytes.tensor ?? options.tensor;
     const { tensor } = chooseTensor(await list(bytes, wanted), { tensor: wanted }, bytes);
-    const identity =
+    const file =
       tensor.file === undefined
         ? bytes.source.identity
         : await openThen(tensor.file, async ({ source }) => source.identity);
-    return identity === undefined
-      ? undefined
-      : { role, file: parseInputName(name).file, tensor: tensor.name, identity };
+    if (file === undefined) return undefined;
+    const part = rangesOf(bytes.index ?? WHOLE, tensor.shape, bytes.name).map(({ from, to }) => [from, to]);
+    const identity = JSON.stringify([file, tensor.name, part]);
+    return { role, file: parseInputName(name).file, tensor: tensor.name, identity };
   });
+
+/** Everything of an array. */
+const WHOLE = { text: '[...]', first: [], last: [] };
 
 async function openThen<T>(name: string, use: (bytes: ByteReader) => Promise<T>): Promise<T> {
   const bytes = await openBytes(name);

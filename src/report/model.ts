@@ -17,7 +17,7 @@ export interface Report {
 
 /** What is told of one head. */
 export interface HeadReport {
-  /** Such as `3` or `1,3` (batch, head); empty where the input has no heads. */
+  /** Such as `3` or `1,3` (batch, head), or in words, as `layer 2, head 3`; empty where the input has no heads. */
   readonly label: string;
   /** Rows, columns and numerical rank of K. */
   readonly n: number;

@@ -39,7 +39,7 @@ export interface ReadProgress {
 }
 
 /** An axis along which matrices lie side by side. */
-export type HeadAxis = 'batch' | 'head';
+export type HeadAxis = 'layer' | 'batch' | 'head';
 
 /** A matrix opened for one pass from its first row to its last. */
 export interface MatrixReader {
@@ -63,7 +63,7 @@ export interface MatrixReader {
    * Lengths of all axes, where there are more than two: the rows are then those of all matrices, in the order of the array.
    */
   readonly shape?: readonly number[] | undefined;
-  /** Of one matrix of several: the head it is of, and the example of a batch. */
+  /** Of one matrix of several: the head it is of, the example of a batch, and the layer of a model. */
   readonly at?: Readonly<Partial<Record<HeadAxis, number>>> | undefined;
   /** Rows in all, where the header says so. */
   readonly rows: number | undefined;

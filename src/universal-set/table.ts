@@ -56,6 +56,8 @@ export interface SetColumns {
   readonly index: Float64Array;
   readonly score: Float64Array;
   readonly keys: Float64Array;
+  /** Numbers of a row of `keys`, which may be more than a set has columns. */
+  readonly width: number;
 }
 
 /** @throws LevattnError where the table is damaged */
@@ -66,6 +68,7 @@ export function columnsOfSets(
 ): SetColumns {
   const items = dtype === 'float32' ? 'Float32' : 'Float64';
   return {
+    width: d,
     ids: idsIn(table, name),
     index: numbersIn(table, 'index', name),
     score: collect(columnOf(table, 'score', 'Float64', name), 1, (data) => data.values, name),
@@ -88,7 +91,7 @@ export const numbersIn = (table: Table, column: string, name: string): Float64Ar
  */
 export function setFromColumns(
   header: UniversalSetHeader,
-  { ids, index, score, keys }: SetColumns,
+  { ids, index, score, keys, width }: SetColumns,
   from: number,
   to: number,
   name: string,
@@ -99,12 +102,19 @@ export function setFromColumns(
     ids: ids && { type: ids.type, values: ids.values.slice(from, to) },
     index: index.subarray(from, to),
     score: score.subarray(from, to),
-    keys: keys.subarray(from * d, to * d),
+    keys: width === d ? keys.subarray(from * d, to * d) : narrowed(keys, width, d, from, to),
   };
   const size = set.index.length;
   if (set.unresolved > size) throw damagedSet(name, `${set.unresolved} unresolved keys of ${size}`);
   checkRows(set, n, name);
   return set;
+}
+
+/** The first d numbers of rows of keys. */
+function narrowed(keys: Float64Array, width: number, d: number, from: number, to: number): Float64Array {
+  const own = new Float64Array((to - from) * d);
+  for (let i = from; i < to; i++) own.set(keys.subarray(i * width, i * width + d), (i - from) * d);
+  return own;
 }
 
 const ID_TYPES: Readonly<Record<string, IdType>> = { Int64: 'int64', Uint64: 'uint64', Utf8: 'utf8' };

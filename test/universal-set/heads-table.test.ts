@@ -60,7 +60,8 @@ describe('damage', () => {
   const document = JSON.parse(headSetsSchema(sets).metadata!.get('levattn')!);
 
   it.each([
-    ['another version', { version: 2 }, /made by format version 2/],
+    ['another version', { version: 3 }, /made by format version 3/],
+    ['the version of sets of layers, without layers', { version: 2 }, /its axes are none/],
     ['no axes', { axes: ['rows'] }, /damaged universal set: its axes are none/],
     ['no sets', { sets: [] }, /it names no sets/],
     ['a count that is none', { heads: 0 }, /its axes are none/],

@@ -6,6 +6,7 @@ import { usageError } from '../../errors.js';
 import { parseFunction } from '../../functions.js';
 import { headJobs } from '../../input/head-jobs.js';
 import type { Input } from '../../input/input.js';
+import { withNames } from '../../input/named-inputs.js';
 import { isStdin, STDIN } from '../../input/open.js';
 import { queryMaskFile } from '../../input/query-mask.js';
 import { refuseSameTensor } from '../../input/same-tensor.js';
@@ -108,9 +109,10 @@ function checkOptions(queriesPath: string, options: AttendCommandOptions): void 
   if (output === STDIN) throw usageError('with --compare the report goes to standard output; name a file with -o');
 }
 
-async function attendCommand(queriesPath: string, options: AttendCommandOptions, log: Logger): Promise<void> {
-  checkOptions(queriesPath, options);
-  const { compare, keys, values, rows } = options;
+async function attendCommand(queriesPath: string, given: AttendCommandOptions, log: Logger): Promise<void> {
+  checkOptions(queriesPath, given);
+  const { compare, keys, values, rows, mask } = given;
+  const options = await withNames(given, [queriesPath, keys, values, rows, compare, mask, queryMaskFile(given)]);
   await refuseSameTensor(
     [
       ['K', keys],
@@ -125,8 +127,15 @@ async function attendCommand(queriesPath: string, options: AttendCommandOptions,
   const errorsOutput =
     options.errors === undefined ? undefined : await openOutput({ output: options.errors }, log, 'errors by query');
   const heads = await headJobs(
-    queriesPath,
-    [keys ?? STDIN, values, rows, compare, options.mask, queryMaskFile(options)],
+    ['Q', queriesPath],
+    {
+      roles: [
+        ['K', keys ?? STDIN],
+        ['V', values],
+        ['K', compare],
+      ],
+      others: [rows, mask, queryMaskFile(options)],
+    },
     options,
   );
   if (heads.shape.axes.length > 0 && output?.format.name === 'ndjson') throw usageError(NO_HEADS_IN_NDJSON);

@@ -4,8 +4,10 @@ import type { Command } from 'commander';
 import { usageError } from '../../errors.js';
 import { openMatrix } from '../../formats/open.js';
 import { headJobs } from '../../input/head-jobs.js';
+import { withNames } from '../../input/named-inputs.js';
 import { canReadAgain, nameOfInput, openInput, openInputMatrix, reportTrailing, STDIN } from '../../input/open.js';
-import { type InputOptions, readOptions } from '../../input/options.js';
+import { asRole, type InputOptions, readOptions } from '../../input/options.js';
+import { optionsAt, sourceOf } from '../../input/sources.js';
 import { formatNames, spellFormats } from '../../output/formats.js';
 import { matrixWriter } from '../../output/matrix.js';
 import { rowBlocks } from '../../rows/stacked-rows.js';
@@ -54,18 +56,21 @@ export function addConvert(program: Command): void {
   );
 }
 
-async function convertCommand(path: string, options: ConvertOptions, log: Logger): Promise<void> {
+async function convertCommand(path: string, given: ConvertOptions, log: Logger): Promise<void> {
+  const options = await withNames(given, [path]);
   const output = await openOutput(options, log);
-  const heads = await headJobs(path, [], options);
+  const heads = await headJobs(['K', path], {}, options);
   if (heads.shape.axes.length > 0 && output.format.name === 'ndjson') throw usageError(NO_HEADS_IN_NDJSON);
   await forEachHead(heads, options, [output], log, (own, [to], headLog) => convertMatrix(path, to, own, headLog));
 }
 
-async function convertMatrix(path: string, output: Output, options: ConvertOptions, log: Logger): Promise<void> {
-  const progress = new Progress('converting', wantsProgress(options));
-  const bytes = await openInput(path, 'matrix');
+async function convertMatrix(path: string, output: Output, given: ConvertOptions, log: Logger): Promise<void> {
+  const progress = new Progress('converting', wantsProgress(given));
+  const { name, place } = await sourceOf(path, given);
+  const options = asRole(optionsAt(given, place), 'K');
+  const bytes = await openInput(name, 'matrix');
   const reader = await openInputMatrix(bytes, options, log);
-  const n = reader.rows ?? (output.format.name === 'npy' ? await countRows(path, options) : undefined);
+  const n = reader.rows ?? (output.format.name === 'npy' ? await countRows(name, options) : undefined);
   const writer = matrixWriter(output, { n, d: reader.d, dtype: reader.dtype, ids: reader.idType });
   if (reader.idType && (output.format.name === 'npy' || output.format.name === 'ndjson')) {
     log.warn(`${reader.name}: ids are left out, as ${output.format.name} holds the matrix alone`);

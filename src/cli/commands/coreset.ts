@@ -57,7 +57,7 @@ export function addCoreset(program: Command): void {
 async function coresetCommand(path: string, options: CoresetOptions, log: Logger): Promise<void> {
   const output = await openOutput(options, log, 'weights');
   const bytes = await openInput(path, 'sketch');
-  const keys = await openKeys(bytes, { head: options.head, batch: options.batch });
+  const keys = await openKeys(bytes, { layer: options.layer, head: options.head, batch: options.batch });
   if (keys.kind === 'matrix') {
     throw dataError(`${bytes.name}: a matrix, not a sketch; make one of it with levattn select-keys --sample-size`);
   }

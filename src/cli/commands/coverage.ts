@@ -11,6 +11,7 @@ import { headJobs } from '../../input/head-jobs.js';
 import { Input, refuseForKeys } from '../../input/input.js';
 import { keyMask } from '../../input/key-mask.js';
 import { heldAtMost } from '../../input/memory.js';
+import { withNames } from '../../input/named-inputs.js';
 import { isStdin, STDIN } from '../../input/open.js';
 import { queriesInput } from '../../input/queries-input.js';
 import { type QueryMaskOptions, queryMaskFile } from '../../input/query-mask.js';
@@ -143,11 +144,12 @@ function checkOptions(queries: string | undefined, options: CoverageCommandOptio
 
 async function coverageCommand(
   queriesPath: string | undefined,
-  options: CoverageCommandOptions,
+  given: CoverageCommandOptions,
   log: Logger,
 ): Promise<void> {
-  checkOptions(queriesPath, options);
-  const { keys = STDIN, values, mask, json = false } = options;
+  checkOptions(queriesPath, given);
+  const { keys = STDIN, values, mask, json = false } = given;
+  const options = await withNames(given, [queriesPath, keys, values, mask, queryMaskFile(given)]);
   await refuseSameTensor(
     [
       ['K', keys],
@@ -157,7 +159,17 @@ async function coverageCommand(
     options,
   );
   const output = options.output === undefined ? undefined : await openOutput(options, log, 'table');
-  const heads = await headJobs(queriesPath ?? keys, [keys, values, mask, queryMaskFile(options)], options);
+  const heads = await headJobs(
+    queriesPath === undefined ? ['K', keys] : ['Q', queriesPath],
+    {
+      roles: [
+        ['K', keys],
+        ['V', values],
+      ],
+      others: [mask, queryMaskFile(options)],
+    },
+    options,
+  );
   const { by, k: sizes = SHOWN_SIZES } = options;
   const overview =
     queriesPath === undefined || options.details

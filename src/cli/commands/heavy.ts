@@ -2,34 +2,15 @@
 
 import type { Command } from 'commander';
 import { usageError } from '../../errors.js';
-import type { ByteReader } from '../../formats/bytes/reader.js';
-import { refuseOtherColumns } from '../../input/agreement.js';
-import { headJobs, jobsOf, matricesOf } from '../../input/head-jobs.js';
-import { refuseWithoutIds } from '../../input/key-ids.js';
-import { maskOfSet } from '../../input/key-mask.js';
-import { openKeysOfHeads } from '../../input/keys.js';
-import {
-  besideKeys,
-  isStdin,
-  missingQueries,
-  openInput,
-  openInputArray,
-  reportMatrix,
-  reportTrailing,
-  STDIN,
-} from '../../input/open.js';
-import { readOptions, withoutIds } from '../../input/options.js';
-import { queriesInput } from '../../input/queries-input.js';
+import { headJobs } from '../../input/head-jobs.js';
+import { withNames } from '../../input/named-inputs.js';
+import { isStdin, STDIN } from '../../input/open.js';
+import { withoutIds } from '../../input/options.js';
 import { queryMaskFile } from '../../input/query-mask.js';
 import { refuseSameTensor } from '../../input/same-tensor.js';
-import { createKernels } from '../../kernels/backends.js';
 import { formatNames } from '../../output/formats.js';
-import { headShape } from '../../rows/heads/layout.js';
-import type { MatrixReader } from '../../rows/row-block.js';
 import type { FactorChoice } from '../../sketch/factor/routed.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
-import { universalSetFrom as setFromSketch } from '../../sketch-file/set-from-sketch.js';
-import { type HeadSets, onlySet, setFor, setOfOne } from '../../universal-set/head-sets.js';
 import { addMaskOption, addQueryMaskOption } from '../options/mask-options.js';
 import {
   addComputeOptions,
@@ -47,9 +28,10 @@ import { parseEps } from '../options/parse.js';
 import { addOutsideOptions, type OutsideOptions } from '../options/sample-options.js';
 import { forEachHead } from '../terminal/each-head.js';
 import type { Logger } from '../terminal/log.js';
-import { type Output, openOutput } from '../terminal/results.js';
+import { openOutput } from '../terminal/results.js';
 import { runCommand } from '../terminal/run.js';
 import { causalCommand, checkCausalOptions } from './heavy/causal.js';
+import { certifiedByName, certifiedCommand } from './heavy/certified.js';
 import { type EntryOptions, warnOfCertainty } from './heavy/entry-output.js';
 import {
   addExactOptions,
@@ -58,10 +40,7 @@ import {
   exactCommand,
   takesEveryKey,
 } from './heavy/exact.js';
-import { setCommand } from './heavy/past-set.js';
 import { openStats } from './heavy/stats-output.js';
-import { selectHeads } from './selection/select-heads.js';
-import { warnOfMissing } from './selection/select-pass.js';
 
 interface HeavyCommandOptions extends ExactCommandOptions, EntryOptions, OutputOptions, OutsideOptions {
   readonly factor: FactorChoice;
@@ -124,9 +103,11 @@ export function addHeavy(program: Command): void {
   });
 }
 
-async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, log: Logger): Promise<void> {
-  checkExactOptions(queriesPath, options);
-  refuseStdinTwice(queriesPath, options);
+async function heavyCommand(queriesPath: string, given: HeavyCommandOptions, log: Logger): Promise<void> {
+  checkExactOptions(queriesPath, given);
+  refuseStdinTwice(queriesPath, given);
+  const { keys = STDIN, certify, mask } = given;
+  const options = await withNames(given, [queriesPath, keys, certify, mask, queryMaskFile(given)]);
   await refuseSameTensor(
     [
       ['K', options.keys],
@@ -139,42 +120,22 @@ async function heavyCommand(queriesPath: string, options: HeavyCommandOptions, l
   if (causal) checkCausalOptions(queriesPath, options);
   const outputs = [await openOutput(options, log, 'entries'), await openStats(options.stats, log)] as const;
   if (takesEveryKey(options)) warnOfCertainty(options, log);
-  if (!takesEveryKey(options) && !causal) return certifiedCommand(queriesPath, outputs, options, log);
-  const { keys = STDIN, mask } = options;
-  const heads = await headJobs(queriesPath, [keys, mask, queryMaskFile(options)], withoutIds(options));
+  const certified = !takesEveryKey(options) && !causal;
+  if (certified && !options.named) return certifiedCommand(queriesPath, outputs, options, log);
+  const heads = await headJobs(
+    ['Q', queriesPath],
+    {
+      roles: [
+        ['K', keys],
+        ['K', certify],
+      ],
+      others: [mask, queryMaskFile(options)],
+    },
+    withoutIds(options),
+  );
+  if (certified) return certifiedByName(queriesPath, heads, outputs, options, log);
   const command = causal ? causalCommand : exactCommand;
   await forEachHead(heads, options, outputs, log, (own, to, headLog) => command(queriesPath, to, own, headLog));
-}
-
-/** Queries past universal sets, which were made earlier or are made of K now. */
-async function certifiedCommand(
-  queriesPath: string,
-  outputs: readonly [Output, Output | undefined],
-  options: HeavyCommandOptions,
-  log: Logger,
-): Promise<void> {
-  const keys = await openInput(options.keys ?? STDIN, 'keys');
-  const sets = await universalSetsFrom(keys, options, log);
-  const queries = await openInput(queriesPath, 'Q');
-  if (queries !== keys) reportTrailing(keys, log);
-  else if (await queries.atEnd()) throw missingQueries();
-  const like = besideKeys(sets.sets[0]!.set.columns, keys.name);
-  const array = await openInputArray(queries, { ...withoutIds(options), like }, log);
-  const shape = headShape(array, options);
-  reportMatrix(array, log);
-  const heads = jobsOf(shape, options, array.name);
-  const readers = matricesOf(array, heads, queriesPath, withoutIds(options));
-  await forEachHead(heads, options, outputs, log, async (own, to, headLog, { target }) => {
-    const set = target ? setFor(sets, target, keys.name) : onlySet(sets, options, keys.name);
-    warnOfMissing(set, headLog);
-    const mask = await maskOfSet(set, false, own, keys.name);
-    const beside = { d: set.d, rows: set.n, like: undefined, mask };
-    const reader = (await readers.next()).value!;
-    refuseOtherColumns(reader, beside);
-    await setCommand(set, keys.name, queriesInput(queriesPath, beside, own, headLog, { reader }), to, own, headLog);
-  });
-  await readers.next();
-  if (!shape.interleaved) reportTrailing(queries, log);
 }
 
 /** K to certify with cannot follow Q on the same pipe: it must be there while Q is read. */
@@ -182,37 +143,4 @@ function refuseStdinTwice(queriesPath: string, { keys, certify }: HeavyCommandOp
   if (certify === undefined || !isStdin(certify)) return;
   if (!isStdin(queriesPath) && !isStdin(keys ?? STDIN)) return;
   throw usageError('--certify cannot read K from standard input, where the keys or Q come from; name a file');
-}
-
-/** U as it was written, or selected from K now. */
-async function universalSetsFrom(bytes: ByteReader, options: HeavyCommandOptions, log: Logger): Promise<HeadSets> {
-  const keys = await openKeysOfHeads(bytes, readOptions(options, log), options.inputFormat);
-  if (keys.kind === 'array') return selectFromArray(keys.reader, options, log);
-  if (keys.kind === 'sketch') {
-    const { f, allowPartial, backend } = options;
-    // For another function U must be as large as it can be.
-    const eps = f === undefined || f.name === keys.content.header.f ? options.eps : undefined;
-    const set = setFromSketch(keys.content, bytes.name, { kernels: createKernels(backend) }, { eps, allowPartial });
-    refuseWithoutIds(set, options, bytes.name);
-    log.info({ n: set.n, d: set.d, eps: set.eps, route: set.route, size: set.index.length }, `${bytes.name}: sketch`);
-    return setOfOne(set);
-  }
-  if (options.sample !== undefined || options.factor !== 'auto') {
-    log.warn(`${bytes.name}: a universal set that was made already; --sample and --factor change nothing`);
-  }
-  for (const { set } of keys.sets.sets) {
-    refuseWithoutIds(set, options, bytes.name);
-    const { n, d, eps, route, index } = set;
-    log.info({ n, d, eps, route, size: index.length }, `${bytes.name}: universal set`);
-  }
-  return keys.sets;
-}
-
-/** U of K, or of all its heads: which of them the queries need, these say later. */
-async function selectFromArray(array: MatrixReader, options: HeavyCommandOptions, log: Logger): Promise<HeadSets> {
-  const { eps = DEFAULT_EPS, keys = STDIN } = options;
-  const shape = headShape(array, options);
-  reportMatrix(array, log);
-  const all = { ...options, head: undefined, batch: undefined };
-  return selectHeads(array, shape, jobsOf(shape, all, array.name), keys, eps, options, log);
 }

@@ -1,11 +1,15 @@
 /** `levattn inspect FILE`: what is in a file, from its header alone; of a sketch, all that it can tell. */
 
 import type { Command } from 'commander';
+import { shellWords } from '../../cluster/shell.js';
 import { LevattnError } from '../../errors.js';
 import { openBytes } from '../../formats/bytes/sources.js';
-import { type InputReport, inspectInput, type MatrixReport } from '../../input/inspect.js';
+import { spellNamed } from '../../formats/naming/pattern.js';
+import { type InputReport, inspectArrays, inspectInput, type MatrixReport } from '../../input/inspect.js';
+import { isPattern } from '../../input/named-inputs.js';
 import { canReadAgain, openInput, STDIN } from '../../input/open.js';
 import { type InputOptions, readOptions } from '../../input/options.js';
+import { isFolder } from '../../input/tensors-at.js';
 import { stdoutSink } from '../../output/sink.js';
 import { count } from '../../text.js';
 import { addInputOptions } from '../options/options.js';
@@ -44,15 +48,22 @@ export function addInspect(program: Command): void {
 }
 
 async function inspectCommand(path: string, options: InspectOptions): Promise<void> {
+  if (isPattern(path) || isFolder(path)) {
+    return print(await inspectArrays(path, options.inputFormat), options);
+  }
   const bytes = await openInput(path, 'input');
   const reopen = canReadAgain(path) ? () => openBytes(path) : undefined;
   const report = await inspectInput(bytes, reopen, readOptions(options), options.inputFormat);
-  const text = options.json ? `${JSON.stringify(report, null, 2)}\n` : await showReport(report);
-  await stdoutSink().write(Buffer.from(text));
+  await print(report, options);
   const { problem, problemKind, tensors } = report;
   const named = (bytes.tensor ?? options.tensor) !== undefined;
   if (problem !== null && problemKind !== null && (tensors === null || named))
     throw new LevattnError(problemKind, problem);
+}
+
+async function print(report: InputReport, { json }: InspectOptions): Promise<void> {
+  const text = json ? `${JSON.stringify(report, null, 2)}\n` : await showReport(report);
+  await stdoutSink().write(Buffer.from(text));
 }
 
 /** The report for people. */
@@ -64,6 +75,9 @@ async function showReport({
   matrix,
   problem,
   tensors,
+  patterns,
+  roles,
+  suggestion,
   universalSet,
   universalSets,
   sketch,
@@ -78,10 +92,9 @@ async function showReport({
     for (const [key, value] of Object.entries(made)) facts.push([key === 'size' ? '|U|' : key, String(value)]);
     facts.push(...maskFacts(masks));
   }
-  for (const { batch, head, n, d, f, eps, size, rank, padding } of universalSets ?? []) {
-    const place = [...(batch === undefined ? [] : [`batch ${batch}`]), ...(head === undefined ? [] : [`head ${head}`])];
+  for (const { layer, batch, head, n, d, f, eps, size, rank, padding } of universalSets ?? []) {
     facts.push([
-      place.join(', '),
+      spellNamed({ layer, batch, head }),
       `|U| ${count(size)} of n ${count(n)}${padding ? ` (${count(padding)} padding)` : ''}, d ${d}, rank ${rank}, f ${f}, eps ${eps}`,
     ]);
   }
@@ -95,8 +108,10 @@ async function showReport({
     if (matrix.leftOut.length > 0) facts.push(['left out', matrix.leftOut.join(', ')]);
   }
   if (problem !== null && tensors !== null) facts.push(['matrix', `none: ${problem}`]);
-  for (const tensor of tensors ?? [])
-    facts.push(['tensor', `${tensor.name}: ${tensor.type} (${tensor.shape.join(', ')})`]);
+  for (const { pattern, count, type, shape } of patterns ?? [])
+    facts.push(['tensor', count === 1 ? `${pattern}: ${type} ${shape}` : `${pattern}  ${count} x ${type} ${shape}`]);
+  for (const [role, tensor] of Object.entries(roles ?? {})) facts.push([`${role}?`, `${tensor}, by its name`]);
+  if (suggestion) facts.push(['try', shellWords(suggestion)]);
   const width = Math.max(12, ...facts.map(([key]) => key.length + 2));
   const lines = facts.map(([key, value]) => `${key.padEnd(width)}${printable(value)}\n`).join('');
   return sketch ? lines + (await sketchTables(sketch)) : lines;
@@ -105,8 +120,8 @@ async function showReport({
 /** `2 x 8 heads, each ` before the rows of each. */
 function headsText({ heads }: MatrixReport): string {
   if (!heads) return '';
-  const counts = heads.axes.map((axis) => (axis === 'head' ? `${heads.heads} heads` : `batch of ${heads.batch}`));
-  return `${counts.join(' x ')}, each `;
+  const counts = { layer: `${heads.layers} layers`, batch: `batch of ${heads.batch}`, head: `${heads.heads} heads` };
+  return `${heads.axes.map((axis) => counts[axis]).join(' x ')}, each `;
 }
 
 /** Names may hold anything: a line stays one line, and steers no terminal. */

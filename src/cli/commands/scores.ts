@@ -8,12 +8,13 @@ import type { Input } from '../../input/input.js';
 import { type KeyOptions, maskOfSet } from '../../input/key-mask.js';
 import { openKeys } from '../../input/keys.js';
 import { keysInput } from '../../input/keys-input.js';
+import { withNames } from '../../input/named-inputs.js';
 import { openInput, refuseOnce, STDIN } from '../../input/open.js';
+import { sourceOf } from '../../input/sources.js';
 import { createKernels } from '../../kernels/backends.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { formatNames } from '../../output/formats.js';
 import { scoreRows, scoreSchema, writeNpyScores } from '../../output/scores.js';
-import type { QueryHead } from '../../rows/heads/head-index.js';
 import type { FactorChoice } from '../../sketch/factor/routed.js';
 import { DEFAULT_ACCURACY, prepareScores, type RowScores, type ScoreProgress } from '../../sketch/scores.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
@@ -104,13 +105,15 @@ function parseAccuracy(text: string): number {
   return accuracy;
 }
 
-async function scoresCommand(paths: readonly string[], options: ScoresOptions, log: Logger): Promise<void> {
+async function scoresCommand(paths: readonly string[], given: ScoresOptions, log: Logger): Promise<void> {
+  const options = await withNames(given, [...paths, given.sketch, given.mask]);
   const output = await openOutput(options, log);
   const kernels = createKernels(options.backend);
   if (!options.sketch || options.f.name !== SQUARE.name) refuseOnce(paths, 'scores take more passes over K');
   log.info({ backend: kernels.name, threads: threadsFrom(options) }, 'computing');
   // Several files are one matrix.
-  const heads = await headJobs(paths.length === 1 ? paths[0] : undefined, [options.sketch, options.mask], options);
+  const others = [options.sketch, options.mask];
+  const heads = await headJobs(['K', paths.length === 1 ? paths[0] : undefined], { others }, options);
   await forEachHead(heads, options, [output], log, (own, [to], headLog) => scoresOf(paths, to, own, kernels, headLog));
   wipeProgress();
 }
@@ -123,8 +126,8 @@ async function scoresOf(
   kernels: Kernels,
   log: Logger,
 ): Promise<void> {
-  const { f, factor, accuracy, sketch: setName, target } = options;
-  const set = setName === undefined ? undefined : await setOf(setName, target, kernels);
+  const { f, factor, accuracy, sketch: setName } = options;
+  const set = setName === undefined ? undefined : await setOf(setName, options, kernels);
   if (set) await maskOfSet(set, true, options, setName!);
   const like = set?.columns && { ...set.columns, of: setName! };
   const keys = await keysInput(paths, { ...options, like, idColumn: options.idColumn ?? set?.idColumn }, log);
@@ -149,9 +152,9 @@ async function scoresOf(
 }
 
 /** A universal set whose factor is of all rows. */
-async function setOf(path: string, target: QueryHead | undefined, kernels: Kernels): Promise<UniversalSet> {
-  const bytes = await openInput(path, 'sketch');
-  const keys = await openKeys(bytes, { target });
+async function setOf(path: string, options: ScoresOptions, kernels: Kernels): Promise<UniversalSet> {
+  const bytes = await openInput((await sourceOf(path, options)).name, 'sketch');
+  const keys = await openKeys(bytes, { target: options.target });
   if (keys.kind === 'set') return keys.set;
   if (keys.kind === 'sketch') return universalSetFrom(keys.content, bytes.name, { kernels }, { allowPartial: true });
   throw dataError(

@@ -3,11 +3,14 @@
 import type { Command } from 'commander';
 import { dataError, usageError } from '../../errors.js';
 import type { ByteReader } from '../../formats/bytes/reader.js';
-import { jobsOf } from '../../input/head-jobs.js';
+import { jobsIn, jobsOf } from '../../input/head-jobs.js';
+import { type InputArrays, inputArrays } from '../../input/input-arrays.js';
 import { refuseWithoutIds } from '../../input/key-ids.js';
 import { maskOfSet } from '../../input/key-mask.js';
 import { keysInput } from '../../input/keys-input.js';
+import { isPattern, withNames } from '../../input/named-inputs.js';
 import { openInput, openInputArray, refuseOnce, reportMatrix, reportTrailing, STDIN } from '../../input/open.js';
+import { asRole } from '../../input/options.js';
 import { createKernels } from '../../kernels/backends.js';
 import { formatNames } from '../../output/formats.js';
 import { type HeadShape, headShape } from '../../rows/heads/layout.js';
@@ -41,7 +44,7 @@ import { type Output, openOutput } from '../terminal/results.js';
 import { runCommand } from '../terminal/run.js';
 import { suggest } from '../terminal/tell.js';
 import { addCheckpointOptions, type CheckpointOptions, planOf, removeCheckpoint } from './selection/checkpoints.js';
-import { selectHeads } from './selection/select-heads.js';
+import { selectByName, selectHeads } from './selection/select-heads.js';
 import { reportSet, selectFrom } from './selection/select-pass.js';
 
 interface SelectKeysOptions extends SelectionOptions, CheckpointOptions, OutputOptions {
@@ -111,16 +114,19 @@ export function addSelectKeys(program: Command): void {
   });
 }
 
-async function selectKeysCommand(paths: readonly string[], options: SelectKeysOptions, log: Logger): Promise<void> {
-  const { plot, logJson, quiet } = options;
+async function selectKeysCommand(paths: readonly string[], given: SelectKeysOptions, log: Logger): Promise<void> {
+  const { plot, logJson, quiet } = given;
   if (plot && (logJson || quiet)) {
     throw usageError(
       `--plot is for people, and --${logJson ? 'log-json' : 'quiet'} leaves them no text; leave one out`,
     );
   }
+  const options = asRole(await withNames(given, [...paths, given.mask]), 'K');
   const output = await openOutput(options, log);
-  const first = await openInput(paths[0], 'K');
-  const sets = await setsOf(first, paths, output, { ...options, secondPass: wantsSecondPass(options, log) }, log);
+  const settings = { ...options, secondPass: wantsSecondPass(options, log) };
+  const sets = paths.some(isPattern)
+    ? await setsByName(paths, output, settings, log)
+    : await setsOf(await openInput(paths[0], 'K'), paths, output, settings, log);
   if (plot) (await import('./selection/score-plot.js')).plotScores(sets);
   const writer = output.begin(headSetsSchema(sets));
   for (const batch of headSetsBatches(sets)) await writer.write(batch);
@@ -158,18 +164,43 @@ async function setsOf(
   return sets;
 }
 
+/** The sets of a name that stands for several arrays. */
+async function setsByName(
+  paths: readonly string[],
+  output: Output,
+  options: SelectKeysOptions,
+  log: Logger,
+): Promise<HeadSets> {
+  const [name] = paths;
+  if (paths.length > 1) {
+    throw usageError(
+      `${paths.find(isPattern)}: stands for several inputs, and several files are one matrix; give it alone`,
+    );
+  }
+  const input = await inputArrays(name!, options);
+  const jobs = jobsIn(input, options);
+  if (options.checkpoint !== undefined) throw refuseCheckpoint(name!);
+  if (output.format.name === 'arrow') refuseWide(widestOf(input), options, jobs.jobs.length);
+  return selectByName(input, jobs, epsOf(options), options, log);
+}
+
+const widestOf = ({ arrays }: InputArrays): number => arrays.reduce((most, { shape: { d } }) => Math.max(most, d), 1);
+
+const refuseCheckpoint = (name: string): Error =>
+  usageError(`${name}: has heads, which a checkpoint does not go with; give each head as a file of its own`);
+
 /** Options that only a matrix, or only an array of heads can have. */
 function refuseOfHeads(
   { name }: MatrixReader,
   { axes }: HeadShape,
-  { head, batch, checkpoint }: SelectKeysOptions,
+  { layer, head, batch, checkpoint }: SelectKeysOptions,
 ): void {
-  if (axes.length === 0 && (head ?? batch)) {
-    throw usageError(`${name}: is one matrix; leave --head and --batch out, or give an array of heads`);
+  if (axes.length === 0 && (layer ?? head ?? batch)) {
+    throw usageError(
+      `${name}: is one matrix; leave ${layer ? '--layer, ' : ''}--head and --batch out, or give an array of heads`,
+    );
   }
-  if (axes.length > 0 && checkpoint !== undefined) {
-    throw usageError(`${name}: has heads, which a checkpoint does not go with; give each head as a file of its own`);
-  }
+  if (axes.length > 0 && checkpoint !== undefined) throw refuseCheckpoint(name);
 }
 
 /** Settings that are made when K is read; a sketch has its own. */

@@ -7,11 +7,13 @@ import { headJobs } from '../../input/head-jobs.js';
 import { type Holding, Input } from '../../input/input.js';
 import { keyMask, maskOfSet, rowsOfMask } from '../../input/key-mask.js';
 import { openKeys } from '../../input/keys.js';
+import { withNames } from '../../input/named-inputs.js';
 import { isStdin, openInput } from '../../input/open.js';
 import { readOptions } from '../../input/options.js';
 import { type KeysBeside, queriesInput } from '../../input/queries-input.js';
 import { type QueryMaskOptions, queryMaskFile } from '../../input/query-mask.js';
 import { refuseSameTensor } from '../../input/same-tensor.js';
+import { sourceOf } from '../../input/sources.js';
 import { createKernels } from '../../kernels/backends.js';
 import { namedCoordinates } from '../../rows/heads/head-index.js';
 import type { HeldRows } from '../../rows/held-rows.js';
@@ -120,12 +122,9 @@ function parseTolerance(text: string): number {
   return tolerance;
 }
 
-async function verifyCommand(
-  queriesPath: string | undefined,
-  options: VerifyCommandOptions,
-  log: Logger,
-): Promise<void> {
-  const { keys, set, entries, mask, json = false } = options;
+async function verifyCommand(queriesPath: string | undefined, given: VerifyCommandOptions, log: Logger): Promise<void> {
+  const { keys, set, entries, mask, json = false } = given;
+  const options = await withNames(given, [queriesPath, keys, set, mask, queryMaskFile(given)]);
   await refuseSameTensor(
     [
       ['K', keys],
@@ -133,7 +132,11 @@ async function verifyCommand(
     ],
     options,
   );
-  const heads = await headJobs(queriesPath ?? keys, [keys, set, entries, mask, queryMaskFile(options)], options);
+  const heads = await headJobs(
+    queriesPath === undefined ? ['K', keys] : ['Q', queriesPath],
+    { roles: [['K', keys]], others: [set, entries, mask, queryMaskFile(options)] },
+    options,
+  );
   const reports = new HeadReports<VerifyReport>(heads.shape, json, reportText);
   let faults = 0;
   let first: string | undefined;
@@ -217,7 +220,7 @@ function checkOptions(queriesPath: string | undefined, f: ScoringFunction, optio
 
 /** A set that was made earlier. */
 async function setFrom(path: string, { eps, backend, ...options }: VerifyCommandOptions): Promise<UniversalSet> {
-  const bytes = await openInput(path, 'U');
+  const bytes = await openInput((await sourceOf(path, options)).name, 'U');
   const keys = await openKeys(bytes, readOptions(options));
   if (keys.kind === 'matrix') {
     throw dataError(

@@ -6,16 +6,20 @@ import type { Decimal } from '../../formats/csv/number.js';
 import { FORMATS } from '../../formats/open.js';
 import { RAW_SPELLING } from '../../formats/raw.js';
 import { type FunctionFamily, knownFunctions, type ScoringFunction, SQUARE, spellingOf } from '../../functions.js';
+import type { InputRole } from '../../input/options.js';
 import { BACKENDS, type BackendChoice } from '../../kernels/backends.js';
 import { LAYOUTS } from '../../rows/heads/layout.js';
 import { CERTIFICATES } from '../../sketch/bounds/certificate-choice.js';
 import type { LogOptions } from '../terminal/log.js';
 import {
+  type ByRole,
+  parseByRole,
   parseColumns,
   parseCount,
   parseDelimiter,
   parseFormatName,
   parseFunctionOption,
+  parseLayout,
   parseRanges,
   parseRate,
   parseScale,
@@ -195,17 +199,17 @@ export function addInputOptions(command: Command): Command {
       '--no-quotes',
       'CSV: quotes are characters like any other, as in the words of GloVe (default: they enclose fields)',
     )
-    .addOption(
-      new Option(
-        '--layout <axes>',
-        'arrays of heads: the order of their axes, with b for the batch, h heads, n tokens, d columns (default: hnd, bhnd)',
-      ).choices(LAYOUTS),
+    .option(
+      '--layout <axes>',
+      `arrays of heads: the order of their axes, with l for layers, b the batch, h heads, n tokens, d columns: ${LAYOUTS.join(', ')}; or of each, as K=bhnd,Q=nhd (default: hnd, bhnd)`,
+      (text) => parseByRole(text, parseLayout),
     )
     .option(
       '--heads <number>',
-      'every row holds those of so many heads, one after another: (n, heads * d) or (batch, n, heads * d)',
-      parseCount,
-    );
+      'every row holds those of so many heads, one after another: (n, heads * d) or (batch, n, heads * d); or of each, as K=2,Q=8',
+      (text) => parseByRole(text, parseCount),
+    )
+    .hook('preAction', (_, action) => settleRoles(action));
   return addHeadOptions(command).addOption(
     new Option('--nan <policy>', 'rows with NaN or infinities: end with an error, or pass over and count them')
       .choices(['error', 'skip'])
@@ -213,9 +217,23 @@ export function addInputOptions(command: Command): Command {
   );
 }
 
-/** Adds the options that choose among heads. */
+/** Options that may be said of K, Q and V each: what is said of all stays, the rest goes to `ofRole`. */
+function settleRoles(command: Command): void {
+  const ofRole: { [role in InputRole]?: Record<string, unknown> } = {};
+  for (const name of ['layout', 'heads']) {
+    const { all, ...roles } = (command.getOptionValue(name) ?? {}) as ByRole<unknown>;
+    for (const [role, value] of Object.entries(roles) as [InputRole, unknown][]) {
+      ofRole[role] = { ...ofRole[role], [name]: value };
+    }
+    command.setOptionValue(name, all);
+  }
+  if (Object.keys(ofRole).length > 0) command.setOptionValue('ofRole', ofRole);
+}
+
+/** Adds the options that choose among layers and heads. */
 export const addHeadOptions = (command: Command): Command =>
   command
+    .option('--layer <numbers>', 'of several layers these alone, such as 3 or 0:4', parseRanges)
     .option(
       '--head <numbers>',
       'of several heads these alone, such as 3,5 or 0:8 (of the queries, where there are any)',

@@ -4,7 +4,9 @@ import { InvalidArgumentError } from 'commander';
 import { LevattnError } from '../../errors.js';
 import { formatNamed } from '../../formats/open.js';
 import { parseFunction, type ScoringFunction } from '../../functions.js';
+import type { InputRole } from '../../input/options.js';
 import { type IndexRange, parseIndexRanges } from '../../rows/heads/head-index.js';
+import { LAYOUTS, type Layout } from '../../rows/heads/layout.js';
 
 /** A threshold, in (0, 1]. */
 export function parseEps(text: string): number {
@@ -27,6 +29,30 @@ export function parseRanges(text: string): IndexRange[] {
   const ranges = parseIndexRanges(text);
   if (!ranges) throw new InvalidArgumentError('It must be numbers or ranges, such as 3,5 or 0:8.');
   return ranges;
+}
+
+/** What is said of all inputs, or of each. */
+export type ByRole<T> = { readonly [role in InputRole | 'all']?: T };
+
+/** A value for all inputs, or one for some of them: `K=2,Q=8`. V goes as K does, unless it is named. */
+export function parseByRole<T>(text: string, parse: (text: string) => T): ByRole<T> {
+  if (!text.includes('=')) return { all: parse(text) };
+  const values: { [role in InputRole]?: T } = {};
+  for (const part of text.split(',')) {
+    const [, role, value] = /^\s*([KQV])\s*=\s*(\S+)\s*$/.exec(part) ?? [];
+    if (role === undefined || value === undefined) {
+      throw new InvalidArgumentError('It must be one for all inputs, or K=…,Q=…,V=… for those that are named.');
+    }
+    values[role as InputRole] = parse(value);
+  }
+  return { ...(values.K !== undefined && { V: values.K }), ...values };
+}
+
+/** An order of axes. */
+export function parseLayout(text: string): Layout {
+  const layout = LAYOUTS.find((known) => known === text);
+  if (!layout) throw new InvalidArgumentError(`Allowed choices are ${LAYOUTS.join(', ')}.`);
+  return layout;
 }
 
 /** Column names, separated by commas. */

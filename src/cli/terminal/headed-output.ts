@@ -1,5 +1,7 @@
 /** One table of results for all heads: what is written for each of them goes below that of the others, with the head named. */
 
+import { usageError } from '../../errors.js';
+import { spellFormats } from '../../output/formats.js';
 import { rowsOfHead, withHeads } from '../../output/head-columns.js';
 import type { ArrayWriter } from '../../output/npy-array.js';
 import type { TableSchema, TableWriter } from '../../output/table.js';
@@ -13,8 +15,11 @@ export class HeadedOutput {
   readonly #output: Output;
   readonly #shape: Pick<HeadShape, 'axes'>;
   readonly #lengths: readonly number[];
+  readonly #places: number;
   #writer: TableWriter | undefined;
   #array: ArrayWriter | undefined;
+  /** Of each head's own axes. */
+  #own: readonly number[] | undefined;
 
   /**
    * @param output - opened, and not begun
@@ -23,6 +28,7 @@ export class HeadedOutput {
   constructor(output: Output, shape: Pick<HeadShape, 'axes'>, places: readonly HeadPlace[]) {
     this.#output = output;
     this.#shape = shape;
+    this.#places = places.length;
     this.#lengths = shape.axes.map((axis) => new Set(places.map((place) => place[axis])).size);
   }
 
@@ -51,8 +57,18 @@ export class HeadedOutput {
     return { write: (batch) => writer.write(rowsOfHead(this.#shape, place, batch)), end: async () => {} };
   }
 
-  /** One array, with the axes of heads before those of each head's own. */
+  /**
+   * One array, with the axes of heads before those of each head's own.
+   * @throws LevattnError where heads differ in what an array has one length for
+   */
   #beginArray(lengths: readonly number[], dtype: Dtype): ArrayWriter {
+    this.#own ??= lengths;
+    const all = this.#lengths.reduce((product, length) => product * length, 1);
+    if (all !== this.#places || lengths.some((length, axis) => length !== this.#own![axis])) {
+      throw usageError(
+        `npy is one array, and layers differ in ${all === this.#places ? `shape: (${this.#own.join(', ')}) and (${lengths.join(', ')})` : 'numbers of heads'}; write ${spellFormats('npy')}, or choose a --layer`,
+      );
+    }
     this.#array ??= this.#output.array([...this.#lengths, ...lengths], dtype);
     const array = this.#array;
     return { write: (values) => array.write(values), end: async () => {} };

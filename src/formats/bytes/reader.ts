@@ -6,6 +6,7 @@
  */
 
 import { dataError, type LevattnError, retryError } from '../../errors.js';
+import type { BasicIndex } from '../../rows/index/basic-index.js';
 import { noTensors } from './naming.js';
 
 /** A supply of bytes: a file, a pipe, memory. */
@@ -53,6 +54,8 @@ export class ByteReader {
   #position = 0;
   /** The tensor that the input's name asks for (`naming.ts`): of what begins at the next byte. */
   tensor: string | undefined;
+  /** What is taken of the array, where the name says it. */
+  index: BasicIndex | undefined;
 
   constructor(readonly source: ByteSource) {}
 

@@ -32,10 +32,11 @@ const STDIN = 0;
  * readInTurn}). `-` is a stream, which is read once, whatever is behind it.
  */
 export async function openBytes(name: string): Promise<ByteReader> {
-  const { file, tensor } = parseInputName(name);
+  const { file, tensor, index } = parseInputName(name);
   const descriptor = descriptorOf(file);
   const bytes = descriptor === undefined ? await openFile(file, name) : await openDescriptor(descriptor, name);
   bytes.tensor = tensor;
+  bytes.index = index;
   return bytes;
 }
 

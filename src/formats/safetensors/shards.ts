@@ -6,6 +6,7 @@ import { shownName } from '../arrow/schema.js';
 import type { ByteReader } from '../bytes/reader.js';
 import { openBytes } from '../bytes/sources.js';
 import { RECOGNISE_BYTES, type ReadOptions } from '../format.js';
+import { namesByPattern } from '../naming/by-pattern.js';
 import { listSome } from '../tensors.js';
 import { looksLikeSafetensors, readSafetensorsHeader, type SafeTensor } from './header.js';
 import { hasName, repeatedName } from './json.js';
@@ -45,7 +46,7 @@ export async function readShardedTensors(bytes: ByteReader, { tensor }: ReadOpti
   const files = await readIndex(bytes);
   if (tensor !== undefined && !files.has(tensor)) {
     throw dataError(
-      `${bytes.name}: no tensor ${shownName(tensor)} among the ${files.size} of this index; there are ${listSome([...files.keys()].map(shownName)) || 'none'}`,
+      `${bytes.name}: no tensor ${shownName(tensor)} among the ${files.size} of this index; there are ${listSome(namesByPattern([...files.keys()].map((name) => ({ name }))).map(({ pattern }) => shownName(pattern))) || 'none'}`,
     );
   }
   const wanted = new Set(tensor === undefined ? files.values() : [files.get(tensor)!]);

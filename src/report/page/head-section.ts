@@ -26,6 +26,7 @@ export function headSection(head: HeadReport, id: string): string {
 }
 
 function titleOf({ label, queries }: HeadReport): string {
+  if (/^\p{L}/u.test(label)) return `${label[0]!.toUpperCase()}${label.slice(1)}`;
   if (label !== '') return `Head ${label}`;
   return queries ? 'Keys and queries' : 'Keys';
 }

@@ -47,10 +47,10 @@ export function onlyMatrix(reader: MatrixReader, options: HeadOptions): MatrixRe
 }
 
 /** How many matrices there are, in words. */
-function spellCount({ axes, batch, heads }: HeadShape): string {
+function spellCount({ axes, layers = 1, batch, heads }: HeadShape): string {
   const count = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`;
-  if (axes.length === 2) return `${count(batch, 'example')} of ${count(heads, 'head')}`;
-  return axes[0] === 'head' ? count(heads, 'head') : count(batch, 'example');
+  const counts = { layer: count(layers, 'layer'), batch: count(batch, 'example'), head: count(heads, 'head') };
+  return axes.map((axis) => counts[axis]).join(' of ');
 }
 
 /** The matrix at a place alone. */
@@ -58,11 +58,9 @@ export function matrixAt(reader: MatrixReader, shape: HeadShape, place: HeadPlac
   const name = nameOf(reader, shape, place);
   const rows = rowsOfGroup(reader, shape);
   const placed = { ...reader, at: namedCoordinates(shape, place) };
-  if (!shape.interleaved) {
-    const at = place.batch * shape.heads + place.head;
-    return rowsWithin(placed, at === 0 ? 0 : at * rows!, rows, name);
-  }
-  const before = place.batch === 0 ? 0 : place.batch * rows!;
+  const at = groupOf(shape, place);
+  const before = at === 0 ? 0 : at * rows!;
+  if (!shape.interleaved) return rowsWithin(placed, before, rows, name);
   return oneOfHeads(rowsWithin(placed, before, rows, name), shape.d, shape.heads, place.head);
 }
 
@@ -82,11 +80,10 @@ export async function* headGroups(
     return;
   }
   const rows = rowsOfGroup(reader, shape);
-  const groupOf = ({ batch, head }: HeadPlace): number => (shape.interleaved ? batch : batch * shape.heads + head);
-  const groups = shape.interleaved ? shape.batch : shape.batch * shape.heads;
+  const groups = (shape.layers ?? 1) * shape.batch * (shape.interleaved ? 1 : shape.heads);
   // What is not asked for after the last one is passed over, too: another matrix may follow.
   for (let group = 0; group < groups; group++) {
-    const wanted = places.filter((place) => groupOf(place) === group);
+    const wanted = places.filter((place) => groupOf(shape, place) === group);
     const part = unclosed(nextRows(reader, rows, reader.name));
     if (wanted.length > 0) yield readersOf(part, shape, wanted);
     await passOver(part);
@@ -104,6 +101,12 @@ function readersOf(part: MatrixReader, shape: HeadShape, places: readonly HeadPl
   });
   const readers = demultiplex(part, shape, names);
   return places.map((place, i) => ({ place, reader: readers[i]! }));
+}
+
+/** Which of the matrices, or of the groups of heads that are interleaved, a place is in. */
+function groupOf({ batch: examples, heads, interleaved }: HeadShape, { layer = 0, batch, head }: HeadPlace): number {
+  const example = layer * examples + batch;
+  return interleaved ? example : example * heads + head;
 }
 
 /** Rows of the reader that belong to one matrix, or to the matrices that are interleaved. */

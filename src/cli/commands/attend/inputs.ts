@@ -3,16 +3,18 @@
 import type { KeysWithValues } from '../../../attention/attend.js';
 import { dataError } from '../../../errors.js';
 import type { ByteReader } from '../../../formats/bytes/reader.js';
+import type { NamedPlace } from '../../../formats/naming/pattern.js';
 import { refuseOtherColumns } from '../../../input/agreement.js';
 import { type FirstFile, Input, type InputSettings } from '../../../input/input.js';
 import { keyMask } from '../../../input/key-mask.js';
 import { openKeys } from '../../../input/keys.js';
 import { heldAtMost } from '../../../input/memory.js';
 import { expectedOf, isStdin, openInput, reportMatrix, STDIN } from '../../../input/open.js';
-import { readOptions } from '../../../input/options.js';
+import { asRole, readOptions } from '../../../input/options.js';
 import { queriesInput } from '../../../input/queries-input.js';
 import type { QueryMaskOptions } from '../../../input/query-mask.js';
 import { readRowList } from '../../../input/row-list.js';
+import { optionsAt, placeBeside, sourceOf } from '../../../input/sources.js';
 import { createKernels } from '../../../kernels/backends.js';
 import type { ExpectedColumns } from '../../../rows/column-names.js';
 import { type HeldRows, pickRows } from '../../../rows/held-rows.js';
@@ -50,10 +52,11 @@ export interface AttendInputs {
  * @throws LevattnError where they do not belong together
  */
 export async function openInputs(queriesPath: string, options: AttendInputOptions, log: Logger): Promise<AttendInputs> {
-  const keysBytes = await openInput(options.keys ?? STDIN, 'keys');
+  const source = await sourceOf(options.keys ?? STDIN, options);
+  const keysBytes = await openInput(source.name, 'keys');
   const mask = await keyMask(options);
   const [followsV, followsK] = [isStdin(queriesPath), [queriesPath, options.values ?? STDIN].some(isStdin)];
-  const { keys, like } = await keysThatAttend(keysBytes, mask, followsK, options, log);
+  const { keys, like } = await keysThatAttend(keysBytes, source.place, mask, followsK, options, log);
   const { compare } = options;
   const full = compare === undefined ? undefined : await holdKeys(compare, keys, mask, { ...options, like }, log);
   const valuesInput = new Input(options.values ?? STDIN, { ...options, role: 'V', followed: followsV }, log);
@@ -82,16 +85,18 @@ export async function openInputs(queriesPath: string, options: AttendInputOption
 /** The keys to attend to, of a set, a sketch, or by their rows. */
 async function keysThatAttend(
   bytes: ByteReader,
+  place: NamedPlace,
   mask: Uint8Array | undefined,
   followed: boolean,
-  options: AttendInputOptions,
+  given: AttendInputOptions,
   log: Logger,
 ): Promise<{ readonly keys: HeldRows; readonly like: ExpectedColumns | undefined }> {
+  const options = asRole(optionsAt(given, place), 'K');
   const keys = await openKeys(bytes, readOptions(options, log), options.inputFormat);
   if (keys.kind === 'matrix') {
     reportMatrix(keys.reader, log);
     return {
-      keys: await chosenRows({ bytes, reader: keys.reader }, mask, { ...options, followed }, log),
+      keys: await chosenRows({ bytes, reader: keys.reader }, place, mask, { ...options, followed }, log),
       like: expectedOf(keys.reader),
     };
   }
@@ -116,6 +121,7 @@ async function keysThatAttend(
 /** The rows of K that a list names. */
 async function chosenRows(
   first: Required<FirstFile>,
+  place: NamedPlace,
   mask: Uint8Array | undefined,
   options: AttendInputOptions & Pick<InputSettings, 'followed'>,
   log: Logger,
@@ -126,7 +132,8 @@ async function chosenRows(
       `${reader.name}: is K itself; make U of it with levattn select-keys, or say which rows to attend to with --rows`,
     );
   }
-  const wanted = await readRowList(await openInput(options.rows, 'rows'), reader.at);
+  const list = await sourceOf(options.rows, options);
+  const wanted = await readRowList(await openInput(list.name, 'rows'), placeBeside(list.place, place, reader.at));
   if (wanted.length === 0)
     throw dataError(`${options.rows}: names no rows of ${reader.name}; there is nothing to attend to`);
   const padding = wanted.find((row) => mask?.[row] === 0);

@@ -10,6 +10,7 @@ import { headJobs } from '../../../input/head-jobs.js';
 import { type Holding, Input, refuseForKeys } from '../../../input/input.js';
 import { keyMask, rowsOfMask } from '../../../input/key-mask.js';
 import { heldAtMost } from '../../../input/memory.js';
+import { withNames } from '../../../input/named-inputs.js';
 import { isStdin, refuseOnce, STDIN } from '../../../input/open.js';
 import { withoutIds } from '../../../input/options.js';
 import { queriesInput } from '../../../input/queries-input.js';
@@ -41,11 +42,12 @@ const MOST_HEADS = 256;
 /** Measures and writes. */
 export async function reportCommand(
   queriesPath: string | undefined,
-  options: ReportCommandOptions,
+  given: ReportCommandOptions,
   log: Logger,
 ): Promise<void> {
-  checkOptions(queriesPath, options);
-  const { keys, mask, output, svg } = options;
+  checkOptions(queriesPath, given);
+  const { keys, mask, output, svg } = given;
+  const options = await withNames(given, [queriesPath, keys, mask, queryMaskFile(given)]);
   await refuseSameTensor(
     [
       ['K', keys],
@@ -56,7 +58,11 @@ export async function reportCommand(
   const file = output === undefined || output === STDIN ? undefined : await openFileSink(output);
   if (file) warnOfEnding(output!, 'a page', log);
   if (svg !== undefined) await makeFolder(svg);
-  const all = await headJobs(queriesPath ?? keys, [keys, mask, queryMaskFile(options)], options);
+  const all = await headJobs(
+    queriesPath === undefined ? ['K', keys] : ['Q', queriesPath],
+    { roles: [['K', keys]], others: [mask, queryMaskFile(options)] },
+    options,
+  );
   const count = all.jobs.length;
   if (count > MOST_HEADS) {
     throw usageError(
@@ -65,7 +71,8 @@ export async function reportCommand(
   }
   const heads: HeadReport[] = [];
   await forEachHead(all, options, [], log, async (own, _, headLog, job) => {
-    const label = coordinates(all.shape, job.place).join(',');
+    const inLayers = all.shape.axes.includes('layer');
+    const label = inLayers ? job.label! : coordinates(all.shape, job.place).join(',');
     heads.push(await measure(queriesPath, own, { label, heads: count }, headLog));
   });
   const report: Report = {
@@ -174,7 +181,8 @@ async function measure(
       heads,
       nonFinite: nan,
       onProgress: (stage, done, held) => {
-        const what = label === '' ? LABELS[stage] : `head ${label}: ${LABELS[stage]}`;
+        const where = /^\d/.test(label) ? `head ${label}` : label;
+        const what = label === '' ? LABELS[stage] : `${where}: ${LABELS[stage]}`;
         if (progress?.label !== what) progress = new Progress(what, wantsProgress(options));
         progress.update(done, held ?? keys.progress());
       },

@@ -1,7 +1,10 @@
 /** Universal sets of the heads of an array, in one pass. */
 
 import type { HeadJobs } from '../../../input/head-jobs.js';
+import type { InputArrays } from '../../../input/input-arrays.js';
 import { keysInput } from '../../../input/keys-input.js';
+import { openInput, openInputArray, reportMatrix, reportTrailing } from '../../../input/open.js';
+import { comparePlaces } from '../../../rows/heads/head-index.js';
 import type { HeadShape } from '../../../rows/heads/layout.js';
 import { headGroups } from '../../../rows/heads/matrices.js';
 import type { MatrixReader } from '../../../rows/row-block.js';
@@ -30,19 +33,47 @@ export async function selectHeads(
   log: Logger,
 ): Promise<HeadSets> {
   const sets: HeadSet[] = [];
-  const places = jobs.map(({ place }) => place);
+  const places = jobs.map(({ place, within }) => within ?? place);
   for await (const group of headGroups(array, shape, places)) {
     const threads = jobs.length > 1 && (group.length > 1 || isSmall(shape)) ? { threads: 1 } : {};
     const selected = group.map(async ({ place, reader }, i): Promise<HeadSet> => {
-      const job = jobs.find((candidate) => candidate.place === place)!;
+      const job = jobs[places.indexOf(place)]!;
       // One line of progress will do for all of them.
       const own = { ...optionsFor(options, job), progress: i === 0 && wantsProgress(options), ...threads };
       const keys = await keysInput([path], own, log, { reader });
-      return { place, set: await selectFrom(keys, eps, own, logFor(log, job)) };
+      const set = await selectFrom(keys, eps, own, logFor(log, job));
+      return { place: job.place, set, ...(job.place.layer !== undefined && { of: job.target!.of }) };
     });
     sets.push(...(await Promise.all(selected)));
   }
   return { shape, sets };
+}
+
+/**
+ * The same of an input whose name stands for several arrays, one after another.
+ * @throws LevattnError where there are none, or one cannot be read
+ */
+export async function selectByName(
+  { name, axes, arrays }: InputArrays,
+  { shape, jobs }: HeadJobs,
+  eps: number,
+  options: SelectionOptions,
+  log: Logger,
+): Promise<HeadSets> {
+  const sets: HeadSet[] = [];
+  for (const array of arrays) {
+    const own = jobs.filter((job) => job.array === array);
+    if (own.length === 0) continue;
+    const bytes = await openInput(array.name, 'K');
+    const reader = await openInputArray(bytes, options, log);
+    reportMatrix(reader, log);
+    sets.push(...(await selectHeads(reader, array.shape, { shape, jobs: own }, name, eps, options, log)).sets);
+    reportTrailing(bytes, log);
+  }
+  const most = (count: 'batch' | 'heads'): number =>
+    jobs.reduce((length, { target }) => Math.max(length, target?.of[count] ?? 1), 1);
+  sets.sort((one, other) => comparePlaces(one.place, other.place));
+  return { shape: { axes, batch: most('batch'), heads: most('heads') }, sets };
 }
 
 /** Numbers of a head that is done before threads have started. */

@@ -21,6 +21,7 @@ function readDescriptor(fd: number, name: string, into: Uint8Array, position: nu
 export function fileSource(fd: number, name: string, owned: boolean, fileSize: number): ByteSource {
   const base = owned ? 0 : descriptorOffset(fd);
   let offset = base;
+  let open = owned;
   return {
     name,
     size: Math.max(0, fileSize - base),
@@ -37,7 +38,10 @@ export function fileSource(fd: number, name: string, owned: boolean, fileSize: n
       return count;
     },
     close: async () => {
-      if (owned) await close(fd);
+      // Its number may be another file's by the second time.
+      if (!open) return;
+      open = false;
+      await close(fd);
     },
   };
 }

@@ -1,0 +1,285 @@
+/** Layers, batches and heads by name: every form of one model gives the same, which is what NumPy finds (fixtures/model). */
+
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../support/files.js';
+import { fixturePath } from '../support/fixtures.js';
+import { errorLine, type Outcome, run, shell } from '../support/program.js';
+import { expectRows, fromArrow, fromCsv } from './answers.js';
+
+interface Answers {
+  readonly sets: readonly (readonly number[])[];
+  readonly entries: readonly (readonly number[])[];
+}
+const EXPECTED = JSON.parse(readFileSync(fixturePath('model/expected.json'), 'utf8')) as {
+  readonly eps: number;
+  readonly even: Answers & { readonly causal: readonly (readonly number[])[] };
+  readonly uneven: Answers;
+};
+const { even, uneven } = EXPECTED;
+const folder = temporaryFolder();
+cpSync(fixturePath('model'), folder.path, { recursive: true });
+const EPS = ['--eps', String(EXPECTED.eps)];
+const TOLERANCE = 1e-9;
+/** Products of float32, as documented (docs/guarantees.md). */
+const SOFTMAX_TOLERANCE = 1e-5;
+const cwd = folder.path;
+const K = 'even.safetensors::layers.{layer}.k';
+const Q = 'even.safetensors::layers.{layer}.q';
+
+const succeed = async (args: readonly string[]): Promise<Outcome> => {
+  const outcome = await run(args, { cwd });
+  expect([outcome.stderr, outcome.code]).toEqual(['', 0]);
+  return outcome;
+};
+const csv = async (args: readonly string[]) => fromCsv((await succeed([...args, '--format', 'csv'])).stdout);
+const fails = async (args: readonly string[]): Promise<[number | null, string]> => {
+  const outcome = await run(args, { cwd });
+  return [outcome.code, errorLine(outcome)];
+};
+
+/** Rows of the first example, without its number. */
+const first = (rows: readonly (readonly number[])[]) =>
+  rows.filter(([, batch]) => batch === 0).map(([layer, , ...rest]) => [layer!, ...rest]);
+
+describe('U of every form', () => {
+  test.each([
+    ['a container', [K], even.sets],
+    ['an npz', ['even.npz::layers.{layer}.k'], even.sets],
+    ['a file a layer', ['layer{layer}_k.npy'], even.sets],
+    ['a stacked array', ['stacked-k.npy', '--layout', 'lbhnd'], even.sets],
+    ['a name for each of the three', ['b{batch}-h{head}.npz::k{layer}'], even.sets],
+    ['a part of each', [`${K}[0]`], first(even.sets)],
+    ['a part of a stacked array', ['stacked-k.npy::[:, 0]', '--layout', 'lhnd'], first(even.sets)],
+    ['caches of keys and values', ['cache.{layer}.safetensors::kv_cache[0]', '--heads', '2'], first(even.sets)],
+    ['some layers', [K, '--layer', '1:'], even.sets.filter(([layer]) => layer! > 0)],
+    [
+      'some of all',
+      [K, '--layer', '0,2', '--head', '1', '--batch', '1'],
+      even.sets.filter(([l, b, h]) => l !== 1 && b === 1 && h === 1),
+    ],
+    ['layers of different sizes', ['uneven.npz::{layer}.k'], uneven.sets],
+  ])('%s', async (_, args, expected) => {
+    const found = await csv(['select-keys', ...EPS, ...args]);
+    expect(found.columns.slice(-2)).toEqual(['index', 'score']);
+    expect(found.columns.slice(0, -2)).toEqual(
+      expected[0]!.length === 5 ? ['layer', 'batch', 'head'] : ['layer', 'head'],
+    );
+    expectRows(found, expected, TOLERANCE);
+  });
+});
+
+describe('entries', () => {
+  test('of U in Arrow, of K, of other forms: the same bytes', async () => {
+    await succeed(['select-keys', ...EPS, K, '-o', 'U.arrow']);
+    const found = await succeed(['heavy', Q, '--keys', 'U.arrow', '--format', 'csv']);
+    const rows = fromCsv(found.stdout);
+    expect(rows.columns).toEqual(['layer', 'batch', 'head', 'query', 'key', 'score']);
+    expectRows(rows, even.entries, TOLERANCE);
+    for (const [queries, keys, ...rest] of [
+      [Q, 'layer{layer}_k.npy'],
+      ['layer{layer}_q.npy', 'b{batch}-h{head}.npz::k{layer}'],
+      ['stacked-q-lbnhd.npy', 'stacked-k.npy', '--layout', 'K=lbhnd,Q=lbnhd'],
+      ['stacked-q-lbnhd.npy', 'U.arrow', '--layout', 'lbnhd'],
+    ] as const) {
+      const other = await succeed(['heavy', queries, '--keys', keys, ...EPS, ...rest, '--format', 'csv']);
+      expect(other.stdout.equals(found.stdout), keys).toBe(true);
+    }
+  }, 60_000);
+
+  test('of layers of different sizes, by U that holds them all', async () => {
+    await succeed(['select-keys', ...EPS, 'uneven.npz::{layer}.k', '-o', 'uneven.arrow']);
+    expectRows(fromArrow(readFileSync(folder.at('uneven.arrow'))), uneven.sets, TOLERANCE);
+    const found = await csv(['heavy', 'uneven.npz::{layer}.q', '--keys', 'uneven.arrow']);
+    expect(found.columns).toEqual(['layer', 'head', 'query', 'key', 'score']);
+    expectRows(found, uneven.entries, TOLERANCE);
+    const inspected = (await succeed(['inspect', 'uneven.arrow'])).stdout.toString();
+    expect(inspected).toMatch(/^layer 10, head 2 +\|U\| \d+ of n 26, d 5, /m);
+  }, 30_000);
+
+  test('causal, with a mask of keys and queries, which may lie in the container', async () => {
+    const args = ['--causal', '--f', 'softmax', ...EPS];
+    const found = await succeed(['heavy', Q, '--keys', K, '--mask', 'mask.npy', ...args, '--format', 'csv']);
+    expectRows(fromCsv(found.stdout), even.causal, SOFTMAX_TOLERANCE);
+    const inside = 'even.safetensors::attention_mask';
+    const other = await succeed(['heavy', Q, '--keys', K, '--mask', inside, ...args, '--format', 'csv']);
+    expect(other.stdout.equals(found.stdout)).toBe(true);
+    const one = await csv(['heavy', `${Q}[1]`, '--keys', `${K}[1]`, '--mask', `${inside}[1]`, ...args]);
+    const second = even.causal.filter(([, batch]) => batch === 1).map(([layer, , ...rest]) => [layer!, ...rest]);
+    expectRows(one, second, SOFTMAX_TOLERANCE);
+  }, 30_000);
+
+  test('a U for each layer', async () => {
+    for (const layer of [0, 1, 2]) {
+      await succeed(['select-keys', ...EPS, `layer${layer}_k.npy`, '-o', `U${layer}.arrow`]);
+    }
+    expectRows(await csv(['heavy', Q, '--keys', 'U{layer}.arrow']), even.entries, TOLERANCE);
+  }, 30_000);
+});
+
+describe('other commands', () => {
+  test('scores, convert and attend: axes of layers before all others', async () => {
+    await succeed(['convert', 'layer{layer}_k.npy', '-o', 'again.npy']);
+    expect(readFileSync(folder.at('again.npy')).equals(readFileSync(fixturePath('model/stacked-k.npy')))).toBe(true);
+    await succeed(['select-keys', ...EPS, K, '-o', 'U.npy']);
+    const V = 'even.safetensors::layers.{layer}.v';
+    await succeed(['attend', Q, '--keys', K, '--rows', 'U.npy', '--values', V, '-o', 'O.npy']);
+    await succeed(['attend', Q, '--keys', 'U.arrow', '--values', V, '-o', 'O2.npy']);
+    expect(readFileSync(folder.at('O.npy')).equals(readFileSync(folder.at('O2.npy')))).toBe(true);
+    expect(readFileSync(folder.at('O.npy')).toString('latin1', 0, 128)).toContain("'shape': (3, 2, 4, 24, 3)");
+    await succeed(['scores', K, '-o', 'scores.npy']);
+    expect(readFileSync(folder.at('scores.npy')).toString('latin1', 0, 128)).toContain("'shape': (3, 2, 2, 24)");
+  }, 30_000);
+
+  test('verify, coverage and report name layers', async () => {
+    await succeed(['heavy', Q, '--keys', 'U.arrow', '-o', 'entries.csv']);
+    const verified = await succeed([
+      'verify',
+      Q,
+      '--keys',
+      K,
+      '--set',
+      'U.arrow',
+      '--entries',
+      'entries.csv',
+      '--json',
+    ]);
+    const { heads } = JSON.parse(verified.stdout.toString()) as { heads: Record<string, unknown>[] };
+    expect(heads).toHaveLength(24);
+    expect(heads[23]).toMatchObject({ layer: 2, batch: 1, head: 3, ok: true });
+    const covered = await csv(['coverage', `${Q}[0]`, '--keys', `${K}[0]`, '--k', '2', '-o', '-']);
+    expect(covered.columns.slice(0, 2)).toEqual(['layer', 'head']);
+    const page = await succeed(['report', `${Q}[0]`, '--keys', `${K}[0]`, '--layer', '2', '--head', '3', '-o', '-']);
+    expect(page.stdout.toString()).toContain('Layer 2, head 3');
+  }, 30_000);
+
+  test('inspect lists by pattern, guesses, and prints the command that would do it', async () => {
+    const found = (await succeed(['inspect', 'even.safetensors'])).stdout.toString();
+    expect(found).toMatch(/^tensor +layers\.\{layer\}\.k {2}3 x F32 \(2, 2, 24, 4\)$/m);
+    expect(found).toMatch(/^K\? +layers\.\{layer\}\.k, by its name$/m);
+    const [, line] = /^try +levattn (.*)$/m.exec(found)!;
+    const tried = await shell(`levattn ${line} --k 2 | head -1`, { cwd });
+    expect(tried.stdout.toString()).toBe('layer 0, batch 0, head 0\n');
+    const inFolder = await succeed(['inspect', '.', '--json']);
+    const { patterns } = JSON.parse(inFolder.stdout.toString()) as { patterns: object[] };
+    expect(patterns).toContainEqual({
+      pattern: './cache.{layer}.safetensors::kv_cache',
+      count: 3,
+      type: 'F32',
+      shape: '(2, 24, 8)',
+    });
+    expect((await succeed(['inspect', 'layer{layer}_q.npy'])).stdout.toString()).toMatch(/3 x float32 \(2, 4, 24, 4\)/);
+  }, 30_000);
+});
+
+describe('before anything is read', () => {
+  mkdirSync(folder.at('few'));
+  for (const layer of [0, 2]) cpSync(folder.at(`layer${layer}_q.npy`), folder.at(`few/q${layer}.npy`));
+  for (const layer of [0, 1]) cpSync(folder.at(`layer${layer}_k.npy`), folder.at(`few/k${layer}.npy`));
+  cpSync(folder.at('few/q0.npy'), folder.at('few/q00.npy'));
+  folder.write('few/12121', '');
+
+  test.each<[string, string[], number, RegExp]>([
+    [
+      'a layer that Q lacks',
+      ['few/q{layer}.npy', '--keys', K],
+      65,
+      /few\/q\{layer\}\.npy: .* are both layer 0; rename/,
+    ],
+    [
+      'a layer that K lacks',
+      [Q, '--keys', 'few/k{layer}.npy'],
+      65,
+      /few\/k\{layer\}\.npy: K lacks layer 2, which Q has/,
+    ],
+    [
+      'layers that Q lacks',
+      ['layer0_q.npy', '--keys', K],
+      65,
+      /layer0_q\.npy: Q has no layers where K has layers 0, 1, 2/,
+    ],
+    ['heads that do not divide', [`${Q}[:, 0:3]`, '--keys', K], 65, /layers\.0\.k: 2 heads for 3 heads of queries/],
+    ['the same tensor', [K, '--keys', K], 64, /K and Q are both its tensor layers\.0\.k; name one for each/],
+    ['the same part', [`${K}[0]`, '--keys', `${K}[0:1, ...]`], 64, /K and Q are both its tensor layers\.0\.k/],
+    [
+      'no tensor',
+      ['even.npz::layer.{layer}.q', '--keys', K],
+      65,
+      /no tensor matches layer\.\{layer\}\.q; there are layers\.\{layer\}\.k: 3 x float32/,
+    ],
+    [
+      'no file',
+      ['layer{layer}_x.npy', '--keys', K],
+      65,
+      /no file matches; in \. there are .*layer\{layer\}_k\.npy \(3\)/,
+    ],
+    [
+      'two places in one name',
+      ['few/{layer}2{head}', '--keys', K],
+      64,
+      /few\/12121 may be layer 1, head 121, or layer 121, head 1; put/,
+    ],
+    ['a layer that is not there', [Q, '--keys', K, '--layer', '3'], 65, /--layer 3, where there are 0 to 2/],
+    [
+      'an axis that is not there',
+      ['layer0_q.npy', '--keys', 'layer0_k.npy', '--layer', '0'],
+      65,
+      /has no axis of layers; leave --layer out/,
+    ],
+    [
+      'layers twice',
+      ['stacked-k.npy', '--keys', 'layer{layer}_k.npy', '--layout', 'Q=lbhnd,K=lhnd'],
+      65,
+      /has an axis of layers, which its name says, too|axes/,
+    ],
+    ['five axes of no known order', ['stacked-k.npy', '--keys', K], 65, /whose axes are not known; say --layout lbhnd/],
+  ])('%s', async (_, args, code, message) => {
+    const [exit, line] = await fails(['coverage', ...args]);
+    expect([exit, line]).toEqual([code, expect.stringMatching(message)]);
+  });
+
+  test('what one matrix is made of must be one', async () => {
+    expect(await fails(['sketch', K, '-o', 'K.lev'])).toEqual([
+      65,
+      expect.stringMatching(/3 inputs, but one is expected; choose one with --layer 0/),
+    ]);
+    await succeed(['sketch', K, '--layer', '1', '--batch', '0', '--head', '1', '-o', 'K.lev']);
+    const found = await csv(['select-keys', 'K.lev', ...EPS]);
+    expectRows(
+      found,
+      even.sets.filter(([l, b, h]) => l === 1 && b === 0 && h === 1).map((row) => row.slice(3)),
+      TOLERANCE,
+    );
+  }, 30_000);
+});
+
+test('a path that exists under the whole name wins', async () => {
+  cpSync(folder.at('layer1_k.npy'), folder.at('odd{layer}.npy'));
+  cpSync(folder.at('layer2_k.npy'), folder.at('odd7.npy'));
+  const found = await csv(['select-keys', ...EPS, 'odd{layer}.npy']);
+  expect(found.columns).toEqual(['batch', 'head', 'index', 'score']);
+  expectRows(
+    found,
+    even.sets.filter(([layer]) => layer === 1).map((row) => row.slice(1)),
+    TOLERANCE,
+  );
+});
+
+test('a thousand files do not use up descriptors', async () => {
+  const { stdout, stderr, code } = await shell(
+    `mkdir many && for i in $(seq 0 999); do ln -s ../layer$((i % 3))_k.npy many/k$i.npy; ln -s ../layer$((i % 3))_q.npy many/q$i.npy; done
+     ulimit -n 40; levattn heavy 'many/q{layer}.npy' --keys 'many/k{layer}.npy' --eps ${EXPECTED.eps} --head 0 --batch 0 --threads 1 --format csv`,
+    { cwd },
+  );
+  expect([stderr, code]).toEqual(['', 0]);
+  const found = fromCsv(stdout);
+  const expected = even.entries.filter(([, batch, head]) => batch === 0 && head === 0);
+  for (const layer of [0, 1, 998, 999]) {
+    const own = found.rows.filter(([at]) => at === layer).map((row) => row.slice(1));
+    expectRows(
+      { columns: [], rows: own },
+      expected.filter(([at]) => at === layer % 3).map((row) => row.slice(1)),
+      TOLERANCE,
+    );
+  }
+}, 120_000);
