@@ -68,6 +68,8 @@ export async function listMembers(file: SeekableFile, source: string, advice: Zi
       if (name.endsWith('/')) continue;
       if (members.length === MAX_MEMBERS)
         throw dataError(`${source}: more than ${MAX_MEMBERS} members; ${advice.tooMany}`);
+      if (entry.relativeOffsetOfLocalHeader + entry.compressedSize > file.length)
+        throw new Error('a member lies beyond its end');
       members.push({
         name,
         size: entry.uncompressedSize,
