@@ -23,7 +23,6 @@ export interface PathedTensor {
 interface Place {
   readonly parent: Place | undefined;
   readonly key: Value;
-  readonly depth: number;
 }
 
 /**
@@ -47,7 +46,7 @@ export function tensorsByPath(root: Value): PathedTensor[] {
       found.push({ name, tensor: value });
     }
     if (!(value instanceof Container) || value.kind === 'set' || within.has(value)) return;
-    if ((place?.depth ?? 0) === MAX_DEPTH)
+    if (within.size === MAX_DEPTH)
       throw new PickleFault(`containers nested more than ${MAX_DEPTH} deep`, TENSORS_ALONE);
     within.add(value);
     for (const [key, item] of value.items.entries()) visit(item, below(place, key));
@@ -68,7 +67,7 @@ export function tensorsByPath(root: Value): PathedTensor[] {
   return found;
 }
 
-const below = (parent: Place | undefined, key: Value): Place => ({ parent, key, depth: (parent?.depth ?? 0) + 1 });
+const below = (parent: Place | undefined, key: Value): Place => ({ parent, key });
 
 const isDictionary = (value: Value): boolean => value instanceof Container && value.kind === 'dict';
 

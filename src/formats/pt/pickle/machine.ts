@@ -61,6 +61,12 @@ export class Machine {
     return this.#stack[this.#stack.length - 1]!;
   }
 
+  /** The last `count` values, the deepest first. */
+  popLast(count: number): Value[] {
+    if (this.#stack.length - count < this.#bottom) throw underflow();
+    return this.#stack.splice(this.#stack.length - count);
+  }
+
   mark(): void {
     this.#take(COST.place);
     this.#marks.push(this.#stack.length);
@@ -71,6 +77,11 @@ export class Machine {
     const mark = this.#marks.pop();
     if (mark === undefined) throw new PickleFault('no mark on the stack');
     return this.#stack.splice(mark);
+  }
+
+  /** Makes room for `count` values in a container. */
+  reserve(count: number): void {
+    this.#take(count * COST.place);
   }
 
   /** Drops what is on top: a value or a mark. */

@@ -59,9 +59,9 @@ const OPERATIONS: ReadonlyMap<number, Operation> = new Map<number, Operation>(
     e: (m) => append(m, m.popToMark(), 'list'),
     ')': (m) => m.pushNew(new Container('tuple')),
     t: (m) => m.pushNew(new Container('tuple', m.popToMark())),
-    '\x85': (m) => tuple(m, 1),
-    '\x86': (m) => tuple(m, 2),
-    '\x87': (m) => tuple(m, 3),
+    '\x85': (m) => m.pushNew(new Container('tuple', m.popLast(1))),
+    '\x86': (m) => m.pushNew(new Container('tuple', m.popLast(2))),
+    '\x87': (m) => m.pushNew(new Container('tuple', m.popLast(3))),
     '}': (m) => m.pushNew(new Container('dict')),
     d: (m) => {
       const entries = m.popToMark();
@@ -147,12 +147,6 @@ function bytes(m: Machine, length: number): void {
   m.pushNew(new Opaque());
 }
 
-function tuple(m: Machine, length: number): void {
-  const items: Value[] = [];
-  for (let i = 0; i < length; i++) items.push(m.pop());
-  m.pushNew(new Container('tuple', items.reverse()));
-}
-
 /** The container on top of the stack, which stays there. */
 function container(m: Machine, what: string, ...kinds: readonly ContainerKind[]): Container {
   const target = m.top();
@@ -162,12 +156,14 @@ function container(m: Machine, what: string, ...kinds: readonly ContainerKind[])
 
 function append(m: Machine, items: readonly Value[], kind: 'list' | 'set'): void {
   const target = container(m, 'items of', kind, 'object');
+  m.reserve(items.length);
   for (const item of items) target.append(item);
 }
 
 /** Adds keys and values, one after the other, to what is on top of the stack. */
 function set(m: Machine, entries: readonly Value[]): void {
   const target = container(m, 'entries of', 'dict', 'object');
+  m.reserve(entries.length);
   if (entries.length % 2 === 1) throw new PickleFault('a key without a value');
   for (let i = 0; i < entries.length; i += 2) {
     const key = entries[i]!;

@@ -78,9 +78,12 @@ export class Container {
   }
 }
 
-/** Most containers of a pickle stay empty: they get an array of their own with the first item. */
+/** Up to this length a list has room for what it holds alone. */
+const SHORT = 8;
+
+/** Most containers of a pickle stay empty or short; a list that is pushed to has room for some twenty at once. */
 function added(list: readonly Value[], item: Value): readonly Value[] {
-  if (list === NOTHING) return [item];
+  if (list === NOTHING || list.length < SHORT) return list.concat([item]);
   (list as Value[]).push(item);
   return list;
 }
