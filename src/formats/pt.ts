@@ -3,11 +3,10 @@
 import { dataError, type LevattnError } from '../errors.js';
 import type { MatrixReader } from '../rows/row-block.js';
 import { shownName } from './arrow/schema.js';
-import { ByteReader } from './bytes/reader.js';
+import type { ByteReader } from './bytes/reader.js';
 import type { ElementType } from './elements.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
-import { npyDescr } from './npy/dtype.js';
-import { encodeNpyHeader } from './npy/header.js';
+import { npyOfTensor } from './npy-tensor.js';
 import { PICKLE } from './pt/archive.js';
 import { openElements } from './pt/elements.js';
 import { inOrder } from './pt/strides.js';
@@ -80,30 +79,17 @@ async function openNpy(bytes: ByteReader, name?: string): Promise<ByteReader> {
   const tensors = await readTorchTensors(bytes);
   const { tensor, element } = onlyTensor(tensors, name, bytes);
   refuseRepeated(tensors, tensor, bytes.name);
-  const descr = npyDescr(element);
-  if (descr === undefined) {
-    throw dataError(
-      `${bytes.name}: tensor ${shownName(tensor.name)} is of type ${tensor.typeName}, where booleans or whole numbers are expected`,
-    );
-  }
-  const elements = await openStored(tensor, element, bytes.name);
-  const header = encodeNpyHeader(tensor.bigEndian ? descr.replace('<', '>') : descr, tensor.shape);
-  let done = 0;
-  return new ByteReader({
-    name: bytes.name,
-    size: header.length + (elements.size ?? 0),
-    streaming: false,
-    read: async (into) => {
-      const begun = header.subarray(done, done + into.length);
-      into.set(begun);
-      const count = begun.length || (await elements.readSome(into));
-      done += count;
-      return count;
-    },
-    close: async () => {
-      await elements.close();
-      await bytes.close();
-    },
+  return npyOfTensor(tensor, element, bytes.name, async () => {
+    const elements = await openStored(tensor, element, bytes.name);
+    return {
+      bytes: elements,
+      length: elements.size!,
+      bigEndian: tensor.bigEndian,
+      close: async () => {
+        await elements.close();
+        await bytes.close();
+      },
+    };
   });
 }
 

@@ -55,9 +55,9 @@ export async function listed(
 
 /** Reads the rows of every tensor that has some, and the others as lists; what cannot be either is passed over. */
 export async function readEveryTensor(path: string): Promise<void> {
-  for (const { name, shape } of await listed(path)) {
+  for (const { name, dtype, shape } of await listed(path)) {
     if (shape.length >= 2 && shape.length <= 4 && shape.at(-1) !== 0) await rowsOf(path, name);
-    else await npyOf(path, name);
+    else if (dtype !== 'bfloat16') await npyOf(path, name);
   }
 }
 

@@ -130,26 +130,8 @@ describe('what is refused', () => {
     expect(await refused(pickle)).toMatch(message);
   });
 
-  it('more than there is room for, of every kind', async () => {
-    for (const part of [
-      'N',
-      ']',
-      '}',
-      ')',
-      '(',
-      'N\x85',
-      ']\x94',
-      `}${text('a')}Ns`,
-      name('a.b'),
-      `${name('a.b')})\x81`,
-      '\x8a\x01\x01',
-      'C\x01a',
-      text('abc'),
-    ]) {
-      expect(await refused(`(${part.repeat(Math.floor(2 ** 23 / part.length))}t`), part).toMatch(
-        /more values than there is room for; /,
-      );
-    }
+  it.each(['N', ']\x94', '(', text('abc')])('more of %j than there is room for', async (part) => {
+    expect(await refused(part.repeat(2 ** 23 / part.length))).toMatch(/more values than there is room for; /);
   });
 
   it('containers that are too deep, whatever they are', async () => {

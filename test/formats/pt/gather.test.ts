@@ -8,8 +8,11 @@ import { gatherFrom } from '../../../src/formats/pt/gather.js';
 import { inOrder, joinedAxes, spanOf } from '../../../src/formats/pt/strides.js';
 
 /** Bytes none of which tells where it is by its neighbours alone. */
-const storageOf = (length: number): Uint8Array =>
-  Uint8Array.from({ length }, (_, i) => (i * 7 + (i >> 8) * 13 + (i >> 16)) % 251);
+function storageOf(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = (i * 7 + (i >> 8) * 13 + (i >> 16)) % 251;
+  return bytes;
+}
 
 /** Every element of a tensor, in C order, by its definition. */
 function oneByOne(
