@@ -69,7 +69,7 @@ export interface InputReport {
   readonly problem: string | null;
   /** What kind of error that is. */
   readonly problemKind: ErrorKind | null;
-  /** safetensors and npz: everything in the file; else null. */
+  /** safetensors, npz and pt: everything in the file; else null. */
   readonly tensors: readonly TensorReport[] | null;
   /** Of a single matrix. */
   readonly universalSet: UniversalSetReport | null;

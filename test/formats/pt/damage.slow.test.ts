@@ -14,15 +14,7 @@ import { refusalOf } from '../pt-files.js';
 import { fileOf, readAll } from '../reading.js';
 import { dict, name, ptOf, tensor, text } from './crafted.js';
 
-const FILES = [
-  'same_tensor_twice',
-  'scalar',
-  'view_expanded',
-  'newer_records',
-  'deflated',
-  'big_endian',
-  'cache_slots',
-];
+const FILES = ['same_tensor_twice', 'scalar', 'parameter'];
 const bytesOf = (file: string): Uint8Array => new Uint8Array(readFileSync(fixturePath(`pt/${file}.pt`)));
 
 /** What the tensors are that can be read as rows, in words. */
@@ -49,7 +41,7 @@ describe('damage', () => {
     const bytes = bytesOf(file);
     const whole = await everything(() => fileOf(bytes));
     for (let at = 0; at < bytes.length; at++) {
-      for (const flip of [0x01, 0x20, 0xff]) {
+      for (const flip of [0x01, 0xff]) {
         const damaged = bytes.slice();
         damaged[at]! ^= flip;
         const refused = await refusalOf(async () => expect(await everything(() => fileOf(damaged))).toBe(whole));
