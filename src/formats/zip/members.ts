@@ -12,6 +12,8 @@ const STORED = 0;
 const DEFLATED = 8;
 /** Bytes read at a time. */
 const CHUNK_BYTES = 1 << 18;
+/** Bytes around a small part that are read with it. */
+const WINDOW_BYTES = 1 << 14;
 /** More members than this are not looked at. */
 const MAX_MEMBERS = 65_536;
 /** What zip archives may be compressed with, and yauzl does not undo. */
@@ -154,9 +156,19 @@ const damaged = (error: unknown, name: string, advice: ZipAdvice): LevattnError 
     ? error
     : dataError(`${name}: damaged zip archive (${(error as Error).message}); ${advice.damaged}`, error);
 
-/** A file as yauzl wants it. */
+/** A file as yauzl wants it. Its directory is read a few bytes at a time, and so from a window. */
 function randomAccess(Base: typeof RandomAccessReader, file: SeekableFile): RandomAccessReader {
+  const readSmall = windowed(file);
   class Reader extends Base {
+    override read(
+      buffer: Buffer,
+      offset: number,
+      length: number,
+      position: number,
+      callback: (error: Error | null, count?: number) => void,
+    ): void {
+      readSmall(buffer.subarray(offset, offset + length), position).then((count) => callback(null, count), callback);
+    }
     override _readStreamForRange(start: number, end: number): Readable {
       return Readable.from(piecesOf(file, start, end), { objectMode: false, highWaterMark: CHUNK_BYTES });
     }
@@ -165,6 +177,23 @@ function randomAccess(Base: typeof RandomAccessReader, file: SeekableFile): Rand
     }
   }
   return new Reader();
+}
+
+/** Reads small parts of a file that lie close together with few reads of it. */
+function windowed(file: SeekableFile): SeekableFile['readAt'] {
+  let window = new Uint8Array(0);
+  let begin = 0;
+  return async (into, position) => {
+    if (into.length > WINDOW_BYTES) return file.readAt(into, position);
+    if (position < begin || position + into.length > begin + window.length) {
+      const bytes = new Uint8Array(WINDOW_BYTES);
+      window = bytes.subarray(0, await file.readAt(bytes, position));
+      begin = position;
+    }
+    const part = window.subarray(position - begin, position - begin + into.length);
+    into.set(part);
+    return part.length;
+  };
 }
 
 async function* piecesOf(file: SeekableFile, start: number, end: number): AsyncGenerator<Uint8Array> {
