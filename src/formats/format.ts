@@ -28,7 +28,7 @@ export interface ReadOptions extends HeadOptions {
   readonly idColumn?: string | undefined;
   /** CSV: whether the first row names the columns; recognised where not given. */
   readonly header?: boolean | undefined;
-  /** safetensors, npz: the tensor or array that is the matrix. */
+  /** safetensors, npz, pt: the tensor or array that is the matrix. */
   readonly tensor?: string | undefined;
   /** CSV: the field delimiter, one character; recognised where not given. */
   readonly delimiter?: string | undefined;

@@ -4,9 +4,9 @@ import type { ByteReader } from './bytes/reader.js';
 import { RECOGNISE_BYTES } from './format.js';
 import { indexedNpy } from './npy/indexed.js';
 import { npyFormat } from './npy.js';
-import { npzFormat } from './npz.js';
 import { isShardIndex } from './safetensors/shards.js';
 import { safetensorsFormat } from './safetensors.js';
+import { zipFormatOf } from './zip-format.js';
 
 /**
  * The array that the input's name asks for, or the only one there is; the input itself where it is no container.
@@ -15,10 +15,9 @@ import { safetensorsFormat } from './safetensors.js';
 export async function openNpyArray(bytes: ByteReader): Promise<ByteReader> {
   // Looking further ahead would change what a view of the reader shows.
   const head = (await bytes.peek(RECOGNISE_BYTES)).slice();
-  const container = [npzFormat, safetensorsFormat].find((format) => format.recognise(head));
-  if (container || (await isShardIndex(bytes))) {
-    return part(await (container ?? safetensorsFormat).openNpy!(bytes, bytes.tensor), bytes);
-  }
+  const safetensors = safetensorsFormat.recognise(head) || (await isShardIndex(bytes));
+  const container = (await zipFormatOf(bytes)) ?? (safetensors ? safetensorsFormat : undefined);
+  if (container) return part(await container.openNpy!(bytes, bytes.tensor), bytes);
   bytes.refuseTensor(npyFormat.recognise(head) ? npyFormat.name : 'no container');
   return part(bytes, bytes);
 }

@@ -10,17 +10,12 @@ import { npyFormat } from './npy.js';
 import { type ArchivedArray, listArrays } from './npz/archive.js';
 import { seekable } from './seeking.js';
 import { chooseTensor, type NamedTensor, onlyTensor } from './tensors.js';
-
-/** `PK`, then the first entry, or the end of an archive that has none. */
-const MAGICS: readonly (readonly number[])[] = [
-  [0x50, 0x4b, 0x03, 0x04],
-  [0x50, 0x4b, 0x05, 0x06],
-];
+import { beginsAsZip } from './zip/first-member.js';
 
 /** The npz format; needs an input that can seek. */
 export const npzFormat: MatrixFormat = {
   name: 'npz',
-  recognise: (head) => MAGICS.some((magic) => magic.every((byte, i) => head[i] === byte)),
+  recognise: beginsAsZip,
   open: openNpz,
   listTensors: describeArrays,
   openNpy: async (bytes, tensor) => onlyTensor(await describeArrays(bytes, tensor), tensor, bytes).tensor.open(),

@@ -1,6 +1,6 @@
 /** Opens a matrix whatever its format: recognised by its first bytes, or named. */
 
-import { dataError, usageError } from '../errors.js';
+import { dataError, type LevattnError, usageError } from '../errors.js';
 import { onlyMatrix } from '../rows/heads/matrices.js';
 import { indexedRows } from '../rows/index/indexed-rows.js';
 import type { MatrixReader } from '../rows/row-block.js';
@@ -16,16 +16,19 @@ import { NOT_READ } from './not-read/table.js';
 import { npyFormat } from './npy.js';
 import { npzFormat } from './npz.js';
 import { parquetFormat } from './parquet.js';
+import { ptFormat } from './pt.js';
 import { RAW, RAW_SPELLING, rawFormatFrom, VECS_FORMATS, vecsFormatOf } from './raw.js';
 import { surelySafetensors } from './safetensors/header.js';
 import { isShardIndex } from './safetensors/shards.js';
 import { safetensorsFormat } from './safetensors.js';
 import { MAX_AXES, spellShape } from './tensors.js';
+import { zipFormatOf } from './zip-format.js';
 
 /** Every format that is read; the first that recognises an input gets it, so the least particular one comes last. */
 export const FORMATS: readonly MatrixFormat[] = [
   npyFormat,
   npzFormat,
+  ptFormat,
   safetensorsFormat,
   parquetFormat,
   arrowFormat,
@@ -37,10 +40,9 @@ export const FORMATS: readonly MatrixFormat[] = [
 /** Formats without a magic word; a binary file is none of them, nor is a text any of the others. */
 const TEXT_FORMATS: readonly MatrixFormat[] = [ndjsonFormat, csvFormat];
 
-/** Binary formats with a magic word, and whether it is one that rows of numbers without a header cannot begin with by chance. */
+/** Binary formats with a magic word, but for those in a zip archive, and whether it is one that rows of numbers without a header cannot begin with by chance. */
 const WITH_MAGIC: readonly { readonly format: MatrixFormat; readonly surely: MatrixFormat['recognise'] }[] = [
   { format: npyFormat, surely: npyFormat.recognise },
-  { format: npzFormat, surely: npzFormat.recognise },
   { format: safetensorsFormat, surely: surelySafetensors },
   { format: parquetFormat, surely: parquetFormat.recognise },
   { format: arrowFormat, surely: surelyArrow },
@@ -122,6 +124,9 @@ export async function recogniseFormat(bytes: ByteReader, name?: string): Promise
   const head = (await bytes.peek(RECOGNISE_BYTES)).slice();
   const named = name === undefined ? undefined : formatNamed(name);
   if (head.length === 0) throw dataError(`${bytes.name}: no data; a matrix was expected`);
+  const zip = await zipFormatOf(bytes);
+  if (zip && named && named !== zip) throw otherFormat(bytes.name, zip, named);
+  if (zip) return zip;
   const { path, size } = bytes.source;
   const sight = sightOf(head, path, size === undefined ? undefined : size - bytes.position);
   if (named) return heldToItsName(bytes.name, named, sight);
@@ -151,9 +156,11 @@ function heldToItsName(source: string, named: MatrixFormat, sight: Sight): Matri
   const other =
     WITH_MAGIC.find(({ surely }) => !sight.textual && surely(sight.head))?.format ??
     (named.name === RAW ? vecsFormatOf(sight.path) : undefined);
-  if (other && other !== named)
-    throw usageError(`${source}: is ${other.name}, not ${named.name}; leave --input-format out`);
+  if (other && other !== named) throw otherFormat(source, other, named);
   const kind = NOT_READ.find(({ sign }) => sign.surely(sight));
   if (kind) throw notRead(source, kind, sight);
   return named;
 }
+
+const otherFormat = (source: string, format: MatrixFormat, named: MatrixFormat): LevattnError =>
+  usageError(`${source}: is ${format.name}, not ${named.name}; leave --input-format out`);

@@ -1,13 +1,12 @@
 /** safetensors: named tensors in one file, or in several with an index; one matrix among them is read, row by row. */
 
-import { dataError, type LevattnError } from '../errors.js';
+import type { LevattnError } from '../errors.js';
 import type { MatrixReader } from '../rows/row-block.js';
 import { shownName } from './arrow/schema.js';
-import { ByteReader } from './bytes/reader.js';
+import type { ByteReader } from './bytes/reader.js';
 import { openBytes } from './bytes/sources.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
-import { npyDescr } from './npy/dtype.js';
-import { encodeNpyHeader } from './npy/header.js';
+import { npyOfTensor } from './npy-tensor.js';
 import { readRowMajor } from './rows.js';
 import { looksLikeSafetensors, readSafetensorsHeader, type SafetensorsHeader } from './safetensors/header.js';
 import { hasName } from './safetensors/json.js';
@@ -42,33 +41,12 @@ async function openNpy(bytes: ByteReader, name?: string): Promise<ByteReader> {
   return npyOf(await openBytes(tensor.file), tensor.name);
 }
 
-/** An npy header, and the bytes of the tensor after it. */
 async function npyOf(bytes: ByteReader, name: string | undefined): Promise<ByteReader> {
   const { tensors } = await readSafetensorsHeader(bytes);
   const { tensor, element } = onlyTensor(tensors, name, bytes);
-  const descr = npyDescr(element);
-  if (descr === undefined) {
-    throw dataError(
-      `${bytes.name}: tensor ${shownName(tensor.name)} is of type ${tensor.typeName}, where booleans or whole numbers are expected`,
-    );
-  }
-  await bytes.skip(tensor.begin);
-  const header = encodeNpyHeader(descr, tensor.shape);
-  const length = header.length + tensor.end - tensor.begin;
-  let done = 0;
-  return new ByteReader({
-    name: bytes.name,
-    size: length,
-    streaming: bytes.source.streaming,
-    read: async (into) => {
-      const part = into.subarray(0, length - done);
-      const begun = header.subarray(done, done + part.length);
-      part.set(begun);
-      const count = begun.length || (await bytes.readSome(part));
-      done += count;
-      return count;
-    },
-    close: () => bytes.close(),
+  return npyOfTensor(tensor, element, bytes.name, async () => {
+    await bytes.skip(tensor.begin);
+    return { bytes, length: tensor.end - tensor.begin, bigEndian: false, close: () => bytes.close() };
   });
 }
 

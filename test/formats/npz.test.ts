@@ -34,11 +34,6 @@ describe('archives that NumPy wrote', () => {
     ['many.npz', 'other', /array other: array of shape \(5,\)/],
     ['many.npz', 'none', /no tensor none; there are labels: strings \(2,\), other: float64 \(5,\)/],
     ['zip64.npz', undefined, /2 matrices: a: float32 \(40, 5\), keys: float32 \(7, 3\); name one with --tensor/],
-    [
-      'torch.pt',
-      undefined,
-      /a file of torch\.save, which is not read; convert it with Python: safetensors\.torch\.save_file\(/,
-    ],
     ['fortran-deflated.npz', undefined, /array fortran: the array is in Fortran order.*ascontiguousarray/],
   ])('%s, --tensor %s', async (file, tensor, message) => {
     expect((await failureOf(npzFormat, fileOf(formatBytes(file)), { tensor }))?.message).toMatch(message);

@@ -33,8 +33,8 @@ export function addInspect(program: Command): void {
     .command('inspect')
     .summary('what is in a file, from its header alone; the spectrum of a sketch')
     .description(
-      'Prints format, compression, element type and shape of the matrix that would be read, the tensors of safetensors and ' +
-        'npz, or what a universal set was made from, and reads no rows. Of a sketch: the rows it covers, its options, rank, condition, ' +
+      'Prints format, compression, element type and shape of the matrix that would be read, the tensors of safetensors, ' +
+        'npz and pt, or what a universal set was made from, and reads no rows. Of a sketch: the rows it covers, its options, rank, condition, ' +
         'singular values, residual energies, effective dimension, and |U| by eps; --json prints all of them. Ends with 65 where there is ' +
         'nothing that can be read, but for archives of which no tensor is named: they are listed.',
     )

@@ -187,7 +187,7 @@ export function addInputOptions(command: Command): Command {
     )
     .option(
       '--tensor <name>',
-      'safetensors, npz: the tensor or array that holds the rows, where an input names none as FILE::TENSOR (default: the only matrix)',
+      'safetensors, npz, pt: the tensor or array that holds the rows, where an input names none as FILE::TENSOR (default: the only matrix)',
     )
     .option('--header', 'CSV: the first row names the columns (default: recognised)')
     .option('--no-header', 'CSV: the first row is data')

@@ -1,7 +1,5 @@
 /** Zip archives that are no npz, told by what is in them: one row a kind, as in `table.ts`. */
 
-import { FROM_TORCH } from './table.js';
-
 /** A kind of archive. */
 export interface NotReadArchive {
   readonly what: string;
@@ -15,10 +13,10 @@ export interface NotReadArchive {
 /** The table. */
 export const NOT_READ_ARCHIVES: readonly NotReadArchive[] = [
   {
-    what: 'a file of torch.save',
-    member: /(^|\/)data\.pkl$/,
-    known: 'a zip with `data.pkl`',
-    instead: FROM_TORCH,
+    what: 'a file of torch.save without its data.pkl',
+    member: /(^|\/)data\/\d+$/,
+    known: 'a zip with `data/0`',
+    instead: 'copy it again, or save it again with torch.save',
   },
   {
     what: 'an Excel workbook',

@@ -21,11 +21,6 @@ const save = (array: string): string => inPython(`np.save("K.npy", ${array})`);
 const HDF5_OFFSETS = [0, 512, 1024, 2048];
 const HDF5 = '\x89HDF\r\n\x1a\n';
 
-/** How a file of torch.save becomes one that is read; also of the zip that newer versions write. */
-export const FROM_TORCH = inPython(
-  'safetensors.torch.save_file({"K": torch.load(FILE, map_location="cpu").detach().contiguous()}, "K.safetensors"), of a state dict torch.load(FILE)["NAME"]',
-);
-
 /** The table. */
 export const NOT_READ: readonly NotRead[] = [
   // Compression and archives.
@@ -75,7 +70,7 @@ export const NOT_READ: readonly NotRead[] = [
   {
     what: 'a file of torch.save before PyTorch 1.6',
     sign: looks('a pickle of `0x1950a86a20f9469cfc6c`', looksLikeLegacyTorch),
-    instead: FROM_TORCH,
+    instead: inPython('torch.save(torch.load(FILE, map_location="cpu", weights_only=True), "K.pt")'),
   },
   {
     what: 'a pickle by joblib',

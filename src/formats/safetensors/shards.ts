@@ -64,7 +64,7 @@ async function tensorsOf(file: string): Promise<ShardedTensor[]> {
     const head = await bytes.peek(RECOGNISE_BYTES);
     if (head.length > 0 && !looksLikeSafetensors(head)) {
       throw dataError(
-        `${file}: is no safetensors file, though an index names it; one of PyTorch's files (.bin) must be written as safetensors: model.save_pretrained(OUT, safe_serialization=True)`,
+        `${file}: is no safetensors file, though an index names it; of PyTorch's files (.bin) name the one that holds the tensor, as ${file}::TENSOR`,
       );
     }
     const { tensors } = await readSafetensorsHeader(bytes);
