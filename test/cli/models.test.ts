@@ -158,7 +158,7 @@ describe('other commands', () => {
     expect(found).toMatch(/^tensor +layers\.\{layer\}\.k {2}3 x F32 \(2, 2, 24, 4\)$/m);
     expect(found).toMatch(/^K\? +layers\.\{layer\}\.k, by its name$/m);
     const [, line] = /^try +levattn (.*)$/m.exec(found)!;
-    const tried = await shell(`levattn ${line} --k 2 | head -1`, { cwd });
+    const tried = await shell(`levattn ${line} --details --k 2 | head -1`, { cwd });
     expect(tried.stdout.toString()).toBe('layer 0, batch 0, head 0\n');
     const inFolder = await succeed(['inspect', '.', '--json']);
     const { patterns } = JSON.parse(inFolder.stdout.toString()) as { patterns: object[] };
