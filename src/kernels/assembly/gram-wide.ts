@@ -4,8 +4,7 @@
  */
 
 import { PANEL, STRIP_BYTES, stripsOf } from './panel';
-import { STEP_BYTES } from './tile-f64';
-import { storeTallTile, storeWideTile } from './wide-f64';
+import { storeTallTile, storeWideTile, WIDE_STRIDE } from './wide-f64';
 
 /** Pairs of strips that are multiplied with all columns before them in one go, 132 KB: they stay in the second-level cache. */
 const GROUP = 8;
@@ -13,10 +12,8 @@ const GROUP = 8;
 /** Below so many columns the larger tile works out more than it gains. */
 const TALL_COLUMNS = 40;
 
-const TILE_STRIDE: usize = 64;
-
 /** Bytes of a stored tile of 6 x 8. */
-export const WIDE_TILE_BYTES: usize = 6 * TILE_STRIDE;
+export const WIDE_TILE_BYTES: usize = 6 * WIDE_STRIDE;
 
 /**
  * gram += P^T P for a packed panel P, j >= i.
@@ -36,12 +33,12 @@ export function addWidePanel(steps: i32, d: i32, gram: usize, panel: usize): voi
       for (let pair = max(row >> 3, first); pair < last; pair++) {
         const q = panel + <usize>(2 * pair) * STRIP_BYTES;
         if (height == 4) {
-          storeWideTile(columnAt(panel, row), q, q + STRIP_BYTES, steps, tile, TILE_STRIDE);
+          storeWideTile(columnAt(panel, row), q, q + STRIP_BYTES, steps, tile, WIDE_STRIDE);
         } else {
           const p0 = columnAt(panel, row);
           const p1 = columnAt(panel, min(row + 2, lastPair));
           const p2 = columnAt(panel, min(row + 4, lastPair));
-          storeTallTile(p0, p1, p2, q, q + STRIP_BYTES, steps, tile, TILE_STRIDE);
+          storeTallTile(p0, p1, p2, q, q + STRIP_BYTES, steps, tile, WIDE_STRIDE);
         }
         const column = 8 * pair;
         const out = gram + (<usize>row * d + column) * 8;
@@ -59,7 +56,7 @@ function columnAt(panel: usize, j: i32): usize {
 }
 
 function addRows(tile: usize, rows: i32, out: usize, stride: usize): void {
-  for (const end = tile + <usize>rows * TILE_STRIDE; tile < end; tile += TILE_STRIDE, out += stride) {
+  for (const end = tile + <usize>rows * WIDE_STRIDE; tile < end; tile += WIDE_STRIDE, out += stride) {
     v128.store(out, f64x2.add(v128.load(out), v128.load(tile)));
     v128.store(out, f64x2.add(v128.load(out, 16), v128.load(tile, 16)), 16);
     v128.store(out, f64x2.add(v128.load(out, 32), v128.load(tile, 32)), 32);
@@ -72,7 +69,7 @@ function addPartOfTile(tile: usize, row: i32, column: i32, rows: i32, d: i32, ou
   for (let r = 0; r < rows; r++) {
     for (let c = max(0, row + r - column); c < min(8, d - column); c++) {
       const at = out + r * stride + c * 8;
-      store<f64>(at, load<f64>(at) + load<f64>(tile + r * TILE_STRIDE + c * 8));
+      store<f64>(at, load<f64>(at) + load<f64>(tile + r * WIDE_STRIDE + c * 8));
     }
   }
 }

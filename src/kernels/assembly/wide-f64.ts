@@ -9,6 +9,9 @@
 import { multiplyAdd } from './arithmetic';
 import { STEP_BYTES } from './tile-f64';
 
+/** Bytes from row to row of a tile stored by itself. */
+export const WIDE_STRIDE: usize = 64;
+
 /**
  * out[r][c] = the tile of 4 x 8; rows of `out` are `stride` bytes apart.
  *

@@ -9,4 +9,5 @@
 // @ts-ignore: decorator
 @global @inline const WIDE: bool = true;
 
+export { storeWideTileSingle } from './wide-f32';
 export { storeTallTile, storeWideTile } from './wide-f64';
