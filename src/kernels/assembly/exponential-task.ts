@@ -82,9 +82,15 @@ export function doubleBytes(d: i32): usize {
 /** Eight float32. */
 const MAXIMA_BYTES: usize = 32;
 
+/** From what is laid out for one strip, the x and the largest, to the same for the next: the wide build has two at a time. */
+@inline
+export function nextStripAt(d: i32): usize {
+  return <usize>panelRows(d) * WIDTH * 12 + MAXIMA_BYTES;
+}
+
 /** Bytes of scratch that the kernels need. */
 export function exponentialScratchBytes(d: i32): usize {
-  return singleBytes(d) + doubleBytes(d) + <usize>panelRows(d) * WIDTH * 12 + MAXIMA_BYTES;
+  return singleBytes(d) + doubleBytes(d) + (WIDE ? 2 : 1) * nextStripAt(d);
 }
 
 /** Where the panel's x are, [row][8]: float32 (or v, in either case), and float64. */
@@ -176,4 +182,11 @@ export function stripSquare(task: ExponentialTask, strip: i32): f64 {
 @inline
 export function isPrecise(task: ExponentialTask, strip: f64, panel: f64): bool {
   return !(strip * panel <= <f64>task.mostProduct);
+}
+
+/** Whether the strip behind a strip is to be looked at, too, and in float32. */
+@inline
+export function startsTwo(task: ExponentialTask, strip: i32, top: i32, count: i32, square: f64): bool {
+  const next = strip + 1;
+  return next < task.to && seesAny(task, next, top, top + count) && !isPrecise(task, stripSquare(task, next), square);
 }

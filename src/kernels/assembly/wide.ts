@@ -9,5 +9,6 @@
 // @ts-ignore: decorator
 @global @inline const WIDE: bool = true;
 
+export { storeWideChunkedTile } from './wide-chunked';
 export { storeWideTileSingle } from './wide-f32';
 export { storeTallTile, storeWideTile } from './wide-f64';
