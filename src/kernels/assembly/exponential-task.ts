@@ -79,8 +79,8 @@ export function doubleBytes(d: i32): usize {
   return <usize>(panelRows(d) / 4) * groupBytes<f64>(d) + 128;
 }
 
-/** Eight float32. */
-const MAXIMA_BYTES: usize = 32;
+/** Eight float32; in the wide build as many bases and sums behind them. */
+const MAXIMA_BYTES: usize = WIDE ? 96 : 32;
 
 /** From what is laid out for one strip, the x and the largest, to the same for the next: the wide build has two at a time. */
 @inline

@@ -21,6 +21,7 @@ import {
   UNSEEN_DOUBLE,
   UNSEEN_SINGLE,
 } from './exponential-products';
+import { sumExponentials } from './wide-exponentials';
 import {
   allSeen,
   doublesOf,
@@ -134,6 +135,16 @@ function sumPanel(x: usize, height: i32, base0: v128, base1: v128, sum: usize): 
   addSums(sum + 32, sum1);
 }
 
+/** The same, by way of memory: what is summed there must begin and end there. */
+@inline
+function sumWidePanel(x: usize, height: i32, base0: v128, base1: v128, scratch: usize, sum: usize): void {
+  v128.store(scratch, base0);
+  v128.store(scratch, base1, 16);
+  sumExponentials(x, height, scratch, scratch + 32);
+  addSums(sum, v128.load(scratch, 32));
+  addSums(sum + 32, v128.load(scratch, 48));
+}
+
 @inline
 function addSums(sum: usize, x: v128): void {
   v128.store(sum, f64x2.add(v128.load(sum), f64x2.promote_low_f32x4(x)));
@@ -226,7 +237,8 @@ function addPanel(
   }
   const small = f32x4.splat(NEGLIGIBLE);
   if (v128.any_true(v128.or(f32x4.ge(most0, small), f32x4.ge(most1, small)))) {
-    sumPanel(x, height, base0, base1, sum);
+    if (WIDE) sumWidePanel(x, height, base0, base1, maxima + 32, sum);
+    else sumPanel(x, height, base0, base1, sum);
   }
   return pairs;
 }

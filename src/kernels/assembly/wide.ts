@@ -10,5 +10,6 @@
 @global @inline const WIDE: bool = true;
 
 export { storeWideChunkedTile } from './wide-chunked';
+export { sumExponentials } from './wide-exponentials';
 export { storeWideTileSingle } from './wide-f32';
 export { storeTallTile, storeWideTile } from './wide-f64';
