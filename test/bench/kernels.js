@@ -1,5 +1,6 @@
 /**
- * How fast the WebAssembly kernels are, and OpenBLAS beside them: `node test/bench/kernels.js [DIST] [NAME...]`, after a build.
+ * How fast the WebAssembly kernels are, and OpenBLAS beside them: `node test/bench/kernels.js [DIST] [NAME...]`, after a build. Where V8 fuses
+ * vectors the build for 256 bits is among them, and the others are fused, too; LEVATTN_WASM_128=1 turns that off.
  *
  * Every kernel of each build runs in turn, many times over; the best and the median of its times are printed, so that
  * other work on the machine shows as a gap between the two. GF counts useful operations: n d (d + 1) where only a triangle
@@ -14,13 +15,16 @@ const directory = pathToFileURL(`${resolve(dist)}/kernels/`);
 const { compileKernels, createMemory, instantiateKernels } = await import(new URL('wasm-module.js', directory).href);
 
 const { createKernels } = await import(new URL('backends.js', directory).href);
+const { allowWideVectors, wideVectors } = await import(new URL('wide.js', directory).href);
+allowWideVectors();
+const builds = wideVectors().inUse ? ['wide', 'fma', 'simd'] : ['fma', 'simd'];
 const blas = openBlas();
 
 const ROUNDS = 40;
 const ROWS = 1024;
 
 for (const d of [15, 64, 128, 256]) {
-  const cases = ['fma', 'simd'].flatMap((build) => {
+  const cases = builds.flatMap((build) => {
     const compiled = compileKernels(directory, [build]);
     return compiled ? casesOf(compiled, d).map((one) => ({ ...one, build, times: [] })) : [];
   });
@@ -71,9 +75,9 @@ function timeOf(run) {
 }
 
 /** The kernels on 1,024 rows of d columns: what to run and how much work it is. */
-function casesOf({ module }, d) {
+function casesOf(compiled, d) {
   const memory = createMemory(64 << 20);
-  const k = instantiateKernels(module, memory);
+  const k = instantiateKernels(compiled, memory);
   let end = 64;
   const take = (bytes) => {
     const start = end;
