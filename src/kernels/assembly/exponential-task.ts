@@ -1,6 +1,7 @@
 /** What the kernels of `exponentials.ts` are asked to do, how their scratch is laid out, and which queries see which keys. */
 
 import { roundUpToEven } from './arithmetic';
+import { CONSTANT_BYTES } from './exp2';
 import { groupBytes } from './pack';
 
 /** Queries of a strip. */
@@ -79,8 +80,8 @@ export function doubleBytes(d: i32): usize {
   return <usize>(panelRows(d) / 4) * groupBytes<f64>(d) + 128;
 }
 
-/** Eight float32; in the wide build as many bases and sums behind them. */
-const MAXIMA_BYTES: usize = WIDE ? 96 : 32;
+/** Eight float32; in the wide build as many bases and sums behind them, and constants. */
+const MAXIMA_BYTES: usize = WIDE ? 96 + CONSTANT_BYTES : 32;
 
 /** From what is laid out for one strip, the x and the largest, to the same for the next: the wide build has two at a time. */
 @inline

@@ -10,7 +10,7 @@
  * What becomes of a query depends on the block and its strip alone.
  */
 
-import { exp2 } from './exp2';
+import { exp2, storeConstants } from './exp2';
 import {
   demote,
   multiplyDouble,
@@ -140,7 +140,8 @@ function sumPanel(x: usize, height: i32, base0: v128, base1: v128, sum: usize): 
 function sumWidePanel(x: usize, height: i32, base0: v128, base1: v128, scratch: usize, sum: usize): void {
   v128.store(scratch, base0);
   v128.store(scratch, base1, 16);
-  sumExponentials(x, height, scratch, scratch + 32);
+  storeConstants(scratch + 64);
+  sumExponentials(x, height, scratch, scratch + 64, scratch + 32);
   addSums(sum, v128.load(scratch, 32));
   addSums(sum + 32, v128.load(scratch, 48));
 }
