@@ -6,7 +6,7 @@
 /** The package's package.json. */
 export const PACKAGE_FILE = new URL('../package.json', import.meta.url);
 
-/** The directory of `levattn-fma.wasm` and `levattn-simd.wasm`. */
+/** The directory of `levattn-fma.wasm` and the other builds. */
 export const KERNEL_DIRECTORY = new URL('kernels/', import.meta.url);
 
 /** The scanner of CSV; the same from the built program and from its source. */
@@ -14,6 +14,9 @@ export const CSV_SCANNER_FILE = new URL('../dist/kernels/levattn-csv.wasm', impo
 
 /** The script of reports, bundled for browsers; the same from the built program and from its source. */
 export const REPORT_SCRIPT_FILE = new URL('../dist/report/page.js', import.meta.url);
+
+/** What `levattn doctor` runs to see whether V8 gets through the kernels for 256 bits; the same from the built program and from its source. */
+export const WIDE_CHECK_FILE = new URL('../dist/kernels/check-wide.js', import.meta.url);
 
 /** What threads run, bundled; the same from the built program and from its source. */
 export const SCREEN_WORKER_FILE = new URL('../dist/bin/screen-worker.js', import.meta.url);

@@ -19,7 +19,7 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
-    setupFiles: ['test/seed.ts'],
+    setupFiles: ['test/seed.ts', 'test/wide.ts'],
     env: { LEVATTN_TEST_SEED: String(seed) },
     // A limit for what hangs, not for what is slow: machines may be busy.
     testTimeout: 600_000,

@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES } from '../errors.js';
+import { allowWideVectors } from '../kernels/wide.js';
 import { VERSION } from '../version.js';
 import { addAttend } from './commands/attend.js';
 import { addCompletion } from './commands/completion.js';
@@ -34,6 +35,7 @@ Exit codes: 0 done, 2 verify found something wrong, 64 wrong command line or out
 /** Runs the command line; ends the process. */
 export async function main(argv: readonly string[]): Promise<void> {
   installHandlers();
+  allowWideVectors();
   try {
     await buildProgram().parseAsync(argv);
   } catch (error) {

@@ -6,6 +6,7 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findBlas } from '../kernels/blas-library.js';
 import { compileKernels, type WasmBuild } from '../kernels/wasm-module.js';
+import { wideKernels } from '../kernels/wide.js';
 import { VERSION } from '../version.js';
 
 /** A description of this machine and this installation. */
@@ -26,7 +27,7 @@ export interface Machine {
   readonly threads: number;
   /** Bytes of memory that this process may use, and of those that are free now. */
   readonly memory: { readonly total: number; readonly free: number };
-  /** What WebAssembly offers: SIMD with fused multiply-adds, SIMD, or none of use. */
+  /** What WebAssembly offers: SIMD of 256 bits, SIMD with fused multiply-adds, SIMD, or none of use. */
   readonly simd: WasmBuild | 'none';
   /** The OpenBLAS that `--backend blas` would load; null where there is none. */
   readonly openblas: string | null;
@@ -48,7 +49,7 @@ export function describeMachine(): Machine {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     threads: availableParallelism(),
     memory: usableMemory(),
-    simd: compileKernels()?.build ?? 'none',
+    simd: (wideKernels() ?? compileKernels())?.build ?? 'none',
     openblas: findBlas() ?? null,
   };
 }

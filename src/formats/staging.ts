@@ -3,6 +3,7 @@
  * engine runs them, else by the engine's own means.
  */
 
+import { clearUpperHalves } from '../kernels/fusing.js';
 import { compileKernels, createMemory, instantiateKernels, type WasmMemory } from '../kernels/wasm-module.js';
 import type { Values } from '../rows/row-block.js';
 import { type ElementType, elementsIn } from './elements.js';
@@ -23,7 +24,7 @@ export function createStaging(type: ElementType, length: number, bigEndian: bool
   const widenedAt = Math.ceil(length / 64) * 64;
   const memory = memoryFor(widenedAt + (type.name === 'float16' ? 2 * length : 0));
   if (!memory) return plainStaging(type, new Uint8Array(length), bigEndian);
-  const kernels = instantiateKernels(wasm.module, memory);
+  const kernels = instantiateKernels(wasm, memory);
   const swaps = { 1: () => {}, 2: kernels.swapBytes2, 4: kernels.swapBytes4, 8: kernels.swapBytes8 };
   const bytes = new Uint8Array(memory.buffer, 0, length);
   const elements = elementsIn(type, bytes);
@@ -33,6 +34,7 @@ export function createStaging(type: ElementType, length: number, bigEndian: bool
       if (bigEndian) swaps[type.size](0, count * type.size);
       if (type.name !== 'float16') return elements(0, count, into, 0, 1);
       kernels.widenF16(0, count, widenedAt);
+      clearUpperHalves();
       into.set(new Float32Array(memory.buffer, widenedAt, count));
     },
   };

@@ -6,11 +6,15 @@ import type { KernelHandle, Kernels } from './kernels.js';
 import { createPlainKernels } from './plain.js';
 import { createWasmKernels } from './wasm.js';
 import { compileKernels } from './wasm-module.js';
+import { wideKernels } from './wide.js';
 
 /** Backends by name, as `--backend` spells them. */
-export const BACKENDS = ['auto', 'wasm', 'plain', 'blas'] as const;
+export const BACKENDS = ['auto', 'wasm', 'wasm-128', 'plain', 'blas'] as const;
 
-/** `auto`: WebAssembly where the engine runs it and has the addresses for it, else plain TypeScript; never `blas`, which not every machine has. */
+/**
+ * `auto`: WebAssembly where the engine runs it and has the addresses for it, else plain TypeScript; never `blas`, which not every machine has.
+ * `wasm-128`: WebAssembly without vectors of 256 bits, which the others use where they are allowed and can be had.
+ */
 export type BackendChoice = (typeof BACKENDS)[number];
 
 /**
@@ -20,8 +24,8 @@ export type BackendChoice = (typeof BACKENDS)[number];
 export function createKernels(choice: BackendChoice = 'auto'): Kernels {
   if (choice === 'plain') return createPlainKernels();
   if (choice === 'blas') return createBlasKernels(createKernels());
-  const compiled = compileKernels();
-  if (!compiled && choice === 'wasm') {
+  const compiled = (choice === 'wasm-128' ? undefined : wideKernels()) ?? compileKernels();
+  if (!compiled && choice !== 'auto') {
     throw usageError('this Node.js cannot run the WebAssembly kernels; use --backend plain or a newer Node.js');
   }
   if (!compiled) return createPlainKernels();

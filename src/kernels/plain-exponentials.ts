@@ -1,6 +1,7 @@
 /** The plain backend's sums of 2^x: everything in float64, one query after another. */
 
 import type { Values } from '../rows/row-block.js';
+import { exp2 } from './exp2.js';
 import { type KeyRows, NOTHING_SEEN, type QueryStrips, STRIP, stepsOf } from './query-strips.js';
 
 /** As the interface of kernels describes it. */
@@ -13,7 +14,7 @@ export function addExponentials(
   found: (pairs: Int32Array, x: Float64Array) => void,
 ): void {
   const query = new Float64Array(queries.d);
-  const least = 2 ** share;
+  const least = exp2(share);
   for (let i = from * STRIP; i < to * STRIP; i++) {
     if (queries.last[i] <= queries.first[i]) continue;
     unpackQuery(queries, i, query);
@@ -46,7 +47,7 @@ export function addScores(
       if (keys.seen && keys.seen[j] === 0) continue;
       const v = dot(query, keys.values, j) - floor[i];
       if (v < -126) continue;
-      const score = 2 ** v;
+      const score = exp2(v);
       total[j] += score;
       if (score > largest[j]) largest[j] = score;
     }
@@ -62,10 +63,10 @@ function addQuery(keys: KeyRows, queries: QueryStrips, i: number, query: Float64
     const x = dot(query, keys.values, j);
     if (x > reference[i]) {
       const raised = Math.ceil(x);
-      sum[i] = reference[i] === NOTHING_SEEN ? 0 : sum[i] * 2 ** (reference[i] - raised);
+      sum[i] = reference[i] === NOTHING_SEEN ? 0 : sum[i] * exp2(reference[i] - raised);
       reference[i] = raised;
     }
-    const term = 2 ** (x - reference[i]);
+    const term = exp2(x - reference[i]);
     if (x >= floor[i] && term >= least * sum[i]) {
       pairs.push(i, j);
       listed.push(x);

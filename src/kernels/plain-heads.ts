@@ -1,5 +1,6 @@
 /** The plain backend's attention of heads: everything in float64 but sums of gradients, one query after another. */
 
+import { exp2 } from './exp2.js';
 import { type HeadAttention, type HeadGradients, type HeadRows, headOffset } from './head-rows.js';
 
 /** What must be left of a column's square once the columns before it are taken out; less, and it depends on them. */
@@ -60,7 +61,7 @@ export function attendHeads(attention: HeadAttention, output: HeadRows): void {
     let sum = 0;
     sums.fill(0);
     for (const [t, logit] of logits.entries()) {
-      const weight = 2 ** (logit - largest);
+      const weight = exp2(logit - largest);
       sum += weight;
       const from = rowAt(values, head, index[t]);
       for (let j = 0; j < sums.length; j++) sums[j] += weight * values.values[from + j];
@@ -78,7 +79,7 @@ export function attendHeadsBackward(attention: HeadAttention, slopes: HeadRows, 
   for (const { head, query, index, logits } of queriesOf(attention)) {
     const [largest, factor] = stats.subarray(2 * (head * queries.rows + query));
     const slope = rowAt(slopes, head, query);
-    const weights = logits.map((logit) => 2 ** (logit - largest) * factor);
+    const weights = logits.map((logit) => exp2(logit - largest) * factor);
     const ofWeights = weights.map((_, t) => dot(slopes, slope, values, rowAt(values, head, index[t])));
     const mean = weights.reduce((sum, weight, t) => sum + weight * ofWeights[t], 0);
     for (const [t, key] of index.entries()) {

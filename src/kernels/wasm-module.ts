@@ -8,6 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { KERNEL_DIRECTORY } from '../files.js';
+import { clearingAfter, isFusing } from './fusing.js';
 
 /** What of the engine's WebAssembly is used here; the standard library declares it for browsers only. */
 declare const WebAssembly: {
@@ -32,13 +33,18 @@ export interface WasmModule {
   readonly [Symbol.toStringTag]: 'WebAssembly.Module';
 }
 
-/** Two builds of one source: with fused multiply-adds (relaxed SIMD), or with plain 128-bit SIMD. */
-export type WasmBuild = 'fma' | 'simd';
+/**
+ * Three builds of one source: with fused multiply-adds (relaxed SIMD), with plain 128-bit SIMD, or with the former in tiles for an engine
+ * that fuses neighbouring vectors to 256 bits. The last gives the same bytes as the first; without fusing it is slower.
+ */
+export type WasmBuild = 'wide' | 'fma' | 'simd';
 
-/** A build that this engine can run. */
+/** A build that this engine can run; can be posted to a worker. */
 export interface CompiledKernels {
   readonly build: WasmBuild;
   readonly module: WasmModule;
+  /** Whether V8 fuses vectors, so that something must be cleared after each call: `fusing.ts`. */
+  readonly fused: boolean;
 }
 
 /** Behind its inputs a kernel may read this many bytes: the memory's last ones must stay unused. */
@@ -48,9 +54,9 @@ const PAGE_BYTES = 65536;
 const MOST_PAGES = 65536;
 
 /**
- * Compiles the fastest build that this engine can run.
+ * Compiles the fastest build of 128-bit vectors that this engine can run.
  *
- * @param directory - where `levattn-fma.wasm` and `levattn-simd.wasm` are; default: where the build puts them
+ * @param directory - where `levattn-fma.wasm` and the others are; default: where the build puts them
  * @param builds - which to try, in this order
  * @returns undefined where the engine can run none of them, or they were never built
  */
@@ -61,8 +67,8 @@ export function compileKernels(
   for (const build of builds) {
     const bytes = readIfThere(new URL(`levattn-${build}.wasm`, directory));
     if (!bytes) continue;
-    if (build === 'fma') enableRelaxedSimd(bytes);
-    if (WebAssembly.validate(bytes)) return { build, module: new WebAssembly.Module(bytes) };
+    if (build !== 'simd') enableRelaxedSimd(bytes);
+    if (WebAssembly.validate(bytes)) return { build, module: new WebAssembly.Module(bytes), fused: isFusing() };
   }
   return undefined;
 }
@@ -79,8 +85,9 @@ export function growMemory(memory: WasmMemory, bytes: number): void {
 }
 
 /** Kernels over a memory. */
-export function instantiateKernels(module: WasmModule, memory: WasmMemory): WasmKernels {
-  return new WebAssembly.Instance(module, { env: { memory } }).exports;
+export function instantiateKernels({ module, fused }: CompiledKernels, memory: WasmMemory): WasmKernels {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  return fused ? clearingAfter(exports) : exports;
 }
 
 function pagesFor(bytes: number): number {

@@ -52,7 +52,7 @@ class WasmBackend implements Kernels {
     this.name = `wasm-${compiled.build}`;
     this.handle = { backend: 'wasm', compiled, memory };
     this.#memory = memory;
-    this.#kernels = instantiateKernels(compiled.module, memory);
+    this.#kernels = instantiateKernels(compiled, memory);
     this.#headMemory = {
       kernels: this.#kernels,
       owns: (array) => this.#buffers.has(array.buffer),
@@ -264,7 +264,7 @@ class WasmBackend implements Kernels {
   }
 
   termRoundings(d: number): Float64Array {
-    return chunkRoundings(d, this.name === 'wasm-fma');
+    return chunkRoundings(d, this.name !== 'wasm-simd');
   }
 
   headScores(keys: HeadRows, scores: Float64Array): void {

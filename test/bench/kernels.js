@@ -1,5 +1,6 @@
 /**
- * How fast the WebAssembly kernels are, and OpenBLAS beside them: `node test/bench/kernels.js [DIST] [NAME...]`, after a build.
+ * How fast the WebAssembly kernels are, and OpenBLAS beside them: `node test/bench/kernels.js [DIST] [NAME...]`, after a build. Where V8 fuses
+ * vectors the build for 256 bits is among them, and the others are fused, too; LEVATTN_WASM_128=1 turns that off.
  *
  * Every kernel of each build runs in turn, many times over; the best and the median of its times are printed, so that
  * other work on the machine shows as a gap between the two. GF counts useful operations: n d (d + 1) where only a triangle
@@ -14,13 +15,19 @@ const directory = pathToFileURL(`${resolve(dist)}/kernels/`);
 const { compileKernels, createMemory, instantiateKernels } = await import(new URL('wasm-module.js', directory).href);
 
 const { createKernels } = await import(new URL('backends.js', directory).href);
+const { allowWideVectors, wideVectors } = await import(new URL('wide.js', directory).href);
+const { createWasmKernels } = await import(new URL('wasm.js', directory).href);
+const { NOTHING_SEEN } = await import(new URL('query-strips.js', directory).href);
+allowWideVectors();
+const builds = wideVectors().inUse ? ['wide', 'fma', 'simd'] : ['fma', 'simd'];
 const blas = openBlas();
 
 const ROUNDS = 40;
 const ROWS = 1024;
+const QUERIES = 512;
 
 for (const d of [15, 64, 128, 256]) {
-  const cases = ['fma', 'simd'].flatMap((build) => {
+  const cases = builds.flatMap((build) => {
     const compiled = compileKernels(directory, [build]);
     return compiled ? casesOf(compiled, d).map((one) => ({ ...one, build, times: [] })) : [];
   });
@@ -31,7 +38,7 @@ for (const d of [15, 64, 128, 256]) {
     times.sort((x, y) => x - y);
     const rate = (time) => (work / time).toFixed(1).padStart(6);
     const [best, median] = [times[0], times[times.length >> 1]].map(rate);
-    console.log(`d=${String(d).padEnd(4)}${name.padEnd(14)}${build.padEnd(5)}best${best}  median${median} ${unit}`);
+    console.log(`d=${String(d).padEnd(4)}${name.padEnd(16)}${build.padEnd(5)}best${best}  median${median} ${unit}`);
   }
 }
 
@@ -70,10 +77,33 @@ function timeOf(run) {
   return spent / calls;
 }
 
+/** Sums of exponentials of 512 queries over 1,024 keys, none of them listed. */
+function exponentials(compiled, d) {
+  const kernels = createWasmKernels(compiled);
+  const random = (array) => array.map(() => Math.random() - 0.5);
+  const length = QUERIES * (d + (d & 1));
+  const filled = (dtype, count, value) => kernels.allocate(dtype, count).fill(value);
+  const single = kernels.allocate('float32', length);
+  single.set(random(single));
+  const values = kernels.allocate('float32', ROWS * d);
+  values.set(random(values));
+  const queries = {
+    ...{ d, single, double: kernels.allocate('float64', length), mostProduct: 1 },
+    squares: filled('float64', QUERIES / 8, 1),
+    reference: filled('float64', QUERIES, NOTHING_SEEN),
+    sum: kernels.allocate('float64', QUERIES),
+    floor: filled('float64', QUERIES, 1e300),
+    first: kernels.allocateIntegers(QUERIES),
+    last: kernels.allocateIntegers(QUERIES).fill(ROWS),
+  };
+  const keys = { rows: ROWS, values, seen: undefined, squares: filled('float64', ROWS, 1) };
+  return () => kernels.addExponentials(keys, queries, 0, QUERIES / 8, -3, () => {});
+}
+
 /** The kernels on 1,024 rows of d columns: what to run and how much work it is. */
-function casesOf({ module }, d) {
+function casesOf(compiled, d) {
   const memory = createMemory(64 << 20);
-  const k = instantiateKernels(module, memory);
+  const k = instantiateKernels(compiled, memory);
   let end = 64;
   const take = (bytes) => {
     const start = end;
@@ -94,7 +124,8 @@ function casesOf({ module }, d) {
   const square = fill(Float64Array, d * d);
   const gram = fill(Float64Array, d * d);
   const out = take(ROWS * d * 8);
-  const scratch = take(Math.max(k.gramScratchBytes(d), k.productScratchBytes(d)));
+  const scratch = take(Math.max(k.gramScratchBytes(d), k.roughGramScratchBytes(d), k.productScratchBytes(d)));
+  const roots = fill(Float64Array, ROWS);
   const factor = take(k.factorBytes(d, d));
   const screen = take(k.screenBytes(d, d));
   const keys = take(k.screenBytes(d, ROWS));
@@ -111,6 +142,8 @@ function casesOf({ module }, d) {
   return [
     compute('gramF32', triangle, () => k.gramF32(single, ROWS, d, gram, scratch)),
     compute('gramF64', triangle, () => k.gramF64(double, ROWS, d, ones, gram, scratch)),
+    compute('weightedGramF32', triangle, () => k.weightedGramF32(single, ROWS, d, roots, gram, scratch)),
+    compute('roughGram', triangle, () => k.roughGram(single, ROWS, d, roots, gram, scratch)),
     compute('rowScoresF32', triangle, () => k.rowScoresF32(single, ROWS, d, factor, d, 1, out, scratch)),
     compute('rowScoresF64', triangle, () => k.rowScoresF64(double, ROWS, d, factor, d, 1, out, scratch)),
     compute('multiplyF32', 2 * ROWS * d * d, () => k.multiplyF32(single, ROWS, d, factor, d, 0, out, scratch)),
@@ -119,6 +152,7 @@ function casesOf({ module }, d) {
       new Int32Array(memory.buffer, cursor, 2).fill(0);
       k.screenPairs(single, ROWS, d, keys, ROWS, thresholds, pairs, ROWS, cursor, scratch);
     }),
+    compute('addExponentials', 2 * ROWS * QUERIES * d, exponentials(compiled, d)),
     stream('dotsF32F32', ROWS * d * 8, () => k.dotsF32F32(single, single, d, pairs, ROWS, out)),
     stream('rowNormsF32', ROWS * d * 4, () => k.rowNormsF32(single, ROWS, d, ones, out)),
     stream('rowNormsF64', ROWS * d * 8, () => k.rowNormsF64(double, ROWS, d, ones, out)),

@@ -17,6 +17,7 @@ import { benchSelectKeys } from './select-keys.js';
 import { benchStages } from './stages.js';
 import { benchStream } from './stream.js';
 import { benchVitStep } from './vit-step.js';
+import { benchWide } from './wide.js';
 
 const BENCHMARKS = {
   'select-keys': benchSelectKeys,
@@ -31,6 +32,7 @@ const BENCHMARKS = {
   memory: benchMemory,
   stream: benchStream,
   'vit-step': benchVitStep,
+  wide: benchWide,
 };
 
 const names = process.argv.slice(2);

@@ -131,7 +131,8 @@ describe('the check', () => {
       const [report] = examine([{ ...plain, ...operations, name: 'broken' }], 0);
       expect(report.ok).toBe(false);
       expect(() => requireSound([report])).toThrow(/wrong numbers from broken \(deviation .*--backend plain/);
-      const machine = { ...describeMachine(), backend: 'plain', blasProblem: null };
+      const wide = { inUse: false, problem: 'none', check: null };
+      const machine = { ...describeMachine(), backend: 'plain', blasProblem: null, wide };
       expect(showReport({ ...machine, backends: [report], ok: false })).toMatch(/^broken .* WRONG$/m);
     },
   );

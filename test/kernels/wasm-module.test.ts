@@ -60,10 +60,10 @@ describe('a memory', () => {
   });
 });
 
-it.each(builds)('$build: a further instance changes nothing in the memory', ({ arena, module }) => {
+it.each(builds)('$build: a further instance changes nothing in the memory', ({ arena, compiled }) => {
   arena.clear();
   const bytes = new Uint8Array(arena.memory.buffer).slice();
-  instantiateKernels(module, arena.memory);
+  instantiateKernels(compiled, arena.memory);
   expect(difference(new Uint8Array(arena.memory.buffer), bytes)).toBeUndefined();
 });
 

@@ -1,11 +1,13 @@
-/** What the tests of the WebAssembly kernels share: both builds, compiled afresh; a memory that punishes stray reads; numbers. */
+/** What the tests of the WebAssembly kernels share: all builds, compiled afresh; a memory that punishes stray reads; numbers. */
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { startFusing } from '../../src/kernels/fusing.js';
 import {
+  type CompiledKernels,
   compileKernels,
   createMemory,
   instantiateKernels,
@@ -13,10 +15,10 @@ import {
   type WasmBuild,
   type WasmKernels,
   type WasmMemory,
-  type WasmModule,
 } from '../../src/kernels/wasm-module.js';
+import { HERE, obstacle } from '../../src/kernels/wide.js';
 
-/** Calls `use` with a directory that holds both builds of the kernels as they are in the source now. */
+/** Calls `use` with a directory that holds all builds of the kernels as they are in the source now. */
 export function withBuilds<T>(use: (directory: URL) => T): T {
   const directory = mkdtempSync(join(tmpdir(), 'levattn-wasm-'));
   try {
@@ -31,18 +33,19 @@ export function withBuilds<T>(use: (directory: URL) => T): T {
 /** A build, ready to use. */
 export interface Instance {
   readonly build: WasmBuild;
-  readonly module: WasmModule;
+  readonly compiled: CompiledKernels;
   readonly arena: Arena;
   readonly kernels: WasmKernels;
 }
 
-/** Every build that this engine runs. */
+/** Every build that this engine runs, with vectors fused where it does that. */
 export function instantiateBuilds(directory: URL): Instance[] {
-  return (['simd', 'fma'] as const).flatMap((build) => {
+  if (obstacle(HERE) === undefined) startFusing();
+  return (['simd', 'fma', 'wide'] as const).flatMap((build) => {
     const compiled = compileKernels(directory, [build]);
     if (!compiled) return [];
     const arena = new Arena(8 << 20);
-    return [{ build, module: compiled.module, arena, kernels: instantiateKernels(compiled.module, arena.memory) }];
+    return [{ build, compiled, arena, kernels: instantiateKernels(compiled, arena.memory) }];
   });
 }
 

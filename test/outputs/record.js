@@ -29,12 +29,20 @@ export const runs = (computers = COMPUTERS) =>
       : [{ name, command }],
   );
 
-/** Runs a command in a folder of its own. */
-export function hashOf(command) {
+/**
+ * Runs a command in a folder of its own.
+ * @param node - the Node that runs it
+ * @param env - variables besides this process's
+ */
+export function hashOf(command, node = process.execPath, env = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'levattn-output-'));
-  const script = `levattn() { "${process.execPath}" "${root}/bin/levattn.js" "$@"; }\nF="${root}/fixtures"\n${command}`;
+  const script = `levattn() { "${node}" "${root}/bin/levattn.js" "$@"; }\nF="${root}/fixtures"\n${command}`;
   return new Promise((resolve, reject) => {
-    const child = spawn('bash', ['-c', script], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('bash', ['-c', script], {
+      cwd: folder,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const streams = { stdout: [], stderr: [] };
     for (const name of ['stdout', 'stderr']) child[name].on('data', (part) => streams[name].push(part));
     child.on('error', reject);

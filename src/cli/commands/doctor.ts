@@ -1,16 +1,18 @@
 /** `levattn doctor`: what the program runs on, whether its arithmetic is right here, and how fast it is. */
 
 import type { Command } from 'commander';
-import { availableBackends, type BackendReport, examine } from '../../doctor/examine.js';
+import { type BackendReport, examine, furtherBackends, narrowBackends } from '../../doctor/examine.js';
 import { describeMachine, type Machine } from '../../doctor/machine.js';
 import { RATES } from '../../doctor/measure.js';
+import { examineWide, type WideReport } from '../../doctor/wide.js';
 import { createKernels } from '../../kernels/backends.js';
+import { NARROW_VARIABLE } from '../../kernels/wide.js';
 import { stdoutSink } from '../../output/sink.js';
 import { runCommand } from '../terminal/run.js';
 
-/** Seconds that the measurement takes, about. */
-const SECONDS = 8;
-const QUICK_SECONDS = 0.8;
+/** Seconds that the measurement of a backend takes, about. */
+const SECONDS = 2;
+const QUICK_SECONDS = 0.2;
 
 interface DoctorOptions {
   readonly quick?: boolean;
@@ -24,7 +26,9 @@ export interface DoctorReport extends Machine {
   /** Why `--backend blas` cannot be used; null where it can. */
   readonly blasProblem: string | null;
   readonly backends: readonly BackendReport[];
-  /** Whether every backend computes what it should. */
+  /** Vectors of 256 bits. */
+  readonly wide: WideReport;
+  /** Whether every backend computes what it should, and V8 gets through what is in use. */
   readonly ok: boolean;
 }
 
@@ -49,18 +53,31 @@ export function addDoctor(program: Command): void {
 }
 
 async function doctorCommand({ quick, json }: DoctorOptions): Promise<void> {
-  const { backends: found, blasProblem } = availableBackends();
-  const backends = examine(found, quick ? QUICK_SECONDS : SECONDS);
+  const seconds = quick ? QUICK_SECONDS : SECONDS;
+  const narrow = examine(narrowBackends(), seconds);
+  const { backends: found, blasProblem } = furtherBackends();
+  const backends = [...narrow, ...examine(found, seconds)];
+  const wide = examineWide();
   const report: DoctorReport = {
     ...describeMachine(),
     backend: createKernels().name,
     blasProblem,
     backends,
-    ok: backends.every(({ ok }) => ok),
+    wide,
+    ok: backends.every(({ ok }) => ok) && isSafe(wide),
   };
   const text = json ? `${JSON.stringify(report, null, 2)}\n` : showReport(report);
   await stdoutSink().write(Buffer.from(text));
   requireSound(backends);
+  requireSafe(wide);
+}
+
+const isSafe = ({ inUse, check }: WideReport): boolean => !inUse || check === 'passed';
+
+/** @throws Error where vectors of 256 bits are in use and their check did not pass */
+export function requireSafe(wide: WideReport): void {
+  if (isSafe(wide)) return;
+  throw new Error(`256-bit vectors are not safe with this Node.js: ${wide.check}; set ${NARROW_VARIABLE}=1`);
 }
 
 /** @throws Error that names the backends whose numbers are wrong */
@@ -71,11 +88,17 @@ export function requireSound(backends: readonly BackendReport[]): void {
   throw new Error(`wrong numbers from ${list}: do not use it on this machine; --backend plain is the reference`);
 }
 
-const SIMD = { fma: 'SIMD with fused multiply-adds', simd: 'SIMD', none: 'no SIMD' } as const;
+const SIMD = {
+  wide: 'SIMD of 256 bits with fused multiply-adds',
+  fma: 'SIMD with fused multiply-adds',
+  simd: 'SIMD',
+  none: 'no SIMD',
+} as const;
 
 /** The report for people. */
 export function showReport(report: DoctorReport): string {
-  const { versions, platform, arch, processor, threads, memory, simd, backend, openblas, blasProblem, ok } = report;
+  const { versions, platform, arch, processor, threads, memory, simd, backend, openblas, blasProblem, wide, ok } =
+    report;
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
   const facts = [
     ['levattn', `${versions.levattn}, apache-arrow ${versions['apache-arrow'] ?? 'missing'}`],
@@ -83,6 +106,7 @@ export function showReport(report: DoctorReport): string {
     ['machine', `${platform} ${arch}, ${processor}`],
     ['memory', `${gigabytes(memory.total)}, ${gigabytes(memory.free)} free`],
     ['WebAssembly', SIMD[simd]],
+    ['256 bits', spellWide(wide)],
     ['default', `backend ${backend}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`],
     ['OpenBLAS', openblas === null ? 'not found' : blasProblem === null ? openblas : `not usable: ${blasProblem}`],
   ];
@@ -92,7 +116,12 @@ export function showReport(report: DoctorReport): string {
     ...RATES.map((key) => rates[key].toFixed(1)),
     `${spellDeviation(deviation)}${sound ? '' : ' WRONG'}`,
   ]);
-  const verdict = ok ? 'every backend computes what plain TypeScript does' : 'WRONG NUMBERS: see the deviations';
+  const sound = report.backends.every((backend) => backend.ok);
+  const verdict = ok
+    ? 'every backend computes what plain TypeScript does'
+    : sound
+      ? 'NOT SAFE: see 256 bits'
+      : 'WRONG NUMBERS: see the deviations';
   return [
     ...facts.map(([name, value]) => `${name.padEnd(13)}${value}`),
     '',
@@ -101,6 +130,11 @@ export function showReport(report: DoctorReport): string {
     verdict,
     '',
   ].join('\n');
+}
+
+function spellWide({ inUse, problem, check }: WideReport): string {
+  const use = inUse ? 'in use' : `not in use: ${problem}`;
+  return check === null ? use : `${use}; check in a process of its own: ${check}`;
 }
 
 const spellDeviation = (deviation: number): string => (deviation === 0 ? '0' : deviation.toExponential(1));

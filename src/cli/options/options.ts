@@ -161,7 +161,7 @@ export const addBackendOption = (command: Command): Command => command.addOption
 const backendOption = (): Option =>
   new Option(
     '--backend <name>',
-    'arithmetic: WebAssembly SIMD, plain TypeScript, OpenBLAS, or the faster of the first two',
+    'arithmetic: WebAssembly SIMD, the same in vectors of 128 bits at most, plain TypeScript, OpenBLAS; auto: wasm where it runs, else plain',
   )
     .choices(BACKENDS)
     .default('auto');

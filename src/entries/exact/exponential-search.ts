@@ -23,6 +23,7 @@
  * {@link SCORE_ERROR}; whether an entry that close to eps is one in the end is decided by its computed score.
  */
 
+import { exp2 } from '../../kernels/exp2.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { NOTHING_SEEN, packStrips, type QueryStrips, STRIP, stepsOf } from '../../kernels/query-strips.js';
 import { CandidateList } from './candidate-list.js';
@@ -186,10 +187,10 @@ export class ExponentialSearch implements TileSearch {
     for (let p = 0; p < this.#pairCount; p++) {
       const i = pairs[2 * p];
       if (listedAt[i] !== reference[i]) {
-        listed[i] *= 2 ** (listedAt[i] - reference[i]);
+        listed[i] *= exp2(listedAt[i] - reference[i]);
         listedAt[i] = reference[i];
       }
-      listed[i] += 2 ** (x[p] - reference[i]);
+      listed[i] += exp2(x[p] - reference[i]);
     }
     const least = this.#traits.eps * KEPT;
     for (let p = 0; p < this.#pairCount; p++) {
@@ -203,11 +204,11 @@ export class ExponentialSearch implements TileSearch {
     const { reference, sum, listed, listedAt } = this.#tile;
     // Nothing seen: what the sum holds then means nothing.
     if (reference[i] === NOTHING_SEEN) return 0;
-    return sum[i] + (listed[i] === 0 ? 0 : listed[i] * 2 ** (listedAt[i] - reference[i]));
+    return sum[i] + (listed[i] === 0 ? 0 : listed[i] * exp2(listedAt[i] - reference[i]));
   }
 
   /** 2^x of the denominator so far. */
   #shareOf(i: number, x: number): number {
-    return 2 ** (x - this.#tile.reference[i]) / this.#denominator(i);
+    return exp2(x - this.#tile.reference[i]) / this.#denominator(i);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Compiles the kernels into both builds, and the scanner of CSV: `node src/kernels/assembly/build.js [DIRECTORY]`, default
+ * Compiles the kernels into their three builds, and the scanner of CSV: `node src/kernels/assembly/build.js [DIRECTORY]`, default
  * dist/kernels.
  *
  * The memory is imported and holds no data of a module's own. That of the kernels is shared, so that any number of instances,
@@ -21,11 +21,13 @@ const COMMON = [
   ...['--importMemory', '--noExportMemory', '--initialMemory', '0', '--enable', 'simd'],
 ];
 
-const KERNELS = ['index.ts', '--sharedMemory', '--maximumMemory', '65536', '--enable', 'threads'];
+const KERNELS = ['--sharedMemory', '--maximumMemory', '65536', '--enable', 'threads'];
+const FUSED = ['--enable', 'relaxed-simd'];
 
 const MODULES = {
-  simd: KERNELS,
-  fma: [...KERNELS, '--enable', 'relaxed-simd'],
+  simd: ['narrow.ts', 'index.ts', ...KERNELS],
+  fma: ['narrow.ts', 'index.ts', ...KERNELS, ...FUSED],
+  wide: ['wide.ts', 'index.ts', ...KERNELS, ...FUSED],
   csv: ['csv.ts'],
 };
 

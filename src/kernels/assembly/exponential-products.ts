@@ -1,10 +1,12 @@
 /** x = <q, k> of the queries of a strip and the keys of a panel, [row][8], in float32 or float64; unseen ones far below all. */
 
 import { roundUpToEven } from './arithmetic';
-import { doubleBytes, doublesOf, ExponentialTask, seeing, singleBytes, singlesOf } from './exponential-task';
+import { doubleBytes, doublesOf, ExponentialTask, maximaOf, nextStripAt, seeing, singleBytes, singlesOf } from './exponential-task';
 import { groupBytes, packGroups } from './pack';
 import { storeChunkedTile } from './tile-chunked';
 import { STEP_BYTES, storeTile } from './tile-f64';
+import { storeWideChunkedTile } from './wide-chunked';
+import { storeWideTile } from './wide-f64';
 
 /** x of a key that a query does not see. */
 export const UNSEEN_SINGLE: f32 = -3e38;
@@ -45,10 +47,50 @@ export function multiplySingle(
   for (let i = 0; i < count; i += 4, group += groupBytes<f32>(task.d), out += 128) {
     storeChunkedTile(group, queries, steps, out, maxima);
   }
-  if (full) return;
+  if (!full) hideUnseen(task, strip, top, height, x, maxima);
+}
+
+/**
+ * The same of a strip and the next; x and maxima of the latter are nextStripAt behind those of the former.
+ *
+ * @param full - whether every query of the strip sees every row; nextFull: of the next
+ */
+export function multiplyTwoSingle(
+  task: ExponentialTask,
+  strip: i32,
+  top: i32,
+  count: i32,
+  full: bool,
+  nextFull: bool,
+): void {
+  const unseen = f32x4.splat(UNSEEN_SINGLE);
+  const shift = nextStripAt(task.d);
+  const maxima = maximaOf(task);
+  const nextMaxima = maxima + shift;
+  v128.store(maxima, unseen);
+  v128.store(maxima, unseen, 16);
+  v128.store(nextMaxima, unseen);
+  v128.store(nextMaxima, unseen, 16);
+  const steps = roundUpToEven(task.d);
+  const x = singlesOf(task);
+  const queries = task.single + <usize>strip * steps * 32;
+  let group = task.scratch;
+  let out = x;
+  for (let i = 0; i < count; i += 4, group += groupBytes<f32>(task.d), out += 128) {
+    storeWideChunkedTile(group, queries, queries + <usize>steps * 32, steps, out, shift, maxima);
+  }
+  const height = (count + 7) & ~7;
+  if (!full) hideUnseen(task, strip, top, height, x, maxima);
+  if (!nextFull) hideUnseen(task, strip + 1, top, height, x + shift, nextMaxima);
+}
+
+/** Puts x far below all where a query does not see a row, and the largest x right. */
+@inline
+function hideUnseen(task: ExponentialTask, strip: i32, top: i32, height: i32, x: usize, maxima: usize): void {
+  const unseen = f32x4.splat(UNSEEN_SINGLE);
   let most0 = unseen;
   let most1 = unseen;
-  out = x;
+  let out = x;
   for (let i = 0; i < height; i++, out += 32) {
     const x0 = v128.bitselect(v128.load(out), unseen, seeing(task, strip, top + i, 0));
     const x1 = v128.bitselect(v128.load(out, 16), unseen, seeing(task, strip, top + i, 16));
@@ -70,8 +112,13 @@ export function multiplyDouble(task: ExponentialTask, strip: i32, top: i32, coun
   let group = task.scratch + singleBytes(task.d);
   let out = x;
   for (let i = 0; i < count; i += 4, group += groupBytes<f64>(task.d), out += 256) {
-    storeTile(group, queries, steps, out, 64);
-    storeTile(group, queries + <usize>steps * STEP_BYTES, steps, out + 32, 64);
+    const next = queries + <usize>steps * STEP_BYTES;
+    if (WIDE) {
+      storeWideTile(group, queries, next, steps, out, 64);
+    } else {
+      storeTile(group, queries, steps, out, 64);
+      storeTile(group, next, steps, out + 32, 64);
+    }
   }
   if (full) return;
   const unseen = f64x2.splat(UNSEEN_DOUBLE);

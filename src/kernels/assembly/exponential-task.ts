@@ -1,6 +1,7 @@
 /** What the kernels of `exponentials.ts` are asked to do, how their scratch is laid out, and which queries see which keys. */
 
 import { roundUpToEven } from './arithmetic';
+import { CONSTANT_BYTES } from './exp2';
 import { groupBytes } from './pack';
 
 /** Queries of a strip. */
@@ -79,12 +80,18 @@ export function doubleBytes(d: i32): usize {
   return <usize>(panelRows(d) / 4) * groupBytes<f64>(d) + 128;
 }
 
-/** Eight float32. */
-const MAXIMA_BYTES: usize = 32;
+/** Eight float32; in the wide build as many bases and sums behind them, and constants. */
+const MAXIMA_BYTES: usize = WIDE ? 96 + CONSTANT_BYTES : 32;
+
+/** From what is laid out for one strip, the x and the largest, to the same for the next: the wide build has two at a time. */
+@inline
+export function nextStripAt(d: i32): usize {
+  return <usize>panelRows(d) * WIDTH * 12 + MAXIMA_BYTES;
+}
 
 /** Bytes of scratch that the kernels need. */
 export function exponentialScratchBytes(d: i32): usize {
-  return singleBytes(d) + doubleBytes(d) + <usize>panelRows(d) * WIDTH * 12 + MAXIMA_BYTES;
+  return singleBytes(d) + doubleBytes(d) + (WIDE ? 2 : 1) * nextStripAt(d);
 }
 
 /** Where the panel's x are, [row][8]: float32 (or v, in either case), and float64. */
@@ -176,4 +183,11 @@ export function stripSquare(task: ExponentialTask, strip: i32): f64 {
 @inline
 export function isPrecise(task: ExponentialTask, strip: f64, panel: f64): bool {
   return !(strip * panel <= <f64>task.mostProduct);
+}
+
+/** Whether the strip behind a strip is to be looked at, too, and in float32. */
+@inline
+export function startsTwo(task: ExponentialTask, strip: i32, top: i32, count: i32, square: f64): bool {
+  const next = strip + 1;
+  return next < task.to && seesAny(task, next, top, top + count) && !isPrecise(task, stripSquare(task, next), square);
 }

@@ -10,16 +10,18 @@
  * What becomes of a query depends on the block and its strip alone.
  */
 
-import { exp2 } from './exp2';
+import { exp2, storeConstants } from './exp2';
 import {
   demote,
   multiplyDouble,
   multiplySingle,
+  multiplyTwoSingle,
   packPanel,
   relateDoubles,
   UNSEEN_DOUBLE,
   UNSEEN_SINGLE,
 } from './exponential-products';
+import { sumExponentials } from './wide-exponentials';
 import {
   allSeen,
   doublesOf,
@@ -28,12 +30,14 @@ import {
   largestStrip,
   maximaOf,
   MOST_PAIRS,
+  nextStripAt,
   panelRows,
   panelSquare,
   seesAll,
   seesAny,
   singlesOf,
   smallestStrip,
+  startsTwo,
   stripSquare,
   WIDTH,
 } from './exponential-task';
@@ -78,11 +82,13 @@ function leastTerm(sum: usize, floor: usize, reference: usize, share: f32): v128
 /**
  * Lists the keys of a panel that reach the least term, and takes them out of it.
  *
+ * @param panel - v of the panel
  * @param precise - whether the panel has x in float64
  * @returns the new end of the list
  */
 function listPairs(
   task: ExponentialTask,
+  panel: usize,
   height: i32,
   base0: v128,
   base1: v128,
@@ -94,7 +100,7 @@ function listPairs(
   pairs: usize,
 ): usize {
   const unseen = f32x4.splat(UNSEEN_SINGLE);
-  let v = singlesOf(task);
+  let v = panel;
   let x = doublesOf(task);
   for (const end = v + <usize>height * 32; v < end; v += 32, key++, x += 64) {
     const v0 = v128.load(v);
@@ -127,6 +133,17 @@ function sumPanel(x: usize, height: i32, base0: v128, base1: v128, sum: usize): 
   }
   addSums(sum, sum0);
   addSums(sum + 32, sum1);
+}
+
+/** The same, by way of memory: what is summed there must begin and end there. */
+@inline
+function sumWidePanel(x: usize, height: i32, base0: v128, base1: v128, scratch: usize, sum: usize): void {
+  v128.store(scratch, base0);
+  v128.store(scratch, base1, 16);
+  storeConstants(scratch + 64);
+  sumExponentials(x, height, scratch, scratch + 64, scratch + 32);
+  addSums(sum, v128.load(scratch, 32));
+  addSums(sum + 32, v128.load(scratch, 48));
 }
 
 @inline
@@ -176,7 +193,13 @@ function singleReference(reference: usize): v128 {
   return f32x4.pmax(demote(v128.load(reference), v128.load(reference, 16)), f32x4.splat(-1e30));
 }
 
-/** One strip past one panel; returns the new end of the list of pairs. */
+/**
+ * One strip past one panel.
+ *
+ * @param ready - whether the products, in float32, are there already
+ * @param shift - where they are: nextStripAt or 0
+ * @returns the new end of the list of pairs
+ */
 function addPanel(
   task: ExponentialTask,
   strip: i32,
@@ -184,20 +207,22 @@ function addPanel(
   count: i32,
   full: bool,
   precise: bool,
+  ready: bool,
+  shift: usize,
   pairs: usize,
 ): usize {
   const height = (count + 7) & ~7;
   const reference = task.reference + <usize>strip * 64;
   const sum = task.sum + <usize>strip * 64;
-  const x = singlesOf(task);
-  const maxima = maximaOf(task);
+  const x = singlesOf(task) + shift;
+  const maxima = maximaOf(task) + shift;
   let base0 = f32x4.splat(0);
   let base1 = base0;
   if (precise) {
     multiplyDouble(task, strip, top, count, height, full);
     relatePrecise(task, height, reference, sum, maxima);
   } else {
-    multiplySingle(task, strip, top, count, height, full, maxima);
+    if (!ready) multiplySingle(task, strip, top, count, height, full, maxima);
     raiseFour(v128.load(maxima), reference, sum);
     raiseFour(v128.load(maxima, 16), reference + 32, sum + 32);
     base0 = singleReference(reference);
@@ -209,11 +234,12 @@ function addPanel(
   const least0 = leastTerm(sum, floor, reference, task.share);
   const least1 = leastTerm(sum + 32, floor + 32, reference + 32, task.share);
   if (v128.any_true(v128.or(f32x4.ge(most0, least0), f32x4.ge(most1, least1)))) {
-    pairs = listPairs(task, height, base0, base1, least0, least1, strip * WIDTH, top, precise, pairs);
+    pairs = listPairs(task, x, height, base0, base1, least0, least1, strip * WIDTH, top, precise, pairs);
   }
   const small = f32x4.splat(NEGLIGIBLE);
   if (v128.any_true(v128.or(f32x4.ge(most0, small), f32x4.ge(most1, small)))) {
-    sumPanel(x, height, base0, base1, sum);
+    if (WIDE) sumWidePanel(x, height, base0, base1, maxima + 32, sum);
+    else sumPanel(x, height, base0, base1, sum);
   }
   return pairs;
 }
@@ -232,6 +258,8 @@ function addExponentials<T>(task: ExponentialTask): void {
     const seen = count == most && allSeen(task, top, top + count);
     const square = panelSquare(task, top, count);
     packPanel<T>(task, top, count, !isPrecise(task, smallestSquare, square), isPrecise(task, largestSquare, square));
+    // The strip whose products came with those of the one before.
+    let next = -1;
     for (; strip < task.to; strip++) {
       if (!seesAny(task, strip, top, top + count)) continue;
       if (pairs > full) {
@@ -242,7 +270,18 @@ function addExponentials<T>(task: ExponentialTask): void {
       }
       const all = seen && seesAll(task, strip, top, top + count);
       const precise = isPrecise(task, stripSquare(task, strip), square);
-      pairs = addPanel(task, strip, top, count, all, precise, pairs);
+      if (WIDE) {
+        const second = strip == next;
+        const first = !second && !precise && startsTwo(task, strip, top, count, square);
+        if (first) {
+          next = strip + 1;
+          multiplyTwoSingle(task, strip, top, count, all, seen && seesAll(task, next, top, top + count));
+        }
+        const shift = second ? nextStripAt(task.d) : 0;
+        pairs = addPanel(task, strip, top, count, all, precise, first || second, shift, pairs);
+      } else {
+        pairs = addPanel(task, strip, top, count, all, precise, false, 0, pairs);
+      }
     }
   }
   task.nextRow = -1;

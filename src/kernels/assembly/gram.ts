@@ -1,9 +1,11 @@
 /**
  * Gram update, gram += A^T A in float64: 256 rows at a time are packed, as float64, into strips of four columns, and
- * every pair of strips gives one 4 x 4 tile. A panel's tile is summed in registers and then added to the matrix.
+ * every pair of strips gives one 4 x 4 tile. A panel's tile is summed in registers and then added to the matrix. In the wide build
+ * tiles are two strips wide: `gram-wide.ts`.
  */
 
 import { roundUpToEven } from './arithmetic';
+import { addWidePanel, WIDE_TILE_BYTES } from './gram-wide';
 import { packPanel, PANEL, STRIP_BYTES, stripsOf } from './panel';
 import { addTile, STEP_BYTES, storeDiagonalTile, storeTile, TILE_BYTES } from './tile-f64';
 
@@ -12,7 +14,7 @@ const GROUP = 16;
 
 /** Bytes of scratch that the Gram kernels need for d columns. */
 export function gramScratchBytes(d: i32): usize {
-  return stripsOf(d) * STRIP_BYTES + TILE_BYTES;
+  return stripsOf(d) * STRIP_BYTES + (WIDE ? WIDE_TILE_BYTES : TILE_BYTES);
 }
 
 /**
@@ -82,7 +84,8 @@ function addGram<T>(
     const count = min(PANEL, rows - top);
     const panelRoots = roots ? roots + <usize>top * sizeof<f64>() : 0;
     packPanel<T>(a + <usize>top * rowBytes, count, d, factors, panelRoots, scratch);
-    addPanel(roundUpToEven(count), d, gram, scratch);
+    if (WIDE) addWidePanel(roundUpToEven(count), d, gram, scratch);
+    else addPanel(roundUpToEven(count), d, gram, scratch);
   }
 }
 

@@ -13,10 +13,10 @@ export const PANEL = 256;
 /** Bytes from strip to strip: 64 more than it holds, so that strips do not all start in the same cache set. */
 export const STRIP_BYTES: usize = PANEL * STEP_BYTES + 64;
 
-/** Strips that d columns fill. */
+/** Strips that d columns fill; in the wide build an even number, as its tiles are two strips wide. */
 @inline
 export function stripsOf(d: i32): i32 {
-  return (d + 3) >> 2;
+  return WIDE ? ((d + 7) >> 3) << 1 : (d + 3) >> 2;
 }
 
 /**

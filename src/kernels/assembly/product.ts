@@ -2,12 +2,13 @@
  * Products of rows with a factor B (d x r), in float64: the product itself, or only the squared norms of its rows.
  *
  * 32 rows at a time are packed as float64; then each strip of B passes over their groups of four. The last columns of a
- * strip that is cut short are zeros and add nothing.
+ * strip that is cut short are zeros and add nothing. The wide build takes two strips at a time, as long as there are two.
  */
 
 import { roundUpToEven } from './arithmetic';
 import { groupBytes, packGroups, packStrips } from './pack';
-import { squareTile, STEP_BYTES, storeTile, TILE_BYTES } from './tile-f64';
+import { addSquares, squareTile, STEP_BYTES, storeTile, TILE_BYTES } from './tile-f64';
+import { storeWideTile, WIDE_STRIDE } from './wide-f64';
 
 /** Rows that are packed at a time: at d = 128 they fill two thirds of the first-level cache. */
 const ROWS = 32;
@@ -33,7 +34,7 @@ export function packFactor(b: usize, d: i32, r: i32, factor: usize): void {
 /** Bytes of scratch that the products need. */
 export function productScratchBytes(d: i32): usize {
   // The last group may be written 3 steps beyond its end.
-  return (ROWS / 4) * groupBytes<f64>(d) + TILE_BYTES;
+  return (ROWS / 4) * groupBytes<f64>(d) + (WIDE ? 4 * WIDE_STRIDE : TILE_BYTES);
 }
 
 /**
@@ -133,7 +134,22 @@ function multiply<T>(
     const bottom = min(top + ROWS, rows);
     packGroups<T, f64>(a + <usize>top * d * sizeof<T>(), bottom - top, d, scratch);
     let strip = factor;
-    for (let j = 0; j < r; j += WIDTH, strip += stripBytes(d)) {
+    let j = 0;
+    // Not where B is upper triangular: the first strip would go deeper, and 0 added to -0, which underflow may leave, is 0.
+    if (WIDE && !upper) {
+      for (; j + 2 * WIDTH <= r; j += 2 * WIDTH, strip += 2 * stripBytes(d)) {
+        let group = scratch;
+        for (let i = top; i < bottom; i += 4, group += groupBytes<f64>(d)) {
+          const to = out + i * stride + j * sizeof<f64>();
+          const whole = i + 4 <= bottom;
+          const next = strip + stripBytes(d);
+          storeWideTile(group, strip, next, roundUpToEven(d), whole ? to : tile, whole ? stride : WIDE_STRIDE);
+          if (whole) continue;
+          for (let row = 0; row < bottom - i; row++) memory.copy(to + row * stride, tile + row * WIDE_STRIDE, WIDE_STRIDE);
+        }
+      }
+    }
+    for (; j < r; j += WIDTH, strip += stripBytes(d)) {
       const depth = depthAt(j, d, upper);
       let group = scratch;
       for (let i = top; i < bottom; i += 4, group += groupBytes<f64>(d)) {
@@ -167,7 +183,20 @@ function rowScores<T>(
     packGroups<T, f64>(a + <usize>top * d * sizeof<T>(), bottom - top, d, scratch);
     memory.fill(out + top * sizeof<f64>(), 0, ((bottom - top + 3) & ~3) * sizeof<f64>());
     let strip = factor;
-    for (let j = 0; j < r; j += WIDTH, strip += stripBytes(d)) {
+    let j = 0;
+    if (WIDE) {
+      for (; j + WIDTH < r; j += 2 * WIDTH, strip += 2 * stripBytes(d)) {
+        // The first strip goes as deep as the second: what it has there is zeros.
+        const depth = depthAt(j + WIDTH, d, upper);
+        let group = scratch;
+        for (let i = top; i < bottom; i += 4, group += groupBytes<f64>(d)) {
+          storeWideTile(group, strip, strip + stripBytes(d), depth, tile, WIDE_STRIDE);
+          addSquares(tile, WIDE_STRIDE, out + i * sizeof<f64>());
+          addSquares(tile + STEP_BYTES, WIDE_STRIDE, out + i * sizeof<f64>());
+        }
+      }
+    }
+    for (; j < r; j += WIDTH, strip += stripBytes(d)) {
       const depth = depthAt(j, d, upper);
       let group = scratch;
       for (let i = top; i < bottom; i += 4, group += groupBytes<f64>(d)) {

@@ -5,26 +5,33 @@
  */
 
 import { exp2 } from './exp2';
-import { demote, multiplyDouble, multiplySingle, packPanel, relateDoubles } from './exponential-products';
+import { demote, multiplyDouble, multiplySingle, multiplyTwoSingle, packPanel, relateDoubles } from './exponential-products';
 import {
   allSeen,
   ExponentialTask,
   isPrecise,
   largestStrip,
   maximaOf,
+  nextStripAt,
   panelRows,
   panelSquare,
   seesAll,
   seesAny,
   singlesOf,
   smallestStrip,
+  startsTwo,
   stripSquare,
 } from './exponential-task';
 
 /** Below it a term is nothing, and so is what a query does not see. */
 const LEAST: f32 = -126;
 
-/** Adds one strip's terms to the sums of a panel, two float64 a row, and raises its maxima, four float32 a row. */
+/**
+ * Adds one strip's terms to the sums of a panel, two float64 a row, and raises its maxima, four float32 a row.
+ *
+ * @param ready - whether the products, in float32, are there already
+ * @param shift - where they are: nextStripAt or 0
+ */
 function scorePanel(
   task: ExponentialTask,
   strip: i32,
@@ -32,6 +39,8 @@ function scorePanel(
   count: i32,
   full: bool,
   precise: bool,
+  ready: bool,
+  shift: usize,
   sums: usize,
   maxima: usize,
 ): void {
@@ -43,12 +52,12 @@ function scorePanel(
     multiplyDouble(task, strip, top, count, height, full);
     relateDoubles(task, height, denominator);
   } else {
-    multiplySingle(task, strip, top, count, height, full, maximaOf(task));
+    if (!ready) multiplySingle(task, strip, top, count, height, full, maximaOf(task));
     base0 = demote(v128.load(denominator), v128.load(denominator, 16));
     base1 = demote(v128.load(denominator, 32), v128.load(denominator, 48));
   }
   const least = f32x4.splat(LEAST);
-  let x = singlesOf(task);
+  let x = singlesOf(task) + shift;
   for (let row = 0; row < count; row++, x += 32, sums += 16, maxima += 16) {
     const v0 = f32x4.sub(v128.load(x), base0);
     const v1 = f32x4.sub(v128.load(x, 16), base1);
@@ -77,11 +86,24 @@ function addScores<T>(task: ExponentialTask): void {
     const square = panelSquare(task, top, count);
     packPanel<T>(task, top, count, !isPrecise(task, smallestSquare, square), isPrecise(task, largestSquare, square));
     memory.fill(sums, 0, <usize>most * 32);
+    // The strip whose products came with those of the one before.
+    let next = -1;
     for (let strip = task.from; strip < task.to; strip++) {
       if (!seesAny(task, strip, top, top + count)) continue;
       const all = seen && seesAll(task, strip, top, top + count);
       const precise = isPrecise(task, stripSquare(task, strip), square);
-      scorePanel(task, strip, top, count, all, precise, sums, maxima);
+      if (WIDE) {
+        const second = strip == next;
+        const first = !second && !precise && startsTwo(task, strip, top, count, square);
+        if (first) {
+          next = strip + 1;
+          multiplyTwoSingle(task, strip, top, count, all, seen && seesAll(task, next, top, top + count));
+        }
+        const shift = second ? nextStripAt(task.d) : 0;
+        scorePanel(task, strip, top, count, all, precise, first || second, shift, sums, maxima);
+      } else {
+        scorePanel(task, strip, top, count, all, precise, false, 0, sums, maxima);
+      }
     }
     for (let row = 0; row < count; row++) {
       const sum = v128.load(sums + <usize>row * 16);

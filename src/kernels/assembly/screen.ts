@@ -4,11 +4,13 @@
  * Error: with u = 2^-24 and y = |a_i| |B| (entrywise), the square root of a screened score is within (d + 2) u ||y|| of the
  * true one and then within a factor of 1 +- (r / 8 + 4) u; ||y|| <= ||a_i|| ||B||_F. Likewise a screened product is within
  * (d + 1) u sum |a_ik b_jk| of the true one. Overflow gives Infinity or NaN: pass what is not below a threshold.
+ * The wide build takes two strips at a time, as long as there are two.
  */
 
 import { roundUpToEven } from './arithmetic';
 import { groupBytes, packGroups, packStrips } from './pack';
-import { compareTile, squareTileSingle, TILE_BYTES_SINGLE } from './tile-f32';
+import { addSquaresSingle, compareTile, hitsOf, squareTileSingle, TILE_BYTES_SINGLE } from './tile-f32';
+import { storeWideTileSingle, WIDE_TILE_BYTES_SINGLE } from './wide-f32';
 
 /** Rows that are packed at a time. */
 const ROWS = 32;
@@ -18,6 +20,9 @@ const WIDTH = 8;
 
 /** Pairs that one strip can give: what must be free in the list before it is looked at. */
 const MOST_PAIRS = ROWS * WIDTH;
+
+/** Bytes of the hits of one strip: an i32 for each group of four rows. */
+const HITS_BYTES: usize = (ROWS / 4) * 4;
 
 @inline
 function stripBytes(d: i32): usize {
@@ -58,7 +63,8 @@ export function packScreenRows(b: usize, count: i32, d: i32, strips: usize): voi
 
 /** Bytes of scratch that the screens need. */
 export function screenScratchBytes(d: i32): usize {
-  return (ROWS / 4) * groupBytes<f32>(d) + TILE_BYTES_SINGLE;
+  const groups = (ROWS / 4) * groupBytes<f32>(d);
+  return groups + (WIDE ? WIDE_TILE_BYTES_SINGLE + HITS_BYTES : TILE_BYTES_SINGLE);
 }
 
 /**
@@ -87,7 +93,20 @@ export function screenScores(
     packGroups<f32, f32>(a + <usize>top * d * sizeof<f32>(), bottom - top, d, scratch);
     memory.fill(out + top * sizeof<f64>(), 0, ((bottom - top + 3) & ~3) * sizeof<f64>());
     let strip = factor;
-    for (let j = 0; j < r; j += WIDTH, strip += stripBytes(d)) {
+    let j = 0;
+    if (WIDE) {
+      for (; j + WIDTH < r; j += 2 * WIDTH, strip += 2 * stripBytes(d)) {
+        // The first strip goes as deep as the second: what it has there is zeros.
+        const depth = upper ? min(all, j + 2 * WIDTH) : all;
+        let group = scratch;
+        for (let i = top; i < bottom; i += 4, group += groupBytes<f32>(d)) {
+          storeWideTileSingle(group, 16, strip, strip + stripBytes(d), depth, tile);
+          addSquaresSingle(tile, out + i * sizeof<f64>());
+          addSquaresSingle(tile + TILE_BYTES_SINGLE, out + i * sizeof<f64>());
+        }
+      }
+    }
+    for (; j < r; j += WIDTH, strip += stripBytes(d)) {
       const depth = upper ? min(all, j + WIDTH) : all;
       let group = scratch;
       for (let i = top; i < bottom; i += 4, group += groupBytes<f32>(d)) {
@@ -138,6 +157,24 @@ export function screenPairs(
       }
       const strip = strips + s * stripBytes(d);
       let group = scratch;
+      // Pairs of both strips must fit: they are listed as if one had been looked at after the other.
+      if (WIDE && s + 1 < stripCount && pairs + MOST_PAIRS * 8 <= full) {
+        let hits = tile + WIDE_TILE_BYTES_SINGLE;
+        for (let i = top; i < bottom; i += 4, group += groupBytes<f32>(d), hits += 4) {
+          storeWideTileSingle(group, 16, strip, strip + stripBytes(d), steps, tile);
+          const limits = thresholds + i * sizeof<f32>();
+          const own = hitsOf(tile, limits);
+          if (own) pairs = listPairs(own, i, bottom, s * WIDTH, count, pairs);
+          store<i32>(hits, hitsOf(tile + TILE_BYTES_SINGLE, limits));
+        }
+        s++;
+        hits = tile + WIDE_TILE_BYTES_SINGLE;
+        for (let i = top; i < bottom; i += 4, hits += 4) {
+          const next = load<i32>(hits);
+          if (next) pairs = listPairs(next, i, bottom, s * WIDTH, count, pairs);
+        }
+        continue;
+      }
       for (let i = top; i < bottom; i += 4, group += groupBytes<f32>(d)) {
         const hits = compareTile(group, strip, steps, thresholds + i * sizeof<f32>(), tile);
         if (hits) pairs = listPairs(hits, i, bottom, s * WIDTH, count, pairs);

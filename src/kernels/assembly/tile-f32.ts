@@ -68,6 +68,12 @@ function storeTile(p: usize, q: usize, steps: i32, tile: usize): void {
 @inline
 export function squareTileSingle(p: usize, q: usize, steps: i32, sums: usize, tile: usize): void {
   storeTile(p, q, steps, tile);
+  addSquaresSingle(tile, sums);
+}
+
+/** sums[r] += the squares of row r of a stored tile. */
+@inline
+export function addSquaresSingle(tile: usize, sums: usize): void {
   const first = addLanes(rowSquares(tile), rowSquares(tile + 32));
   const second = addLanes(rowSquares(tile + 64), rowSquares(tile + 96));
   v128.store(sums, f64x2.add(v128.load(sums), first));
@@ -99,6 +105,12 @@ function addLanes(x: v128, y: v128): v128 {
 @inline
 export function compareTile(p: usize, q: usize, steps: i32, thresholds: usize, tile: usize): i32 {
   storeTile(p, q, steps, tile);
+  return hitsOf(tile, thresholds);
+}
+
+/** The same of a stored tile. */
+@inline
+export function hitsOf(tile: usize, thresholds: usize): i32 {
   const a = missesOfRow(tile, v128.load32_splat(thresholds));
   const b = missesOfRow(tile + 32, v128.load32_splat(thresholds, 4));
   const c = missesOfRow(tile + 64, v128.load32_splat(thresholds, 8));

@@ -133,10 +133,16 @@ function addRow(tile: usize, out: usize): void {
 @inline
 export function squareTile(p: usize, q: usize, steps: i32, sums: usize, tile: usize): void {
   storeTile(p, q, steps, tile, STEP_BYTES);
+  addSquares(tile, STEP_BYTES, sums);
+}
+
+/** sums[r] += the squares of four columns of row r of a stored tile, of four rows `stride` bytes apart. */
+@inline
+export function addSquares(tile: usize, stride: usize, sums: usize): void {
   const a = rowSquares(tile);
-  const b = rowSquares(tile + 32);
-  const c = rowSquares(tile + 64);
-  const d = rowSquares(tile + 96);
+  const b = rowSquares(tile + stride);
+  const c = rowSquares(tile + 2 * stride);
+  const d = rowSquares(tile + 3 * stride);
   v128.store(sums, f64x2.add(v128.load(sums), f64x2.add(lows(a, b), highs(a, b))));
   v128.store(sums, f64x2.add(v128.load(sums, 16), f64x2.add(lows(c, d), highs(c, d))), 16);
 }

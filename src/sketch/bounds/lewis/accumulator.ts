@@ -28,6 +28,7 @@ import {
   POWER_SLACK,
   roughGramError,
 } from './screen.js';
+import { powerFunction } from './weights.js';
 
 /** Rows a column before weights are worked out: fewer have weights near 1 anyway. */
 const FIRST_ROWS_PER_COLUMN = 2;
@@ -159,7 +160,7 @@ export class LewisAccumulator {
     const { root, delta } = other.#whitening();
     const factor = this.#p > 2 ? 1 : Math.max(1, largestRatio(this.#kernels, root, delta, this.#whitening()));
     if (factor === 1) return 1;
-    const share = factor ** (1 - 2 / this.#p);
+    const share = powerFunction(1 - 2 / this.#p)(factor);
     for (let at = 0; at < this.#m.length; at++) this.#m[at] *= share;
     for (let i = 0; i < this.#d; i++) {
       this.#moved[i] *= share;

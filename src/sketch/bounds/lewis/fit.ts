@@ -16,6 +16,7 @@
 import type { Kernels } from '../../../kernels/kernels.js';
 import { choleskyUpper, invertUpper } from '../../../linear/triangular.js';
 import { Scratch } from '../../scratch.js';
+import { powerFunction } from './weights.js';
 
 /** A residual below which the minimum is near enough for steps that go by the curvature. */
 const NEAR = 0.3;
@@ -67,10 +68,12 @@ export class LewisFit {
   take(v: Float64Array, rows: number): void {
     const y = this.#squares(v, rows);
     const roots = this.#roots.take(rows);
+    const weight = powerFunction(this.#p / 2);
+    const root = powerFunction((this.#p - 2) / 4);
     let sum = 0;
     for (let i = 0; i < rows; i++) {
-      sum += y[i] ** (this.#p / 2);
-      roots[i] = y[i] === 0 ? 0 : y[i] ** ((this.#p - 2) / 4);
+      sum += weight(y[i]);
+      roots[i] = y[i] === 0 ? 0 : root(y[i]);
     }
     this.#sum += sum;
     this.#kernels.addWeightedGram(v, rows, this.#rank, roots, this.#image);
@@ -85,7 +88,7 @@ export class LewisFit {
     const scale = (this.#sum / this.#rank) ** (2 / p);
     multiply(this.#form, scale);
     multiply(this.#factor, 1 / Math.sqrt(scale));
-    multiply(this.#image, scale ** (1 - p / 2));
+    multiply(this.#image, powerFunction(1 - p / 2)(scale));
     const rest = this.#whitened(this.#image);
     for (let i = 0; i < this.#rank; i++) rest[i * (this.#rank + 1)] -= 1;
     this.#residual = Math.sqrt(inner(rest, rest));
@@ -125,7 +128,8 @@ export class LewisFit {
    */
   weigh(v: Float64Array, rows: number, weights: Float64Array): void {
     const y = this.#squares(v, rows);
-    for (let i = 0; i < rows; i++) weights[i] = Math.min(1, y[i] ** (this.#p / 2));
+    const weight = powerFunction(this.#p / 2);
+    for (let i = 0; i < rows; i++) weights[i] = Math.min(1, weight(y[i]));
   }
 
   /** y, rows; valid until the next call. */

@@ -38,9 +38,15 @@ export function lewisPower(p: number): LewisPower {
   };
 }
 
-/** x^e, by roots where they do. */
-function powerFunction(e: number): (x: number) => number {
+/** x^e, by roots where they do, which are the same to the last bit on every V8. */
+export function powerFunction(e: number): (x: number) => number {
   switch (e) {
+    case -1:
+      return (x) => 1 / x;
+    case -0.5:
+      return (x) => 1 / Math.sqrt(x);
+    case -0.25:
+      return (x) => 1 / Math.sqrt(Math.sqrt(x));
     case 0.25:
       return (x) => Math.sqrt(Math.sqrt(x));
     case 0.5:
