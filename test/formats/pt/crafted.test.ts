@@ -167,7 +167,11 @@ describe('what is refused', () => {
       /more than \d+ paths/,
     ],
     ['a storage with a long key', tensor({ key: '0'.repeat(65) }), /a storage called by 65 characters/],
-    ['a tensor in more places than are listed', `${K}q\x010](${'h\x01'.repeat(2 ** 17)}e`, /more than 65536 paths to tensors/],
+    [
+      'a tensor in more places than are listed',
+      `${K}q\x010](${'h\x01'.repeat(2 ** 17)}e`,
+      /more than 65536 paths to tensors/,
+    ],
   ])('%s', async (_, pickle, message) => {
     expect(await refused(pickle)).toMatch(message);
   });
