@@ -16,6 +16,7 @@ const MAX_PICKLE_BYTES = 1 << 25;
 /** A name of a byte order. */
 const MAX_ORDER_BYTES = 16;
 
+/** What to do about a damaged or unusual archive of torch.save. */
 export const TORCH_ADVICE: ZipAdvice = {
   damaged: 'copy it again, or save it again with torch.save',
   compressed: 'save it again with torch.save, which does not compress',

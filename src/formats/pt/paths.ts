@@ -42,7 +42,8 @@ export function tensorsByPath(root: Value): PathedTensor[] {
     if (places > MAX_PLACES)
       throw new PickleFault(`more than ${MAX_PLACES} paths through its containers`, TENSORS_ALONE);
     if (value instanceof TorchTensor) {
-      if (found.length === MAX_TENSORS) throw new PickleFault(`more than ${MAX_TENSORS} paths to tensors`, TENSORS_ALONE);
+      if (found.length === MAX_TENSORS)
+        throw new PickleFault(`more than ${MAX_TENSORS} paths to tensors`, TENSORS_ALONE);
       const name = nameOf(place, MAX_CHARACTERS - characters);
       characters += name.length;
       found.push({ name, tensor: value });
