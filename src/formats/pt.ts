@@ -9,7 +9,7 @@ import type { MatrixFormat, ReadOptions } from './format.js';
 import { npyOfTensor } from './npy-tensor.js';
 import { PICKLE } from './pt/archive.js';
 import { openElements } from './pt/elements.js';
-import { inOrder } from './pt/strides.js';
+import { type Axis, inOrder, joinedAxes } from './pt/strides.js';
 import { readTorchTensors, type StoredTensor } from './pt/tensors.js';
 import { readRowMajor } from './rows.js';
 import { chooseTensor, onlyTensor, rowsOfTensor, spellShape } from './tensors.js';
@@ -94,10 +94,15 @@ async function openNpy(bytes: ByteReader, name?: string): Promise<ByteReader> {
 }
 
 const openStored = (tensor: StoredTensor, { size }: ElementType, source: string): Promise<ByteReader> =>
-  openElements({ ...tensor, size }, `${source}: tensor ${shownName(tensor.name)}`);
+  openElements({ ...tensor, size, axes: axesOf(tensor) }, `${source}: tensor ${shownName(tensor.name)}`);
 
-const describe = ({ name, typeName, shape, axes, bigEndian }: StoredTensor): string =>
-  `pt, tensor ${shownName(name)}: ${bigEndian ? 'big-endian ' : ''}${typeName} ${spellShape(shape)}${inOrder(axes) ? '' : ', strided'}`;
+const axesOf = ({ shape, stride }: StoredTensor): readonly Axis[] => joinedAxes(shape, stride);
+
+function describe(tensor: StoredTensor): string {
+  const { name, typeName, shape, bigEndian } = tensor;
+  const order = bigEndian ? 'big-endian ' : '';
+  return `pt, tensor ${shownName(name)}: ${order}${typeName} ${spellShape(shape)}${inOrder(axesOf(tensor)) ? '' : ', strided'}`;
+}
 
 /** Keys with dots in them may make two paths one name. */
 function refuseRepeated(tensors: readonly StoredTensor[], { name }: StoredTensor, source: string): void {

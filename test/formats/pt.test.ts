@@ -33,7 +33,7 @@ describe('refused, on one line, with what to do', () => {
     ['hostile_stride_beyond.pt', /tensor k, float32 \(9, 64\): its strides reach element 1599 of a storage of 576; /],
     ['hostile_storage_missing.pt', /tensor k, float32 \(9, 64\): there is no record data\/7; /],
     ['hostile_expand_bomb.pt', /1099511627776 elements by strides over 1, more than anybody repeats; /],
-    ['hostile_laughs_list.pt', /more than \d+ paths through its containers; /],
+    ['hostile_laughs_list.pt', /more than 65536 paths to tensors; /],
     ['hostile_memo_huge.pt', /without a tensor in it; /],
     ['hostile_text_huge.pt', /\d+ bytes are to follow, where 4 are left; /],
     ['hostile_duplicate_entry.pt', /several members are called archive\/data\/0; /],

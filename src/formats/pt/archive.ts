@@ -11,11 +11,12 @@ export const PICKLE = /^(?:[^/]+\/)?data\.pkl$/;
 /** What TorchScript has beside it. */
 const SCRIPT = /^(?:[^/]+\/)?(?:constants\.pkl$|code\/)/;
 
-/** More is not taken into memory: 50,000 tensors take 8 MB. */
+/** More is not taken into memory: 40,000 tensors take 5 MB. */
 const MAX_PICKLE_BYTES = 1 << 25;
 /** A name of a byte order. */
 const MAX_ORDER_BYTES = 16;
 
+/** What to do about a damaged or unusual archive of torch.save. */
 export const TORCH_ADVICE: ZipAdvice = {
   damaged: 'copy it again, or save it again with torch.save',
   compressed: 'save it again with torch.save, which does not compress',

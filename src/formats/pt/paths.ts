@@ -10,6 +10,8 @@ const ALONE = 'tensor';
 const MAX_DEPTH = 100;
 /** Places that are looked at, each once for every path to it. */
 const MAX_PLACES = 1_000_000;
+/** Tensors, each once for every path to it. */
+const MAX_TENSORS = 1 << 16;
 /** Characters of all names. */
 const MAX_CHARACTERS = 1 << 24;
 
@@ -40,9 +42,10 @@ export function tensorsByPath(root: Value): PathedTensor[] {
     if (places > MAX_PLACES)
       throw new PickleFault(`more than ${MAX_PLACES} paths through its containers`, TENSORS_ALONE);
     if (value instanceof TorchTensor) {
-      const name = nameOf(place);
+      if (found.length === MAX_TENSORS)
+        throw new PickleFault(`more than ${MAX_TENSORS} paths to tensors`, TENSORS_ALONE);
+      const name = nameOf(place, MAX_CHARACTERS - characters);
       characters += name.length;
-      if (characters > MAX_CHARACTERS) throw new PickleFault('names of tensors that are too long', TENSORS_ALONE);
       found.push({ name, tensor: value });
     }
     if (!(value instanceof Container) || value.kind === 'set' || within.has(value)) return;
@@ -50,6 +53,7 @@ export function tensorsByPath(root: Value): PathedTensor[] {
       throw new PickleFault(`containers nested more than ${MAX_DEPTH} deep`, TENSORS_ALONE);
     within.add(value);
     for (const [key, item] of value.items.entries()) visit(item, below(place, key));
+    places += value.keys.length;
     for (const [key, item] of entriesOf(value)) visit(item, below(place, key));
     for (const state of value.states) visitState(state, place);
     within.delete(value);
@@ -88,14 +92,18 @@ function identityOf(key: Value): unknown {
   return key;
 }
 
-function nameOf(place: Place | undefined): string {
+/** @param most - characters, held to before they are put together: the same long key may come at every level */
+function nameOf(place: Place | undefined, most: number): string {
   if (!place) return ALONE;
   const parts: string[] = [];
+  let length = 0;
   for (let at: Place | undefined = place; at; at = at.parent) {
     const spelled = spellKey(at.key);
     if (spelled === undefined) {
       throw new PickleFault('a tensor in a dictionary under a key that is no text and no number', TENSORS_ALONE);
     }
+    length += spelled.length + 1;
+    if (length > most) throw new PickleFault('names of tensors that are too long', TENSORS_ALONE);
     parts.push(spelled);
   }
   return parts.reverse().join('.');

@@ -10,7 +10,7 @@ import { readTorchArchive, type TorchArchive } from './archive.js';
 import { type PathedTensor, tensorsByPath } from './paths.js';
 import { DAMAGED, PickleFault } from './pickle/fault.js';
 import { unpickle } from './pickle/unpickle.js';
-import { type Axis, joinedAxes, spanOf } from './strides.js';
+import { spanOf } from './strides.js';
 import { TORCH } from './torch.js';
 
 /** A tensor, and where its elements are. */
@@ -20,8 +20,8 @@ export interface StoredTensor extends NamedTensor {
   readonly record: ZipMember | undefined;
   /** Its first element in the record. */
   readonly offset: number;
-  /** Its axes but those that change nothing ({@link joinedAxes}). */
-  readonly axes: readonly Axis[];
+  /** Elements from one to the next along each axis. */
+  readonly stride: readonly number[];
 }
 
 /** A tensor that repeats elements by strides has at most this many, or so many times those that it repeats. */
@@ -57,11 +57,11 @@ function placed({ name, tensor }: PathedTensor, { record, bigEndian }: TorchArch
   const { type, key } = storage;
   const refuse = (reason: string): LevattnError =>
     dataError(`${source}: tensor ${shownName(name)}, ${type.name} ${spellShape(shape)}: ${reason}; ${DAMAGED}`);
-  const stored = { name, shape, typeName: type.name, element: type.element, instead: COMPLEX, bigEndian, offset };
+  const about = { name, typeName: type.name, element: type.element, instead: COMPLEX };
+  const stored = { ...about, shape, stride, offset, bigEndian };
   const count = shape.reduce((product, length) => product * length, 1);
-  if (count === 0) return { ...stored, record: undefined, axes: [{ length: 0, stride: 1 }] };
-  const axes = joinedAxes(shape, stride);
-  const span = spanOf(axes);
+  if (count === 0) return { ...stored, record: undefined };
+  const span = spanOf(shape.map((length, i) => ({ length, stride: stride[i]! })));
   const end = offset + span;
   // Past 2^53 sums are rounded, and still past all that a storage holds.
   if (end > storage.length) {
@@ -75,5 +75,5 @@ function placed({ name, tensor }: PathedTensor, { record, bigEndian }: TorchArch
   if (count > Math.max(REPEATED.elements, REPEATED.times * span)) {
     throw refuse(`${count} elements by strides over ${span}, more than anybody repeats`);
   }
-  return { ...stored, record: member, axes };
+  return { ...stored, record: member };
 }

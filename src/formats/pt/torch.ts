@@ -60,6 +60,9 @@ const STORAGES: ReadonlyMap<string, StorageType> = new Map([
 /** More axes than torch's own limit are damage. */
 const MAX_AXES = 64;
 
+/** Torch counts storages: their keys are numbers. */
+const MAX_KEY = 64;
+
 /** The only calls that are understood. */
 const CALLS: ReadonlyMap<string, (args: readonly Value[]) => Value> = new Map<
   string,
@@ -90,6 +93,7 @@ export const TORCH: Meanings = {
     if (kind !== 'storage' || !(type instanceof Name) || typeof key !== 'string' || more.length > 0) {
       throw new PickleFault('a reference to something that is no storage', TENSORS_ALONE);
     }
+    if (key.length > MAX_KEY) throw new PickleFault(`a storage called by ${key.length} characters`);
     const known = STORAGES.get(type.path);
     if (!known) {
       throw new PickleFault(`a storage of type ${shown(type)}, which is not read`, CONVERTED);
@@ -131,7 +135,6 @@ function tensor(args: readonly Value[], fewest: number, most: number): TorchTens
   if (shape.length !== strides.length) {
     throw new PickleFault(`a tensor with ${shape.length} sizes and ${strides.length} strides`);
   }
-  if (shape.length > MAX_AXES) throw new PickleFault(`a tensor of ${shape.length} axes`);
   return new TorchTensor(storage, wholeNumber(offset, 'an offset'), shape, strides);
 }
 
@@ -156,6 +159,7 @@ function copied(args: readonly Value[], kind: ContainerKind, most: number): Cont
 
 function wholeNumbers(value: Value | undefined, what: string): number[] {
   if (!(value instanceof Container && value.kind === 'tuple')) throw new PickleFault(`${what} that is no tuple`);
+  if (value.items.length > MAX_AXES) throw new PickleFault(`a tensor of ${value.items.length} axes`);
   return value.items.map((item) => wholeNumber(item, what));
 }
 

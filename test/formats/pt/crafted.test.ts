@@ -134,6 +134,48 @@ describe('what is refused', () => {
     expect(await refused(part.repeat(2 ** 23 / part.length))).toMatch(/more values than there is room for; /);
   });
 
+  it.each<[string, Opcodes, RegExp]>([
+    [
+      'a long list that is copied again and again',
+      `(${`](${'N'.repeat(2 ** 17)}eq\x01`}${`${name('builtins.tuple')}h\x01\x85R`.repeat(2 ** 16)}t`,
+      /more values than there is room for/,
+    ],
+    [
+      'long arguments of an object, again and again',
+      `((${'N'.repeat(2 ** 17)}tq\x01${`${name('my.Cache')}h\x01\x81`.repeat(2 ** 16)}t`,
+      /more values than there is room for/,
+    ],
+    [
+      'a size of many axes',
+      call(
+        'torch._utils._rebuild_tensor',
+        `${tuple(text('storage'), name('torch.FloatStorage'), text('0'), text('cpu'), 'K\x06')}Q`,
+        'K\0',
+        tuple(...Array.from({ length: 65 }, () => 'K\x01')),
+        tuple(),
+      ),
+      /a tensor of 65 axes/,
+    ],
+    [
+      'a long key at every level',
+      `${text('x'.repeat(2 ** 20))}q\x010${'}h\x01'.repeat(50)}${K}${'s'.repeat(50)}`,
+      /names of tensors that are too long/,
+    ],
+    [
+      'one key set again and again, in a dictionary that is met again and again',
+      `}q\x01(${'NN'.repeat(2 ** 17)}u0](${'h\x01'.repeat(2 ** 14)}e`,
+      /more than \d+ paths/,
+    ],
+    ['a storage with a long key', tensor({ key: '0'.repeat(65) }), /a storage called by 65 characters/],
+    [
+      'a tensor in more places than are listed',
+      `${K}q\x010](${'h\x01'.repeat(2 ** 17)}e`,
+      /more than 65536 paths to tensors/,
+    ],
+  ])('%s', async (_, pickle, message) => {
+    expect(await refused(pickle)).toMatch(message);
+  });
+
   it('containers that are too deep, whatever they are', async () => {
     for (const [open, close] of [
       [']', 'a'],

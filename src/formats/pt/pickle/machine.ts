@@ -4,7 +4,7 @@ import type { Arguments } from './arguments.js';
 import { PickleFault, TENSORS_ALONE } from './fault.js';
 import type { Container, Name, Value } from './values.js';
 
-/** Memory that the values of a pickle may take, as far as it is foreseen: that of some 50,000 tensors. */
+/** Memory that the values of a pickle may take, as far as it is foreseen: that of some 40,000 tensors. */
 const MAX_MEMORY = 1 << 26;
 /** What things take of it, bytes. */
 const COST = { place: 16, value: 80, memo: 48, character: 2 } as const;

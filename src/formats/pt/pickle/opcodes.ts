@@ -9,6 +9,8 @@ import { Container, type ContainerKind, Float, Name, Opaque, type Value } from '
 type Operation = (machine: Machine) => void;
 
 const MAX_PROTOCOL = 5;
+/** Characters of a module and a name in it. */
+const MAX_NAME = 4096;
 
 /** Operation by opcode. */
 const OPERATIONS: ReadonlyMap<number, Operation> = new Map<number, Operation>(
@@ -79,7 +81,11 @@ const OPERATIONS: ReadonlyMap<number, Operation> = new Map<number, Operation>(
     // Names, and what they make.
     c: (m) => m.pushNew(new Name(m.args.line(), m.args.line())),
     '\x93': stackGlobal,
-    Q: (m) => m.pushNew(m.meanings.persistent(m.pop())),
+    Q: (m) => {
+      const id = m.pop();
+      look(m, id);
+      m.pushNew(m.meanings.persistent(id));
+    },
     R: reduce,
     '\x81': newObject,
     b: build,
@@ -178,7 +184,13 @@ function stackGlobal(m: Machine): void {
   const name = m.pop();
   const module = m.pop();
   if (typeof name !== 'string' || typeof module !== 'string') throw new PickleFault('a name that is no text');
+  if (module.length + name.length > MAX_NAME) throw new PickleFault('a name that is too long');
   m.pushNew(new Name(module, name));
+}
+
+/** Takes room for what is looked at or copied: the same long list may be handed over again and again. */
+function look(m: Machine, value: Value): void {
+  if (value instanceof Container) m.reserve(value.items.length + value.keys.length);
 }
 
 /** A callee and its arguments, off the stack. */
@@ -189,6 +201,8 @@ function called(m: Machine): { readonly callee: Name; readonly args: Container }
   if (!(args instanceof Container && args.kind === 'tuple')) {
     throw new PickleFault(`arguments of ${shownText(callee.path, 80)} that are no tuple`);
   }
+  look(m, args);
+  for (const item of args.items) look(m, item);
   return { callee, args };
 }
 
