@@ -26,8 +26,8 @@ export type KeysOfHeads =
 
 /** How a universal set begins in the formats that do not hold its keys. */
 const WITHOUT_KEYS = [
-  { begin: /^(batch,)?(head,)?index,(id,)?score\n/, format: 'CSV' },
-  { begin: /^\{("batch":\d+,)?("head":\d+,)?"index":/, format: 'NDJSON' },
+  { begin: /^(layer,)?(batch,)?(head,)?index,(id,)?score\n/, format: 'CSV' },
+  { begin: /^\{("layer":\d+,)?("batch":\d+,)?("head":\d+,)?"index":/, format: 'NDJSON' },
 ];
 
 /**
