@@ -8,6 +8,7 @@ import { LevattnError } from '../errors.js';
 import { readSketch } from '../sketch-file/content.js';
 import { headerFromJson, type SketchHeader } from '../sketch-file/header.js';
 import { type RowCoverage, spellNumbers } from '../sketch-file/row-coverage.js';
+import { type PlacedSketch, splitSketches } from '../sketch-file/several.js';
 import type { Job, WorkFolder } from './job.js';
 
 /** A shard without a sketch that is right. */
@@ -43,8 +44,9 @@ export async function inspectShard(work: WorkFolder, job: Job, shard: number): P
   const path = work.sketch(shard);
   if ((await writtenAt(path)) === undefined) return { shard, problem: null };
   try {
-    const { header } = await readSketch(path);
-    const problem = difference(headerFromJson(header, path), job, shard);
+    // Sketches of several heads are of the same rows.
+    const [{ content }] = splitSketches(await readSketch(path), path).sketches as readonly [PlacedSketch];
+    const problem = difference(headerFromJson(content.header, path), job, shard);
     return problem === undefined ? undefined : { shard, problem: `${path}: ${problem}` };
   } catch (error) {
     if (!(error instanceof LevattnError)) throw error;

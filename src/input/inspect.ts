@@ -13,6 +13,7 @@ import { type MaskedRows, maskedIn } from '../rows/masked-rows.js';
 import type { HeadAxis, MatrixReader } from '../rows/row-block.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { isSketchNext, readSketchFrom } from '../sketch-file/content.js';
+import { splitSketches } from '../sketch-file/several.js';
 import { reportSketchFile, type SketchFileReport } from '../sketch-file/sketch-report.js';
 import { headSetsFromTable, holdsUniversalSets } from '../universal-set/heads-table.js';
 import { commandFor, type GuessedRoles, guessRoles } from './guess-roles.js';
@@ -102,6 +103,15 @@ export interface InputReport {
   /** Of several heads. */
   readonly universalSets: readonly UniversalSetReport[] | null;
   readonly sketch: SketchFileReport | null;
+  /** Of several heads; left out else. */
+  readonly sketches?: readonly PlacedSketchReport[];
+}
+
+/** A sketch among several. */
+export interface PlacedSketchReport extends SketchFileReport {
+  readonly layer?: number;
+  readonly batch?: number;
+  readonly head?: number;
 }
 
 /**
@@ -190,7 +200,7 @@ function reportTensors(
 
 /** What can be read, or why nothing can. */
 type Finding = Partial<
-  Pick<InputReport, 'matrix' | 'problem' | 'problemKind' | 'universalSet' | 'universalSets' | 'sketch'>
+  Pick<InputReport, 'matrix' | 'problem' | 'problemKind' | 'universalSet' | 'universalSets' | 'sketch' | 'sketches'>
 >;
 
 async function findingOf(describe: () => Promise<Finding>): Promise<Finding> {
@@ -202,9 +212,14 @@ async function findingOf(describe: () => Promise<Finding>): Promise<Finding> {
   }
 }
 
-const describeSketch = async (bytes: ByteReader): Promise<Finding> => ({
-  sketch: reportSketchFile(await readSketchFrom(bytes), bytes.name),
-});
+async function describeSketch(bytes: ByteReader): Promise<Finding> {
+  const { shape, sketches } = splitSketches(await readSketchFrom(bytes), bytes.name);
+  const reports = sketches.map(({ place, content }) => ({
+    ...namedCoordinates(shape, place),
+    ...reportSketchFile(content, bytes.name),
+  }));
+  return shape.axes.length === 0 ? { sketch: reports[0]! } : { sketches: reports };
+}
 
 /** Its schema, which comes first, says whether it is a universal set; only that is read to its end. */
 async function describeArrow(bytes: ByteReader, options: ReadOptions): Promise<Finding> {

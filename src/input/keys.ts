@@ -9,6 +9,7 @@ import { onlyMatrix } from '../rows/heads/matrices.js';
 import type { MatrixReader } from '../rows/row-block.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { isSketchNext, readSketchFrom, type SketchContent } from '../sketch-file/content.js';
+import { onlySketch, type Sketches, sketchFor, splitSketches } from '../sketch-file/several.js';
 import { type HeadSets, onlySet, setFor } from '../universal-set/head-sets.js';
 import { headSetsFromTable, holdsUniversalSets } from '../universal-set/heads-table.js';
 
@@ -21,13 +22,13 @@ export type Keys =
 /** The same of all heads, where there are several. */
 export type KeysOfHeads =
   | { readonly kind: 'sets'; readonly sets: HeadSets }
-  | { readonly kind: 'sketch'; readonly content: SketchContent }
+  | { readonly kind: 'sketches'; readonly sketches: Sketches }
   | { readonly kind: 'array'; readonly reader: MatrixReader };
 
 /** How a universal set begins in the formats that do not hold its keys. */
 const WITHOUT_KEYS = [
-  { begin: /^(batch,)?(head,)?index,(id,)?score\n/, format: 'CSV' },
-  { begin: /^\{("batch":\d+,)?("head":\d+,)?"index":/, format: 'NDJSON' },
+  { begin: /^(layer,)?(batch,)?(head,)?index,(id,)?score\n/, format: 'CSV' },
+  { begin: /^\{("layer":\d+,)?("batch":\d+,)?("head":\d+,)?"index":/, format: 'NDJSON' },
 ];
 
 /**
@@ -40,9 +41,13 @@ const WITHOUT_KEYS = [
  */
 export async function openKeys(bytes: ByteReader, options: ReadOptions = {}, format?: string): Promise<Keys> {
   const keys = await openKeysOfHeads(bytes, options, format);
-  if (keys.kind === 'sketch') return keys;
-  if (keys.kind === 'array') return { kind: 'matrix', reader: onlyMatrix(keys.reader, options) };
   const { target } = options;
+  if (keys.kind === 'array') return { kind: 'matrix', reader: onlyMatrix(keys.reader, options) };
+  if (keys.kind === 'sketches') {
+    const { sketches } = keys;
+    const content = target ? sketchFor(sketches, target, bytes.name) : onlySketch(sketches, options, bytes.name);
+    return { kind: 'sketch', content };
+  }
   const set = target ? setFor(keys.sets, target, bytes.name) : onlySet(keys.sets, options, bytes.name);
   return { kind: 'set', set };
 }
@@ -56,7 +61,9 @@ export async function openKeysOfHeads(
   options: ReadOptions = {},
   format?: string,
 ): Promise<KeysOfHeads> {
-  if (await isSketchNext(bytes)) return { kind: 'sketch', content: await readSketchFrom(bytes) };
+  if (await isSketchNext(bytes)) {
+    return { kind: 'sketches', sketches: splitSketches(await readSketchFrom(bytes), bytes.name) };
+  }
   const head = await bytes.peek(RECOGNISE_BYTES);
   if (arrowFormat.recognise(head)) {
     const input = await openArrow(bytes);

@@ -1,7 +1,7 @@
 /** That inputs of different roles are of the same model: before anything but headers is read. */
 
 import { dataError, type LevattnError } from '../errors.js';
-import { placeFor, type QueryHead } from '../rows/heads/head-index.js';
+import { type HeadPlace, placeFor, type QueryHead } from '../rows/heads/head-index.js';
 import { listed } from '../text.js';
 import { type InputArrays, matricesIn } from './input-arrays.js';
 import type { InputOptions, InputRole } from './options.js';
@@ -16,24 +16,37 @@ export interface RoleArrays extends InputArrays {
 const LISTED = 12;
 
 /** Of an input, where there are layers: their numbers. */
-interface Layers {
+export interface Layers {
   readonly role: string;
   readonly name: string;
   /** Undefined where there are none. */
   readonly layers: readonly number[] | undefined;
 }
 
-/** The layers of an input that are asked for, as far as it has them. */
-export function layersIn({ role, name, axes, ...arrays }: RoleArrays, { layer }: Pick<InputOptions, 'layer'>): Layers {
-  if (!axes.includes('layer')) return { role, name, layers: undefined };
-  const there = numbersIn(
-    matricesIn({ name, axes, ...arrays }).map(({ place }) => place),
-    'layer',
-  );
+/**
+ * The layers of some places that are asked for, as far as there are such.
+ * @param name - of what has them, in messages
+ */
+export function layersOf(
+  role: string,
+  name: string,
+  places: readonly HeadPlace[],
+  { layer }: Pick<InputOptions, 'layer'>,
+): Layers {
+  const there = numbersIn(places, 'layer');
   const inRange = (number: number): boolean =>
     layer === undefined || layer.some(({ from, to = Number.POSITIVE_INFINITY }) => number >= from && number < to);
-  return { role, name, layers: there.filter(inRange) };
+  return { role, name, layers: there.length === 0 ? undefined : there.filter(inRange) };
 }
+
+/** The layers of an input that are asked for, as far as it has them. */
+const layersIn = ({ role, ...input }: RoleArrays, options: Pick<InputOptions, 'layer'>): Layers =>
+  layersOf(
+    role,
+    input.name,
+    matricesIn(input).map(({ place }) => place),
+    options,
+  );
 
 /**
  * Refuses inputs of different layers.
@@ -57,7 +70,7 @@ export function refuseOtherLayers(one: Layers, other: Layers): void {
 
 const lacks = (a: Layers, b: Layers, missing: readonly number[]): LevattnError =>
   dataError(
-    `${a.name}: ${a.role} lacks ${spell(missing)}, which ${b.role} has (${b.name}); both must have the same, of those that --layer chooses`,
+    `${a.name}: ${a.role} lacks ${spell(missing)}, which ${b.role} has (${b.name}); both must have the same, or --layer choose some that they have`,
   );
 
 /** `layer 7`, `layers 7, 9`. */

@@ -2,6 +2,7 @@
 
 import { SQUARE } from '../functions.js';
 import { createKernels } from '../kernels/backends.js';
+import type { HeadChoice } from '../rows/heads/head-index.js';
 import type { RowBlocks } from '../rows/row-stream.js';
 import type { StackedRows } from '../rows/stacked-rows.js';
 import { type RunOptions, runSketch } from '../sketch/run-sketch.js';
@@ -11,6 +12,8 @@ import { mergeSketches } from './merge.js';
 import { checkPart, type RowsOfPart, refuseLimits, refuseUnplaced } from './part.js';
 import { type SelectFromOptions, universalSetFrom } from './set-from-sketch.js';
 import { setupOf } from './setup.js';
+import { onlySketch, splitSketches } from './several.js';
+import { storeSketches } from './store-several.js';
 import { storeSketch } from './stored-sketch.js';
 
 /**
@@ -60,13 +63,18 @@ export async function sketchKeys(
  * @throws LevattnError naming the files that cover the same rows or were made for different things, or the one that is damaged
  */
 export async function mergeSketchFiles(path: string, parts: readonly string[]): Promise<void> {
-  await storeSketch(path, 'sketch', await mergeSketches(parts, { kernels: createKernels() }));
+  await storeSketches(path, await mergeSketches(parts, { kernels: createKernels() }));
 }
 
 /**
  * The universal set of the rows of a sketch file.
+ * @param options - `layer`, `batch`, `head` choose one, where the file holds sketches of several places
  * @throws LevattnError where rows are missing, unless `allowPartial`, or `eps` is less than what the sketch was made for
  */
-export async function selectFromSketch(path: string, options: SelectFromOptions = {}): Promise<UniversalSet> {
-  return universalSetFrom(await readSketch(path), path, { kernels: createKernels() }, options);
+export async function selectFromSketch(
+  path: string,
+  options: SelectFromOptions & HeadChoice = {},
+): Promise<UniversalSet> {
+  const content = onlySketch(splitSketches(await readSketch(path), path), options, path);
+  return universalSetFrom(content, path, { kernels: createKernels() }, options);
 }

@@ -2,9 +2,14 @@
 
 import { dataError, LevattnError, usageError } from '../errors.js';
 import { orderByName, otherOrder } from '../rows/column-names.js';
+import { spellPlace } from '../rows/heads/head-index.js';
+import type { Placed } from '../rows/heads/placed.js';
+import { readSketch, type SketchContent } from './content.js';
 import { differenceOf, functionOf, type SketchSetup } from './header.js';
-import { endOf, renumbering, uniteCoverage } from './row-coverage.js';
-import { loadSketch, type Runtime, type SketchToStore } from './stored-sketch.js';
+import { endOf, type RowCoverage, renumbering, uniteCoverage } from './row-coverage.js';
+import { type Sketches, splitSketches } from './several.js';
+import type { SketchesToStore } from './store-several.js';
+import { type Runtime, type SketchToStore, sketchFrom } from './stored-sketch.js';
 
 /** What is told of a merge. */
 export interface MergeEvents {
@@ -19,29 +24,80 @@ export interface MergeEvents {
 }
 
 /**
- * One sketch of several. Two are in memory at a time, however many there are. Columns with names are put together by name, in the
- * order of the first sketch that names them.
+ * One sketch of several, or one for each place, where files hold sketches of several: place by place. What has been merged and one file
+ * are in memory at a time, however many there are. Columns with names are put together by name, in the order of the first sketch that
+ * names them.
  *
  * @param paths - of sketch files, at least one
- * @throws LevattnError naming both files where they cover the same rows or differ in what they are made for, and where one is no
- *   sketch, damaged, or of a pass that was not over
+ * @throws LevattnError naming both files where they cover the same rows, differ in what they are made for or are of different places,
+ *   and where one is no sketch, damaged, or of a pass that was not over
  */
 export async function mergeSketches(
   paths: readonly string[],
   surroundings: Runtime,
-  { onCoarser, onMixedMasks, onReordered, onMerged }: MergeEvents = {},
-): Promise<SketchToStore> {
-  const [first, ...rest] = paths;
-  if (first === undefined) throw usageError('no sketches to merge; name at least one');
-  let united = await loadWhole(first, surroundings);
+  events: MergeEvents = {},
+): Promise<SketchesToStore> {
+  let shape: Sketches['shape'] | undefined;
+  const places = new Map<string, Placed & { readonly merging: Merging }>();
+  for (const [i, path] of paths.entries()) {
+    const { shape: own, sketches } = splitSketches(await readSketch(path), path);
+    shape ??= own;
+    const spell = ({ place }: Placed): string => spellPlace(own, place);
+    if (i > 0 && (own.axes.join() !== shape.axes.join() || sketches.length !== places.size)) {
+      throw otherPlaces(paths[0]!, path);
+    }
+    for (const { content, ...placed } of sketches) {
+      // What is told of one place is told of all.
+      const fresh = { ...placed, merging: new Merging(surroundings, places.size === 0 ? events : {}) };
+      const found = places.get(spell(placed)) ?? (i === 0 ? fresh : undefined);
+      if (!found) throw otherPlaces(paths[0]!, path);
+      found.merging.add(path, content);
+      places.set(spell(placed), found);
+    }
+  }
+  if (!shape) throw usageError('no sketches to merge; name at least one');
+  return {
+    shape,
+    sketches: [...places.values()].map(({ merging, ...placed }) => ({ ...placed, sketch: merging.finish() })),
+  };
+}
+
+const otherPlaces = (one: string, other: string): LevattnError =>
+  dataError(`${one} and ${other} cannot be merged: they are of different layers, examples or heads; make both alike`);
+
+/** What sketches have become so far. */
+class Merging {
+  readonly #surroundings: Runtime;
+  readonly #events: MergeEvents;
+  #united: SketchToStore | undefined;
   /** Which rows came from where, whether with a mask, and what their columns are called. */
-  const merged = [
-    { path: first, coverage: united.coverage, masked: united.sketch.masks.length > 0, columns: united.setup.columns },
-  ];
-  onMerged?.(1);
-  for (const [i, path] of rest.entries()) {
-    const other = await loadWhole(path, surroundings);
+  readonly #merged: {
+    readonly path: string;
+    readonly coverage: RowCoverage;
+    readonly masked: boolean;
+    readonly columns: SketchSetup['columns'];
+  }[] = [];
+
+  constructor(surroundings: Runtime, events: MergeEvents) {
+    this.#surroundings = surroundings;
+    this.#events = events;
+  }
+
+  /** Takes in what a file holds. */
+  add(path: string, content: SketchContent): void {
+    const { onCoarser, onReordered, onMerged } = this.#events;
+    const merged = this.#merged;
+    const other = wholeFrom(content, path, this.#surroundings);
+    const masked = other.sketch.masks.length > 0;
+    merged.push({ path, coverage: other.coverage, masked, columns: other.setup.columns });
+    const united = this.#united;
+    if (!united) {
+      this.#united = other;
+      onMerged?.(1);
+      return;
+    }
     const refused = (one: string, why: string): Error => dataError(`${one} and ${path} cannot be merged: ${why}`);
+    const first = merged[0]!.path;
     // Their columns of ids may be called differently.
     const difference = differenceOf(united.setup, { ...other.setup, idColumn: united.setup.idColumn });
     if (difference) throw refused(first, `${difference}; make both alike`);
@@ -61,7 +117,6 @@ export async function mergeSketches(
       onReordered?.(otherOrder(path, merged.find(({ columns }) => columns)!.path));
       other.sketch.reorder(order);
     }
-    const masked = other.sketch.masks.length > 0;
     united.sketch.renumber(renumbering(united.coverage, coverage), endOf(coverage));
     other.sketch.renumber(renumbering(other.coverage, coverage), endOf(coverage));
     try {
@@ -72,21 +127,25 @@ export async function mergeSketches(
     const eps = Math.max(united.setup.eps, other.setup.eps);
     const columns = united.setup.columns ?? other.setup.columns;
     const idColumn = united.setup.idColumn === other.setup.idColumn ? united.setup.idColumn : undefined;
-    united = { ...united, setup: { ...united.setup, eps, columns, idColumn }, coverage };
-    merged.push({ path, coverage: other.coverage, masked, columns: other.setup.columns });
-    onMerged?.(i + 2);
+    this.#united = { ...united, setup: { ...united.setup, eps, columns, idColumn }, coverage };
+    onMerged?.(merged.length);
   }
-  const [withMask, without] = [true, false].map((one) => merged.find(({ masked }) => masked === one));
-  if (withMask && without) {
-    onMixedMasks?.(
-      `${without.path}: was made without --mask, and ${withMask.path} with it; all rows of the former count, so make it again with --mask if some are padding`,
-    );
+
+  /** @throws LevattnError where nothing was taken in */
+  finish(): SketchToStore {
+    if (!this.#united) throw usageError('no sketches to merge; name at least one');
+    const [withMask, without] = [true, false].map((one) => this.#merged.find(({ masked }) => masked === one));
+    if (withMask && without) {
+      this.#events.onMixedMasks?.(
+        `${without.path}: was made without --mask, and ${withMask.path} with it; all rows of the former count, so make it again with --mask if some are padding`,
+      );
+    }
+    return this.#united;
   }
-  return united;
 }
 
-async function loadWhole(path: string, surroundings: Runtime): Promise<SketchToStore> {
-  const { header, sketch } = await loadSketch(path, surroundings);
+function wholeFrom(content: SketchContent, path: string, surroundings: Runtime): SketchToStore {
+  const { header, sketch } = sketchFrom(content, path, surroundings);
   if (header.kind === 'checkpoint') {
     throw dataError(
       `${path}: is the checkpoint of a pass that is not over; run its command again, which goes on with it`,

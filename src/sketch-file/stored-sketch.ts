@@ -33,15 +33,18 @@ export const optionsFor = (
  * Writes a sketch, whole or not at all. It must not change before this is done, but for the rows it takes in.
  * @throws LevattnError where it cannot be written
  */
-export function storeSketch(
-  path: string,
+export const storeSketch = (path: string, kind: SketchHeader['kind'], sketch: SketchToStore): Promise<void> =>
+  writeSketch(path, contentOf(kind, sketch));
+
+/** What a file holds of a sketch. Its arrays are the sketch's own. */
+export function contentOf(
   kind: SketchHeader['kind'],
   { setup, f, sketch, coverage, filters = [] }: SketchToStore,
-): Promise<void> {
+): SketchContent {
   const { rows: n, dtype, skipped, candidates, delta, fingerprint } = sketch;
   const header = { kind, ...setup, family: f.growth!, n, dtype, coverage, skipped, candidates, delta, fingerprint };
   const state = { ...sketch.save(), filters: kind === 'checkpoint' ? saveFilters(filters) : undefined };
-  return writeSketch(path, { header: headerToJson(header), state });
+  return { header: headerToJson(header), state };
 }
 
 /** What a file is made of. */

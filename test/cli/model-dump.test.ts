@@ -54,7 +54,7 @@ describe.skipIf(dump === undefined)('a dump of a model', () => {
     expect((await select(`${dump}doc_k_stacked.npy::[:, 0]`, '--layout', 'lhnd')).equals(found)).toBe(true);
     const some = await select(`${part('doc.safetensors', 'k')}[0]`, '--layer', '0,2');
     expect((await select(`${dump}layer{layer}_k.npy::[0]`)).equals(some)).toBe(true);
-  }, 60_000);
+  });
 
   test('heavy entries of every head, causal; the same from stacked arrays and from caches', async () => {
     const heavy = (queries: string, keys: string, ...args: string[]) =>
@@ -81,7 +81,7 @@ describe.skipIf(dump === undefined)('a dump of a model', () => {
     expect((await heavy(...stacked)).equals(found)).toBe(true);
     const cache = `${dump}kv_cache/model.layers.{layer}.self_attn.attn.safetensors::kv_cache[0]`;
     expect((await heavy(part('doc.safetensors', 'q'), cache, '--heads', 'K=2')).equals(found)).toBe(true);
-  }, 120_000);
+  });
 
   test('a padded batch: padding counts neither as keys nor as queries', async () => {
     const mask = `${dump}batch.safetensors::attention_mask`;
@@ -123,5 +123,5 @@ describe.skipIf(dump === undefined)('a dump of a model', () => {
       expect(mass('best afterwards')).toBeCloseTo(head.kept_best64, 9);
       expect(mass('key norm')).toBeCloseTo(head.kept_longest64, 9);
     }
-  }, 120_000);
+  });
 });

@@ -51,7 +51,8 @@ async function setOf(matrix: RandomMatrix, orders: typeof ORDERS, options: Sketc
     await storeSketch(paths[i]!, 'sketch', { setup, f: own.f ?? SQUARE, sketch, coverage });
   }
   const onReordered = (message: string): unknown => warnings.push(message);
-  const { sketch, setup } = await mergeSketches(paths, { kernels }, { onReordered });
+  const { sketches } = await mergeSketches(paths, { kernels }, { onReordered });
+  const { sketch, setup } = sketches[0]!.sketch;
   expect(setup.columns?.names).toEqual(NAMES);
   expect(warnings).toHaveLength(orders.filter((order) => order !== ORDERS[0]).length);
   return sketch.finish();

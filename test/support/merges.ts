@@ -10,6 +10,7 @@ import type { SketchSetup } from '../../src/sketch-file/header.js';
 import { mergeSketches } from '../../src/sketch-file/merge.js';
 import type { RowCoverage } from '../../src/sketch-file/row-coverage.js';
 import { universalSetFrom } from '../../src/sketch-file/set-from-sketch.js';
+import { storeSketches } from '../../src/sketch-file/store-several.js';
 import { storeSketch } from '../../src/sketch-file/stored-sketch.js';
 import type { Folder } from './files.js';
 
@@ -80,7 +81,7 @@ export async function mergeAtRandom(
     const count = Math.min(left.length, 2 + Math.floor(3 * random()));
     const some = Array.from({ length: count }, () => left.splice(Math.floor(left.length * random()), 1)[0]);
     const path = folder.at(`merged-${round}.lev`);
-    await storeSketch(path, 'sketch', await mergeSketches(some, { kernels: options.kernels }));
+    await storeSketches(path, await mergeSketches(some, { kernels: options.kernels }));
     left.push(path);
   }
   return left[0];

@@ -2,14 +2,17 @@
 
 import type { Command } from 'commander';
 import { dataError } from '../../errors.js';
-import { openKeys } from '../../input/keys.js';
+import type { ByteReader } from '../../formats/bytes/reader.js';
+import { openKeysOfHeads } from '../../input/keys.js';
 import { openInput, reportTrailing, STDIN } from '../../input/open.js';
 import { createKernels } from '../../kernels/backends.js';
 import { coresetBatch, coresetSchema } from '../../output/coreset.js';
 import { formatNames } from '../../output/formats.js';
 import type { HeadChoice } from '../../rows/heads/head-index.js';
+import { placedChosen } from '../../rows/heads/placed.js';
 import { coresetOf } from '../../sketch/sample/coreset.js';
 import { universalSetFrom } from '../../sketch-file/set-from-sketch.js';
+import type { HeadSets } from '../../universal-set/head-sets.js';
 import {
   addHeadOptions,
   addMessageOptions,
@@ -18,6 +21,7 @@ import {
   type MessageOptions,
   type OutputOptions,
 } from '../options/options.js';
+import { HeadedOutput } from '../terminal/headed-output.js';
 import type { Logger } from '../terminal/log.js';
 import { openOutput } from '../terminal/results.js';
 import { runCommand } from '../terminal/run.js';
@@ -57,20 +61,40 @@ export function addCoreset(program: Command): void {
 async function coresetCommand(path: string, options: CoresetOptions, log: Logger): Promise<void> {
   const output = await openOutput(options, log, 'weights');
   const bytes = await openInput(path, 'sketch');
-  const keys = await openKeys(bytes, { layer: options.layer, head: options.head, batch: options.batch });
-  if (keys.kind === 'matrix') {
+  const all = await setsFrom(bytes, options, log);
+  const { axes } = all.shape;
+  const sets = axes.length === 0 ? all.sets : placedChosen({ shape: all.shape, items: all.sets }, options, bytes.name);
+  const places = sets.map(({ place }) => place);
+  const shared = axes.length === 0 ? undefined : new HeadedOutput(output, { axes }, places);
+  for (const { place, set } of sets) {
+    const coreset = coresetOf(set, bytes.name);
+    const { n, d, f, eps, certain, index } = coreset;
+    log.info({ n, d, f, eps, certain, rows: index.length }, 'coreset');
+    const own = shared?.at(place) ?? output;
+    const writer = own.begin(coresetSchema(coreset));
+    await writer.write(coresetBatch(coreset));
+    await writer.end();
+  }
+  await (shared ? shared.finish() : output.commit());
+}
+
+/** The sets in a file, and those of the sketches in one. */
+async function setsFrom(bytes: ByteReader, { allowPartial }: CoresetOptions, log: Logger): Promise<HeadSets> {
+  const keys = await openKeysOfHeads(bytes);
+  if (keys.kind === 'array') {
     throw dataError(`${bytes.name}: a matrix, not a sketch; make one of it with levattn select-keys --sample-size`);
   }
-  const set =
-    keys.kind === 'sketch'
-      ? universalSetFrom(keys.content, bytes.name, { kernels: createKernels() }, { allowPartial: options.allowPartial })
-      : keys.set;
-  if (keys.kind === 'set') reportTrailing(bytes, log);
-  const coreset = coresetOf(set, bytes.name);
-  const { n, d, f, eps, certain, index } = coreset;
-  log.info({ n, d, f, eps, certain, rows: index.length }, 'coreset');
-  const writer = output.begin(coresetSchema(coreset));
-  await writer.write(coresetBatch(coreset));
-  await writer.end();
-  await output.commit();
+  if (keys.kind === 'sets') {
+    reportTrailing(bytes, log);
+    return keys.sets;
+  }
+  const { shape, sketches } = keys.sketches;
+  const kernels = createKernels();
+  return {
+    shape,
+    sets: sketches.map(({ content, ...placed }) => ({
+      ...placed,
+      set: universalSetFrom(content, bytes.name, { kernels }, { allowPartial }),
+    })),
+  };
 }

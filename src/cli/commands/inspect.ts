@@ -81,6 +81,7 @@ async function showReport({
   universalSet,
   universalSets,
   sketch,
+  sketches,
 }: InputReport): Promise<string> {
   const facts: (readonly [string, string])[] = [
     ['file', name],
@@ -96,6 +97,13 @@ async function showReport({
     facts.push([
       spellNamed({ layer, batch, head }),
       `|U| ${count(size)} of n ${count(n)}${padding ? ` (${count(padding)} padding)` : ''}, d ${d}, rank ${rank}, f ${f}, eps ${eps}`,
+    ]);
+  }
+  for (const { layer, batch, head, n, d, f, eps, candidates, rank, missing } of sketches ?? []) {
+    const lacks = missing === null ? '' : `, lacks ${missing}`;
+    facts.push([
+      spellNamed({ layer, batch, head }),
+      `|U| ${count(candidates)} of n ${count(n)}, d ${d}, rank ${rank}, f ${f}, eps ${eps}${lacks}`,
     ]);
   }
   if (sketch) facts.push(...sketchFacts(sketch));

@@ -5,7 +5,7 @@ import { usageError } from '../../errors.js';
 import { createKernels } from '../../kernels/backends.js';
 import { mergeSketches } from '../../sketch-file/merge.js';
 import { missingFrom } from '../../sketch-file/row-coverage.js';
-import { storeSketch } from '../../sketch-file/stored-sketch.js';
+import { storeSketches } from '../../sketch-file/store-several.js';
 import { count } from '../../text.js';
 import { addBackendOption, addMessageOptions, type ComputeOptions, type MessageOptions } from '../options/options.js';
 import type { Logger } from '../terminal/log.js';
@@ -47,7 +47,7 @@ async function mergeCommand(paths: readonly string[], options: MergeOptions, log
   if (paths.includes('-')) throw usageError('sketches are merged by name, not from standard input; name their files');
   warnOfEnding(options.output, 'a sketch', log);
   const started = performance.now();
-  const merged = await mergeSketches(
+  const all = await mergeSketches(
     paths,
     { kernels: createKernels(options.backend) },
     {
@@ -57,7 +57,8 @@ async function mergeCommand(paths: readonly string[], options: MergeOptions, log
       onMerged: (done) => log.debug({ done, of: paths.length }, 'merged'),
     },
   );
-  await storeSketch(options.output, 'sketch', merged);
+  await storeSketches(options.output, all);
+  const { sketch: merged } = all.sketches[0]!;
   const { rows: n, d, candidates } = merged.sketch;
   const missing = missingFrom(merged.coverage);
   const seconds = (performance.now() - started) / 1000;

@@ -13,14 +13,16 @@ import { openInput, openInputArray, refuseOnce, reportMatrix, reportTrailing, ST
 import { asRole } from '../../input/options.js';
 import { createKernels } from '../../kernels/backends.js';
 import { formatNames } from '../../output/formats.js';
+import { spellPlace } from '../../rows/heads/head-index.js';
 import { type HeadShape, headShape } from '../../rows/heads/layout.js';
 import type { MatrixReader } from '../../rows/row-block.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
-import { isSketchNext, readSketchFrom } from '../../sketch-file/content.js';
+import { isSketchNext, readSketchFrom, type SketchContent } from '../../sketch-file/content.js';
 import { universalSetFrom } from '../../sketch-file/set-from-sketch.js';
+import { chosenSketches, splitSketches } from '../../sketch-file/several.js';
 import { refuseTooWide } from '../../universal-set/document.js';
-import { type HeadSets, setOfOne } from '../../universal-set/head-sets.js';
+import { type HeadSet, type HeadSets, setOfOne } from '../../universal-set/head-sets.js';
 import { headSetsBatches, headSetsSchema } from '../../universal-set/heads-table.js';
 import { addMaskOption } from '../options/mask-options.js';
 import type { OutputOptions } from '../options/options.js';
@@ -39,7 +41,7 @@ import {
 import { parseBytes, parseCount, parseEps } from '../options/parse.js';
 import { addOutsideOptions } from '../options/sample-options.js';
 import type { SelectionOptions } from '../options/selection-options.js';
-import type { Logger } from '../terminal/log.js';
+import { type Logger, labelled } from '../terminal/log.js';
 import { type Output, openOutput } from '../terminal/results.js';
 import { runCommand } from '../terminal/run.js';
 import { suggest } from '../terminal/tell.js';
@@ -146,7 +148,7 @@ async function setsOf(
   options: SelectKeysOptions,
   log: Logger,
 ): Promise<HeadSets> {
-  if (paths.length === 1 && (await isSketchNext(bytes))) return setOfOne(await setOfSketch(bytes, options, log));
+  if (paths.length === 1 && (await isSketchNext(bytes))) return setsOfSketches(bytes, options, log);
   if (options.secondPass) refuseOnce(paths, '--passes 2 reads K twice');
   if (paths.length > 1) {
     const keys = await keysInput(paths, options, log, { bytes });
@@ -226,11 +228,32 @@ function refuseSettings({ said }: SelectKeysOptions, name: string): void {
   );
 }
 
-/** U of a sketch that was made earlier. */
-async function setOfSketch(bytes: ByteReader, options: SelectKeysOptions, log: Logger): Promise<UniversalSet> {
-  const { eps, allowPartial, backend } = options;
+/** U of the sketches that were made earlier. */
+async function setsOfSketches(bytes: ByteReader, options: SelectKeysOptions, log: Logger): Promise<HeadSets> {
   refuseSettings(options, bytes.name);
-  const content = await readSketchFrom(bytes);
+  const all = splitSketches(await readSketchFrom(bytes), bytes.name);
+  const { shape, sketches } = all.shape.axes.length === 0 ? all : chosenSketches(all, options, bytes.name);
+  const sets: HeadSet[] = [];
+  for (const { content, ...placed } of sketches) {
+    const label = shape.axes.length === 0 ? undefined : spellPlace(shape, placed.place);
+    const own =
+      label === undefined ? options : { ...options, label, target: { ...placed.place, of: placed.of ?? shape } };
+    sets.push({
+      ...placed,
+      set: await setOfSketch(content, bytes, own, label === undefined ? log : labelled(log, label)),
+    });
+  }
+  return { shape, sets };
+}
+
+/** U of one of them. */
+async function setOfSketch(
+  content: SketchContent,
+  bytes: ByteReader,
+  options: SelectKeysOptions,
+  log: Logger,
+): Promise<UniversalSet> {
+  const { eps, allowPartial, backend } = options;
   const { f } = content.header;
   if (options.said('f') && options.f?.name !== f) {
     throw dataError(

@@ -1,15 +1,23 @@
 /** `levattn sketch [K…]`: the rows of K, or of a part of it, in; a sketch file out. */
 
 import type { Command } from 'commander';
+import { dataError, usageError } from '../../errors.js';
 import { SQUARE } from '../../functions.js';
+import { headJobs } from '../../input/head-jobs.js';
 import { keysInput } from '../../input/keys-input.js';
-import { STDIN } from '../../input/open.js';
+import { isPattern, withNames } from '../../input/named-inputs.js';
+import { canReadAgain, isMade, STDIN } from '../../input/open.js';
+import { asRole } from '../../input/options.js';
+import { type HeadPlace, samePlace } from '../../rows/heads/head-index.js';
 import type { LeverageSketch } from '../../sketch/leverage-sketch.js';
 import { runSketch } from '../../sketch/run-sketch.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
+import { readSketch, type SketchContent } from '../../sketch-file/content.js';
 import { type DrawingOptions, type RowsOfPart, refuseUnplaced } from '../../sketch-file/part.js';
 import { missingFrom, type RowCoverage } from '../../sketch-file/row-coverage.js';
-import { storeSketch } from '../../sketch-file/stored-sketch.js';
+import { onlySketch, type Sketches, splitSketches } from '../../sketch-file/several.js';
+import { type SketchesToStore, storeSketches } from '../../sketch-file/store-several.js';
+import type { SketchToStore } from '../../sketch-file/stored-sketch.js';
 import { addMaskOption } from '../options/mask-options.js';
 import {
   addCertificateOptions,
@@ -24,12 +32,13 @@ import { parseEps } from '../options/parse.js';
 import { addPartOptions, type PartOptions, refuseParts } from '../options/part-options.js';
 import { addOutsideOptions } from '../options/sample-options.js';
 import type { SelectionOptions } from '../options/selection-options.js';
+import { forEachHead } from '../terminal/each-head.js';
 import type { Logger } from '../terminal/log.js';
 import { warnOfEnding } from '../terminal/results.js';
 import { runCommand } from '../terminal/run.js';
 import { suggest } from '../terminal/tell.js';
 import { warnOfSkipped } from '../terminal/warnings.js';
-import { type Earlier, openEarlier } from './selection/append.js';
+import { type Earlier, earlierFrom } from './selection/append.js';
 import {
   addCheckpointOptions,
   type CheckpointOptions,
@@ -86,31 +95,75 @@ export function addSketch(program: Command): void {
 
 async function sketchCommand(
   paths: readonly string[],
-  options: SketchCommandOptions,
+  given: SketchCommandOptions,
   said: (name: string) => boolean,
   log: Logger,
 ): Promise<void> {
-  refuseParts(options);
-  const earlier = options.append === undefined ? undefined : await openEarlier(options.append, options, said);
+  refuseParts(given);
+  warnOfEnding(given.output, 'a sketch', log);
+  const options = asRole(await withNames(given, [...paths, given.mask, given.pilot]), 'K');
+  const [first, ...rest] = paths as readonly [string, ...string[]];
+  // What is no K is told when it is opened to be read.
+  const made = !isPattern(first) && canReadAgain(first) && (await isMade(first));
+  const roles = rest.map((path) => ['K', path] as const);
+  const heads = await headJobs(['K', made ? undefined : first], { roles }, options);
+  const { axes } = heads.shape;
+  const path = options.append;
+  const earlier = path === undefined ? undefined : splitSketches(await readSketch(path), path);
+  if (axes.length > 0 && options.checkpoint !== undefined) {
+    throw usageError(
+      `${first}: has heads, which a checkpoint does not go with; choose one with --layer, --batch, --head`,
+    );
+  }
+  if (earlier && earlier.shape.axes.join() !== axes.join()) {
+    throw dataError(
+      `${path}: holds sketches of other axes than ${first} has heads along; give the heads it was made of`,
+    );
+  }
+  const sketches: SketchesToStore['sketches'][number][] = [];
+  await forEachHead(heads, options, [], log, async (own, _, headLog, { place, target }) => {
+    const content = earlier && (target ? placedAt(earlier, place, path!) : onlySketch(earlier, {}, path!));
+    const sketch = await sketchOf(paths, own, content && earlierFrom(content, path!, own, said), headLog);
+    sketches.push({ place, sketch, ...(place.layer !== undefined && { of: target!.of }) });
+  });
+  const most = (count: 'batch' | 'heads'): number =>
+    heads.jobs.reduce((length, { target }) => Math.max(length, target?.of[count] ?? 1), 1);
+  await storeSketches(options.output, { shape: { axes, batch: most('batch'), heads: most('heads') }, sketches });
+  await removeCheckpoint(options);
+  const complete = sketches.every(({ sketch }) => missingFrom(sketch.coverage) === undefined);
+  if (complete) suggest(options, 'select-keys', options.output, '-o', 'U.arrow');
+}
+
+/** The sketch of a file that is at a place. */
+function placedAt({ sketches }: Sketches, place: HeadPlace, name: string): SketchContent {
+  const found = sketches.find((candidate) => samePlace(candidate.place, place));
+  if (found) return found.content;
+  throw dataError(`${name}: holds no sketch of this place; give the heads that it was made of`);
+}
+
+/** The sketch of one matrix, in one file or several. */
+async function sketchOf(
+  paths: readonly string[],
+  options: SketchCommandOptions,
+  earlier: Earlier | undefined,
+  log: Logger,
+): Promise<SketchToStore> {
   const settings = { ...options, ...earlier?.settings };
   const { f = SQUARE, eps = DEFAULT_EPS } = settings;
   refuseUnplaced(partOf(options), drawing(settings));
   const pass = await preparePass(await keysInput(paths, settings, log), eps, settings, log);
   const coverageOf = (sketch: LeverageSketch): RowCoverage => coverageFor(sketch, options, earlier);
   const checkpoints = await checkpointing(settings, { ...pass.options, eps, f, coverageOf }, log);
-  warnOfEnding(options.output, 'a sketch', log);
   const resume = checkpoints?.resume ?? earlier?.goOn(pass.options);
   const sketch = await runSketch(pass.rows, { ...pass.options, start: options.rowOffset, ...checkpoints, resume });
   pass.end();
   sketch.settle();
   const coverage = coverageOf(sketch);
-  await storeSketch(options.output, 'sketch', { setup: setupFor(settings, eps, sketch), f, sketch, coverage });
-  await removeCheckpoint(options);
   const { rows: n, d, candidates, skipped, delta } = sketch;
   const missing = missingFrom(coverage);
   log.info({ n, d, eps, f: f.name, candidates, skipped, delta, missing, seconds: pass.seconds() }, 'sketch');
   warnOfSkipped(log, skipped, 'row');
-  if (missing === undefined) suggest(options, 'select-keys', options.output, '-o', 'U.arrow');
+  return { setup: setupFor(settings, eps, sketch), f, sketch, coverage };
 }
 
 /** Which part of K the rows are; undefined: all of it, or those after a sketch. */

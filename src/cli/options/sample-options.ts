@@ -4,7 +4,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { dataError } from '../../errors.js';
 import type { Input } from '../../input/input.js';
 import { openInput, openInputMatrix } from '../../input/open.js';
-import type { InputOptions } from '../../input/options.js';
+import { asRole, type InputOptions } from '../../input/options.js';
+import { optionsAt, sourceOf } from '../../input/sources.js';
 import { rowBlocks } from '../../rows/stacked-rows.js';
 import { PILOT_ROWS, type SampleOptions } from '../../sketch/sample/priority-sampler.js';
 import type { Logger } from '../terminal/log.js';
@@ -56,7 +57,9 @@ async function readPilot(
   options: InputOptions,
   log: Logger,
 ): Promise<{ readonly d: number; readonly values: Float64Array }> {
-  const reader = await openInputMatrix(await openInput(path, 'pilot'), options, log);
+  const { name, place } = await sourceOf(path, options);
+  const own = asRole(optionsAt(options, place), 'K');
+  const reader = await openInputMatrix(await openInput(name, 'pilot'), own, log);
   const { d } = reader;
   const parts: Float64Array[] = [];
   let rows = 0;

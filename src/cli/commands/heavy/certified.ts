@@ -3,6 +3,7 @@
 import { refuseOtherColumns } from '../../../input/agreement.js';
 import { type HeadJobs, jobsOf, matricesOf } from '../../../input/head-jobs.js';
 import { maskOfSet } from '../../../input/key-mask.js';
+import { layersOf, refuseOtherLayers } from '../../../input/layers.js';
 import {
   besideKeys,
   missingQueries,
@@ -15,6 +16,7 @@ import {
 import { asRole, withoutIds } from '../../../input/options.js';
 import { queriesInput } from '../../../input/queries-input.js';
 import { optionsAt, sourceOf } from '../../../input/sources.js';
+import type { HeadPlace } from '../../../rows/heads/head-index.js';
 import { headShape } from '../../../rows/heads/layout.js';
 import { type HeadSets, onlySet, setFor } from '../../../universal-set/head-sets.js';
 import { forEachHead } from '../../terminal/each-head.js';
@@ -46,6 +48,7 @@ export async function certifiedCommand(
   const shape = headShape(array, ownOptions);
   reportMatrix(array, log);
   const heads = jobsOf(shape, ownOptions, array.name);
+  refuseOtherSets(queriesPath, heads, sets, keys.name, options);
   const readers = matricesOf(array, heads, queriesPath, ownOptions);
   await forEachHead(heads, options, outputs, log, async (own, to, headLog, { target }) => {
     const set = target ? setFor(sets, target, keys.name) : onlySet(sets, options, keys.name);
@@ -58,6 +61,18 @@ export async function certifiedCommand(
   });
   await readers.next();
   if (!shape.interleaved) reportTrailing(queries, log);
+}
+
+/** @throws LevattnError where the queries are of other layers than the sets */
+function refuseOtherSets(
+  queries: string,
+  { jobs }: HeadJobs,
+  { sets }: HeadSets,
+  name: string,
+  options: CertifiedOptions,
+): void {
+  const placesOf = (of: readonly { readonly place: HeadPlace }[]): HeadPlace[] => of.map(({ place }) => place);
+  refuseOtherLayers(layersOf('Q', queries, placesOf(jobs), options), layersOf('U', name, placesOf(sets), options));
 }
 
 /** The same where names stand for several inputs: the sets of one input of keys are held at a time. */
@@ -76,6 +91,8 @@ export async function certifiedByName(
     const sets = await universalSetsFrom(bytes, optionsAt({ ...own, keys: name }, place), headLog);
     reportTrailing(bytes, headLog);
     await bytes.close();
+    // What is named by its layer has been held to the queries by its name.
+    if (place.layer === undefined) refuseOtherSets(queriesPath, heads, sets, name, own);
     held = { name, sets };
     return held;
   };

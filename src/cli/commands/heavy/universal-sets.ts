@@ -12,7 +12,8 @@ import { type HeadShape, headShape } from '../../../rows/heads/layout.js';
 import type { MatrixReader } from '../../../rows/row-block.js';
 import { DEFAULT_EPS } from '../../../sketch/sketch-options.js';
 import { universalSetFrom as setFromSketch } from '../../../sketch-file/set-from-sketch.js';
-import { type HeadSets, setOfOne } from '../../../universal-set/head-sets.js';
+import type { Sketches } from '../../../sketch-file/several.js';
+import type { HeadSet, HeadSets } from '../../../universal-set/head-sets.js';
 import type { SelectionOptions } from '../../options/selection-options.js';
 import type { Logger } from '../../terminal/log.js';
 import { selectHeads } from '../selection/select-heads.js';
@@ -29,15 +30,7 @@ export async function universalSetsFrom(bytes: ByteReader, given: UniversalSetOp
   const options = asRole(given, 'K');
   const keys = await openKeysOfHeads(bytes, readOptions(options, log), options.inputFormat);
   if (keys.kind === 'array') return selectFromArray(keys.reader, options, log);
-  if (keys.kind === 'sketch') {
-    const { f, allowPartial, backend } = options;
-    // For another function U must be as large as it can be.
-    const eps = f === undefined || f.name === keys.content.header.f ? options.eps : undefined;
-    const set = setFromSketch(keys.content, bytes.name, { kernels: createKernels(backend) }, { eps, allowPartial });
-    refuseWithoutIds(set, options, bytes.name);
-    log.info({ n: set.n, d: set.d, eps: set.eps, route: set.route, size: set.index.length }, `${bytes.name}: sketch`);
-    return setOfOne(set);
-  }
+  if (keys.kind === 'sketches') return setsOfSketches(keys.sketches, bytes.name, options, log);
   if (options.sample !== undefined || options.factor !== 'auto') {
     log.warn(`${bytes.name}: a universal set that was made already; --sample and --factor change nothing`);
   }
@@ -47,6 +40,25 @@ export async function universalSetsFrom(bytes: ByteReader, given: UniversalSetOp
     log.info({ n, d, eps, route, size: index.length }, `${bytes.name}: universal set`);
   }
   return keys.sets;
+}
+
+function setsOfSketches(
+  { shape, sketches }: Sketches,
+  name: string,
+  options: UniversalSetOptions,
+  log: Logger,
+): HeadSets {
+  const { f, allowPartial, backend } = options;
+  const kernels = createKernels(backend);
+  const sets = sketches.map(({ content, ...placed }): HeadSet => {
+    // For another function U must be as large as it can be.
+    const eps = f === undefined || f.name === content.header.f ? options.eps : undefined;
+    const set = setFromSketch(content, name, { kernels }, { eps, allowPartial });
+    refuseWithoutIds(set, options, name);
+    log.info({ n: set.n, d: set.d, eps: set.eps, route: set.route, size: set.index.length }, `${name}: sketch`);
+    return { ...placed, set };
+  });
+  return { shape, sets };
 }
 
 /** U of K, or of all its heads: which of them the queries need, these say later. */

@@ -5,7 +5,7 @@ import { maskedIn } from '../../../rows/masked-rows.js';
 import { MaskRecords } from '../../../sketch/mask-records.js';
 import type { BrokenOff } from '../../../sketch/run-sketch.js';
 import { StateReader } from '../../../sketch/state-reader.js';
-import { readSketch, type SketchContent } from '../../../sketch-file/content.js';
+import type { SketchContent } from '../../../sketch-file/content.js';
 import { functionOf, headerFromJson, type SketchHeader } from '../../../sketch-file/header.js';
 import { endOf, missingFrom, type RowCoverage } from '../../../sketch-file/row-coverage.js';
 import { type Runtime, sketchFrom } from '../../../sketch-file/stored-sketch.js';
@@ -22,17 +22,18 @@ export interface Earlier {
 }
 
 /**
- * Opens the sketch.
+ * The sketch that a file holds.
  *
+ * @param path - of the file
  * @param said - whether the user has given an option
  * @throws LevattnError where it is none, rows are missing at its end, or it was made with other settings than are asked for now
  */
-export async function openEarlier(
+export function earlierFrom(
+  content: SketchContent,
   path: string,
   options: SelectionOptions & { readonly eps?: number },
   said: (name: string) => boolean,
-): Promise<Earlier> {
-  const content = await readSketch(path);
+): Earlier {
   const header = headerFromJson(content.header, path);
   if (header.kind === 'checkpoint') {
     throw dataError(
