@@ -11,7 +11,7 @@ import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import { type DenseKeys, DenseScores } from '../dense/dense-scores.js';
 import { queryTiles } from '../dense/query-tiles.js';
 import { keyScores } from './key-scores.js';
-import { byChance, byScore, captured, firstAndLast, type Selection } from './selections.js';
+import { byChance, byScore, captured, firstAndLast, type Selection, sizeFor } from './selections.js';
 import { Tally } from './tally.js';
 
 /** What is measured, and how. */
@@ -26,6 +26,8 @@ export interface CoverageOptions extends Omit<Visibility, 'window'> {
   readonly scale?: number | undefined;
   /** Random choices that are averaged, >= 1; default 10. */
   readonly draws?: number | undefined;
+  /** Shares of all attention, each in (0, 1], to tell the smallest numbers of keys for that have them; default none. */
+  readonly shares?: readonly number[] | undefined;
   /** Of the random choices, a whole number; default 0. */
   readonly seed?: number | undefined;
   readonly kernels?: Kernels | undefined;
@@ -60,6 +62,13 @@ export interface AttentionCoverage {
   readonly mass: number;
 }
 
+/** The smallest number of keys of a selection that has a share of all attention. */
+export interface KeysNeeded {
+  readonly selection: string;
+  readonly share: number;
+  readonly k: number;
+}
+
 /** What is said for one function. */
 export interface FunctionCoverage {
   readonly f: string;
@@ -70,6 +79,8 @@ export interface FunctionCoverage {
   /** Queries that give nothing to any key; they count in no share. */
   readonly empty: number;
   readonly coverage: readonly AttentionCoverage[];
+  /** For `shares`, where there is attention to share: not of the first and the last keys where `causal`, which are others for each query. */
+  readonly needed?: readonly KeysNeeded[] | undefined;
 }
 
 /** What was measured. */
@@ -142,7 +153,7 @@ export async function measureCoverage(
     padding: tallies[0]?.tally.padding ?? 0,
     sizes,
     keys: chosen.flatMap((selection) => coverageOfKeys(selection, leverage, rank, universal, sizes)),
-    functions: tallies.map((own) => coverageOf(own, chosen, sizes)),
+    functions: tallies.map((own) => coverageOf(own, chosen, sizes, options)),
   };
 }
 
@@ -187,6 +198,7 @@ function coverageOf(
   { f, scale, tally: { keys, window, empty } }: FunctionTally,
   chosen: readonly Selection[],
   sizes: readonly number[],
+  { shares = [], causal = false }: CoverageOptions,
 ): FunctionCoverage {
   const [entries, entryMass, mass] = [keys.entries, keys.entryMass, keys.mass].map(sum);
   const selections = [...chosen, { name: 'best afterwards', orders: [byScore(keys.mass)] }];
@@ -202,7 +214,11 @@ function coverageOf(
       mass: ownMass[at] / mass,
     }));
   });
-  return { f: f.name, scale, entries, entryMass, empty, coverage };
+  const fixed = mass > 0 ? selections.filter(({ name }) => !(causal && name === WINDOW)) : [];
+  const needed = fixed.flatMap((selection) =>
+    shares.map((share) => ({ selection: selection.name, share, k: sizeFor(selection, keys.mass, share * mass) })),
+  );
+  return { f: f.name, scale, entries, entryMass, empty, coverage, ...(shares.length > 0 ? { needed } : {}) };
 }
 
 function coverageOfKeys(

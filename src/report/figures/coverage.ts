@@ -12,12 +12,12 @@ import type { Figure } from './figure.js';
 /** How the line of a selection is drawn; the order is that of the legend. */
 const STYLES: Readonly<Record<string, { readonly style: string; readonly dash?: string; readonly width?: number }>> = {
   leverage: { style: 's0', width: 2.8 },
-  'lewis p=1': { style: 's2', dash: '7 3' },
-  'lewis p=4': { style: 's3', dash: '2 2.5' },
   'key norm': { style: 's1', dash: '9 3 2 3' },
   'first+last': { style: 's4', dash: '4 2' },
   random: { style: 's5', dash: '2 4' },
   'best afterwards': { style: 's6' },
+  'lewis p=1': { style: 's2', dash: '7 3' },
+  'lewis p=4': { style: 's3', dash: '2 2.5' },
 };
 
 /** One row of coverage, whatever it is of. */
