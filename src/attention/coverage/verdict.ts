@@ -1,4 +1,4 @@
-/** What a table of coverage shows, in plain words. */
+/** What a table of coverage shows, in a few lines of numbers. */
 
 import type { AttentionCoverage, CoverageReport, FunctionCoverage } from './measure-coverage.js';
 
@@ -6,23 +6,20 @@ import type { AttentionCoverage, CoverageReport, FunctionCoverage } from './meas
 const SAME = 0.1;
 const LEAST = 0.001;
 
-/** What leverage must beat to be worth its while. */
-const SIMPLE = ['random', 'key norm', 'first+last'];
+/** What is compared: leverage, and what it must beat to be worth its while. */
+const LEVERAGE = 'leverage';
+const COMPARED = [LEVERAGE, 'random', 'key norm', 'first+last'];
 
 /** Scores whose largest is not this many times the average are nearly flat. */
 const FLAT = 4;
 
-/** What is compared. */
-type Measure = 'mass' | 'entries';
+/** Which share is compared. */
+type Share = 'mass' | 'entries';
 
-/** How leverage compares with another way to choose. */
-interface Comparison {
-  readonly rival: string;
-  /** Sizes at which it captures more, and less. */
-  readonly more: readonly number[];
-  readonly less: readonly number[];
-  /** What the rival captures more, summed over sizes. */
-  readonly behind: number;
+/** What selections capture with k keys, from the most on. */
+interface Ranking {
+  readonly k: number;
+  readonly shares: readonly { readonly selection: string; readonly share: number }[];
 }
 
 /** The closing lines: one on the scores; and for each function one on all attention, and one on heavy entries if there are any. */
@@ -32,62 +29,61 @@ export function verdictOf(report: CoverageReport): string[] {
   return [
     `The largest leverage score is ${unevenness.toPrecision(3)} times the average${flat}`,
     ...functions.flatMap((own) => [
-      compareAll(own, 'mass', `${own.f}, all attention`, report),
-      ...(own.entries > 0 ? [compareAll(own, 'entries', `${own.f}, entries >= ${eps}`, report)] : []),
+      compared(own, 'mass', `${own.f}, all attention`, report),
+      ...(own.entries > 0 ? [compared(own, 'entries', `${own.f}, entries >= ${eps}`, report)] : []),
     ]),
   ];
 }
 
-function compareAll({ coverage }: FunctionCoverage, measure: Measure, what: string, report: CoverageReport): string {
+function compared({ coverage }: FunctionCoverage, share: Share, what: string, { sizes, n }: CoverageReport): string {
   // With most of the keys every choice is a good one.
-  const small = report.sizes.filter((k) => k <= report.n / 2);
-  const sizes = small.length > 0 ? small : report.sizes;
-  const comparisons = SIMPLE.map((rival) => compare(coverage, measure, rival, sizes));
-  const words = comparisons.map((comparison) => inWords(comparison, sizes));
-  return `${what}: leverage captures ${words.join('; ')}. ${conclusion(comparisons, sizes)}`;
+  const small = sizes.filter((k) => k <= n / 2);
+  const rankings = (small.length > 0 ? small : sizes).map((k) => rank(coverage, share, k));
+  return `${what}: ${ends(rankings).map(spell).join('; ')}. Best: ${best(rankings)}.`;
 }
 
-function compare(
-  coverage: readonly AttentionCoverage[],
-  measure: Measure,
-  rival: string,
-  sizes: readonly number[],
-): Comparison {
-  const share = (selection: string, k: number): number =>
-    coverage.find((row) => row.selection === selection && row.k === k)![measure];
-  const isMore = (a: number, b: number): boolean => a - b > Math.max(LEAST, SAME * a);
-  return {
-    rival,
-    more: sizes.filter((k) => isMore(share('leverage', k), share(rival, k))),
-    less: sizes.filter((k) => isMore(share(rival, k), share('leverage', k))),
-    behind: sizes.reduce((sum, k) => sum + share(rival, k) - share('leverage', k), 0),
-  };
+function rank(coverage: readonly AttentionCoverage[], of: Share, k: number): Ranking {
+  const shares = COMPARED.map((selection) => ({
+    selection,
+    share: coverage.find((row) => row.selection === selection && row.k === k)![of],
+  }));
+  return { k, shares: shares.sort((a, b) => b.share - a.share) };
 }
 
-function inWords({ rival, more, less }: Comparison, sizes: readonly number[]): string {
-  const parts = [
-    more.length > 0 ? `more than ${rival}${where(more, sizes)}` : '',
-    less.length > 0 ? `less than ${rival}${where(less, sizes)}` : '',
-  ].filter((part) => part !== '');
-  return parts.length > 0 ? parts.join(', ') : `as much as ${rival}, within a tenth`;
-}
+/** The first, the middle and the last. */
+const ends = (rankings: readonly Ranking[]): Ranking[] =>
+  [...new Set([0, (rankings.length - 1) >> 1, rankings.length - 1])].map((at) => rankings[at]);
 
-/** At which sizes; nothing where at all. */
-function where(at: readonly number[], sizes: readonly number[]): string {
-  if (at.length === sizes.length) return '';
-  if (at.length > 1 && at[0] === sizes.at(-at.length)) return ` from k = ${at[0]} on`;
-  if (at.length > 1 && at.at(-1) === sizes[at.length - 1]) return ` up to k = ${at.at(-1)}`;
-  return ` at k = ${at.join(', ')}`;
-}
+const spell = ({ k, shares }: Ranking): string =>
+  `at k = ${k} ${shares.map(({ selection, share }) => `${selection} ${percent(share)}`).join(', ')}`;
 
-function conclusion(comparisons: readonly Comparison[], sizes: readonly number[]): string {
-  const better = comparisons.filter(({ more, less }) => less.length > more.length);
-  if (better.length > 0) {
-    const [best] = better.sort((a, b) => b.behind - a.behind);
-    return `On this head ${best.rival} is the better choice for this.`;
+/** Three digits; two below 10 %. */
+const percent = (share: number): string => `${Number((100 * share).toPrecision(share < 0.1 ? 2 : 3))} %`;
+
+/** Which selection captures most, from which k on: `first+last up to k = 32, leverage from k = 64 on`. */
+function best(rankings: readonly Ranking[]): string {
+  const runs: { readonly name: string; readonly from: number; to: number }[] = [];
+  for (const ranking of rankings) {
+    const name = leaders(ranking);
+    const last = runs.at(-1);
+    if (last?.name === name) last.to = ranking.k;
+    else runs.push({ name, from: ranking.k, to: ranking.k });
   }
-  if (comparisons.every(({ more }) => 2 * more.length >= sizes.length)) {
-    return 'On this head leverage is the better choice for this.';
-  }
-  return 'On this head leverage makes little difference for this.';
+  if (runs.length === 1) return runs[0].name;
+  return runs.map(({ name, from, to }, at) => `${name} ${where(from, to, at, runs.length)}`).join(', ');
+}
+
+/** The selection that captures most, and those that capture as much within a tenth. */
+function leaders({ shares }: Ranking): string {
+  const [{ share: most }] = shares;
+  const same = shares.filter(({ share }) => most - share <= Math.max(LEAST, SAME * most));
+  if (same.length === shares.length) return 'none by more than a tenth';
+  const names = COMPARED.filter((name) => same.some(({ selection }) => selection === name));
+  return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
+}
+
+function where(from: number, to: number, at: number, count: number): string {
+  if (to === from) return `at k = ${to}`;
+  if (at === 0) return `up to k = ${to}`;
+  return at === count - 1 ? `from k = ${from} on` : `from k = ${from} to ${to}`;
 }
