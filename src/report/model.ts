@@ -67,7 +67,8 @@ export interface HeadFunctionCoverage extends Omit<FunctionCoverage, 'coverage'>
 }
 
 /** The same for one selection of k keys. */
-export interface HeadAttentionCoverage extends AttentionCoverage {
+export interface HeadAttentionCoverage extends Omit<AttentionCoverage, 'entryMass'> {
+  readonly entryMass?: number | undefined;
   /** Output error ||o - o_S|| / ||o|| over queries, where V was given: o_S attends to the k keys alone. */
   readonly errorMedian?: number | undefined;
   readonly errorMean?: number | undefined;

@@ -5,6 +5,9 @@ import type { HeadReport, ReportPlace } from './model.js';
 /** The axes of a place, from the outermost on. */
 export const AXES = ['layer', 'batch', 'head'] as const;
 
+/** What a head is called by, and where it is. */
+export type PlacedHead = Pick<HeadReport, 'label' | 'place' | 'keyPlace'>;
+
 /** Where a head is; those without a place are heads in the order that they come in. */
 export const placeOf = ({ place }: Pick<HeadReport, 'place'>, at: number): ReportPlace => place ?? { head: at };
 

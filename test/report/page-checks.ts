@@ -15,7 +15,10 @@ export const contrasts = ({ page }: OpenPage): Promise<[string, number][]> =>
     };
     const behind = (node: Element): string => {
       const cell = node.previousElementSibling;
-      if (cell?.tagName === 'rect' && getComputedStyle(cell).fill !== 'none') return getComputedStyle(cell).fill;
+      if (cell?.tagName === 'rect' && getComputedStyle(cell).fill !== 'none') {
+        const [around, box] = [cell.getBoundingClientRect(), node.getBoundingClientRect()];
+        if (around.left <= box.left && around.right >= box.right) return getComputedStyle(cell).fill;
+      }
       for (let at: Element | null = node; at; at = at.parentElement) {
         const { backgroundColor } = getComputedStyle(at);
         if (parse(backgroundColor)[3] !== 0) return backgroundColor;

@@ -16,6 +16,17 @@ const FLAT = 4;
 /** Which share is compared. */
 type Share = 'mass' | 'entries';
 
+/** What is judged of a report of coverage. */
+export interface JudgedCoverage extends Pick<CoverageReport, 'n' | 'eps' | 'unevenness' | 'sizes'> {
+  readonly functions: readonly JudgedFunction[];
+}
+
+interface JudgedFunction extends Pick<FunctionCoverage, 'f' | 'entries'> {
+  readonly coverage: readonly JudgedRow[];
+}
+
+type JudgedRow = Pick<AttentionCoverage, 'selection' | 'k' | Share>;
+
 /** What selections capture with k keys, from the most on. */
 interface Ranking {
   readonly k: number;
@@ -23,7 +34,7 @@ interface Ranking {
 }
 
 /** The closing lines: one on the scores; and for each function one on all attention, and one on heavy entries if there are any. */
-export function verdictOf(report: CoverageReport): string[] {
+export function verdictOf(report: JudgedCoverage): string[] {
   const { unevenness, functions, eps } = report;
   const flat = unevenness < FLAT ? ': scores are nearly flat.' : '.';
   return [
@@ -35,14 +46,14 @@ export function verdictOf(report: CoverageReport): string[] {
   ];
 }
 
-function compared({ coverage }: FunctionCoverage, share: Share, what: string, { sizes, n }: CoverageReport): string {
+function compared({ coverage }: JudgedFunction, share: Share, what: string, { sizes, n }: JudgedCoverage): string {
   // With most of the keys every choice is a good one.
   const small = sizes.filter((k) => k <= n / 2);
   const rankings = (small.length > 0 ? small : sizes).map((k) => rank(coverage, share, k));
   return `${what}: ${ends(rankings).map(spell).join('; ')}. Best: ${best(rankings)}.`;
 }
 
-function rank(coverage: readonly AttentionCoverage[], of: Share, k: number): Ranking {
+function rank(coverage: readonly JudgedRow[], of: Share, k: number): Ranking {
   const shares = COMPARED.map((selection) => ({
     selection,
     share: coverage.find((row) => row.selection === selection && row.k === k)![of],

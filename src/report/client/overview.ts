@@ -1,24 +1,26 @@
 /** The map and the table of all heads: what they show is chosen, cells are walked by arrow keys, columns sort rows. */
 
-import type { HeadReport } from '../model.js';
-import { type Choice, choicesOf, usualChoice } from '../overview/measures.js';
+import { type Choice, type Choices, type ComparedHead, choicesOf, usualChoice } from '../overview/measures.js';
 import { mapFigure, tableOfHeads } from '../page/overview.js';
+import type { PlacedHead } from '../place.js';
 import { sortable } from './sorting.js';
 import { walkable } from './walking.js';
 
 /**
- * Makes them work.
+ * Makes them work. What heads are compared by is read when a choice is made first.
  * @returns marks the head that is shown
  */
-export function compareHeads(heads: readonly HeadReport[]): (head: number) => void {
-  const choices = choicesOf(heads);
-  const usual = usualChoice(choices, heads);
+export function compareHeads(
+  places: readonly PlacedHead[],
+  read: () => readonly ComparedHead[],
+): (head: number) => void {
+  let compared: Compared | undefined;
   let shown: number | undefined;
   const form = document.querySelector<HTMLFormElement>('#heads-choice')!;
   const map = document.querySelector<HTMLElement>('#heads-map')!;
   const table = document.querySelector<HTMLElement>('#heads-table')!;
   const sort = sortable(table);
-  const walk = walkable(map, heads);
+  const walk = walkable(map, places);
   const mark = (): void => {
     for (const node of document.querySelectorAll('[data-head]')) {
       const own = shown !== undefined && node.getAttribute('data-head') === String(shown);
@@ -26,21 +28,23 @@ export function compareHeads(heads: readonly HeadReport[]): (head: number) => vo
       else node.removeAttribute('aria-current');
     }
   };
-  const draw = (): void => {
-    const choice = chosen(form, usual);
-    map.innerHTML = mapFigure(heads, choice, choices);
-    table.innerHTML = tableOfHeads(heads, choice, choices);
-    finish();
-  };
   const finish = (): void => {
     walk();
     sort();
     mark();
   };
+  const draw = (): void => {
+    compared ??= comparison(read());
+    const { heads, choices, usual } = compared;
+    const choice = chosen(form, usual);
+    map.innerHTML = mapFigure(heads, choice, choices);
+    table.innerHTML = tableOfHeads(heads, choice, choices);
+    finish();
+  };
   form.addEventListener('change', draw);
   form.addEventListener('submit', (event) => event.preventDefault());
   // A browser that goes back to a page remembers what was chosen.
-  if (sameChoice(chosen(form, usual), usual)) finish();
+  if ([...form.querySelectorAll('option')].every((option) => option.selected === option.defaultSelected)) finish();
   else draw();
   return (head) => {
     shown = head;
@@ -48,8 +52,17 @@ export function compareHeads(heads: readonly HeadReport[]): (head: number) => vo
   };
 }
 
-const sameChoice = (one: Choice, other: Choice): boolean =>
-  (['measure', 'f', 'selection', 'k'] as const).every((part) => one[part] === other[part]);
+/** What there is to choose from. */
+interface Compared {
+  readonly heads: readonly ComparedHead[];
+  readonly choices: Choices;
+  readonly usual: Choice;
+}
+
+function comparison(heads: readonly ComparedHead[]): Compared {
+  const choices = choicesOf(heads);
+  return { heads, choices, usual: usualChoice(choices, heads) };
+}
 
 /** What the form says; where it has no field there is nothing to choose. */
 function chosen(form: HTMLFormElement, { measure, f, selection, k }: Choice): Choice {

@@ -29,7 +29,8 @@ export function sortable(pane: HTMLElement): () => void {
       button.textContent = title.textContent;
       title.replaceWith(button);
     }
-    sort(pane.querySelector('table')!, order);
+    // It comes in the order of the heads.
+    if (order.column > 0 || order.descending) sort(pane.querySelector('table')!, order);
   };
 }
 
@@ -37,12 +38,12 @@ function sort(table: HTMLTableElement, { column, descending }: Order): void {
   const body = table.tBodies[0];
   const numberOf = (row: HTMLTableRowElement): number =>
     Number(column === 0 ? row.dataset.head : row.cells[column].dataset.value);
-  const rows = [...body.rows].map((row) => ({ row, number: numberOf(row) }));
+  const rows = [...body.rows].map((row) => ({ row, head: Number(row.dataset.head), number: numberOf(row) }));
   rows.sort((a, b) => {
-    // What has no number comes last, whichever way.
-    if (Number.isNaN(a.number) || Number.isNaN(b.number))
-      return Number(Number.isNaN(a.number)) - Number(Number.isNaN(b.number));
-    return descending ? b.number - a.number : a.number - b.number;
+    // What has no number comes last, whichever way; equal ones stay in the order of the heads.
+    const missing = Number(Number.isNaN(a.number)) - Number(Number.isNaN(b.number));
+    const falling = Number.isNaN(a.number) ? 0 : b.number - a.number;
+    return missing || (descending ? falling : -falling) || a.head - b.head;
   });
   body.append(...rows.map(({ row }) => row));
   for (const [at, head] of [...table.tHead!.rows[0].cells].entries()) {

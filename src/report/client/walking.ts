@@ -1,7 +1,7 @@
 /** A map of heads whose cells are walked by arrow keys: one of them is reached by Tab, the others from there. */
 
-import type { HeadReport } from '../model.js';
 import { gridOf } from '../overview/grid.js';
+import type { PlacedHead } from '../place.js';
 
 /** Steps to the right and down. */
 const STEPS: Readonly<Record<string, readonly [right: number, down: number]>> = {
@@ -19,7 +19,7 @@ const STEPS: Readonly<Record<string, readonly [right: number, down: number]>> = 
  * Makes cells of a map be walked.
  * @returns to be called when the map was drawn anew
  */
-export function walkable(map: HTMLElement, heads: readonly HeadReport[]): () => void {
+export function walkable(map: HTMLElement, heads: readonly PlacedHead[]): () => void {
   const { cells } = gridOf(heads);
   let current = 0;
   const cellOf = (head: number): SVGAElement => map.querySelector<SVGAElement>(`[data-head="${head}"]`)!;

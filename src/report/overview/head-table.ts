@@ -3,7 +3,7 @@
 import type { Table } from '../figures/figure.js';
 import { readable } from '../numbers.js';
 import { nameOf } from '../place.js';
-import { type Choice, type Choices, type ComparedHead, type Measure, spellValue, titleOf } from './measures.js';
+import { type Choice, type Choices, type ComparedHead, type Measure, spellValue } from './measures.js';
 
 /** A column. */
 interface Column {
@@ -22,7 +22,9 @@ export interface HeadTable extends Table {
 export function headTable(heads: readonly ComparedHead[], choice: Choice, choices: Choices): HeadTable {
   const columns = columnsFor(choice, choices);
   const sortedBy = heads.map((head, at) => columns.map((column) => column.numberOf(head, at)));
+  const { f, selection } = choice;
   return {
+    note: f === '' ? undefined : `Attention: ${f}. Keys selected by: ${selection}.`,
     columns: columns.map(({ title }) => title),
     rows: sortedBy.map((values, at) => [
       nameOf(heads[at]),
@@ -40,7 +42,7 @@ const number = (title: string, numberOf: (head: ComparedHead) => number): Column
 
 function columnsFor(choice: Choice, choices: Choices): Column[] {
   const compared = (measure: Measure): Column => ({
-    title: titleOf(measure, choice, choices),
+    title: measure.shortFor(choice),
     numberOf: (head) => measure.numberOf(head, choice),
     spell: (value) => spellValue(measure, value),
   });

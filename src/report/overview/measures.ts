@@ -45,6 +45,8 @@ export interface Measure {
   /** Letters, digits and dashes. */
   readonly id: string;
   readonly name: string;
+  /** The same for the head of a column. */
+  shortFor(choice: Choice): string;
   readonly parts: readonly Part[];
   /** Its unit in a title: empty or in brackets. */
   readonly unit: string;
@@ -78,6 +80,7 @@ const percents = (share: number): string => readable(100 * share, 3);
 const KEYS_NEEDED_BEST: Measure = {
   id: 'k90-best',
   name: 'k for 90 % of attention, best fixed set',
+  shortFor: () => 'k for 90 %, best',
   parts: ['f'],
   unit: 'keys',
   numberOf: (head, choice) => needed(head, choice, BEST),
@@ -87,6 +90,7 @@ const KEYS_NEEDED_BEST: Measure = {
 const KEYS_NEEDED: Measure = {
   id: 'k90',
   name: 'k for 90 % of attention, by selection',
+  shortFor: ({ selection }) => `k for 90 %, ${selection}`,
   parts: ['f', 'selection'],
   unit: 'keys',
   numberOf: (head, choice) => needed(head, choice, choice.selection),
@@ -96,6 +100,7 @@ const KEYS_NEEDED: Measure = {
 const KEPT: Measure = {
   id: 'kept',
   name: 'share of attention kept at k',
+  shortFor: ({ k }) => `% kept at k = ${whole(k)}`,
   parts: ['f', 'selection', 'k'],
   unit: '%',
   numberOf: (head, choice) => atSize(head, choice, 'mass'),
@@ -105,6 +110,7 @@ const KEPT: Measure = {
 const ERROR_MEDIAN: Measure = {
   id: 'error-median',
   name: 'output error at k, median',
+  shortFor: ({ k }) => `error at k = ${whole(k)}, median %`,
   parts: ['f', 'selection', 'k'],
   unit: '%',
   numberOf: (head, choice) => atSize(head, choice, 'errorMedian'),
@@ -115,12 +121,14 @@ const ERROR_MEAN: Measure = {
   ...ERROR_MEDIAN,
   id: 'error-mean',
   name: 'output error at k, mean',
+  shortFor: ({ k }) => `error at k = ${whole(k)}, mean %`,
   numberOf: (head, choice) => atSize(head, choice, 'errorMean'),
 };
 
 const UNEVENNESS: Measure = {
   id: 'unevenness',
   name: 'largest leverage over average',
+  shortFor: () => 'largest / average leverage',
   parts: [],
   unit: 'times',
   numberOf: ({ rank, ranks, counted }) => (rank === 0 ? Number.NaN : (ranks[0].score * counted) / rank),
@@ -130,6 +138,7 @@ const UNEVENNESS: Measure = {
 const UNIVERSAL: Measure = {
   id: 'universal',
   name: '|U|',
+  shortFor: () => '|U|',
   parts: [],
   unit: 'keys',
   numberOf: ({ universal }) => universal,

@@ -2,7 +2,8 @@
 
 import { type KeyReport, keysOf, withoutKeys } from '../key-report.js';
 import type { HeadReport } from '../model.js';
-import { idOfPlace } from '../place.js';
+import type { ComparedHead } from '../overview/measures.js';
+import { idOfPlace, type PlacedHead } from '../place.js';
 import { type Packed, pack, unpack } from './pack.js';
 
 /** The JSON of all heads. */
@@ -28,7 +29,7 @@ export class HeadPacker {
     const place = head.keyPlace && idOfPlace(head.keyPlace);
     let keys = place === undefined ? undefined : this.#placed.get(place);
     if (keys === undefined) {
-      keys = this.#keys.push(JSON.stringify(pack(keysOf(head)))) - 1;
+      keys = this.#keys.push(JSON.stringify(pack(shortenedKeys(keysOf(head))))) - 1;
       if (place !== undefined) this.#placed.set(place, keys);
     }
     const packed: PackedHead = { keys, head: pack(withoutKeys(shortened(head))) };
@@ -51,14 +52,56 @@ export class HeadPacker {
   }
 }
 
+/** What heads are called and where they are. */
+export const unpackPlace = ({ head }: PackedHead): PlacedHead => unpackFields(head, ['label', 'place', 'keyPlace']);
+
+/** What heads are compared by. */
+export const unpackCompared = ({ head }: PackedHead, keys: Packed): ComparedHead => ({
+  ...unpackFields<ComparedHead>(keys, COMPARED),
+  ...unpackFields<ComparedHead>(head, COMPARED),
+});
+
+const COMPARED: readonly (keyof ComparedHead)[] = [
+  'label',
+  'place',
+  'n',
+  'd',
+  'rank',
+  'eps',
+  'universal',
+  'counted',
+  'ranks',
+  'spectrum',
+  'queries',
+  'coverage',
+];
+
+const unpackFields = <T>(packed: Packed, fields: readonly (keyof T & string)[]): T => {
+  const record = packed as Readonly<Record<string, Packed>>;
+  return Object.fromEntries(
+    fields.filter((field) => field in record).map((field) => [field, unpack(record[field]!)]),
+  ) as T;
+};
+
 /** The report of a head again. */
 export const unpackHead = ({ head }: PackedHead, keys: Packed): HeadReport => ({
   ...(unpack(keys) as KeyReport),
   ...(unpack(head) as Omit<HeadReport, keyof KeyReport>),
 });
 
-/** What no figure shows is left out: what keys alone tell where there are queries. */
+/** What no figure shows is left out: what keys alone tell where there are queries, what heavy entries sum to. */
 function shortened(head: HeadReport): HeadReport {
   const { coverage } = head;
-  return coverage && coverage.functions.length > 0 ? { ...head, coverage: { ...coverage, keys: [] } } : head;
+  if (!coverage || coverage.functions.length === 0) return head;
+  const functions = coverage.functions.map((own) => ({
+    ...own,
+    coverage: own.coverage.map(({ entryMass, ...row }) => row),
+  }));
+  return { ...head, coverage: { ...coverage, keys: [], functions } };
+}
+
+/** The same of keys: errors of what is left of their energy, and effective dimensions. */
+function shortenedKeys(keys: KeyReport): KeyReport {
+  const { spectrum } = keys;
+  return { ...keys, spectrum: spectrum && { ...spectrum, residualErrors: [], effectiveDimensions: [] } };
 }

@@ -1,18 +1,15 @@
 /** The sections of a page of several heads, by their addresses: one for each head, and one for keys that several heads share. */
 
 import type { HeadReport } from '../model.js';
-import { idOfPlace, nameOf, nameOfKeys, placeOf } from '../place.js';
+import { idOfPlace, nameOf, nameOfKeys, type PlacedHead, placeOf } from '../place.js';
 import { headSection } from './head-section.js';
 import { keysSection } from './keys-section.js';
 
-/** What sections are told apart by. */
-type Placed = Pick<HeadReport, 'place' | 'label' | 'keyPlace'>;
-
 /** The id of the section of a head. */
-export const idOfHead = (head: Placed, at: number): string => idOfPlace(placeOf(head, at));
+export const idOfHead = (head: PlacedHead, at: number): string => idOfPlace(placeOf(head, at));
 
 /** The id of the section of the keys of a head, where it shares them. */
-const idOfKeys = ({ keyPlace }: Placed): string | undefined => keyPlace && `keys-${idOfPlace(keyPlace)}`;
+const idOfKeys = ({ keyPlace }: PlacedHead): string | undefined => keyPlace && `keys-${idOfPlace(keyPlace)}`;
 
 /** A section that can be shown. */
 export interface Section {
@@ -22,7 +19,7 @@ export interface Section {
 }
 
 /** All sections by their ids. */
-export function sectionsOf(heads: readonly Placed[]): ReadonlyMap<string, Section> {
+export function sectionsOf(heads: readonly PlacedHead[]): ReadonlyMap<string, Section> {
   const sections = new Map<string, Section>();
   for (const [at, head] of heads.entries()) {
     const [id, keys] = [idOfHead(head, at), idOfKeys(head)];
