@@ -4,7 +4,7 @@
  * so does the optional koffi. What few commands need is imported when it is needed, and comes into files of its own. The licences of
  * the packages within come into dist/bin/LICENSES.txt.
  *
- * And the script that reports carry, for browsers, into dist/report/page.js.
+ * And the scripts that reports carry, for browsers: of one head into dist/report/page.js, of several into dist/report/page-of-heads.js.
  */
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -63,9 +63,14 @@ const licences = [...packages]
   .join(`\n\n${'-'.repeat(80)}\n\n`);
 writeFileSync(dist('bin/LICENSES.txt'), `${licences}\n`);
 
-await build({
-  input: fileURLToPath(new URL('report/client/main.ts', import.meta.url)),
-  platform: 'browser',
-  output: { file: dist('report/page.js'), format: 'iife', minify: true },
-  logLevel: 'warn',
-});
+for (const [script, entry] of [
+  ['page', 'main'],
+  ['page-of-heads', 'main-of-heads'],
+]) {
+  await build({
+    input: fileURLToPath(new URL(`report/client/${entry}.ts`, import.meta.url)),
+    platform: 'browser',
+    output: { file: dist(`report/${script}.js`), format: 'iife', minify: true },
+    logLevel: 'warn',
+  });
+}

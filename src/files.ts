@@ -12,8 +12,9 @@ export const KERNEL_DIRECTORY = new URL('kernels/', import.meta.url);
 /** The scanner of CSV; the same from the built program and from its source. */
 export const CSV_SCANNER_FILE = new URL('../dist/kernels/levattn-csv.wasm', import.meta.url);
 
-/** The script of reports, bundled for browsers; the same from the built program and from its source. */
+/** The scripts of reports of one head and of several, bundled for browsers; the same from the built program and from its source. */
 export const REPORT_SCRIPT_FILE = new URL('../dist/report/page.js', import.meta.url);
+export const REPORT_HEADS_SCRIPT_FILE = new URL('../dist/report/page-of-heads.js', import.meta.url);
 
 /** What `levattn doctor` runs to see whether V8 gets through the kernels for 256 bits; the same from the built program and from its source. */
 export const WIDE_CHECK_FILE = new URL('../dist/kernels/check-wide.js', import.meta.url);

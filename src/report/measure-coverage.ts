@@ -1,10 +1,10 @@
 /** How much of the attention k keys of a head capture, where its K can be held. */
 
-import { measureCoverage } from '../attention/coverage/measure-coverage.js';
+import { type CoverageReport, measureCoverage } from '../attention/coverage/measure-coverage.js';
+import { SHARES } from '../attention/coverage/needed.js';
 import { holdRows } from '../rows/held-rows.js';
-import type { UniversalSet } from '../sketch/universal-set.js';
 import type { HeadInput, Settled } from './measure-options.js';
-import type { HeadReport } from './model.js';
+import type { HeadCoverage, HeadReport } from './model.js';
 import { whole } from './numbers.js';
 import type { ChosenQueries } from './query-choice.js';
 import { roundSizes } from './score-curves.js';
@@ -12,14 +12,17 @@ import { roundSizes } from './score-curves.js';
 /** Bytes that coverage takes for each number of K: rows as they are held, with room to grow, and once more for each function. */
 const bytesEach = (functions: number): number => 8 * (2 + functions);
 
+/** The share of all attention that is asked for: how many keys have it? */
+export const WANTED_SHARE = 0.9;
+
 /** Measures coverage, or says why there is none. */
 export async function measureShares(
   { keys, mask, describeKey: describeRow }: HeadInput,
   chosen: ChosenQueries | undefined,
-  { n, d }: UniversalSet,
+  { n, d }: Pick<HeadReport, 'n' | 'd'>,
   options: Settled,
 ): Promise<Pick<HeadReport, 'coverage' | 'coverageProblem'>> {
-  const { memory, nonFinite, functions, scale, causal, queryOffset, eps, seed, kernels, onProgress } = options;
+  const { memory, nonFinite, functions, scale, causal, queryOffset, eps, seed, kernels, budget, onProgress } = options;
   const bytes = n * d * bytesEach(chosen ? functions.length : 0);
   if (bytes > memory) {
     const coverageProblem = `Coverage takes K in memory, ${mebibytes(bytes)} for all of it, where ${mebibytes(memory)} are allowed: raise --memory to have it.`;
@@ -33,7 +36,7 @@ export async function measureShares(
   const held = await holdRows(keys(), { mask, nonFinite, describeRow });
   const coverage = await measureCoverage(held, chosen?.blocks(), {
     eps,
-    sizes: roundSizes(held.index.length),
+    sizes: roundSizes(held.index.length, budget.between),
     functions,
     scale,
     causal,
@@ -43,7 +46,29 @@ export async function measureShares(
     nonFinite,
     onProgress: tell,
   });
-  return { coverage, coverageProblem: undefined };
+  return { coverage: forPage(coverage, options.lewis === true), coverageProblem: undefined };
+}
+
+/** What the page shows; without Lewis weights where they are not asked for: they choose nearly the same keys as leverage on most heads, and hide its lines. */
+function forPage(report: CoverageReport, lewis: boolean): HeadCoverage {
+  const shown = <T extends { readonly selection: string }>(rows: readonly T[]): T[] =>
+    rows.filter(({ selection }) => lewis || !selection.startsWith('lewis'));
+  return {
+    ...report,
+    keys: shown(report.keys),
+    functions: report.functions.map((own) => ({
+      ...own,
+      coverage: shown(own.coverage).map(({ selection, k, mass, heavyShare, error }) => ({
+        selection,
+        k,
+        mass,
+        heavyShare,
+        errorMedian: error?.median,
+        errorMean: error?.mean,
+      })),
+      needed: shown(own.needed).map(({ selection, k }) => ({ selection, k: k[SHARES.indexOf(WANTED_SHARE)]! })),
+    })),
+  };
 }
 
 const mebibytes = (bytes: number): string => `${whole(Math.ceil(bytes / 2 ** 20))} MiB`;

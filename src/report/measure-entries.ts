@@ -4,24 +4,22 @@ import { exactHeavyEntries } from '../entries/exact/exact-heavy-entries.js';
 import type { ScoringFunction } from '../functions.js';
 import { LargestEntries } from './largest-entries.js';
 import type { HeadInput, Settled } from './measure-options.js';
-import type { EntryMap, QueryReport } from './model.js';
+import type { EntryMap, HeadReport, QueryReport } from './model.js';
 import type { ChosenQueries } from './query-choice.js';
 
-/**
- * Finds the heavy entries of the chosen queries.
- * @param n - rows of K
- * @param most - entries that are held of each function, the largest
- */
+/** Finds the heavy entries of the chosen queries. */
 export async function measureEntries(
   input: HeadInput,
   chosen: ChosenQueries,
-  n: number,
-  most: number,
+  { n, range = [0, n] }: Pick<HeadReport, 'n' | 'range'>,
   options: Settled,
 ): Promise<QueryReport> {
   const { rows, padding, counted, used } = chosen;
+  const within = { keys: range, queries: chosen.range };
   const maps: EntryMap[] = [];
-  for (const f of options.functions) maps.push(await entryMap(f, input, chosen, n, most, options));
+  for (const f of options.functions) {
+    maps.push({ ...(await entryMap(f, input, chosen, n, options)), counted: within });
+  }
   return { rows, padding, counted, used, causal: options.causal ?? false, maps };
 }
 
@@ -30,12 +28,11 @@ async function entryMap(
   { keys, mask, describeKey }: HeadInput,
   { rows, d, blocks, rowOf }: ChosenQueries,
   n: number,
-  most: number,
   options: Settled,
 ): Promise<EntryMap> {
   const { eps, kernels, threads, memory, causal, queryOffset, nonFinite, onProgress } = options;
   const { scale = f.defaultScale(d) } = options;
-  const found = new LargestEntries(most);
+  const found = new LargestEntries(options.budget.entries);
   const batches = exactHeavyEntries({
     keys,
     mask,

@@ -7,11 +7,19 @@ import type { NonFinitePolicy } from '../rows/non-finite.js';
 import type { ReadProgress } from '../rows/row-block.js';
 import type { RowBlocks } from '../rows/row-stream.js';
 import type { FactorChoice } from '../sketch/factor/routed.js';
+import type { HeadBudget } from './budget.js';
+import type { HeadReport, ReportPlace } from './model.js';
 
 /** One head. */
 export interface HeadInput {
   /** Such as `3`; empty where there are no heads. */
   readonly label: string;
+  /** Where it is among several heads, for their map; left out: by its label, in the order of the heads. */
+  readonly place?: ReportPlace | undefined;
+  /** Where its keys are, where query heads share them (grouped queries). */
+  readonly keyPlace?: ReportPlace | undefined;
+  /** The report of a head with the same keys and mask, measured with the same options: what is told of keys is taken from it. */
+  readonly sameKeys?: HeadReport | undefined;
   /** Gives the rows of K, the same ones every time it is called. */
   readonly keys: () => RowBlocks;
   /** One byte a row of K, 0 for padding that no query sees, whose rows `keys` gives as zeros. */
@@ -47,6 +55,8 @@ export interface MeasureOptions {
   readonly kernels?: Kernels | undefined;
   /** What happens to a row with NaN or an infinity; default `error`. */
   readonly nonFinite?: NonFinitePolicy | undefined;
+  /** Whether coverage tells of keys chosen by Lewis weights, too; default false. */
+  readonly lewis?: boolean | undefined;
   /** Heads that share a page: the more, the less is held of each; default 1. */
   readonly heads?: number | undefined;
   /** Told now and then: rows that were taken so far, of K, or for coverage of Q, and then the bytes of K that they were held against. */
@@ -59,4 +69,5 @@ export type Settled = MeasureOptions & {
   readonly functions: readonly ScoringFunction[];
   readonly kernels: Kernels;
   readonly memory: number;
+  readonly budget: HeadBudget;
 };

@@ -1,6 +1,6 @@
 /** What a report tells: numbers alone, already cut down to what can be shown. How they are drawn is no part of it. */
 
-import type { CoverageReport } from '../attention/coverage/measure-coverage.js';
+import type { AttentionCoverage, CoverageReport, FunctionCoverage } from '../attention/coverage/measure-coverage.js';
 import type { SpectrumReport } from '../sketch-file/sketch-report.js';
 
 /** A report: one head, or several. */
@@ -15,10 +15,21 @@ export interface Report {
   readonly heads: readonly HeadReport[];
 }
 
+/** Where a head is: its layer, the example of the batch, its number, as far as there are any. */
+export interface ReportPlace {
+  readonly layer?: number | undefined;
+  readonly batch?: number | undefined;
+  readonly head?: number | undefined;
+}
+
 /** What is told of one head. */
 export interface HeadReport {
   /** Such as `3` or `1,3` (batch, head), or in words, as `layer 2, head 3`; empty where the input has no heads. */
   readonly label: string;
+  /** What the page calls it by, and where its map of all heads has it; left out: by its label, in the order of the heads. */
+  readonly place?: ReportPlace | undefined;
+  /** The place of its keys where query heads share them (grouped queries): heads of the same one have the same figures of K. */
+  readonly keyPlace?: ReportPlace | undefined;
   /** Rows, columns and numerical rank of K. */
   readonly n: number;
   readonly d: number;
@@ -31,6 +42,8 @@ export interface HeadReport {
   readonly route: string;
   /** Rows of K that count: not those of padding or with NaN or infinities, whose score is 0. */
   readonly counted: number;
+  /** The rows of K between which all lie that count: from the first to before the last; left out: all rows. */
+  readonly range?: readonly [from: number, to: number] | undefined;
   readonly positions: PositionBins;
   readonly ranks: readonly RankScore[];
   readonly sizes: readonly SizeAtThreshold[];
@@ -38,13 +51,36 @@ export interface HeadReport {
   /** Why there is no spectrum. */
   readonly spectrumProblem: string | null;
   readonly queries: QueryReport | undefined;
-  readonly coverage: CoverageReport | undefined;
+  readonly coverage: HeadCoverage | undefined;
   /** Why there is no coverage. */
   readonly coverageProblem: string | undefined;
 }
 
-/** Leverage scores along K in bins of `rows` rows; one number a bin each. */
+/** What k keys capture, as `levattn coverage` measures it. */
+export interface HeadCoverage extends Omit<CoverageReport, 'functions'> {
+  readonly functions: readonly HeadFunctionCoverage[];
+}
+
+/** The same for one function. */
+export interface HeadFunctionCoverage extends Omit<FunctionCoverage, 'coverage' | 'needed'> {
+  readonly coverage: readonly HeadAttentionCoverage[];
+  /** The fewest keys that keep 90 % of the attention. */
+  readonly needed?: readonly { readonly selection: string; readonly k: number }[] | undefined;
+}
+
+/** The same for one selection of k keys. */
+export interface HeadAttentionCoverage extends Omit<AttentionCoverage, 'heavyMassShare' | 'error'> {
+  /** Output error ||o - o_S|| / ||o|| over queries, where V was given: o_S attends to the k keys alone. */
+  readonly errorMedian?: number | undefined;
+  readonly errorMean?: number | undefined;
+}
+
+/**
+ * Leverage scores along K in bins of `step` rows; one number a bin each, of the rows that count. A bin in which none counts has NaN.
+ */
 export interface PositionBins {
+  /** The row that the first bin begins with; 0 where it is left out. */
+  readonly start?: number | undefined;
   /** Rows of a bin; 1: `largest`, `median` and `smallest` are the scores themselves. */
   readonly step: number;
   readonly largest: Float64Array;
@@ -52,7 +88,7 @@ export interface PositionBins {
   readonly smallest: Float64Array;
 }
 
-/** The score that stands at a rank of all scores, sorted from the largest, counted from 1. */
+/** The score that stands at a rank of the scores of all keys that count, sorted from the largest, counted from 1. */
 export interface RankScore {
   readonly rank: number;
   readonly score: number;
@@ -63,7 +99,7 @@ export interface SizeAtThreshold {
   readonly eps: number;
   /** |U|. */
   readonly size: number;
-  /** min(n, rank / eps): the theorem's bound. */
+  /** min(keys that count, rank / eps): the theorem's bound. */
   readonly bound: number;
 }
 
@@ -90,10 +126,18 @@ export interface EntryMap {
   /** Rows of Q and of K. */
   readonly queries: number;
   readonly keys: number;
+  /** The rows between which all lie that count: from the first to before the last; left out: all rows. */
+  readonly counted?: MapRange | undefined;
   /** Entries >= eps of the queries that were used. */
   readonly count: number;
   /** The entries held, at most what a page can draw: the largest, ordered from the largest. */
   readonly query: readonly number[];
   readonly key: readonly number[];
   readonly score: readonly number[];
+}
+
+/** Rows of Q and of K. */
+export interface MapRange {
+  readonly queries: readonly [from: number, to: number];
+  readonly keys: readonly [from: number, to: number];
 }

@@ -4,6 +4,7 @@ import type { ScoringFunction } from '../functions.js';
 import type { HeldRows } from '../rows/held-rows.js';
 import type { RowBlocks } from '../rows/row-stream.js';
 import { blocksOf, sampleRows } from '../verify/held.js';
+import type { RowRange } from './score-curves.js';
 
 /** Scores <q, k> that are worked out at most for all functions together, unless a number of queries is asked for. */
 const PRODUCTS = 2 ** 29;
@@ -19,6 +20,8 @@ export interface ChosenQueries {
   readonly counted: number;
   readonly used: number;
   readonly d: number;
+  /** The rows of Q between which all lie that count: from the first to before the last. */
+  readonly range: RowRange;
   /** The queries, numbered from 0: `given` of them, those that are passed over included. */
   readonly given: number;
   blocks(): RowBlocks;
@@ -46,11 +49,15 @@ export function chooseQueries(held: HeldRows, n: number, options: ChoiceOptions)
     counted: held.index.length,
     used: index.length,
     d: held.d,
+    range: rangeOf(held),
     given: index.length,
     blocks: () => blocksOf({ index, ...chosen }),
     rowOf: (number) => index[number],
   };
 }
+
+const rangeOf = ({ n, index }: Pick<HeldRows, 'n' | 'index'>): RowRange =>
+  index.length === 0 ? [0, n] : [index[0], index.at(-1)! + 1];
 
 /** All rows of Q; those that are not held are as padding, which is passed over. */
 function inPlace({ n, d, index, values, padding = 0 }: HeldRows): ChosenQueries {
@@ -71,6 +78,7 @@ function inPlace({ n, d, index, values, padding = 0 }: HeldRows): ChosenQueries 
     counted: index.length,
     used: index.length,
     d,
+    range: rangeOf({ n, index }),
     given: n,
     blocks: () => blocksOf({ n, d, index: everyRow, values: all }, mask),
     rowOf: (number) => number,

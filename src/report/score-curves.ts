@@ -2,32 +2,51 @@
 
 import type { PositionBins, RankScore, SizeAtThreshold } from './model.js';
 
+/** The rows that count lie between these: from the first to before the last. */
+export type RowRange = readonly [from: number, to: number];
+
 /**
- * Scores along K: the scores themselves where there are at most `most`, else largest, median and smallest of bins of equal
- * numbers of rows.
+ * Scores along K, from the first row that counts to the last: the scores themselves where there are at most `most` rows, else largest,
+ * median and smallest of bins of equal numbers of rows, of those that count.
+ *
+ * @param counts - one byte a row, 0 for those that do not count; undefined: all do
  */
-export function binByPosition(scores: Float64Array, most: number): PositionBins {
-  const step = Math.max(1, Math.ceil(scores.length / most));
-  const bins = Math.ceil(scores.length / step);
-  const [largest, median, smallest] = [0, 1, 2].map(() => new Float64Array(bins));
+export function binByPosition(scores: Float64Array, most: number, counts?: Uint8Array): PositionBins {
+  const [start, end] = rangeOf(counts, scores.length);
+  const step = Math.max(1, Math.ceil((end - start) / most));
+  const bins = Math.ceil((end - start) / step);
+  const [largest, median, smallest] = [0, 1, 2].map(() => new Float64Array(bins).fill(Number.NaN));
   for (let bin = 0; bin < bins; bin++) {
-    const sorted = scores.slice(bin * step, (bin + 1) * step).sort();
+    const from = start + bin * step;
+    const inside = scores.subarray(from, Math.min(end, from + step));
+    const sorted = inside.filter((_, i) => counts?.[from + i] !== 0).sort();
+    if (sorted.length === 0) continue;
     largest[bin] = sorted.at(-1)!;
     median[bin] = sorted[(sorted.length - 1) >> 1];
     smallest[bin] = sorted[0];
   }
-  return { step, largest, median, smallest };
+  return { start, step, largest, median, smallest };
 }
 
-/** Scores at about `most` ranks, evenly spaced in their logarithms; the first and the last are among them. */
+/** From the first row that counts to after the last; all rows where none does. */
+export function rangeOf(counts: Uint8Array | undefined, rows: number): RowRange {
+  const first = counts ? counts.findIndex((one) => one !== 0) : 0;
+  if (!counts || first < 0) return [0, rows];
+  return [first, counts.findLastIndex((one) => one !== 0) + 1];
+}
+
+/** Falling scores at about `most` ranks, evenly spaced in their logarithms; the first and the last are among them. */
 export function scoresByRank(falling: Float64Array, most: number): RankScore[] {
   return spread(falling.length, most).map((rank) => ({ rank, score: falling[rank - 1] }));
 }
 
-/** Numbers of keys for curves of coverage: powers of two and half as much again, up to n. */
-export function roundSizes(n: number): number[] {
+/**
+ * Numbers of keys for curves of coverage: powers of two, and half as much again, up to n.
+ * @param between - whether those between powers of two are among them
+ */
+export function roundSizes(n: number, between = true): number[] {
   const sizes = [1];
-  for (let power = 2; power < n; power *= 2) sizes.push(power, ...(1.5 * power < n ? [1.5 * power] : []));
+  for (let power = 2; power < n; power *= 2) sizes.push(power, ...(between && 1.5 * power < n ? [1.5 * power] : []));
   return n > 1 ? [...sizes, n] : sizes;
 }
 

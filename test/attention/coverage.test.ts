@@ -290,43 +290,34 @@ describe('the verdict', () => {
   });
   const low = [0.01, 0.02, 0.04];
 
-  const high = [0.6, 0.7, 0.8];
-
   test.each([
     [
-      {
-        leverage: [0.3, 0.4, 0.5],
-        random: low,
-        'key norm': [0.2, 0.3, 0.49],
-        'first+last': low,
-        'best afterwards': high,
-      },
-      'At k = 10: leverage 30.0 %, key norm 20.0 %, first+last 1.0 %, random 1.0 %; at best 60.0 %. ' +
-        'At k = 40: leverage 50.0 %, key norm 49.0 %, first+last 4.0 %, random 4.0 %; at best 80.0 %. ' +
-        'Best: leverage at 2 of 3 k; at 1 the first two are within a tenth.',
+      { leverage: [0.3, 0.4, 0.5], random: low, 'key norm': [0.2, 0.3, 0.49], 'first+last': low },
+      'at k = 10 leverage 30 %, key norm 20 %, random 1 %, first+last 1 %; ' +
+        'at k = 20 leverage 40 %, key norm 30 %, random 2 %, first+last 2 %; ' +
+        'at k = 40 leverage 50 %, key norm 49 %, random 4 %, first+last 4 %. Best: leverage up to k = 20, leverage and key norm at k = 40.',
     ],
     [
       {
         leverage: [0.1, 0.2, 0.3],
         random: [0.1, 0.2, 0.3],
-        'key norm': [0.5, 0.1, 0.1],
-        'first+last': [0.2, 0.3, 0.4],
-        'best afterwards': high,
+        'key norm': [0.5, 0.6, 0.317],
+        'first+last': [0.0123, 0.3, 0.4567],
       },
-      'At k = 10: key norm 50.0 %, first+last 20.0 %, leverage 10.0 %, random 10.0 %; at best 60.0 %. ' +
-        'At k = 40: first+last 40.0 %, leverage 30.0 %, random 30.0 %, key norm 10.0 %; at best 80.0 %. ' +
-        'Best: first+last at 2, key norm at 1 of 3 k.',
+      'at k = 10 key norm 50 %, leverage 10 %, random 10 %, first+last 1.2 %; ' +
+        'at k = 20 key norm 60 %, first+last 30 %, leverage 20 %, random 20 %; ' +
+        'at k = 40 first+last 45.7 %, key norm 31.7 %, leverage 30 %, random 30 %. Best: key norm up to k = 20, first+last at k = 40.',
     ],
     [
-      { leverage: low, random: low, 'key norm': low, 'first+last': [0.01, 0.01, 0.02], 'best afterwards': high },
-      'At k = 10: leverage 1.0 %, key norm 1.0 %, first+last 1.0 %, random 1.0 %; at best 60.0 %. ' +
-        'At k = 40: leverage 4.0 %, key norm 4.0 %, random 4.0 %, first+last 2.0 %; at best 80.0 %. ' +
-        'None is best: the first two are within a tenth at each k.',
+      { leverage: low, random: low, 'key norm': low, 'first+last': [0.01, 0.0101, 0.02] },
+      'at k = 10 leverage 1 %, random 1 %, key norm 1 %, first+last 1 %; ' +
+        'at k = 20 leverage 2 %, random 2 %, key norm 2 %, first+last 1 %; ' +
+        'at k = 40 leverage 4 %, random 4 %, key norm 4 %, first+last 2 %. Best: none by more than a tenth at k = 10, leverage, random and key norm from k = 20 on.',
     ],
   ])('%#', (shares, words) => {
     const [scores, softmax, ...rest] = verdictOf(reportOf(shares));
     expect(scores).toBe('The largest leverage score is 10.0 times the average.');
-    expect(softmax).toBe(`softmax, all attention. ${words}`);
+    expect(softmax).toBe(`softmax, all attention: ${words}`);
     expect(rest).toEqual([]);
   });
 });

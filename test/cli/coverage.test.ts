@@ -80,7 +80,7 @@ describe('tables', () => {
     const line = /\nleverage +(.*)\n/.exec(text)![1];
     expect(line.split(/ +/)).toEqual(sizes.map((_: number, i: number) => (100 * shares[i].mass).toFixed(1)));
     expect(text).toMatch(/k = 211 is \|U\|\.\nThe largest leverage score is 2\.28 times the average/);
-    expect(text).toMatch(/softmax, all attention\. At k = 16: .*\. Best: .*\n/);
+    expect(text).toMatch(/softmax, all attention: at k = 16 .*\. Best: .*\n/);
   });
 
   test('CSV and Arrow have a row for each function, selection and k', async () => {

@@ -3,9 +3,12 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { figuresOf } from '../../src/report/figures/figures.js';
+import { readable } from '../../src/report/numbers.js';
 import { count } from '../../src/text.js';
 import { python } from '../output/python.js';
 import { makeRows } from '../report/heads.js';
+import { headsOf, packedHeads } from '../report/page-data.js';
 import { npyFrom, npyHeader, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadCase, loadMatrix, type Matrix } from '../support/fixtures.js';
 import { errorLine, PROGRAM, run, shell } from '../support/program.js';
@@ -133,7 +136,9 @@ describe('the page', () => {
     const { code, stdout, stderr } = await run(['report', '--keys', path, '--nan', 'skip']);
     expect(code).toBe(0);
     expect(stderr).toMatch(/1 key with NaN or infinities passed over/);
-    expect(plain(stdout.toString())).toMatch(/1 rows of padding or with NaN or infinities do not count/);
+    expect(plain(stdout.toString())).toMatch(
+      /1 rows of padding or with NaN or infinities do not count and are left out/,
+    );
   });
 });
 
@@ -262,25 +267,26 @@ describe('arrays of heads, and masks', () => {
   const [allK, allQ] = [folder.write('heads-K.npy', stack(keys)), folder.write('heads-Q.npy', stack(queries))];
   const options = ['--eps', '0.1', '--f', 'power:2'];
 
-  test('every head of the queries has its section, made of the keys of its group', async () => {
+  test('every head of the queries is there, made of the keys of its group, which are told of once', async () => {
     const page = await report([allQ, '--keys', allK, ...options]);
-    expect([...page.matchAll(/<h2 [^>]*>(Head \d)<\/h2>/g)].map(([, title]) => title)).toEqual([
-      'Head 0',
-      'Head 1',
-      'Head 2',
-      'Head 3',
-    ]);
+    const packed = packedHeads(page);
+    expect(packed.keys.length).toBe(2);
+    const all = headsOf(page);
+    expect(all.map(({ place, keyPlace }) => [place, keyPlace])).toEqual(
+      [0, 1, 2, 3].map((head) => [{ head }, { head: Math.floor(head / 2) }]),
+    );
     for (const h of [0, 3]) {
       const [K, Q] = [keys[Math.floor(h / 2)]!, queries[h]!].map((matrix, i) =>
         folder.write(`${h}-${i}.npy`, npyFrom(matrix, 'float64')),
       );
       const alone = await report([Q!, '--keys', K!, ...options]);
-      const own = page
-        .replaceAll(`head-${h}-figure`, 'own-figure')
-        .replaceAll('head-0-figure', 'x')
-        .replaceAll('own-figure', 'head-0-figure');
-      for (const figure of ['positions', 'sizes', 'entries-power-2', 'coverage-power-2'])
-        expect(rowsOf(own, figure)).toEqual(rowsOf(alone, figure));
+      const figures = figuresOf(all[h]!, 'x');
+      for (const name of ['positions', 'sizes', 'entries-power-2', 'coverage-power-2']) {
+        const { rows } = figures.find((figure) => figure.name === name)!.table;
+        expect(rows.map((row) => row.map((cell) => (typeof cell === 'string' ? cell : readable(cell, 6))))).toEqual(
+          rowsOf(alone, name),
+        );
+      }
     }
   });
 
@@ -288,8 +294,10 @@ describe('arrays of heads, and masks', () => {
     const figures = folder.at('head-figures');
     await report([allQ, '--keys', allK, '--head', '1,3', ...options, '--svg', figures]);
     const names = readdirSync(figures);
-    expect(names).toContain('head-1-sorted.svg');
-    expect(names.filter((name) => !/^head-[13]-/.test(name))).toEqual([]);
+    for (const name of ['head-1-coverage-power-2', 'keys-head-0-sorted', 'keys-head-1-sorted', 'heads-k90-best'])
+      expect(names).toContain(`${name}.svg`);
+    expect(names.filter((name) => !/^(?:head-[13]|keys-head-[01]|heads)-/.test(name))).toEqual([]);
+    expect(names.filter((name) => /sorted/.test(name)).length).toBe(2);
   });
 
   test('keys that a mask takes out count for nothing', async () => {
@@ -311,6 +319,8 @@ describe('arrays of heads, and masks', () => {
       score,
     ]);
     expect(rowsOf(page, 'entries-softmax')).toEqual(entries);
-    expect(plain(page)).toMatch(/30 rows of padding .* do not count and are drawn as 0/);
+    expect(plain(page)).toMatch(/30 rows of padding .* do not count and are left out/);
+    expect(rowsOf(page, 'positions').map(([row]) => number(row!))).toEqual(places);
+    for (const figure of ['sorted', 'sizes']) expect(rowsOf(page, figure)).toEqual(rowsOf(alone, figure));
   });
 });

@@ -1,81 +1,100 @@
-/** What a table of coverage shows, in numbers. */
+/** What a table of coverage shows, in a few lines of numbers. */
 
 import type { AttentionCoverage, CoverageReport, FunctionCoverage } from './measure-coverage.js';
-import { HINDSIGHT } from './selections.js';
 
 /** Shares that differ by no more than this part of the larger one, or than this much at all, count as the same. */
 const SAME = 0.1;
 const LEAST = 0.001;
 
-/** What is compared, each kind of choice once: Lewis weights choose much as leverage does. */
-const COMPARED = ['leverage', 'key norm', 'first+last', 'random'];
+/** What is compared: leverage, and what it must beat to be worth its while. */
+const LEVERAGE = 'leverage';
+const COMPARED = [LEVERAGE, 'random', 'key norm', 'first+last'];
 
 /** Scores whose largest is not this many times the average are nearly flat. */
 const FLAT = 4;
 
-/** What is compared. */
-type Measure = 'mass' | 'heavyShare';
+/** Which share is compared. */
+type Share = 'mass' | 'heavyShare';
 
-/** A selection, and what its keys capture. */
-interface Captured {
-  readonly selection: string;
-  readonly share: number;
+/** What is judged of a report of coverage. */
+export interface JudgedCoverage extends Pick<CoverageReport, 'n' | 'eps' | 'unevenness' | 'sizes'> {
+  readonly functions: readonly JudgedFunction[];
+}
+
+interface JudgedFunction extends Pick<FunctionCoverage, 'f' | 'entries'> {
+  readonly coverage: readonly JudgedRow[];
+}
+
+type JudgedRow = Pick<AttentionCoverage, 'selection' | 'k' | Share>;
+
+/** What selections capture with k keys, from the most on. */
+interface Ranking {
+  readonly k: number;
+  readonly shares: readonly { readonly selection: string; readonly share: number }[];
 }
 
 /** The closing lines: one on the scores; and for each function one on all attention, and one on heavy entries if there are any. */
-export function verdictOf(report: CoverageReport): string[] {
+export function verdictOf(report: JudgedCoverage): string[] {
   const { unevenness, functions, eps } = report;
   const flat = unevenness < FLAT ? ': scores are nearly flat.' : '.';
   return [
     `The largest leverage score is ${unevenness.toPrecision(3)} times the average${flat}`,
     ...functions.flatMap((own) => [
-      compareAll(own, 'mass', `${own.f}, all attention`, report),
-      ...(own.entries > 0 ? [compareAll(own, 'heavyShare', `${own.f}, entries >= ${eps}`, report)] : []),
+      compared(own, 'mass', `${own.f}, all attention`, report),
+      ...(own.entries > 0 ? [compared(own, 'heavyShare', `${own.f}, entries >= ${eps}`, report)] : []),
     ]),
   ];
 }
 
-/** Shares at the smallest and the largest k, and which selection is the best at how many. */
-function compareAll({ coverage }: FunctionCoverage, measure: Measure, what: string, report: CoverageReport): string {
+function compared({ coverage }: JudgedFunction, share: Share, what: string, { sizes, n }: JudgedCoverage): string {
   // With most of the keys every choice is a good one.
-  const small = report.sizes.filter((k) => k <= report.n / 2);
-  const sizes = small.length > 0 ? small : report.sizes;
-  const shown = [...new Set([sizes[0]!, sizes.at(-1)!])].map((k) => sharesAt(coverage, measure, k));
-  return `${what}. ${shown.join(' ')} ${bestOf(coverage, measure, sizes)}`;
+  const small = sizes.filter((k) => k <= n / 2);
+  const rankings = (small.length > 0 ? small : sizes).map((k) => rank(coverage, share, k));
+  return `${what}: ${ends(rankings).map(spell).join('; ')}. Best: ${best(rankings)}.`;
 }
 
-/** `At k = 8: first+last 3.5 %, leverage 1.3 %; at best 6.9 %.` */
-function sharesAt(coverage: readonly AttentionCoverage[], measure: Measure, k: number): string {
-  const shares = ranked(coverage, measure, k).map(({ selection, share }) => `${selection} ${percent(share)}`);
-  // The best afterwards are those of all attention.
-  const best = measure === 'mass' ? `; at best ${percent(shareOf(coverage, measure, HINDSIGHT, k))}` : '';
-  return `At k = ${k}: ${shares.join(', ')}${best}.`;
+function rank(coverage: readonly JudgedRow[], of: Share, k: number): Ranking {
+  const shares = COMPARED.map((selection) => ({
+    selection,
+    share: coverage.find((row) => row.selection === selection && row.k === k)![of],
+  }));
+  return { k, shares: shares.sort((a, b) => b.share - a.share) };
 }
 
-/** `Best: leverage at 3 of 5 k, first+last at 2.` Who is within a tenth of the best is as good. */
-function bestOf(coverage: readonly AttentionCoverage[], measure: Measure, sizes: readonly number[]): string {
-  const wins = new Map<string, number>();
-  let even = 0;
-  for (const k of sizes) {
-    const [first, second] = ranked(coverage, measure, k);
-    if (first!.share - second!.share > Math.max(LEAST, SAME * first!.share)) {
-      wins.set(first!.selection, (wins.get(first!.selection) ?? 0) + 1);
-    } else even++;
+/** The first, the middle and the last. */
+const ends = (rankings: readonly Ranking[]): Ranking[] =>
+  [...new Set([0, (rankings.length - 1) >> 1, rankings.length - 1])].map((at) => rankings[at]);
+
+const spell = ({ k, shares }: Ranking): string =>
+  `at k = ${k} ${shares.map(({ selection, share }) => `${selection} ${percent(share)}`).join(', ')}`;
+
+/** Three digits; two below 10 %. */
+const percent = (share: number): string => `${Number((100 * share).toPrecision(share < 0.1 ? 2 : 3))} %`;
+
+/** Which selection captures most, from which k on: `first+last up to k = 32, leverage from k = 64 on`. */
+function best(rankings: readonly Ranking[]): string {
+  const runs: { readonly name: string; readonly from: number; to: number }[] = [];
+  for (const ranking of rankings) {
+    const name = leaders(ranking);
+    const last = runs.at(-1);
+    if (last?.name === name) last.to = ranking.k;
+    else runs.push({ name, from: ranking.k, to: ranking.k });
   }
-  const of = `of ${sizes.length} k`;
-  if (wins.size === 0) return `None is best: the first two are within a tenth at each k.`;
-  const named = [...wins].sort(([, a], [, b]) => b - a).map(([selection, count]) => `${selection} at ${count}`);
-  const rest = even > 0 ? `; at ${even} the first two are within a tenth` : '';
-  return `Best: ${named.join(', ')} ${of}${rest}.`;
+  if (runs.length === 1) return runs[0].name;
+  return runs.map(({ name, from, to }, at) => `${name} ${where(from, to, at, runs.length)}`).join(', ');
 }
 
-const shareOf = (coverage: readonly AttentionCoverage[], measure: Measure, selection: string, k: number): number =>
-  coverage.find((row) => row.selection === selection && row.k === k)![measure];
+/** The selection that captures most, and those that capture as much within a tenth. */
+function leaders({ shares }: Ranking): string {
+  const [{ share: most }] = shares;
+  const same = shares.filter(({ share }) => most - share <= Math.max(LEAST, SAME * most));
+  if (same.length === shares.length) return 'none by more than a tenth';
+  const names = COMPARED.filter((name) => same.some(({ selection }) => selection === name));
+  return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
+}
 
-/** The compared selections, the best first. */
-const ranked = (coverage: readonly AttentionCoverage[], measure: Measure, k: number): Captured[] =>
-  COMPARED.map((selection) => ({ selection, share: shareOf(coverage, measure, selection, k) })).sort(
-    (a, b) => b.share - a.share,
-  );
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+function where(from: number, to: number, at: number, count: number): string {
+  if (to === from) return `at k = ${to}`;
+  if (at === 0) return `up to k = ${to}`;
+  return at === count - 1 ? `from k = ${from} on` : `from k = ${from} to ${to}`;
+}

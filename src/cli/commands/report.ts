@@ -21,7 +21,7 @@ Examples:
   levattn report Q.npy --keys K.npy -o report.html             open it in a browser; it loads nothing else
   levattn report --keys K.npy --eps 0.01 -o keys.html          no queries: what can be said of keys alone
   levattn report Q.npy --keys K.npy --causal --f softmax -o report.html
-  levattn report --keys heads.npy --head 0:2 -o report.html    of (heads, n, d): some of them, side by side
+  levattn report --keys heads.npy --head 0:2 -o report.html    of (heads, n, d): some of them
   levattn report Q.npy --keys K.npy --svg figures              the figures as SVG files, for a paper
 `;
 
@@ -34,7 +34,7 @@ export function addReport(program: Command): void {
       'Writes one HTML file that needs no network: leverage scores by position and sorted, |U| against eps with the bound of the theorem, singular ' +
         'values, a map of heavy entries that zooms, and how much of the attention k keys capture, each with its numbers as a table. ' +
         'Reads K several times, so it must be a file. Long inputs are binned, and many queries sampled; the page says so. Without Q: what can be said ' +
-        'of keys alone. Of arrays of heads it has all of them, to choose from.',
+        'of keys alone. Of arrays of heads it has all of them: a map and a table of them first, and behind these every head.',
     )
     .argument('[Q]', 'the queries; -: standard input; none: keys alone')
     .requiredOption('--keys <file>', 'K, all of it')
@@ -47,6 +47,7 @@ export function addReport(program: Command): void {
     .option('--seed <number>', 'of what is drawn', parseWhole, 0)
     .option('--causal', 'query i sees the keys 0 … i only')
     .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole)
+    .option('--lewis', 'show what keys chosen by Lewis weights capture, too')
     .addOption(
       new Option(
         '--memory <size>',

@@ -18,5 +18,6 @@ export interface ReportCommandOptions extends QueryMaskOptions, ComputeOptions, 
   readonly factor: FactorChoice;
   readonly memory: number;
   readonly output?: string;
+  readonly lewis?: boolean;
   readonly svg?: string;
 }

@@ -15,9 +15,9 @@ const STEP = 0.25;
 /** A shorter stroke of the pointer is a click, in units of the picture. */
 const LEAST_STROKE = 6;
 
-/** Makes all maps of the page zoom. */
-export function zoomMaps(): void {
-  for (const figure of document.querySelectorAll<HTMLElement>('figure[data-map]')) {
+/** Makes all maps within a part of the page zoom. */
+export function zoomMaps(within: HTMLElement): void {
+  for (const figure of within.querySelectorAll<HTMLElement>('figure[data-map]')) {
     const data = document.getElementById(figure.dataset.map!)!.textContent!;
     new ZoomedMap(figure, JSON.parse(data) as EntryMap);
   }
@@ -154,9 +154,8 @@ class ZoomedMap {
   }
 
   #enable(): void {
-    const all =
-      this.#view.keys[1] - this.#view.keys[0] === this.map.keys &&
-      this.#view.queries[1] - this.#view.queries[0] === this.map.queries;
+    const same = ([from, to]: View['keys'], whole: View['keys']): boolean => from === whole[0] && to === whole[1];
+    const all = same(this.#view.keys, this.#all.keys) && same(this.#view.queries, this.#all.queries);
     for (const button of this.figure.querySelectorAll<HTMLButtonElement>('[data-zoom=out],[data-zoom=all]')) {
       button.setAttribute('aria-disabled', String(all));
     }

@@ -7,10 +7,11 @@ type Span = readonly [from: number, to: number];
 /** Fewer rows are not shown. */
 const LEAST = 8;
 
-/** A span of `size` around a place, kept within 0 … n. */
-function spanAround(centre: number, size: number, n: number): Span {
+/** A span of `size` around a place, kept within all rows. */
+function spanAround(centre: number, size: number, [first, end]: Span): Span {
+  const n = end - first;
   const whole = Math.min(n, Math.max(Math.min(LEAST, n), Math.round(size)));
-  const from = Math.min(n - whole, Math.max(0, Math.round(centre - whole / 2)));
+  const from = Math.min(end - whole, Math.max(first, Math.round(centre - whole / 2)));
   return [from, from + whole];
 }
 
@@ -22,7 +23,7 @@ export function zoom(view: View, all: View, factor: number, at?: readonly [key: 
   const scaled = (span: Span, whole: Span, place = centreOf(span)): Span => {
     // What is under the place stays there.
     const centre = place + (centreOf(span) - place) * factor;
-    return spanAround(centre, sizeOf(span) * factor, whole[1]);
+    return spanAround(centre, sizeOf(span) * factor, whole);
   };
   return { keys: scaled(view.keys, all.keys, at?.[0]), queries: scaled(view.queries, all.queries, at?.[1]) };
 }
@@ -30,13 +31,13 @@ export function zoom(view: View, all: View, factor: number, at?: readonly [key: 
 /** The part that lies a number of times its own size farther. */
 export function move(view: View, all: View, right: number, down: number): View {
   const moved = (span: Span, whole: Span, by: number): Span =>
-    spanAround(centreOf(span) + by * sizeOf(span), sizeOf(span), whole[1]);
+    spanAround(centreOf(span) + by * sizeOf(span), sizeOf(span), whole);
   return { keys: moved(view.keys, all.keys, right), queries: moved(view.queries, all.queries, down) };
 }
 
 /** The part between two places. */
 export function between(a: readonly [number, number], b: readonly [number, number], all: View): View {
   const span = (one: number, other: number, whole: Span): Span =>
-    spanAround((one + other) / 2, Math.abs(one - other), whole[1]);
+    spanAround((one + other) / 2, Math.abs(one - other), whole);
   return { keys: span(a[0], b[0], all.keys), queries: span(a[1], b[1], all.queries) };
 }

@@ -1,7 +1,6 @@
 /** How much of the attention k keys capture, by how they are chosen. */
 
-import type { CoverageReport, FunctionCoverage } from '../../attention/coverage/measure-coverage.js';
-import type { HeadReport } from '../model.js';
+import type { HeadAttentionCoverage, HeadCoverage, HeadFunctionCoverage, HeadReport } from '../model.js';
 import { readable, whole } from '../numbers.js';
 import { drawChart } from '../svg/chart.js';
 import { drawLine, drawUpright, type Point, THRESHOLD } from '../svg/marks.js';
@@ -12,12 +11,12 @@ import type { Figure } from './figure.js';
 /** How the line of a selection is drawn; the order is that of the legend. */
 const STYLES: Readonly<Record<string, { readonly style: string; readonly dash?: string; readonly width?: number }>> = {
   leverage: { style: 's0', width: 2.8 },
-  'lewis p=1': { style: 's2', dash: '7 3' },
-  'lewis p=4': { style: 's3', dash: '2 2.5' },
   'key norm': { style: 's1', dash: '9 3 2 3' },
   'first+last': { style: 's4', dash: '4 2' },
   random: { style: 's5', dash: '2 4' },
   'best afterwards': { style: 's6' },
+  'lewis p=1': { style: 's2', dash: '7 3' },
+  'lewis p=4': { style: 's3', dash: '2 2.5' },
 };
 
 /** One row of coverage, whatever it is of. */
@@ -26,28 +25,75 @@ interface Row {
   readonly k: number;
 }
 
-/** For one function: of all attention, and of heavy entries where there are any. */
+/** For one function: of all attention, of heavy entries where there are any, and the output error where it was measured. */
 export function coverageFigures({ coverage }: HeadReport, f: string, id: string): Figure[] {
   const own = coverage?.functions.find((one) => one.f === f);
   if (!coverage || !own) return [];
-  return [ofAttention(own, coverage, id), ...(own.entries > 0 ? [ofEntries(own, coverage, id)] : [])];
+  return [
+    ofAttention(own, coverage, id),
+    ...(own.entries > 0 ? [ofEntries(own, coverage, id)] : []),
+    ...(own.coverage.some(hasError) ? [ofOutput(own, coverage, id)] : []),
+  ];
 }
 
-const SELECTIONS =
-  'k keys chosen by leverage score, by Lewis weight, by length, as the first 4 and the last, or by chance; best afterwards: those that received most of these very queries.';
+const hasError = ({ errorMedian = Number.NaN }: HeadAttentionCoverage): boolean => !Number.isNaN(errorMedian);
 
-function ofAttention({ f, coverage }: FunctionCoverage, report: CoverageReport, id: string): Figure {
+const WAYS: Readonly<Record<string, string>> = {
+  leverage: 'by leverage score',
+  'lewis p=1': 'by Lewis weight',
+  'key norm': 'by length',
+  'first+last': 'as the first 4 and the last',
+  random: 'by chance',
+};
+
+/** How keys are chosen, in words. */
+function waysOf(rows: readonly Row[]): string {
+  const ways = Object.keys(WAYS).filter((selection) => rows.some((row) => row.selection === selection));
+  return ways
+    .map((selection) => WAYS[selection])
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' or $1');
+}
+
+const BEST_AFTERWARDS = 'best afterwards: those that received most of these very queries';
+
+function ofAttention({ f, coverage }: HeadFunctionCoverage, report: HeadCoverage, id: string): Figure {
   const title = `Attention captured by k keys, f = ${f}`;
-  const caption = `Share of all attention, averaged over ${whole(report.queries)} queries, that falls on ${SELECTIONS}`;
-  return figureOf(`coverage-${fileName(f)}`, title, caption, coverage, ({ mass }) => mass, report, id);
+  const caption =
+    `Share of all attention, averaged over ${whole(report.queries)} queries, that falls on k keys chosen ${waysOf(coverage)}; ` +
+    `${BEST_AFTERWARDS}.`;
+  return figureOf(`coverage-${fileName(f)}`, title, caption, report, id, {
+    rows: coverage,
+    shareOf: ({ mass }) => mass,
+  });
 }
 
-function ofEntries({ f, coverage, entries, entryMass }: FunctionCoverage, report: CoverageReport, id: string): Figure {
+function ofEntries(own: HeadFunctionCoverage, report: HeadCoverage, id: string): Figure {
+  const { f, coverage, entries, entryMass } = own;
   const title = `Heavy entries captured by k keys, f = ${f}`;
   const caption =
     `Share of the ${whole(entries)} entries >= ${readable(report.eps)} that fall on k keys, chosen as for attention (best afterwards: of all attention, not of these entries). ` +
     `These entries are ${readable((100 * entryMass) / report.queries, 3)} % of all attention.`;
-  return figureOf(`heavy-coverage-${fileName(f)}`, title, caption, coverage, (row) => row.heavyShare, report, id);
+  return figureOf(`heavy-coverage-${fileName(f)}`, title, caption, report, id, {
+    rows: coverage,
+    shareOf: (row) => row.heavyShare,
+  });
+}
+
+function ofOutput({ f, coverage }: HeadFunctionCoverage, report: HeadCoverage, id: string): Figure {
+  const title = `Output error with k keys, f = ${f}`;
+  const caption =
+    `How far the output of attention to k keys alone is from that of attention to all, ‖o − o_S‖ / ‖o‖: the median of ${whole(report.queries)} queries. ` +
+    `Keys are chosen ${waysOf(coverage)}; ${BEST_AFTERWARDS}. The table has the mean, too.`;
+  return figureOf(`output-error-${fileName(f)}`, title, caption, report, id, {
+    rows: coverage.filter(hasError),
+    shareOf: ({ errorMedian }) => errorMedian!,
+    yLabel: 'output error, median (%)',
+    columns: [
+      { name: 'median', shareOf: ({ errorMedian = Number.NaN }) => errorMedian },
+      { name: 'mean', shareOf: ({ errorMean = Number.NaN }) => errorMean },
+    ],
+  });
 }
 
 /** Without queries: of all leverage. */
@@ -56,31 +102,45 @@ export function leverageFigure({ coverage: report }: HeadReport, id: string): Fi
   const title = 'Leverage captured by k keys';
   const caption =
     'Share of all leverage that k keys have: what they take of x² attention on average, over queries of all directions of the keys’ own space. ' +
-    'Keys are chosen by leverage score, by Lewis weight, by length, as the first 4 and the last, or by chance.';
-  return figureOf('coverage-leverage', title, caption, report.keys, ({ leverage }) => leverage, report, id);
+    `Keys are chosen ${waysOf(report.keys)}.`;
+  return figureOf('coverage-leverage', title, caption, report, id, {
+    rows: report.keys,
+    shareOf: ({ leverage }) => leverage,
+  });
+}
+
+/** What a figure has curves of. */
+interface Curves<T extends Row> {
+  readonly rows: readonly T[];
+  readonly shareOf: (row: T) => number;
+  /** Left out: a share that is captured, up to 100 %. */
+  readonly yLabel?: string;
+  /** Numbers of the table for each selection; left out: those of the curves. */
+  readonly columns?: readonly { readonly name: string; readonly shareOf: (row: T) => number }[];
 }
 
 function figureOf<T extends Row>(
   name: string,
   title: string,
   caption: string,
-  rows: readonly T[],
-  shareOf: (row: T) => number,
-  { sizes, universal, n }: CoverageReport,
+  { sizes, universal, n }: HeadCoverage,
   id: string,
+  { rows, shareOf, yLabel, columns = [{ name: '', shareOf }] }: Curves<T>,
 ): Figure {
   const selections = Object.keys(STYLES).filter((selection) => rows.some((row) => row.selection === selection));
+  const ofSelection = (selection: string): T[] => rows.filter((row) => row.selection === selection);
   const curves = selections.map((selection) => ({
     selection,
-    points: rows.filter((row) => row.selection === selection).map((row): Point => [row.k, shareOf(row)]),
+    points: ofSelection(selection).map((row): Point => [row.k, 100 * shareOf(row)]),
   }));
+  const most = Math.max(...curves.flatMap(({ points }) => points.map(([, share]) => share)));
   const svg = drawChart({
     id: `${id}-${name}`,
     title,
     description: caption,
     height: 310,
     xLabel: 'keys chosen, k',
-    yLabel: 'share captured (%)',
+    yLabel: yLabel ?? 'share captured (%)',
     legend: [
       ...selections.map((selection) => ({
         label: selection,
@@ -91,7 +151,7 @@ function figureOf<T extends Row>(
     ],
     scales: ({ left, right, top, bottom }) => ({
       x: logarithmic([1, Math.max(2, n)], [left, right]),
-      y: linear([0, 100], [bottom, top]),
+      y: linear([0, yLabel === undefined ? 100 : 1.06 * most || 1], [bottom, top]),
     }),
     marks: (x, y) =>
       (universal > 0 ? drawUpright(universal, x, y) : '') +
@@ -99,15 +159,23 @@ function figureOf<T extends Row>(
         .reverse()
         .map(({ selection, points }) => {
           const { style, dash, width } = STYLES[selection];
-          const percents = points.map(([k, share]): Point => [k, 100 * share]);
           const attributes = { 'stroke-dasharray': dash, style: width && `stroke-width:${width}` };
-          return drawLine(percents, x, y, { class: `line ${style}`, ...attributes });
+          return drawLine(points, x, y, { class: `line ${style}`, ...attributes });
         })
         .join(''),
   });
+  const percents = (selection: string, k: number): number[] => {
+    const row = rows.find((one) => one.selection === selection && one.k === k);
+    return columns.map((column) => (row ? 100 * column.shareOf(row) : Number.NaN));
+  };
   const table = {
-    columns: ['k', ...selections.map((selection) => `${selection} (%)`)],
-    rows: sizes.map((k, at) => [k, ...curves.map(({ points }) => 100 * points[at][1])]),
+    columns: [
+      'k',
+      ...selections.flatMap((selection) =>
+        columns.map((column) => `${selection}${column.name && ', '}${column.name} (%)`),
+      ),
+    ],
+    rows: sizes.map((k) => [k, ...selections.flatMap((selection) => percents(selection, k))]),
   };
   return { name, title, caption, svg, table };
 }

@@ -12,8 +12,9 @@ export interface View {
   readonly queries: readonly [number, number];
 }
 
-/** All there is. */
-export const wholeView = ({ keys, queries }: EntryMap): View => ({ keys: [0, keys], queries: [0, queries] });
+/** All rows between the first and the last that count. */
+export const wholeView = ({ keys, queries, counted }: EntryMap): View =>
+  counted ?? { keys: [0, keys], queries: [0, queries] };
 
 /** Classes of scores, from eps to 1 in equal ratios. */
 const CLASSES = 4;

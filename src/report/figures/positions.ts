@@ -10,17 +10,17 @@ import { scoreScale } from './score-scale.js';
 
 /** The figure of leverage scores by position. */
 export function positionsFigure(head: HeadReport, id: string): Figure {
-  const { n, counted, eps, universal, rank, positions } = head;
-  const { step, largest } = positions;
+  const { n, counted, eps, universal, rank, positions, range: [first, end] = [0, n] } = head;
+  const { step } = positions;
   const single = step === 1;
-  const top = largest.reduce((most, score) => Math.max(most, score), eps);
+  const top = Math.max(eps, head.ranks[0].score);
   const threshold = { label: `eps = ${readable(eps)}`, ...THRESHOLD };
   const binned = `Every ${whole(step)} rows are one bin, of which largest, median and smallest are shown. `;
   const caption =
     `The leverage score of a key is the largest share of x² attention that any query can give it. ${single ? '' : binned}` +
-    `${whole(universal)} of ${whole(counted)} keys (${percent(universal / counted)}) reach ${readable(eps)} and are U; the average is rank/n = ${readable(rank / counted)}.` +
+    `${whole(universal)} of ${whole(counted)} keys (${percent(universal / counted)}) reach ${readable(eps)} and are U; the average is ${readable(rank / counted)}.` +
     (counted < n
-      ? ` ${whole(n - counted)} rows of padding or with NaN or infinities do not count and are drawn as 0.`
+      ? ` ${whole(n - counted)} rows of padding or with NaN or infinities do not count and are left out.`
       : '');
   const svg = drawChart({
     id: `${id}-positions`,
@@ -32,16 +32,16 @@ export function positionsFigure(head: HeadReport, id: string): Figure {
       ? [{ label: 'in U', style: 'dots s1' }, { label: 'other keys', style: 'dots s0' }, threshold]
       : [{ label: 'largest of a bin', style: 'dots s1' }, { label: 'median', style: 'line s0' }, threshold],
     scales: ({ left, right, top: above, bottom }) => ({
-      x: linear([0, Math.max(1, n - 1)], [left, right]),
+      x: linear([first, Math.max(first + 1, end - 1)], [left, right]),
       y: scoreScale(positions.smallest, top, [bottom, above]),
     }),
-    marks: (x, y) => (single ? drawScores(largest, eps, x, y) : drawBins(positions, x, y)) + drawLevel(eps, x, y),
+    marks: (x, y) => (single ? drawScores(positions, eps, x, y) : drawBins(positions, x, y)) + drawLevel(eps, x, y),
   });
-  return { name: 'positions', title: 'Leverage scores by position', caption, svg, table: tableOf(positions, n) };
+  return { name: 'positions', title: 'Leverage scores by position', caption, svg, table: tableOf(positions, end) };
 }
 
-function drawScores(scores: Float64Array, eps: number, x: Scale, y: Scale): string {
-  const points = Array.from(scores, (score, row): Point => [row, score]);
+function drawScores({ start = 0, largest }: PositionBins, eps: number, x: Scale, y: Scale): string {
+  const points = Array.from(largest, (score, at): Point => [start + at, score]);
   return (
     drawPoints(
       points.filter(([, score]) => score < eps),
@@ -58,24 +58,27 @@ function drawScores(scores: Float64Array, eps: number, x: Scale, y: Scale): stri
   );
 }
 
-function drawBins({ step, largest, median, smallest }: PositionBins, x: Scale, y: Scale): string {
-  const middle = (bin: number): number => (bin + 0.5) * step;
-  const points = (values: Float64Array): Point[] => Array.from(values, (value, bin) => [middle(bin), value]);
+function drawBins({ start = 0, step, largest, median, smallest }: PositionBins, x: Scale, y: Scale): string {
+  const points = (values: Float64Array): Point[] =>
+    Array.from(values, (value, bin): Point => [start + (bin + 0.5) * step, value]);
+  const counting = (values: Float64Array): Point[] => points(values).filter(([, value]) => !Number.isNaN(value));
   return (
-    drawBand(points(largest), points(smallest), x, y, { class: 'band f5' }) +
-    drawPoints(points(largest), x, y, { class: 'dots s1' }) +
+    drawBand(counting(largest), counting(smallest), x, y, { class: 'band f5' }) +
+    drawPoints(counting(largest), x, y, { class: 'dots s1' }) +
     drawLine(points(median), x, y, { class: 'line s0' })
   );
 }
 
-function tableOf({ step, largest, median, smallest }: PositionBins, n: number): Figure['table'] {
-  if (step === 1) return { columns: ['row', 'score'], rows: Array.from(largest, (score, row) => [row, score]) };
+/** @param end - the row that no row counts from on */
+function tableOf({ start = 0, step, largest, median, smallest }: PositionBins, end: number): Figure['table'] {
+  const counting = [...largest.keys()].filter((bin) => !Number.isNaN(largest[bin]));
+  if (step === 1) return { columns: ['row', 'score'], rows: counting.map((at) => [start + at, largest[at]]) };
   return {
     columns: ['first row', 'last row', 'largest', 'median', 'smallest'],
-    rows: Array.from(largest, (score, bin) => [
-      bin * step,
-      Math.min(n, (bin + 1) * step) - 1,
-      score,
+    rows: counting.map((bin) => [
+      start + bin * step,
+      Math.min(end, start + (bin + 1) * step) - 1,
+      largest[bin],
       median[bin],
       smallest[bin],
     ]),

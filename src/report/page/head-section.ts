@@ -2,61 +2,101 @@
 
 import { verdictOf } from '../../attention/coverage/verdict.js';
 import type { Figure } from '../figures/figure.js';
-import { figuresOf } from '../figures/figures.js';
+import { figuresOf, queryFigures } from '../figures/figures.js';
+import type { KeyReport } from '../key-report.js';
 import type { HeadReport } from '../model.js';
 import { percent, readable, whole } from '../numbers.js';
+import { capitalised, nameOf } from '../place.js';
 import { element, textElement } from '../svg/markup.js';
 import { drawTable } from './tables.js';
+
+/** Where the keys of a head are told of, where it shares them with others. */
+export interface SharedKeys {
+  /** Such as `layer 3, key head 1`. */
+  readonly name: string;
+  /** The address of their section. */
+  readonly link: string;
+}
 
 /**
  * The section of a head.
  * @param id - unique in the page
+ * @param shared - its keys where they have a section of their own; undefined: they are told of here
  */
-export function headSection(head: HeadReport, id: string): string {
+export function headSection(head: HeadReport, id: string, shared?: SharedKeys): string {
   const notes = [...missing(head), ...cautions(head)];
+  const figures = shared ? queryFigures(head, id) : figuresOf(head, id);
   return element(
     'section',
     { id, class: 'head', 'aria-labelledby': `${id}-title` },
-    textElement('h2', { id: `${id}-title` }, titleOf(head)),
+    sectionTitle(id, titleOf(head)),
     drawFacts(head),
+    shared
+      ? element(
+          'p',
+          {},
+          'Leverage scores and singular values: ',
+          textElement('a', { href: shared.link }, shared.name),
+          ', which it shares with other heads.',
+        )
+      : '',
     drawVerdict(head),
     ...notes.map((note) => textElement('p', { class: 'note' }, note)),
-    element('div', { class: 'figures' }, ...figuresOf(head, id).map((figure) => drawFigure(figure, id))),
+    drawFigures(figures, id),
   );
 }
 
-function titleOf({ label, queries }: HeadReport): string {
-  if (/^\p{L}/u.test(label)) return `${label[0]!.toUpperCase()}${label.slice(1)}`;
-  if (label !== '') return `Head ${label}`;
-  return queries ? 'Keys and queries' : 'Keys';
+/** The heading of a section, to which the focus goes when it is opened. */
+export const sectionTitle = (id: string, title: string): string =>
+  textElement('h2', { id: `${id}-title`, tabindex: '-1' }, title);
+
+/** Figures side by side. */
+export const drawFigures = (figures: readonly Figure[], id: string): string =>
+  element('div', { class: 'figures' }, ...figures.map((figure) => drawFigure(figure, id)));
+
+function titleOf(head: HeadReport): string {
+  const name = nameOf(head);
+  if (name !== '') return capitalised(name);
+  return head.queries ? 'Keys and queries' : 'Keys';
 }
 
 function drawFacts(head: HeadReport): string {
-  const { n, counted, d, rank, eps, universal, ranks, spectrum, queries } = head;
-  const facts: (readonly [string, string])[] = [
-    ['K', `${whole(n)} × ${whole(d)}`],
-    ...(counted < n ? ([['keys that count', whole(counted)]] as const) : []),
+  const { queries } = head;
+  const facts = keyFacts(head);
+  if (queries) {
+    const { rows, padding, used, maps, causal } = queries;
+    facts.push([
+      causal ? 'queries (causal)' : 'queries',
+      used === rows - padding ? whole(used) : `${whole(used)} of ${whole(rows - padding)}`,
+    ]);
+    for (const { f, count } of maps) facts.push([`heavy entries, ${f}`, whole(count)]);
+  }
+  return drawFactList(facts);
+}
+
+type Fact = readonly [name: string, value: string];
+
+/** What is told of keys. */
+export function keyFacts({ n, counted, d, rank, eps, universal, ranks, spectrum }: KeyReport): Fact[] {
+  return [
+    ['keys × columns', `${whole(counted)} × ${whole(d)}`],
+    ...(counted < n ? ([['rows left out', whole(n - counted)]] as const) : []),
     ['rank', whole(rank)],
     [`|U| at eps ${readable(eps)}`, `${whole(universal)} (${percent(universal / counted)})`],
-    ['theorem’s bound', whole(Math.floor(Math.min(n, rank / eps)))],
+    ['theorem’s bound', whole(Math.floor(Math.min(counted, rank / eps)))],
     ['largest score', readable(ranks[0].score)],
     ['largest / average', rank === 0 ? '–' : readable((ranks[0].score * counted) / rank, 3)],
     ['condition of K', spectrum?.condition ? readable(spectrum.condition, 3) : '–'],
   ];
-  if (queries) {
-    const { rows, used, maps, causal } = queries;
-    facts.push([
-      causal ? 'queries (causal)' : 'queries',
-      used === rows ? whole(rows) : `${whole(used)} of ${whole(rows)}`,
-    ]);
-    for (const { f, count } of maps) facts.push([`heavy entries, ${f}`, whole(count)]);
-  }
-  return element(
+}
+
+/** Names and numbers. */
+export const drawFactList = (facts: readonly Fact[]): string =>
+  element(
     'dl',
     { class: 'facts' },
     ...facts.map(([name, value]) => element('div', {}, textElement('dt', {}, name), textElement('dd', {}, value))),
   );
-}
 
 /** The answer, where there are queries to give it. */
 function drawVerdict(head: HeadReport): string {

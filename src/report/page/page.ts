@@ -3,24 +3,76 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { REPORT_SCRIPT_FILE } from '../../files.js';
-import type { Report } from '../model.js';
+import { REPORT_HEADS_SCRIPT_FILE, REPORT_SCRIPT_FILE } from '../../files.js';
+import type { HeadReport, Report } from '../model.js';
+import { HeadPacker } from '../packing/heads.js';
 import { element, escapeXml, textElement } from '../svg/markup.js';
-import { headGrid } from './head-grid.js';
 import { headSection } from './head-section.js';
+import { overviewSection } from './overview.js';
 import { pageStyle } from './style.js';
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
 
+/** What the page says beside its heads. */
+export type ReportNames = Omit<Report, 'heads'>;
+
 /** The page. */
-export function reportPage(report: Report): string {
-  const { keys, queries, heads, command, version } = report;
-  const ids = heads.map((_, at) => `head-${at}`);
+export function reportPage({ heads, ...names }: Report): string {
+  const page = new ReportPage();
+  for (const head of heads) page.add(head);
+  return page.html(names);
+}
+
+/**
+ * A page that takes its heads one after another and holds each as a few kilobytes. One head is drawn as it is; several are drawn by the
+ * page's script, each when it is asked for, below a map and a table of all of them.
+ */
+export class ReportPage {
+  readonly #packed = new HeadPacker();
+  /** The first head, as it is. */
+  #first: HeadReport | undefined;
+
+  add(head: HeadReport): void {
+    this.#first ??= head;
+    this.#packed.add(head);
+  }
+
+  /**
+   * The page.
+   * @throws RangeError where there are no heads
+   */
+  html(names: ReportNames): string {
+    if (!this.#first) throw new RangeError('a report without heads');
+    if (this.#packed.length > 1) return document(names, severalHeads(this.#packed), REPORT_HEADS_SCRIPT_FILE);
+    return document(names, element('main', {}, headSection(this.#first, 'head-0')), REPORT_SCRIPT_FILE);
+  }
+
+  /** The heads that were added. */
+  heads(): HeadReport[] {
+    return Array.from({ length: this.#packed.length }, (_, at) => this.#packed.head(at));
+  }
+}
+
+/** What the body of a page of several heads holds. */
+function severalHeads(packed: HeadPacker): string {
+  const heads = Array.from({ length: packed.length }, (_, at) => packed.head(at));
+  return [
+    overviewSection(heads),
+    element('main', { id: 'head' }, textElement('p', { class: 'soft', 'data-script': '' }, CHOOSE)),
+    element('noscript', {}, textElement('p', { class: 'note' }, NO_SCRIPT)),
+    `<script type="application/json" id="heads-data">${packed.json().replaceAll('<', '\\u003c')}</script>`,
+  ].join('\n');
+}
+
+const CHOOSE = 'Choose a head in the map or in the table to see its figures here.';
+const NO_SCRIPT =
+  'The figures of single heads are drawn by the script of this page. levattn report --svg writes them as files.';
+
+function document({ keys, queries, command, version }: ReportNames, content: string, script: URL): string {
   const title = `Leverage report: ${queries === undefined ? '' : `${queries} over `}${keys}`;
   const body = [
     element('header', { class: 'top' }, textElement('h1', {}, title), THEME),
-    heads.length > 1 ? headGrid(heads, ids) : '',
-    element('main', {}, ...heads.map((head, at) => headSection(head, ids[at]))),
+    content,
     footer(command, version),
   ];
   return [
@@ -37,7 +89,7 @@ export function reportPage(report: Report): string {
     '</head>',
     '<body>',
     ...body,
-    `<script>\n${readFileSync(REPORT_SCRIPT_FILE, 'utf8')}</script>`,
+    `<script>\n${readFileSync(script, 'utf8')}</script>`,
     '</body>',
     '</html>',
     '',

@@ -42,13 +42,24 @@ button[aria-disabled=true]{color:var(--soft);border-color:var(--grid);cursor:def
 .selected{fill:var(--series-0);fill-opacity:.15;stroke:var(--series-0)}
 .tools{display:flex;flex-wrap:wrap;gap:.4rem;align-items:center;margin-top:.4rem}
 .tools output{font-size:.875rem;color:var(--soft);flex:1 1 12rem}
-.heads{border:0;padding:0;margin:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:.7rem}
-.heads legend{padding:0;margin-bottom:.5rem}
-.heads label{display:block;position:relative;border:1px solid var(--grid);border-radius:5px;padding:.4rem;cursor:pointer;font-size:.875rem}
-.heads input{position:absolute;opacity:0;inset:0;margin:0;cursor:pointer;width:100%;height:100%}
-.heads label:has(:checked){border-color:var(--series-0);box-shadow:0 0 0 2px var(--series-0)}
-.heads label:has(:focus-visible){outline:3px solid var(--series-0);outline-offset:4px}
-.heads .chart{display:block;width:100%;height:auto}
+.choice{display:flex;flex-wrap:wrap;gap:.6rem 1.2rem;margin:1rem 0}
+.choice label{display:grid;gap:.15rem;font-size:.875rem;color:var(--soft);min-width:0}
+select{font:inherit;font-size:.875rem;color:var(--ink);background:var(--panel);border:1px solid var(--soft);border-radius:4px;padding:.25rem .4rem;min-height:2rem;max-width:100%}
+.overview{display:grid;grid-template-columns:minmax(0,1fr);gap:1.2rem 2rem;align-items:start}
+@media (min-width:64rem){.overview{grid-template-columns:minmax(0,max-content) minmax(20rem,1fr)}}
+.overview .wide{overflow-x:auto}
+.overview .scroll{max-height:34rem;margin:0}
+.overview .chart{display:block;max-width:none}
+.overview thead th{white-space:normal;vertical-align:bottom;min-width:5.5rem}
+.overview thead button{font-size:inherit;font-weight:inherit;text-align:inherit;background:none;border:0;padding:.2rem 0;min-height:1.5rem}
+.overview thead [aria-sort] button::after{content:" ▲"}
+.overview thead [aria-sort=descending] button::after{content:" ▼"}
+.overview tr[aria-current]{background:var(--panel)}
+.overview .chart a{outline-offset:-2px}
+.overview .chart a[aria-current] rect,.overview .chart a:focus-visible rect{stroke:var(--series-1);stroke-width:3}
+.overview .chart a:focus-visible{outline:3px solid var(--ink)}
+a{color:var(--series-0)}
+h2:focus{outline:none}
 .verdict{background:var(--panel);border-radius:6px;padding:.8rem 1.1rem;margin:1.2rem 0}
 .verdict ul{margin:0;padding-left:1.1rem;columns:2 34rem;column-gap:2.5rem}
 .verdict li{break-inside:avoid;margin:0 0 .4rem;font-size:.9375rem}

@@ -1,6 +1,6 @@
 /** Marks of charts: lines, steps, bands, points. */
 
-import { type Attributes, coordinate, element, textElement } from './markup.js';
+import { type Attributes, coordinate, element } from './markup.js';
 import type { Scale } from './scale.js';
 
 /** A point in units of the data; a y that is NaN is a gap. */
@@ -51,22 +51,6 @@ export function drawLevel(value: number, x: Scale, y: Scale): string {
 export function drawUpright(value: number, x: Scale, y: Scale): string {
   const d = `M${coordinate(x.place(value))} ${coordinate(y.place(y.from))}V${coordinate(y.place(y.to))}`;
   return element('path', { class: THRESHOLD.style, d, 'stroke-dasharray': THRESHOLD.dash });
-}
-
-/** A large point with words beside it, on the side where there is room. */
-export function drawNamedPoint([at, value]: Point, words: string, x: Scale, y: Scale): string {
-  const place = x.place(at);
-  const late = place > (x.place(x.from) + x.place(x.to)) / 2;
-  const attributes = {
-    class: 'halo',
-    x: place + (late ? -8 : 8),
-    y: y.place(value) - 6,
-    'text-anchor': late ? 'end' : 'start',
-  };
-  return (
-    drawPoints([[at, value]], x, y, { class: 'dots s1', style: 'stroke-width:7' }) +
-    textElement('text', attributes, words)
-  );
 }
 
 function through(points: readonly Point[], x: Scale, y: Scale): string {

@@ -18,6 +18,9 @@ export interface Palette {
   readonly series: readonly string[];
   /** From little to much. */
   readonly heat: readonly string[];
+  /** Cells that hold a number, from little to much, and the text on each. */
+  readonly ramp: readonly string[];
+  readonly on: readonly string[];
 }
 
 export const LIGHT: Palette = {
@@ -28,6 +31,8 @@ export const LIGHT: Palette = {
   grid: '#e3e7eb',
   series: ['#0067a5', '#c04a00', '#00795a', '#9a3f87', '#766200', '#6a737d', '#1c2128'],
   heat: ['#5ba3d9', '#2f7fc1', '#0f5597', '#082c5a'],
+  ramp: ['#e1edf8', '#bfd9ef', '#95c0e3', '#68a3d2', '#3678b2', '#1f5c94', '#0c3862'],
+  on: ['#1c2128', '#1c2128', '#1c2128', '#1c2128', '#ffffff', '#ffffff', '#ffffff'],
 };
 
 export const DARK: Palette = {
@@ -38,14 +43,18 @@ export const DARK: Palette = {
   grid: '#2c343d',
   series: ['#5db4ec', '#f2935a', '#35c795', '#db93c9', '#d8bf4a', '#98a2ad', '#e6eaee'],
   heat: ['#2f6ea8', '#4f9bdc', '#93c9f5', '#e2f3ff'],
+  ramp: ['#1e3042', '#234a69', '#2b6190', '#3a78ad', '#6ba7d8', '#9ccaf0', '#dceefc'],
+  on: ['#ffffff', '#ffffff', '#ffffff', '#ffffff', '#14181d', '#14181d', '#14181d'],
 };
 
 /** Names of all colours, with the values that a palette gives them. */
-export function colours({ series, heat, ...single }: Palette): [name: string, value: string][] {
+export function colours({ series, heat, ramp, on, ...single }: Palette): [name: string, value: string][] {
   return [
     ...Object.entries(single),
     ...series.map((value, i): [string, string] => [`series-${i}`, value]),
     ...heat.map((value, i): [string, string] => [`heat-${i}`, value]),
+    ...ramp.map((value, i): [string, string] => [`ramp-${i}`, value]),
+    ...on.map((value, i): [string, string] => [`on-${i}`, value]),
   ];
 }
 
@@ -67,6 +76,8 @@ export function figureRules(colour: (name: string) => string): string {
     `.band{stroke:none;fill-opacity:.2}`,
     ...LIGHT.series.map((_, i) => `.s${i}{stroke:${colour(`series-${i}`)}}.f${i}{fill:${colour(`series-${i}`)}}`),
     ...LIGHT.heat.map((_, i) => `.h${i}{stroke:${colour(`heat-${i}`)}}`),
+    ...LIGHT.ramp.map((_, i) => `.r${i}{fill:${colour(`ramp-${i}`)}}.chart .o${i}{fill:${colour(`on-${i}`)}}`),
+    `.missing{fill:none;stroke:${colour('soft')};stroke-dasharray:2 2}`,
   ];
   return rules.join('\n');
 }

@@ -1,12 +1,10 @@
 /** What `levattn report` does: opens K and Q, has them measured, writes the page and the figures. */
 
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { shellWords } from '../../../cluster/shell.js';
 import { dataError, usageError } from '../../../errors.js';
 import { shortName } from '../../../formats/bytes/naming.js';
 import { refuseOtherColumns } from '../../../input/agreement.js';
-import { headJobs } from '../../../input/head-jobs.js';
+import { type HeadJob, type HeadJobs, headJobs } from '../../../input/head-jobs.js';
 import { type Holding, Input, refuseForKeys } from '../../../input/input.js';
 import { keyMask, rowsOfMask } from '../../../input/key-mask.js';
 import { heldAtMost } from '../../../input/memory.js';
@@ -17,14 +15,13 @@ import { queriesInput } from '../../../input/queries-input.js';
 import { queryMaskFile } from '../../../input/query-mask.js';
 import { refuseSameTensor } from '../../../input/same-tensor.js';
 import { createKernels } from '../../../kernels/backends.js';
-import { outputError } from '../../../output/sink/errors.js';
 import { openFileSink, stdoutSink } from '../../../output/sink.js';
 import { measureHead } from '../../../report/measure-head.js';
-import type { ReportStage } from '../../../report/measure-options.js';
-import type { HeadReport, Report } from '../../../report/model.js';
+import type { HeadInput, ReportStage } from '../../../report/measure-options.js';
+import type { HeadReport, ReportPlace } from '../../../report/model.js';
 import { whole } from '../../../report/numbers.js';
-import { reportFigures, reportPage } from '../../../report/report.js';
-import { coordinates } from '../../../rows/heads/head-index.js';
+import { ReportPage } from '../../../report/report.js';
+import { coordinates, namedCoordinates } from '../../../rows/heads/head-index.js';
 import { countMasked } from '../../../rows/masked-rows.js';
 import { VERSION } from '../../../version.js';
 import { threadsFrom } from '../../options/options.js';
@@ -35,9 +32,11 @@ import { megabytes, Progress, wantsProgress, wipeProgress } from '../../terminal
 import { warnOfEnding } from '../../terminal/results.js';
 import { tell } from '../../terminal/tell.js';
 import { warnOfSkipped } from '../../terminal/warnings.js';
+import { FigureFolder } from './figure-folder.js';
+import { samePlace, sharedKeys } from './shared-keys.js';
 
 /** More heads than this make a page that no browser likes. */
-const MOST_HEADS = 256;
+const MOST_HEADS = 4096;
 
 /** Measures and writes. */
 export async function reportCommand(
@@ -57,7 +56,6 @@ export async function reportCommand(
   );
   const file = output === undefined || output === STDIN ? undefined : await openFileSink(output);
   if (file) warnOfEnding(output!, 'a page', log);
-  if (svg !== undefined) await makeFolder(svg);
   const all = await headJobs(
     queriesPath === undefined ? ['K', keys] : ['Q', queriesPath],
     { roles: [['K', keys]], others: [mask, queryMaskFile(options)] },
@@ -69,26 +67,44 @@ export async function reportCommand(
       `a report has room for ${MOST_HEADS} heads, and these are ${whole(count)}; choose some with --head and --batch`,
     );
   }
-  const heads: HeadReport[] = [];
+  const several = count > 1;
+  const folder = svg === undefined ? undefined : await FigureFolder.open(svg, several);
+  const page = new ReportPage();
+  const keyPlaceOf = several && queriesPath !== undefined ? await sharedKeys(keys, options) : undefined;
+  let before: HeadReport | undefined;
   await forEachHead(all, options, [], log, async (own, _, headLog, job) => {
-    const inLayers = all.shape.axes.includes('layer');
-    const label = inLayers ? job.label! : coordinates(all.shape, job.place).join(',');
-    heads.push(await measure(queriesPath, own, { label, heads: count }, headLog));
+    const place = placeIn(all, job);
+    const keyPlace = keyPlaceOf?.({ place, target: job.target });
+    const input = {
+      label: coordinates(all.shape, job.place).join(','),
+      place: several ? place : undefined,
+      keyPlace,
+      sameKeys: keyPlace && samePlace(keyPlace, before?.keyPlace) ? before : undefined,
+    };
+    const head = await measure(queriesPath, own, input, count, headLog);
+    page.add(head);
+    await folder?.write(head);
+    before = head;
   });
-  const report: Report = {
+  if (folder) tell(options, log, `${svg}: ${whole(await folder.finish(page.heads()))} figures`);
+  const names = {
     keys: nameOf(keys),
     queries: queriesPath === undefined ? undefined : nameOf(queriesPath),
     command: shellWords(['levattn', ...process.argv.slice(2)]),
     version: VERSION,
-    heads,
   };
-  if (svg !== undefined) tell(options, log, `${svg}: ${whole(await writeFigures(report, svg))} figures`);
   if (file) {
-    const page = Buffer.from(reportPage(report));
-    await file.write(page);
+    const html = Buffer.from(page.html(names));
+    await file.write(html);
     await file.commit();
-    tell(options, log, `${output}: ${megabytes(page.length)}, for any browser`);
-  } else if (svg === undefined || output === STDIN) await stdoutSink().write(Buffer.from(reportPage(report)));
+    tell(options, log, `${output}: ${megabytes(html.length)}, for any browser`);
+  } else if (svg === undefined || output === STDIN) await stdoutSink().write(Buffer.from(page.html(names)));
+}
+
+/** Where a head is; where there is one example only, which it is says nothing. */
+function placeIn({ shape }: HeadJobs, { place, target }: HeadJob): ReportPlace {
+  const { batch, ...others }: ReportPlace = namedCoordinates(shape, place);
+  return target?.of.batch === 1 ? others : { batch, ...others };
 }
 
 const nameOf = (path: string): string => (isStdin(path) ? 'stdin' : shortName(path));
@@ -114,14 +130,6 @@ function checkOptions(queries: string | undefined, options: ReportCommandOptions
   }
 }
 
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    throw outputError(path, error);
-  }
-}
-
 /** What is held of Q. */
 const holding = ({ memory }: ReportCommandOptions): Holding => ({
   most: heldAtMost(memory),
@@ -140,10 +148,11 @@ const LABELS: Readonly<Record<ReportStage, string>> = {
 async function measure(
   queriesPath: string | undefined,
   options: ReportCommandOptions,
-  { label, heads }: { readonly label: string; readonly heads: number },
+  place: Pick<HeadInput, 'label' | 'place' | 'keyPlace' | 'sameKeys'>,
+  heads: number,
   log: Logger,
 ): Promise<HeadReport> {
-  const { keys: path, eps, f, scale, causal, queryOffset, rows, seed, factor, memory, backend, nan } = options;
+  const { keys: path, eps, f, scale, causal, queryOffset, rows, seed, factor, memory, backend, nan, lewis } = options;
   const mask = await keyMask(options);
   const asked = queriesPath === undefined ? undefined : queriesInput(queriesPath, { mask }, options, log);
   const queries = await asked?.hold(holding(options));
@@ -165,7 +174,7 @@ async function measure(
   log.info({ backend: kernels.name, threads }, 'computing');
   let progress: Progress | undefined;
   const head = await measureHead(
-    { label, keys: () => keys.rows(), mask, queries, describeKey: keys.describeRow },
+    { ...place, keys: () => keys.rows(), mask, queries, describeKey: keys.describeRow },
     {
       eps,
       functions: f,
@@ -179,10 +188,10 @@ async function measure(
       kernels,
       threads,
       heads,
+      lewis,
       nonFinite: nan,
       onProgress: (stage, done, held) => {
-        const where = /^\d/.test(label) ? `head ${label}` : label;
-        const what = label === '' ? LABELS[stage] : `${where}: ${LABELS[stage]}`;
+        const what = options.label === undefined ? LABELS[stage] : `${options.label}: ${LABELS[stage]}`;
         if (progress?.label !== what) progress = new Progress(what, wantsProgress(options));
         progress.update(done, held ?? keys.progress());
       },
@@ -193,16 +202,4 @@ async function measure(
   log.info({ n, d, rank, universal, queries: head.queries?.used, padding: head.queries?.padding }, 'measured');
   warnOfSkipped(log, n - counted - countMasked(mask), 'key');
   return head;
-}
-
-/** Writes every figure; returns how many there are. */
-async function writeFigures(report: Report, folder: string): Promise<number> {
-  let count = 0;
-  for (const { name, text } of reportFigures(report)) {
-    const sink = await openFileSink(join(folder, name));
-    await sink.write(Buffer.from(text));
-    await sink.commit();
-    count++;
-  }
-  return count;
 }
