@@ -17,7 +17,7 @@ export const WANTED_SHARE = 0.9;
 
 /** Measures coverage, or says why there is none. */
 export async function measureShares(
-  { keys, mask, describeKey: describeRow }: HeadInput,
+  { keys, mask, values, describeKey: describeRow }: HeadInput,
   chosen: ChosenQueries | undefined,
   { n, d }: Pick<HeadReport, 'n' | 'd'>,
   options: Settled,
@@ -34,7 +34,7 @@ export async function measureShares(
   };
   tell(0);
   const held = await holdRows(keys(), { mask, nonFinite, describeRow });
-  const coverage = await measureCoverage(held, chosen?.blocks(), {
+  const coverage = await measureCoverage(held, chosen && (() => chosen.blocks()), {
     eps,
     sizes: roundSizes(held.index.length, budget.between),
     functions,
@@ -42,6 +42,7 @@ export async function measureShares(
     causal,
     queryOffset,
     seed,
+    values: chosen && (await values?.(held)),
     kernels,
     nonFinite,
     onProgress: tell,

@@ -1,5 +1,6 @@
 /** What a report is measured from, and how. */
 
+import type { KeyValues } from '../attention/coverage/output-errors.js';
 import type { ScoringFunction } from '../functions.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { HeldRows } from '../rows/held-rows.js';
@@ -26,6 +27,8 @@ export interface HeadInput {
   readonly mask?: Uint8Array | undefined;
   /** Q; undefined: what needs queries is left out. */
   readonly queries?: HeldRows | undefined;
+  /** Gives the rows of V that belong to the keys that count: then output errors are measured, too. */
+  readonly values?: ((keys: HeldRows) => Promise<KeyValues>) | undefined;
   /** Names a row of K in messages. */
   readonly describeKey?: ((row: number) => string) | undefined;
 }

@@ -2,7 +2,6 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CoverageReport, measureCoverage } from '../../attention/coverage/measure-coverage.js';
-import type { KeyValues } from '../../attention/coverage/output-errors.js';
 import { HINDSIGHT, SELECTIONS } from '../../attention/coverage/selections.js';
 import { verdictOf } from '../../attention/coverage/verdict.js';
 import { dataError, usageError } from '../../errors.js';
@@ -16,9 +15,9 @@ import { isStdin, STDIN } from '../../input/open.js';
 import { queriesInput } from '../../input/queries-input.js';
 import { type QueryMaskOptions, queryMaskFile } from '../../input/query-mask.js';
 import { refuseSameTensor } from '../../input/same-tensor.js';
+import { holdValues } from '../../input/values-input.js';
 import { createKernels } from '../../kernels/backends.js';
 import { formatNames } from '../../output/formats.js';
-import type { HeldRows } from '../../rows/held-rows.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import { addMaskOption, addQueryMaskOption } from '../options/mask-options.js';
 import {
@@ -224,7 +223,7 @@ async function coverHead(
   const values =
     options.values === undefined
       ? undefined
-      : await holdValues(options.values, keys, isStdin(queriesPath ?? ''), options, log);
+      : await holdValues(options.values, keys, { ...options, followed: isStdin(queriesPath ?? '') }, log);
   const beside = { d: keys.d, rows: keys.n, like: keysInput.beside, mask };
   const queries = queriesPath === undefined ? undefined : queriesInput(queriesPath, beside, options, log);
   await queries?.headAfter(keysInput, ...(values ? [values.input] : []));
@@ -258,21 +257,4 @@ async function coverHead(
     'coverage',
   );
   return report;
-}
-
-/** The rows of V that belong to the keys that count. */
-async function holdValues(
-  path: string,
-  keys: HeldRows,
-  followed: boolean,
-  options: CoverageCommandOptions,
-  log: Logger,
-): Promise<{ readonly input: Input; readonly held: KeyValues }> {
-  const input = new Input(path, { ...options, role: 'V', followed }, log);
-  const { name } = await input.head();
-  const held = await input.hold({ wanted: keys.index, most: heldAtMost(options.memory), nonFinite: 'error' });
-  if (held.n !== keys.n) {
-    throw dataError(`${name}: V has ${held.n} rows where K has ${keys.n}; both must agree`);
-  }
-  return { input, held: { width: held.d, rows: held.values } };
 }

@@ -38,6 +38,7 @@ export function addReport(program: Command): void {
     )
     .argument('[Q]', 'the queries; -: standard input; none: keys alone')
     .requiredOption('--keys <file>', 'K, all of it')
+    .option('--values <file>', 'V: shows how far the output of attention over k keys is from that over all')
     .option('--eps <number>', 'the threshold of U and of heavy entries, in (0, 1]', parseEps, DEFAULT_EPS)
     .option(
       '--rows <number>',
@@ -69,7 +70,7 @@ export function addReport(program: Command): void {
   addMessageOptions(command);
   command.addHelpText('after', EXAMPLES);
   command.action((queries: string | undefined, options: ReportCommandOptions) =>
-    runCommand(options, [queries, options.keys, options.mask, queryMaskFile(options)], async (log) => {
+    runCommand(options, [queries, options.keys, options.values, options.mask, queryMaskFile(options)], async (log) => {
       const { reportCommand } = await import('./report/command.js');
       await reportCommand(queries, options, log);
     }),

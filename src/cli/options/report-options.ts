@@ -8,6 +8,7 @@ import type { ComputeOptions, MessageOptions } from './options.js';
 /** The options of the command. */
 export interface ReportCommandOptions extends QueryMaskOptions, ComputeOptions, MessageOptions {
   readonly keys: string;
+  readonly values?: string;
   readonly eps: number;
   readonly f?: readonly ScoringFunction[];
   readonly scale?: number;

@@ -14,6 +14,7 @@ import { withoutIds } from '../../../input/options.js';
 import { queriesInput } from '../../../input/queries-input.js';
 import { queryMaskFile } from '../../../input/query-mask.js';
 import { refuseSameTensor } from '../../../input/same-tensor.js';
+import { holdValues } from '../../../input/values-input.js';
 import { createKernels } from '../../../kernels/backends.js';
 import { openFileSink, stdoutSink } from '../../../output/sink.js';
 import { measureHead } from '../../../report/measure-head.js';
@@ -45,11 +46,12 @@ export async function reportCommand(
   log: Logger,
 ): Promise<void> {
   checkOptions(queriesPath, given);
-  const { keys, mask, output, svg } = given;
-  const options = await withNames(given, [queriesPath, keys, mask, queryMaskFile(given)]);
+  const { keys, values, mask, output, svg } = given;
+  const options = await withNames(given, [queriesPath, keys, values, mask, queryMaskFile(given)]);
   await refuseSameTensor(
     [
       ['K', keys],
+      ['V', values],
       ['Q', queriesPath],
     ],
     options,
@@ -58,7 +60,13 @@ export async function reportCommand(
   if (file) warnOfEnding(output!, 'a page', log);
   const all = await headJobs(
     queriesPath === undefined ? ['K', keys] : ['Q', queriesPath],
-    { roles: [['K', keys]], others: [mask, queryMaskFile(options)] },
+    {
+      roles: [
+        ['K', keys],
+        ['V', values],
+      ],
+      others: [mask, queryMaskFile(options)],
+    },
     options,
   );
   const count = all.jobs.length;
@@ -110,8 +118,9 @@ function placeIn({ shape }: HeadJobs, { place, target }: HeadJob): ReportPlace {
 const nameOf = (path: string): string => (isStdin(path) ? 'stdin' : shortName(path));
 
 function checkOptions(queries: string | undefined, options: ReportCommandOptions): void {
-  const { keys, f, scale, causal, queryOffset, queryMask, rows, output, svg } = options;
+  const { keys, values, f, scale, causal, queryOffset, queryMask, rows, output, svg } = options;
   refuseOnce([keys], 'a report takes more passes over K');
+  refuseOnce(values === undefined ? [] : [values], 'a report reads V after K and Q');
   if (queryOffset !== undefined && !causal) throw usageError('--query-offset needs --causal');
   if (rows !== undefined && causal) {
     throw usageError('--rows draws queries at random, and --causal takes them all in their places; leave one out');
@@ -119,6 +128,7 @@ function checkOptions(queries: string | undefined, options: ReportCommandOptions
   const needless = Object.entries({
     '--f': f,
     '--scale': scale,
+    '--values': values,
     '--causal': causal,
     '--rows': rows,
     '--query-mask': queryMask,
@@ -152,7 +162,22 @@ async function measure(
   heads: number,
   log: Logger,
 ): Promise<HeadReport> {
-  const { keys: path, eps, f, scale, causal, queryOffset, rows, seed, factor, memory, backend, nan, lewis } = options;
+  const {
+    keys: path,
+    values: valuesPath,
+    eps,
+    f,
+    scale,
+    causal,
+    queryOffset,
+    rows,
+    seed,
+    factor,
+    memory,
+    backend,
+    nan,
+    lewis,
+  } = options;
   const mask = await keyMask(options);
   const asked = queriesPath === undefined ? undefined : queriesInput(queriesPath, { mask }, options, log);
   const queries = await asked?.hold(holding(options));
@@ -174,7 +199,15 @@ async function measure(
   log.info({ backend: kernels.name, threads }, 'computing');
   let progress: Progress | undefined;
   const head = await measureHead(
-    { ...place, keys: () => keys.rows(), mask, queries, describeKey: keys.describeRow },
+    {
+      ...place,
+      keys: () => keys.rows(),
+      mask,
+      queries,
+      values:
+        valuesPath === undefined ? undefined : async (held) => (await holdValues(valuesPath, held, options, log)).held,
+      describeKey: keys.describeRow,
+    },
     {
       eps,
       functions: f,
