@@ -117,14 +117,20 @@ export { measureHead } from './report/measure-head.js';
 export type { HeadInput, MeasureOptions, ReportStage } from './report/measure-options.js';
 export type {
   EntryMap,
+  HeadAttentionCoverage,
+  HeadCoverage,
+  HeadFunctionCoverage,
   HeadReport,
+  MapRange,
   PositionBins,
   QueryReport,
   RankScore,
   Report,
+  ReportPlace,
   SizeAtThreshold,
 } from './report/model.js';
-export { type ReportFile, reportFigures, reportPage } from './report/report.js';
+export type { ReportNames } from './report/page/page.js';
+export { FigureFiles, mapFiles, type ReportFile, ReportPage, reportFigures, reportPage } from './report/report.js';
 export type { ColumnNames, ExpectedColumns } from './rows/column-names.js';
 export {
   type HeadChoice,

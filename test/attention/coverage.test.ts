@@ -6,7 +6,7 @@ import { type CoverageReport, measureCoverage } from '../../src/attention/covera
 import { firstAndLast } from '../../src/attention/coverage/selections.js';
 import { verdictOf } from '../../src/attention/coverage/verdict.js';
 import { parseFunction } from '../../src/functions.js';
-import { blocksOf } from '../entries/exact/brute-force.js';
+import { blocksOf, scoresOf } from '../entries/exact/brute-force.js';
 import { fixturePath, loadMatrix, type Matrix, sharedData } from '../support/fixtures.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import { askNumpy, handOver, numpy } from '../support/numpy.js';
@@ -216,6 +216,26 @@ describe('by theorems', () => {
     for (const [at, k] of [40, 200].entries()) {
       expect(Math.abs(found[sizes.indexOf(k)] - k / 400), String(at)).toBeLessThan((4 * 0.5) / Math.sqrt(400));
     }
+  });
+
+  test('the fewest keys that have a share of all attention, against sums of columns', async () => {
+    const { functions } = await measure(K, Q, { sizes: [10], shares: [0.5, 0.9] });
+    for (const { f, needed } of functions) {
+      const received = new Float64Array(K.rows);
+      for (let i = 0; i < Q.rows; i++)
+        for (const [j, score] of scoresOf({ K, Q, f: parseFunction(f), eps: 1 }, i).entries()) received[j]! += score;
+      const falling = received.toSorted().reverse();
+      const all = received.reduce((sum, one) => sum + one, 0);
+      for (const share of [0.5, 0.9]) {
+        let [k, sum] = [0, 0];
+        while (sum < share * all) sum += falling[k++]!;
+        expect(needed).toContainEqual({ selection: 'best afterwards', share, k });
+      }
+      expect(new Set(needed!.map(({ selection }) => selection)).size).toBe(7);
+    }
+    const causal = await measure(K, Q, { sizes: [10], shares: [0.9], causal: true });
+    expect(causal.functions[0]!.needed!.map(({ selection }) => selection)).not.toContain('first+last');
+    expect((await measure(K, Q, { sizes: [10] })).functions[0]!.needed).toBeUndefined();
   });
 
   test('without queries: leverage is what isotropic queries give, and U is what it is', async () => {

@@ -245,7 +245,7 @@ describe.skipIf(!hasChromium)(`in Chromium${chromiumNote}`, () => {
         '|U| against eps',
         'Singular values of K',
       ]);
-      expect(await page.locator('main').getByRole('link').allTextContents()).toEqual([
+      expect(await page.locator('main section').getByRole('link').allTextContents()).toEqual([
         'layer 1, head 2',
         'layer 1, head 3',
       ]);

@@ -26,7 +26,7 @@ const BLINDNESS = {
 describe.each([
   ['light', LIGHT],
   ['dark', DARK],
-])('%s', (_, { paper, panel, ink, soft, series, heat }) => {
+])('%s', (_, { paper, panel, ink, soft, series, heat, ramp, on }) => {
   test('text stands out by 4.5 from paper and panel', () => {
     for (const text of [ink, soft, series[0]!]) {
       expect(contrast(text, paper)).toBeGreaterThanOrEqual(4.5);
@@ -44,6 +44,14 @@ describe.each([
     const steps = heat.map((cell) => contrast(cell, paper));
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
     for (const [i, step] of steps.slice(1).entries()) expect(step / steps[i]!).toBeGreaterThan(1.25);
+  });
+
+  test('cells: numbers stand out by 4.5 from them, each cell by 1.2 from the one before, all the way from the paper', () => {
+    for (const [i, cell] of ramp.entries()) expect(contrast(on[i]!, cell)).toBeGreaterThanOrEqual(4.5);
+    for (const [i, cell] of ramp.slice(1).entries()) {
+      expect(contrast(cell, ramp[i]!)).toBeGreaterThan(1.2);
+      expect(contrast(cell, paper)).toBeGreaterThan(contrast(ramp[i]!, paper));
+    }
   });
 
   test.each(Object.entries(BLINDNESS))('in U and not: two colours with %s, too', (_, [r, g]) => {

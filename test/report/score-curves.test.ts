@@ -28,6 +28,19 @@ test('bins hold largest, median and smallest of equal numbers of rows, and are n
   );
 });
 
+test('rows that do not count are in no bin; bins begin and end with rows that do', () => {
+  const scores = Float64Array.from({ length: 50 }, (_, i) => (i + 1) / 100);
+  const counts = Uint8Array.from({ length: 50 }, (_, i) => (i >= 10 && i < 40 && (i < 20 || i >= 30) ? 1 : 0));
+  const single = binByPosition(scores, 100, counts);
+  expect([single.start, single.step, single.largest.length]).toEqual([10, 1, 30]);
+  for (const [i, score] of single.largest.entries())
+    expect(score).toEqual(counts[10 + i] ? scores[10 + i] : Number.NaN);
+  const bins = binByPosition(scores, 6, counts);
+  expect([bins.start, bins.step]).toEqual([10, 5]);
+  expect([...bins.largest]).toEqual([0.15, 0.2, Number.NaN, Number.NaN, 0.35, 0.4]);
+  expect([...bins.smallest]).toEqual([0.11, 0.16, Number.NaN, Number.NaN, 0.31, 0.36]);
+});
+
 test('scores by rank: each is the score at its place, the first and the last among them', () => {
   const scores = falling(Float64Array.from({ length: 5000 }, (_, i) => 1 / (1 + ((i * 7919) % 5000))));
   const ranks = scoresByRank(scores, 200);

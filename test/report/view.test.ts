@@ -48,6 +48,16 @@ test('halving around a place keeps it where it is', () => {
   expect(zoom(zoom(all, all, 0.5), all, 2)).toEqual(all);
 });
 
+test('where rows that count begin later and end earlier, so does what is shown', () => {
+  const some = { keys: [200, 800], queries: [100, 300] } as const;
+  expect(zoom(some, some, 0.5)).toEqual({ keys: [350, 650], queries: [150, 250] });
+  expect(zoom(zoom(some, some, 0.5), some, 4)).toEqual(some);
+  expect(move({ keys: [200, 300], queries: [250, 300] }, some, -1, 1)).toEqual({
+    keys: [200, 300],
+    queries: [250, 300],
+  });
+});
+
 test('moving by a quarter, and no farther than the end', () => {
   const part = { keys: [400, 600], queries: [100, 200] } as const;
   expect(move(part, all, 0.25, -0.25)).toEqual({ keys: [450, 650], queries: [75, 175] });

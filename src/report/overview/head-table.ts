@@ -24,7 +24,7 @@ export function headTable(heads: readonly ComparedHead[], choice: Choice, choice
   const sortedBy = heads.map((head, at) => columns.map((column) => column.numberOf(head, at)));
   const { f, selection } = choice;
   return {
-    note: f === '' ? undefined : `Attention: ${f}. Keys selected by: ${selection}.`,
+    note: f === '' ? undefined : `Attention: ${f}; keys selected by ${selection}`,
     columns: columns.map(({ title }) => title),
     rows: sortedBy.map((values, at) => [
       nameOf(heads[at]),

@@ -45,7 +45,7 @@ export function mapFigure(heads: readonly ComparedHead[], choice: Choice, choice
 
 /** The table of heads; its first column leads to their sections. */
 export function tableOfHeads(heads: readonly ComparedHead[], choice: Choice, choices: Choices): string {
-  const { columns, rows, sortedBy, note = '' } = headTable(heads, choice, choices);
+  const { columns, rows, sortedBy, note = 'All heads' } = headTable(heads, choice, choices);
   const head = columns.map((title, at) =>
     element(
       'th',
@@ -64,11 +64,7 @@ export function tableOfHeads(heads: readonly ComparedHead[], choice: Choice, cho
   return element(
     'table',
     {},
-    textElement(
-      'caption',
-      {},
-      `${note} A name leads to the figures of a head; the title of a column sorts by it.`.trim(),
-    ),
+    textElement('caption', {}, note),
     element('thead', {}, element('tr', {}, ...head)),
     element('tbody', {}, ...body),
   );

@@ -64,7 +64,7 @@ function severalHeads(packed: HeadPacker): string {
   ].join('\n');
 }
 
-const CHOOSE = 'Choose a head in the map or in the table to see its figures here.';
+const CHOOSE = 'Choose a head in the map or in the table, and its figures are drawn here.';
 const NO_SCRIPT =
   'The figures of single heads are drawn by the script of this page. levattn report --svg writes them as files.';
 

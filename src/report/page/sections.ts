@@ -2,6 +2,7 @@
 
 import type { HeadReport } from '../model.js';
 import { idOfPlace, nameOf, nameOfKeys, type PlacedHead, placeOf } from '../place.js';
+import { element, textElement } from '../svg/markup.js';
 import { headSection } from './head-section.js';
 import { keysSection } from './keys-section.js';
 
@@ -18,18 +19,20 @@ export interface Section {
   draw(head: HeadReport): string;
 }
 
+const BACK = element('p', {}, textElement('a', { href: '#heads-title' }, 'All heads'));
+
 /** All sections by their ids. */
 export function sectionsOf(heads: readonly PlacedHead[]): ReadonlyMap<string, Section> {
   const sections = new Map<string, Section>();
   for (const [at, head] of heads.entries()) {
     const [id, keys] = [idOfHead(head, at), idOfKeys(head)];
     const shared = keys === undefined ? undefined : { name: nameOfKeys(head.keyPlace!), link: `#${keys}` };
-    sections.set(id, { head: at, draw: (report) => headSection(report, id, shared) });
+    sections.set(id, { head: at, draw: (report) => BACK + headSection(report, id, shared) });
     if (keys === undefined || sections.has(keys)) continue;
     const users = heads.flatMap((other, i) =>
       idOfKeys(other) === keys ? [{ name: nameOf(other), link: `#${idOfHead(other, i)}` }] : [],
     );
-    sections.set(keys, { head: at, draw: (report) => keysSection(report, keys, users) });
+    sections.set(keys, { head: at, draw: (report) => BACK + keysSection(report, keys, users) });
   }
   return sections;
 }
