@@ -1,4 +1,4 @@
-/** 2^x that is the same to the last bit on every V8: its own power is rounded in another way since 12.x, while e^x has stayed as it was. */
+/** 2^x that is the same to the last bit on every V8: Node 24 rounds powers in another way than Node 20, while e^x has stayed as it was. */
 
 /** 2^n for n = -1074 ... 1023, exactly. */
 const POWERS = Float64Array.from({ length: 2098 }, (_, i) => 2 ** (i - 1074));
