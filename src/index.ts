@@ -84,6 +84,7 @@ export {
   inspectInput,
   type MatrixReport,
   type PatternReport,
+  type PlacedSketchReport,
   type TensorReport,
   type UniversalSetReport,
 } from './input/inspect.js';
@@ -148,6 +149,7 @@ export {
   type LayoutOptions,
 } from './rows/heads/layout.js';
 export { type HeadReader, headGroups } from './rows/heads/matrices.js';
+export type { Placed } from './rows/heads/placed.js';
 export {
   type HeldRows,
   type HoldOptions,
@@ -212,6 +214,7 @@ export type { SketchHeader } from './sketch-file/header.js';
 export type { RowsOfPart } from './sketch-file/part.js';
 export type { RowCoverage as SketchCoverage } from './sketch-file/row-coverage.js';
 export type { SelectFromOptions } from './sketch-file/set-from-sketch.js';
+export { onlySketch, type PlacedSketch, type Sketches, sketchFor, splitSketches } from './sketch-file/several.js';
 export {
   reportSketch,
   reportSketchFile,

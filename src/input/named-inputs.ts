@@ -20,7 +20,7 @@ export const isPattern = (name: string): boolean => hasPlaceholders(name) && !ex
  * @param format - of the inputs, where it is named
  * @throws LevattnError as {@link matchName} does
  */
-export async function nameInputs(names: readonly (string | undefined)[], format?: string): Promise<NamedInputs> {
+async function nameInputs(names: readonly (string | undefined)[], format?: string): Promise<NamedInputs> {
   const named = new Map<string, readonly PlacedName[]>();
   for (const name of names) {
     if (name !== undefined && isPattern(name) && !named.has(name)) named.set(name, await matchName(name, format));

@@ -67,7 +67,7 @@ export function matchAt(matches: readonly PlacedName[], target: QueryHead, name:
 }
 
 /** How many heads names tell of: they are counted from 0. */
-export const headsIn = (matches: readonly PlacedName[]): number =>
+const headsIn = (matches: readonly PlacedName[]): number =>
   matches.reduce((most, { place: { head = 0 } }) => Math.max(most, head + 1), 1);
 
 /** The numbers along an axis, ascending. */

@@ -18,8 +18,13 @@ import { type JsonObject, jsonFrom, parseJson } from './json.js';
 import { decodeColumns, decodeHead } from './read-arrow.js';
 import { encodeArrowFile } from './write-arrow.js';
 
-/** The format that this program writes, and the only one there has been. */
-const FORMAT = '1';
+/** The formats that this program writes and reads, which are all there have been. */
+const FORMATS = { one: '1', several: '2' } as const;
+
+/** What the header of several sketches says that they are. */
+export const SEVERAL = 'sketches';
+
+const formatOf = (header: JsonObject): string => (header.kind === SEVERAL ? FORMATS.several : FORMATS.one);
 
 /** Of a file's first bytes, as many as show whether it is a sketch. */
 export const SKETCH_HEAD_BYTES = 512;
@@ -61,7 +66,7 @@ export async function encodeSketch({ header, state }: SketchContent): Promise<Ui
     [STATE_KEY, jsonFrom(json)],
     [CHECKSUM_KEY, NO_CHECKSUM],
     [VERSION_KEY, VERSION],
-    [FORMAT_KEY, FORMAT],
+    [FORMAT_KEY, formatOf(header)],
     // Last here is first in the bytes.
     [KIND_KEY, KIND],
   ]);
@@ -134,19 +139,21 @@ function schemaOf(head: Uint8Array, name: string): ArrowSchema {
 /** The format is looked at before the checksum, which a later one may make in another way. */
 function refuseFormat(metadata: ArrowSchema['metadata'], name: string): void {
   const format = metadata.get(FORMAT_KEY);
-  if (format === FORMAT) return;
+  if (format === FORMATS.one || format === FORMATS.several) return;
   if (format === undefined) throw damaged(name, 'it does not say its format');
   const version = JSON.stringify(metadata.get(VERSION_KEY) ?? 'unknown');
   throw dataError(
-    `${name}: a sketch of format ${JSON.stringify(format)}, from levattn ${version}; levattn ${VERSION} reads format ${FORMAT}: use one that reads it or make it again, or copy it anew if it should be of format ${FORMAT}`,
+    `${name}: a sketch of format ${JSON.stringify(format)}, from levattn ${version}; levattn ${VERSION} reads formats ${FORMATS.one} and ${FORMATS.several}: use one that reads it or make it again, or copy it anew if it should be of one of these`,
   );
 }
 
 function contentOf({ fields, metadata }: ArrowSchema, messages: Uint8Array, name: string): SketchContent {
   try {
     const json = parseJson(metadata.get(STATE_KEY), STATE_KEY);
+    const header = parseJson(metadata.get(HEADER_KEY), HEADER_KEY);
+    if (formatOf(header) !== metadata.get(FORMAT_KEY)) throw new RangeError('its format is not that of its kind');
     return {
-      header: parseJson(metadata.get(HEADER_KEY), HEADER_KEY),
+      header,
       state: putTogether({ json, columns: decodeColumns(fields, messages) }),
     };
   } catch (error) {

@@ -8,11 +8,8 @@ import { coordinates, type HeadChoice, type HeadPlace, type QueryHead } from '..
 import { type Placed, type PlacedThings, placedChosen, placedFor, placedOnly } from '../rows/heads/placed.js';
 import type { HeadAxis } from '../rows/row-block.js';
 import type { State } from '../sketch/state.js';
-import type { SketchContent } from './content.js';
+import { SEVERAL, type SketchContent } from './content.js';
 import { isList, isObject, type JsonObject, type JsonValue } from './json.js';
-
-/** What the header says in place of `sketch`. */
-const KIND = 'sketches';
 
 /** The sketch of one place. */
 export interface PlacedSketch extends Placed {
@@ -34,7 +31,7 @@ export function joinSketches({ shape, sketches }: Sketches): SketchContent {
     return { at: coordinates(shape, place), ...counts, header: content.header };
   });
   return {
-    header: { kind: KIND, axes, batch, heads, places },
+    header: { kind: SEVERAL, axes, batch, heads, places },
     state: { sketches: sketches.map(({ content }) => content.state) },
   };
 }
@@ -46,7 +43,7 @@ export function joinSketches({ shape, sketches }: Sketches): SketchContent {
  */
 export function splitSketches(content: SketchContent, name: string): Sketches {
   const { header, state } = content;
-  if (header.kind !== KIND) {
+  if (header.kind !== SEVERAL) {
     return { shape: { axes: [], batch: 1, heads: 1 }, sketches: [{ place: { batch: 0, head: 0 }, content }] };
   }
   const refuse = (reason: string): LevattnError =>
@@ -91,6 +88,7 @@ const thingsOf = ({ shape, sketches }: Sketches): PlacedThings<PlacedSketch> => 
   shape,
   items: sketches,
   noun: 'sketch',
+  nouns: 'sketches',
 });
 
 /** The sketch that queries at a target need. */

@@ -45,4 +45,5 @@ const thingsOf = ({ shape, sets }: HeadSets): PlacedThings<HeadSet> => ({
   shape,
   items: sets,
   noun: 'universal set',
+  nouns: 'universal sets',
 });

@@ -192,13 +192,13 @@ test('a file of each format there has been is still read', async () => {
 });
 
 describe('another format', () => {
-  /** A sketch that says it is of format 2; its checksum is right where it is sealed again. */
-  const ofFormat2 = async (sealed: boolean): Promise<Uint8Array> => {
+  /** A sketch that says it is of format 3; its checksum is right where it is sealed again. */
+  const ofFormat3 = async (sealed: boolean): Promise<Uint8Array> => {
     const chunks = await encodeSketch(everything);
     const entry = Buffer.from('\x01\0\0\x001\0\0\0\x0e\0\0\0levattn.format\0', 'latin1');
     for (const chunk of [chunks[0]!, chunks.at(-1)!]) {
       const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-      bytes[bytes.indexOf(entry) + 4] = '2'.charCodeAt(0);
+      bytes[bytes.indexOf(entry) + 4] = '3'.charCodeAt(0);
       const digits = bytes.indexOf('sha256:') + 'sha256:'.length;
       bytes.fill('0', digits, digits + 64);
     }
@@ -207,15 +207,15 @@ describe('another format', () => {
   };
 
   test('is refused with both sides named, however the file goes on', async () => {
-    const bytes = await ofFormat2(false);
+    const bytes = await ofFormat3(false);
     const message = await messageOf(decodeSketch(bytes.subarray(0, bytes.length - 100), 's.lev'));
-    expect(message).toContain('s.lev: a sketch of format "2"');
+    expect(message).toContain('s.lev: a sketch of format "3"');
   });
 
   test.each([true, false])('is refused with both sides named, sealed as here: %s', async (sealed) => {
-    const message = await messageOf(decodeSketch(await ofFormat2(sealed), 's.lev'));
-    expect(message).toContain('s.lev: a sketch of format "2"');
-    expect(message).toContain(`levattn ${VERSION} reads format 1`);
+    const message = await messageOf(decodeSketch(await ofFormat3(sealed), 's.lev'));
+    expect(message).toContain('s.lev: a sketch of format "3"');
+    expect(message).toContain(`levattn ${VERSION} reads formats 1 and 2:`);
   });
 });
 

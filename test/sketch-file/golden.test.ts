@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { decodeSketch, readSketch } from '../../src/sketch-file/content.js';
 import { universalSetFrom } from '../../src/sketch-file/set-from-sketch.js';
+import { splitSketches } from '../../src/sketch-file/several.js';
 import { fixturePath, loadCase } from '../support/fixtures.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 
@@ -50,6 +51,21 @@ describe.each(backendNames)('backend %s', (backend) => {
       expect([...set.sample!.keys.subarray(i * K.d, (i + 1) * K.d)]).toEqual(keyOf(row));
     }
   });
+});
+
+test('layers and heads in one file: the rows of each place, and their scores', async () => {
+  const { even } = JSON.parse(readFileSync(fixturePath('model/expected.json'), 'utf8')) as {
+    readonly even: { readonly sets: readonly (readonly number[])[] };
+  };
+  const { shape, sketches } = splitSketches(await readSketch(fixturePath('sketch/layers-2.lev')), 'layers-2.lev');
+  expect(shape.axes).toEqual(['layer', 'batch', 'head']);
+  const kernels = makeKernels(backendNames[0]!);
+  const found = sketches.flatMap(({ place: { layer, batch, head }, content }) => {
+    const { index, score } = universalSetFrom(content, 'layers-2.lev', { kernels });
+    return [...index].map((row, i) => [layer!, batch, head, row, score[i]!]);
+  });
+  expect(found.map((row) => row.slice(0, 4))).toEqual(even.sets.map((row) => row.slice(0, 4)));
+  for (const [i, row] of found.entries()) expect(row[4]! / even.sets[i]![4]!).toBeCloseTo(1, 9);
 });
 
 test('whichever byte is changed, it is no sketch', async () => {

@@ -26,8 +26,9 @@ export interface PlacedThings<T extends Placed> {
   /** Of all places there may be, whether there is one at each or not. */
   readonly shape: Pick<HeadShape, 'axes' | 'batch' | 'heads'>;
   readonly items: readonly T[];
-  /** What they are, in messages. */
+  /** What one and several are, in messages. */
   readonly noun: string;
+  readonly nouns: string;
 }
 
 /**
@@ -36,7 +37,7 @@ export interface PlacedThings<T extends Placed> {
  * @throws LevattnError where there is none
  */
 export function placedFor<T extends Placed>(
-  { shape, items, noun }: PlacedThings<T>,
+  { shape, items, noun, nouns }: PlacedThings<T>,
   target: QueryHead,
   name: string,
 ): T {
@@ -44,7 +45,7 @@ export function placedFor<T extends Placed>(
   const { layer } = target;
   if (inLayers && layer === undefined) {
     throw dataError(
-      `${name}: ${noun}s of layers ${spellNumbers(numbersAlong(shape, items, 'layer'))}, where the queries have none; name Q with {layer}, or make one of one layer with --layer`,
+      `${name}: ${nouns} of layers ${spellNumbers(numbersAlong(shape, items, 'layer'))}, where the queries have none; name Q with {layer}, or make one of one layer with --layer`,
     );
   }
   const inLayer = inLayers ? items.filter(({ place }) => place.layer === layer) : items;
@@ -76,11 +77,11 @@ export function placedChosen<T extends Placed>(
  * @throws LevattnError where there are several
  */
 export function placedOnly<T extends Placed>(things: PlacedThings<T>, choice: HeadChoice, name: string): T {
-  const { shape, noun } = things;
+  const { shape, nouns } = things;
   const chosen = placedChosen(things, choice, name);
   if (chosen.length === 1) return chosen[0]!;
   throw dataError(
-    `${name}: ${noun}s of ${chosen.length} heads, where one is expected; choose one with ${shape.axes.map((axis) => `--${axis} 0`).join(' ')}`,
+    `${name}: ${nouns} of ${chosen.length} heads, where one is expected; choose one with ${shape.axes.map((axis) => `--${axis} 0`).join(' ')}`,
   );
 }
 
