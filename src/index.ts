@@ -131,7 +131,15 @@ export type {
   SizeAtThreshold,
 } from './report/model.js';
 export type { ReportNames } from './report/page/page.js';
-export { FigureFiles, mapFiles, type ReportFile, ReportPage, reportFigures, reportPage } from './report/report.js';
+export {
+  type ComparedHead,
+  FigureFiles,
+  mapFiles,
+  type ReportFile,
+  ReportPage,
+  reportFigures,
+  reportPage,
+} from './report/report.js';
 export type { ColumnNames, ExpectedColumns } from './rows/column-names.js';
 export {
   type HeadChoice,

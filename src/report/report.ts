@@ -5,11 +5,12 @@ import { figuresOf, keyFigures, queryFigures } from './figures/figures.js';
 import type { HeadReport, Report } from './model.js';
 import { drawHeatMap } from './overview/heat-map.js';
 import { heatMapOf } from './overview/map-of-heads.js';
-import { choicesOf, usualChoice } from './overview/measures.js';
+import { type ComparedHead, choicesOf, usualChoice } from './overview/measures.js';
 import { idOfPlace } from './place.js';
 import { element } from './svg/markup.js';
 import { standaloneStyle } from './svg/palette.js';
 
+export type { ComparedHead } from './overview/measures.js';
 export { ReportPage, reportPage } from './page/page.js';
 
 /** A file of a report. */
@@ -46,7 +47,7 @@ export class FigureFiles {
 }
 
 /** A map of several heads for each number that they are compared by. */
-export function* mapFiles(heads: readonly HeadReport[]): Generator<ReportFile, void, undefined> {
+export function* mapFiles(heads: readonly ComparedHead[]): Generator<ReportFile, void, undefined> {
   if (heads.length < 2) return;
   const choices = choicesOf(heads);
   const choice = usualChoice(choices, heads);

@@ -46,6 +46,15 @@ export class HeadPacker {
     return unpackHead(packed, JSON.parse(this.#keys[packed.keys]) as Packed);
   }
 
+  /** What all heads that were added are compared by. */
+  compared(): ComparedHead[] {
+    const keys = this.#keys.map((text) => JSON.parse(text) as Packed);
+    return this.#heads.map((text) => {
+      const packed = JSON.parse(text) as PackedHead;
+      return unpackCompared(packed, keys[packed.keys]);
+    });
+  }
+
   /** {@link PackedHeads}. */
   json(): string {
     return `{"keys":[${this.#keys.join(',\n')}],\n"heads":[${this.#heads.join(',\n')}]}`;

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { REPORT_HEADS_SCRIPT_FILE, REPORT_SCRIPT_FILE } from '../../files.js';
 import type { HeadReport, Report } from '../model.js';
+import type { ComparedHead } from '../overview/measures.js';
 import { HeadPacker } from '../packing/heads.js';
 import { element, escapeXml, textElement } from '../svg/markup.js';
 import { headSection } from './head-section.js';
@@ -47,17 +48,16 @@ export class ReportPage {
     return document(names, element('main', {}, headSection(this.#first, 'head-0')), REPORT_SCRIPT_FILE);
   }
 
-  /** The heads that were added. */
-  heads(): HeadReport[] {
-    return Array.from({ length: this.#packed.length }, (_, at) => this.#packed.head(at));
+  /** What all heads that were added are compared by, for maps of them. */
+  compared(): ComparedHead[] {
+    return this.#packed.compared();
   }
 }
 
 /** What the body of a page of several heads holds. */
 function severalHeads(packed: HeadPacker): string {
-  const heads = Array.from({ length: packed.length }, (_, at) => packed.head(at));
   return [
-    overviewSection(heads),
+    overviewSection(packed.compared()),
     element('main', { id: 'head' }, textElement('p', { class: 'soft', 'data-script': '' }, CHOOSE)),
     element('noscript', {}, textElement('p', { class: 'note' }, NO_SCRIPT)),
     `<script type="application/json" id="heads-data">${packed.json().replaceAll('<', '\\u003c')}</script>`,

@@ -94,7 +94,7 @@ export async function reportCommand(
     await folder?.write(head);
     before = head;
   });
-  if (folder) tell(options, log, `${svg}: ${whole(await folder.finish(page.heads()))} figures`);
+  if (folder) tell(options, log, `${svg}: ${whole(await folder.finish(page.compared()))} figures`);
   const names = {
     keys: nameOf(keys),
     queries: queriesPath === undefined ? undefined : nameOf(queriesPath),

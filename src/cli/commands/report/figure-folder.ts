@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { outputError } from '../../../output/sink/errors.js';
 import { openFileSink } from '../../../output/sink.js';
 import type { HeadReport } from '../../../report/model.js';
-import { FigureFiles, mapFiles, type ReportFile } from '../../../report/report.js';
+import { type ComparedHead, FigureFiles, mapFiles, type ReportFile } from '../../../report/report.js';
 
 /** The folder. */
 export class FigureFolder {
@@ -41,7 +41,7 @@ export class FigureFolder {
    * The maps of all heads, where they are several.
    * @returns how many files there are
    */
-  async finish(heads: readonly HeadReport[]): Promise<number> {
+  async finish(heads: readonly ComparedHead[]): Promise<number> {
     await this.#write(mapFiles(heads));
     return this.#count;
   }
