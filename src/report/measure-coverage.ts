@@ -13,7 +13,7 @@ import { roundSizes } from './score-curves.js';
 const bytesEach = (functions: number): number => 8 * (2 + functions);
 
 /** The share of all attention that is asked for: how many keys have it? */
-export const WANTED_SHARE = 0.9;
+const WANTED_SHARE = 0.9;
 
 /** Measures coverage, or says why there is none. */
 export async function measureShares(

@@ -63,13 +63,3 @@ export function captured({ orders }: Selection, of: Float64Array, sizes: readonl
   }
   return sums.map((sum) => sum / orders.length);
 }
-
-/** The smallest k whose first k keys have `wanted` of a sum over keys, on average over the orders; all keys where none has, by rounding. */
-export function sizeFor({ orders }: Selection, of: Float64Array, wanted: number): number {
-  let sum = 0;
-  for (let k = 0; k < of.length; k++) {
-    for (const order of orders) sum += of[order[k]];
-    if (sum >= wanted * orders.length) return k + 1;
-  }
-  return of.length;
-}
