@@ -17,4 +17,5 @@ export const REPORT_SCRIPT_FILE = new URL('../dist/report/page.js', import.meta.
 
 /** What threads run. */
 export const SCREEN_WORKER_FILE = new URL('sketch/screen/screen-worker.js', import.meta.url);
+export const WIDE_WORKER_FILE = new URL('sketch/wide/wide-worker.js', import.meta.url);
 export const EXACT_WORKER_FILE = new URL('entries/exact/exact-worker.js', import.meta.url);

@@ -72,6 +72,7 @@ export async function runSketch(rows: RowBlocks | StackedRows, options: RunOptio
   sketch.followMask((count) => source.maskOf(count), nameOf(rows));
   onBegin?.(sketch);
   const traits = traitsFrom(setup);
+  const screens = sketch.employ(threads);
   let pool: ScreenPool | undefined;
   const startPool = (): ScreenPool => {
     pool = new ScreenPool(threads - 1, kernels, traits);
@@ -81,7 +82,7 @@ export async function runSketch(rows: RowBlocks | StackedRows, options: RunOptio
     const times = await runPass(sketch, source, {
       kernels,
       traits,
-      startPool: threads > 1 ? startPool : undefined,
+      startPool: threads > 1 && screens ? startPool : undefined,
       onProgress,
       filters: resume?.filters,
       afterBlock,

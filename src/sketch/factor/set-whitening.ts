@@ -31,5 +31,5 @@ export function whiteningOf(set: SetFactor, kernels: Kernels, name: string): Whi
   }
   const gram = new Float64Array(d * d);
   kernels.addGram(root, d, d, gram);
-  return factorGram(gram, d, resolution);
+  return factorGram(gram, d, resolution, kernels);
 }

@@ -332,7 +332,7 @@ export class LewisAccumulator {
   }
 
   #whitening(): FactoredGram {
-    this.#current ??= factorGram(this.#m, this.#d, this.#resolution(this.#m));
+    this.#current ??= factorGram(this.#m, this.#d, this.#resolution(this.#m), this.#kernels);
     return this.#current;
   }
 
@@ -414,7 +414,7 @@ export class LewisAccumulator {
   #withBlock(a: Values, rows: number, weights: Float64Array): FactoredGram {
     const sum = this.#sumOf(a, rows, weights);
     for (let at = 0; at < sum.length; at++) sum[at] += this.#m[at];
-    return factorGram(sum, this.#d, this.#resolution(sum));
+    return factorGram(sum, this.#d, this.#resolution(sum), this.#kernels);
   }
 }
 
