@@ -30,4 +30,30 @@ export interface WideExports {
   factorDiagonal(a: number, size: number, stride: number): number;
   /** b <- r^-T b, r upper triangular, size x size, b size x columns. */
   solveTransposed(r: number, rStride: number, size: number, b: number, stride: number, columns: number): void;
+  /** Householder QR of a panel of [R; B]; a column of which at most its limit is left is left out. */
+  factorPanel(
+    b: number,
+    bStride: number,
+    size: number,
+    count: number,
+    v: number,
+    r: number,
+    rStride: number,
+    t: number,
+    limits: number,
+  ): void;
+  /** w <- T^T w, and r -= w. */
+  applyPanel(t: number, size: number, w: number, wStride: number, r: number, rStride: number, columns: number): void;
+  /** Copies rows of float64. */
+  copyRows(from: number, fromStride: number, rows: number, columns: number, to: number, toStride: number): void;
+  /** A reflector on columns that are kept one behind the other, and the squares of what is left of them. */
+  reflectColumns(
+    v: number,
+    count: number,
+    tau: number,
+    columns: number,
+    stride: number,
+    number: number,
+    squares: number,
+  ): void;
 }

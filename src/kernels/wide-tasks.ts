@@ -14,7 +14,16 @@ export const CHUNK = 64;
 export const PANEL_ROWS = 256;
 
 /** The steps there are; what numbers each is told stands at its function. */
-export const WIDE_STEP = { pack: 0, gram: 1, solve: 2, update: 3, scores: 4, products: 5 } as const;
+export const WIDE_STEP = {
+  pack: 0,
+  gram: 1,
+  solve: 2,
+  update: 3,
+  scores: 4,
+  products: 5,
+  reflect: 6,
+  pivot: 7,
+} as const;
 
 /** Bytes that each thread needs to itself. */
 export const wideScratchBytes = (kernels: WasmKernels, d: number): number =>
@@ -49,6 +58,12 @@ export function doWideTask(
       break;
     case WIDE_STEP.update:
       updateRows(kernels, values, task, scratchOf(kernels.wideTileBytes()));
+      break;
+    case WIDE_STEP.reflect:
+      reflectChunk(kernels, values, task, scratchOf);
+      break;
+    case WIDE_STEP.pivot:
+      pivotChunk(kernels, values, task);
       break;
     default:
       multiplyRows(kernels, kind === WIDE_STEP.products, values, task, scratchOf);
@@ -86,7 +101,8 @@ function addGramBand(kernels: WasmKernels, [panels, rows, d, gram]: Float64Array
 
 /**
  * A factorisation under way in one d x d matrix: R above the diagonal, R^-T below it where it is wanted, whose blocks on the diagonal
- * stand apart, size x size each. Both steps are told matrix, d, first, size, diagonal (the address of this block's), strips, inverse.
+ * stand apart, size x size each. Both steps are told matrix, d, first, size, diagonal (the address of this block's), strips, inverse:
+ * 0 for R alone, 1 for both, 2 where R is there already.
  */
 function solveChunk(
   kernels: WasmKernels,
@@ -94,13 +110,13 @@ function solveChunk(
   task: number,
 ): void {
   const end = first + size;
-  const at = (inverse === 1 ? 0 : end) + task * CHUNK;
+  const at = (inverse > 0 ? 0 : end) + task * CHUNK;
   const columns = Math.min(CHUNK, d - at, at < end ? end - at : CHUNK);
   const r = matrix + 8 * (first * d + first);
   const onDiagonal = at >= first && at < end;
   const target = onDiagonal ? diagonal + 8 * (at - first) : matrix + 8 * (first * d + at);
   const stride = onDiagonal ? 8 * size : 8 * d;
-  kernels.solveTransposed(r, 8 * d, size, target, stride, columns);
+  if (at < end || inverse < 2) kernels.solveTransposed(r, 8 * d, size, target, stride, columns);
   kernels.packWideF64(target, size, stride, columns, strips + (at / 4) * kernels.wideStripBytes(size));
 }
 
@@ -116,8 +132,51 @@ function updateRows(
   const rows = Math.min(CHUNK, d - top);
   const p = strips + (top / 4) * kernels.wideStripBytes(size);
   const row = matrix + 8 * top * d;
-  if (inverse === 1) kernels.addWideProduct(p, rows, strips, end, size, row, 8 * d, -1, rows, tile);
-  kernels.addWideProduct(p, rows, p, d - top, size, row + 8 * top, 8 * d, -1, 0, tile);
+  if (inverse > 0) kernels.addWideProduct(p, rows, strips, end, size, row, 8 * d, -1, rows, tile);
+  if (inverse < 2) kernels.addWideProduct(p, rows, p, d - top, size, row + 8 * top, 8 * d, -1, 0, tile);
+}
+
+/** Columns of a panel of a QR factorisation. */
+export const QR_PANEL = 32;
+
+/**
+ * The reflectors of a panel on a chunk of the columns behind it: told R, d, the panel's first column and size, B, its rows, T, and V
+ * packed twice: by rows in panels as [row][4 of V], and by columns as [of V][4 rows].
+ */
+function reflectChunk(
+  kernels: WasmKernels,
+  [r, d, first, size, b, rows, t, byRows, byColumns]: Float64Array,
+  task: number,
+  scratchOf: (bytes: number) => number,
+): void {
+  const at = first + size + task * CHUNK;
+  const columns = Math.min(CHUNK, d - at);
+  const stripsBytes = panelBytes(kernels, PANEL_ROWS, CHUNK);
+  const strips = scratchOf(stripsBytes + 8 * size * CHUNK + kernels.wideTileBytes());
+  const w = strips + stripsBytes;
+  const tile = w + 8 * size * CHUNK;
+  const top = r + 8 * (first * d + at);
+  const panel = panelBytes(kernels, PANEL_ROWS, size);
+  kernels.copyRows(top, 8 * d, size, columns, w, 8 * CHUNK);
+  for (let done = 0, v = byRows; done < rows; done += PANEL_ROWS, v += panel) {
+    const count = Math.min(PANEL_ROWS, rows - done);
+    kernels.packWideF64(b + 8 * (done * d + at), count, 8 * d, columns, strips);
+    kernels.addWideProduct(v, size, strips, columns, count, w, 8 * CHUNK, 1, size, tile);
+  }
+  kernels.applyPanel(t, size, w, 8 * CHUNK, top, 8 * d, columns);
+  kernels.packWideF64(w, size, 8 * CHUNK, columns, strips);
+  kernels.addWideProduct(byColumns, rows, strips, columns, size, b + 8 * at, 8 * d, -1, rows, tile);
+}
+
+/** A reflector on a chunk of columns that are kept one behind the other: told v, its length, tau, columns, stride, how many, squares. */
+function pivotChunk(
+  kernels: WasmKernels,
+  [v, count, tau, columns, stride, number, squares]: Float64Array,
+  task: number,
+): void {
+  const first = task * CHUNK;
+  const some = Math.min(CHUNK, number - first);
+  kernels.reflectColumns(v, count, tau, columns + stride * first, stride, some, squares + 8 * first);
 }
 
 /** A chunk of rows times a packed factor: told a, single, rows, d, factor, r, upper, out, rough. */

@@ -2,17 +2,18 @@
 
 import type { Kernels } from '../../kernels/kernels.js';
 import type { ColumnOrder } from '../../linear/reorder.js';
-import { columnSquares, updateQr } from '../../linear/triangular.js';
+import { columnSquares } from '../../linear/triangular.js';
 import type { Values } from '../../rows/row-block.js';
 import type { SketchShape, Survivors } from '../screen/block.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
 import { type WideAlgebra, wideAlgebra } from '../wide/wide-algebra.js';
-import type { Accumulator, Route } from './accumulator.js';
+import type { Accumulator, Route, StableSum } from './accumulator.js';
 import { GramAccumulator, type GramSum } from './gram.js';
 import { StableAccumulator } from './stable.js';
 import type { Whitening } from './whitening.js';
 import { WideGramAccumulator } from './wide-accumulator.js';
+import { WideStableAccumulator } from './wide-stable.js';
 
 /** How the factor of K^T K is formed: by one route throughout, or by whichever the data allows. */
 export type FactorChoice = Route | 'auto';
@@ -56,9 +57,9 @@ export class RoutedAccumulator {
     this.#mayChange = choice === 'auto';
     this.#undecided = this.#mayChange;
     this.#recall = recall;
-    this.#algebra = recall && wideAlgebra(kernels, traits.d);
-    const byGram = choice === 'gram' || (this.#algebra && choice === 'auto');
-    this.#current = byGram ? this.#gram(false) : new StableAccumulator(traits, kernels);
+    this.#algebra = wideAlgebra(kernels, traits.d);
+    const byGram = choice === 'gram' || (this.#sumsFirst && choice === 'auto');
+    this.#current = byGram ? this.#gram(false) : this.#stable();
   }
 
   /** The route taken at the moment. */
@@ -86,10 +87,10 @@ export class RoutedAccumulator {
    * @returns the rows whose final score may reach the floor
    */
   absorb(a: Values, rows: number): Survivors {
-    if (this.#n >= EARLY_ROWS_PER_COLUMN * this.#traits.d) this.#settle();
+    if (this.#sumsFirst && this.#n >= EARLY_ROWS_PER_COLUMN * this.#traits.d) this.#settle();
     const survivors = this.#begin(a, rows) ?? this.#current.absorb(a, rows) ?? this.#absorbStable(a, rows);
     this.#n += rows;
-    if (this.#undecided && !this.#algebra && this.#n >= EARLY_ROWS_PER_COLUMN * this.#traits.d) this.#decide();
+    if (this.#undecided && !this.#sumsFirst && this.#n >= EARLY_ROWS_PER_COLUMN * this.#traits.d) this.#decide();
     return survivors;
   }
 
@@ -152,7 +153,9 @@ export class RoutedAccumulator {
       gram.restore(part);
       this.#current = gram;
     } else {
-      this.#current = StableAccumulator.restore(part, this.#traits, this.#kernels);
+      const stable = this.#stable();
+      stable.restore(part);
+      this.#current = stable;
     }
   }
 
@@ -168,7 +171,7 @@ export class RoutedAccumulator {
       this.#n = other.#n;
       return;
     }
-    if (this.#algebra && this.#unitedWide(other)) return;
+    if (this.#sumsFirst && this.#unitedWide(other)) return;
     const n = this.#n + other.#n;
     const undecided = this.#undecided && other.#undecided;
     const gram = undecided ? undefined : this.#unitedGram(other);
@@ -215,21 +218,13 @@ export class RoutedAccumulator {
     return gram;
   }
 
-  #unitedStable(other: RoutedAccumulator): StableAccumulator {
-    const { d } = this.#traits;
+  #unitedStable(other: RoutedAccumulator): Accumulator {
     const [one, two] = [this.#current, other.#current];
-    const r = new Float64Array(d * d);
-    updateQr(r, d, one.root().slice(), d);
-    updateQr(r, d, two.root().slice(), d);
     const errorOf = (current: Accumulator): number =>
       current.route === 'gram' ? current.whitening().delta : current.rootError();
-    const united = new StableAccumulator(
-      this.#traits,
-      this.#kernels,
-      r,
-      this.#n + other.#n,
-      Math.max(errorOf(one), errorOf(two)),
-    );
+    const united = this.#stable();
+    united.addRoot(one.root(), this.#n, errorOf(one));
+    united.addRoot(two.root(), other.#n, errorOf(two));
     if (this.route === 'gram' || other.route === 'gram') {
       this.#onRoute?.('stable', 'all rows together would cost the Gram route its digits');
     }
@@ -238,7 +233,7 @@ export class RoutedAccumulator {
 
   /** The first block by the Gram route, if that resolves it well. */
   #begin(a: Values, rows: number): Survivors | undefined {
-    if (!this.#undecided || this.#algebra || this.#n > 0) return undefined;
+    if (!this.#undecided || this.#sumsFirst || this.#n > 0) return undefined;
     if (rows < EARLY_ROWS_PER_COLUMN * this.#traits.d) return undefined;
     const gram = new GramAccumulator({ ...this.#traits, kernels: this.#kernels, strict: true });
     const survivors = gram.begin(a, rows);
@@ -273,7 +268,7 @@ export class RoutedAccumulator {
       return gram;
     }
     this.#undecided = false;
-    const stable = new StableAccumulator(this.#traits, this.#kernels);
+    const stable = this.#stable();
     let rows = 0;
     this.#recall!((a, count) => {
       stable.absorb(a, count);
@@ -291,18 +286,27 @@ export class RoutedAccumulator {
   }
 
   #absorbStable(a: Values, rows: number): Survivors {
-    const { d } = this.#traits;
     const { delta } = this.#current.whitening();
-    const r = new Float64Array(d * d);
-    updateQr(r, d, this.#current.root().slice(), d);
-    const stable = new StableAccumulator(this.#traits, this.#kernels, r, this.#n, delta);
+    const stable = this.#stable();
+    stable.addRoot(this.#current.root(), this.#n, delta);
     this.#current = stable;
     this.#onRoute?.('stable', 'the next rows would cost the Gram route its digits');
     return stable.absorb(a, rows);
   }
 
+  /** Whether rows are summed before the route is decided on: of a wide matrix, where they can be had once more. */
+  get #sumsFirst(): boolean {
+    return this.#algebra !== undefined && this.#recall !== undefined;
+  }
+
+  #stable(): StableSum {
+    if (!this.#algebra) return new StableAccumulator(this.#traits, this.#kernels);
+    return new WideStableAccumulator(this.#traits, this.#algebra);
+  }
+
   #gram(strict: boolean): GramAccumulator | WideGramAccumulator {
-    if (!this.#algebra) return new GramAccumulator({ ...this.#traits, kernels: this.#kernels, strict });
+    if (!this.#algebra || !this.#recall)
+      return new GramAccumulator({ ...this.#traits, kernels: this.#kernels, strict });
     const gram = new WideGramAccumulator(this.#traits, this.#algebra);
     if (strict) gram.beStrict();
     return gram;

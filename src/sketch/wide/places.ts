@@ -4,7 +4,16 @@ import type { Kernels } from '../../kernels/kernels.js';
 import type { Values } from '../../rows/row-block.js';
 
 /** What work space is for. */
-export type PlaceName = 'matrix' | 'diagonal' | 'panels' | 'rows' | 'columns' | 'out' | 'scratch';
+export type PlaceName =
+  | 'matrix'
+  | 'diagonal'
+  | 'panels'
+  | 'rows'
+  | 'columns'
+  | 'out'
+  | 'scratch'
+  | 'reflected'
+  | 'reflectors';
 
 /** The work space of one thread. */
 export class Places {

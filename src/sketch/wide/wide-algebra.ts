@@ -10,7 +10,7 @@
 import { WIDE_WORKER_FILE } from '../../files.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { instantiateKernels, type WasmKernels } from '../../kernels/wasm-module.js';
-import { CHUNK, doWideTask, PANEL_ROWS, panelBytes, WIDE_STEP } from '../../kernels/wide-tasks.js';
+import { CHUNK, doWideTask, PANEL_ROWS, panelBytes, QR_PANEL, WIDE_STEP } from '../../kernels/wide-tasks.js';
 import type { Values } from '../../rows/row-block.js';
 import { Crew } from '../../threads/crew.js';
 import { Places } from './places.js';
@@ -24,6 +24,9 @@ const WORTH_SHARING = 2 ** 21;
 
 /** Rows of a block of a factorisation: more of them where the matrix does not fit a cache, as each block passes over all of it. */
 const blockOf = (d: number): number => (d < 2048 ? CHUNK : 2 * CHUNK);
+
+/** Rows of a product of triangular matrices that are worked out in one go. */
+const ROWS_AT_ONCE = 512;
 
 /** Algebra by kernels, and how many threads take part: by the backend that it is for. */
 const known = new WeakMap<Kernels, WideAlgebra>();
@@ -81,6 +84,19 @@ export class WideAlgebra {
    * @returns undefined where C is not positive definite in float64
    */
   cholesky(d: number, fill: (matrix: Float64Array) => void, inverse: boolean): WideFactor | undefined {
+    return this.#sweep(d, fill, inverse ? 1 : 0);
+  }
+
+  /**
+   * R^-1 of an upper triangular matrix with a nonzero diagonal; as for {@link cholesky}.
+   * @param fill - writes R into zeros, d x d
+   */
+  invert(d: number, fill: (matrix: Float64Array) => void): WideFactor {
+    return this.#sweep(d, fill, 2)!;
+  }
+
+  /** Block by block: 0 for R of C, 1 for its inverse, too, 2 for the inverse of R. */
+  #sweep(d: number, fill: (matrix: Float64Array) => void, inverse: 0 | 1 | 2): WideFactor | undefined {
     const size = blockOf(d);
     const matrix = this.#matrix(d);
     this.#packed = undefined;
@@ -88,19 +104,135 @@ export class WideAlgebra {
     fill(matrix);
     const diagonal = this.#places.take('diagonal', Math.ceil(d / size) * size * size);
     const strips = this.#places.take('panels', panelBytes(this.#exports, size, d) / 8).byteOffset;
-    if (inverse) diagonal.fill(0);
+    if (inverse > 0) diagonal.fill(0);
     for (let first = 0; first < d; first += size) {
       const rows = Math.min(size, d - first);
       const end = first + rows;
       const at = matrix.byteOffset + 8 * (first * d + first);
-      if (this.#exports.factorDiagonal(at, rows, 8 * d) === 0) return undefined;
-      if (inverse) for (let i = 0; i < rows; i++) diagonal[first * size + i * rows + i] = 1;
+      if (inverse < 2 && this.#exports.factorDiagonal(at, rows, 8 * d) === 0) return undefined;
+      if (inverse > 0) for (let i = 0; i < rows; i++) diagonal[first * size + i * rows + i] = 1;
       const block = diagonal.byteOffset + 8 * first * size;
-      const values = [matrix.byteOffset, d, first, rows, block, strips, inverse ? 1 : 0];
-      this.#crew.run(WIDE_STEP.solve, Math.ceil((inverse ? d : d - end) / CHUNK), values);
+      const values = [matrix.byteOffset, d, first, rows, block, strips, inverse];
+      this.#crew.run(WIDE_STEP.solve, Math.ceil((inverse > 0 ? d : d - end) / CHUNK), values);
       this.#crew.run(WIDE_STEP.update, Math.ceil((d - end) / CHUNK), values);
     }
     return new WideFactor(d, size, matrix, diagonal);
+  }
+
+  /**
+   * b <- u b, both upper triangular.
+   *
+   * @param u - d x d
+   * @param b - d x d
+   */
+  multiplyUpper(u: Float64Array, b: Float64Array, d: number): void {
+    // b is packed as a whole before the first row of it changes, and then no longer what was packed.
+    for (let first = 0; first < d; first += ROWS_AT_ONCE) {
+      const end = Math.min(first + ROWS_AT_ONCE, d);
+      const [from, to] = [u.subarray(first * d, end * d), b.subarray(first * d, end * d)];
+      this.#multiply('products', false, from, end - first, d, b, d, true, to);
+    }
+    this.#packed = undefined;
+  }
+
+  /**
+   * Householder QR update: r becomes the upper triangular factor of [r; rows].
+   *
+   * @param r - d x d upper triangular, from `allocate` of {@link kernels}; changed in place
+   * @param rows - count x d
+   * @param limits - d: a column of which no more than that is left, once those before are taken out, is left out, and its row of R stays
+   *   as it is; each is replaced by what is left of it, or -1 for a column that is not left out
+   * @returns `rows` when all is done: zeros for whatever reads them but in columns that are left out, which hold what is left there;
+   *   valid until the next call
+   */
+  updateQr(r: Float64Array, d: number, rows: Values, count: number, limits?: Float64Array): Float64Array {
+    const { factorPanel, packWideF64, packWideTransposed } = this.#exports;
+    const b = this.#places.take('reflected', count * d);
+    b.set(rows.subarray(0, count * d));
+    const v = this.#places.take('reflectors', QR_PANEL * count).byteOffset;
+    const numbers = this.#places.take('columns', QR_PANEL * (QR_PANEL + 1));
+    const t = numbers.byteOffset;
+    const left = numbers.subarray(QR_PANEL * QR_PANEL);
+    const panels = Math.ceil(count / PANEL_ROWS) * panelBytes(this.#exports, PANEL_ROWS, QR_PANEL);
+    const byRows = this.#places.take('panels', (panels + panelBytes(this.#exports, QR_PANEL, count)) / 8).byteOffset;
+    const byColumns = byRows + panels;
+    for (let first = 0; first < d; first += QR_PANEL) {
+      const size = Math.min(QR_PANEL, d - first);
+      if (limits) left.set(limits.subarray(first, first + size));
+      else left.fill(-1);
+      const at = r.byteOffset + 8 * (first * d + first);
+      factorPanel(b.byteOffset + 8 * first, 8 * d, size, count, v, at, 8 * d, t, left.byteOffset);
+      limits?.set(left.subarray(0, size), first);
+      if (first + size === d) break;
+      for (let top = 0, to = byRows; top < count; top += PANEL_ROWS) {
+        const some = Math.min(PANEL_ROWS, count - top);
+        packWideTransposed(v + 8 * top, size, 8 * count, some, to);
+        to += panelBytes(this.#exports, PANEL_ROWS, size);
+      }
+      packWideF64(v, size, 8 * count, count, byColumns);
+      this.#crew.run(WIDE_STEP.reflect, Math.ceil((d - first - size) / CHUNK), [
+        r.byteOffset,
+        d,
+        first,
+        size,
+        b.byteOffset,
+        count,
+        t,
+        byRows,
+        byColumns,
+      ]);
+    }
+    return b;
+  }
+
+  /**
+   * Columns of a matrix in the order in which most is left of them, once those before are taken out (QR with column pivoting), and how
+   * much that is; as many as have more left than `least` of the longest.
+   *
+   * @param fill - writes the matrix into zeros, column behind column
+   */
+  pivots(d: number, fill: (columns: Float64Array) => void, least: number): { column: number; length: number }[] {
+    const columns = this.#matrix(d);
+    this.#packed = undefined;
+    columns.fill(0);
+    fill(columns);
+    const order = Array.from({ length: d }, (_, j) => j);
+    const squares = this.#places.take('columns', d);
+    for (let j = 0; j < d; j++) {
+      squares[j] = 0;
+      for (let i = 0; i < d; i++) squares[j] += columns[j * d + i] ** 2;
+    }
+    const found: { column: number; length: number }[] = [];
+    for (let k = 0; k < d; k++) {
+      let best = k;
+      for (let j = k + 1; j < d; j++) if (squares[j] > squares[best]) best = j;
+      const length = Math.sqrt(squares[best]);
+      if (length === 0 || length <= least * (found[0]?.length ?? 0)) break;
+      if (best !== k) {
+        const column = columns.slice(k * d, (k + 1) * d);
+        columns.copyWithin(k * d, best * d, (best + 1) * d);
+        columns.set(column, best * d);
+        [order[k], order[best]] = [order[best], order[k]];
+        squares[best] = squares[k];
+      }
+      found.push({ column: order[k], length });
+      const at = k * d + k;
+      const alpha = columns[at];
+      const beta = alpha > 0 ? -length : length;
+      for (let i = 1; i < d - k; i++) columns[at + i] /= alpha - beta;
+      columns[at] = 1;
+      const behind = at + d;
+      this.#crew.run(WIDE_STEP.pivot, Math.ceil((d - 1 - k) / CHUNK), [
+        columns.byteOffset + 8 * at,
+        d - k,
+        (beta - alpha) / beta,
+        columns.byteOffset + 8 * behind,
+        8 * d,
+        d - 1 - k,
+        squares.byteOffset + 8 * (k + 1),
+      ]);
+    }
+    return found;
   }
 
   #addGram(a: Values, rows: number, d: number, gram: Float64Array): void {
@@ -167,7 +299,7 @@ export class WideAlgebra {
   }
 
   #crewOf(threads: number): Crew {
-    const { kernels } = { kernels: this.#exports };
+    const kernels = this.#exports;
     const scratchOf = (bytes: number): number => this.#places.take('scratch', Math.ceil(bytes / 8)).byteOffset;
     return new Crew(WIDE_WORKER_FILE, threads - 1, this.#setup, (kind, values, task) =>
       doWideTask(kernels, kind, values, task, scratchOf),
