@@ -17,9 +17,11 @@ import { benchSelectKeys } from './select-keys.js';
 import { benchStages } from './stages.js';
 import { benchStream } from './stream.js';
 import { benchVitStep } from './vit-step.js';
+import { benchWide } from './wide.js';
 
 const BENCHMARKS = {
   'select-keys': benchSelectKeys,
+  wide: benchWide,
   functions: benchFunctions,
   guarantees: benchGuarantees,
   stages: benchStages,

@@ -11,7 +11,7 @@ const ITERATIONS = 8;
  * With R_1 the columns that are not left out, a column c = R_1 y that is gives the null vector (-y, 1): these are brought to unit-diagonal
  * coordinates and made orthonormal there.
  *
- * @param r - d x d upper triangular, rows of columns that are left out hold nothing of others
+ * @param r - d x d; rows of columns that are left out hold nothing of others
  * @param factor - d x d, the inverse of R without those columns, zeros in their rows and columns
  * @param weights - 1 / D
  * @param dependent - the columns that are left out
@@ -33,8 +33,7 @@ export function dependentNullSpace(
   for (const j of dependent) isDependent[j] = 1;
   for (let i = 0; i < d; i++) {
     if (isDependent[i] === 1) continue;
-    for (let k = 0; k < size; k++)
-      if (dependent[k] > i) right[i * size + k] = r[i * d + dependent[k]] * scales[dependent[k]];
+    for (let k = 0; k < size; k++) right[i * size + k] = r[i * d + dependent[k]] * scales[dependent[k]];
   }
   const vectors = new Float64Array(d * size);
   kernels.multiply(factor, d, d, right, size, false, vectors);
@@ -67,12 +66,35 @@ function largestSingular(r: Float64Array, scales: Float64Array, d: number): numb
     const image = new Float64Array(d);
     const next = new Float64Array(d);
     for (let i = 0; i < d; i++) {
-      for (let j = i; j < d; j++) image[i] += r[i * d + j] * scales[j] * (x[j] / length);
-      for (let j = i; j < d; j++) next[j] += r[i * d + j] * scales[j] * image[i];
+      for (let j = 0; j < d; j++) image[i] += r[i * d + j] * scales[j] * (x[j] / length);
+      for (let j = 0; j < d; j++) next[j] += r[i * d + j] * scales[j] * image[i];
     }
     largest = Math.sqrt(image.reduce((sum, value) => sum + value * value, 0));
     if (largest === 0) break;
     x = next;
   }
   return largest;
+}
+
+/**
+ * The column that has the largest part in the right singular vector of the smallest singular value, columns being of unit length.
+ *
+ * @param factor - d x d upper triangular, the inverse of R
+ * @param lengths - of the columns of R
+ */
+export function mostDependent(factor: Float64Array, lengths: Float64Array): number {
+  const { length: d } = lengths;
+  let x = Float64Array.from({ length: d }, (_, i) => 1 + ((i * 0.618034) % 1));
+  for (let step = 0; step < ITERATIONS; step++) {
+    const image = new Float64Array(d);
+    const next = new Float64Array(d);
+    for (let i = 0; i < d; i++) for (let j = i; j < d; j++) image[j] += factor[i * d + j] * lengths[i] * x[i];
+    const most = image.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+    for (let i = 0; i < d; i++) {
+      for (let j = i; j < d; j++) next[i] += factor[i * d + j] * lengths[i] * (image[j] / most);
+    }
+    const largest = next.reduce((size, value) => Math.max(size, Math.abs(value)), 0);
+    x = next.map((value) => value / largest);
+  }
+  return x.reduce((best, value, j) => (Math.abs(value) > Math.abs(x[best]) ? j : best), 0);
 }

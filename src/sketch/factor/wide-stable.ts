@@ -3,8 +3,11 @@
  *
  * A column of which at most 8 d u of its length is left, once the columns before it are taken out, depends on them: it is left out of R,
  * whose row for it stays zero, and of the whitening, so that R is triangular whatever the rank is. A row lies in the row space if what
- * its other columns say of it is what it has there. Where the columns that are left are still too close to being dependent, they are chosen
- * by a QR factorisation with column pivoting instead.
+ * its other columns say of it is what it has there.
+ *
+ * Columns may be dependent although something is left of each. Then they are chosen by a QR factorisation with column pivoting; and as long as
+ * that is not enough, the one that has the largest part in the smallest singular vector is left out (T. F. Chan, Rank revealing QR
+ * factorizations, 1987): of it at most sqrt(d) times the smallest singular value is left.
  */
 
 import { type Kernels, scaleColumns } from '../../kernels/kernels.js';
@@ -17,16 +20,13 @@ import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
 import type { WideAlgebra } from '../wide/wide-algebra.js';
 import type { StableSum } from './accumulator.js';
-import { dependentNullSpace } from './dependent-columns.js';
+import { dependentNullSpace, mostDependent } from './dependent-columns.js';
 import { rankTolerance, scoreBound, ZERO_COLUMN_WEIGHT } from './rounding.js';
 import { LARGEST_STRETCH } from './stable.js';
 import { RowScorer, type Whitening } from './whitening.js';
 
 /** Until there are so many rows a column, R is made by QR alone: it is too far from what it will be to whiten others by. */
 const EARLY_ROWS_PER_COLUMN = 4;
-
-/** By how much more is asked of columns that are chosen by pivoting, where they are still too close to being dependent. */
-const STRICTER = 16;
 
 /** Accumulates rows of a wide matrix by the whitened Gram route. */
 export class WideStableAccumulator implements StableSum {
@@ -36,13 +36,14 @@ export class WideStableAccumulator implements StableSum {
   readonly #kernels: Kernels;
   readonly #scorer: RowScorer;
   readonly #gathered: Scratch;
-  /** R, d x d upper triangular. */
+  /** R, d x d, R^T R = G: upper triangular but for columns that were left out by choice. */
   readonly #r: Float64Array;
   /** H, d x d, upper triangle. */
   readonly #h: Float64Array;
   readonly #x: Float64Array;
   /** Columns that depend on those before them, as long as R is without them. */
   #dependent: readonly number[] | undefined;
+  #isUpper = true;
   #whitening: Whitening | undefined;
   #n = 0;
   /** Relative error that R was begun with. */
@@ -70,6 +71,8 @@ export class WideStableAccumulator implements StableSum {
 
   begin(r: Float64Array, n: number, delta: number): void {
     this.#r.set(r);
+    this.#isUpper = isUpper(r, this.#traits.d);
+    if (!this.#isUpper) this.#takeAllIn();
     this.#n = n;
     this.#inherited = delta;
     this.#forget();
@@ -78,6 +81,7 @@ export class WideStableAccumulator implements StableSum {
   addRoot(root: Float64Array, n: number, delta: number): void {
     const { d } = this.#traits;
     this.#foldIntoR();
+    this.#takeAllIn();
     this.#algebra.updateQr(this.#r, d, root, d);
     this.#n += n;
     this.#inherited = Math.max(this.#inherited, delta);
@@ -88,8 +92,8 @@ export class WideStableAccumulator implements StableSum {
     const { d } = this.#traits;
     this.#n += rows;
     if (!this.#whitening) {
+      this.#takeAllIn();
       this.#algebra.updateQr(this.#r, d, a, rows);
-      this.#dependent = undefined;
       if (this.#n < EARLY_ROWS_PER_COLUMN * d) {
         return { rows: Array.from({ length: rows }, (_, i) => i), scored: 0, dropped: 0 };
       }
@@ -143,6 +147,7 @@ export class WideStableAccumulator implements StableSum {
     reorderColumns(rows, order, d);
     this.#r.fill(0);
     this.#algebra.updateQr(this.#r, d, rows, d);
+    this.#isUpper = true;
     this.#forget();
   }
 
@@ -183,6 +188,7 @@ export class WideStableAccumulator implements StableSum {
     this.#h.set(state.float64('h', d * d));
     this.#n = state.whole('n');
     this.#inherited = state.number('inherited');
+    this.#isUpper = isUpper(this.#r, d);
     if (state.has('dependent')) this.#dependent = [...state.int32('dependent')];
     if (state.boolean('factored')) this.#whitening = this.#factor();
   }
@@ -191,6 +197,7 @@ export class WideStableAccumulator implements StableSum {
     return floorAt(this.#traits, this.#n);
   }
 
+  /** Columns may be independent of one another now. */
   #forget(): void {
     this.#dependent = undefined;
     this.#whitening &&= this.#factor();
@@ -201,8 +208,8 @@ export class WideStableAccumulator implements StableSum {
     const { d } = this.#traits;
     const gathered = gatherRows(a, d, which, this.#gathered);
     this.#foldIntoR();
+    this.#takeAllIn();
     this.#algebra.updateQr(this.#r, d, gathered, which.length);
-    this.#dependent = undefined;
     this.#whitening = this.#factor();
     return this.#scorer.survivors(this.#whitening, this.#floor, gathered, which.length);
   }
@@ -232,7 +239,7 @@ export class WideStableAccumulator implements StableSum {
     if (!grown) throw new Error('the Gram matrix of whitened rows is not positive definite');
     const upper = new Float64Array(d * d);
     for (let i = 0; i < d; i++) upper.set(grown.matrix.subarray(i * d + i, (i + 1) * d), i * d + i);
-    this.#algebra.multiplyUpper(upper, this.#r, d);
+    this.#algebra.multiplyUpper(upper, this.#r, d, this.#isUpper);
     h.fill(0);
     this.#whitening = undefined;
   }
@@ -242,69 +249,92 @@ export class WideStableAccumulator implements StableSum {
     const squares = columnSquares(this.#r, d, d);
     const lengths = squares.map(Math.sqrt);
     if (!this.#dependent) this.#leaveOut(lengths.map((length) => length * rankTolerance(d)));
-    const whitening = this.#whiten(squares);
+    const inverse = this.#inverse();
+    const whitening = this.#whiten(squares, inverse);
     if (whitening) return whitening;
-    // Ever fewer columns, until those that are left are far enough from being dependent; one always is.
-    const pivots = this.#pivots(lengths);
-    for (let least = rankTolerance(d); ; least *= STRICTER) {
-      const chosen = new Set(
-        pivots.filter(({ length }) => length > least * pivots[0].length).map(({ column }) => column),
-      );
-      this.#leaveOut(lengths.map((_, j) => (chosen.has(j) ? 0 : Number.POSITIVE_INFINITY)));
-      const found = this.#whiten(squares);
-      if (found) return found;
+    const chosen = new Set(this.#pivots(lengths));
+    for (;;) {
+      this.#choose(chosen, lengths);
+      const found = this.#inverse();
+      const other = this.#whiten(squares, found);
+      if (other) return other;
+      chosen.delete(mostDependent(found, lengths));
     }
   }
 
-  /** Columns with most left of them first. */
-  #pivots(lengths: Float64Array): { column: number; length: number }[] {
+  /** Columns of which something is left whenever they are chosen in the order in which most is left of them. */
+  #pivots(lengths: Float64Array): number[] {
     const { d } = this.#traits;
     const r = this.#r;
     const fill = (columns: Float64Array): void => {
       for (let i = 0; i < d; i++) {
-        for (let j = i; j < d; j++) if (lengths[j] > 0) columns[j * d + i] = r[i * d + j] / lengths[j];
+        for (let j = 0; j < d; j++) if (lengths[j] > 0) columns[j * d + i] = r[i * d + j] / lengths[j];
       }
     };
-    return this.#algebra.pivots(d, fill, rankTolerance(d));
+    return this.#algebra.pivots(d, fill, rankTolerance(d)).map(({ column }) => column);
   }
 
-  /**
-   * Leaves columns out of R of which no more than their limits are left, if there are any. What is left of them goes into their own rows.
-   */
+  /** Leaves columns out of R of which no more than their limits are left, if there are any: that is not kept. */
   #leaveOut(limits: Float64Array): void {
     const { d } = this.#traits;
     const r = this.#r;
     this.#dependent = [];
     if (limits.every((limit, j) => Math.abs(r[j * d + j]) > limit)) return;
     const rows = r.slice();
-    const negligible = columnSquares(rows, d, d).map((square) => Math.sqrt(square) * rankTolerance(d));
     r.fill(0);
-    const left = this.#algebra.updateQr(r, d, rows, d, limits);
-    const dependent: number[] = [];
-    for (let j = 0; j < d; j++) if (limits[j] >= 0) dependent.push(j);
-    const rest = dependent.filter((j) => limits[j] > negligible[j]);
-    if (rest.length > 0) {
-      // A triangle of its own, whose rows stand in those of these columns.
-      const { length: size } = rest;
-      const some = new Float64Array(d * size);
-      for (let i = 0; i < d; i++) for (let k = 0; k < size; k++) some[i * size + k] = left[i * d + rest[k]];
-      const triangle = new Float64Array(size * size);
-      updateQr(triangle, size, some, d);
-      for (let i = 0; i < size; i++) {
-        for (let k = i; k < size; k++) r[rest[i] * d + rest[k]] = triangle[i * size + k];
-      }
-    }
-    this.#dependent = dependent;
+    this.#algebra.updateQr(r, d, rows, d, limits);
+    this.#dependent = [...limits.keys()].filter((j) => limits[j] >= 0);
   }
 
-  /** By the columns that are not left out; undefined where they may be dependent. */
-  #whiten(squares: Float64Array): Whitening | undefined {
+  /**
+   * Leaves all other columns out of R, whose rows for them hold what is left of them once all that are chosen are taken out. R is not upper
+   * triangular then: what is left out may depend on columns behind it.
+   */
+  #choose(chosen: ReadonlySet<number>, lengths: Float64Array): void {
     const { d } = this.#traits;
     const r = this.#r;
-    const dependent = this.#dependent!;
+    const kept = [...lengths.keys()].filter((j) => chosen.has(j));
+    const leftOut = [...lengths.keys()].filter((j) => !chosen.has(j));
+    const order = [...kept, ...leftOut];
+    const rows = r.slice();
+    reorderColumns(rows, order, d);
+    r.fill(0);
+    const limits = Float64Array.from(order, (_, p) => (p < kept.length ? -1 : Number.POSITIVE_INFINITY));
+    const left = this.#algebra.updateQr(r, d, rows, d, limits);
+    rows.fill(0);
+    for (const [p, i] of kept.entries()) for (let q = p; q < d; q++) rows[i * d + order[q]] = r[p * d + q];
+    // Of columns that dependence leaves next to nothing of, that is not kept.
+    const rest = leftOut.filter((j, k) => limits[kept.length + k] > lengths[j] * rankTolerance(d));
+    const { length: size } = rest;
+    const some = new Float64Array(d * size);
+    for (const [k, j] of rest.entries()) {
+      for (let i = 0; i < d; i++) some[i * size + k] = left[i * d + kept.length + leftOut.indexOf(j)];
+    }
+    const triangle = new Float64Array(size * size);
+    updateQr(triangle, size, some, d);
+    for (const [p, i] of rest.entries()) for (let q = p; q < size; q++) rows[i * d + rest[q]] = triangle[p * size + q];
+    r.set(rows);
+    this.#dependent = leftOut;
+    this.#isUpper = false;
+  }
+
+  /** Brings R back to upper triangular form, with all columns. */
+  #takeAllIn(): void {
+    if (!this.#isUpper) {
+      const rows = this.#r.slice();
+      this.#r.fill(0);
+      this.#algebra.updateQr(this.#r, this.#traits.d, rows, this.#traits.d);
+      this.#isUpper = true;
+    }
+    this.#dependent = undefined;
+  }
+
+  /** The inverse of R without the columns that are left out, d x d, zeros in their rows and columns. */
+  #inverse(): Float64Array {
+    const { d } = this.#traits;
+    const r = this.#r;
     const used = new Uint8Array(d).fill(1);
-    for (const j of dependent) used[j] = 0;
-    const ones = new Float64Array(d).fill(1);
+    for (const j of this.#dependent!) used[j] = 0;
     const factor = new Float64Array(d * d);
     this.#algebra
       .invert(d, (matrix) => {
@@ -313,8 +343,15 @@ export class WideStableAccumulator implements StableSum {
           else for (let j = i; j < d; j++) if (used[j] === 1) matrix[i * d + j] = r[i * d + j];
         }
       })
-      .takeInverse(ones, factor);
-    for (const j of dependent) factor[j * d + j] = 0;
+      .takeInverse(new Float64Array(d).fill(1), factor);
+    for (const j of this.#dependent!) factor[j * d + j] = 0;
+    return factor;
+  }
+
+  /** By the columns that are not left out; undefined where they may be dependent. */
+  #whiten(squares: Float64Array, factor: Float64Array): Whitening | undefined {
+    const { d } = this.#traits;
+    const dependent = this.#dependent!;
     let inverseSquares = 0;
     for (let i = 0; i < d; i++) for (let j = i; j < d; j++) inverseSquares += squares[i] * factor[i * d + j] ** 2;
     const rank = d - dependent.length;
@@ -330,7 +367,13 @@ export class WideStableAccumulator implements StableSum {
       weights,
       lambda: rank === 0 ? 1 : 1 / inverseSquares,
       delta: this.#inherited + rankTolerance(d) * kappa,
-      nullSpace: dependentNullSpace(this.#algebra, r, factor, weights, dependent, d),
+      nullSpace: dependentNullSpace(this.#algebra, this.#r, factor, weights, dependent, d),
     };
   }
+}
+
+/** Whether a d x d matrix has zeros alone below its diagonal. */
+function isUpper(r: Float64Array, d: number): boolean {
+  for (let i = 1; i < d; i++) for (let j = 0; j < i; j++) if (r[i * d + j] !== 0) return false;
+  return true;
 }

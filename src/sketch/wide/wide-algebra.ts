@@ -120,17 +120,18 @@ export class WideAlgebra {
   }
 
   /**
-   * b <- u b, both upper triangular.
+   * b <- u b.
    *
-   * @param u - d x d
+   * @param u - d x d upper triangular
    * @param b - d x d
+   * @param upper - whether b is upper triangular, too
    */
-  multiplyUpper(u: Float64Array, b: Float64Array, d: number): void {
+  multiplyUpper(u: Float64Array, b: Float64Array, d: number, upper: boolean): void {
     // b is packed as a whole before the first row of it changes, and then no longer what was packed.
     for (let first = 0; first < d; first += ROWS_AT_ONCE) {
       const end = Math.min(first + ROWS_AT_ONCE, d);
       const [from, to] = [u.subarray(first * d, end * d), b.subarray(first * d, end * d)];
-      this.#multiply('products', false, from, end - first, d, b, d, true, to);
+      this.#multiply('products', false, from, end - first, d, b, d, upper, to);
     }
     this.#packed = undefined;
   }
@@ -259,7 +260,8 @@ export class WideAlgebra {
     upper: boolean,
     out: Float64Array,
   ): void {
-    if (rows * d * r < WORTH_SHARING || d < CHUNK) {
+    // A narrow factor is not worth losing a packed one for.
+    if (rows * d * r < WORTH_SHARING || d < CHUNK || r < CHUNK) {
       if (rough) this.#base.roughScores(a as Float32Array, rows, d, b, r, upper, out);
       else if (step === 'scores') this.#base.rowScores(a, rows, d, b, r, upper, out);
       else this.#base.multiply(a, rows, d, b, r, upper, out);

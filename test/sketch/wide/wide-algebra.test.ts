@@ -107,7 +107,7 @@ print(json.dumps({'off': abs(R - L).max() / abs(L).max(), 'offInverse': abs(X / 
       const inverse = new Float64Array(d * d);
       algebra.invert(d, (to) => to.set(r)).takeInverse(new Float64Array(d).fill(1), inverse);
       const product = inKernels(algebra, new Float64Array(r));
-      algebra.multiplyUpper(new Float64Array(r), product, d);
+      algebra.multiplyUpper(new Float64Array(r), product, d, true);
       const off = askNumpy<{ r: number; inverse: number; product: number; most: number }>(
         `
 A, R, X, P = (matrix(given[name]) for name in ('a', 'r', 'inverse', 'product'))

@@ -68,6 +68,21 @@ const changed = (matrix: RandomMatrix, change: (row: Float64Array, i: number) =>
 
 const gaussian = makeMatrix('gaussian', 2500, D, 3);
 
+/** Gaussian rows times Kahan's matrix: its smallest singular value is 1e-17 of the largest, while a third is left of every column. */
+function kahan(n: number, c: number, s: number): RandomMatrix {
+  const { values } = makeMatrix('gaussian', n, D, 13);
+  for (let i = 0; i < n; i++) {
+    const row = values.subarray(i * D, (i + 1) * D);
+    let before = 0;
+    for (let j = 0; j < D; j++) {
+      const own = row[j] * s ** j;
+      row[j] = own - c * before;
+      before += own;
+    }
+  }
+  return { kind: 'kahan', n, d: D, values };
+}
+
 const cases: Readonly<Record<string, RandomMatrix>> = {
   'well-conditioned, more rows than 4 d': gaussian,
   'fewer rows than 4 d': makeMatrix('heavy-tailed', 900, D, 4),
@@ -94,6 +109,7 @@ const cases: Readonly<Record<string, RandomMatrix>> = {
   'late rotation': makeMatrix('late rotation', 2600, D, 9),
   'outliers last': makeMatrix('outliers last', 2600, D, 10),
   'zero rows between': makeMatrix('zero rows between', 4000, D, 11),
+  'dependent columns of each of which much is left': kahan(2300, 0.08, 0.999),
   'condition 1e9': changed(gaussian, (row) => {
     for (let j = 260; j < D; j++) row[j] = row[j - 260] + 1e-9 * row[j];
   }),
