@@ -189,7 +189,11 @@ export class WideStableAccumulator implements StableSum {
     this.#n = state.whole('n');
     this.#inherited = state.number('inherited');
     this.#isUpper = isUpper(this.#r, d);
-    if (state.has('dependent')) this.#dependent = [...state.int32('dependent')];
+    if (state.has('dependent')) {
+      this.#dependent = [...state.int32('dependent')];
+      const other = this.#dependent.find((j) => j < 0 || j >= d);
+      if (other !== undefined) throw state.wrong('dependent', `holds ${other}, which is no column of ${d}`);
+    }
     if (state.boolean('factored')) this.#whitening = this.#factor();
   }
 
