@@ -50,8 +50,8 @@ export class Crew {
   readonly #setup: unknown;
   readonly #count: number;
   readonly #work: TaskFunction;
-  readonly #words = new Int32Array(new SharedArrayBuffer(4 * WORDS));
-  readonly #values = new Float64Array(new SharedArrayBuffer(8 * MOST_ARGUMENTS));
+  #words: Int32Array = new Int32Array(0);
+  #values: Float64Array = new Float64Array(0);
   #workers: Worker[] = [];
   #idle: NodeJS.Timeout | undefined;
 
@@ -76,11 +76,12 @@ export class Crew {
   /** Starts the workers, if they are not there: they take tasks from when they are ready. */
   start(): void {
     if (this.#workers.length > 0 || this.#count === 0) return;
-    const setup: CrewSetup = {
-      words: this.#words.buffer as SharedArrayBuffer,
-      values: this.#values.buffer as SharedArrayBuffer,
-      setup: this.#setup,
-    };
+    // Words of their own: a worker of before that is being ended must not take a task of these.
+    const words = new SharedArrayBuffer(4 * WORDS);
+    const values = new SharedArrayBuffer(8 * MOST_ARGUMENTS);
+    this.#words = new Int32Array(words);
+    this.#values = new Float64Array(values);
+    const setup: CrewSetup = { words, values, setup: this.#setup };
     this.#workers = Array.from({ length: this.#count }, () => {
       const worker = new Worker(this.#file, { workerData: setup });
       // One that cannot be started is not missed.
@@ -98,12 +99,12 @@ export class Crew {
    */
   run(kind: number, total: number, values: readonly number[]): void {
     if (total > MOST_TASKS || values.length >= MOST_ARGUMENTS) throw new RangeError(`a step of ${total} tasks`);
-    const words = this.#words;
     if (total < 2 || this.#count === 0) {
       for (let task = 0; task < total; task++) this.#work(kind, Float64Array.from(values), task);
       return;
     }
     this.start();
+    const words = this.#words;
     // Closed while it is being described: a ticket of the step before must not pass for one of this.
     const step = (Atomics.load(words, TICKET) >>> TASK_BITS) + 1;
     Atomics.store(words, TICKET, (step << TASK_BITS) | MOST_TASKS);
