@@ -14,7 +14,7 @@ import type { ColumnOrder } from '../linear/reorder.js';
 import { columnSquares } from '../linear/triangular.js';
 import type { ColumnNames } from '../rows/column-names.js';
 import type { MaskedRows } from '../rows/masked-rows.js';
-import { checkBlock, type Dtype, type RowBlock } from '../rows/row-block.js';
+import { checkBlock, type Dtype, type RowBlock, type Values } from '../rows/row-block.js';
 import { putRows } from '../rows/row-stream.js';
 import type { Certificate } from './bounds/certificate-choice.js';
 import { Certification } from './bounds/certification.js';
@@ -50,6 +50,7 @@ import { certificateOf, type SketchOptions, type StageCounts, shapeFrom } from '
 import type { State } from './state.js';
 import type { StateReader } from './state-reader.js';
 import type { UniversalSet } from './universal-set.js';
+import { type WideAlgebra, wideAlgebra } from './wide/wide-algebra.js';
 
 /** Keys of this many numbers are pruned before weights are worked out more than once. */
 const MANY_NUMBERS = 2 ** 20;
@@ -61,6 +62,10 @@ const LAST_ROUNDS = 5;
 export class LeverageSketch {
   readonly #options: SketchOptions;
   readonly #shape: SketchShape;
+  /** Where K is wide. */
+  readonly #algebra: WideAlgebra | undefined;
+  /** Whether rows are summed here, by all threads together, and blocks are not screened elsewhere. */
+  readonly #sumsItself: boolean;
   readonly #accumulator: RoutedAccumulator;
   readonly #sums: RowSums;
   readonly #candidates: Candidates;
@@ -85,19 +90,26 @@ export class LeverageSketch {
 
   /** @param start - global index of the first row, a whole number */
   constructor(options: SketchOptions, start = 0) {
-    const { d, eps, kernels, factor = 'auto' } = options;
+    const { d, eps, factor = 'auto' } = options;
     if (!(eps > 0 && eps <= 1)) throw new RangeError(`eps must lie in (0, 1], not ${eps}`);
     const shape = shapeFrom(options);
     if (!Number.isInteger(shape.sampleRate) || shape.sampleRate < 1) {
       throw new RangeError(`the sample rate must be a whole number of at least 1, not ${shape.sampleRate}`);
     }
-    this.#options = options;
+    this.#algebra = wideAlgebra(options.kernels, d);
+    const kernels = this.#algebra?.kernels ?? options.kernels;
+    this.#options = { ...options, kernels };
     this.#shape = shape;
-    this.#accumulator = new RoutedAccumulator(shape, kernels, factor, (route, reason) =>
-      options.onEvent?.({ kind: 'route', rows: this.#counts.n, route, reason }),
+    this.#sumsItself = this.#algebra !== undefined && shape.sampleRate === 1 && shape.lewis === undefined;
+    this.#accumulator = new RoutedAccumulator(
+      shape,
+      kernels,
+      factor,
+      (route, reason) => options.onEvent?.({ kind: 'route', rows: this.#counts.n, route, reason }),
+      this.#sumsItself ? (take) => this.#recall(take) : undefined,
     );
     this.#sums = new RowSums(shape, this.#accumulator, kernels);
-    this.#intake = new RowIntake(options);
+    this.#intake = new RowIntake(this.#options);
     this.#certificate = certificateOf(options);
     this.#certification = this.#certificate.exact ? undefined : new Certification(this.#certificate, shape, kernels);
     this.#retention = retentionFor(options);
@@ -105,7 +117,7 @@ export class LeverageSketch {
     this.#reservoir =
       this.#certification || options.sample ? new ReservoirSample(kernels, d, options.sample) : undefined;
     const limit = new CandidateLimit(this.#certificate, d, shape.blockRows, this.#retention?.capacity);
-    this.#pruner = new Pruner(options, limit, shape.blockRows);
+    this.#pruner = new Pruner(this.#options, limit, shape.blockRows);
     this.#candidates = new Candidates(d, limit.expected);
     const pruneAt = limit.least;
     this.#counts = { n: 0, next: start, before: 0, unresolved: 0, scored: 0, kept: 0, pruneAt, decayAt: 0 };
@@ -201,9 +213,10 @@ export class LeverageSketch {
 
   /**
    * What blocks to come can be screened with, on any thread; undefined while they must be taken in as they are. Only the
-   * Gram route and a sample gain by it.
+   * Gram route and a sample gain by it, and a wide K is summed by all threads together instead.
    */
   get filter(): Filter | undefined {
+    if (this.#sumsItself) return undefined;
     const accumulator = this.#accumulator;
     const worthwhile = this.#shape.sampleRate > 1 || accumulator.route === 'gram';
     const leverage = worthwhile && this.#intake.isIdentity ? accumulator.filter : undefined;
@@ -231,7 +244,16 @@ export class LeverageSketch {
   /** A place for a block, for callers that fill blocks themselves and hand them to {@link take}. */
   newSlot(): BlockSlot {
     const { d, blockRows, lewis } = this.#shape;
-    return new BlockSlot(this.#options.kernels, d, blockRows, lewis !== undefined);
+    return new BlockSlot(this.#options.kernels, d, blockRows, lewis !== undefined, !this.#sumsItself);
+  }
+
+  /**
+   * Has so many threads, this one included, share the algebra of a wide K from now on; the result does not depend on it.
+   * @returns whether blocks are still to be screened by others
+   */
+  employ(threads: number): boolean {
+    this.#algebra?.employ(threads);
+    return !this.#sumsItself;
   }
 
   /**
@@ -358,10 +380,11 @@ export class LeverageSketch {
   beginAgain(): void {
     this.#endFirst();
     if (!this.#certification) {
+      const whitening = this.#accumulator.whitening();
       this.#candidates.retain(() => false);
       this.#retention = retentionFor(this.#options);
       this.#topBound = new OutsideBound(this.#options.kernels);
-      this.#best = new TopPass(this.#accumulator.whitening(), this.#candidates, this.#options.kernels);
+      this.#best = new TopPass(whitening, this.#candidates, this.#options.kernels);
       return;
     }
     const { whitening } = this.#prune(LAST_ROUNDS);
@@ -400,6 +423,16 @@ export class LeverageSketch {
     this.endInput();
     // Of very many most fall at once; the others are worth more work.
     if (this.#certification && this.#candidates.size * this.d > MANY_NUMBERS) this.#prune(1);
+  }
+
+  /** All rows so far: while nothing has asked for a whitening, every one of them is a candidate. */
+  #recall(take: (a: Values, rows: number) => void): void {
+    const { d, blockRows } = this.#shape;
+    const { size, keys } = this.#candidates;
+    for (let from = 0; from < size; from += blockRows) {
+      const rows = Math.min(blockRows, size - from);
+      take(this.#intake.scaled(keys.subarray(from * d), rows), rows);
+    }
   }
 
   /** Squared norms of the columns so far, scaled. */

@@ -71,17 +71,18 @@ export async function runSketch(rows: RowBlocks | StackedRows, options: RunOptio
   if (sketch.inputRows > 0) await skipKnown(source, sketch, kernels, nameOf(rows));
   sketch.followMask((count) => source.maskOf(count), nameOf(rows));
   onBegin?.(sketch);
-  const traits = shapeFrom(setup);
+  const shape = shapeFrom(setup);
+  const screens = sketch.employ(threads);
   let pool: ScreenPool | undefined;
   const startPool = (): ScreenPool => {
-    pool = new ScreenPool(threads - 1, kernels, traits);
+    pool = new ScreenPool(threads - 1, kernels, shape);
     return pool;
   };
   try {
     const times = await runPass(sketch, source, {
       kernels,
-      traits,
-      startPool: threads > 1 ? startPool : undefined,
+      traits: shape,
+      startPool: threads > 1 && screens ? startPool : undefined,
       onProgress,
       filters: resume?.filters,
       afterBlock,

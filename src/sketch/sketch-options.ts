@@ -10,6 +10,7 @@ import type { FactorChoice } from './factor/routed.js';
 import type { IntakeOptions } from './intake.js';
 import type { SampleOptions } from './sample/priority-sampler.js';
 import type { SketchShape } from './screen/block.js';
+import { WIDE_COLUMNS } from './wide/wide-algebra.js';
 
 /** Threshold where none is given. */
 export const DEFAULT_EPS = 0.05;
@@ -59,9 +60,10 @@ export type SketchEvent =
   | { readonly kind: 'pruned'; readonly rows: number; readonly before: number; readonly after: number }
   | { readonly kind: 'route'; readonly rows: number; readonly route: Route; readonly reason: string };
 
-/** Rows of a full block for d columns: about 2 MiB of float32, 64 to 32,768 rows. */
+/** Rows of a full block for d columns: about 2 MiB of float32, or 8 MiB where K is wide; 64 to 32,768 rows. */
 export function blockRowsFor(d: number): number {
-  return 2 ** Math.min(15, Math.max(6, Math.floor(Math.log2(2 ** 19 / d))));
+  const numbers = d < WIDE_COLUMNS ? 2 ** 19 : 2 ** 21;
+  return 2 ** Math.min(15, Math.max(6, Math.floor(Math.log2(numbers / d))));
 }
 
 /** What of the options every part of a sketch must agree on. */

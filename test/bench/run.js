@@ -18,9 +18,11 @@ import { benchStages } from './stages.js';
 import { benchStream } from './stream.js';
 import { benchVitStep } from './vit-step.js';
 import { benchWide } from './wide.js';
+import { benchWideMatrices } from './wide-matrices.js';
 
 const BENCHMARKS = {
   'select-keys': benchSelectKeys,
+  wide: benchWide,
   functions: benchFunctions,
   guarantees: benchGuarantees,
   stages: benchStages,
@@ -32,7 +34,7 @@ const BENCHMARKS = {
   memory: benchMemory,
   stream: benchStream,
   'vit-step': benchVitStep,
-  wide: benchWide,
+  'wide-matrices': benchWideMatrices,
 };
 
 const names = process.argv.slice(2);

@@ -28,6 +28,31 @@ export class CandidateScorer {
   }
 
   /**
+   * Where those below eps are of no interest: scores of the others, and upper bounds of theirs. That takes less time where most candidates
+   * turn out to be below.
+   */
+  scoreReaching(whitening: Whitening, candidates: Candidates, intake: RowIntake, eps: number): CandidateScores {
+    const { d, size, keys } = candidates;
+    const bounds = this.score(whitening, candidates, intake, true);
+    const { scores, unresolved } = bounds;
+    // Bounds hold with delta on top; those that may reach eps are few.
+    const which = [...scores.keys()].filter((i) => scores[i] * (1 + whitening.delta) >= eps);
+    if (which.length === size) return this.score(whitening, candidates, intake, false);
+    const x = this.#x.take(this.blockRows + 4);
+    for (let from = 0; from < which.length; from += this.blockRows) {
+      const some = which.slice(from, from + this.blockRows);
+      const rows = new Float64Array(some.length * d);
+      for (const [k, i] of some.entries()) rows.set(keys.subarray(i * d, (i + 1) * d), k * d);
+      this.#scorer.score(whitening, intake.scaled(rows, some.length), some.length, x);
+      for (const [k, i] of some.entries()) {
+        scores[i] = Math.min(1, x[k]);
+        unresolved[i] = x[k] === Number.POSITIVE_INFINITY ? 1 : 0;
+      }
+    }
+    return bounds;
+  }
+
+  /**
    * @param intake - scales their columns
    * @param roughly - whether upper bounds will do, which come a little larger then, in less time
    */

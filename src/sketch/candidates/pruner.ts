@@ -4,6 +4,7 @@ import type { Values } from '../../rows/row-block.js';
 import type { Whitening } from '../factor/whitening.js';
 import type { SketchParts } from '../parts.js';
 import type { SketchOptions } from '../sketch-options.js';
+import { WIDE_COLUMNS } from '../wide/wide-algebra.js';
 import type { CandidateLimit } from './candidate-limit.js';
 import { CandidateScorer } from './candidate-scorer.js';
 
@@ -39,7 +40,12 @@ export class Pruner {
     const { eps, onEvent } = this.#options;
     const whitening = parts.accumulator.whitening();
     const roughly = certification !== undefined && rounds === 1;
-    const { scores: leverage, unresolved } = this.#scorer.score(whitening, candidates, intake, roughly);
+    // Scores sum to the rank: with an average below eps most candidates go. A factor of few columns is not worth two looks.
+    const mostGo = whitening.d >= WIDE_COLUMNS && whitening.rank < eps * counts.n;
+    const { scores: leverage, unresolved } =
+      mostGo && !certification && !retention
+        ? this.#scorer.scoreReaching(whitening, candidates, intake, eps)
+        : this.#scorer.score(whitening, candidates, intake, roughly);
     const larger = 1 + whitening.delta;
     let scores = leverage;
     let reaches = (i: number): boolean => scores[i] * larger >= eps;

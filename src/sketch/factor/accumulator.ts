@@ -9,6 +9,7 @@ import type { ColumnOrder } from '../../linear/reorder.js';
 import type { Values } from '../../rows/row-block.js';
 import type { Survivors } from '../screen/block.js';
 import type { State } from '../state.js';
+import type { StateReader } from '../state-reader.js';
 import type { Whitening } from './whitening.js';
 
 /** The route by which the factor of K^T K is formed. */
@@ -56,4 +57,30 @@ export interface Accumulator {
 
   /** A relative error that q^T G q has on top of that, whatever q is: of a factor that was begun with from another route. */
   rootError(): number;
+}
+
+/** The stable route, which can go on from a factor of rows that were taken in elsewhere; only before it has rows of its own. */
+export interface StableSum extends Accumulator {
+  /**
+   * Begins with a factor of some rows.
+   *
+   * @param r - d x d upper triangular, R^T R = G
+   * @param n - rows
+   * @param delta - its relative error
+   */
+  begin(r: Float64Array, n: number, delta: number): void;
+
+  /**
+   * Takes in a matrix F with F^T F = G of further rows.
+   *
+   * @param root - d x d
+   * @param n - rows
+   * @param delta - its relative error
+   */
+  addRoot(root: Float64Array, n: number, delta: number): void;
+
+  absorb(a: Values, rows: number): Survivors;
+
+  /** Goes on from what another has saved; this one is fresh. */
+  restore(state: StateReader): void;
 }

@@ -5,11 +5,15 @@
  * delta = gamma / lambda.
  */
 
+import type { Kernels } from '../../kernels/kernels.js';
 import { symmetricEigen } from '../../linear/spectral.js';
 import { choleskyUpper, invertUpper } from '../../linear/triangular.js';
 import { smallestEigenvalue } from '../sample/smallest-eigenvalue.js';
-import { rankTolerance, U, ZERO_COLUMN_WEIGHT } from './rounding.js';
+import { wideAlgebra } from '../wide/wide-algebra.js';
+import { removedColumns, removedNullSpace } from './removed-columns.js';
+import { U, ZERO_COLUMN_WEIGHT } from './rounding.js';
 import type { Whitening } from './whitening.js';
+import { WideGram } from './wide-gram.js';
 
 /** A whitening and a root of G beside it. */
 export interface FactoredGram extends Whitening {
@@ -36,7 +40,13 @@ interface GramParts {
  * @param gram - G, d x d, upper triangle
  * @param gamma - the error of its unit-diagonal form: what lies within twice that of zero is not told from it
  */
-export function factorGram(gram: Float64Array, d: number, gamma: number): FactoredGram {
+export function factorGram(gram: Float64Array, d: number, gamma: number, kernels: Kernels): FactoredGram {
+  const algebra = wideAlgebra(kernels, d);
+  if (algebra) {
+    const wide = new WideGram(algebra, gram, d, gamma);
+    const whitening = wide.whitening();
+    if (whitening) return { ...whitening, root: wide.root() };
+  }
   const diagonal = new Float64Array(d);
   for (let i = 0; i < d; i++) diagonal[i] = gram[i * d + i];
   const weights = diagonal.map((value) => (value === 0 ? ZERO_COLUMN_WEIGHT : 1 / value));
@@ -61,13 +71,7 @@ function factorRegular(gram: Float64Array, parts: GramParts): FactoredGram | und
   const lambda = r ? smallestEigenvalue(reduced, r, d) : 0;
   if (!r || lambda <= 2 * gamma) return undefined;
   const factor = invertUpper(r, d);
-  const basis = new Float64Array(d * removed.length);
-  for (const [k, { column, copyOf }] of removed.entries()) {
-    factor.fill(0, column * d, (column + 1) * d);
-    basis[column * removed.length + k] = scales[column];
-    // A copied column is null in the difference of the two, which rows of the row space meet exactly.
-    if (copyOf !== undefined) basis[copyOf * removed.length + k] = -scales[copyOf];
-  }
+  for (const { column } of removed) factor.fill(0, column * d, (column + 1) * d);
   for (let i = 0; i < d; i++) for (let j = i; j < d; j++) factor[i * d + j] *= scales[i];
   const root = new Float64Array(d * d);
   for (let i = 0; i < d; i++) for (let j = i; j < d; j++) root[i * d + j] = r[i * d + j] * Math.sqrt(diagonal[j]);
@@ -84,7 +88,7 @@ function factorRegular(gram: Float64Array, parts: GramParts): FactoredGram | und
     weights,
     lambda: lambda - gamma,
     delta: gamma / (lambda - gamma),
-    nullSpace: removed.length > 0 ? { basis, size: removed.length, tolerance: rankTolerance(d), spread: 0 } : undefined,
+    nullSpace: removedNullSpace(removed, d, scales),
     root,
   };
 }
@@ -117,35 +121,4 @@ function factorDeficient({ d, gamma, c, diagonal, weights, scales }: GramParts):
     nullSpace: rank < d ? { basis, size: d - rank, tolerance: 4 * U * Math.sqrt(d), spread: 0 } : undefined,
     root,
   };
-}
-
-/** A column that adds nothing: of zeros, or a bit-for-bit copy (up to sign) of an earlier one. */
-interface RemovedColumn {
-  readonly column: number;
-  readonly copyOf: number | undefined;
-}
-
-/**
- * Columns of K that are zero or copies of an earlier one, read off the Gram matrix: a copy has the same inner products
- * with every column, to the last bit, as the sums are formed in the same order.
- */
-function removedColumns(gram: Float64Array, d: number): RemovedColumn[] {
-  const at = (i: number, j: number): number => (i <= j ? gram[i * d + j] : gram[j * d + i]);
-  const removed: RemovedColumn[] = [];
-  for (let column = 0; column < d; column++) {
-    if (at(column, column) === 0) {
-      removed.push({ column, copyOf: undefined });
-      continue;
-    }
-    for (let earlier = 0; earlier < column; earlier++) {
-      if (at(earlier, column) !== at(column, column) || at(earlier, earlier) !== at(column, column)) continue;
-      let same = true;
-      for (let k = 0; k < d && same; k++) same = at(k, earlier) === at(k, column);
-      if (same) {
-        removed.push({ column, copyOf: earlier });
-        break;
-      }
-    }
-  }
-  return removed;
 }

@@ -21,10 +21,30 @@ import { RowScorer, type Whitening } from './whitening.js';
 import { restoreFactored, saveFactored } from './whitening-state.js';
 
 /** With `strict`, the largest relative error of a score that the Gram route may be used for. */
-const STRICT_DELTA = 1e-7;
+export const STRICT_DELTA = 1e-7;
 
 /** The filter's factor is renewed when the rows have grown by this much since it was made. */
-const RENEWAL = 2;
+export const RENEWAL = 2;
+
+/** What is asked of a sum of Gram matrices beyond {@link Accumulator}. */
+export interface GramSum {
+  /** The sum so far: G, d x d, upper triangle, of `blocks` sums that were added up. */
+  readonly sum: { readonly gram: Float64Array; readonly blocks: number };
+
+  /** Columns that are not all zeros so far. */
+  readonly usedColumns: number;
+
+  /** Whether G resolves all of K's rank and gives scores as good as `strict` asks, so far. */
+  keepsDigits(rank: number): boolean;
+
+  /**
+   * Adds rows that were summed elsewhere to those taken in here.
+   *
+   * @param gram - d x d, upper triangle, their Gram matrix
+   * @param blocks - that it was summed over
+   */
+  unite(gram: Float64Array, n: number, blocks: number): void;
+}
 
 /** How a Gram accumulator is set up. */
 export interface GramOptions extends SketchShape {
@@ -34,7 +54,7 @@ export interface GramOptions extends SketchShape {
 }
 
 /** Accumulates rows into a Gram matrix. */
-export class GramAccumulator implements Accumulator {
+export class GramAccumulator implements Accumulator, GramSum {
   readonly route = 'gram';
   readonly #options: GramOptions;
   readonly #scorer: RowScorer;
@@ -125,7 +145,6 @@ export class GramAccumulator implements Accumulator {
     return true;
   }
 
-  /** Whether G resolves all of K's rank and gives scores as good as `strict` asks, so far. */
   keepsDigits(rank: number): boolean {
     const current = this.#current();
     return current.rank === rank && current.delta <= STRICT_DELTA;
@@ -179,12 +198,6 @@ export class GramAccumulator implements Accumulator {
     this.#filter = filter && restoreFactored(filter, d);
   }
 
-  /**
-   * Adds rows that were summed elsewhere to those taken in here.
-   *
-   * @param gram - d x d, upper triangle, their Gram matrix
-   * @param blocks - that it was summed over
-   */
   unite(gram: Float64Array, n: number, blocks: number): void {
     const { d } = this.#options;
     for (let i = 0; i < d; i++) for (let j = i; j < d; j++) this.#gram[i * d + j] += gram[i * d + j];
@@ -193,7 +206,6 @@ export class GramAccumulator implements Accumulator {
     this.#renewFilter();
   }
 
-  /** The sum so far: G, d x d, upper triangle, of `blocks` blocks. */
   get sum(): { readonly gram: Float64Array; readonly blocks: number } {
     return { gram: this.#gram, blocks: this.#blocks };
   }
@@ -203,7 +215,6 @@ export class GramAccumulator implements Accumulator {
     return gramError(d, Math.min(n, blockRows), blocks);
   }
 
-  /** Columns that are not all zeros so far. */
   get usedColumns(): number {
     const { d } = this.#options;
     let used = 0;
@@ -216,7 +227,7 @@ export class GramAccumulator implements Accumulator {
   }
 
   #renewFilter(): FactoredGram {
-    this.#filter = factorGram(this.#gram, this.#options.d, this.resolution());
+    this.#filter = factorGram(this.#gram, this.#options.d, this.resolution(), this.#options.kernels);
     this.#filterRows = this.#n;
     return this.#filter;
   }
@@ -227,7 +238,7 @@ export class GramAccumulator implements Accumulator {
    * one of now, is the sum factored to see.
    */
   #losesDigits(block: Float64Array, rows: number): boolean {
-    const { d } = this.#options;
+    const { d, kernels } = this.#options;
     const error = this.#error(this.#n + rows, this.#blocks + 1);
     const least = error / STRICT_DELTA;
     const lambdaAfter = (filter: FactoredGram): number => {
@@ -240,7 +251,7 @@ export class GramAccumulator implements Accumulator {
       return filter.lambda / rho;
     };
     if (lambdaAfter(this.#filter!) >= least || lambdaAfter(this.#current()) >= least) return false;
-    const after = factorGram(addUpper(this.#gram, block, d), d, error);
+    const after = factorGram(addUpper(this.#gram, block, d), d, error, kernels);
     return after.rank < this.#current().rank || after.lambda < least;
   }
 }

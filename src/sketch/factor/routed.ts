@@ -2,15 +2,18 @@
 
 import type { Kernels } from '../../kernels/kernels.js';
 import type { ColumnOrder } from '../../linear/reorder.js';
-import { columnSquares, updateQr } from '../../linear/triangular.js';
+import { columnSquares } from '../../linear/triangular.js';
 import type { Values } from '../../rows/row-block.js';
 import type { SketchShape, Survivors } from '../screen/block.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
-import type { Accumulator, Route } from './accumulator.js';
-import { GramAccumulator } from './gram.js';
+import { type WideAlgebra, wideAlgebra } from '../wide/wide-algebra.js';
+import type { Accumulator, Route, StableSum } from './accumulator.js';
+import { GramAccumulator, type GramSum } from './gram.js';
 import { StableAccumulator } from './stable.js';
 import type { Whitening } from './whitening.js';
+import { WideGramAccumulator } from './wide-accumulator.js';
+import { WideStableAccumulator } from './wide-stable.js';
 
 /** How the factor of K^T K is formed: by one route throughout, or by whichever the data allows. */
 export type FactorChoice = Route | 'auto';
@@ -21,11 +24,17 @@ const EARLY_ROWS_PER_COLUMN = 4;
 /** Told of a change of route. */
 export type OnRoute = (route: Route, reason: string) => void;
 
+/** Hands over all rows taken in so far, in order: blocks of rows x d, scaled columns, each valid until the next. */
+export type Recall = (take: (a: Values, rows: number) => void) => void;
+
 /**
  * Takes in rows by the route that suits them.
  *
  * `auto` begins with the Gram route if the first block shows that it keeps the digits it promises, else with the stable one;
  * it looks once more when there are enough rows, and goes back to the stable route before a block that would cost digits.
+ *
+ * Of a wide matrix, for which factors cost much, rows are summed first and all of them survive, until there are enough of them or
+ * somebody asks for a factor. If their sum has lost digits by then, they are handed over once more.
  */
 export class RoutedAccumulator {
   readonly #traits: SketchShape;
@@ -33,17 +42,24 @@ export class RoutedAccumulator {
   readonly #onRoute: OnRoute | undefined;
   /** Whether the data decides. */
   readonly #mayChange: boolean;
+  readonly #recall: Recall | undefined;
+  /** Where the matrix is wide. */
+  readonly #algebra: WideAlgebra | undefined;
   #current: Accumulator;
   #undecided: boolean;
   #n = 0;
 
-  constructor(traits: SketchShape, kernels: Kernels, choice: FactorChoice, onRoute?: OnRoute) {
+  /** @param recall - of all rows taken in, as long as every one of them survived; none: matrices are not treated as wide */
+  constructor(traits: SketchShape, kernels: Kernels, choice: FactorChoice, onRoute?: OnRoute, recall?: Recall) {
     this.#traits = traits;
     this.#kernels = kernels;
     this.#onRoute = onRoute;
     this.#mayChange = choice === 'auto';
     this.#undecided = this.#mayChange;
-    this.#current = choice === 'gram' ? this.#gram(false) : new StableAccumulator(traits, kernels);
+    this.#recall = recall;
+    this.#algebra = wideAlgebra(kernels, traits.d);
+    const byGram = choice === 'gram' || (this.#sumsFirst && choice === 'auto');
+    this.#current = byGram ? this.#gram(false) : this.#stable();
   }
 
   /** The route taken at the moment. */
@@ -71,9 +87,10 @@ export class RoutedAccumulator {
    * @returns the rows whose final score may reach the floor
    */
   absorb(a: Values, rows: number): Survivors {
+    if (this.#sumsFirst && this.#n >= EARLY_ROWS_PER_COLUMN * this.#traits.d) this.#settle();
     const survivors = this.#begin(a, rows) ?? this.#current.absorb(a, rows) ?? this.#absorbStable(a, rows);
     this.#n += rows;
-    if (this.#undecided && this.#n >= EARLY_ROWS_PER_COLUMN * this.#traits.d) this.#decide();
+    if (this.#undecided && !this.#sumsFirst && this.#n >= EARLY_ROWS_PER_COLUMN * this.#traits.d) this.#decide();
     return survivors;
   }
 
@@ -101,22 +118,22 @@ export class RoutedAccumulator {
 
   /** The whitening of everything taken in. */
   whitening(): Whitening {
-    return this.#current.whitening();
+    return this.#settle().whitening();
   }
 
   /** As {@link Accumulator.root}. */
   root(): Float64Array {
-    return this.#current.root();
+    return this.#settle().root();
   }
 
   /** As {@link Accumulator.rootError}. */
   rootError(): number {
-    return this.#current.rootError();
+    return this.#settle().rootError();
   }
 
   /** As {@link Accumulator.resolution}. */
   resolution(): number {
-    return this.#current.resolution();
+    return this.#settle().resolution();
   }
 
   /** What it is made of. */
@@ -132,11 +149,13 @@ export class RoutedAccumulator {
     this.#n = state.whole('n');
     const part = state.part('accumulator');
     if (route === 'gram') {
-      const gram = this.#gram(this.#mayChange);
+      const gram = this.#gram(this.#mayChange && !this.#undecided);
       gram.restore(part);
       this.#current = gram;
     } else {
-      this.#current = StableAccumulator.restore(part, this.#traits, this.#kernels);
+      const stable = this.#stable();
+      stable.restore(part);
+      this.#current = stable;
     }
   }
 
@@ -152,6 +171,7 @@ export class RoutedAccumulator {
       this.#n = other.#n;
       return;
     }
+    if (this.#sumsFirst && this.#unitedWide(other)) return;
     const n = this.#n + other.#n;
     const undecided = this.#undecided && other.#undecided;
     const gram = undecided ? undefined : this.#unitedGram(other);
@@ -161,17 +181,30 @@ export class RoutedAccumulator {
     if (undecided && n >= EARLY_ROWS_PER_COLUMN * this.#traits.d) this.#decide();
   }
 
+  /** Of wide matrices: the sum of both, where neither is decided on yet; else that is done now. */
+  #unitedWide(other: RoutedAccumulator): boolean {
+    if (this.#gathers && other.#gathers) {
+      const { gram, blocks } = (other.#current as WideGramAccumulator).sum;
+      (this.#current as WideGramAccumulator).unite(gram, other.#n, blocks);
+      this.#n += other.#n;
+      return true;
+    }
+    this.#settle();
+    other.#settle();
+    return false;
+  }
+
   /** The sum of both Gram matrices, if at least one is formed already and it resolves K well. */
-  #unitedGram(other: RoutedAccumulator): GramAccumulator | undefined {
+  #unitedGram(other: RoutedAccumulator): (Accumulator & GramSum) | undefined {
     const [one, two] = [this.#current, other.#current];
-    if (!(one instanceof GramAccumulator || two instanceof GramAccumulator)) return undefined;
+    if (!isGram(one) && !isGram(two)) return undefined;
     if (one.rootError() > 0 || two.rootError() > 0) return undefined;
     const united = this.#gram(this.#mayChange);
     for (const { current, n } of [
       { current: one, n: this.#n },
       { current: two, n: other.#n },
     ]) {
-      if (current instanceof GramAccumulator) united.unite(current.sum.gram, n, current.sum.blocks);
+      if (isGram(current)) united.unite(current.sum.gram, n, current.sum.blocks);
       else united.unite(this.#gramOf(current), n, Math.ceil(n / this.#traits.blockRows));
     }
     if (!this.#mayChange) return united;
@@ -185,21 +218,13 @@ export class RoutedAccumulator {
     return gram;
   }
 
-  #unitedStable(other: RoutedAccumulator): StableAccumulator {
-    const { d } = this.#traits;
+  #unitedStable(other: RoutedAccumulator): Accumulator {
     const [one, two] = [this.#current, other.#current];
-    const r = new Float64Array(d * d);
-    updateQr(r, d, one.root().slice(), d);
-    updateQr(r, d, two.root().slice(), d);
     const errorOf = (current: Accumulator): number =>
       current.route === 'gram' ? current.whitening().delta : current.rootError();
-    const united = new StableAccumulator(
-      this.#traits,
-      this.#kernels,
-      r,
-      this.#n + other.#n,
-      Math.max(errorOf(one), errorOf(two)),
-    );
+    const united = this.#stable();
+    united.addRoot(one.root(), this.#n, errorOf(one));
+    united.addRoot(two.root(), other.#n, errorOf(two));
     if (this.route === 'gram' || other.route === 'gram') {
       this.#onRoute?.('stable', 'all rows together would cost the Gram route its digits');
     }
@@ -208,8 +233,9 @@ export class RoutedAccumulator {
 
   /** The first block by the Gram route, if that resolves it well. */
   #begin(a: Values, rows: number): Survivors | undefined {
-    if (!this.#undecided || this.#n > 0 || rows < EARLY_ROWS_PER_COLUMN * this.#traits.d) return undefined;
-    const gram = this.#gram(true);
+    if (!this.#undecided || this.#sumsFirst || this.#n > 0) return undefined;
+    if (rows < EARLY_ROWS_PER_COLUMN * this.#traits.d) return undefined;
+    const gram = new GramAccumulator({ ...this.#traits, kernels: this.#kernels, strict: true });
     const survivors = gram.begin(a, rows);
     if (survivors) this.#goOnWithGram(gram);
     return survivors;
@@ -223,28 +249,68 @@ export class RoutedAccumulator {
     const root = this.#current.root();
     const usedColumns = columnSquares(root, d, d).filter((square) => square > 0).length;
     if (rank < usedColumns) return;
-    const gram = this.#gram(true, root);
+    const gram = new GramAccumulator({ ...this.#traits, kernels: this.#kernels, strict: true }, root, this.#n);
     if (gram.keepsDigits(rank)) this.#goOnWithGram(gram);
   }
 
-  #goOnWithGram(gram: GramAccumulator): void {
+  /** Whether rows of a wide matrix are only being summed so far. */
+  get #gathers(): boolean {
+    return this.#undecided && this.#current instanceof WideGramAccumulator;
+  }
+
+  /** Decides on the route of a wide matrix, if that has not been done; the route. */
+  #settle(): Accumulator {
+    const gram = this.#current;
+    if (!this.#undecided || !(gram instanceof WideGramAccumulator)) return gram;
+    if (this.#n > 0 && gram.keepsDigits(gram.usedColumns)) {
+      gram.beStrict();
+      this.#goOnWithGram(gram);
+      return gram;
+    }
+    this.#undecided = false;
+    const stable = this.#stable();
+    let rows = 0;
+    this.#recall!((a, count) => {
+      stable.absorb(a, count);
+      rows += count;
+    });
+    if (rows !== this.#n) throw new Error(`${rows} rows were handed over of ${this.#n}`);
+    this.#current = stable;
+    return stable;
+  }
+
+  #goOnWithGram(gram: Accumulator): void {
     this.#undecided = false;
     this.#current = gram;
     this.#onRoute?.('gram', 'the first rows are well-conditioned');
   }
 
   #absorbStable(a: Values, rows: number): Survivors {
-    const { d } = this.#traits;
     const { delta } = this.#current.whitening();
-    const r = new Float64Array(d * d);
-    updateQr(r, d, this.#current.root().slice(), d);
-    const stable = new StableAccumulator(this.#traits, this.#kernels, r, this.#n, delta);
+    const stable = this.#stable();
+    stable.addRoot(this.#current.root(), this.#n, delta);
     this.#current = stable;
     this.#onRoute?.('stable', 'the next rows would cost the Gram route its digits');
     return stable.absorb(a, rows);
   }
 
-  #gram(strict: boolean, r?: Float64Array): GramAccumulator {
-    return new GramAccumulator({ ...this.#traits, kernels: this.#kernels, strict }, r, this.#n);
+  /** Whether rows are summed before the route is decided on: of a wide matrix, where they can be had once more. */
+  get #sumsFirst(): boolean {
+    return this.#algebra !== undefined && this.#recall !== undefined;
+  }
+
+  #stable(): StableSum {
+    if (!this.#algebra) return new StableAccumulator(this.#traits, this.#kernels);
+    return new WideStableAccumulator(this.#traits, this.#algebra);
+  }
+
+  #gram(strict: boolean): GramAccumulator | WideGramAccumulator {
+    if (!this.#algebra || !this.#recall)
+      return new GramAccumulator({ ...this.#traits, kernels: this.#kernels, strict });
+    const gram = new WideGramAccumulator(this.#traits, this.#algebra);
+    if (strict) gram.beStrict();
+    return gram;
   }
 }
+
+const isGram = (accumulator: Accumulator): accumulator is Accumulator & GramSum => accumulator.route === 'gram';

@@ -4,9 +4,11 @@ import { dataError } from '../../errors.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { shapeFrom } from '../sketch-options.js';
 import type { UniversalSet } from '../universal-set.js';
+import { wideAlgebra } from '../wide/wide-algebra.js';
 import { factorGram } from './gram-factor.js';
 import { StableAccumulator } from './stable.js';
 import type { Whitening } from './whitening.js';
+import { WideStableAccumulator } from './wide-stable.js';
 
 /** What of a universal set its factor is told by. */
 export type SetFactor = Pick<
@@ -27,9 +29,13 @@ export function whiteningOf(set: SetFactor, kernels: Kernels, name: string): Whi
   }
   if (missing !== undefined) throw dataError(`${name}: lacks ${missing}; merge them into it first`);
   if (route === 'stable') {
-    return new StableAccumulator(shapeFrom({ d, eps: 1 }), kernels, root.slice(), n, rootError).whitening();
+    const shape = shapeFrom({ d, eps: 1 });
+    const algebra = wideAlgebra(kernels, d);
+    const stable = algebra ? new WideStableAccumulator(shape, algebra) : new StableAccumulator(shape, kernels);
+    stable.begin(root, n, rootError);
+    return stable.whitening();
   }
   const gram = new Float64Array(d * d);
   kernels.addGram(root, d, d, gram);
-  return factorGram(gram, d, resolution);
+  return factorGram(gram, d, resolution, kernels);
 }

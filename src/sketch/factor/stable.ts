@@ -15,12 +15,12 @@ import { gatherRows, Scratch } from '../scratch.js';
 import { floorAt, type SketchShape, type Survivors } from '../screen/block.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
-import type { Accumulator } from './accumulator.js';
+import type { StableSum } from './accumulator.js';
 import { rankTolerance, scoreBound, ZERO_COLUMN_WEIGHT } from './rounding.js';
 import { RowScorer, type Whitening } from './whitening.js';
 
 /** Rows that stretch the current factor more than this are not whitened by it. */
-const LARGEST_STRETCH = 100;
+export const LARGEST_STRETCH = 100;
 
 /** A whitening together with the map back: G = lift^T lift + rest^T rest, in which `rest` is numerically null. */
 interface Factored extends Whitening {
@@ -31,7 +31,7 @@ interface Factored extends Whitening {
 }
 
 /** Accumulates rows by the whitened Gram route. */
-export class StableAccumulator implements Accumulator {
+export class StableAccumulator implements StableSum {
   readonly route = 'stable';
   readonly #d: number;
   readonly #traits: SketchShape;
@@ -46,25 +46,18 @@ export class StableAccumulator implements Accumulator {
   #factored: Factored | undefined;
   #n = 0;
   /** Relative error that R was begun with. */
-  readonly #inherited: number;
+  #inherited = 0;
 
-  /**
-   * @param r - an upper triangular factor (d x d) of `n` rows to go on from, with `delta` its relative error; none: no
-   *   rows yet
-   */
-  constructor(traits: SketchShape, kernels: Kernels, r?: Float64Array, n = 0, delta = 0) {
+  constructor(traits: SketchShape, kernels: Kernels) {
     const { d, blockRows } = traits;
     this.#d = d;
     this.#traits = traits;
     this.#kernels = kernels;
     this.#scorer = new RowScorer(kernels);
     this.#gathered = new Scratch(kernels);
-    this.#r = r ?? new Float64Array(d * d);
+    this.#r = new Float64Array(d * d);
     this.#h = kernels.allocate('float64', d * d);
     this.#x = kernels.allocate('float64', blockRows + 4);
-    this.#inherited = delta;
-    this.#n = n;
-    if (r) this.#factored = this.#factor();
   }
 
   get filter(): Whitening | undefined {
@@ -73,6 +66,18 @@ export class StableAccumulator implements Accumulator {
 
   get filterRows(): number {
     return this.#n;
+  }
+
+  begin(r: Float64Array, n: number, delta: number): void {
+    this.#r.set(r);
+    this.#n = n;
+    this.#inherited = delta;
+    this.#factored = this.#factor();
+  }
+
+  addRoot(root: Float64Array, n: number, delta: number): void {
+    updateQr(this.#r, this.#d, root.slice(), this.#d);
+    this.begin(this.#r, this.#n + n, Math.max(this.#inherited, delta));
   }
 
   absorb(a: Values, rows: number): Survivors {
@@ -162,14 +167,14 @@ export class StableAccumulator implements Accumulator {
     };
   }
 
-  /** One that goes on from what another has saved. */
-  static restore(state: StateReader, traits: SketchShape, kernels: Kernels): StableAccumulator {
-    const { d } = traits;
-    const r = state.boolean('factored') ? state.float64('r', d * d).slice() : undefined;
-    const restored = new StableAccumulator(traits, kernels, r, state.whole('n'), state.number('inherited'));
-    if (!r) restored.#r.set(state.float64('r', d * d));
-    restored.#h.set(state.float64('h', d * d));
-    return restored;
+  /** Goes on from what another has saved; this one is fresh. */
+  restore(state: StateReader): void {
+    const { length } = this.#r;
+    this.#r.set(state.float64('r', length));
+    this.#h.set(state.float64('h', length));
+    this.#n = state.whole('n');
+    this.#inherited = state.number('inherited');
+    if (state.boolean('factored')) this.#factored = this.#factor();
   }
 
   /**

@@ -15,6 +15,20 @@ const ITERATIONS = 12;
  * @returns a number > 0 below the smallest eigenvalue (to rounding, d u times the largest); 0 where none was found
  */
 export function smallestEigenvalue(c: Float64Array, r: Float64Array, d: number): number {
+  return largestProved(guessSmallest(r, d), (mu) => choleskyUpper(c, d, -mu) !== undefined);
+}
+
+/** The largest of 0.8 times a guess and its halves that is proved to lie below the smallest eigenvalue; 0 where none is. */
+export function largestProved(guess: number, proves: (mu: number) => boolean): number {
+  for (let mu = 0.8 * guess; mu > 1e-16 * guess; mu /= 2) if (proves(mu)) return mu;
+  return 0;
+}
+
+/**
+ * The smallest eigenvalue of r^T r as inverse iteration has it: from above.
+ * @param r - d x d, its upper triangle is read
+ */
+export function guessSmallest(r: Float64Array, d: number): number {
   const x = new Float64Array(d);
   // A fixed start without symmetry: no eigenvector of a structured matrix is orthogonal to it by accident.
   for (let i = 0; i < d; i++) x[i] = 1 + ((i * 0.618034) % 1);
@@ -27,10 +41,7 @@ export function smallestEigenvalue(c: Float64Array, r: Float64Array, d: number):
     guess = 1 / squares(x);
     solve(r, d, x);
   }
-  for (let mu = 0.8 * guess; mu > 1e-16 * guess; mu /= 2) {
-    if (choleskyUpper(c, d, -mu)) return mu;
-  }
-  return 0;
+  return guess;
 }
 
 function squares(x: Float64Array): number {

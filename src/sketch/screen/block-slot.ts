@@ -6,7 +6,7 @@ import type { SampleGate } from '../sample/priority-sampler.js';
 
 /** Room for up to `capacity` rows of one element type, and for the block's Gram matrix. */
 export class BlockSlot extends RowSlot {
-  /** d x d, for whoever screens the block. */
+  /** d x d, for whoever screens the block; empty where rows are summed without one. */
   readonly gram: Float64Array;
   /** d, likewise. */
   readonly squares: Float64Array;
@@ -15,9 +15,9 @@ export class BlockSlot extends RowSlot {
   /** What tells which of its rows may enter the sample of those outside U. */
   gate: SampleGate | undefined;
 
-  constructor(kernels: Kernels, d: number, capacity: number, weighs = false) {
+  constructor(kernels: Kernels, d: number, capacity: number, weighs = false, sums = true) {
     super(kernels, d, capacity);
-    this.gram = kernels.allocate('float64', d * d);
+    this.gram = kernels.allocate('float64', sums ? d * d : 0);
     this.squares = kernels.allocate('float64', d);
     this.weighted = kernels.allocate('float64', weighs ? d * d : 0);
   }

@@ -22,7 +22,7 @@ import type { Filter } from './filter.js';
 export interface Screened extends Survivors {
   /** Whether the block can be used: false where an entry is NaN or infinite, and then nothing else means anything. */
   readonly finite: boolean;
-  /** Rows whose Gram matrix was formed: all of them, or the hashed share. */
+  /** Rows whose Gram matrix was formed: all of them, the hashed share, or none. */
   readonly summed: number;
   /** Where Lewis weights are summed. */
   readonly lewis: ScreenedWeights | undefined;
@@ -46,7 +46,7 @@ export interface ScreenTask {
   readonly rows: number;
   /** rows x d, scaled columns. */
   readonly values: Values;
-  /** d x d, overwritten by the upper triangle of the Gram matrix. */
+  /** d x d, overwritten by the upper triangle of the Gram matrix; empty where none is wanted. */
   readonly gram: Float64Array;
   /** d, overwritten by the sums of squares of all rows by column; only where a share is sampled. */
   readonly squares: Float64Array;
@@ -200,6 +200,7 @@ export class Screen {
   /** Forms the sums that are to be merged; returns how many rows went into the Gram matrix. */
   #sum({ start, rows, values, gram }: ScreenTask): number {
     const { d, sampleRate } = this.#traits;
+    if (gram.length === 0) return 0;
     gram.fill(0);
     if (sampleRate === 1) {
       this.#kernels.addGram(values, rows, d, gram);

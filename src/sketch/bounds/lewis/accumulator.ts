@@ -333,7 +333,7 @@ export class LewisAccumulator {
   }
 
   #whitening(): FactoredGram {
-    this.#current ??= factorGram(this.#m, this.#d, this.#resolution(this.#m));
+    this.#current ??= factorGram(this.#m, this.#d, this.#resolution(this.#m), this.#kernels);
     return this.#current;
   }
 
@@ -415,7 +415,7 @@ export class LewisAccumulator {
   #withBlock(a: Values, rows: number, weights: Float64Array): FactoredGram {
     const sum = this.#sumOf(a, rows, weights);
     for (let at = 0; at < sum.length; at++) sum[at] += this.#m[at];
-    return factorGram(sum, this.#d, this.#resolution(sum));
+    return factorGram(sum, this.#d, this.#resolution(sum), this.#kernels);
   }
 }
 
