@@ -8,8 +8,8 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { KERNEL_DIRECTORY } from '../files.js';
+import type { BlockedExports } from './blocked-exports.js';
 import { clearingAfter, isFusing } from './fusing.js';
-import type { WideExports } from './wide-exports.js';
 
 /** What of the engine's WebAssembly is used here; the standard library declares it for browsers only. */
 declare const WebAssembly: {
@@ -116,7 +116,7 @@ function enableRelaxedSimd(bytes: Uint8Array): void {
  * The exports of `assembly/index.ts`, where each is described. `a`, `b`, `out` and the like are byte addresses; matrices are
  * row-major without gaps; names end in the element type of their input. Sizes count elements unless they say bytes.
  */
-export interface WasmKernels extends WideExports {
+export interface WasmKernels extends BlockedExports {
   /** gram += A^T A (j >= i), from float32. */
   gramF32(a: number, rows: number, d: number, gram: number, scratch: number): void;
   /** gram += A^T A (j >= i) of the columns of A times `factors`, from float64. */

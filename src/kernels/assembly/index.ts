@@ -34,6 +34,6 @@ export {
 } from './screen';
 export { addScoresF32, addScoresF64 } from './scores';
 export { normsAndSquaresF32, normsAndSquaresF64 } from './squares';
-export { factorDiagonal, solveTransposed } from './wide-factor';
-export { addWideProduct, packWideF32, packWideF64, packWideTransposed, wideStripBytes, wideTileBytes } from './wide-product';
-export { applyPanel, copyRows, factorPanel, reflectColumns } from './wide-qr';
+export { factorDiagonal, solveTransposed } from './blocked-factor';
+export { addBlockedProduct, packBlockedF32, packBlockedF64, packBlockedTransposed, blockedStripBytes, blockedTileBytes } from './blocked-product';
+export { applyPanel, copyRows, factorPanel, reflectColumns } from './blocked-qr';

@@ -9,8 +9,8 @@
  * What `strict` needs to know of the condition of G takes a Cholesky factorisation alone, and is asked for first.
  */
 
+import { PANEL_ROWS } from '../../kernels/blocked-tasks.js';
 import type { Kernels } from '../../kernels/kernels.js';
-import { PANEL_ROWS } from '../../kernels/wide-tasks.js';
 import { type ColumnOrder, reorderSymmetric } from '../../linear/reorder.js';
 import type { Values } from '../../rows/row-block.js';
 import { floorAt, type SketchShape, type Survivors } from '../screen/block.js';

@@ -8,9 +8,9 @@
  */
 
 import { WIDE_WORKER_FILE } from '../../files.js';
+import { CHUNK, doBlockedTask, PANEL_ROWS, panelBytes, QR_PANEL, WIDE_STEP } from '../../kernels/blocked-tasks.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { instantiateKernels, type WasmKernels } from '../../kernels/wasm-module.js';
-import { CHUNK, doWideTask, PANEL_ROWS, panelBytes, QR_PANEL, WIDE_STEP } from '../../kernels/wide-tasks.js';
 import type { Values } from '../../rows/row-block.js';
 import { Crew } from '../../threads/crew.js';
 import { Places } from './places.js';
@@ -147,7 +147,7 @@ export class WideAlgebra {
    *   valid until the next call
    */
   updateQr(r: Float64Array, d: number, rows: Values, count: number, limits?: Float64Array): Float64Array {
-    const { factorPanel, packWideF64, packWideTransposed } = this.#exports;
+    const { factorPanel, packBlockedF64, packBlockedTransposed } = this.#exports;
     const b = this.#places.take('reflected', count * d);
     b.set(rows.subarray(0, count * d));
     const v = this.#places.take('reflectors', QR_PANEL * count).byteOffset;
@@ -167,10 +167,10 @@ export class WideAlgebra {
       if (first + size === d) break;
       for (let top = 0, to = byRows; top < count; top += PANEL_ROWS) {
         const some = Math.min(PANEL_ROWS, count - top);
-        packWideTransposed(v + 8 * top, size, 8 * count, some, to);
+        packBlockedTransposed(v + 8 * top, size, 8 * count, some, to);
         to += panelBytes(this.#exports, PANEL_ROWS, size);
       }
-      packWideF64(v, size, 8 * count, count, byColumns);
+      packBlockedF64(v, size, 8 * count, count, byColumns);
       this.#crew.run(WIDE_STEP.reflect, Math.ceil((d - first - size) / CHUNK), [
         r.byteOffset,
         d,
@@ -304,7 +304,7 @@ export class WideAlgebra {
     const kernels = this.#exports;
     const scratchOf = (bytes: number): number => this.#places.take('scratch', Math.ceil(bytes / 8)).byteOffset;
     return new Crew(WIDE_WORKER_FILE, threads - 1, this.#setup, (kind, values, task) =>
-      doWideTask(kernels, kind, values, task, scratchOf),
+      doBlockedTask(kernels, kind, values, task, scratchOf),
     );
   }
 }

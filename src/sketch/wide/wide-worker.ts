@@ -2,8 +2,8 @@
 
 import { workerData } from 'node:worker_threads';
 import { attachKernels } from '../../kernels/backends.js';
+import { doBlockedTask } from '../../kernels/blocked-tasks.js';
 import { type CompiledKernels, instantiateKernels, type WasmMemory } from '../../kernels/wasm-module.js';
-import { doWideTask } from '../../kernels/wide-tasks.js';
 import { type CrewSetup, serveCrew } from '../../threads/crew.js';
 import { Places } from './places.js';
 
@@ -19,4 +19,4 @@ const kernels = instantiateKernels(compiled, memory);
 const places = new Places(attachKernels({ backend: 'wasm', compiled, memory }));
 const scratchOf = (bytes: number): number => places.take('scratch', Math.ceil(bytes / 8)).byteOffset;
 
-serveCrew(crew, (kind, values, task) => doWideTask(kernels, kind, values, task, scratchOf));
+serveCrew(crew, (kind, values, task) => doBlockedTask(kernels, kind, values, task, scratchOf));

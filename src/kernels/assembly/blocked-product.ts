@@ -5,14 +5,14 @@
 
 import { loadFirstPair, loadSecondPair, roundUpToEven } from './arithmetic';
 import { STEP_BYTES } from './tile-f64';
-import { storeWideTile, WIDE_TILE_BYTES } from './wide-tile';
+import { storeWideTile, WIDE_TILE_BYTES } from './blocked-tile';
 
 /** Strips of P that pass over a pair of strips of Q in one go: at 256 steps, 128 KB stay in the second-level cache. */
 const GROUP = 16;
 
 /** Bytes from strip to strip of so many rows: 64 more than it holds, so that strips do not all start in the same cache set. */
 @inline
-export function wideStripBytes(rows: i32): usize {
+export function blockedStripBytes(rows: i32): usize {
   return <usize>roundUpToEven(rows) * STEP_BYTES + 64;
 }
 
@@ -24,18 +24,18 @@ export function wideStripBytes(rows: i32): usize {
  * @param columns - of them
  * @param strips - receives ceil(columns / 4) strips
  */
-export function packWideF32(a: usize, rows: i32, stride: usize, columns: i32, strips: usize): void {
+export function packBlockedF32(a: usize, rows: i32, stride: usize, columns: i32, strips: usize): void {
   pack<f32>(a, rows, stride, columns, strips);
 }
 
 /** The same from float64. */
-export function packWideF64(a: usize, rows: i32, stride: usize, columns: i32, strips: usize): void {
+export function packBlockedF64(a: usize, rows: i32, stride: usize, columns: i32, strips: usize): void {
   pack<f64>(a, rows, stride, columns, strips);
 }
 
 @inline
 function pack<T>(a: usize, rows: i32, stride: usize, columns: i32, strips: usize): void {
-  const bytes = wideStripBytes(rows);
+  const bytes = blockedStripBytes(rows);
   for (let j = 0; j < columns; j += 4, a += 4 * sizeof<T>(), strips += bytes) {
     let from = a;
     let to = strips;
@@ -53,8 +53,8 @@ function pack<T>(a: usize, rows: i32, stride: usize, columns: i32, strips: usize
  * @param a - rows x columns, `stride` bytes from row to row
  * @param strips - receives ceil(rows / 4) strips of `columns` steps; what the last one lacks is zeros
  */
-export function packWideTransposed(a: usize, rows: i32, stride: usize, columns: i32, strips: usize): void {
-  const bytes = wideStripBytes(columns);
+export function packBlockedTransposed(a: usize, rows: i32, stride: usize, columns: i32, strips: usize): void {
+  const bytes = blockedStripBytes(columns);
   for (let i = 0; i < rows; i += 4, strips += bytes) {
     for (let r = 0; r < 4; r++) {
       let to = strips + r * sizeof<f64>();
@@ -80,7 +80,7 @@ export function packWideTransposed(a: usize, rows: i32, stride: usize, columns: 
  * @param below - entries with j < i - below may be left as they are, tile by tile: none that is above is; for all, give `rows`
  * @param tile - scratch, WIDE_TILE_BYTES
  */
-export function addWideProduct(
+export function addBlockedProduct(
   p: usize,
   rows: i32,
   q: usize,
@@ -92,7 +92,7 @@ export function addWideProduct(
   below: i32,
   tile: usize,
 ): void {
-  const bytes = wideStripBytes(steps);
+  const bytes = blockedStripBytes(steps);
   const even = roundUpToEven(steps);
   const signs = f64x2.splat(sign);
   for (let top = 0; top < rows; top += 4 * GROUP) {
@@ -116,7 +116,7 @@ export function addWideProduct(
 }
 
 /** Bytes of scratch of a tile. */
-export function wideTileBytes(): usize {
+export function blockedTileBytes(): usize {
   return WIDE_TILE_BYTES;
 }
 

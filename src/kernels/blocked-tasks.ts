@@ -27,11 +27,11 @@ export const WIDE_STEP = {
 
 /** Bytes that each thread needs to itself. */
 export const wideScratchBytes = (kernels: WasmKernels, d: number): number =>
-  Math.max(kernels.wideTileBytes(), kernels.productScratchBytes(d), kernels.screenScratchBytes(d));
+  Math.max(kernels.blockedTileBytes(), kernels.productScratchBytes(d), kernels.screenScratchBytes(d));
 
 /** Bytes of a panel of so many rows and columns; one strip more than they fill may be read. */
 export const panelBytes = (kernels: WasmKernels, rows: number, columns: number): number =>
-  (Math.ceil(columns / 4) + 1) * kernels.wideStripBytes(rows);
+  (Math.ceil(columns / 4) + 1) * kernels.blockedStripBytes(rows);
 
 /**
  * Works on one task of a step.
@@ -39,7 +39,7 @@ export const panelBytes = (kernels: WasmKernels, rows: number, columns: number):
  * @param values - what the step is told
  * @param scratchOf - a thread's own space of so many bytes
  */
-export function doWideTask(
+export function doBlockedTask(
   kernels: WasmKernels,
   kind: number,
   values: Float64Array,
@@ -51,13 +51,13 @@ export function doWideTask(
       packChunk(kernels, values, task);
       break;
     case WIDE_STEP.gram:
-      addGramBand(kernels, values, task, scratchOf(kernels.wideTileBytes()));
+      addGramBand(kernels, values, task, scratchOf(kernels.blockedTileBytes()));
       break;
     case WIDE_STEP.solve:
       solveChunk(kernels, values, task);
       break;
     case WIDE_STEP.update:
-      updateRows(kernels, values, task, scratchOf(kernels.wideTileBytes()));
+      updateRows(kernels, values, task, scratchOf(kernels.blockedTileBytes()));
       break;
     case WIDE_STEP.reflect:
       reflectChunk(kernels, values, task, scratchOf);
@@ -73,12 +73,12 @@ export function doWideTask(
 /** Packs a chunk of columns of all panels of some rows: told a, single (float32 or not), rows, d, panels. */
 function packChunk(kernels: WasmKernels, [a, single, rows, d, panels]: Float64Array, task: number): void {
   const size = single === 1 ? 4 : 8;
-  const pack = single === 1 ? kernels.packWideF32 : kernels.packWideF64;
+  const pack = single === 1 ? kernels.packBlockedF32 : kernels.packBlockedF64;
   const first = task * CHUNK;
   const bytes = panelBytes(kernels, PANEL_ROWS, d);
   for (let top = 0, panel = panels; top < rows; top += PANEL_ROWS, panel += bytes) {
     const count = Math.min(PANEL_ROWS, rows - top);
-    const strips = panel + (first / 4) * kernels.wideStripBytes(count);
+    const strips = panel + (first / 4) * kernels.blockedStripBytes(count);
     pack(a + size * (top * d + first), count, size * d, Math.min(CHUNK, d - first), strips);
   }
 }
@@ -94,8 +94,8 @@ function addGramBand(kernels: WasmKernels, [panels, rows, d, gram]: Float64Array
   const bytes = panelBytes(kernels, PANEL_ROWS, d);
   for (let top = 0, panel = panels; top < rows; top += PANEL_ROWS, panel += bytes) {
     const count = Math.min(PANEL_ROWS, rows - top);
-    const strips = panel + (first / 4) * kernels.wideStripBytes(count);
-    kernels.addWideProduct(panel, first + columns, strips, columns, count, gram + 8 * first, 8 * d, 1, first, tile);
+    const strips = panel + (first / 4) * kernels.blockedStripBytes(count);
+    kernels.addBlockedProduct(panel, first + columns, strips, columns, count, gram + 8 * first, 8 * d, 1, first, tile);
   }
 }
 
@@ -117,7 +117,7 @@ function solveChunk(
   const target = onDiagonal ? diagonal + 8 * (at - first) : matrix + 8 * (first * d + at);
   const stride = onDiagonal ? 8 * size : 8 * d;
   if (at < end || inverse < 2) kernels.solveTransposed(r, 8 * d, size, target, stride, columns);
-  kernels.packWideF64(target, size, stride, columns, strips + (at / 4) * kernels.wideStripBytes(size));
+  kernels.packBlockedF64(target, size, stride, columns, strips + (at / 4) * kernels.blockedStripBytes(size));
 }
 
 /** Takes the products of the block's rows from a chunk of the rows below. */
@@ -130,10 +130,10 @@ function updateRows(
   const end = first + size;
   const top = end + task * CHUNK;
   const rows = Math.min(CHUNK, d - top);
-  const p = strips + (top / 4) * kernels.wideStripBytes(size);
+  const p = strips + (top / 4) * kernels.blockedStripBytes(size);
   const row = matrix + 8 * top * d;
-  if (inverse > 0) kernels.addWideProduct(p, rows, strips, end, size, row, 8 * d, -1, rows, tile);
-  if (inverse < 2) kernels.addWideProduct(p, rows, p, d - top, size, row + 8 * top, 8 * d, -1, 0, tile);
+  if (inverse > 0) kernels.addBlockedProduct(p, rows, strips, end, size, row, 8 * d, -1, rows, tile);
+  if (inverse < 2) kernels.addBlockedProduct(p, rows, p, d - top, size, row + 8 * top, 8 * d, -1, 0, tile);
 }
 
 /** Columns of a panel of a QR factorisation. */
@@ -152,7 +152,7 @@ function reflectChunk(
   const at = first + size + task * CHUNK;
   const columns = Math.min(CHUNK, d - at);
   const stripsBytes = panelBytes(kernels, PANEL_ROWS, CHUNK);
-  const strips = scratchOf(stripsBytes + 8 * size * CHUNK + kernels.wideTileBytes());
+  const strips = scratchOf(stripsBytes + 8 * size * CHUNK + kernels.blockedTileBytes());
   const w = strips + stripsBytes;
   const tile = w + 8 * size * CHUNK;
   const top = r + 8 * (first * d + at);
@@ -160,12 +160,12 @@ function reflectChunk(
   kernels.copyRows(top, 8 * d, size, columns, w, 8 * CHUNK);
   for (let done = 0, v = byRows; done < rows; done += PANEL_ROWS, v += panel) {
     const count = Math.min(PANEL_ROWS, rows - done);
-    kernels.packWideF64(b + 8 * (done * d + at), count, 8 * d, columns, strips);
-    kernels.addWideProduct(v, size, strips, columns, count, w, 8 * CHUNK, 1, size, tile);
+    kernels.packBlockedF64(b + 8 * (done * d + at), count, 8 * d, columns, strips);
+    kernels.addBlockedProduct(v, size, strips, columns, count, w, 8 * CHUNK, 1, size, tile);
   }
   kernels.applyPanel(t, size, w, 8 * CHUNK, top, 8 * d, columns);
-  kernels.packWideF64(w, size, 8 * CHUNK, columns, strips);
-  kernels.addWideProduct(byColumns, rows, strips, columns, size, b + 8 * at, 8 * d, -1, rows, tile);
+  kernels.packBlockedF64(w, size, 8 * CHUNK, columns, strips);
+  kernels.addBlockedProduct(byColumns, rows, strips, columns, size, b + 8 * at, 8 * d, -1, rows, tile);
 }
 
 /** A reflector on a chunk of columns that are kept one behind the other: told v, its length, tau, columns, stride, how many, squares. */

@@ -1,18 +1,18 @@
 /**
- * The WebAssembly exports for wide matrices (`assembly/wide-*.ts`): parts of products and factorisations that several threads can
+ * The WebAssembly exports for wide matrices (`assembly/blocked-*.ts`): parts of products and factorisations that several threads can
  * work on at once. Addresses and strides are in bytes.
  */
-export interface WideExports {
+export interface BlockedExports {
   /** Packs columns of float32 rows, `stride` bytes apart, into strips of four as [row][4] float64. */
-  packWideF32(a: number, rows: number, stride: number, columns: number, strips: number): void;
+  packBlockedF32(a: number, rows: number, stride: number, columns: number, strips: number): void;
   /** The same from float64. */
-  packWideF64(a: number, rows: number, stride: number, columns: number, strips: number): void;
+  packBlockedF64(a: number, rows: number, stride: number, columns: number, strips: number): void;
   /** Packs the transpose of float64 rows into strips of four rows as [column][4]. */
-  packWideTransposed(a: number, rows: number, stride: number, columns: number, strips: number): void;
+  packBlockedTransposed(a: number, rows: number, stride: number, columns: number, strips: number): void;
   /** Bytes from strip to strip of so many rows. */
-  wideStripBytes(rows: number): number;
+  blockedStripBytes(rows: number): number;
   /** out += sign P^T Q, rows x columns; where j < i - below, it may be left alone. */
-  addWideProduct(
+  addBlockedProduct(
     p: number,
     rows: number,
     q: number,
@@ -25,7 +25,7 @@ export interface WideExports {
     tile: number,
   ): void;
   /** Bytes of scratch for it. */
-  wideTileBytes(): number;
+  blockedTileBytes(): number;
   /** Cholesky factor of a diagonal block, in place; 0 where it is not positive definite, else 1. */
   factorDiagonal(a: number, size: number, stride: number): number;
   /** b <- r^-T b, r upper triangular, size x size, b size x columns. */
