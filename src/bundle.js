@@ -28,6 +28,12 @@ const noteLicences = {
   },
 };
 
+/** Every bundle lies in dist/bin, from where `files.js` is one folder up, whoever asked for it. */
+const filesOutside = {
+  name: 'files-outside',
+  resolveId: (id) => (id.endsWith('/files.js') ? { id: '../files.js', external: true } : undefined),
+};
+
 /** A package's name, version and what it is licensed under, in its own words. */
 function licenceOf(directory) {
   const { name, version } = JSON.parse(readFileSync(`${directory}package.json`, 'utf8'));
@@ -43,8 +49,8 @@ const bundleForNode = (name, input) =>
   build({
     input: { [name]: dist(input) },
     platform: 'node',
-    external: (id) => id.startsWith('node:') || id === 'koffi' || id.endsWith('/files.js'),
-    plugins: [noteLicences],
+    external: (id) => id.startsWith('node:') || id === 'koffi',
+    plugins: [filesOutside, noteLicences],
     output: {
       dir: dist('bin'),
       entryFileNames: '[name].js',
