@@ -83,14 +83,17 @@ describe('select-keys', () => {
     expect(new Set(found.rows.map(([batch, head]) => `${batch} ${head}`)).size).toBe(4);
   });
 
-  test('commands on one matrix take one head', async () => {
+  test('a sketch of one head knows which it is of; a checkpoint goes with one alone', async () => {
     const lev = folder.at('K.lev');
-    expect(errorLine(await run(['sketch', K, '-o', lev]))).toMatch(/2 examples of 2 heads.*--batch 0 --head 0/);
+    const checkpoint = ['--checkpoint', folder.at('K.ck')];
+    expect(errorLine(await run(['sketch', K, '-o', lev, ...checkpoint]))).toMatch(
+      /has heads, which a checkpoint does not go with; choose one with --layer, --batch, --head/,
+    );
     await succeed(['sketch', ...EPS, K, '--batch', '1', '--head', '0', '-o', lev]);
     const found = await csv(['select-keys', lev]);
     expectRows(
       found,
-      ANSWERS.sets.filter(([batch, head]) => batch === 1 && head === 0).map((row) => row.slice(2)),
+      ANSWERS.sets.filter(([batch, head]) => batch === 1 && head === 0),
       TOLERANCE,
     );
   });
@@ -222,7 +225,7 @@ describe('scores, attend, coverage, verify, convert, inspect', () => {
     expect(heads).toHaveLength(8);
     const table = await run(['coverage', Q, '--keys', K, '--k', '4', '-o', folder.at('c.csv'), '--mask', MASK]);
     expect([table.code, table.stderr]).toEqual([0, '']);
-    expect(readFileSync(folder.at('c.csv'), 'utf8')).toMatch(/^batch,head,f,selection,k,/);
+    expect(readFileSync(folder.at('c.csv'), 'utf8')).toMatch(/^batch,head,f,n,queries,eps,universal,selection,k,/);
   });
 
   test('verify finds nothing wrong, and a missing entry', async () => {

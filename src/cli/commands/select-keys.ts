@@ -45,7 +45,13 @@ import { type Logger, labelled } from '../terminal/log.js';
 import { type Output, openOutput } from '../terminal/results.js';
 import { runCommand } from '../terminal/run.js';
 import { suggest } from '../terminal/tell.js';
-import { addCheckpointOptions, type CheckpointOptions, planOf, removeCheckpoint } from './selection/checkpoints.js';
+import {
+  addCheckpointOptions,
+  type CheckpointOptions,
+  planOf,
+  refuseOneFile,
+  removeCheckpoint,
+} from './selection/checkpoints.js';
 import { selectByName, selectHeads } from './selection/select-heads.js';
 import { reportSet, selectFrom } from './selection/select-pass.js';
 
@@ -118,6 +124,7 @@ export function addSelectKeys(program: Command): void {
 
 async function selectKeysCommand(paths: readonly string[], given: SelectKeysOptions, log: Logger): Promise<void> {
   const { plot, logJson, quiet } = given;
+  refuseOneFile(given);
   if (plot && (logJson || quiet)) {
     throw usageError(
       `--plot is for people, and --${logJson ? 'log-json' : 'quiet'} leaves them no text; leave one out`,

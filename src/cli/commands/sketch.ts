@@ -43,6 +43,7 @@ import {
   addCheckpointOptions,
   type CheckpointOptions,
   checkpointing,
+  refuseOneFile,
   removeCheckpoint,
   setupFor,
 } from './selection/checkpoints.js';
@@ -100,6 +101,7 @@ async function sketchCommand(
   log: Logger,
 ): Promise<void> {
   refuseParts(given);
+  refuseOneFile(given);
   warnOfEnding(given.output, 'a sketch', log);
   const options = asRole(await withNames(given, [...paths, given.mask, given.pilot]), 'K');
   const [first, ...rest] = paths as readonly [string, ...string[]];

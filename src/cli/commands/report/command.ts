@@ -85,7 +85,7 @@ export async function reportCommand(
     const keyPlace = keyPlaceOf?.({ place, target: job.target });
     const input = {
       label: coordinates(all.shape, job.place).join(','),
-      place: several ? place : undefined,
+      place: all.shape.axes.length > 0 ? place : undefined,
       keyPlace,
       sameKeys: keyPlace && samePlace(keyPlace, before?.keyPlace) ? before : undefined,
     };

@@ -94,6 +94,18 @@ export interface PassToWatch {
   readonly keepsEnd?: boolean;
 }
 
+/** @throws LevattnError where the checkpoint would be written over the result */
+export function refuseOneFile({
+  output,
+  checkpoint,
+}: {
+  readonly output?: string | undefined;
+  readonly checkpoint?: string | undefined;
+}): void {
+  if (output === undefined || checkpoint === undefined || resolve(output) !== resolve(checkpoint)) return;
+  throw usageError(`${checkpoint}: cannot be both the result and its checkpoint; give --checkpoint a file of its own`);
+}
+
 /**
  * Goes on from the checkpoint that there is, and writes others, where the options say so.
  * @throws LevattnError where the checkpoint is of another command, or damaged
@@ -103,11 +115,8 @@ export async function checkpointing(
   pass: PassToWatch,
   log: Logger,
 ): Promise<Checkpointing | undefined> {
-  const { checkpoint: path, every = parseEvery(DEFAULT_EVERY), output } = options;
+  const { checkpoint: path, every = parseEvery(DEFAULT_EVERY) } = options;
   if (path === undefined) return undefined;
-  if (output !== undefined && resolve(output) === resolve(path)) {
-    throw usageError(`${path}: cannot be both the result and its checkpoint; give --checkpoint a file of its own`);
-  }
   const { eps, f, coverageOf = wholeOf, keepsEnd = false } = pass;
   const found = existsSync(path) ? await loadCheckpoint(path, pass) : undefined;
   if (found) {
