@@ -26,7 +26,7 @@ export {
 } from './attention/coverage/measure-coverage.js';
 export type { NeededKeys } from './attention/coverage/needed.js';
 export type { ErrorSummary, KeyValues } from './attention/coverage/output-errors.js';
-export { verdictOf } from './attention/coverage/verdict.js';
+export { type JudgedCoverage, type JudgedFunction, type JudgedRow, verdictOf } from './attention/coverage/verdict.js';
 export type { DenseKeys } from './attention/dense/dense-scores.js';
 export {
   type CausalCounts,

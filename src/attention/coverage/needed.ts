@@ -5,7 +5,7 @@ import type { Selection } from './selections.js';
 /** Shares of the attention that are asked for. */
 export const SHARES = [0.9, 0.95, 0.99] as const;
 
-/** The fewest keys that keep each of {@link SHARES}, in their order. */
+/** The fewest keys that keep 90, 95 and 99 % of the attention. */
 export interface NeededKeys {
   readonly selection: string;
   readonly k: readonly number[];

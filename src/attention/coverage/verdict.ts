@@ -21,11 +21,13 @@ export interface JudgedCoverage extends Pick<CoverageReport, 'n' | 'eps' | 'unev
   readonly functions: readonly JudgedFunction[];
 }
 
-interface JudgedFunction extends Pick<FunctionCoverage, 'f' | 'entries'> {
+/** The same of one function. */
+export interface JudgedFunction extends Pick<FunctionCoverage, 'f' | 'entries'> {
   readonly coverage: readonly JudgedRow[];
 }
 
-type JudgedRow = Pick<AttentionCoverage, 'selection' | 'k' | Share>;
+/** The same of one selection of k keys. */
+export type JudgedRow = Pick<AttentionCoverage, 'selection' | 'k' | Share>;
 
 /** What selections capture with k keys, from the most on. */
 interface Ranking {

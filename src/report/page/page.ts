@@ -33,6 +33,7 @@ export class ReportPage {
   /** The first head, as it is. */
   #first: HeadReport | undefined;
 
+  /** Takes in the next head, in the order of the page. */
   add(head: HeadReport): void {
     this.#first ??= head;
     this.#packed.add(head);
