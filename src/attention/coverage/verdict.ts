@@ -27,7 +27,7 @@ export interface JudgedFunction extends Pick<FunctionCoverage, 'f' | 'entries'> 
 }
 
 /** The same of one selection of k keys. */
-export type JudgedRow = Pick<AttentionCoverage, 'selection' | 'k' | Share>;
+export type JudgedRow = Pick<AttentionCoverage, 'selection' | 'k' | 'mass' | 'heavyShare'>;
 
 /** What selections capture with k keys, from the most on. */
 interface Ranking {
