@@ -14,7 +14,7 @@ export type InputRole = 'K' | 'Q' | 'V';
 
 /** How the input is read. */
 export interface InputOptions extends LayoutOptions, HeadChoice {
-  /** What is said of the axes of K, Q or V alone. */
+  /** Axes of K, Q or V, where they differ from those of the other inputs. */
   readonly ofRole?: { readonly [role in InputRole]?: LayoutOptions } | undefined;
   /** Whose matrices are read of inputs with heads, where a command takes them one after another. */
   readonly target?: QueryHead;
@@ -78,7 +78,7 @@ const whichHead = ({ layout, heads, layer, head, batch, target }: InputOptions):
 /** How Q is read, which has no ids. */
 export const withoutIds = <T extends InputOptions>(options: T): T => ({ ...options, idColumn: undefined });
 
-/** The options that read an input of one role: what is said of the order of its axes alone. */
+/** The options that read an input of one role, with the axes of that role. */
 export const asRole = <T extends InputOptions>(options: T, role: InputRole): T => {
   const own = options.ofRole?.[role];
   return own ? { ...options, ...own } : options;

@@ -186,7 +186,7 @@ async function coverageCommand(
 /** Numbers of keys in the table of several heads, where none are asked for. */
 const SHOWN_SIZES = [32, 128, 512];
 
-/** A report, and what it comes to in words. */
+/** A report, and its closing lines. */
 type SpelledReport = CoverageReport & { readonly verdict: readonly string[] };
 
 async function writeTable(report: CoverageReport, ofQueries: boolean, output: Output): Promise<void> {

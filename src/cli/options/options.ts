@@ -217,7 +217,7 @@ export function addInputOptions(command: Command): Command {
   );
 }
 
-/** Options that may be said of K, Q and V each: what is said of all stays, the rest goes to `ofRole`. */
+/** Options with one value for all inputs, or one each for K, Q and V: the value for all stays, the others move to `ofRole`. */
 function settleRoles(command: Command): void {
   const ofRole: { [role in InputRole]?: Record<string, unknown> } = {};
   for (const name of ['layout', 'heads']) {

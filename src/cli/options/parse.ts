@@ -31,7 +31,7 @@ export function parseRanges(text: string): IndexRange[] {
   return ranges;
 }
 
-/** What is said of all inputs, or of each. */
+/** One value for all inputs, or one for each role. */
 export type ByRole<T> = { readonly [role in InputRole | 'all']?: T };
 
 /** A value for all inputs, or one for some of them: `K=2,Q=8`. V goes as K does, unless it is named. */

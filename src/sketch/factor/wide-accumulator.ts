@@ -176,7 +176,7 @@ export class WideGramAccumulator implements Accumulator, GramSum {
     this.#forget();
   }
 
-  /** Whether a filter is due that repays its cost. */
+  /** Whether a new filter repays its cost by now. */
   get #pays(): boolean {
     if (this.#filter) return this.#n >= RENEWAL * this.#filterRows;
     const { d } = this.#traits;
