@@ -21,6 +21,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/seed.ts', 'test/wide.ts'],
     env: { LEVATTN_TEST_SEED: String(seed) },
+    tags: [{ name: 'slow', description: 'what is refused or damaged, or takes long: `npm run test:all` runs it' }],
     // A limit for what hangs, not for what is slow: machines may be busy.
     testTimeout: 600_000,
     hookTimeout: 600_000,

@@ -68,7 +68,14 @@ for f in ('softmax', 'square'):
     for name, sets in answer.items():
         if name == 'first+last':
             s = np.minimum(4, np.arange(n + 1) // 2)
-            kept = [float(A[sees & ((j < s[k]) | (j > place[:, None] - (k - s[k])))].sum()) for k in range(1, n + 1)]
+            upto = np.concatenate([np.zeros((m, 1)), np.cumsum(np.where(sees, A, 0), axis=1)], axis=1)
+            end = np.clip(place + 1, 0, n)
+            rows = np.arange(m)
+            kept = []
+            for k in range(1, n + 1):
+                first = np.minimum(s[k], end)
+                last = np.clip(place - (k - s[k]) + 1, first, end)
+                kept.append(float((upto[rows, first] + upto[rows, end] - upto[rows, last]).sum()))
         else:
             score = {'leverage': tau, 'key norm': (K ** 2).sum(axis=1), 'best afterwards': A.sum(axis=0)}[name]
             kept = np.cumsum(A.sum(axis=0)[np.argsort(-score, kind='stable')])

@@ -195,7 +195,7 @@ describe('--compare', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('what is refused', { tags: ['slow'] }, () => {
   const short = folder.write('short.npy', npyFrom({ rows: 7, d: 3, values: new Float64Array(21) }));
   const wide = folder.write('wide.npy', npyFrom({ rows: 2, d: 5, values: new Float64Array(10) }));
   const far = Buffer.concat([npyHeader('<i8', [1]), Buffer.from(BigInt64Array.from([1536n]).buffer)]);

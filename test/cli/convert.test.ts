@@ -134,7 +134,7 @@ describe.concurrent('inspect', () => {
     );
   });
 
-  test('what cannot be read: 65', async () => {
+  test('what cannot be read: 65', { tags: ['slow'] }, async () => {
     const vector = await run(['inspect', fixturePath('npy/refused-vector.npy')]);
     expect([vector.code, errorLine(vector)]).toEqual([65, expect.stringMatching(/shape \(4,\)/)]);
     expect((await run(['inspect', folder.write('junk', '\0\0\x01junk')])).code).toBe(65);

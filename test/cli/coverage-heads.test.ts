@@ -149,7 +149,7 @@ describe('tables of heads', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('what is refused', { tags: ['slow'] }, () => {
   const K = headFile('K-hnd.npy');
   test.each([
     ['V without queries', ['--keys', K, '--values', K], 64, /--values needs queries/],

@@ -142,7 +142,7 @@ describe('tables', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('what is refused', { tags: ['slow'] }, () => {
   const wide = folder.write('wide.npy', npyFrom({ rows: 2, d: 5, values: new Float64Array(10) }));
   test.each([
     ['Q of another width', [wide, '--keys', K], 65, /queries have 5 columns where the keys have 64/],

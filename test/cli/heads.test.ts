@@ -163,7 +163,7 @@ describe('heavy', () => {
     expectRows(fromArrow(readFileSync(folder.at('e.arrow'))), ANSWERS.entries, TOLERANCE);
   });
 
-  test('heads that do not fit together', async () => {
+  test('heads that do not fit together', { tags: ['slow'] }, async () => {
     const fails = async (args: readonly string[]): Promise<string> => {
       const outcome = await run([...args, '--format', 'csv']);
       expect(outcome.code).toBe(65);

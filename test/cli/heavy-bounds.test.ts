@@ -133,7 +133,7 @@ describe.concurrent('a real head (fixtures/demo)', () => {
   });
 });
 
-describe.concurrent('what heavy refuses', () => {
+describe.concurrent('what heavy refuses', { tags: ['slow'] }, () => {
   test.each([
     [
       ['--f', 'power:5'],

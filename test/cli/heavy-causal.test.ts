@@ -107,7 +107,7 @@ describe.concurrent('other functions: bounds that hold, and none missed', () => 
   });
 });
 
-describe.concurrent('what it refuses', () => {
+describe.concurrent('what it refuses', { tags: ['slow'] }, () => {
   beforeAll(async () => {
     expect((await run(['select-keys', demo.K, '-o', folder.at('U.arrow')])).code).toBe(0);
   });

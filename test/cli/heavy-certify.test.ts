@@ -94,7 +94,7 @@ describe.concurrent('exactly the heavy entries', () => {
   });
 });
 
-describe.concurrent('what it refuses', () => {
+describe.concurrent('what it refuses', { tags: ['slow'] }, () => {
   test('a K with other rows: 65, before Q is read', async () => {
     const path = folder.write('short.npy', npyFrom(rowsOf(matrixOf(K), 0, 100)));
     const outcome = await run(heavy(path));

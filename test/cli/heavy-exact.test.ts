@@ -88,7 +88,7 @@ describe.concurrent('a real head (fixtures/demo), against brute force', () => {
   });
 });
 
-describe.concurrent('what is refused', () => {
+describe.concurrent('what is refused', { tags: ['slow'] }, () => {
   const FILES: Record<string, string> = { U: folder.at('U.arrow'), MASK: folder.write('short.csv', '1,0\n') };
   const base = ['heavy', '--f', 'softmax', '--eps', '0.1'];
   test.each([

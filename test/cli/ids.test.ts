@@ -232,7 +232,7 @@ describe.concurrent('sketches', () => {
   });
 });
 
-describe.concurrent('errors', () => {
+describe.concurrent('errors', { tags: ['slow'] }, () => {
   test.each<[string, string[], number, RegExp]>([
     [
       'a format without names',

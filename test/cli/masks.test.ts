@@ -125,7 +125,7 @@ describe('heavy', () => {
   });
 });
 
-describe('another mask, or none, is refused', () => {
+describe('another mask, or none, is refused', { tags: ['slow'] }, () => {
   const V = folder.write('V.npy', npyFrom(withNumbers(KEYS), 'float64'));
   const commands: Readonly<Record<string, (set: string, k: string) => string[]>> = {
     'heavy --certify': (set, k) => ['heavy', '--keys', set, '--certify', k, Q],

@@ -112,7 +112,7 @@ test('tensors of files that a glob names are shards of a job', async () => {
   expect([made.code, made.stdout.toString()]).toEqual([0, alone.stdout.toString()]);
 });
 
-describe.concurrent('what is no container has no tensors: 64', () => {
+describe.concurrent('what is no container has no tensors: 64', { tags: ['slow'] }, () => {
   test.each([
     ['npy', ['select-keys', 'layers.0.k.npy::k'], /layers\.0\.k\.npy: is npy, .*leave ::k out/],
     ['a universal set', ['heavy', '--keys', 'V.arrow::k', 'layers.0.q.npy'], /V\.arrow: is Arrow, /],
@@ -127,7 +127,7 @@ describe.concurrent('what is no container has no tensors: 64', () => {
   });
 });
 
-describe.concurrent('two roles that are one tensor: 64, and how to name them', () => {
+describe.concurrent('two roles that are one tensor: 64, and how to name them', { tags: ['slow'] }, () => {
   const k = 'd.safetensors::layers.0.k';
   test.each([
     ['coverage, by --tensor', ['coverage', 'd.safetensors', '--keys', 'd.safetensors', '--tensor', 'layers.0.k']],

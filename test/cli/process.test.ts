@@ -45,7 +45,7 @@ describe.concurrent('--help and --version', () => {
   });
 });
 
-describe.concurrent('every error is one line on stderr, with its exit code', () => {
+describe.concurrent('every error is one line on stderr, with its exit code', { tags: ['slow'] }, () => {
   test.each<[string, string[], number, RegExp]>([
     ['unknown command', ['choose-keys'], 64, /unknown command 'choose-keys'/],
     ['a command misspelt', ['select-key'], 64, /Did you mean select-keys\?/],

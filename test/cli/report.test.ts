@@ -191,7 +191,7 @@ for name in sys.argv[1:]:
   );
 });
 
-describe('what is refused', () => {
+describe('what is refused', { tags: ['slow'] }, () => {
   const wide = folder.write('wide.npy', npyFrom({ rows: 2, d: 5, values: new Float64Array(10).fill(1) }));
   test.each([
     ['no K', [Q], 64, /required option '--keys <file>'/],

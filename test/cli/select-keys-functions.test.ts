@@ -70,7 +70,7 @@ describe.concurrent('--passes 2', () => {
   });
 });
 
-describe.concurrent('refusals', () => {
+describe.concurrent('refusals', { tags: ['slow'] }, () => {
   test.each([
     ['no such function', ['--f', 'cosine'], 64, /unknown function 'cosine'; known: power:p/],
     ['a function without growth', ['--f', 'softmax'], 64, /f = softmax has no small universal set/],

@@ -116,7 +116,7 @@ describe('parts', () => {
   });
 });
 
-describe('what cannot be merged is refused, both files by name', () => {
+describe('what cannot be merged is refused, both files by name', { tags: ['slow'] }, () => {
   const never = folder.at('never.lev');
   const cases: readonly (readonly [string, () => Promise<string[]>, RegExp])[] = [
     [
@@ -256,7 +256,7 @@ describe('--append', () => {
     );
   });
 
-  test('other settings, gaps and other widths are refused', async () => {
+  test('other settings, gaps and other widths are refused', { tags: ['slow'] }, async () => {
     const never = folder.at('never.lev');
     const base = ['sketch', '--append', ranges[0], parts[1], '-o', never];
     await refused([...base, '--eps', '0.5'], 65, new RegExp(`range-0\\.lev: was made with eps ${eps}, not 0\\.5`));

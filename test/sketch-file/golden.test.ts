@@ -68,7 +68,7 @@ test('layers and heads in one file: the rows of each place, and their scores', a
   for (const [i, row] of found.entries()) expect(row[4]! / even.sets[i]![4]!).toBeCloseTo(1, 9);
 });
 
-test('whichever byte is changed, it is no sketch', async () => {
+test('whichever byte is changed, it is no sketch', { tags: ['slow'] }, async () => {
   const whole = readFileSync(fixturePath('sketch/square-1.lev'));
   const bytes = new Uint8Array(whole);
   for (let at = 0; at < bytes.length; at++) {

@@ -68,7 +68,7 @@ describe('files that gzip and zstd wrote', () => {
   });
 });
 
-describe.each(['repeated.npy.gz', 'repeated.npy.zst', 'frames.npy.zst'])('damage to %s', (name) => {
+describe.each(['repeated.npy.gz', 'repeated.npy.zst', 'frames.npy.zst'])('damage to %s', { tags: ['slow'] }, (name) => {
   const bytes = formatBytes(name);
 
   it('cut anywhere, it ends in an error', async () => {
