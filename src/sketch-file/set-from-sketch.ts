@@ -1,6 +1,7 @@
 /** The universal set of a sketch that comes from a file. */
 
 import { dataError } from '../errors.js';
+import { changedSet } from '../sketch/stored-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import type { SketchContent } from './content.js';
 import { endOf, missingFrom } from './row-coverage.js';
@@ -39,5 +40,5 @@ export function universalSetFrom(
     throw dataError(`${name}: lacks ${missing}; merge them into it, or say --allow-partial to go on without them`);
   }
   const set = sketch.finish();
-  return missing === undefined ? set : { ...set, n: endOf(coverage), missing };
+  return missing === undefined ? set : changedSet(set, { n: endOf(coverage), missing });
 }

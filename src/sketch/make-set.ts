@@ -6,6 +6,7 @@ import type { Pruned } from './candidates/pruner.js';
 import { justAbove } from './candidates/retention.js';
 import { outsideBoundOf, type SketchParts } from './parts.js';
 import type { SketchOptions } from './sketch-options.js';
+import { withKeys } from './stored-keys.js';
 import type { UniversalSet } from './universal-set.js';
 
 /**
@@ -24,7 +25,7 @@ export function makeSet(
   // Where room is limited: the largest bound of a key that is not in U, for the function that decides.
   const largest = retention && (exact ? parts.outsideBound!.value : retention.dropped);
   const eps = largest === undefined ? options.eps : Math.max(options.eps, justAbove(largest));
-  return {
+  const set = {
     n: counts.n,
     d: options.d,
     rank: whitening.rank,
@@ -49,9 +50,9 @@ export function makeSet(
     index: candidates.index.slice(),
     ids: candidates.ids,
     score: scores,
-    keys: new Float64Array(candidates.keys),
     dtype: intake.dtype,
     exponents: intake.exponents,
     root: accumulator.root(),
   };
+  return withKeys(set, candidates.keys);
 }

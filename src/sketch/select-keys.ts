@@ -5,6 +5,7 @@ import { type RowBlocks, type RowSource, rowSource } from '../rows/row-stream.js
 import type { StackedRows } from '../rows/stacked-rows.js';
 import { runSecondPass } from './pass.js';
 import { type RunOptions, runSketch } from './run-sketch.js';
+import { changedSet } from './stored-keys.js';
 import type { UniversalSet } from './universal-set.js';
 
 /** How keys are selected: as a {@link LeverageSketch} is set up, d being read off the first block. */
@@ -37,7 +38,7 @@ export async function selectKeys(rows: RowBlocks | StackedRows, options: SelectO
   const set = sketch.finish();
   const { start = 0, resume } = options;
   // A part of K, whose rows before it nobody has seen.
-  return start === 0 || resume ? set : { ...set, n: start + set.n, missing: rowsBefore(start) };
+  return start === 0 || resume ? set : changedSet(set, { n: start + set.n, missing: rowsBefore(start) });
 }
 
 const rowsBefore = (start: number): string => (start === 1 ? 'row 0' : `rows 0-${start - 1}`);

@@ -72,6 +72,8 @@ export interface UniversalSet {
   readonly score: Float64Array;
   /** The keys, |U| x d, row-major, as they were read. */
   readonly keys: Float64Array;
+  /** The same keys in float32, where they are kept so: `keys` is then made of them when it is first asked for. */
+  readonly float32Keys?: Float32Array | undefined;
   /** The element type that holds the keys without loss. */
   readonly dtype: Dtype;
   /** Column j of K is scaled by 2^-exponents[j] in `root`; d integers. */

@@ -10,6 +10,7 @@ import type { Cells, TableBatch, TableSchema } from '../output/table.js';
 import { DOCUMENT_KEY } from '../output/table.js';
 import { coordinates, type HeadPlace, type QueryHead } from '../rows/heads/head-index.js';
 import type { HeadAxis } from '../rows/row-block.js';
+import { changedSet } from '../sketch/stored-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import {
   damagedSet,
@@ -41,7 +42,7 @@ const LAYERS_VERSION = 2;
 
 /** What the table looks like. The metadata is made only where a format asks for it. */
 export function headSetsSchema({ shape, sets }: HeadSets): TableSchema {
-  const schema = universalSetSchema({ ...sets[0]!.set, ...widest(sets) });
+  const schema = universalSetSchema(changedSet(sets[0]!.set, widest(sets)));
   if (shape.axes.length === 0) return schema;
   return withHeads(shape, {
     columns: schema.columns,
@@ -55,8 +56,7 @@ export function headSetsSchema({ shape, sets }: HeadSets): TableSchema {
 export function headSetsBatches({ shape, sets }: HeadSets): TableBatch<Cells>[] {
   const { d } = widest(sets);
   return sets.map(({ place, set }) => {
-    const keys = set.d === d ? set.keys : widened(set, d);
-    return rowsOfHead(shape, place, universalSetBatch({ ...set, keys }));
+    return rowsOfHead(shape, place, universalSetBatch(set.d === d ? set : { ...set, keys: widened(set, d) }));
   });
 }
 

@@ -8,6 +8,7 @@ import { dataError } from '../errors.js';
 import type { Cells, TableBatch, TableSchema } from '../output/table.js';
 import { DOCUMENT_KEY } from '../output/table.js';
 import type { IdType, RowId, TypedIds } from '../rows/row-ids.js';
+import { storedKeys } from '../sketch/stored-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { damagedSet, decodeDocument, encodeDocument, isDocument, type UniversalSetHeader } from './document.js';
 
@@ -29,7 +30,7 @@ export function universalSetSchema(set: UniversalSet): TableSchema {
 /** The rows of the table of a universal set, |U| of them, without a copy. */
 export const universalSetBatch = (set: UniversalSet): TableBatch<Cells> => ({
   rows: set.index.length,
-  columns: [set.index, ...(set.ids ? [set.ids.values] : []), set.score, set.keys],
+  columns: [set.index, ...(set.ids ? [set.ids.values] : []), set.score, storedKeys(set)],
 });
 
 /** Whether a schema's metadata say that the table is a universal set. */

@@ -5,6 +5,7 @@
 
 import type { ScoringFunction } from '../functions.js';
 import type { HeldRows } from '../rows/held-rows.js';
+import { storedKeys } from '../sketch/stored-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { scoresOf } from './attention.js';
 import { type Finding, type Findings, LargestError } from './findings.js';
@@ -115,10 +116,11 @@ export class SetChecker {
   #checkKeys(): void {
     const { keys, basis } = this.#options;
     const { d, index, score } = this.#set;
+    const own = storedKeys(this.#set);
     for (const [i, key] of index.entries()) {
       const at = positionOf(keys, key);
       let same = at >= 0;
-      for (let j = 0; j < d && same; j++) same = this.#set.keys[i * d + j] === keys.values[at * d + j];
+      for (let j = 0; j < d && same; j++) same = own[i * d + j] === keys.values[at * d + j];
       if (same) continue;
       const expected = basis.leverage[at] ?? 0;
       this.#options.findings.add({ what: 'set', problem: 'key', query: null, key, expected, found: score[i] });

@@ -14,6 +14,7 @@ import type { Kernels } from '../kernels/kernels.js';
 import type { HeldRows } from '../rows/held-rows.js';
 import type { FactorChoice } from '../sketch/factor/routed.js';
 import { selectKeys } from '../sketch/select-keys.js';
+import { changedSet } from '../sketch/stored-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { scoresOf } from './attention.js';
 import { type EntriesByQuery, type Entry, type EntryCheck, EntryChecker } from './check-entries.js';
@@ -147,7 +148,7 @@ async function setOf(
   f: ScoringFunction,
 ): Promise<UniversalSet> {
   const set = await selectKeys(blocksOf(keys), { eps, f, factor, threads, kernels });
-  return { ...set, n: keys.n, index: set.index.map((at) => keys.index[at]) };
+  return changedSet(set, { n: keys.n, index: set.index.map((at) => keys.index[at]) });
 }
 
 /** Entries as the program finds them. */

@@ -12,6 +12,7 @@ import { columnSquares } from '../../linear/triangular.js';
 import type { Values } from '../../rows/row-block.js';
 import { ColumnScale } from '../../sketch/factor/scale.js';
 import { Scratch } from '../../sketch/scratch.js';
+import { storedKeys } from '../../sketch/stored-keys.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
 import type { EntryList } from '../entry-batch.js';
 import { QueryScale } from '../query-scale.js';
@@ -82,7 +83,7 @@ export class CausalBlocks {
     this.#block.use(block, rows);
     const items = set.sample?.index.length ?? 0;
     const own = new Float64Array((set.index.length + items) * d);
-    scaleColumns(set.keys, set.index.length, d, this.#scale.factors, own);
+    scaleColumns(storedKeys(set), set.index.length, d, this.#scale.factors, own);
     if (set.sample) scaleColumns(set.sample.keys, items, d, this.#scale.factors, own.subarray(set.index.length * d));
     this.#own.use(own, set.index.length + items);
     this.#finder.use({ set: this.#set, start: this.#start, lengths: columnSquares(block, rows, d).map(Math.sqrt) });

@@ -2,6 +2,7 @@
 
 import type { ScoringFunction } from '../../functions.js';
 import { powerOfTwo } from '../../sketch/factor/scale.js';
+import { changedSet } from '../../sketch/stored-keys.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
 
 /**
@@ -13,8 +14,7 @@ export function setInScale(set: UniversalSet, exponents: Int32Array): UniversalS
   const { d, lewis, sampling } = set;
   const factors = set.exponents.map((exponent, j) => exponent - exponents[j]);
   const columns = (a: Float64Array): Float64Array => a.map((value, at) => value * powerOfTwo(factors[at % d]));
-  return {
-    ...set,
+  return changedSet(set, {
     exponents,
     root: columns(set.root),
     lewis: lewis && { ...lewis, root: columns(lewis.root) },
@@ -23,7 +23,7 @@ export function setInScale(set: UniversalSet, exponents: Int32Array): UniversalS
       gram: columns(sampling.gram).map((value, at) => value * powerOfTwo(factors[Math.floor(at / d)])),
       squares: columns(columns(sampling.squares)),
     },
-  };
+  });
 }
 
 /** The universal set of a K that has no rows yet. */

@@ -13,6 +13,7 @@ import { clearMasked } from '../../rows/masked-rows.js';
 import { clearNonFinite, type NonFinitePolicy } from '../../rows/non-finite.js';
 import type { RowBlock } from '../../rows/row-block.js';
 import { powerOfTwo } from '../../sketch/factor/scale.js';
+import { storedKeys } from '../../sketch/stored-keys.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
 import { BoundedScores } from '../bounded/bounded-scores.js';
 import { type EntryBatch, EntryList } from '../entry-batch.js';
@@ -100,7 +101,7 @@ export class HeavySearch {
     this.#scale = new QueryScale(exponents);
     const keys = kernels.allocate('float64', index.length * d);
     const factors = Float64Array.from(exponents, (e) => powerOfTwo(-e));
-    scaleColumns(set.keys, index.length, d, factors, keys);
+    scaleColumns(storedKeys(set), index.length, d, factors, keys);
     this.#most = Math.max(LEAST_QUERIES, Math.floor(QUERY_NUMBERS / d));
     const onUnresolved = (query: number): void => {
       options.onUnresolved?.(query);

@@ -10,6 +10,7 @@
 import { dataError } from '../../errors.js';
 import type { MaskedRows } from '../../rows/masked-rows.js';
 import type { Dtype } from '../../rows/row-block.js';
+import { storedKeys } from '../stored-keys.js';
 import type { UniversalSet } from '../universal-set.js';
 import { defaultSampleSize } from './priority-sampler.js';
 
@@ -52,12 +53,13 @@ export function coresetOf(set: UniversalSet, name = 'the universal set'): Corese
   }
   const { seed, threshold } = sample;
   const certain = set.index.length;
+  const own = storedKeys(set);
   const all = [...set.index, ...sample.index];
   const order = Array.from(all.keys()).sort((i, j) => all[i] - all[j]);
   const keys = new Float64Array(all.length * d);
   const weight = new Float64Array(all.length);
   for (const [to, i] of order.entries()) {
-    const [source, at] = i < certain ? [set.keys, i] : [sample.keys, i - certain];
+    const [source, at] = i < certain ? [own, i] : [sample.keys, i - certain];
     keys.set(source.subarray(at * d, (at + 1) * d), to * d);
     weight[to] = i < certain ? 1 : Math.max(1, threshold / sample.weight[at]);
   }
