@@ -19,6 +19,7 @@ import { addSelectKeys } from './commands/select-keys.js';
 import { addSketch } from './commands/sketch.js';
 import { addSlurm } from './commands/slurm.js';
 import { addVerify } from './commands/verify.js';
+import { arrangeHelp } from './options/help.js';
 import { installHandlers } from './terminal/run.js';
 
 const DESCRIPTION = `Finds the keys of an attention head that could ever matter, and every heavy entry of its attention matrix: exactly, in one pass, in memory that does not grow with the number of keys.`;
@@ -37,38 +38,38 @@ export async function main(argv: readonly string[]): Promise<void> {
   installHandlers();
   allowWideVectors();
   try {
-    await buildProgram().parseAsync(argv);
+    const program = buildProgram();
+    arrangeHelp(program, argv);
+    await program.parseAsync(argv);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     process.exit(error.exitCode === 0 ? 0 : EXIT_CODES.usage);
   }
 }
 
+/** The commands, by what they are for. */
+const GROUPS: readonly (readonly [string, readonly ((program: Command) => void)[]])[] = [
+  ['Explore:', [addCoverage, addReport, addInspect, addScores]],
+  ['Select:', [addSelectKeys, addHeavy, addAttend, addVerify]],
+  ['Scale out:', [addSketch, addMerge, addSlurm, addCoreset]],
+  ['Tools:', [addConvert, addDoctor, addCompletion]],
+];
+
 /** The program with all its commands. */
 function buildProgram(): Command {
   const program = new Command('levattn')
     .description(DESCRIPTION)
     .version(VERSION, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
+    .helpOption('-h, --help', 'print this help; COMMAND -h prints a screen, COMMAND --help everything')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
-  addSelectKeys(program);
-  addHeavy(program);
-  addAttend(program);
-  addCoverage(program);
-  addConvert(program);
-  addInspect(program);
-  addScores(program);
-  addVerify(program);
-  addReport(program);
-  addCoreset(program);
-  addSketch(program);
-  addMerge(program);
-  addSlurm(program);
-  addDoctor(program);
-  addCompletion(program);
-  return program;
+  for (const [group, commands] of GROUPS) {
+    program.commandsGroup(group);
+    for (const add of commands) add(program);
+  }
+  const help = new Command('help').argument('[command]').summary('everything about a command').helpGroup('Tools:');
+  return program.addHelpCommand(help);
 }
 
 /** Commander's message as this program's one line, with where to look. */

@@ -20,7 +20,7 @@ const helpOf = (command = ''): Promise<string> => {
 
 /** Names of the commands, and of the options of one, as the help has them. */
 const commandsIn = (help: string): string[] =>
-  [...help.slice(help.indexOf('\nCommands:'), help.indexOf('\nExamples:')).matchAll(/^ {2}([a-z-]+)/gm)]
+  [...help.slice(help.indexOf('\nExplore:'), help.indexOf('\nExamples:')).matchAll(/^ {2}([a-z-]+)/gm)]
     .map(([, name]) => name!)
     .filter((name) => name !== 'help');
 const optionsIn = (help: string): string[] =>

@@ -27,7 +27,7 @@ function safetensorsOf(name: string, { rows, d, values }: typeof K): Buffer {
 /** Commands whose examples are tried elsewhere (on a cluster), or that have none. */
 const ELSEWHERE = ['slurm', 'man', 'help'];
 
-const help = (await run(['--help'])).stdout.toString().split('Commands:\n')[1]!;
+const help = (await run(['--help'])).stdout.toString().split('Explore:\n')[1]!;
 const COMMANDS = [...help.matchAll(/^ {2}([a-z][a-z-]+) /gm)]
   .map(([, name]) => name!)
   .filter((name) => name !== 'levattn' && !ELSEWHERE.includes(name));
@@ -77,7 +77,10 @@ describe.each(COMMANDS)('%s --help', (command) => {
   test('its examples run', async () => {
     const { stdout } = await run([command, '--help']);
     const [, text] = stdout.toString().split('Examples:\n');
-    const lines = text!.split('\n').flatMap((line) => commandIn(line) ?? []);
+    const lines = text!
+      .split('\n\n')[0]!
+      .split('\n')
+      .flatMap((line) => commandIn(line) ?? []);
     expect(lines.length).toBeGreaterThan(1);
     for (const [i, line] of lines.entries()) {
       // What one example writes must not change what the next one reads.

@@ -15,6 +15,7 @@ import { formatNames } from '../../output/formats.js';
 import { matrixWriter } from '../../output/matrix.js';
 import type { MatrixReader } from '../../rows/row-block.js';
 import { count } from '../../text.js';
+import { addExamples } from '../options/help.js';
 import { addMaskOption, addQueryMaskOption } from '../options/mask-options.js';
 import {
   addBackendOption,
@@ -56,7 +57,7 @@ Examples:
 export function addAttend(program: Command): void {
   const command = program
     .command('attend')
-    .summary('U, V and Q -> attention over U alone, and its error')
+    .summary('attention over chosen keys alone, and its error')
     .description(
       'Writes out_i = sum_j f(<q_i, k_j>) v_j / sum_l f(<q_i, k_l>) for every query, both sums over the keys of U alone, in ' +
         'float64. With --compare K the same is worked out over all keys, and the relative error |o - o_full| / |o_full| of ' +
@@ -83,7 +84,7 @@ export function addAttend(program: Command): void {
   addQueryMaskOption(command);
   addOutputOptions(command, formatNames());
   addMessageOptions(command);
-  command.addHelpText('after', EXAMPLES);
+  addExamples(command, EXAMPLES);
   command.action((queries = STDIN, options: AttendCommandOptions) => {
     const { keys = STDIN, rows, values, compare, mask } = options;
     return runCommand(options, [queries, keys, rows, values, compare, mask, queryMaskFile(options)], (log) =>

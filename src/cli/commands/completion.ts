@@ -3,6 +3,7 @@
 import { Argument, type Command } from 'commander';
 import { stdoutSink } from '../../output/sink.js';
 import { VERSION } from '../../version.js';
+import { addExamples } from '../options/help.js';
 import { runCommand } from '../terminal/run.js';
 import { commandsOf } from './completion/command-model.js';
 import { commandPage } from './completion/command-page.js';
@@ -24,19 +25,18 @@ Examples:
 
 /** Adds both commands to the program. */
 export function addCompletion(program: Command): void {
-  program
+  const completion = program
     .command('completion')
     .summary('completions for bash, zsh or fish')
     .description('Prints the script that lets a shell complete commands, options and their values.')
     .addArgument(new Argument('<SHELL>', 'which shell').choices(SHELLS))
-    .addHelpText('after', COMPLETION_EXAMPLES)
     .action((shell: Shell) => runCommand({}, [], () => print(completionScript(shell, commandsOf(program)))));
-  program
+  addExamples(completion, COMPLETION_EXAMPLES);
+  const man = program
     .command('man')
     .summary('the man page')
     .description('Prints the man page, in roff.')
     .option('--markdown', 'print the commands in Markdown instead')
-    .addHelpText('after', MAN_EXAMPLES)
     .action(({ markdown }: { readonly markdown?: boolean }) =>
       runCommand({}, [], () => {
         const commands = commandsOf(program);
@@ -44,6 +44,7 @@ export function addCompletion(program: Command): void {
         return print(markdown ? commandPage(commands) : manPage(commands, facts));
       }),
     );
+  addExamples(man, MAN_EXAMPLES);
 }
 
 const print = (text: string): Promise<void> => stdoutSink().write(Buffer.from(text));

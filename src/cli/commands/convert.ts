@@ -11,6 +11,7 @@ import { optionsAt, sourceOf } from '../../input/sources.js';
 import { formatNames, spellFormats } from '../../output/formats.js';
 import { matrixWriter } from '../../output/matrix.js';
 import { rowBlocks } from '../../rows/stacked-rows.js';
+import { addExamples } from '../options/help.js';
 import {
   addIdOption,
   addInputOptions,
@@ -50,7 +51,7 @@ export function addConvert(program: Command): void {
   addIdOption(command);
   addOutputOptions(command, formatNames());
   addMessageOptions(command);
-  command.addHelpText('after', EXAMPLES);
+  addExamples(command, EXAMPLES);
   command.action((path = STDIN, options: ConvertOptions) =>
     runCommand(options, [path], (log) => convertCommand(path, { ...options, fromSets: true }, log)),
   );

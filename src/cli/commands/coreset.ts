@@ -13,6 +13,7 @@ import { placedChosen } from '../../rows/heads/placed.js';
 import { coresetOf } from '../../sketch/sample/coreset.js';
 import { universalSetFrom } from '../../sketch-file/set-from-sketch.js';
 import type { HeadSets } from '../../universal-set/head-sets.js';
+import { addExamples } from '../options/help.js';
 import {
   addHeadOptions,
   addMessageOptions,
@@ -41,7 +42,7 @@ Examples:
 export function addCoreset(program: Command): void {
   const command = program
     .command('coreset')
-    .summary('weighted rows of K that stand for all')
+    .summary('a few weighted rows that stand for all')
     .description(
       'Writes every key of U with weight 1, and the rows of the sample outside U, each with the number of rows it stands for. ' +
         'Sums of f over all rows are estimated without bias by weighted sums over these, and no row that could take a share of ' +
@@ -52,7 +53,7 @@ export function addCoreset(program: Command): void {
   addHeadOptions(command);
   addOutputOptions(command, formatNames('npy'));
   addMessageOptions(command);
-  command.addHelpText('after', EXAMPLES);
+  addExamples(command, EXAMPLES);
   command.action((path = STDIN, options: CoresetOptions) =>
     runCommand(options, [path], (log) => coresetCommand(path, options, log)),
   );

@@ -19,6 +19,7 @@ import { holdValues } from '../../input/values-input.js';
 import { createKernels } from '../../kernels/backends.js';
 import { formatNames } from '../../output/formats.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
+import { addExamples } from '../options/help.js';
 import { addMaskOption, addQueryMaskOption } from '../options/mask-options.js';
 import {
   addBackendOption,
@@ -74,7 +75,7 @@ Examples:
 export function addCoverage(program: Command): void {
   const command = program
     .command('coverage')
-    .summary('K and Q -> how much of the attention a few keys capture, by how they are chosen')
+    .summary('how much attention a few keys keep, by how they are chosen')
     .description(
       'Works out every score, and prints which share of the attention k keys capture if they are chosen by leverage (the first ' +
         '|U| are U), Lewis weights, length, by chance, or are the first and the last ones; and what the best k capture, knowing the ' +
@@ -108,7 +109,7 @@ export function addCoverage(program: Command): void {
   addQueryMaskOption(command);
   addOutputOptions(command, formatNames('npy'));
   addMessageOptions(command);
-  command.addHelpText('after', EXAMPLES);
+  addExamples(command, EXAMPLES);
   command.action((queries: string | undefined, options: CoverageCommandOptions) => {
     const { keys = STDIN, values, mask } = options;
     return runCommand(options, [queries, keys, values, mask, queryMaskFile(options)], (log) =>

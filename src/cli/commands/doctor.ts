@@ -8,6 +8,7 @@ import { examineWide, type WideReport } from '../../doctor/wide.js';
 import { createKernels } from '../../kernels/backends.js';
 import { NARROW_VARIABLE } from '../../kernels/wide.js';
 import { stdoutSink } from '../../output/sink.js';
+import { addExamples } from '../options/help.js';
 import { runCommand } from '../terminal/run.js';
 
 /** Seconds that the measurement of a backend takes, about. */
@@ -39,17 +40,17 @@ Examples:
 
 /** Adds the command to the program. */
 export function addDoctor(program: Command): void {
-  program
+  const command = program
     .command('doctor')
-    .summary('what levattn runs on, whether its arithmetic is right, how fast it is')
+    .summary('what levattn runs on, and whether its arithmetic is right')
     .description(
       'Prints versions, processor, memory and the arithmetic at hand, checks every backend against plain TypeScript and ' +
         'measures it on one thread. Ends with 1 where a backend computes wrong numbers.',
     )
     .option('--quick', 'measure for one second instead of ten')
     .option('--json', 'print JSON')
-    .addHelpText('after', EXAMPLES)
     .action((options: DoctorOptions) => runCommand({}, [], () => doctorCommand(options)));
+  addExamples(command, EXAMPLES);
 }
 
 async function doctorCommand({ quick, json }: DoctorOptions): Promise<void> {

@@ -11,6 +11,7 @@ import { refuseSameTensor } from '../../input/same-tensor.js';
 import { formatNames } from '../../output/formats.js';
 import type { FactorChoice } from '../../sketch/factor/routed.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
+import { addExamples } from '../options/help.js';
 import { addMaskOption, addQueryMaskOption } from '../options/mask-options.js';
 import {
   addComputeOptions,
@@ -61,7 +62,7 @@ Examples:
 export function addHeavy(program: Command): void {
   const command = program
     .command('heavy')
-    .summary('U (or K) and Q -> every heavy entry')
+    .summary('every heavy entry of the attention matrix')
     .description(
       'Streams the queries Q past the universal set and writes every entry (query, key, score) of the attention matrix ' +
         'with score f(<q, k>) / sum_l f(<q, k_l>) >= eps. None is missed. For f(x) = x^2 scores are exact; for other functions, ' +
@@ -92,7 +93,7 @@ export function addHeavy(program: Command): void {
   addQueryMaskOption(command);
   addOutputOptions(command, formatNames('npy'));
   addMessageOptions(command);
-  command.addHelpText('after', EXAMPLES);
+  addExamples(command, EXAMPLES);
   command.action((queries = STDIN, given: HeavyCommandOptions) => {
     // The function of a U is its own, unless another is asked for.
     const options = command.getOptionValueSource('f') === 'default' ? { ...given, f: undefined } : given;

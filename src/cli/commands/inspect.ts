@@ -12,6 +12,7 @@ import { type InputOptions, readOptions } from '../../input/options.js';
 import { isFolder } from '../../input/tensors-at.js';
 import { stdoutSink } from '../../output/sink.js';
 import { count } from '../../text.js';
+import { addExamples } from '../options/help.js';
 import { addInputOptions } from '../options/options.js';
 import { runCommand } from '../terminal/run.js';
 import { maskFacts, sketchFacts, sketchTables } from './inspect/sketch-text.js';
@@ -31,7 +32,7 @@ Examples:
 export function addInspect(program: Command): void {
   const command = program
     .command('inspect')
-    .summary('what is in a file, from its header alone; the spectrum of a sketch')
+    .summary('what is in a file, from its header alone')
     .description(
       'Prints format, compression, element type and shape of the matrix that would be read, the tensors of safetensors, ' +
         'npz and pt, or what a universal set was made from, and reads no rows. Of a sketch: the rows it covers, its options, rank, condition, ' +
@@ -41,7 +42,7 @@ export function addInspect(program: Command): void {
     .argument('[FILE]', 'a file in any format that is read; none or -: standard input')
     .option('--json', 'print JSON');
   addInputOptions(command);
-  command.addHelpText('after', EXAMPLES);
+  addExamples(command, EXAMPLES);
   command.action((path = STDIN, options: InspectOptions) =>
     runCommand({}, [path], () => inspectCommand(path, options)),
   );

@@ -7,6 +7,7 @@ import { mergeSketches } from '../../sketch-file/merge.js';
 import { missingFrom } from '../../sketch-file/row-coverage.js';
 import { storeSketches } from '../../sketch-file/store-several.js';
 import { count } from '../../text.js';
+import { addExamples } from '../options/help.js';
 import { addBackendOption, addMessageOptions, type ComputeOptions, type MessageOptions } from '../options/options.js';
 import type { Logger } from '../terminal/log.js';
 import { warnOfEnding } from '../terminal/results.js';
@@ -28,7 +29,7 @@ Examples:
 export function addMerge(program: Command): void {
   const command = program
     .command('merge')
-    .summary('sketches of parts of K -> one sketch')
+    .summary('sketches of parts become one')
     .description(
       'Unites sketches of different rows, made with the same settings: in any number, order and grouping. For f(x) = x^2 the ' +
         'result gives the U of one pass over all rows. Two sketches are in memory at a time.',
@@ -37,7 +38,7 @@ export function addMerge(program: Command): void {
     .requiredOption('-o, --output <file>', 'the merged sketch; it appears whole or not at all');
   addBackendOption(command);
   addMessageOptions(command);
-  command.addHelpText('after', EXAMPLES);
+  addExamples(command, EXAMPLES);
   command.action((paths: string[], options: MergeOptions) =>
     runCommand(options, paths, (log) => mergeCommand(paths, options, log)),
   );

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { queryMaskFile } from '../../input/query-mask.js';
 import { DEFAULT_MEMORY } from '../../rows/limits.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
+import { addExamples } from '../options/help.js';
 import { addMaskOption, addQueryMaskOption } from '../options/mask-options.js';
 import {
   addComputeOptions,
@@ -29,7 +30,7 @@ Examples:
 export function addReport(program: Command): void {
   const command = program
     .command('report')
-    .summary('K and Q -> a page with figures: scores, |U| by eps, spectrum, heavy entries, coverage')
+    .summary('the same and more as a page with figures')
     .description(
       'Writes one HTML file that needs no network: leverage scores by position and sorted, |U| against eps with the bound of the theorem, singular ' +
         'values, a map of heavy entries that zooms, and how much of the attention k keys capture, each with its numbers as a table. ' +
@@ -68,7 +69,7 @@ export function addReport(program: Command): void {
     .option('-o, --output <file>', 'write the page there, whole or not at all (default: stdout)')
     .option('--svg <folder>', 'write the figures there as SVG files; without -o no page is written');
   addMessageOptions(command);
-  command.addHelpText('after', EXAMPLES);
+  addExamples(command, EXAMPLES);
   command.action((queries: string | undefined, options: ReportCommandOptions) =>
     runCommand(options, [queries, options.keys, options.values, options.mask, queryMaskFile(options)], async (log) => {
       const { reportCommand } = await import('./report/command.js');

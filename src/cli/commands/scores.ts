@@ -20,6 +20,7 @@ import { DEFAULT_ACCURACY, prepareScores, type RowScores, type ScoreProgress } f
 import type { UniversalSet } from '../../sketch/universal-set.js';
 import { universalSetFrom } from '../../sketch-file/set-from-sketch.js';
 import { count } from '../../text.js';
+import { addExamples } from '../options/help.js';
 import { addMaskOption } from '../options/mask-options.js';
 import {
   addComputeOptions,
@@ -62,7 +63,7 @@ Examples:
 export function addScores(program: Command): void {
   const command = program
     .command('scores')
-    .summary('K -> the leverage score or Lewis weight of every row')
+    .summary('the leverage score or Lewis weight of every row')
     .description(
       'Writes the score of every row of K: its leverage score, which is the largest share that it can take of <q, k>^2 over all rows, for any q; ' +
         'with --f power:P, its l_P Lewis weight. They sum to the rank of K. Reads K twice, and for Lewis weights once more for each ' +
@@ -90,7 +91,7 @@ export function addScores(program: Command): void {
   addMaskOption(command);
   addOutputOptions(command, formatNames());
   addMessageOptions(command);
-  command.addHelpText('after', EXAMPLES);
+  addExamples(command, EXAMPLES);
   command.action((given: string[], options: ScoresOptions) => {
     const paths = given.length > 0 ? given : [STDIN];
     return runCommand(options, [...paths, options.sketch, options.mask], (log) => scoresCommand(paths, options, log));

@@ -24,6 +24,7 @@ import { chosenSketches, splitSketches } from '../../sketch-file/several.js';
 import { refuseTooWide } from '../../universal-set/document.js';
 import { type HeadSet, type HeadSets, setOfOne } from '../../universal-set/head-sets.js';
 import { headSetsBatches, headSetsSchema } from '../../universal-set/heads-table.js';
+import { addExamples } from '../options/help.js';
 import { addMaskOption } from '../options/mask-options.js';
 import type { OutputOptions } from '../options/options.js';
 import {
@@ -81,7 +82,7 @@ Examples:
 export function addSelectKeys(program: Command): void {
   const command = program
     .command('select-keys')
-    .summary('K -> U, every key that could ever be heavy')
+    .summary('every key that any query could attend to heavily')
     .description(
       'Reads K once and writes its universal set U: every key that could receive an attention score >= eps from any query. ' +
         'For f(x) = x^2 these are the rows whose leverage score is at least eps, exactly; for other functions, every row ' +
@@ -112,7 +113,7 @@ export function addSelectKeys(program: Command): void {
   addOutputOptions(command, formatNames());
   addMessageOptions(command);
   command.option('--plot', 'show how the scores of U are spread, as a plot of text');
-  command.addHelpText('after', EXAMPLES);
+  addExamples(command, EXAMPLES);
   command.action((named: string[], given: SelectKeysOptions) => {
     const paths = named.length > 0 ? named : [STDIN];
     const options = { ...given, said: (name: string) => command.getOptionValueSource(name) === 'cli' };

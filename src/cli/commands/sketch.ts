@@ -18,6 +18,7 @@ import { missingFrom, type RowCoverage } from '../../sketch-file/row-coverage.js
 import { onlySketch, type Sketches, splitSketches } from '../../sketch-file/several.js';
 import { type SketchesToStore, storeSketches } from '../../sketch-file/store-several.js';
 import type { SketchToStore } from '../../sketch-file/stored-sketch.js';
+import { addExamples } from '../options/help.js';
 import { addMaskOption } from '../options/mask-options.js';
 import {
   addCertificateOptions,
@@ -66,7 +67,7 @@ Examples:
 export function addSketch(program: Command): void {
   const command = program
     .command('sketch')
-    .summary('K, or a part of it -> a sketch file')
+    .summary('what one pass keeps of a part of the keys, as a file')
     .description(
       'Reads rows of K once and writes a sketch of them: all that select-keys needs for any threshold of at least eps. ' +
         'Sketches of parts of K become one with levattn merge, and a sketch can be gone on with (--append).',
@@ -85,7 +86,7 @@ export function addSketch(program: Command): void {
   addIdOption(command);
   addMaskOption(command);
   addMessageOptions(command);
-  command.addHelpText('after', EXAMPLES);
+  addExamples(command, EXAMPLES);
   command.action((named: string[], options: SketchCommandOptions) => {
     const paths = named.length > 0 ? named : [STDIN];
     const { mask, pilot, append } = options;

@@ -12,6 +12,7 @@ import { retryError, usageError } from '../../errors.js';
 import { stdoutSink } from '../../output/sink.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import { spellNumbers } from '../../sketch-file/row-coverage.js';
+import { addExamples } from '../options/help.js';
 import {
   addCertificateOptions,
   addComputeOptions,
@@ -62,7 +63,7 @@ Examples:
 export function addSlurm(program: Command): void {
   const command = program
     .command('slurm')
-    .summary('K in shards on a cluster -> U, by job scripts')
+    .summary('job scripts for a cluster: shards, sketches, merging')
     .description(
       'Writes scripts into a work folder, or submits them: an array of tasks, each of which sketches a shard of K, and after ' +
         'it a job that merges the sketches and writes U. Any of it may run twice; what has become of it is read from its files.',
@@ -109,7 +110,7 @@ export function addSlurm(program: Command): void {
     addInputOptions(command);
   });
   addMessageOptions(command);
-  command.addHelpText('after', EXAMPLES);
+  addExamples(command, EXAMPLES);
   command.action((options: SlurmOptions) => {
     const words = { sketch, sbatch: sbatch.map((word) => word.replace(/^--sbatch=/, '')) };
     return runCommand(options, [], (log) => slurmCommand(options, words, log));

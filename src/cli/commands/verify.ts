@@ -29,6 +29,7 @@ import type { Finding } from '../../verify/findings.js';
 import { sampleRows } from '../../verify/held.js';
 import { readEntries } from '../../verify/read-entries.js';
 import { DEFAULT_TOLERANCE, type VerifyReport, verify } from '../../verify/verify.js';
+import { addExamples } from '../options/help.js';
 import { addMaskOption, addQueryMaskOption } from '../options/mask-options.js';
 import {
   addComputeOptions,
@@ -75,7 +76,7 @@ Examples:
 export function addVerify(program: Command): void {
   const command = program
     .command('verify')
-    .summary('U and entries held to brute force')
+    .summary('check a selection and its entries by brute force')
     .description(
       'Works out by brute force what U and the heavy entries must be, in plain float64 that shares no arithmetic with the rest of the program, ' +
         'and says what is missing or wrong; then it ends with 2. Checks files made earlier, or makes U and entries itself. Of x^2, U is ' +
@@ -103,7 +104,7 @@ export function addVerify(program: Command): void {
   addMaskOption(command);
   addQueryMaskOption(command);
   addMessageOptions(command);
-  command.addHelpText('after', EXAMPLES);
+  addExamples(command, EXAMPLES);
   command.action((queries: string | undefined, given: VerifyCommandOptions) => {
     // The function of a U is its own, unless another is asked for.
     const options = command.getOptionValueSource('f') === 'default' ? { ...given, f: undefined } : given;

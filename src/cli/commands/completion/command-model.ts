@@ -1,6 +1,7 @@
 /** What the program's commands and options are, read off their one definition: for completions, the man page and documentation. */
 
 import type { Argument, Command, Option } from 'commander';
+import { examplesOf } from '../../options/help.js';
 
 /** An option of a command. */
 export interface OptionModel {
@@ -29,6 +30,8 @@ export interface ArgumentModel {
 /** A command. */
 export interface CommandModel {
   readonly name: string;
+  /** The heading that it stands under. */
+  readonly group: string;
   readonly summary: string;
   readonly description: string;
   /** Its arguments as the help spells them, such as `[K...]`. */
@@ -43,6 +46,7 @@ export interface CommandModel {
 export const commandsOf = (program: Command): CommandModel[] =>
   program.commands.map((command) => ({
     name: command.name(),
+    group: command.helpGroup(),
     summary: command.summary() || command.description(),
     description: command.description(),
     usage: command.registeredArguments.map(spellArgument).join(' '),
@@ -51,23 +55,8 @@ export const commandsOf = (program: Command): CommandModel[] =>
       description: argument.description,
     })),
     options: command.options.filter(({ hidden }) => !hidden).map(optionOf),
-    examples: examplesIn(helpOf(command)),
+    examples: examplesOf(command).map((line) => line.slice(2)),
   }));
-
-/** The whole help of a command, with what is added to it. */
-export function helpOf(command: Command): string {
-  let text = '';
-  const { writeOut } = command.configureOutput();
-  command.configureOutput({
-    writeOut: (part) => {
-      text += part;
-    },
-    getOutHelpWidth: () => 120,
-  });
-  command.outputHelp();
-  command.configureOutput({ writeOut });
-  return text;
-}
 
 function spellArgument(argument: Argument): string {
   const spelled = argument.variadic ? `${argument.name()}...` : argument.name();
@@ -91,13 +80,4 @@ function optionOf(option: Option): OptionModel {
 function standardOf({ defaultValue, defaultValueDescription }: Option): string | undefined {
   if (defaultValueDescription !== undefined) return defaultValueDescription;
   return typeof defaultValue === 'string' || typeof defaultValue === 'number' ? String(defaultValue) : undefined;
-}
-
-/** The indented lines after `Examples:`. */
-function examplesIn(help: string): string[] {
-  const [, block = ''] = /\nExamples:\n((?: {2}.*\n?)+)/.exec(help) ?? [];
-  return block
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => line.slice(2));
 }

@@ -1,0 +1,125 @@
+/**
+ * What help shows: `-h` a screen, with the options that matter most; `--help` everything, examples first. Either way the commands stand in
+ * groups, in the order in which they were added.
+ */
+
+import { type Command, Help } from 'commander';
+
+/** The options that matter most, a few of each command. */
+const MAIN_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  coverage: ['--keys', '--values', '--f', '--k', '--causal', '--output'],
+  report: ['--keys', '--values', '--f', '--causal', '--output', '--svg'],
+  inspect: ['--json', '--tensor', '--columns', '--layout'],
+  scores: ['--f', '--sketch', '--columns', '--id-column', '--mask', '--output'],
+  'select-keys': ['--eps', '--f', '--top', '--columns', '--mask', '--output'],
+  heavy: ['--keys', '--eps', '--f', '--certify', '--causal', '--output'],
+  attend: ['--keys', '--values', '--rows', '--compare', '--causal', '--output'],
+  verify: ['--keys', '--set', '--entries', '--eps', '--f', '--json'],
+  sketch: ['--output', '--eps', '--f', '--shard', '--append', '--checkpoint'],
+  merge: ['--output', '--backend', '--verbose'],
+  slurm: ['--shards', '--output', '--eps', '--submit', '--check', '--partition'],
+  coreset: ['--output', '--format', '--allow-partial', '--layer', '--head'],
+  convert: ['--output', '--format', '--tensor', '--columns', '--layout', '--id-column'],
+  doctor: ['--quick', '--json'],
+  man: ['--markdown'],
+};
+
+/** What they do, in few words, whichever command has them. */
+const IN_SHORT: Readonly<Record<string, string>> = {
+  '--allow-partial': 'go on although rows are missing',
+  '--append': 'go on from a sketch, with rows that follow',
+  '--backend': 'what computes (wasm where it runs)',
+  '--batch': 'these examples of a batch alone',
+  '--causal': 'query i sees keys up to i',
+  '--certify': 'read K once more: exactly the heavy entries',
+  '--check': 'say what is done and what is missing',
+  '--checkpoint': 'keep the state in a file, to go on after a crash',
+  '--columns': 'of a table, the columns that make a row',
+  '--compare': 'all of K: report how far outputs are off',
+  '--entries': 'entries that heavy wrote',
+  '--eps': 'the share from which on attention is heavy (0.05)',
+  '--f': 'the function that scores are made of (power:2, which is x^2)',
+  '--format': 'the output format (by the ending of -o)',
+  '--head': 'these heads alone, such as 3 or 0:8',
+  '--id-column': 'of a table, the column that names its rows',
+  '--json': 'print JSON',
+  '--k': 'how many keys, such as 64,256',
+  '--keys': 'the keys',
+  '--layer': 'these layers alone, such as 3 or 0:4',
+  '--layout': 'the axes of an array of heads, such as bhnd',
+  '--markdown': 'print the commands in Markdown instead',
+  '--mask': 'which rows of K are padding: 0 says so',
+  '--output': 'write there, whole or not at all',
+  '--partition': 'the partition of the cluster',
+  '--quick': 'measure for one second instead of ten',
+  '--rows': 'the rows of K to attend to',
+  '--set': 'U that select-keys wrote',
+  '--shard': 'this part of the rows: 2/8 is the second of 8',
+  '--shards': 'files of the parts of K',
+  '--sketch': 'score rows by a sketch or U, in one pass',
+  '--submit': 'hand the jobs to sbatch',
+  '--svg': 'write each figure into a folder, too',
+  '--tensor': 'of a container, the tensor that holds the rows',
+  '--top': 'the k best keys instead of all above eps',
+  '--values': 'V: report how far outputs are off',
+  '--verbose': 'say what is done',
+};
+
+/** Examples that `-h` shows. */
+const FEW_EXAMPLES = 3;
+
+const examples = new WeakMap<Command, readonly string[]>();
+
+/** Gives a command its examples: lines of a command line and, two blanks or more behind it, what it does. */
+export function addExamples(command: Command, text: string): Command {
+  examples.set(
+    command,
+    text.split('\n').filter((line) => line.startsWith('  ')),
+  );
+  return command;
+}
+
+/** The examples of a command, each on a line that is indented. */
+export const examplesOf = (command: Command): readonly string[] => examples.get(command) ?? [];
+
+/** Arranges the help of a program and of its commands, once all of them were added. */
+export function arrangeHelp(program: Command, argv: readonly string[]): void {
+  const isShort = argv.includes('-h') && !argv.includes('--help');
+  program.configureHelp({ subcommandTerm: (command) => command.name() });
+  for (const command of program.commands) {
+    command.configureHelp({ formatHelp: (_, helper) => helpOf(command, helper, isShort) });
+  }
+}
+
+function helpOf(command: Command, helper: Help, isShort: boolean): string {
+  const shown = examplesOf(command);
+  if (!isShort) return withExamples(Help.prototype.formatHelp.call(helper, command, helper), shown);
+  const lines = (MAIN_OPTIONS[command.name()] ?? []).map((name) => ({
+    term: command.options.find(({ long }) => long === name)!.flags,
+    description: IN_SHORT[name]!,
+  }));
+  const width = Math.max(0, ...lines.map(({ term }) => term.length));
+  return `${[
+    `Usage: ${helper.commandUsage(command)}`,
+    '',
+    ...wrapped(firstSentence(command.description()), helper),
+    ...(lines.length > 0 ? ['', 'Options:'] : []),
+    ...lines.map(({ term, description }) => `  ${term.padEnd(width)}  ${description}`),
+    ...(shown.length > 0 ? ['', 'Examples:'] : []),
+    ...shown.slice(0, FEW_EXAMPLES),
+    '',
+    `All options and examples: levattn ${command.name()} --help`,
+  ].join('\n')}\n`;
+}
+
+const firstSentence = (text: string): string => /^.*?\.(?= |$)/s.exec(text)?.[0] ?? text;
+
+const wrapped = (text: string, helper: Help): string[] => helper.boxWrap(text, helper.helpWidth ?? 80).split('\n');
+
+/** Examples between the description and the options. */
+function withExamples(help: string, shown: readonly string[]): string {
+  if (shown.length === 0) return help;
+  const block = `Examples:\n${shown.join('\n')}\n\n`;
+  const at = help.search(/^(?:Arguments|Options|[A-Z][^\n]*):$/m);
+  return at < 0 ? `${help}\n${block}` : `${help.slice(0, at)}${block}${help.slice(at)}`;
+}

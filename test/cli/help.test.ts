@@ -1,0 +1,65 @@
+/** `-h` is a screen, `--help` everything; commands stand in groups. */
+
+import { describe, expect, test } from 'vitest';
+import { run } from '../support/program.js';
+
+const GROUPS = {
+  Explore: ['coverage', 'report', 'inspect', 'scores'],
+  Select: ['select-keys', 'heavy', 'attend', 'verify'],
+  'Scale out': ['sketch', 'merge', 'slurm', 'coreset'],
+  Tools: ['convert', 'doctor', 'completion', 'man', 'help'],
+};
+const COMMANDS = Object.values(GROUPS).flat().slice(0, -1);
+
+const textOf = async (...args: string[]): Promise<string> => {
+  const { code, stdout, stderr } = await run(args);
+  expect([code, stderr]).toEqual([0, '']);
+  return stdout.toString();
+};
+
+/** What stands under a heading, up to the next blank line. */
+const under = (text: string, heading: string): string[] =>
+  text
+    .split(`\n${heading}:\n`)[1]!
+    .split('\n\n')[0]!
+    .split('\n')
+    .filter((line) => line !== '');
+
+test('the commands stand in groups, one line each', async () => {
+  const text = await textOf('--help');
+  for (const [group, commands] of Object.entries(GROUPS)) {
+    expect(
+      under(text, group).map((line) => /^ {2}(\S+)/.exec(line)?.[1]),
+      group,
+    ).toEqual(commands);
+    for (const line of under(text, group)) expect(line.length, line).toBeLessThanOrEqual(80);
+  }
+  expect(await textOf('-h')).toBe(text);
+});
+
+describe.concurrent.each(COMMANDS)('%s', (command) => {
+  test('-h fits a screen, and holds what --help holds, which begins with examples', async () => {
+    const [short, long, helped] = await Promise.all([
+      textOf(command, '-h'),
+      textOf(command, '--help'),
+      textOf('help', command),
+    ]);
+    expect(helped).toBe(long);
+    const lines = short.split('\n');
+    expect(lines.length).toBeLessThanOrEqual(24);
+    expect(lines.at(-2)).toBe(`All options and examples: levattn ${command} --help`);
+    expect(lines[0]).toBe(long.split('\n')[0]);
+    if (short.includes('\nOptions:\n')) {
+      const options = under(short, 'Options');
+      expect(options.length).toBeLessThanOrEqual(6);
+      const flags = new Set(long.split('\n').map((line) => line.trim().split('  ')[0]));
+      for (const option of options) {
+        expect(flags).toContain(option.trim().split('  ')[0]);
+        expect(option).toMatch(/ {2}\S.*\S {2,}[a-zUV]/);
+      }
+    }
+    const examples = under(long, 'Examples');
+    expect(under(short, 'Examples')).toEqual(examples.slice(0, 3));
+    expect(long.indexOf('\nExamples:')).toBeLessThan(long.indexOf('--help'));
+  });
+});
