@@ -329,10 +329,6 @@ describe('sketches of all places in one file', () => {
       65,
       expect.stringMatching(/all\.lev: holds sketches of other axes than layer0_k\.npy has heads along/),
     ]);
-    expect(await fails(['sketch', K, '--checkpoint', 'c', '-o', 'x.lev'])).toEqual([
-      64,
-      expect.stringMatching(/has heads, which a checkpoint does not go with; choose one with --layer/),
-    ]);
     expect(await fails(['heavy', Q, '--keys', 'all.lev', '--layer', '0', '--eps', '0.01'])).toEqual([
       65,
       expect.stringMatching(/was made for eps >= 0\.2/),
