@@ -111,6 +111,13 @@ describe('which may be K, Q and V', () => {
       '--mask',
       'F::attention_mask',
     ]);
+    expect(commandFor({ K: 'k', Q: 'q', V: 'v' }, (name) => name).slice(2)).toEqual([
+      'q',
+      '--keys',
+      'k',
+      '--values',
+      'v',
+    ]);
     expect(commandFor({ K: 'k' }, (name) => name)).toEqual(['levattn', 'select-keys', 'k', '-o', 'U.arrow']);
   });
 });

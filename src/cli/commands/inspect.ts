@@ -115,7 +115,7 @@ async function showReport({
     facts.push(['what', matrix.description]);
     if (matrix.leftOut.length > 0) facts.push(['left out', matrix.leftOut.join(', ')]);
   }
-  if (problem !== null && tensors !== null) facts.push(['matrix', `none: ${problem}`]);
+  if (problem !== null && tensors !== null) facts.push(['matrix', reasonIn(problem, name)]);
   for (const { pattern, count, type, shape } of patterns ?? [])
     facts.push(['tensor', count === 1 ? `${pattern}: ${type} ${shape}` : `${pattern}  ${count} x ${type} ${shape}`]);
   for (const [role, tensor] of Object.entries(roles ?? {})) facts.push([`${role}?`, `${tensor}, by its name`]);
@@ -123,6 +123,16 @@ async function showReport({
   const width = Math.max(12, ...facts.map(([key]) => key.length + 2));
   const lines = facts.map(([key, value]) => `${key.padEnd(width)}${printable(value)}\n`).join('');
   return sketch ? lines + (await sketchTables(sketch)) : lines;
+}
+
+/** What is said before, and with, a list of tensors. */
+const LISTING =
+  /^(\d+ (?:arrays of )?matrices|no matrix of numbers that are read|no matrix among its tensors)(?:: | \().*; /s;
+
+/** Why a container has no matrix to read, without its name and its tensors, which have lines of their own. */
+function reasonIn(problem: string, name: string): string {
+  const reason = problem.startsWith(`${name}: `) ? problem.slice(name.length + 2) : problem;
+  return reason.replace(LISTING, '$1; ').replace(`${name}::`, 'FILE::');
 }
 
 /** `2 x 8 heads, each ` before the rows of each. */
