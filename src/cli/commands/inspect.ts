@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { shellWords } from '../../cluster/shell.js';
 import { LevattnError } from '../../errors.js';
+import { shardIndexIn } from '../../formats/bytes/shard-index.js';
 import { openBytes } from '../../formats/bytes/sources.js';
 import { spellNamed } from '../../formats/naming/pattern.js';
 import { type InputReport, inspectArrays, inspectInput, type MatrixReport } from '../../input/inspect.js';
@@ -48,7 +49,7 @@ export function addInspect(program: Command): void {
 }
 
 async function inspectCommand(path: string, options: InspectOptions): Promise<void> {
-  if (isPattern(path) || isFolder(path)) {
+  if (isPattern(path) || (isFolder(path) && shardIndexIn(path) === undefined)) {
     return print(await inspectArrays(path, options.inputFormat), options);
   }
   const bytes = await openInput(path, 'input');
@@ -132,7 +133,7 @@ const LISTING =
 /** Why a container has no matrix to read, without its name and its tensors, which have lines of their own. */
 function reasonIn(problem: string, name: string): string {
   const reason = problem.startsWith(`${name}: `) ? problem.slice(name.length + 2) : problem;
-  return reason.replace(LISTING, '$1; ').replace(`${name}::`, 'FILE::');
+  return reason.replace(LISTING, '$1; ').replace(/ as \S.*::TENSOR$/s, ' as FILE::TENSOR');
 }
 
 /** `2 x 8 heads, each ` before the rows of each. */
