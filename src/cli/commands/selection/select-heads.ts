@@ -1,6 +1,6 @@
 /** Universal sets of the heads of an array, in one pass. */
 
-import { type HeadJobs, mostOf, placedAt } from '../../../input/head-jobs.js';
+import { type HeadJobs, mostOf } from '../../../input/head-jobs.js';
 import type { InputArrays } from '../../../input/input-arrays.js';
 import { keysInput } from '../../../input/keys-input.js';
 import { openInput, openInputArray, reportMatrix, reportTrailing } from '../../../input/open.js';
@@ -42,7 +42,7 @@ export async function selectHeads(
       const own = { ...optionsFor(options, job), progress: i === 0 && wantsProgress(options), ...threads };
       const keys = await keysInput([path], own, log, { reader });
       const set = await selectFrom(keys, eps, own, logFor(log, job));
-      return { ...placedAt(job.target), set };
+      return { place: job.place, set, ...(job.place.layer !== undefined && { of: job.target!.of }) };
     });
     sets.push(...(await Promise.all(selected)));
   }
