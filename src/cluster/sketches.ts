@@ -8,7 +8,7 @@ import { LevattnError } from '../errors.js';
 import { readSketch } from '../sketch-file/content.js';
 import { headerFromJson, type SketchHeader } from '../sketch-file/header.js';
 import { type RowCoverage, spellNumbers } from '../sketch-file/row-coverage.js';
-import { type PlacedSketch, splitSketches } from '../sketch-file/several.js';
+import { splitSketches } from '../sketch-file/several.js';
 import type { Job, WorkFolder } from './job.js';
 
 /** A shard without a sketch that is right. */
@@ -44,10 +44,11 @@ export async function inspectShard(work: WorkFolder, job: Job, shard: number): P
   const path = work.sketch(shard);
   if ((await writtenAt(path)) === undefined) return { shard, problem: null };
   try {
-    // Sketches of several heads are of the same rows.
-    const [{ content }] = splitSketches(await readSketch(path), path).sketches as readonly [PlacedSketch];
-    const problem = difference(headerFromJson(content.header, path), job, shard);
-    return problem === undefined ? undefined : { shard, problem: `${path}: ${problem}` };
+    for (const { content } of splitSketches(await readSketch(path), path).sketches) {
+      const problem = difference(headerFromJson(content.header, path), job, shard);
+      if (problem !== undefined) return { shard, problem: `${path}: ${problem}` };
+    }
+    return undefined;
   } catch (error) {
     if (!(error instanceof LevattnError)) throw error;
     return { shard, problem: error.message };

@@ -1,4 +1,4 @@
-/** safetensors: named tensors in one file, or in several with an index; one matrix among them is read, row by row. */
+/** safetensors: named tensors in one file, or in several with an index, which may be PyTorch's, too; one matrix among them is read, row by row. */
 
 import type { LevattnError } from '../errors.js';
 import type { MatrixReader } from '../rows/row-block.js';
@@ -7,6 +7,7 @@ import type { ByteReader } from './bytes/reader.js';
 import { openBytes } from './bytes/sources.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
 import { npyOfTensor } from './npy-tensor.js';
+import { ptFormat } from './pt.js';
 import { readRowMajor } from './rows.js';
 import { looksLikeSafetensors, readSafetensorsHeader, type SafetensorsHeader } from './safetensors/header.js';
 import { hasName } from './safetensors/json.js';
@@ -38,7 +39,8 @@ async function openNpy(bytes: ByteReader, name?: string): Promise<ByteReader> {
   if (!(await isShardIndex(bytes))) return npyOf(bytes, name);
   const { tensor } = onlyTensor(await readShardedTensors(bytes, { tensor: name }), name, bytes);
   await bytes.close();
-  return npyOf(await openBytes(tensor.file), tensor.name);
+  const shard = await openBytes(tensor.file);
+  return tensor.format === 'pt' ? ptFormat.openNpy!(shard, tensor.name) : npyOf(shard, tensor.name);
 }
 
 async function npyOf(bytes: ByteReader, name: string | undefined): Promise<ByteReader> {
@@ -55,8 +57,12 @@ async function openShard(index: ByteReader, options: ReadOptions): Promise<Matri
   const { tensor, leftOut } = chooseTensor(await readShardedTensors(index, options), options, index);
   await index.close();
   const bytes = await openBytes(tensor.file);
-  const header = await readSafetensorsHeader(bytes);
-  return { ...(await openTensor(bytes, 0, header, { tensor: tensor.name })), leftOut };
+  const own = { tensor: tensor.name };
+  const reader =
+    tensor.format === 'pt'
+      ? await ptFormat.open(bytes, own)
+      : await openTensor(bytes, 0, await readSafetensorsHeader(bytes), own);
+  return { ...reader, leftOut };
 }
 
 async function openTensor(

@@ -75,9 +75,10 @@ const maskOf = (patterns: readonly TensorPattern[]): string | undefined =>
  * The command that would use the tensors, as words.
  * @param nameOf - the input's name of a pattern
  */
-export function commandFor({ K, Q, mask }: GuessedRoles, nameOf: (pattern: string) => string): string[] {
+export function commandFor({ K, Q, V, mask }: GuessedRoles, nameOf: (pattern: string) => string): string[] {
   const masked = mask === undefined ? [] : ['--mask', nameOf(mask)];
+  const values = V === undefined ? [] : ['--values', nameOf(V)];
   return Q === undefined
     ? ['levattn', 'select-keys', nameOf(K), ...masked, '-o', 'U.arrow']
-    : ['levattn', 'coverage', nameOf(Q), '--keys', nameOf(K), ...masked];
+    : ['levattn', 'coverage', nameOf(Q), '--keys', nameOf(K), ...values, ...masked];
 }

@@ -4,6 +4,7 @@ import { dataError, LevattnError } from '../errors.js';
 import { type HeadPlace, type QueryHead, spellPlace } from '../rows/heads/head-index.js';
 import { type HeadShape, headShape } from '../rows/heads/layout.js';
 import { headGroups } from '../rows/heads/matrices.js';
+import type { Placed } from '../rows/heads/placed.js';
 import type { MatrixReader } from '../rows/row-block.js';
 import {
   arraysMade,
@@ -42,7 +43,7 @@ export interface HeadJobs {
 }
 
 /** One matrix, whatever it is read from. */
-const ALONE: HeadJobs = {
+export const ALONE: HeadJobs = {
   shape: { axes: [], interleaved: false },
   jobs: [{ place: { batch: 0, head: 0 }, target: undefined, label: undefined }],
 };
@@ -70,6 +71,20 @@ export function jobsIn(input: InputArrays, options: InputOptions): HeadJobs {
   }));
   if (jobs.length === 0) throw dataError(`${name}: an array without matrices; there is nothing to read in it`);
   return { shape: { axes, interleaved: arrays.some(({ shape }) => shape.interleaved) }, jobs };
+}
+
+/** The most examples and heads that a layer of some matrices has. */
+export const mostOf = (jobs: HeadJobs['jobs']): Pick<HeadShape, 'batch' | 'heads'> => {
+  const most = (counted: 'batch' | 'heads'): number =>
+    jobs.reduce((length, { target }) => Math.max(length, target?.of[counted] ?? 1), 1);
+  return { batch: most('batch'), heads: most('heads') };
+};
+
+/** The place that a target reads at; without one, that of a single matrix. */
+export function placedAt(target: QueryHead | undefined): Placed {
+  if (!target) return { place: { batch: 0, head: 0 } };
+  const { of, ...place } = target;
+  return { place, ...(place.layer !== undefined && { of }) };
 }
 
 /** What is read beside the input whose matrices are worked on. */

@@ -102,7 +102,8 @@ function noFile(
   { folder, members }: { readonly folder: string; readonly members: readonly string[] },
 ): LevattnError {
   if (members.length === 0) {
-    return dataError(`${pattern}: no file matches, as there is nothing in ${folder}; check the path`);
+    const why = existsSync(folder) ? `there is nothing in ${folder}` : `there is no folder ${folder}`;
+    return dataError(`${pattern}: no file matches, as ${why}; check the path`);
   }
   const patterns = namesByPattern(members.map((name) => ({ name })));
   const there = alikeFirst(patterns, segment).map(({ pattern: one, members: all }) =>

@@ -1,6 +1,6 @@
 /**
  * Lists of rows: npy arrays of whole numbers as `select-keys -o U.npy` writes them: (|U|), or with the head of each row before it
- * (|U|, 2), or its example of the batch and head (|U|, 3).
+ * (|U|, 2), its example of the batch and head (|U|, 3), or its layer before these (|U|, 4).
  */
 
 import { dataError, type LevattnError } from '../errors.js';
@@ -20,12 +20,14 @@ const PART = 2 ** 16;
  *
  * @param at - the head, and the example of a batch, of the matrix that they are rows of; empty where there are no heads. Of a list that
  *   names them, the rows of these alone
+ * @param among - how many heads and examples there are
  * @returns the indices, ascending, each once
- * @throws LevattnError where the input is no such list, breaks off, or names other axes than there are
+ * @throws LevattnError where the input is no such list, breaks off, or names other axes or heads than there are
  */
 export async function readRowList(
   input: ByteReader,
   at: Readonly<Partial<Record<HeadAxis, number>>> = {},
+  among: Readonly<Partial<Record<HeadAxis, number>>> = {},
 ): Promise<Float64Array> {
   const bytes = await openNpyArray(input);
   const { type, bigEndian, fortranOrder, shape } = await readNpyHeader(bytes, 'both');
@@ -56,8 +58,27 @@ export async function readRowList(
   const elementAt = (i: number, j: number): number => elements[fortranOrder ? j * length + i : i * width + j]!;
   const rows = new Set<number>();
   for (let i = 0; i < length; i++) {
+    const beyond =
+      width === 1
+        ? -1
+        : axes.findIndex(([axis], j) => elementAt(i, j) >= (among[axis as HeadAxis] ?? Number.POSITIVE_INFINITY));
+    if (beyond >= 0) throw namesBeyond(bytes.name, axes[beyond]![0] as HeadAxis, elementAt(i, beyond), among);
     const here = width === 1 || axes.every(([, index], j) => elementAt(i, j) === index);
     if (here) rows.add(elementAt(i, width - 1));
   }
   return Float64Array.from(rows).sort();
+}
+
+function namesBeyond(
+  name: string,
+  axis: HeadAxis,
+  number: number,
+  among: Readonly<Partial<Record<HeadAxis, number>>>,
+): LevattnError {
+  const count = among[axis];
+  const advice =
+    axis === 'head'
+      ? '; rows are those of key heads, and of query heads only in a file for each, as rows{head}.npy'
+      : '; leave its rows out';
+  return dataError(`${name}: names ${axis} ${number}, and K has ${count}${advice}`);
 }

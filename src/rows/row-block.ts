@@ -65,6 +65,8 @@ export interface MatrixReader {
   readonly shape?: readonly number[] | undefined;
   /** Of one matrix of several: the head it is of, the example of a batch, and the layer of a model. */
   readonly at?: Readonly<Partial<Record<HeadAxis, number>>> | undefined;
+  /** How many heads and examples there are, of which {@link MatrixReader.at} is one. */
+  readonly among?: Readonly<Partial<Record<HeadAxis, number>>> | undefined;
   /** Rows in all, where the header says so. */
   readonly rows: number | undefined;
   /** Key-value metadata of the container (Arrow schema metadata), else empty. */

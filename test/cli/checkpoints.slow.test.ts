@@ -1,11 +1,11 @@
 /** Runs that are broken off, in every way there is, and run again: on the built program. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { npyHeader, temporaryFolder } from '../support/files.js';
+import { hashOf, killAgainAndAgain } from '../support/kills.js';
 import { errorLine, type Outcome, run, start } from '../support/program.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';
 
@@ -30,16 +30,8 @@ const bytes = ((): Buffer => {
 })();
 const K = folder.write('K.npy', bytes);
 
-const hashOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
-
 /** Names in the folder that begin with one. */
 const leftOf = (name: string): string[] => readdirSync(folder.path).filter((other) => other.includes(name));
-
-/** `sketch` has no --format. */
-const fits =
-  ([command]: readonly string[]) =>
-  (arg: string): boolean =>
-    command !== 'sketch' || (arg !== '--format' && arg !== 'arrow');
 
 interface Job {
   readonly name: string;
@@ -49,65 +41,23 @@ interface Job {
 
 const JOBS: readonly Job[] = [
   { name: 'sketch', command: ['sketch', '--eps', '0.001'], piped: false },
-  { name: 'select', command: ['select-keys', '--eps', '0.001'], piped: false },
-  { name: 'piped', command: ['select-keys', '--f', 'power:1', '--eps', '0.05', '--sample-size', '50'], piped: true },
+  { name: 'select', command: ['select-keys', '--eps', '0.001', '--format', 'arrow'], piped: false },
+  {
+    name: 'piped',
+    command: ['select-keys', '--f', 'power:1', '--eps', '0.05', '--sample-size', '50', '--format', 'arrow'],
+    piped: true,
+  },
 ];
 
-/** Waits until a file is there, or the process that should write it has ended. */
-async function untilThere(path: string, end: Promise<unknown>): Promise<void> {
-  let ended = false;
-  void end.then(() => {
-    ended = true;
-  });
-  while (!ended && !existsSync(path)) await delay(2);
-}
-
 describe.each(JOBS)('$command.0, piped: $piped', ({ name, command, piped }) => {
-  const whole = folder.at(`${name}-whole`);
-  const stdin = piped ? { pipe: bytes, chunk: 2 ** 18 } : undefined;
-  const input = piped ? [] : [K];
-
-  test('killed at 20 random moments, it loses nothing and ends with the same bytes', async () => {
-    const begun = performance.now();
-    expect(
-      (await run([...command, ...input, '-o', whole, '--format', 'arrow'].filter(fits(command)), { stdin })).code,
-    ).toBe(0);
-    let time = performance.now() - begun;
-    const random = randomFrom(name.length);
-    const out = folder.at(`${name}-out`);
-    const checkpoint = folder.at(`${name}-ck`);
-    const args = [...command, ...input, '-o', out, '--format', 'arrow', '--checkpoint', checkpoint, '--every', '1MiB'];
-    let kills = 0;
-    let goneOn = 0;
-    let last: Outcome | undefined;
-    for (let attempt = 0; attempt < 20; attempt++) {
-      const started = performance.now();
-      const running = start(args.filter(fits(command)), { stdin });
-      // At any moment; every other time once there is a checkpoint, however busy the machine is.
-      const begun = attempt % 2 === 0 ? Promise.resolve() : untilThere(checkpoint, running.outcome);
-      await Promise.race([begun.then(() => delay(time * random() * 1.2)), running.outcome]);
-      running.child.kill('SIGKILL');
-      last = await running.outcome;
-      if (/going on after/.test(last.stderr)) goneOn++;
-      if (last.signal !== 'SIGKILL') {
-        // The machine may have been busier before.
-        time = Math.min(time, performance.now() - started);
-        expect({ code: last.code, same: hashOf(out) === hashOf(whole) }).toEqual({ code: 0, same: true });
-        expect(existsSync(checkpoint)).toBe(false);
-        rmSync(out);
-        continue;
-      }
-      kills++;
-      // Nothing half-written is ever at the target.
-      if (existsSync(out)) expect(hashOf(out)).toBe(hashOf(whole));
-    }
-    const end = await run(args.filter(fits(command)), { stdin });
-    expect(end.code).toBe(0);
-    expect(hashOf(out)).toBe(hashOf(whole));
-    expect(existsSync(checkpoint)).toBe(false);
-    expect(kills).toBeGreaterThan(3);
-    expect(goneOn).toBeGreaterThan(0);
-  });
+  test('killed at 20 random moments, it loses nothing and ends with the same bytes', () =>
+    killAgainAndAgain({
+      command: [...command, ...(piped ? [] : [K])],
+      path: folder.at(name),
+      every: '1MiB',
+      stdin: piped ? { pipe: bytes, chunk: 2 ** 18 } : undefined,
+      random: randomFrom(name.length),
+    }));
 });
 
 describe('SIGTERM', () => {

@@ -83,12 +83,8 @@ describe('select-keys', () => {
     expect(new Set(found.rows.map(([batch, head]) => `${batch} ${head}`)).size).toBe(4);
   });
 
-  test('a sketch of one head knows which it is of; a checkpoint goes with one alone', async () => {
+  test('a sketch of one head knows which it is of', async () => {
     const lev = folder.at('K.lev');
-    const checkpoint = ['--checkpoint', folder.at('K.ck')];
-    expect(errorLine(await run(['sketch', K, '-o', lev, ...checkpoint]))).toMatch(
-      /has heads, which a checkpoint does not go with; choose one with --layer, --batch, --head/,
-    );
     await succeed(['sketch', ...EPS, K, '--batch', '1', '--head', '0', '-o', lev]);
     const found = await csv(['select-keys', lev]);
     expectRows(

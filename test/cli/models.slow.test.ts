@@ -1,6 +1,6 @@
 /** Layers, batches and heads by name: every form of one model gives the same, which is what NumPy finds (fixtures/model). */
 
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
@@ -238,6 +238,63 @@ describe('before anything is read', () => {
     expect([exit, line]).toEqual([code, expect.stringMatching(message)]);
   });
 
+  const V = 'even.safetensors::layers.{layer}.v';
+  mkdirSync(folder.at('gap'));
+  for (const layer of [0, 2]) cpSync(folder.at(`layer${layer}_q.npy`), folder.at(`gap/q${layer}.npy`));
+
+  describe.each<[string, readonly string[]]>([
+    ['coverage', ['-o', 'never.csv']],
+    ['heavy', ['-o', 'never.csv']],
+    ['heavy --f softmax', ['-o', 'never.csv']],
+    ['verify', ['--json']],
+    ['report', ['-o', 'never.html']],
+    ['attend', ['--rows', 'rows.npy', '--values', V, '-o', 'never.npy']],
+  ])('%s', (command, more) => {
+    test.each<[string, string[], number, RegExp]>([
+      ['the same tensor', [K, '--keys', K], 64, /: K and Q are both its tensor layers\.0\.k; name one for each, as /],
+      [
+        'a layer that Q lacks',
+        ['gap/q{layer}.npy', '--keys', K],
+        65,
+        /: Q lacks layer 1, which K has \(.*or --layer choose/,
+      ],
+      [
+        'heads that do not divide',
+        [`${Q}[:, 0:3]`, '--keys', K],
+        65,
+        /: 2 heads for 3 heads of queries, .*; check --layout/,
+      ],
+      [
+        'no tensor',
+        ['even.npz::blocks.{layer}.q', '--keys', K],
+        65,
+        /no tensor matches blocks\.\{layer\}\.q; there are layers/,
+      ],
+      [
+        'no file',
+        [Q, '--keys', 'none/k{layer}.npy'],
+        65,
+        /no file matches, as there is no folder none; check the path$/,
+      ],
+      [
+        'two places in one name',
+        ['few/{layer}2{head}', '--keys', K],
+        64,
+        /12121 may be layer 1, head 121, or layer 121/,
+      ],
+      [
+        'two placeholders side by side',
+        ['few/q{layer}{head}.npy', '--keys', K],
+        64,
+        /follow one another, .*; put something/,
+      ],
+    ])('%s: one line, and no output', async (_, args, code, message) => {
+      const [exit, line] = await fails([...command.split(' '), ...args, ...more]);
+      expect([exit, line]).toEqual([code, expect.stringMatching(message)]);
+      expect(readdirSync(cwd).filter((name) => name.includes('never'))).toEqual([]);
+    });
+  });
+
   test('a sketch of one of the matrices', async () => {
     await succeed(['sketch', K, '--layer', '1', '--batch', '0', '--head', '1', '-o', 'K.lev']);
     const found = await csv(['select-keys', 'K.lev', ...EPS]);
@@ -328,10 +385,6 @@ describe('sketches of all places in one file', () => {
     expect(await fails(['sketch', 'layer0_k.npy', '--append', 'all.lev', '-o', 'x.lev'])).toEqual([
       65,
       expect.stringMatching(/all\.lev: holds sketches of other axes than layer0_k\.npy has heads along/),
-    ]);
-    expect(await fails(['sketch', K, '--checkpoint', 'c', '-o', 'x.lev'])).toEqual([
-      64,
-      expect.stringMatching(/has heads, which a checkpoint does not go with; choose one with --layer/),
     ]);
     expect(await fails(['heavy', Q, '--keys', 'all.lev', '--layer', '0', '--eps', '0.01'])).toEqual([
       65,

@@ -102,6 +102,31 @@ test('inspect tells of the tensor that is named; one that is missing is 65, with
   expect(missing.stderr).toMatch(/no tensor nope; there are layers\.0\.k: /);
 });
 
+test('inspect of several tensors names them once, and a command that takes them all', async () => {
+  const file = 'of-two.npz';
+  const roles = Object.entries({ k: K, q: Q, v: V });
+  const of = roles.flatMap(([role, matrix]) =>
+    [0, 1].map((i) => [`layers.${i}.${role}`, float32Array(matrix)] as const),
+  );
+  folder.write(file, npzFrom(Object.fromEntries(of)));
+  const { code, stdout } = await run(['inspect', file], { cwd: folder.path });
+  const [k, q, v] = roles.map(([, { rows, d }]) => `(${rows}, ${d})`);
+  expect([code, stdout.toString().split('\n').slice(3)]).toEqual([
+    0,
+    [
+      'matrix      6 matrices; name one with --tensor or as FILE::TENSOR',
+      `tensor      layers.{layer}.k  2 x float32 ${k}`,
+      `tensor      layers.{layer}.q  2 x float32 ${q}`,
+      `tensor      layers.{layer}.v  2 x float32 ${v}`,
+      'K?          layers.{layer}.k, by its name',
+      'Q?          layers.{layer}.q, by its name',
+      'V?          layers.{layer}.v, by its name',
+      "try         levattn coverage 'of-two.npz::layers.{layer}.q' --keys 'of-two.npz::layers.{layer}.k' --values 'of-two.npz::layers.{layer}.v'",
+      '',
+    ],
+  ]);
+});
+
 test('tensors of files that a glob names are shards of a job', async () => {
   const args = ['slurm', '--shards', 'd.safe*rs::layers.0.k', '-o', 'U-job.arrow', '--work', 'job'];
   expect((await run(args, { cwd: folder.path })).code).toBe(0);

@@ -4,6 +4,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { countRows } from '../../src/cli/commands/slurm/count-rows.js';
 import { writePilot } from '../../src/cluster/pilot.js';
 import { expandShards, groupFiles, planShards } from '../../src/cluster/plan.js';
 import { openBytes } from '../../src/formats/bytes/sources.js';
@@ -71,7 +72,7 @@ test('groups are consecutive, of nearly equal size, and hold every file once', (
 
 describe('rows of shards', () => {
   const paths = [5, 7, 11, 2].map((rows, i) => folder.write(`rows-${i}.npy`, npyFrom(matrix(rows))));
-  const counting = { read: {}, format: undefined };
+  const counting = (file: string): Promise<number> => countRows(file, { nan: 'error' });
 
   test('add up from the headers', async () => {
     const shards = await planShards([paths.slice(0, 1), paths.slice(1, 3), paths.slice(3)], counting);
@@ -88,7 +89,7 @@ describe('rows of shards', () => {
 
   test('that no header tells are an error', async () => {
     const csv = folder.write('unknown.csv', csvFrom(matrix(4)));
-    await expect(planShards([[csv]], counting)).rejects.toThrow(/unknown\.csv: csv does not begin with the number/);
+    await expect(planShards([[csv]], counting)).rejects.toThrow(/unknown\.csv: does not begin with the number/);
   });
 });
 

@@ -245,7 +245,6 @@ describe('directories', () => {
     ['delta', '_delta_log', /: is a Delta table; /],
     ['saved', 'saved_model.pb', /: is a TensorFlow model; /],
     ['hf', 'dataset_info.json', /: is a data set of Hugging Face; name the Arrow files/],
-    ['sharded', 'model.safetensors.index.json', /: is a checkpoint in several files; name that index/],
     ['model', 'model.safetensors', /: is a checkpoint; name the file in it/],
     ['parts', 'part-0.parquet', /: is a directory of Parquet files; name the files/],
     ['anything', 'K.npy', /: is a directory; name the files in it: .*\*\.npy$/],
@@ -253,6 +252,15 @@ describe('directories', () => {
     mkdirSync(folder.at(name));
     folder.write(`${name}/${member}`, '');
     await expect(openBytes(folder.at(name))).rejects.toThrow(message);
+    await expect(openBytes(`${folder.at(name)}::k`)).rejects.toThrow(message);
+  });
+
+  it('with two indices', async () => {
+    mkdirSync(folder.at('sharded'));
+    for (const kind of ['safetensors', 'bin']) folder.write(`sharded/model.${kind}.index.json`, '');
+    await expect(openBytes(folder.at('sharded'))).rejects.toThrow(
+      /sharded: is several checkpoints in several files each; name one index: /,
+    );
   });
 });
 

@@ -52,7 +52,7 @@ describe('names', () => {
 
   test.each([
     ['n{layer}.npy', /no file matches; in .* there are k\{layer\}\.npy \(3\), l\{layer\}\.npz \(3\), odd/],
-    ['none/k{layer}.npy', /none\/k\{layer\}\.npy: no file matches, as there is nothing in .*none; check the path/],
+    ['none/k{layer}.npy', /none\/k\{layer\}\.npy: no file matches, as there is no folder .*none; check the path/],
     ['l{layer}.npz::q{head}', /no tensor matches q\{head\}; there are l0\.h\{layer\}: 2 x float32 \(2, 1\), /],
     ['k{layer}.npy::k{head}', /k0\.npy: is npy, which has no tensors by name/],
     ['k{layer}.npy/x', /no such file; among those that it stands for is .*k0\.npy\/x/],
@@ -110,6 +110,13 @@ describe('which may be K, Q and V', () => {
       'F::k',
       '--mask',
       'F::attention_mask',
+    ]);
+    expect(commandFor({ K: 'k', Q: 'q', V: 'v' }, (name) => name).slice(2)).toEqual([
+      'q',
+      '--keys',
+      'k',
+      '--values',
+      'v',
     ]);
     expect(commandFor({ K: 'k' }, (name) => name)).toEqual(['levattn', 'select-keys', 'k', '-o', 'U.arrow']);
   });

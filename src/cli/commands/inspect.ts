@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { shellWords } from '../../cluster/shell.js';
 import { LevattnError } from '../../errors.js';
+import { shardIndexIn } from '../../formats/bytes/shard-index.js';
 import { openBytes } from '../../formats/bytes/sources.js';
 import { spellNamed } from '../../formats/naming/pattern.js';
 import { type InputReport, inspectArrays, inspectInput, type MatrixReport } from '../../input/inspect.js';
@@ -49,7 +50,7 @@ export function addInspect(program: Command): void {
 }
 
 async function inspectCommand(path: string, options: InspectOptions): Promise<void> {
-  if (isPattern(path) || isFolder(path)) {
+  if (isPattern(path) || (isFolder(path) && shardIndexIn(path) === undefined)) {
     return print(await inspectArrays(path, options.inputFormat), options);
   }
   const bytes = await openInput(path, 'input');
@@ -116,7 +117,7 @@ async function showReport({
     facts.push(['what', matrix.description]);
     if (matrix.leftOut.length > 0) facts.push(['left out', matrix.leftOut.join(', ')]);
   }
-  if (problem !== null && tensors !== null) facts.push(['matrix', `none: ${problem}`]);
+  if (problem !== null && tensors !== null) facts.push(['matrix', reasonIn(problem, name)]);
   for (const { pattern, count, type, shape } of patterns ?? [])
     facts.push(['tensor', count === 1 ? `${pattern}: ${type} ${shape}` : `${pattern}  ${count} x ${type} ${shape}`]);
   for (const [role, tensor] of Object.entries(roles ?? {})) facts.push([`${role}?`, `${tensor}, by its name`]);
@@ -124,6 +125,16 @@ async function showReport({
   const width = Math.max(12, ...facts.map(([key]) => key.length + 2));
   const lines = facts.map(([key, value]) => `${key.padEnd(width)}${printable(value)}\n`).join('');
   return sketch ? lines + (await sketchTables(sketch)) : lines;
+}
+
+/** What is said before, and with, a list of tensors. */
+const LISTING =
+  /^(\d+ (?:arrays of )?matrices|no matrix of numbers that are read|no matrix among its tensors)(?:: | \().*; /s;
+
+/** Why a container has no matrix to read, without its name and its tensors, which have lines of their own. */
+function reasonIn(problem: string, name: string): string {
+  const reason = problem.startsWith(`${name}: `) ? problem.slice(name.length + 2) : problem;
+  return reason.replace(LISTING, '$1; ').replace(/ as \S.*::TENSOR$/s, ' as FILE::TENSOR');
 }
 
 /** `2 x 8 heads, each ` before the rows of each. */

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { dataError, usageError } from '../../errors.js';
 import type { ByteReader } from '../../formats/bytes/reader.js';
-import { jobsIn, jobsOf } from '../../input/head-jobs.js';
+import { ALONE, jobsIn, jobsOf } from '../../input/head-jobs.js';
 import { type InputArrays, inputArrays } from '../../input/input-arrays.js';
 import { refuseWithoutIds } from '../../input/key-ids.js';
 import { maskOfSet } from '../../input/key-mask.js';
@@ -46,6 +46,7 @@ import { type Logger, labelled } from '../terminal/log.js';
 import { type Output, openOutput } from '../terminal/results.js';
 import { runCommand } from '../terminal/run.js';
 import { suggest } from '../terminal/tell.js';
+import { openCheckpoints } from './selection/checkpoint-file.js';
 import {
   addCheckpointOptions,
   type CheckpointOptions,
@@ -161,7 +162,8 @@ async function setsOf(
   if (paths.length > 1) {
     const keys = await keysInput(paths, options, log, { bytes });
     if (output.format.name === 'arrow') refuseWide((await keys.head()).d, options, 1);
-    return setOfOne(await selectFrom(keys, epsOf(options), options, log));
+    const checkpoints = await openCheckpoints(options, ALONE, log);
+    return setOfOne(await selectFrom(keys, epsOf(options), { ...options, checkpoints }, log));
   }
   const array = await openInputArray(bytes, options, log);
   const shape = headShape(array, options);
@@ -169,7 +171,9 @@ async function setsOf(
   refuseOfHeads(array, shape, options);
   const jobs = jobsOf(shape, options, array.name);
   if (output.format.name === 'arrow') refuseWide(shape.d, options, jobs.jobs.length);
-  const sets = await selectHeads(array, shape, jobs, paths[0]!, epsOf(options), options, log);
+  const checkpoints = await openCheckpoints(options, jobs, log);
+  const own = { ...options, checkpoints };
+  const sets = await selectHeads(array, shape, jobs, paths[0]!, epsOf(options), own, log);
   reportTrailing(bytes, log);
   return sets;
 }
@@ -189,28 +193,20 @@ async function setsByName(
   }
   const input = await inputArrays(name!, options);
   const jobs = jobsIn(input, options);
-  if (options.checkpoint !== undefined) throw refuseCheckpoint(name!);
   if (output.format.name === 'arrow') refuseWide(widestOf(input), options, jobs.jobs.length);
-  return selectByName(input, jobs, epsOf(options), options, log);
+  const checkpoints = await openCheckpoints(options, jobs, log);
+  return selectByName(input, jobs, epsOf(options), { ...options, checkpoints }, log);
 }
 
 const widestOf = ({ arrays }: InputArrays): number => arrays.reduce((most, { shape: { d } }) => Math.max(most, d), 1);
 
-const refuseCheckpoint = (name: string): Error =>
-  usageError(`${name}: has heads, which a checkpoint does not go with; give each head as a file of its own`);
-
-/** Options that only a matrix, or only an array of heads can have. */
-function refuseOfHeads(
-  { name }: MatrixReader,
-  { axes }: HeadShape,
-  { layer, head, batch, checkpoint }: SelectKeysOptions,
-): void {
+/** Options that only an array of heads can have. */
+function refuseOfHeads({ name }: MatrixReader, { axes }: HeadShape, { layer, head, batch }: SelectKeysOptions): void {
   if (axes.length === 0 && (layer ?? head ?? batch)) {
     throw usageError(
       `${name}: is one matrix; leave ${layer ? '--layer, ' : ''}--head and --batch out, or give an array of heads`,
     );
   }
-  if (axes.length > 0 && checkpoint !== undefined) throw refuseCheckpoint(name);
 }
 
 /** Settings that are made when K is read; a sketch has its own. */

@@ -1,9 +1,9 @@
 /** `levattn sketch [K…]`: the rows of K, or of a part of it, in; a sketch file out. */
 
 import type { Command } from 'commander';
-import { dataError, usageError } from '../../errors.js';
+import { dataError } from '../../errors.js';
 import { SQUARE } from '../../functions.js';
-import { headJobs } from '../../input/head-jobs.js';
+import { headJobs, mostOf, placedAt } from '../../input/head-jobs.js';
 import { keysInput } from '../../input/keys-input.js';
 import { isPattern, withNames } from '../../input/named-inputs.js';
 import { canReadAgain, isMade, STDIN } from '../../input/open.js';
@@ -40,6 +40,7 @@ import { runCommand } from '../terminal/run.js';
 import { suggest } from '../terminal/tell.js';
 import { warnOfSkipped } from '../terminal/warnings.js';
 import { type Earlier, earlierFrom } from './selection/append.js';
+import { openCheckpoints } from './selection/checkpoint-file.js';
 import {
   addCheckpointOptions,
   type CheckpointOptions,
@@ -47,6 +48,7 @@ import {
   refuseOneFile,
   removeCheckpoint,
   setupFor,
+  type WatchedOptions,
 } from './selection/checkpoints.js';
 import { preparePass } from './selection/select-pass.js';
 
@@ -113,32 +115,26 @@ async function sketchCommand(
   const { axes } = heads.shape;
   const path = options.append;
   const earlier = path === undefined ? undefined : splitSketches(await readSketch(path), path);
-  if (axes.length > 0 && options.checkpoint !== undefined) {
-    throw usageError(
-      `${first}: has heads, which a checkpoint does not go with; choose one with --layer, --batch, --head`,
-    );
-  }
   if (earlier && earlier.shape.axes.join() !== axes.join()) {
     throw dataError(
       `${path}: holds sketches of other axes than ${first} has heads along; give the heads it was made of`,
     );
   }
+  const checkpoints = await openCheckpoints(options, heads, log);
   const sketches: SketchesToStore['sketches'][number][] = [];
-  await forEachHead(heads, options, [], log, async (own, _, headLog, { place, target }) => {
-    const content = earlier && (target ? placedAt(earlier, place, path!) : onlySketch(earlier, {}, path!));
+  await forEachHead(heads, { ...options, checkpoints }, [], log, async (own, _, headLog, { place, target }) => {
+    const content = earlier && (target ? sketchAt(earlier, place, path!) : onlySketch(earlier, {}, path!));
     const sketch = await sketchOf(paths, own, content && earlierFrom(content, path!, own, said), headLog);
-    sketches.push({ place, sketch, ...(place.layer !== undefined && { of: target!.of }) });
+    sketches.push({ ...placedAt(target), sketch });
   });
-  const most = (count: 'batch' | 'heads'): number =>
-    heads.jobs.reduce((length, { target }) => Math.max(length, target?.of[count] ?? 1), 1);
-  await storeSketches(options.output, { shape: { axes, batch: most('batch'), heads: most('heads') }, sketches });
+  await storeSketches(options.output, { shape: { axes, ...mostOf(heads.jobs) }, sketches });
   await removeCheckpoint(options);
   const complete = sketches.every(({ sketch }) => missingFrom(sketch.coverage) === undefined);
   if (complete) suggest(options, 'select-keys', options.output, '-o', 'U.arrow');
 }
 
 /** The sketch of a file that is at a place. */
-function placedAt({ sketches }: Sketches, place: HeadPlace, name: string): SketchContent {
+function sketchAt({ sketches }: Sketches, place: HeadPlace, name: string): SketchContent {
   const found = sketches.find((candidate) => samePlace(candidate.place, place));
   if (found) return found.content;
   throw dataError(`${name}: holds no sketch of this place; give the heads that it was made of`);
@@ -147,7 +143,7 @@ function placedAt({ sketches }: Sketches, place: HeadPlace, name: string): Sketc
 /** The sketch of one matrix, in one file or several. */
 async function sketchOf(
   paths: readonly string[],
-  options: SketchCommandOptions,
+  options: SketchCommandOptions & WatchedOptions,
   earlier: Earlier | undefined,
   log: Logger,
 ): Promise<SketchToStore> {
@@ -156,7 +152,7 @@ async function sketchOf(
   refuseUnplaced(partOf(options), drawing(settings));
   const pass = await preparePass(await keysInput(paths, settings, log), eps, settings, log);
   const coverageOf = (sketch: LeverageSketch): RowCoverage => coverageFor(sketch, options, earlier);
-  const checkpoints = await checkpointing(settings, { ...pass.options, eps, f, coverageOf }, log);
+  const checkpoints = await checkpointing(settings, { ...pass.options, eps, f, coverageOf });
   const resume = checkpoints?.resume ?? earlier?.goOn(pass.options);
   const sketch = await runSketch(pass.rows, { ...pass.options, start: options.rowOffset, ...checkpoints, resume });
   pass.end();

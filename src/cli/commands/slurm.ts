@@ -55,6 +55,7 @@ const EXAMPLES = `
 Examples:
   levattn slurm --shards 'K-*.arrow' --eps 0.05 -o U.arrow      scripts in U.arrow.work, to look at and submit
   levattn slurm --shards 'K-*.npy' -o U.arrow --submit --partition short --mem 2G --time 30
+  levattn slurm --shards 'part-*/layer{layer}.npy' -o U.arrow   each folder a shard of all layers
   levattn slurm -o U.arrow --check                              which shards are missing: 2,7-9
   levattn slurm -o U.arrow --resubmit --mem 8G                  those once more, and the merge after them
 `;

@@ -6,6 +6,7 @@ import type { Input } from '../../input/input.js';
 import { openInput, openInputMatrix } from '../../input/open.js';
 import { asRole, type InputOptions } from '../../input/options.js';
 import { optionsAt, sourceOf } from '../../input/sources.js';
+import type { HeadAxis, MatrixReader } from '../../rows/row-block.js';
 import { rowBlocks } from '../../rows/stacked-rows.js';
 import { PILOT_ROWS, type SampleOptions } from '../../sketch/sample/priority-sampler.js';
 import type { Logger } from '../terminal/log.js';
@@ -44,21 +45,25 @@ export async function outsideSampleFrom(
   log: Logger,
 ): Promise<SampleOptions> {
   if (path === undefined) return { size, seed, ridge };
-  const { d, values } = await readPilot(path, options, log);
   const head = await keys.head();
+  const { d, values } = await readPilot(path, head.at, options, log);
   if (head.d !== d) {
     throw dataError(`${path}: the pilot has ${d} columns where ${head.name} has ${head.d}; both must agree`);
   }
   return { size, seed, ridge, pilot: values };
 }
 
+/** @param headOfK - along which axes K's array has heads: a pilot whose name says all of them is one matrix, whatever axes K has */
 async function readPilot(
   path: string,
+  headOfK: MatrixReader['at'],
   options: InputOptions,
   log: Logger,
 ): Promise<{ readonly d: number; readonly values: Float64Array }> {
   const { name, place } = await sourceOf(path, options);
-  const own = asRole(optionsAt(options, place), 'K');
+  const axes = Object.keys(headOfK ?? {}) as HeadAxis[];
+  const alone = axes.length > 0 && axes.every((axis) => place[axis] !== undefined);
+  const own = { ...asRole(optionsAt(options, place), 'K'), ...(alone && { layout: undefined, heads: undefined }) };
   const reader = await openInputMatrix(await openInput(name, 'pilot'), own, log);
   const { d } = reader;
   const parts: Float64Array[] = [];

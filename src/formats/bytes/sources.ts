@@ -14,6 +14,7 @@ import { directoryError } from '../not-read/directories.js';
 import { undoCompression } from './compression.js';
 import { parseInputName, STDIN_NAME } from './naming.js';
 import { ByteReader, type ByteSource } from './reader.js';
+import { shardIndexIn } from './shard-index.js';
 import { inputError } from './sources/errors.js';
 import { deviceSource, fileSource } from './sources/file.js';
 import { pipeSource } from './sources/pipe.js';
@@ -40,7 +41,8 @@ export async function openBytes(name: string): Promise<ByteReader> {
   return bytes;
 }
 
-async function openFile(path: string, name: string): Promise<ByteReader> {
+async function openFile(named: string, name: string): Promise<ByteReader> {
+  const path = shardIndexIn(named) ?? named;
   const fd = await openPath(path);
   return openSource({ ...(await sourceFromDescriptor(fd, name, true)), path });
 }
@@ -74,7 +76,10 @@ export function readInTurn(names: readonly (string | undefined)[]): void {
 export function canReopen(name: string): boolean {
   const { file } = parseInputName(name);
   const descriptor = descriptorOf(file);
-  if (descriptor === undefined) return statSync(file, { throwIfNoEntry: false })?.isFile() ?? true;
+  if (descriptor === undefined) {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    return stats === undefined || stats.isFile() || stats.isDirectory();
+  }
   return !inTurn.has(descriptor) && isRegular(descriptor);
 }
 
@@ -173,7 +178,7 @@ async function sourceFromDescriptor(fd: number, name: string, owned: boolean): P
   } catch (error) {
     throw inputError(name, error);
   }
-  if (stats.isDirectory()) throw directoryError(name);
+  if (stats.isDirectory()) throw directoryError(parseInputName(name).file);
   const identity = `${stats.dev}:${stats.ino}`;
   if (stats.isFile()) return { ...fileSource(fd, name, owned, stats.size), identity };
   if (stats.isFIFO()) return pipeSource(fd, name, owned) ?? socketSource(fd, name, owned);

@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { dataError, type LevattnError } from '../../errors.js';
+import { INDEX_NAME } from '../bytes/shard-index.js';
 
 /** A kind of directory. */
 export interface NotReadDirectory {
@@ -54,10 +55,10 @@ export const NOT_READ_DIRECTORIES: readonly NotReadDirectory[] = [
     instead: 'name the Arrow files in it: DIRECTORY/data-*.arrow',
   },
   {
-    what: 'a checkpoint in several files',
-    member: /\.safetensors\.index\.json$/,
-    known: 'a directory with `*.safetensors.index.json`',
-    instead: 'name that index: DIRECTORY/model.safetensors.index.json',
+    what: 'several checkpoints in several files each',
+    member: INDEX_NAME,
+    known: 'a directory with several `*.index.json`; with one of them it stands for that',
+    instead: 'name one index: DIRECTORY/model.safetensors.index.json',
   },
   {
     what: 'a checkpoint',

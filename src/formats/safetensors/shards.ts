@@ -1,5 +1,9 @@
-/** Sharded checkpoints: `*.safetensors.index.json` says which file holds which tensor; the files lie beside it. */
+/**
+ * Sharded checkpoints: `*.safetensors.index.json` and `*.bin.index.json` say which file holds which tensor; the files, of safetensors
+ * or of PyTorch, lie beside it.
+ */
 
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { dataError, type LevattnError } from '../../errors.js';
 import { shownName } from '../arrow/schema.js';
@@ -7,8 +11,10 @@ import type { ByteReader } from '../bytes/reader.js';
 import { openBytes } from '../bytes/sources.js';
 import { RECOGNISE_BYTES, type ReadOptions } from '../format.js';
 import { namesByPattern } from '../naming/by-pattern.js';
-import { listSome } from '../tensors.js';
-import { looksLikeSafetensors, readSafetensorsHeader, type SafeTensor } from './header.js';
+import { ptFormat } from '../pt.js';
+import { listSome, type NamedTensor } from '../tensors.js';
+import { zipFormatOf } from '../zip-format.js';
+import { looksLikeSafetensors, readSafetensorsHeader } from './header.js';
 import { hasName, repeatedName } from './json.js';
 
 /** An index of a million tensors has 100 MB. */
@@ -19,8 +25,9 @@ export const WEIGHT_MAP = 'weight_map';
 const MAX_SHARDS = 4096;
 
 /** A tensor of one of the files. */
-export interface ShardedTensor extends SafeTensor {
+export interface ShardedTensor extends NamedTensor {
   readonly file: string;
+  readonly format: 'safetensors' | 'pt';
 }
 
 /** Whether what comes next is such an index, however long its metadata are; looks as far ahead as the first object reaches. */
@@ -39,9 +46,7 @@ export async function isShardIndex(bytes: ByteReader): Promise<boolean> {
 export async function readShardedTensors(bytes: ByteReader, { tensor }: ReadOptions): Promise<ShardedTensor[]> {
   const { path } = bytes.source;
   if (path === undefined) {
-    throw dataError(
-      `${bytes.name}: an index of safetensors files, which lie beside it; name its path instead of a pipe`,
-    );
+    throw dataError(`${bytes.name}: an index of files, which lie beside it; name its path instead of a pipe`);
   }
   const files = await readIndex(bytes);
   if (tensor !== undefined && !files.has(tensor)) {
@@ -54,21 +59,48 @@ export async function readShardedTensors(bytes: ByteReader, { tensor }: ReadOpti
     throw dataError(`${bytes.name}: an index of ${wanted.size} files; name the tensor with --tensor`);
   }
   const found: ShardedTensor[][] = [];
-  for (const file of wanted) found.push(await tensorsOf(join(dirname(path), file)));
+  for (const file of wanted) {
+    const tensors = await tensorsOf(join(dirname(path), file), bytes.name);
+    refuseAbsent(
+      tensors,
+      [...files].filter(([, of]) => of === file),
+      bytes.name,
+    );
+    // What else is in a file is not of this checkpoint.
+    found.push(tensors.filter(({ name }) => files.get(name) === file));
+  }
   return found.flat();
 }
 
-async function tensorsOf(file: string): Promise<ShardedTensor[]> {
+/** @throws LevattnError where a tensor is not in the file that the index says */
+function refuseAbsent(
+  tensors: readonly ShardedTensor[],
+  listed: readonly (readonly [name: string, file: string])[],
+  index: string,
+): void {
+  const there = new Set(tensors.map(({ name }) => name));
+  const [absent] = listed.find(([name]) => !there.has(name)) ?? [];
+  if (absent === undefined) return;
+  throw dataError(
+    `${index}: says that ${shownName(absent)} is in ${listed[0]![1]}, which has no such tensor; copy both anew from where they are whole`,
+  );
+}
+
+async function tensorsOf(file: string, index: string): Promise<ShardedTensor[]> {
+  if (!existsSync(file)) throw dataError(`${file}: no such file, though ${index} names it; copy it there, too`);
   const bytes = await openBytes(file);
   try {
-    const head = await bytes.peek(RECOGNISE_BYTES);
+    const head = (await bytes.peek(RECOGNISE_BYTES)).slice();
+    if ((await zipFormatOf(bytes)) === ptFormat) {
+      return (await ptFormat.listTensors!(bytes)).map((tensor) => ({ ...tensor, file, format: 'pt' }));
+    }
     if (head.length > 0 && !looksLikeSafetensors(head)) {
       throw dataError(
-        `${file}: is no safetensors file, though an index names it; of PyTorch's files (.bin) name the one that holds the tensor, as ${file}::TENSOR`,
+        `${file}: is neither safetensors nor a file that torch.save of PyTorch 1.6 or later wrote, though ${index} names it; save it again, or name another index`,
       );
     }
     const { tensors } = await readSafetensorsHeader(bytes);
-    return tensors.map((tensor) => ({ ...tensor, file }));
+    return tensors.map((tensor) => ({ ...tensor, file, format: 'safetensors' }));
   } finally {
     await bytes.close();
   }
@@ -78,9 +110,7 @@ async function tensorsOf(file: string): Promise<ShardedTensor[]> {
 async function readIndex(bytes: ByteReader): Promise<ReadonlyMap<string, string>> {
   const text = await bytes.peek(MAX_INDEX_BYTES);
   if (text.length === MAX_INDEX_BYTES) {
-    throw dataError(
-      `${bytes.name}: an index of safetensors files of more than ${MAX_INDEX_BYTES >> 20} MiB; name one of the files`,
-    );
+    throw dataError(`${bytes.name}: an index of more than ${MAX_INDEX_BYTES >> 20} MiB; name one of the files`);
   }
   let index: unknown;
   try {
@@ -105,4 +135,4 @@ async function readIndex(bytes: ByteReader): Promise<ReadonlyMap<string, string>
 }
 
 const badIndex = (name: string, reason: string, cause?: unknown): LevattnError =>
-  dataError(`${name}: damaged index of safetensors files: ${reason}; write it again`, cause);
+  dataError(`${name}: damaged index of files: ${reason}; write it again`, cause);

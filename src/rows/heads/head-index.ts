@@ -122,9 +122,12 @@ export function placeFor(
 ): HeadPlace {
   const at = layerFor(layer, shape.layers, name);
   if (of.heads % shape.heads !== 0) {
-    const swapped = shape.heads % of.heads === 0 ? '; are K and Q swapped?' : '';
+    const advice =
+      shape.heads % of.heads === 0
+        ? 'are K and Q swapped?'
+        : 'check --layout and --heads, and that both are of one model';
     throw dataError(
-      `${name}: ${shape.heads} heads for ${of.heads} heads of queries, which must be a multiple of them${swapped}`,
+      `${name}: ${shape.heads} heads for ${of.heads} heads of queries, which must be a multiple of them; ${advice}`,
     );
   }
   if (shape.batch !== 1 && shape.batch !== of.batch) {

@@ -57,7 +57,8 @@ function spellCount({ axes, layers = 1, batch, heads }: HeadShape): string {
 export function matrixAt(reader: MatrixReader, shape: HeadShape, place: HeadPlace): MatrixReader {
   const name = nameOf(reader, shape, place);
   const rows = rowsOfGroup(reader, shape);
-  const placed = { ...reader, at: namedCoordinates(shape, place) };
+  const among = { layer: shape.layers, batch: shape.batch, head: shape.heads };
+  const placed = { ...reader, at: namedCoordinates(shape, place), among };
   const at = groupOf(shape, place);
   const before = at === 0 ? 0 : at * rows!;
   if (!shape.interleaved) return rowsWithin(placed, before, rows, name);

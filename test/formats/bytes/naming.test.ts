@@ -160,6 +160,14 @@ describe('rows of heads', () => {
     expect(await readRowList(await openBytes(path), { batch: 1, head: 0 })).toEqual(Float64Array.of(5));
   });
 
+  test('a list that names a head that K does not have: 65', async () => {
+    const path = folder.write('beyond.npy', npyOf(int64Array(list, [3, 2])));
+    await expect(openBytes(path).then((bytes) => readRowList(bytes, { head: 0 }, { head: 1 }))).rejects.toThrow(
+      /beyond\.npy: names head 1, and K has 1; rows are those of key heads/,
+    );
+    expect(await readRowList(await openBytes(path), { head: 0 }, { head: 2 })).toEqual(Float64Array.of(2, 4));
+  });
+
   test('a list without heads is for all of them', async () => {
     const path = folder.write('plain.npy', npyOf(int64Array([4, 1])));
     expect(await readRowList(await openBytes(path), { batch: 1, head: 0 })).toEqual(Float64Array.of(1, 4));

@@ -133,7 +133,8 @@ async function chosenRows(
     );
   }
   const list = await sourceOf(options.rows, options);
-  const wanted = await readRowList(await openInput(list.name, 'rows'), placeBeside(list.place, place, reader.at));
+  const at = placeBeside(list.place, place, reader.at);
+  const wanted = await readRowList(await openInput(list.name, 'rows'), at, reader.among);
   if (wanted.length === 0)
     throw dataError(`${options.rows}: names no rows of ${reader.name}; there is nothing to attend to`);
   const padding = wanted.find((row) => mask?.[row] === 0);

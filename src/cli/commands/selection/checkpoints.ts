@@ -1,26 +1,26 @@
 /** `--checkpoint`: a pass that leaves a trace, and goes on from it when it is run again. */
 
-import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { dataError, LevattnError, usageError } from '../../../errors.js';
+import { usageError } from '../../../errors.js';
 import type { ScoringFunction } from '../../../functions.js';
+import { placedAt } from '../../../input/head-jobs.js';
 import type { Kernels } from '../../../kernels/kernels.js';
+import { samePlace } from '../../../rows/heads/head-index.js';
 import type { LeverageSketch } from '../../../sketch/leverage-sketch.js';
 import { planSketch, type SketchPlan } from '../../../sketch/plan.js';
 import type { RunOptions } from '../../../sketch/run-sketch.js';
 import type { SketchEvent } from '../../../sketch/sketch-options.js';
-import { Checkpointer, type Every } from '../../../sketch-file/checkpoint.js';
+import type { Every, PassWatch } from '../../../sketch-file/checkpoint.js';
 import { differenceOf, type SketchSetup } from '../../../sketch-file/header.js';
 import { type RowCoverage, spellCoverage } from '../../../sketch-file/row-coverage.js';
 import { setupOf } from '../../../sketch-file/setup.js';
-import { loadSketch, type StoredSketch } from '../../../sketch-file/stored-sketch.js';
-import { count } from '../../../text.js';
+import { sketchFrom } from '../../../sketch-file/stored-sketch.js';
 import { parseBytes } from '../../options/parse.js';
 import type { SelectionOptions } from '../../options/selection-options.js';
-import type { Logger } from '../../terminal/log.js';
 import { beforeSignalsEnd } from '../../terminal/run.js';
+import { type Checkpoints, ofAnotherCommand, toGoOnFrom } from './checkpoint-file.js';
 
 /** How checkpoints are written. */
 export interface CheckpointOptions {
@@ -28,6 +28,12 @@ export interface CheckpointOptions {
   readonly every: Every;
   /** Where the result goes: elsewhere. */
   readonly output?: string;
+}
+
+/** Options of a pass that checkpoints may be written of. */
+export interface WatchedOptions extends SelectionOptions {
+  /** Where one is asked for. */
+  readonly checkpoints?: Checkpoints | undefined;
 }
 
 const DEFAULT_EVERY = '60s';
@@ -107,44 +113,38 @@ export function refuseOneFile({
 }
 
 /**
- * Goes on from the checkpoint that there is, and writes others, where the options say so.
- * @throws LevattnError where the checkpoint is of another command, or damaged
+ * Goes on with the pass over a matrix from its checkpoint, and has others written, where the options say so.
+ * @throws LevattnError where the checkpoint is of another command
  */
-export async function checkpointing(
-  options: SelectionOptions & Partial<CheckpointOptions>,
-  pass: PassToWatch,
-  log: Logger,
-): Promise<Checkpointing | undefined> {
-  const { checkpoint: path, every = parseEvery(DEFAULT_EVERY) } = options;
-  if (path === undefined) return undefined;
+export async function checkpointing(options: WatchedOptions, pass: PassToWatch): Promise<Checkpointing | undefined> {
+  const { checkpoints, target } = options;
+  if (!checkpoints) return undefined;
+  const { path, checkpointer } = checkpoints;
   const { eps, f, coverageOf = wholeOf, keepsEnd = false } = pass;
-  const found = existsSync(path) ? await loadCheckpoint(path, pass) : undefined;
+  const placed = placedAt(target);
+  const content = checkpoints.found.find(({ place }) => samePlace(place, placed.place))?.content;
+  const found = content && (await toGoOnFrom(() => sketchFrom(content, path, pass)));
   if (found) {
     const { header, sketch } = found;
-    if (header.kind !== 'checkpoint') {
-      throw dataError(`${path}: is a finished sketch, not a checkpoint; give --checkpoint a file of its own`);
-    }
     const setup = setupFor(options, eps, header);
     const difference =
       differenceOf(setup, header) ??
       (setup.eps === header.eps ? undefined : `eps ${setup.eps} and ${header.eps}`) ??
       differenceOfRows(coverageOf(sketch), header.coverage);
-    if (difference) {
-      throw dataError(`${path}: is the checkpoint of another command: ${difference}; remove it, or run that command`);
-    }
-    log.warn(`${path}: going on after ${count(sketch.inputRows)} rows`);
+    if (difference) throw ofAnotherCommand(path, difference);
+    checkpoints.announce();
   }
-  const checkpointer = new Checkpointer(path, every);
-  beforeSignalsEnd(() => checkpointer.write());
+  let watch: PassWatch | undefined;
   return {
     resume: found,
-    onBegin: (sketch) =>
-      checkpointer.begin(sketch, { setup: setupFor(options, eps, sketch), f, coverageOf }, found?.filters),
-    afterBlock: (filters) => checkpointer.afterBlock(filters),
+    onBegin: (sketch) => {
+      const facts = { setup: setupFor(options, eps, sketch), f, coverageOf };
+      watch = checkpointer.begin(placed, sketch, facts, found?.filters);
+    },
+    afterBlock: (filters) => watch!.afterBlock(filters),
     afterPass: async () => {
       if (keepsEnd) await checkpointer.write();
-      checkpointer.end();
-      beforeSignalsEnd(undefined);
+      watch!.end();
     },
   };
 }
@@ -155,20 +155,11 @@ function differenceOfRows(one: RowCoverage, two: RowCoverage): string | undefine
   return mine === theirs ? undefined : `${mine} and ${theirs}`;
 }
 
-/** What a checkpoint holds; where it cannot be used, an error that says to remove it. */
-async function loadCheckpoint(path: string, pass: PassToWatch): Promise<StoredSketch> {
-  try {
-    return await loadSketch(path, pass);
-  } catch (error) {
-    if (!(error instanceof LevattnError) || error.kind !== 'data') throw error;
-    const [what] = error.message.split(/;(?=[^;]*$)/);
-    throw dataError(`${what}; it is to be gone on from (--checkpoint): remove it to begin again`, error);
-  }
-}
-
 const wholeOf = ({ rows }: LeverageSketch): RowCoverage => ({ kind: 'rows', ranges: [[0, rows]] });
 
 /** Removes the checkpoint, once the result is where it belongs. */
 export async function removeCheckpoint({ checkpoint }: Partial<CheckpointOptions>): Promise<void> {
-  if (checkpoint !== undefined) await unlink(checkpoint).catch(() => {});
+  if (checkpoint === undefined) return;
+  beforeSignalsEnd(undefined);
+  await unlink(checkpoint).catch(() => {});
 }

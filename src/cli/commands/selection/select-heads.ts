@@ -1,6 +1,6 @@
 /** Universal sets of the heads of an array, in one pass. */
 
-import type { HeadJobs } from '../../../input/head-jobs.js';
+import { type HeadJobs, mostOf } from '../../../input/head-jobs.js';
 import type { InputArrays } from '../../../input/input-arrays.js';
 import { keysInput } from '../../../input/keys-input.js';
 import { openInput, openInputArray, reportMatrix, reportTrailing } from '../../../input/open.js';
@@ -9,10 +9,10 @@ import type { HeadShape } from '../../../rows/heads/layout.js';
 import { headGroups } from '../../../rows/heads/matrices.js';
 import type { MatrixReader } from '../../../rows/row-block.js';
 import type { HeadSet, HeadSets } from '../../../universal-set/head-sets.js';
-import type { SelectionOptions } from '../../options/selection-options.js';
 import { logFor, optionsFor } from '../../terminal/each-head.js';
 import type { Logger } from '../../terminal/log.js';
 import { wantsProgress } from '../../terminal/progress.js';
+import type { WatchedOptions } from './checkpoints.js';
 import { selectFrom } from './select-pass.js';
 
 /**
@@ -29,7 +29,7 @@ export async function selectHeads(
   { jobs }: HeadJobs,
   path: string,
   eps: number,
-  options: SelectionOptions,
+  options: WatchedOptions,
   log: Logger,
 ): Promise<HeadSets> {
   const sets: HeadSet[] = [];
@@ -57,7 +57,7 @@ export async function selectByName(
   { name, axes, arrays }: InputArrays,
   { shape, jobs }: HeadJobs,
   eps: number,
-  options: SelectionOptions,
+  options: WatchedOptions,
   log: Logger,
 ): Promise<HeadSets> {
   const sets: HeadSet[] = [];
@@ -70,10 +70,8 @@ export async function selectByName(
     sets.push(...(await selectHeads(reader, array.shape, { shape, jobs: own }, name, eps, options, log)).sets);
     reportTrailing(bytes, log);
   }
-  const most = (count: 'batch' | 'heads'): number =>
-    jobs.reduce((length, { target }) => Math.max(length, target?.of[count] ?? 1), 1);
   sets.sort((one, other) => comparePlaces(one.place, other.place));
-  return { shape: { axes, batch: most('batch'), heads: most('heads') }, sets };
+  return { shape: { axes, ...mostOf(jobs) }, sets };
 }
 
 /** Numbers of a head that is done before threads have started. */

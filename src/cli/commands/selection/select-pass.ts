@@ -21,7 +21,7 @@ import type { Logger } from '../../terminal/log.js';
 import { megabytes, Progress, wantsProgress, wipeProgress } from '../../terminal/progress.js';
 import { tell } from '../../terminal/tell.js';
 import { warnOfCondition, warnOfSkipped } from '../../terminal/warnings.js';
-import { type CheckpointOptions, checkpointing, planOf } from './checkpoints.js';
+import { checkpointing, planOf, type WatchedOptions } from './checkpoints.js';
 
 /** A pass over matrices that is about to begin. */
 export interface PreparedPass {
@@ -83,12 +83,12 @@ export async function preparePass(
 export async function selectFrom(
   keys: Input,
   eps: number,
-  options: SelectionOptions & Partial<CheckpointOptions>,
+  options: WatchedOptions,
   log: Logger,
 ): Promise<UniversalSet> {
   const { f = SQUARE, secondPass = false } = options;
   const pass = await preparePass(keys, eps, options, log);
-  const checkpoints = await checkpointing(options, { ...pass.options, eps, f, keepsEnd: secondPass }, log);
+  const checkpoints = await checkpointing(options, { ...pass.options, eps, f, keepsEnd: secondPass });
   const again = new Progress('reading K again', wantsProgress(options));
   const set = await selectKeys(pass.rows, {
     ...pass.options,

@@ -16,13 +16,18 @@ import { expandShards, groupFiles, MOST_TASKS, planShards } from '../../../clust
 import { usageError } from '../../../errors.js';
 import { absoluteName } from '../../../formats/bytes/naming.js';
 import type { ScoringFunction } from '../../../functions.js';
+import { headJobs } from '../../../input/head-jobs.js';
 import { keysInput } from '../../../input/keys-input.js';
-import { type InputOptions, readOptions } from '../../../input/options.js';
+import { withNames } from '../../../input/named-inputs.js';
+import { asRole, type InputOptions } from '../../../input/options.js';
 import { chooseFormat } from '../../../output/formats.js';
 import { outputError } from '../../../output/sink/errors.js';
+import type { HeadAxis } from '../../../rows/row-block.js';
 import type { CertificateChoice } from '../../../sketch/bounds/certificate-choice.js';
 import { planSketch } from '../../../sketch/plan.js';
+import { logFor, optionsFor } from '../../terminal/each-head.js';
 import type { Logger } from '../../terminal/log.js';
+import { countRows } from './count-rows.js';
 
 /** What describes a job. */
 export interface JobOptions extends InputOptions {
@@ -59,9 +64,9 @@ export function workFolderOf({ work, output }: JobOptions): WorkFolder {
  * @throws LevattnError where the work folder is another job's, or the shards cannot be planned
  */
 export async function planJob(work: WorkFolder, options: JobOptions, words: HandedOn, log: Logger): Promise<Job> {
-  const definition = define(work, options, words);
   const there = await readJob(work);
-  if (there) refuseOther(work, there.definition, definition);
+  if (there) refuseOther(work, there.definition, define(work, options, words, pilotIn(work, there)));
+  const definition = define(work, options, words);
   const files = await expandShards(definition.pattern, [work.path, definition.output]);
   const groups = groupFiles(files, Math.min(options.tasks ?? MOST_TASKS, files.length));
   if (there && JSON.stringify(there.shards.map((shard) => shard.files)) !== JSON.stringify(groups)) {
@@ -69,13 +74,11 @@ export async function planJob(work: WorkFolder, options: JobOptions, words: Hand
       `${work.path}: holds a job of other files or tasks; --resubmit goes on with those, or give another --work`,
     );
   }
-  const counting = drawsRows(options) ? { read: readOptions(options), format: options.inputFormat } : undefined;
-  const shards = await planShards(groups, counting);
+  const shards = await planShards(groups, drawsRows(options) ? (file) => countRows(file, options) : undefined);
   await makeFolders(work);
-  if (weighsRows(options) && options.pilot === undefined) {
-    await writePilot(work.pilot, (await keysInput(files, options, log)).rows(), options.nan);
-  }
-  const job = { definition, shards, sbatch: words.sbatch };
+  const pilot =
+    weighsRows(options) && options.pilot === undefined ? await writePilots(work, files, options, log) : undefined;
+  const job = { definition: define(work, options, words, pilot), shards, sbatch: words.sbatch };
   await writeJob(work, job);
   return job;
 }
@@ -87,20 +90,21 @@ export async function planJob(work: WorkFolder, options: JobOptions, words: Hand
 export async function existingJob(work: WorkFolder, options: JobOptions, words: HandedOn): Promise<Job> {
   const job = await readJob(work);
   if (!job) throw usageError(`${work.path}: no job there; write one first, with --shards and -o`);
-  if (options.shards !== undefined) refuseOther(work, job.definition, define(work, options, words));
+  if (options.shards !== undefined) refuseOther(work, job.definition, define(work, options, words, pilotIn(work, job)));
   else if (words.sketch.length > 0) {
     throw usageError(`${words.sketch[0]}: the job in ${work.path} has options of its own; leave it out`);
   }
   return job;
 }
 
-function define(work: WorkFolder, options: JobOptions, words: HandedOn): JobDefinition {
+/** @param ownPilot - the pilot that the job makes itself */
+function define(work: WorkFolder, options: JobOptions, words: HandedOn, ownPilot = work.pilot): JobDefinition {
   const { shards: pattern, output, f, eps, pilot } = options;
   if (pattern === undefined) throw usageError("slurm: no shards; name them with a quoted glob, --shards 'K-*.npy'");
   if (output === undefined) throw usageError('slurm: no -o; say where U goes');
   chooseFormat({ path: output, tty: false });
   const sketch = words.sketch.filter((word) => !/^--(eps|pilot)=/.test(word));
-  const shared = pilot === undefined ? (weighsRows(options) ? work.pilot : undefined) : absoluteName(pilot);
+  const shared = pilot === undefined ? (weighsRows(options) ? ownPilot : undefined) : absoluteName(pilot);
   if (shared !== undefined) sketch.push(`--pilot=${shared}`);
   return { pattern, output: resolve(output), f: f.name, eps, sketch };
 }
@@ -110,6 +114,39 @@ const drawsRows = (options: JobOptions): boolean => (options.sample ?? 1) > 1 ||
 
 /** Whether rows are weighed by a pilot, which all shards must share. */
 const weighsRows = (options: JobOptions): boolean => planSketch({ ...options, sampleRate: 1 }).keepsSample;
+
+/** The pilot that a job has made itself. */
+const pilotIn = (work: WorkFolder, { definition: { sketch } }: Job): string | undefined => {
+  const begin = `--pilot=${work.path}/`;
+  return sketch.find((word) => word.startsWith(begin))?.slice('--pilot='.length);
+};
+
+/** Writes the pilot of every head of K; returns the name that stands for them. */
+async function writePilots(
+  work: WorkFolder,
+  files: readonly string[],
+  options: JobOptions,
+  log: Logger,
+): Promise<string> {
+  const own = await withNames(asRole(options, 'K'), files);
+  const [first, ...rest] = files;
+  const { shape, jobs } = await headJobs(['K', first], { roles: rest.map((file) => ['K', file] as const) }, own);
+  for (const job of jobs) {
+    const keys = await keysInput(files, optionsFor(own, job), logFor(log, job));
+    await writePilot(
+      pilotAt(work, shape.axes, (axis) => `${axis}${job.place[axis]}`),
+      keys.rows(),
+      options.nan,
+    );
+  }
+  return pilotAt(work, shape.axes, (axis) => `${axis}{${axis}}`);
+}
+
+/** `pilot-layer3-head5.npy`. */
+const pilotAt = (work: WorkFolder, axes: readonly HeadAxis[], spell: (axis: HeadAxis) => string): string => {
+  const end = '.npy';
+  return `${work.pilot.slice(0, -end.length)}${axes.map((axis) => `-${spell(axis)}`).join('')}${end}`;
+};
 
 async function makeFolders(work: WorkFolder): Promise<void> {
   for (const folder of [work.scripts, work.sketches, work.logs]) {
