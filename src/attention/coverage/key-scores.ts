@@ -4,7 +4,7 @@ import { parseFunction, type ScoringFunction, SQUARE } from '../../functions.js'
 import type { Kernels } from '../../kernels/kernels.js';
 import { prepareScores } from '../../sketch/scores.js';
 import { selectKeys } from '../../sketch/select-keys.js';
-import type { DenseKeys } from '../dense/dense-scores.js';
+import type { DenseKeys } from '../dense/packed-keys.js';
 
 /** Scores of keys, one a key. */
 export interface KeyScores {

@@ -6,7 +6,7 @@ import { hashUnit } from '../../sketch/sample/priority-sampler.js';
 const SINKS = 4;
 
 /** Of k keys, how many are the first; the others are the last. */
-const sinksOf = (k: number): number => Math.min(SINKS, Math.floor(k / 2));
+export const sinksOf = (k: number): number => Math.min(SINKS, Math.floor(k / 2));
 
 /** Of the keys that a query sees, `from` to `to`, those that {@link firstAndLast} leaves out: the k that are kept lie before and behind. */
 export function windowOf(k: number, from: number, to: number): readonly [first: number, last: number] {
