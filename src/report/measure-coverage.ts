@@ -22,7 +22,21 @@ export async function measureShares(
   { n, d }: Pick<HeadReport, 'n' | 'd'>,
   options: Settled,
 ): Promise<Pick<HeadReport, 'coverage' | 'coverageProblem'>> {
-  const { memory, nonFinite, functions, scale, causal, queryOffset, eps, seed, kernels, budget, onProgress } = options;
+  const {
+    memory,
+    nonFinite,
+    functions,
+    scale,
+    causal,
+    queryOffset,
+    eps,
+    seed,
+    kernels,
+    budget,
+    threads,
+    team,
+    onProgress,
+  } = options;
   const bytes = n * d * bytesEach(chosen ? functions.length : 0);
   if (bytes > memory) {
     const coverageProblem = `Coverage takes K in memory, ${mebibytes(bytes)} for all of it, where ${mebibytes(memory)} are allowed: raise --memory to have it.`;
@@ -44,6 +58,8 @@ export async function measureShares(
     seed,
     values: chosen && (await values?.(held)),
     kernels,
+    threads,
+    team,
     nonFinite,
     onProgress: tell,
   });

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CoverageReport, measureCoverage } from '../../attention/coverage/measure-coverage.js';
 import { HINDSIGHT, SELECTIONS } from '../../attention/coverage/selections.js';
 import { verdictOf } from '../../attention/coverage/verdict.js';
+import type { AttentionTeam } from '../../attention/team/team.js';
 import { dataError, usageError } from '../../errors.js';
 import type { ScoringFunction } from '../../functions.js';
 import { headJobs } from '../../input/head-jobs.js';
@@ -21,7 +22,7 @@ import { formatNames } from '../../output/formats.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import { addMaskOption, addQueryMaskOption } from '../options/mask-options.js';
 import {
-  addBackendOption,
+  addComputeOptions,
   addInputOptions,
   addMessageOptions,
   addOutputOptions,
@@ -31,6 +32,7 @@ import {
   type OutputOptions,
 } from '../options/options.js';
 import { parseBytes, parseCount, parseEps, parseWhole } from '../options/parse.js';
+import { withTeam } from '../terminal/attention-team.js';
 import { forEachHead } from '../terminal/each-head.js';
 import { type HeadReport, HeadReports } from '../terminal/head-reports.js';
 import type { Logger } from '../terminal/log.js';
@@ -40,11 +42,7 @@ import { runCommand } from '../terminal/run.js';
 import { attentionTable, coverageText, keyTable } from './coverage/output.js';
 import { overviewText } from './coverage/overview.js';
 
-interface CoverageCommandOptions
-  extends QueryMaskOptions,
-    OutputOptions,
-    MessageOptions,
-    Pick<ComputeOptions, 'backend'> {
+interface CoverageCommandOptions extends QueryMaskOptions, OutputOptions, MessageOptions, ComputeOptions {
   readonly keys?: string;
   readonly values?: string;
   readonly by: string;
@@ -102,7 +100,7 @@ export function addCoverage(program: Command): void {
     .option('--memory <size>', 'the most that K may take, such as 512MiB or 2GB (default: 1GiB)', parseBytes)
     .option('--json', 'print JSON');
   addSeveralFunctionsOptions(command, 'softmax and power:2');
-  addBackendOption(command);
+  addComputeOptions(command);
   addInputOptions(command);
   addMaskOption(command);
   addQueryMaskOption(command);
@@ -175,11 +173,13 @@ async function coverageCommand(
       ? undefined
       : (all: readonly HeadReport<SpelledReport>[]) => overviewText(all, { by, sizes });
   const reports = new HeadReports<SpelledReport>(heads.shape, json, coverageText, overview);
-  await forEachHead(heads, options, [output], log, async (own, [to], headLog, job) => {
-    const report = await coverHead(queriesPath, own, headLog);
-    if (to) await writeTable(report, queriesPath !== undefined, to);
-    reports.add({ ...report, verdict: verdictOf(report) }, job);
-  });
+  await withTeam(options, log, (team) =>
+    forEachHead(heads, options, [output], log, async (own, [to], headLog, job) => {
+      const report = await coverHead(queriesPath, own, team, headLog);
+      if (to) await writeTable(report, queriesPath !== undefined, to);
+      reports.add({ ...report, verdict: verdictOf(report) }, job);
+    }),
+  );
   if (!output || json) await reports.print();
 }
 
@@ -201,6 +201,7 @@ async function writeTable(report: CoverageReport, ofQueries: boolean, output: Ou
 async function coverHead(
   queriesPath: string | undefined,
   options: CoverageCommandOptions,
+  team: AttentionTeam,
   log: Logger,
 ): Promise<CoverageReport> {
   const mask = await keyMask(options);
@@ -246,6 +247,7 @@ async function coverHead(
     queryOffset: options.queryOffset,
     values: values?.held,
     kernels,
+    team,
     nonFinite: options.nan,
     describeRow: queries?.describeRow,
     onProgress: (rows) => progress.update(rows, queries!.progress()),
