@@ -13,6 +13,8 @@ export interface CoverageOptions extends Omit<Visibility, 'window'> {
   readonly eps?: number | undefined;
   /** Numbers of keys to choose, each >= 1; default: powers of two from 8 up to half of the keys. |U| is added. */
   readonly sizes?: readonly number[] | undefined;
+  /** Names of the selections that are measured, besides the best afterwards; default: all. What is not is not worked out. */
+  readonly selections?: readonly string[] | undefined;
   /** Scoring functions; default softmax and x^2. */
   readonly functions?: readonly ScoringFunction[] | undefined;
   /** Multiplies every <q, k> before f is taken, > 0; default: each function's own. */

@@ -103,14 +103,18 @@ export async function measureCoverage(
   if (n === 0) throw dataError('K has no rows; there is nothing to choose from');
   const { leverage, lewis, norm, rank, universal } = await keyScores(keys, eps, kernels);
   const sizes = sizesFor(n, universal, options.sizes);
-  const chosen: Selection[] = [
-    { name: 'leverage', orders: [byScore(leverage)] },
-    { name: 'lewis p=1', orders: [byScore(lewis[1])] },
-    { name: 'lewis p=4', orders: [byScore(lewis[4])] },
-    { name: 'key norm', orders: [byScore(norm)] },
-    { name: WINDOW, orders: [firstAndLast(n)] },
-    { name: 'random', orders: Array.from({ length: draws }, (_, draw) => byChance(n, seed + draw)) },
-  ];
+  const ways: Readonly<Record<string, () => Promise<Int32Array[]> | Int32Array[]>> = {
+    leverage: () => [byScore(leverage)],
+    'lewis p=1': async () => [byScore(await lewis(1))],
+    'lewis p=4': async () => [byScore(await lewis(4))],
+    'key norm': () => [byScore(norm)],
+    [WINDOW]: () => [firstAndLast(n)],
+    random: () => Array.from({ length: draws }, (_, draw) => byChance(n, seed + draw)),
+  };
+  const chosen: Selection[] = [];
+  for (const [name, ordersOf] of Object.entries(ways)) {
+    if (!options.selections || options.selections.includes(name)) chosen.push({ name, orders: await ordersOf() });
+  }
   const measured = queries ? await measureQueries(keys, queries, chosen, sizes, { ...options, eps, kernels }) : [];
   const largest = leverage.reduce((most, score) => Math.max(most, score), 0);
   return {

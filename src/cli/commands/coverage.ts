@@ -171,13 +171,15 @@ async function coverageCommand(
   const overview =
     queriesPath === undefined || options.details
       ? undefined
-      : (all: readonly HeadReport<SpelledReport>[]) => overviewText(all, { by, sizes });
-  const reports = new HeadReports<SpelledReport>(heads.shape, json, coverageText, overview);
+      : (all: readonly HeadReport<CoverageReport>[]) => overviewText(all, { by, sizes });
+  const reports = new HeadReports<CoverageReport>(heads.shape, json, coverageText, overview, spelled);
+  // Nothing else of the heads is printed in a table of several.
+  const selections = overview && !output && !json && heads.jobs.length > 1 ? [by] : undefined;
   await withTeam(options, log, (team) =>
     forEachHead(heads, options, [output], log, async (own, [to], headLog, job) => {
-      const report = await coverHead(queriesPath, own, team, headLog);
+      const report = await coverHead(queriesPath, own, selections, team, headLog);
       if (to) await writeTable(report, queriesPath !== undefined, to);
-      reports.add({ ...report, verdict: verdictOf(report) }, job);
+      reports.add(report, job);
     }),
   );
   if (!output || json) await reports.print();
@@ -187,7 +189,10 @@ async function coverageCommand(
 const SHOWN_SIZES = [32, 128, 512];
 
 /** A report, and its closing lines. */
-type SpelledReport = CoverageReport & { readonly verdict: readonly string[] };
+const spelled = (report: CoverageReport): CoverageReport & { readonly verdict: readonly string[] } => ({
+  ...report,
+  verdict: verdictOf(report),
+});
 
 async function writeTable(report: CoverageReport, ofQueries: boolean, output: Output): Promise<void> {
   const { schema, batch } = ofQueries ? attentionTable(report) : keyTable(report);
@@ -201,6 +206,7 @@ async function writeTable(report: CoverageReport, ofQueries: boolean, output: Ou
 async function coverHead(
   queriesPath: string | undefined,
   options: CoverageCommandOptions,
+  selections: readonly string[] | undefined,
   team: AttentionTeam,
   log: Logger,
 ): Promise<CoverageReport> {
@@ -239,6 +245,7 @@ async function coverHead(
   const report = await measureCoverage(keys, rows, {
     eps: options.eps,
     sizes: options.k,
+    selections,
     functions: options.f,
     scale: options.scale,
     draws: options.draws,
