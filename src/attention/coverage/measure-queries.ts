@@ -58,9 +58,10 @@ async function measureWith(
   const working = functionsOf(keys, options);
   const packed = packKeys(team.kernels, keys, (length) => team.room('keys', length));
   const sight = { causal, queryOffset };
+  const windows = chosen.some(({ name }) => name === WINDOW);
   const pass = (orders: readonly (readonly SelectionOrder[])[]) => {
     const setup: CoverageSetup = {
-      ...{ kind: 'coverage', keys: packed, sight, eps, sizes },
+      ...{ kind: 'coverage', keys: packed, sight, eps, sizes, windows },
       functions: working.map(({ f, scale }, at) => ({ name: f.name, scale, orders: orders[at] })),
       values: values && shareValues(values),
     };
@@ -72,7 +73,7 @@ async function measureWith(
   const seen = (row: number) => seenKeys(packed, sight, row);
   const all = working.map((own) => ({
     ...own,
-    tally: new Tally({ kernels: team.kernels, size: packed.size, sizes, causal, seen }),
+    tally: new Tally({ kernels: team.kernels, size: packed.size, sizes, curves: windows && causal, seen }),
     errors: values && new Map<string, ErrorLists>(),
   }));
   const asked = values ? chosen.map(orderOf) : [];

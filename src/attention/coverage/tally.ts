@@ -30,8 +30,8 @@ export interface TallyOptions {
   readonly sizes: readonly number[];
   /** Which keys a query sees. */
   readonly seen: (row: number) => readonly [from: number, to: number];
-  /** Whether queries see other keys than one another. */
-  readonly causal: boolean;
+  /** Whether {@link Tally.windowCurve} is asked for. */
+  readonly curves: boolean;
 }
 
 /** Sums up scores. */
@@ -47,30 +47,30 @@ export class Tally {
   /** Queries that are padding, which are not counted. */
   padding = 0;
   readonly #options: TallyOptions;
-  /** Where causal: mass of the keys behind the most sinks there are, aligned by the last key that a query sees; and of smaller windows. */
+  /** Mass of the keys behind the most sinks there are, aligned by the last key that a query sees; and of smaller windows. */
   readonly #fromEnd: Float64Array;
   readonly #small: Float64Array;
   #sinkMass = 0;
 
   constructor(options: TallyOptions) {
-    const { size, sizes, causal } = options;
+    const { size, sizes, curves } = options;
     this.keys = sumsOf(size);
     this.window = sumsOf(sizes.length);
     this.#options = options;
-    this.#fromEnd = new Float64Array(causal ? size : 0);
-    this.#small = new Float64Array(causal ? Math.min(size, FULL_WINDOW - 1) : 0);
+    this.#fromEnd = new Float64Array(curves ? size : 0);
+    this.#small = new Float64Array(curves ? Math.min(size, FULL_WINDOW - 1) : 0);
   }
 
   /** @param scores - rows x n, of these queries; zeros where one does not count or gives nothing */
   add({ start, rows, bad }: QueryRows, { empty, heavy, windows }: FunctionAnswer, scores: Float64Array): void {
-    const { kernels, size, sizes, causal, seen } = this.#options;
+    const { kernels, size, sizes, curves, seen } = this.#options;
     const { keys, window } = this;
     for (let i = 0; i < rows; i++) {
       if (bad[i] === PADDING) this.padding++;
       if (bad[i]) continue;
       this.queries++;
       if (empty[i]) this.empty++;
-      else if (causal) this.#addToCurve(scores.subarray(i * size, (i + 1) * size), seen(start + i));
+      else if (curves) this.#addToCurve(scores.subarray(i * size, (i + 1) * size), seen(start + i));
     }
     kernels.addRows(scores, rows, size, size, keys.mass);
     for (let at = 0; at < windows.length; at++) window.mass[at % sizes.length] += windows[at];
@@ -83,7 +83,7 @@ export class Tally {
     }
   }
 
-  /** Where causal: the mass of the first keys that a query sees and the last, 1, 2, … together. */
+  /** The mass of the first keys that a query sees and the last, 1, 2, … together. */
   windowCurve(): Float64Array {
     const { size } = this.#options;
     let tail = 0;

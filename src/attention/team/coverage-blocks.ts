@@ -25,6 +25,8 @@ export interface CoverageSetup {
   readonly eps: number;
   /** Ascending numbers of keys. */
   readonly sizes: readonly number[];
+  /** Whether the first and the last keys that a query sees are wanted. */
+  readonly windows: boolean;
   readonly values: KeyValues | undefined;
 }
 
@@ -32,7 +34,7 @@ export interface CoverageSetup {
 export interface FunctionAnswer {
   /** One a query: 1 where it gives nothing to any key. */
   readonly empty: Uint8Array;
-  /** rows x sizes: mass of the first keys that a query sees and the last, so many together. */
+  /** rows x sizes: mass of the first keys that a query sees and the last, so many together; empty where they are not wanted. */
   readonly windows: Float64Array;
   /** Scores >= eps: [query of the block, key, …], ascending. */
   readonly heavy: Int32Array;
@@ -42,6 +44,8 @@ export interface FunctionAnswer {
 
 /** One for each function. */
 export type CoverageAnswer = readonly FunctionAnswer[];
+
+const NO_WINDOWS = new Float64Array(0);
 
 /** Measures blocks. */
 export class CoverageBlocks {
@@ -74,7 +78,7 @@ export class CoverageBlocks {
       const scored = { rows, weights, seen, counts: (i: number) => !bad[i] && !empty[i] };
       return {
         empty,
-        windows: this.#windows(weights, seen),
+        windows: this.#setup.windows ? this.#windows(weights, seen) : NO_WINDOWS,
         heavy: this.#heavy(weights, rows, size, eps),
         errors: this.#errors?.measure(scored, orders) ?? [],
       };

@@ -26,7 +26,7 @@ const WORK_BEFORE_START = 2 ** 29;
 const BLOCKS_EACH = 2;
 
 /** Scores held at a time by all blocks together, but for a few queries in each in any case. */
-const SCORES = 2 ** 23;
+const SCORES = 2 ** 22;
 const LEAST_QUERIES = 8;
 const MOST_QUERIES = 64;
 
