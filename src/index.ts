@@ -27,7 +27,7 @@ export {
 export type { NeededKeys } from './attention/coverage/needed.js';
 export type { ErrorSummary, KeyValues } from './attention/coverage/output-errors.js';
 export { type JudgedCoverage, type JudgedFunction, type JudgedRow, verdictOf } from './attention/coverage/verdict.js';
-export type { DenseKeys } from './attention/dense/dense-scores.js';
+export type { DenseKeys } from './attention/dense/packed-keys.js';
 export {
   type CausalCounts,
   type CausalSearchOptions,

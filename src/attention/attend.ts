@@ -7,10 +7,10 @@ import { createKernels } from '../kernels/backends.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { NonFinitePolicy } from '../rows/non-finite.js';
 import type { RowBlocks } from '../rows/row-stream.js';
-import { DenseAttention } from './dense/dense-attention.js';
-import type { DenseKeys } from './dense/dense-scores.js';
-import { PADDING, queryTiles } from './dense/query-tiles.js';
-import { relativeError } from './relative-error.js';
+import { type DenseKeys, packKeys, sharedCopy } from './dense/packed-keys.js';
+import { PADDING, type QueryRows } from './dense/query-tiles.js';
+import type { AttendAnswer, AttendSetup } from './team/attend-blocks.js';
+import { AttentionTeam } from './team/team.js';
 
 /** Keys with what they stand for. */
 export interface KeysWithValues extends DenseKeys {
@@ -29,6 +29,10 @@ export interface AttendOptions extends Visibility {
   /** All keys: what the outputs are compared with. */
   readonly full?: KeysWithValues | undefined;
   readonly kernels?: Kernels | undefined;
+  /** Threads that compute, >= 1; default 1: the caller's own. */
+  readonly threads?: number | undefined;
+  /** Threads that are there already, with their kernels; default: some of its own. */
+  readonly team?: AttentionTeam | undefined;
   /** What happens to a query with NaN or an infinity; default `error`; where skipped, its output is NaN. */
   readonly nonFinite?: NonFinitePolicy | undefined;
   /** Names a query in messages, by its global index. */
@@ -67,37 +71,47 @@ export async function* attend(
   queries: RowBlocks,
   options: AttendOptions,
 ): AsyncGenerator<OutputBatch, void, undefined> {
-  const { width, f = parseFunction('softmax'), full, kernels = createKernels(), nonFinite, describeRow } = options;
+  const { width, f = parseFunction('softmax'), full, nonFinite, describeRow } = options;
+  const { kernels = options.team?.kernels ?? createKernels() } = options;
   const { scale = f.defaultScale(keys.d), causal, queryOffset, window } = options;
   checkSight(options);
   if (keys.index.length === 0) throw dataError('there are no keys to attend to; choose some with a smaller eps');
-  const settings = { f, scale, sight: { causal, queryOffset, window } };
-  const create = (of: KeysWithValues) => new DenseAttention(kernels, of, of.attended, width, settings);
-  const few = create(keys);
-  const all = full && create(full);
-  const most = Math.min(few.scores.most, all?.scores.most ?? Number.POSITIVE_INFINITY);
-  const tiles = queryTiles(queries, { d: keys.d, most, kernels, nonFinite, describeRow });
-  for await (const { start, rows, values, bad } of tiles) {
-    const output = few.compute(values, rows, start).subarray(0, rows * width);
-    const expected = all?.compute(values, rows, start);
-    const errors = expected && new Float64Array(rows);
-    let empty = 0;
-    let skipped = 0;
-    let padding = 0;
-    for (let i = 0; i < rows; i++) {
-      const own = output.subarray(i * width, (i + 1) * width);
-      if (bad[i] === PADDING) {
-        padding++;
-        own.fill(0);
-        errors?.fill(Number.NaN, i, i + 1);
-        continue;
-      }
-      if (bad[i]) {
-        skipped++;
-        own.fill(Number.NaN);
-      } else empty += few.scores.empty[i];
-      if (errors) errors[i] = relativeError(own, expected.subarray(i * width, (i + 1) * width));
+  const { threads = 1, team = new AttentionTeam(kernels, threads) } = options;
+  const lists = [keys, ...(full ? [full] : [])].map((of, at) => ({
+    keys: packKeys(team.kernels, of, (length) => team.room(`keys ${at}`, length)),
+    values: sharedCopy(Float64Array, of.attended),
+  }));
+  const setup: AttendSetup = {
+    ...{ kind: 'attend', lists, width },
+    functions: [{ name: f.name, scale }],
+    sight: { causal, queryOffset, window },
+  };
+  const packed = lists.map((list) => list.keys);
+  try {
+    for await (const { tile, answer } of team.run(setup, packed, [f], { rows: queries, nonFinite, describeRow })) {
+      yield outputsOf(tile, answer, width);
     }
-    yield { start, rows, output, errors, empty, skipped, padding };
+  } finally {
+    if (team !== options.team) await team.close();
   }
+}
+
+/** Outputs of queries that do not count are told apart. */
+function outputsOf(
+  { start, rows, bad }: QueryRows,
+  { output, errors, empty: blind }: AttendAnswer,
+  width: number,
+): OutputBatch {
+  let [empty, skipped, padding] = [0, 0, 0];
+  for (let i = 0; i < rows; i++) {
+    if (!bad[i]) {
+      empty += blind[i];
+      continue;
+    }
+    if (bad[i] === PADDING) padding++;
+    else skipped++;
+    output.fill(bad[i] === PADDING ? 0 : Number.NaN, i * width, (i + 1) * width);
+    errors?.fill(Number.NaN, i, i + 1);
+  }
+  return { start, rows, output, errors, empty, skipped, padding };
 }

@@ -153,8 +153,11 @@ export class Input {
    */
   async hold({ refuseEmpty, ...options }: Holding): Promise<HeldRows> {
     const { role, nan } = this.#settings;
-    const { name } = await this.head();
-    const held = await holdRows(this.rows(), { nonFinite: nan, describeRow: this.describeRow, ...options });
+    const { name, rows } = await this.head();
+    const held = await holdRows(this.rows(), {
+      ...{ rows, nonFinite: nan, describeRow: this.describeRow },
+      ...options,
+    });
     const skipped = options.wanted ? 0 : held.n - held.index.length - (held.padding ?? 0);
     if (skipped > 0) this.#notices.warn(`${spellRows(role, skipped)} with NaN or infinities left out`);
     if (held.index.length === 0 && refuseEmpty) throw refuseEmpty(name);

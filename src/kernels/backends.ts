@@ -5,7 +5,7 @@ import { createBlasKernels } from './blas.js';
 import type { KernelHandle, Kernels } from './kernels.js';
 import { createPlainKernels } from './plain.js';
 import { createWasmKernels } from './wasm.js';
-import { compileKernels } from './wasm-module.js';
+import { type CompiledKernels, compileKernels } from './wasm-module.js';
 import { wideKernels } from './wide.js';
 
 /** Backends by name, as `--backend` spells them. */
@@ -17,6 +17,9 @@ export const BACKENDS = ['auto', 'wasm', 'wasm-128', 'plain', 'blas'] as const;
  */
 export type BackendChoice = (typeof BACKENDS)[number];
 
+/** Compiled once: what V8 has optimised stays so for the next backend. */
+let narrow: CompiledKernels | undefined;
+
 /**
  * A backend with a memory of its own, which lives as long as it does.
  * @throws LevattnError where the one that is asked for cannot be had here
@@ -24,7 +27,7 @@ export type BackendChoice = (typeof BACKENDS)[number];
 export function createKernels(choice: BackendChoice = 'auto'): Kernels {
   if (choice === 'plain') return createPlainKernels();
   if (choice === 'blas') return createBlasKernels(createKernels());
-  const compiled = (choice === 'wasm-128' ? undefined : wideKernels()) ?? compileKernels();
+  const compiled = (choice === 'wasm-128' ? undefined : wideKernels()) ?? narrowKernels();
   if (!compiled && choice !== 'auto') {
     throw usageError('this Node.js cannot run the WebAssembly kernels; use --backend plain or a newer Node.js');
   }
@@ -36,6 +39,11 @@ export function createKernels(choice: BackendChoice = 'auto'): Kernels {
     if (choice === 'auto' && error instanceof RangeError) return createPlainKernels();
     throw error;
   }
+}
+
+function narrowKernels(): CompiledKernels | undefined {
+  narrow ??= compileKernels();
+  return narrow;
 }
 
 /** A backend on this thread over the memory of one on another thread. */

@@ -10,6 +10,7 @@ import type { Dtype, Values } from '../rows/row-block.js';
 import type { Kernels } from './kernels.js';
 import { addExponentials, addScores } from './plain-exponentials.js';
 import { attendHeads, attendHeadsBackward, headScores } from './plain-heads.js';
+import { plainScoreRows } from './plain-score-rows.js';
 
 /** Rows summed at a time in a Gram tile: 4 columns of 256 rows stay in the first-level cache. */
 const PANEL = 256;
@@ -65,6 +66,7 @@ export function createPlainKernels(): Kernels {
     addExponentials,
     addScores,
     termRoundings: (d) => new Float64Array(d),
+    ...plainScoreRows,
     headScores,
     attendHeads,
     attendHeadsBackward,

@@ -162,6 +162,29 @@ export interface WasmKernels extends BlockedExports {
   /** Bytes of scratch for the four above. */
   productScratchBytes(d: number): number;
 
+  /** Packs n float64 keys for the two below: four keys take as much as four columns of a factor. */
+  packKeys(keys: number, n: number, d: number, packed: number): void;
+  /** out = A K^T, from float32; rows of `out` are `stride` bytes apart. */
+  multiplyKeysF32: KeyProductKernel;
+  /** The same from float64. */
+  multiplyKeysF64: KeyProductKernel;
+  /** x = scale x; returns the largest x, or |x| where `sizes` is 1. */
+  scaleRow(x: number, count: number, scale: number, sizes: number): number;
+  /** x = e^(x - most); returns the sum. */
+  exponentiateRow(x: number, count: number, most: number, scratch: number): number;
+  /** Bytes of scratch for it. */
+  exponentialConstantsBytes(): number;
+  /** x = (x / most)^2; returns the sum. */
+  squareRow(x: number, count: number, most: number): number;
+  /** x = x / by. */
+  divideRow(x: number, count: number, by: number): void;
+  /** sums[i] += the numbers of row i; rows are `stride` bytes apart. */
+  sumRows(x: number, rows: number, stride: number, count: number, sums: number): void;
+  /** out[j] += the numbers of column j; rows are `stride` bytes apart. */
+  addRows(x: number, rows: number, stride: number, count: number, out: number): void;
+  /** Lists the places of numbers of at least `least`, int32; returns how many. */
+  listAtLeast(x: number, count: number, least: number, places: number): number;
+
   /** Packs a d x r float64 factor, rounded to float32, for `screenScores`. */
   packScreenFactor(b: number, d: number, r: number, factor: number): void;
   /** Packs `count` float32 rows for `screenPairs`. */
@@ -238,6 +261,18 @@ type ProductKernel = (
   r: number,
   upper: number,
   out: number,
+  scratch: number,
+) => void;
+
+/** Products of rows with packed keys. */
+type KeyProductKernel = (
+  a: number,
+  rows: number,
+  d: number,
+  keys: number,
+  count: number,
+  out: number,
+  stride: number,
   scratch: number,
 ) => void;
 

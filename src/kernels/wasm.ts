@@ -26,6 +26,9 @@ const LINE = 64;
 /** Pairs that are listed at a time. */
 const PAIRS = 2 ** 14;
 
+/** Keys that are packed at a time, a multiple of four. */
+const KEYS_PACKED = 1024;
+
 /** A backend over a memory of its own, or over the one of `handle`. */
 export function createWasmKernels(compiled: CompiledKernels, memory?: WasmMemory): Kernels {
   return new WasmBackend(compiled, memory ?? firstMemory());
@@ -265,6 +268,72 @@ class WasmBackend implements Kernels {
 
   termRoundings(d: number): Float64Array {
     return chunkRoundings(d, this.name !== 'wasm-simd');
+  }
+
+  packedKeysLength(n: number, d: number): number {
+    return this.#kernels.factorBytes(d, n) / 8;
+  }
+
+  packKeys(keys: Float64Array, n: number, d: number, packed: Float64Array): void {
+    const whole = this.#buffers.has(packed.buffer);
+    for (let from = 0; from < n; from += KEYS_PACKED) {
+      const count = Math.min(KEYS_PACKED, n - from);
+      const length = this.packedKeysLength(count, d);
+      const at = this.packedKeysLength(from, d);
+      const to = whole ? packed.byteOffset + 8 * at : this.#place('packed', 8 * length);
+      this.#kernels.packKeys(this.#in('a', keys.subarray(from * d, (from + count) * d), count * d), count, d, to);
+      if (!whole) packed.set(this.#view('float64', to, length), at);
+    }
+  }
+
+  multiplyKeys(
+    queries: Values,
+    rows: number,
+    d: number,
+    packed: Float64Array,
+    from: number,
+    count: number,
+    out: Float64Array,
+    stride: number,
+  ): void {
+    const { multiplyKeysF32, multiplyKeysF64, productScratchBytes } = this.#kernels;
+    const multiply = queries instanceof Float32Array ? multiplyKeysF32 : multiplyKeysF64;
+    const length = this.packedKeysLength(count, d);
+    const start = this.packedKeysLength(from, d);
+    const keys = packed.subarray(start, start + length);
+    const a = this.#in('a', queries, rows * d);
+    const scratch = this.#scratch(productScratchBytes(d));
+    multiply(a, rows, d, this.#in('packed', keys, length), count, this.#own(out), 8 * stride, scratch);
+  }
+
+  scaleRow(x: Float64Array, scale: number, sizes: boolean): number {
+    return this.#kernels.scaleRow(this.#own(x), x.length, scale, sizes ? 1 : 0);
+  }
+
+  exponentiateRow(x: Float64Array, most: number): number {
+    const { exponentiateRow, exponentialConstantsBytes } = this.#kernels;
+    return exponentiateRow(this.#own(x), x.length, most, this.#place('constants', exponentialConstantsBytes()));
+  }
+
+  squareRow(x: Float64Array, most: number): number {
+    return this.#kernels.squareRow(this.#own(x), x.length, most);
+  }
+
+  divideRow(x: Float64Array, by: number): void {
+    this.#kernels.divideRow(this.#own(x), x.length, by);
+  }
+
+  sumRows(x: Float64Array, rows: number, stride: number, count: number, sums: Float64Array): void {
+    this.#into('sums', sums, rows, true, (to) => this.#kernels.sumRows(this.#own(x), rows, 8 * stride, count, to));
+  }
+
+  addRows(x: Float64Array, rows: number, stride: number, count: number, out: Float64Array): void {
+    this.#into('out', out, count, true, (to) => this.#kernels.addRows(this.#own(x), rows, 8 * stride, count, to));
+  }
+
+  listAtLeast(x: Float64Array, least: number): Int32Array {
+    const places = this.#place('listed', 4 * x.length);
+    return this.#integers(places, this.#kernels.listAtLeast(this.#own(x), x.length, least, places));
   }
 
   headScores(keys: HeadRows, scores: Float64Array): void {

@@ -2,6 +2,7 @@
 
 import { type CoverageReport, measureCoverage } from '../attention/coverage/measure-coverage.js';
 import { SHARES } from '../attention/coverage/needed.js';
+import { SELECTIONS } from '../attention/coverage/selections.js';
 import { holdRows } from '../rows/held-rows.js';
 import type { HeadInput, Settled } from './measure-options.js';
 import type { HeadCoverage, HeadReport } from './model.js';
@@ -22,7 +23,22 @@ export async function measureShares(
   { n, d }: Pick<HeadReport, 'n' | 'd'>,
   options: Settled,
 ): Promise<Pick<HeadReport, 'coverage' | 'coverageProblem'>> {
-  const { memory, nonFinite, functions, scale, causal, queryOffset, eps, seed, kernels, budget, onProgress } = options;
+  const {
+    memory,
+    nonFinite,
+    functions,
+    scale,
+    causal,
+    queryOffset,
+    eps,
+    seed,
+    kernels,
+    budget,
+    lewis,
+    threads,
+    team,
+    onProgress,
+  } = options;
   const bytes = n * d * bytesEach(chosen ? functions.length : 0);
   if (bytes > memory) {
     const coverageProblem = `Coverage takes K in memory, ${mebibytes(bytes)} for all of it, where ${mebibytes(memory)} are allowed: raise --memory to have it.`;
@@ -37,6 +53,8 @@ export async function measureShares(
   const coverage = await measureCoverage(held, chosen && (() => chosen.blocks()), {
     eps,
     sizes: roundSizes(held.index.length, budget.between),
+    // Lewis weights choose nearly the same keys as leverage on most heads, take several passes over K, and hide its lines.
+    selections: lewis ? undefined : SELECTIONS.filter((name) => !name.startsWith('lewis')),
     functions,
     scale,
     causal,
@@ -44,22 +62,21 @@ export async function measureShares(
     seed,
     values: chosen && (await values?.(held)),
     kernels,
+    threads,
+    team,
     nonFinite,
     onProgress: tell,
   });
-  return { coverage: forPage(coverage, options.lewis === true), coverageProblem: undefined };
+  return { coverage: forPage(coverage), coverageProblem: undefined };
 }
 
-/** What the page shows; without Lewis weights where they are not asked for: they choose nearly the same keys as leverage on most heads, and hide its lines. */
-function forPage(report: CoverageReport, lewis: boolean): HeadCoverage {
-  const shown = <T extends { readonly selection: string }>(rows: readonly T[]): T[] =>
-    rows.filter(({ selection }) => lewis || !selection.startsWith('lewis'));
+/** What the page shows. */
+function forPage(report: CoverageReport): HeadCoverage {
   return {
     ...report,
-    keys: shown(report.keys),
     functions: report.functions.map((own) => ({
       ...own,
-      coverage: shown(own.coverage).map(({ selection, k, mass, heavyShare, error }) => ({
+      coverage: own.coverage.map(({ selection, k, mass, heavyShare, error }) => ({
         selection,
         k,
         mass,
@@ -67,7 +84,7 @@ function forPage(report: CoverageReport, lewis: boolean): HeadCoverage {
         errorMedian: error?.median,
         errorMean: error?.mean,
       })),
-      needed: shown(own.needed).map(({ selection, k }) => ({ selection, k: k[SHARES.indexOf(WANTED_SHARE)]! })),
+      needed: own.needed.map(({ selection, k }) => ({ selection, k: k[SHARES.indexOf(WANTED_SHARE)]! })),
     })),
   };
 }

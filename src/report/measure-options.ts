@@ -1,6 +1,7 @@
 /** What a report is measured from, and how. */
 
 import type { KeyValues } from '../attention/coverage/output-errors.js';
+import type { AttentionTeam } from '../attention/team/team.js';
 import type { ScoringFunction } from '../functions.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { HeldRows } from '../rows/held-rows.js';
@@ -55,6 +56,8 @@ export interface MeasureOptions {
   /** Bytes that K may take in memory, which coverage needs; default 1 GiB. */
   readonly memory?: number | undefined;
   readonly threads?: number | undefined;
+  /** Threads that work out attention and are there already; default: some of its own. */
+  readonly team?: AttentionTeam | undefined;
   readonly kernels?: Kernels | undefined;
   /** What happens to a row with NaN or an infinity; default `error`. */
   readonly nonFinite?: NonFinitePolicy | undefined;

@@ -2,6 +2,7 @@
 
 import { dataError } from '../errors.js';
 import type { NonFinitePolicy } from './non-finite.js';
+import type { Values } from './row-block.js';
 import type { RowBlocks } from './row-stream.js';
 
 /** Rows in memory, as float64. */
@@ -24,6 +25,8 @@ export interface HoldOptions {
   readonly wanted?: Float64Array | undefined;
   /** One byte a row: 0 for padding, which is not held, whatever is in it; blocks may have masks of their own. */
   readonly mask?: Uint8Array | undefined;
+  /** How many rows there are said to be: room for them is taken at once, if it is not much. */
+  readonly rows?: number | undefined;
   /** The most rows there may be, from the number of columns; default: any number. */
   readonly most?: ((d: number) => number) | undefined;
   /** What happens to a row with NaN or an infinity: an error, or it is not held; default `error`. */
@@ -33,6 +36,9 @@ export interface HoldOptions {
   /** Names rows in messages. */
   readonly describeRow?: ((row: number) => string) | undefined;
 }
+
+/** Numbers that room is taken for because a header promises them. */
+const MOST_SAID = 2 ** 24;
 
 /**
  * Reads a matrix to its end and holds its rows.
@@ -59,7 +65,8 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
     // With some rows wanted there may be far fewer of them than rows.
     const room = Math.min(index.length + block.rows, wanted?.length ?? Number.POSITIVE_INFINITY) * d;
     if (held.length < room) {
-      const larger = new Float64Array(2 * room);
+      const said = (options.rows ?? 0) * d;
+      const larger = new Float64Array(said >= room && said <= MOST_SAID && !wanted ? said : 2 * room);
       larger.set(held);
       held = larger;
     }
@@ -72,7 +79,7 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
         continue;
       }
       const values = block.values.subarray(i * d, (i + 1) * d);
-      const column = values.findIndex((value) => !Number.isFinite(value));
+      const column = firstNonFinite(values);
       if (column >= 0) {
         if (nonFinite === 'skip') continue;
         throw dataError(`${describeRow(row)}, column ${column}: ${values[column]}; ${advice}`);
@@ -89,6 +96,14 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
     );
   }
   return { n, d, index: Float64Array.from(index), values: held.subarray(0, index.length * d), padding };
+}
+
+/** Where the first NaN or infinity is; -1 where there is none. */
+function firstNonFinite(values: Values): number {
+  // Anything times 0 is 0, but for those.
+  let sum = 0;
+  for (let j = 0; j < values.length; j++) sum += values[j] * 0;
+  return sum === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
 }
 
 const tooMany = (d: number, most: number, where: string): Error =>

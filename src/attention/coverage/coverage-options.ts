@@ -4,6 +4,7 @@ import type { Visibility } from '../../entries/exact/visibility.js';
 import type { ScoringFunction } from '../../functions.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import type { NonFinitePolicy } from '../../rows/non-finite.js';
+import type { AttentionTeam } from '../team/team.js';
 import type { KeyValues } from './output-errors.js';
 
 /** What is measured, and how. */
@@ -12,6 +13,8 @@ export interface CoverageOptions extends Omit<Visibility, 'window'> {
   readonly eps?: number | undefined;
   /** Numbers of keys to choose, each >= 1; default: powers of two from 8 up to half of the keys. |U| is added. */
   readonly sizes?: readonly number[] | undefined;
+  /** Names of the selections that are measured, besides the best afterwards; default: all. What is not is not worked out. */
+  readonly selections?: readonly string[] | undefined;
   /** Scoring functions; default softmax and x^2. */
   readonly functions?: readonly ScoringFunction[] | undefined;
   /** Multiplies every <q, k> before f is taken, > 0; default: each function's own. */
@@ -23,6 +26,10 @@ export interface CoverageOptions extends Omit<Visibility, 'window'> {
   /** V, a row for each key: then output errors are measured, too. */
   readonly values?: KeyValues | undefined;
   readonly kernels?: Kernels | undefined;
+  /** Threads that compute, >= 1; default 1: the caller's own. */
+  readonly threads?: number | undefined;
+  /** Threads that are there already, with their kernels, for one head after another; default: some of its own. */
+  readonly team?: AttentionTeam | undefined;
   /** What happens to a query with NaN or an infinity; default `error`. */
   readonly nonFinite?: NonFinitePolicy | undefined;
   /** Names queries in messages. */

@@ -4,13 +4,13 @@ import { parseFunction, type ScoringFunction, SQUARE } from '../../functions.js'
 import type { Kernels } from '../../kernels/kernels.js';
 import { prepareScores } from '../../sketch/scores.js';
 import { selectKeys } from '../../sketch/select-keys.js';
-import type { DenseKeys } from '../dense/dense-scores.js';
+import type { DenseKeys } from '../dense/packed-keys.js';
 
 /** Scores of keys, one a key. */
 export interface KeyScores {
   readonly leverage: Float64Array;
-  /** Lewis weights for |x| and x^4. */
-  readonly lewis: { readonly 1: Float64Array; readonly 4: Float64Array };
+  /** Works out Lewis weights for |x|^p, which takes several rounds. */
+  readonly lewis: (p: number) => Promise<Float64Array>;
   /** Squared lengths. */
   readonly norm: Float64Array;
   readonly rank: number;
@@ -18,7 +18,7 @@ export interface KeyScores {
   readonly universal: number;
 }
 
-/** All scores of keys in memory. */
+/** Scores of keys in memory. */
 export async function keyScores({ d, index, values }: DenseKeys, eps: number, kernels: Kernels): Promise<KeyScores> {
   const rows = index.length;
   const read = () => [{ start: 0, rows, d, values }];
@@ -33,7 +33,7 @@ export async function keyScores({ d, index, values }: DenseKeys, eps: number, ke
   kernels.rowNorms(values, rows, d, new Float64Array(d).fill(1), norm);
   return {
     leverage: await scoresFor(SQUARE),
-    lewis: { 1: await scoresFor(parseFunction('power:1')), 4: await scoresFor(parseFunction('power:4')) },
+    lewis: (p) => scoresFor(parseFunction(`power:${p}`)),
     norm,
     rank: set.rank,
     universal: set.index.length,

@@ -5,7 +5,7 @@ import { dataError } from '../../errors.js';
 import { createKernels } from '../../kernels/backends.js';
 import type { RowBlocks } from '../../rows/row-stream.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
-import type { DenseKeys } from '../dense/dense-scores.js';
+import type { DenseKeys } from '../dense/packed-keys.js';
 import type { CoverageOptions } from './coverage-options.js';
 import { keyScores } from './key-scores.js';
 import { type MeasuredFunction, measureQueries } from './measure-queries.js';
@@ -81,7 +81,7 @@ export interface CoverageReport {
 /**
  * Which share of attention a few keys capture, by how they are chosen: by leverage score (the first |U| are U), Lewis weights for
  * p = 1 and 4, length, by chance, the first and the last, and, knowing the queries, those that get most. All scores are worked out, in
- * float64: time n m d, memory for the keys and a few rows of scores.
+ * float64: time n m d, memory for the keys and a few rows of scores. Results are the same for any number of threads.
  *
  * Choices are made from all keys at once. Where `causal`, the first and the last are those that a query sees, others for each.
  *
@@ -95,21 +95,26 @@ export async function measureCoverage(
   queries: RowBlocks | (() => RowBlocks) | undefined,
   options: CoverageOptions = {},
 ): Promise<CoverageReport> {
-  const { eps = DEFAULT_EPS, kernels = createKernels(), draws = 10, seed = 0 } = options;
+  const { eps = DEFAULT_EPS, draws = 10, seed = 0, team } = options;
+  const { kernels = team?.kernels ?? createKernels() } = options;
   const n = keys.index.length;
   if (!(eps > 0 && eps <= 1)) throw new RangeError(`eps must lie in (0, 1], not ${eps}`);
   checkSight(options);
   if (n === 0) throw dataError('K has no rows; there is nothing to choose from');
   const { leverage, lewis, norm, rank, universal } = await keyScores(keys, eps, kernels);
   const sizes = sizesFor(n, universal, options.sizes);
-  const chosen: Selection[] = [
-    { name: 'leverage', orders: [byScore(leverage)] },
-    { name: 'lewis p=1', orders: [byScore(lewis[1])] },
-    { name: 'lewis p=4', orders: [byScore(lewis[4])] },
-    { name: 'key norm', orders: [byScore(norm)] },
-    { name: WINDOW, orders: [firstAndLast(n)] },
-    { name: 'random', orders: Array.from({ length: draws }, (_, draw) => byChance(n, seed + draw)) },
-  ];
+  const ways: Readonly<Record<string, () => Promise<Int32Array[]> | Int32Array[]>> = {
+    leverage: () => [byScore(leverage)],
+    'lewis p=1': async () => [byScore(await lewis(1))],
+    'lewis p=4': async () => [byScore(await lewis(4))],
+    'key norm': () => [byScore(norm)],
+    [WINDOW]: () => [firstAndLast(n)],
+    random: () => Array.from({ length: draws }, (_, draw) => byChance(n, seed + draw)),
+  };
+  const chosen: Selection[] = [];
+  for (const [name, ordersOf] of Object.entries(ways)) {
+    if (!options.selections || options.selections.includes(name)) chosen.push({ name, orders: await ordersOf() });
+  }
   const measured = queries ? await measureQueries(keys, queries, chosen, sizes, { ...options, eps, kernels }) : [];
   const largest = leverage.reduce((most, score) => Math.max(most, score), 0);
   return {
@@ -124,7 +129,7 @@ export async function measureCoverage(
     padding: measured[0]?.tally.padding ?? 0,
     sizes,
     keys: chosen.flatMap((selection) => coverageOfKeys(selection, leverage, rank, universal, sizes)),
-    functions: measured.map((own) => coverageOf(own, chosen, sizes)),
+    functions: measured.map((own) => coverageOf(own, chosen, sizes, options.causal === true)),
   };
 }
 
@@ -138,10 +143,12 @@ function sizesFor(n: number, universal: number, asked: readonly number[] | undef
 }
 
 function coverageOf(
-  { f, scale, tally: { keys, window, windowCurve, empty }, errors, best }: MeasuredFunction,
+  { f, scale, tally, errors, best }: MeasuredFunction,
   chosen: readonly Selection[],
   sizes: readonly number[],
+  causal: boolean,
 ): FunctionCoverage {
+  const { keys, window, empty } = tally;
   const [entries, entryMass, mass] = [keys.entries, keys.entryMass, keys.mass].map(sum);
   const selections = [...chosen, best];
   const coverage = selections.flatMap((selection) => {
@@ -159,7 +166,8 @@ function coverageOf(
     }));
   });
   const needed = selections.map((selection) => {
-    const curve = selection.name === WINDOW ? windowCurve : captureCurve(selection, keys.mass);
+    // Where all queries see the same keys, an order of them does for all.
+    const curve = selection.name === WINDOW && causal ? tally.windowCurve() : captureCurve(selection, keys.mass);
     return neededFor(selection.name, curve, mass);
   });
   return { f: f.name, scale, entries, entryMass, empty, coverage, needed };

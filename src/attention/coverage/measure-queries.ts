@@ -3,17 +3,13 @@
 import { parseFunction, type ScoringFunction, SQUARE } from '../../functions.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import type { RowBlocks } from '../../rows/row-stream.js';
-import { type DenseKeys, DenseScores } from '../dense/dense-scores.js';
-import { type QueryRows, queryTiles } from '../dense/query-tiles.js';
+import { seenKeys } from '../dense/dense-scores.js';
+import { type DenseKeys, packKeys, sharedCopy } from '../dense/packed-keys.js';
+import type { QueryRows } from '../dense/query-tiles.js';
+import type { CoverageSetup, FunctionAnswer } from '../team/coverage-blocks.js';
+import { AttentionTeam } from '../team/team.js';
 import type { CoverageOptions } from './coverage-options.js';
-import {
-  addErrors,
-  addWindowErrors,
-  ErrorLists,
-  type KeyValues,
-  OrderedOutputs,
-  type ScoredQueries,
-} from './output-errors.js';
+import { ErrorLists, type KeyValues, type SelectionOrder } from './output-errors.js';
 import { byScore, HINDSIGHT, type Selection, WINDOW } from './selections.js';
 import { Tally } from './tally.js';
 
@@ -42,91 +38,92 @@ export async function measureQueries(
   sizes: readonly number[],
   options: Settings,
 ): Promise<MeasuredFunction[]> {
-  const { eps, values, onProgress } = options;
+  const { kernels, threads = 1, team = new AttentionTeam(kernels, threads) } = options;
+  try {
+    return await measureWith(team, keys, queries, chosen, sizes, options);
+  } finally {
+    if (team !== options.team) await team.close();
+  }
+}
+
+async function measureWith(
+  team: AttentionTeam,
+  keys: DenseKeys,
+  queries: RowBlocks | (() => RowBlocks),
+  chosen: readonly Selection[],
+  sizes: readonly number[],
+  options: Settings,
+): Promise<MeasuredFunction[]> {
+  const { eps, values, causal = false, queryOffset, nonFinite, describeRow, onProgress } = options;
   const working = functionsOf(keys, options);
+  const packed = packKeys(team.kernels, keys, (length) => team.room('keys', length));
+  const sight = { causal, queryOffset };
+  const windows = chosen.some(({ name }) => name === WINDOW);
+  const pass = (orders: readonly (readonly SelectionOrder[])[]) => {
+    const setup: CoverageSetup = {
+      ...{ kind: 'coverage', keys: packed, sight, eps, sizes, windows },
+      functions: working.map(({ f, scale }, at) => ({ name: f.name, scale, orders: orders[at] })),
+      values: values && shareValues(values),
+    };
+    const rows = typeof queries === 'function' ? queries() : queries;
+    const lists = working.map(() => packed);
+    const functions = working.map(({ f }) => f);
+    return team.run(setup, lists, functions, { rows, nonFinite, describeRow });
+  };
+  const seen = (row: number) => seenKeys(packed, sight, row);
   const all = working.map((own) => ({
     ...own,
-    tally: new Tally(own.scores, eps, sizes),
-    errors: values && new SelectionErrors(values, sizes, options.kernels, own.scores.most),
+    tally: new Tally({ kernels: team.kernels, size: packed.size, sizes, curves: windows && causal, seen }),
+    errors: values && new Map<string, ErrorLists>(),
   }));
-  for await (const tile of tilesOf(queries, keys, working, options)) {
-    for (const { scores, tally, errors } of all) {
-      const weights = scores.compute(tile.values, tile.rows, tile.start);
-      tally.add(tile, weights);
-      errors?.add(chosen, tile, weights, scores);
+  const asked = values ? chosen.map(orderOf) : [];
+  for await (const { tile, answer, scores } of pass(all.map(() => asked))) {
+    for (const [at, { tally, errors }] of all.entries()) {
+      tally.add(tile, answer[at], scores[at]);
+      if (errors) addErrors(errors, asked, sizes, tile, answer[at]);
     }
     onProgress?.(tile.start + tile.rows);
   }
-  const measured = all.map(({ f, scale, scores, tally, errors }) => {
-    const best: Selection = { name: HINDSIGHT, orders: [byScore(tally.keys.mass)] };
-    return { f, scale, scores, tally, best, errors };
+  const measured = all.map((own) => {
+    const best: Selection = { name: HINDSIGHT, orders: [byScore(own.tally.keys.mass)] };
+    return { ...own, best };
   });
   if (values && typeof queries === 'function') {
-    for await (const tile of tilesOf(queries, keys, working, options)) {
-      for (const { scores, best, errors } of measured) {
-        errors?.add([best], tile, scores.compute(tile.values, tile.rows, tile.start), scores);
+    const orders = measured.map(({ best }) => [orderOf(best)]);
+    for await (const { tile, answer } of pass(orders)) {
+      for (const [at, { errors }] of measured.entries()) {
+        if (errors) addErrors(errors, orders[at], sizes, tile, answer[at]);
       }
     }
   }
-  return measured.map(({ f, scale, tally, best, errors }) => ({ f, scale, tally, best, errors: errors?.lists }));
+  return measured;
 }
 
-function functionsOf(keys: DenseKeys, { functions, scale, kernels, causal, queryOffset }: Settings) {
-  return (functions ?? [parseFunction('softmax'), SQUARE]).map((f) => {
-    const own = scale ?? f.defaultScale(keys.d);
-    return { f, scale: own, scores: new DenseScores(kernels, keys, { f, scale: own, sight: { causal, queryOffset } }) };
-  });
+function functionsOf({ d }: DenseKeys, { functions, scale }: Settings) {
+  return (functions ?? [parseFunction('softmax'), SQUARE]).map((f) => ({ f, scale: scale ?? f.defaultScale(d) }));
 }
 
-function tilesOf(
-  queries: RowBlocks | (() => RowBlocks),
-  { d }: DenseKeys,
-  functions: readonly { readonly scores: DenseScores }[],
-  { kernels, nonFinite, describeRow }: Settings,
-): AsyncGenerator<QueryRows> {
-  const most = Math.min(...functions.map(({ scores }) => scores.most));
-  const rows = typeof queries === 'function' ? queries() : queries;
-  return queryTiles(rows, { d, most, kernels, nonFinite, describeRow });
-}
+/** Of random choices the first. */
+const orderOf = ({ name, orders }: Selection): SelectionOrder => ({
+  selection: name,
+  order: name === WINDOW ? undefined : sharedCopy(Int32Array, orders[0]!),
+});
 
-/** The output errors of all selections. */
-class SelectionErrors {
-  readonly lists = new Map<string, ErrorLists>();
-  readonly #values: KeyValues;
-  readonly #sizes: readonly number[];
-  readonly #outputs: OrderedOutputs;
-  readonly #everyKey: Int32Array;
+const shareValues = ({ width, rows }: KeyValues): KeyValues => ({ width, rows: sharedCopy(Float64Array, rows) });
 
-  constructor(values: KeyValues, sizes: readonly number[], kernels: Kernels, most: number) {
-    this.#values = values;
-    this.#sizes = sizes;
-    this.#outputs = new OrderedOutputs(kernels, values, most);
-    this.#everyKey = Int32Array.from({ length: values.rows.length / values.width }, (_, j) => j);
-  }
-
-  add(
-    selections: readonly Selection[],
-    { start, rows, bad }: QueryRows,
-    weights: Float64Array,
-    scores: DenseScores,
-  ): void {
-    const sizes = this.#sizes;
-    let output = new Float64Array();
-    this.#outputs.sums({ weights, rows }, this.#everyKey, [this.#everyKey.length], (_, sum) => {
-      output = sum.slice(0, rows * this.#values.width);
-    });
-    const queries: ScoredQueries = {
-      rows,
-      weights,
-      output,
-      counts: (i) => !bad[i] && !scores.empty[i],
-      seen: (i) => scores.seen(start + i),
-    };
-    for (const { name, orders } of selections) {
-      const lists = this.lists.get(name) ?? new ErrorLists(sizes);
-      this.lists.set(name, lists);
-      if (name === WINDOW) addWindowErrors(lists, queries, sizes, this.#values);
-      else addErrors(lists, queries, orders[0]!, sizes, this.#outputs);
+/** Adds the errors of some queries to the lists of their selections. */
+function addErrors(
+  lists: Map<string, ErrorLists>,
+  orders: readonly SelectionOrder[],
+  sizes: readonly number[],
+  { rows, bad }: QueryRows,
+  { empty, errors }: FunctionAnswer,
+): void {
+  for (const [which, { selection }] of orders.entries()) {
+    const list = lists.get(selection) ?? new ErrorLists(sizes);
+    lists.set(selection, list);
+    for (let at = 0; at < sizes.length; at++) {
+      for (let i = 0; i < rows; i++) if (!bad[i] && !empty[i]) list.add(at, errors[which][at * rows + i]);
     }
   }
 }

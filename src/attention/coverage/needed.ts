@@ -8,6 +8,7 @@ export const SHARES = [0.9, 0.95, 0.99] as const;
 /** The fewest keys that keep 90, 95 and 99 % of the attention. */
 export interface NeededKeys {
   readonly selection: string;
+  /** 0 where no query gives anything to any key. */
   readonly k: readonly number[];
 }
 
@@ -34,6 +35,7 @@ export function captureCurve({ orders }: Selection, of: Float64Array): Float64Ar
 export const neededFor = (selection: string, curve: Float64Array, total: number): NeededKeys => ({
   selection,
   k: SHARES.map((share) => {
+    if (total === 0) return 0;
     const at = curve.findIndex((sum) => sum >= share * total);
     return at < 0 ? curve.length : at + 1;
   }),

@@ -4,8 +4,9 @@
  */
 
 import type { Kernels } from '../../kernels/kernels.js';
+import type { WorkSpace } from '../dense/work-space.js';
 import { quantileOf } from '../quantile.js';
-import { relativeError } from '../relative-error.js';
+import { lengthOf } from '../relative-error.js';
 import { windowOf } from './selections.js';
 
 /** Keys multiplied at a time: the kernels pack them for each product. */
@@ -19,17 +20,21 @@ export interface KeyValues {
   readonly rows: Float64Array;
 }
 
-/** Scores of some queries, and their outputs over all keys. */
+/** An order of keys whose first ones are kept; undefined: the first keys that a query sees and the last. */
+export interface SelectionOrder {
+  readonly selection: string;
+  readonly order: Int32Array | undefined;
+}
+
+/** Scores of some queries. */
 export interface ScoredQueries {
   readonly rows: number;
   /** rows x n; those of a query sum to 1. */
   readonly weights: Float64Array;
-  /** rows x width. */
-  readonly output: Float64Array;
+  /** Which keys each query sees. */
+  readonly seen: readonly (readonly [from: number, to: number])[];
   /** Whether a query counts. */
   counts(i: number): boolean;
-  /** Which keys a query sees. */
-  seen(i: number): readonly [from: number, to: number];
 }
 
 /** Quantiles of the errors of queries. */
@@ -47,12 +52,9 @@ export class ErrorLists {
     this.#lists = sizes.map(() => []);
   }
 
-  /**
-   * @param at - which number of keys
-   * @param sum - of A_j v_j over the keys that are kept, and `kept` the sum of A_j
-   */
-  add(at: number, sum: Float64Array, kept: number, output: Float64Array): void {
-    this.#lists[at].push(relativeError(sum, output, kept === 0 ? 0 : 1 / kept));
+  /** @param at - which number of keys */
+  add(at: number, error: number): void {
+    this.#lists[at].push(error);
   }
 
   /** One for each number of keys; NaN where no query counts. */
@@ -66,27 +68,50 @@ export class ErrorLists {
   }
 }
 
-/** Sums A_j v_j over keys in an order, some queries at a time. */
-export class OrderedOutputs {
+/** Measures output errors, some queries at a time. */
+export class SelectionErrors {
   readonly #kernels: Kernels;
+  readonly #places: WorkSpace;
   readonly #values: KeyValues;
-  readonly #part: Float64Array;
-  readonly #gathered: Float64Array;
-  readonly #product: Float64Array;
-  readonly #sum: Float64Array;
-  readonly #kept: Float64Array;
+  readonly #sizes: readonly number[];
+  readonly #everyKey: Int32Array;
 
-  /** @param most - queries at a time, at most */
-  constructor(kernels: Kernels, values: KeyValues, most: number) {
-    const { width, rows } = values;
-    const keys = Math.min(KEYS_AT_ONCE, rows.length / width);
+  /** @param sizes - ascending numbers of keys */
+  constructor(kernels: Kernels, places: WorkSpace, values: KeyValues, sizes: readonly number[]) {
     this.#kernels = kernels;
+    this.#places = places;
     this.#values = values;
-    this.#part = new Float64Array(most * keys);
-    this.#gathered = new Float64Array(keys * width);
-    this.#product = new Float64Array(most * width);
-    this.#sum = new Float64Array(most * width);
-    this.#kept = new Float64Array(most);
+    this.#sizes = sizes;
+    this.#everyKey = Int32Array.from({ length: values.rows.length / values.width }, (_, j) => j);
+  }
+
+  /** For each selection, sizes x rows; of queries that do not count it means nothing. */
+  measure(queries: ScoredQueries, orders: readonly SelectionOrder[]): Float64Array[] {
+    if (orders.length === 0) return [];
+    const { width } = this.#values;
+    let output = new Float64Array();
+    this.#sums(queries, this.#everyKey, [this.#everyKey.length], (_, sum) => {
+      output = sum.slice(0, queries.rows * width);
+    });
+    const lengths = Float64Array.from({ length: queries.rows }, (_, i) => lengthOf(output, i * width, width));
+    const difference = new Float64Array(width);
+    return orders.map(({ order }) => {
+      const errors = new Float64Array(this.#sizes.length * queries.rows);
+      const note = (at: number, i: number, sum: Float64Array, from: number, kept: number): void => {
+        if (!queries.counts(i)) return;
+        const factor = kept === 0 ? 0 : 1 / kept;
+        for (let c = 0; c < width; c++) difference[c] = factor * sum[from + c] - output[i * width + c];
+        const apart = lengthOf(difference, 0, width);
+        errors[at * queries.rows + i] = apart === 0 ? 0 : apart / lengths[i];
+      };
+      if (order === undefined) this.#windows(queries, note);
+      else {
+        this.#sums(queries, order, this.#sizes, (at, sum, kept) => {
+          for (let i = 0; i < queries.rows; i++) note(at, i, sum, i * width, kept[i]);
+        });
+      }
+      return errors;
+    });
   }
 
   /**
@@ -95,92 +120,86 @@ export class OrderedOutputs {
    * @param sizes - ascending
    * @param found - is told, for each k in turn, of rows x width sums of A_j v_j and of the queries' sums of A_j
    */
-  sums(
+  #sums(
     { weights, rows }: Pick<ScoredQueries, 'weights' | 'rows'>,
     order: Int32Array,
     sizes: readonly number[],
     found: (at: number, sum: Float64Array, kept: Float64Array) => void,
   ): void {
     const { width } = this.#values;
-    const sum = this.#sum.fill(0);
-    const kept = this.#kept.fill(0);
+    const most = Math.min(KEYS_AT_ONCE, order.length);
+    const [part, gathered] = [this.#places.take('part', rows * most), this.#places.take('gathered', most * width)];
+    const product = this.#places.take('product', rows * width);
+    const sum = this.#places.take('sum', rows * width).fill(0);
+    const kept = new Float64Array(rows);
     let from = 0;
     for (const [at, k] of sizes.entries()) {
       while (from < k) {
         const keys = order.subarray(from, Math.min(k, from + KEYS_AT_ONCE));
-        this.#gather(weights, rows, keys);
-        this.#kernels.multiply(this.#part, rows, keys.length, this.#gathered, width, false, this.#product);
-        for (let i = 0; i < rows * width; i++) sum[i] += this.#product[i];
+        this.#gather(weights, rows, keys, part, gathered, kept);
+        this.#kernels.multiply(part, rows, keys.length, gathered, width, false, product);
+        for (let i = 0; i < rows * width; i++) sum[i] += product[i];
         from += keys.length;
       }
       found(at, sum, kept);
     }
   }
 
-  #gather(weights: Float64Array, rows: number, keys: Int32Array): void {
+  #gather(
+    weights: Float64Array,
+    rows: number,
+    keys: Int32Array,
+    part: Float64Array,
+    gathered: Float64Array,
+    kept: Float64Array,
+  ): void {
     const { width, rows: values } = this.#values;
     const n = values.length / width;
-    for (const [at, j] of keys.entries()) this.#gathered.set(values.subarray(j * width, (j + 1) * width), at * width);
-    for (let i = 0; i < rows; i++) {
-      const place = i * keys.length;
-      for (let at = 0; at < keys.length; at++) {
-        const weight = weights[i * n + keys[at]];
-        this.#part[place + at] = weight;
-        this.#kept[i] += weight;
+    const { length } = keys;
+    for (let at = 0, to = 0; at < length; at++) {
+      for (let from = keys[at] * width, end = from + width; from < end; from++, to++) gathered[to] = values[from];
+    }
+    for (let i = 0, place = 0; i < rows; i++) {
+      let sum = kept[i];
+      for (let at = 0, row = i * n; at < length; at++, place++) {
+        const weight = weights[row + keys[at]];
+        part[place] = weight;
+        sum += weight;
       }
+      kept[i] = sum;
     }
   }
-}
 
-/** Adds the errors of some queries where the same k keys are kept for all. */
-export function addErrors(
-  lists: ErrorLists,
-  queries: ScoredQueries,
-  order: Int32Array,
-  sizes: readonly number[],
-  outputs: OrderedOutputs,
-): void {
-  const width = queries.output.length / queries.rows;
-  outputs.sums(queries, order, sizes, (at, sum, kept) => {
-    for (let i = 0; i < queries.rows; i++) {
-      if (!queries.counts(i)) continue;
-      const [from, to] = [i * width, (i + 1) * width];
-      lists.add(at, sum.subarray(from, to), kept[i], queries.output.subarray(from, to));
-    }
-  });
-}
-
-/** The same where each query keeps the first and the last keys that it sees. */
-export function addWindowErrors(
-  lists: ErrorLists,
-  queries: ScoredQueries,
-  sizes: readonly number[],
-  { width, rows: values }: KeyValues,
-): void {
-  const n = values.length / width;
-  const sum = new Float64Array(width);
-  for (let i = 0; i < queries.rows; i++) {
-    if (!queries.counts(i)) continue;
-    const output = queries.output.subarray(i * width, (i + 1) * width);
-    let kept = 0;
-    const keep = (from: number, to: number): void => {
-      for (let j = from; j < to; j++) {
-        const weight = queries.weights[i * n + j];
-        kept += weight;
-        for (let c = 0, at = j * width; c < width; c++, at++) sum[c] += weight * values[at];
+  /** The same where each query keeps the first and the last keys that it sees. */
+  #windows(
+    { weights, rows, seen, counts }: ScoredQueries,
+    note: (at: number, i: number, sum: Float64Array, from: number, kept: number) => void,
+  ): void {
+    const { width, rows: values } = this.#values;
+    const n = values.length / width;
+    const sum = new Float64Array(width);
+    for (let i = 0; i < rows; i++) {
+      if (!counts(i)) continue;
+      let kept = 0;
+      const keep = (from: number, to: number): void => {
+        for (let j = from; j < to; j++) {
+          const weight = weights[i * n + j];
+          kept += weight;
+          for (let c = 0, at = j * width; c < width; c++, at++) sum[c] += weight * values[at];
+        }
+      };
+      sum.fill(0);
+      const [from, to] = seen[i];
+      let [first, last] = [from, to];
+      for (const [at, k] of this.#sizes.entries()) {
+        const [begin, end] = windowOf(k, from, to);
+        // What is between `first` and `last` is not kept yet: there may be nothing, where a query sees few keys.
+        const [before, behind] = [Math.min(begin, last), Math.min(end, last)];
+        keep(first, before);
+        keep(behind, last);
+        [first, last] = [before, behind];
+        note(at, i, sum, 0, kept);
       }
-    };
-    sum.fill(0);
-    const [from, to] = queries.seen(i);
-    let [first, last] = [from, to];
-    for (const [at, k] of sizes.entries()) {
-      const [begin, end] = windowOf(k, from, to);
-      // What is between `first` and `last` is not kept yet: there may be nothing, where a query sees few keys.
-      const [before, behind] = [Math.min(begin, last), Math.min(end, last)];
-      keep(first, before);
-      keep(behind, last);
-      [first, last] = [before, behind];
-      lists.add(at, sum, kept, output);
     }
   }
 }

@@ -1,12 +1,13 @@
 /** Ways to choose k keys, each an order of all keys of which the first k are taken. */
 
 import { hashUnit } from '../../sketch/sample/priority-sampler.js';
+import { fallingOrder } from './falling-order.js';
 
 /** Tokens at the beginning that are always kept, as attention sinks are there (Xiao et al., StreamingLLM, arXiv:2309.17453). */
 const SINKS = 4;
 
 /** Of k keys, how many are the first; the others are the last. */
-const sinksOf = (k: number): number => Math.min(SINKS, Math.floor(k / 2));
+export const sinksOf = (k: number): number => Math.min(SINKS, Math.floor(k / 2));
 
 /** Of the keys that a query sees, `from` to `to`, those that {@link firstAndLast} leaves out: the k that are kept lie before and behind. */
 export function windowOf(k: number, from: number, to: number): readonly [first: number, last: number] {
@@ -30,8 +31,7 @@ export interface Selection {
 }
 
 /** Keys by falling score; of equal ones the first. */
-export const byScore = (score: Float64Array): Int32Array =>
-  Int32Array.from(score.keys()).sort((i, j) => score[j] - score[i] || i - j);
+export const byScore = (score: Float64Array): Int32Array => fallingOrder(score);
 
 /** Keys in an order that a seed draws. */
 export const byChance = (size: number, seed: number): Int32Array =>

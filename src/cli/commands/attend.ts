@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { type AttendOptions, attend, type KeysWithValues } from '../../attention/attend.js';
+import type { AttentionTeam } from '../../attention/team/team.js';
 import { usageError } from '../../errors.js';
 import { parseFunction } from '../../functions.js';
 import { headJobs } from '../../input/head-jobs.js';
@@ -10,7 +11,6 @@ import { withNames } from '../../input/named-inputs.js';
 import { isStdin, STDIN } from '../../input/open.js';
 import { queryMaskFile } from '../../input/query-mask.js';
 import { refuseSameTensor } from '../../input/same-tensor.js';
-import { createKernels } from '../../kernels/backends.js';
 import { formatNames } from '../../output/formats.js';
 import { matrixWriter } from '../../output/matrix.js';
 import type { MatrixReader } from '../../rows/row-block.js';
@@ -18,7 +18,7 @@ import { count } from '../../text.js';
 import { addExamples } from '../options/help.js';
 import { addMaskOption, addQueryMaskOption } from '../options/mask-options.js';
 import {
-  addBackendOption,
+  addComputeOptions,
   addFunctionOptions,
   addInputOptions,
   addMessageOptions,
@@ -29,6 +29,7 @@ import {
   type OutputOptions,
 } from '../options/options.js';
 import { parseBytes, parseWhole } from '../options/parse.js';
+import { withTeam } from '../terminal/attention-team.js';
 import { forEachHead, NO_HEADS_IN_NDJSON } from '../terminal/each-head.js';
 import { HeadReports } from '../terminal/head-reports.js';
 import type { Logger } from '../terminal/log.js';
@@ -78,7 +79,7 @@ export function addAttend(program: Command): void {
     .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole);
   addFunctionOptions(command, parseFunction('softmax'));
   addPartialOption(command);
-  addBackendOption(command);
+  addComputeOptions(command);
   addInputOptions(command);
   addMaskOption(command);
   addQueryMaskOption(command);
@@ -141,10 +142,12 @@ async function attendCommand(queriesPath: string, given: AttendCommandOptions, l
   );
   if (heads.shape.axes.length > 0 && output?.format.name === 'ndjson') throw usageError(NO_HEADS_IN_NDJSON);
   const reports = new HeadReports<AttendReport>(heads.shape, options.json === true, errorsText);
-  await forEachHead(heads, options, [output, errorsOutput], log, async (own, outputs, headLog, job) => {
-    const report = await attendHead(queriesPath, outputs, own, headLog);
-    if (report) reports.add(report, job);
-  });
+  await withTeam(options, log, (team) =>
+    forEachHead(heads, options, [output, errorsOutput], log, async (own, outputs, headLog, job) => {
+      const report = await attendHead(queriesPath, outputs, own, team, headLog);
+      if (report) reports.add(report, job);
+    }),
+  );
   await reports.print();
 }
 
@@ -153,20 +156,20 @@ async function attendHead(
   queriesPath: string,
   [output, errorsOutput]: readonly [Output | undefined, Output | undefined],
   options: AttendCommandOptions,
+  team: AttentionTeam,
   log: Logger,
 ): Promise<AttendReport | undefined> {
   const { compare, f, causal, queryOffset } = options;
   const { n, keys, full, width, dtype, queries } = await openInputs(queriesPath, options, log);
   const { scale = f.defaultScale(keys.d) } = options;
-  const kernels = createKernels(options.backend);
-  log.info({ backend: kernels.name, f: f.name, scale, keys: keys.index.length, n }, 'attending');
+  log.info({ f: f.name, scale, keys: keys.index.length, n }, 'attending');
   const errors = compare === undefined ? undefined : new AttendErrors();
   await write(queries, output, keys, errors, options, log, {
     width,
     dtype,
     f,
     scale,
-    kernels,
+    team,
     causal,
     queryOffset,
     full,

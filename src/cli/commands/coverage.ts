@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CoverageReport, measureCoverage } from '../../attention/coverage/measure-coverage.js';
 import { HINDSIGHT, SELECTIONS } from '../../attention/coverage/selections.js';
 import { verdictOf } from '../../attention/coverage/verdict.js';
+import type { AttentionTeam } from '../../attention/team/team.js';
 import { dataError, usageError } from '../../errors.js';
 import type { ScoringFunction } from '../../functions.js';
 import { headJobs } from '../../input/head-jobs.js';
@@ -22,7 +23,7 @@ import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import { addExamples } from '../options/help.js';
 import { addMaskOption, addQueryMaskOption } from '../options/mask-options.js';
 import {
-  addBackendOption,
+  addComputeOptions,
   addInputOptions,
   addMessageOptions,
   addOutputOptions,
@@ -32,6 +33,7 @@ import {
   type OutputOptions,
 } from '../options/options.js';
 import { parseBytes, parseCount, parseEps, parseWhole } from '../options/parse.js';
+import { withTeam } from '../terminal/attention-team.js';
 import { forEachHead } from '../terminal/each-head.js';
 import { type HeadReport, HeadReports } from '../terminal/head-reports.js';
 import type { Logger } from '../terminal/log.js';
@@ -41,11 +43,7 @@ import { runCommand } from '../terminal/run.js';
 import { attentionTable, coverageText, keyTable } from './coverage/output.js';
 import { overviewText } from './coverage/overview.js';
 
-interface CoverageCommandOptions
-  extends QueryMaskOptions,
-    OutputOptions,
-    MessageOptions,
-    Pick<ComputeOptions, 'backend'> {
+interface CoverageCommandOptions extends QueryMaskOptions, OutputOptions, MessageOptions, ComputeOptions {
   readonly keys?: string;
   readonly values?: string;
   readonly by: string;
@@ -103,7 +101,7 @@ export function addCoverage(program: Command): void {
     .option('--memory <size>', 'the most that K may take, such as 512MiB or 2GB (default: 1GiB)', parseBytes)
     .option('--json', 'print JSON');
   addSeveralFunctionsOptions(command, 'softmax and power:2');
-  addBackendOption(command);
+  addComputeOptions(command);
   addInputOptions(command);
   addMaskOption(command);
   addQueryMaskOption(command);
@@ -174,13 +172,17 @@ async function coverageCommand(
   const overview =
     queriesPath === undefined || options.details
       ? undefined
-      : (all: readonly HeadReport<SpelledReport>[]) => overviewText(all, { by, sizes });
-  const reports = new HeadReports<SpelledReport>(heads.shape, json, coverageText, overview);
-  await forEachHead(heads, options, [output], log, async (own, [to], headLog, job) => {
-    const report = await coverHead(queriesPath, own, headLog);
-    if (to) await writeTable(report, queriesPath !== undefined, to);
-    reports.add({ ...report, verdict: verdictOf(report) }, job);
-  });
+      : (all: readonly HeadReport<CoverageReport>[]) => overviewText(all, { by, sizes });
+  const reports = new HeadReports<CoverageReport>(heads.shape, json, coverageText, overview, spelled);
+  // Nothing else of the heads is printed in a table of several.
+  const selections = overview && !output && !json && heads.jobs.length > 1 ? [by] : undefined;
+  await withTeam(options, log, (team) =>
+    forEachHead(heads, options, [output], log, async (own, [to], headLog, job) => {
+      const report = await coverHead(queriesPath, own, selections, team, headLog);
+      if (to) await writeTable(report, queriesPath !== undefined, to);
+      reports.add(report, job);
+    }),
+  );
   if (!output || json) await reports.print();
 }
 
@@ -188,7 +190,10 @@ async function coverageCommand(
 const SHOWN_SIZES = [32, 128, 512];
 
 /** A report, and its closing lines. */
-type SpelledReport = CoverageReport & { readonly verdict: readonly string[] };
+const spelled = (report: CoverageReport): CoverageReport & { readonly verdict: readonly string[] } => ({
+  ...report,
+  verdict: verdictOf(report),
+});
 
 async function writeTable(report: CoverageReport, ofQueries: boolean, output: Output): Promise<void> {
   const { schema, batch } = ofQueries ? attentionTable(report) : keyTable(report);
@@ -202,6 +207,8 @@ async function writeTable(report: CoverageReport, ofQueries: boolean, output: Ou
 async function coverHead(
   queriesPath: string | undefined,
   options: CoverageCommandOptions,
+  selections: readonly string[] | undefined,
+  team: AttentionTeam,
   log: Logger,
 ): Promise<CoverageReport> {
   const mask = await keyMask(options);
@@ -239,6 +246,7 @@ async function coverHead(
   const report = await measureCoverage(keys, rows, {
     eps: options.eps,
     sizes: options.k,
+    selections,
     functions: options.f,
     scale: options.scale,
     draws: options.draws,
@@ -247,6 +255,7 @@ async function coverHead(
     queryOffset: options.queryOffset,
     values: values?.held,
     kernels,
+    team,
     nonFinite: options.nan,
     describeRow: queries?.describeRow,
     onProgress: (rows) => progress.update(rows, queries!.progress()),

@@ -22,12 +22,14 @@ export class HeadReports<T extends object> {
    * @param json - whether JSON is printed
    * @param text - spells a report for people, lines with their ends
    * @param overview - spells those of several heads together; undefined: one after another
+   * @param spelled - what of a report is JSON
    */
   constructor(
     readonly shape: Pick<HeadShape, 'axes'>,
     readonly json: boolean,
     readonly text: (report: T) => string,
     readonly overview?: (heads: readonly HeadReport<T>[]) => string,
+    readonly spelled: (report: T) => object = (report) => report,
   ) {}
 
   add(report: T, job: HeadJob): void {
@@ -42,9 +44,12 @@ export class HeadReports<T extends object> {
 
   #toJson(): object {
     const { shape } = this;
-    if (shape.axes.length === 0) return this.#reports[0]!.report;
+    if (shape.axes.length === 0) return this.spelled(this.#reports[0]!.report);
     return {
-      heads: this.#reports.map(({ report, job }) => ({ ...namedCoordinates(shape, job.place), ...report })),
+      heads: this.#reports.map(({ report, job }) => ({
+        ...namedCoordinates(shape, job.place),
+        ...this.spelled(report),
+      })),
     };
   }
 

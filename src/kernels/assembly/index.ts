@@ -18,11 +18,24 @@ export {
   factorBytes,
   multiplyF32,
   multiplyF64,
+  multiplyKeysF32,
+  multiplyKeysF64,
   packFactor,
+  packKeys,
   productScratchBytes,
   rowScoresF32,
   rowScoresF64,
 } from './product';
+export {
+  addRows,
+  divideRow,
+  exponentialConstantsBytes,
+  exponentiateRow,
+  listAtLeast,
+  scaleRow,
+  squareRow,
+  sumRows,
+} from './score-rows';
 export { scanF32, scanF64, scanScratchBytes } from './scan';
 export {
   packScreenFactor,

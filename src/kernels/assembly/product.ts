@@ -56,7 +56,7 @@ export function multiplyF32(
   out: usize,
   scratch: usize,
 ): void {
-  multiply<f32>(a, rows, d, factor, r, upper, out, scratch);
+  multiply<f32>(a, rows, d, factor, r, upper, out, <usize>r * sizeof<f64>(), scratch);
 }
 
 /** The same from float64. */
@@ -70,7 +70,48 @@ export function multiplyF64(
   out: usize,
   scratch: usize,
 ): void {
-  multiply<f64>(a, rows, d, factor, r, upper, out, scratch);
+  multiply<f64>(a, rows, d, factor, r, upper, out, <usize>r * sizeof<f64>(), scratch);
+}
+
+/**
+ * out = A K^T for keys that are packed once for many products: strips of four keys are groups of four rows.
+ *
+ * @param a - rows x d float32
+ * @param keys - packed by packKeys
+ * @param count - keys
+ * @param out - rows of count float64, `stride` bytes apart
+ * @param scratch - productScratchBytes(d)
+ */
+export function multiplyKeysF32(
+  a: usize,
+  rows: i32,
+  d: i32,
+  keys: usize,
+  count: i32,
+  out: usize,
+  stride: usize,
+  scratch: usize,
+): void {
+  multiply<f32>(a, rows, d, keys, count, 0, out, stride, scratch);
+}
+
+/** The same from float64. */
+export function multiplyKeysF64(
+  a: usize,
+  rows: i32,
+  d: i32,
+  keys: usize,
+  count: i32,
+  out: usize,
+  stride: usize,
+  scratch: usize,
+): void {
+  multiply<f64>(a, rows, d, keys, count, 0, out, stride, scratch);
+}
+
+/** Packs n float64 keys for the two above: groupBytes<f64>(d) for each four. */
+export function packKeys(keys: usize, n: i32, d: i32, packed: usize): void {
+  packGroups<f64, f64>(keys, n, d, packed);
 }
 
 /**
@@ -126,9 +167,9 @@ function multiply<T>(
   r: i32,
   upper: i32,
   out: usize,
+  stride: usize,
   scratch: usize,
 ): void {
-  const stride = <usize>r * sizeof<f64>();
   const tile = scratch + (ROWS / 4) * groupBytes<f64>(d);
   for (let top = 0; top < rows; top += ROWS) {
     const bottom = min(top + ROWS, rows);

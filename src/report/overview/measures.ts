@@ -66,7 +66,7 @@ const ofFunction = ({ coverage }: ComparedHead, { f }: Choice): HeadFunctionCove
   coverage?.functions.find((own) => own.f === f);
 
 const needed = (head: ComparedHead, choice: Choice, selection: string): number =>
-  ofFunction(head, choice)?.needed?.find((row) => row.selection === selection)?.k ?? Number.NaN;
+  ofFunction(head, choice)?.needed?.find((row) => row.selection === selection)?.k || Number.NaN;
 
 /** What all keys of a head have is known where fewer keys than k are all. */
 function atSize(head: ComparedHead, choice: Choice, of: 'mass' | 'errorMedian' | 'errorMean'): number {

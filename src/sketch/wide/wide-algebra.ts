@@ -10,10 +10,10 @@
 import { WIDE_WORKER_FILE } from '../../files.js';
 import { CHUNK, doBlockedTask, PANEL_ROWS, panelBytes, QR_PANEL, WIDE_STEP } from '../../kernels/blocked-tasks.js';
 import type { Kernels } from '../../kernels/kernels.js';
+import { Places } from '../../kernels/places.js';
 import { instantiateKernels, type WasmKernels } from '../../kernels/wasm-module.js';
 import type { Values } from '../../rows/row-block.js';
 import { Crew } from '../../threads/crew.js';
-import { Places } from './places.js';
 import type { WideSetup } from './wide-worker.js';
 
 /** From so many columns on, matrices are wide: below, what there is to share is not worth the sharing. */
@@ -31,13 +31,25 @@ const ROWS_AT_ONCE = 512;
 /** Algebra by kernels, and how many threads take part: by the backend that it is for. */
 const known = new WeakMap<Kernels, WideAlgebra>();
 
+/** What work space is for. */
+export type WidePlace =
+  | 'matrix'
+  | 'diagonal'
+  | 'panels'
+  | 'rows'
+  | 'columns'
+  | 'out'
+  | 'scratch'
+  | 'reflected'
+  | 'reflectors';
+
 /** One for each backend with a WebAssembly memory; see {@link wideAlgebra}. */
 export class WideAlgebra {
   /** The backend that it is for, with these operations in place of its own. */
   readonly kernels: Kernels;
   readonly #base: Kernels;
   readonly #exports: WasmKernels;
-  readonly #places: Places;
+  readonly #places: Places<WidePlace>;
   readonly #setup: WideSetup;
   #crew: Crew;
   /** What the matrix holds, packed. */

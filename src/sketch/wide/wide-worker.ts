@@ -3,9 +3,9 @@
 import { workerData } from 'node:worker_threads';
 import { attachKernels } from '../../kernels/backends.js';
 import { doBlockedTask } from '../../kernels/blocked-tasks.js';
+import { Places } from '../../kernels/places.js';
 import { type CompiledKernels, instantiateKernels, type WasmMemory } from '../../kernels/wasm-module.js';
 import { type CrewSetup, serveCrew } from '../../threads/crew.js';
-import { Places } from './places.js';
 
 /** The kernels and the memory to work in. */
 export interface WideSetup {
@@ -16,7 +16,7 @@ export interface WideSetup {
 const crew = workerData as CrewSetup;
 const { compiled, memory } = crew.setup as WideSetup;
 const kernels = instantiateKernels(compiled, memory);
-const places = new Places(attachKernels({ backend: 'wasm', compiled, memory }));
+const places = new Places<'scratch'>(attachKernels({ backend: 'wasm', compiled, memory }));
 const scratchOf = (bytes: number): number => places.take('scratch', Math.ceil(bytes / 8)).byteOffset;
 
 serveCrew(crew, (kind, values, task) => doBlockedTask(kernels, kind, values, task, scratchOf));

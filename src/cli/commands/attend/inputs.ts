@@ -26,7 +26,7 @@ import type { Logger } from '../../terminal/log.js';
 import { warnOfMissing } from '../selection/select-pass.js';
 
 /** What decides what is read, and how. */
-export interface AttendInputOptions extends QueryMaskOptions, Pick<ComputeOptions, 'backend'> {
+export interface AttendInputOptions extends QueryMaskOptions, ComputeOptions {
   readonly keys?: string;
   readonly rows?: string;
   readonly values?: string;

@@ -138,10 +138,13 @@ function neededText(title: string, needed: readonly NeededKeys[]): string {
     title,
     rows,
     SHARES,
-    ({ keys }) => count(keys),
+    ({ keys }) => spellNeeded(keys),
     (share) => `${100 * share} %`,
   );
 }
+
+/** How many keys are needed; none where there is no attention to keep. */
+export const spellNeeded = (keys: number): string => (keys === 0 ? 'none' : count(keys));
 
 /** An output error with three digits; a dash where it was not measured. */
 export const spellError = (error: number): string => (Number.isNaN(error) ? '-' : error.toPrecision(3));

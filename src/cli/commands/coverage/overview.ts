@@ -5,7 +5,7 @@ import { SHARES } from '../../../attention/coverage/needed.js';
 import { HINDSIGHT } from '../../../attention/coverage/selections.js';
 import { count } from '../../../text.js';
 import type { HeadReport } from '../../terminal/head-reports.js';
-import { aligned, percent, spellError } from './output.js';
+import { aligned, percent, spellError, spellNeeded } from './output.js';
 
 /** What the table shows. */
 export interface OverviewOptions {
@@ -58,8 +58,8 @@ function functionText(rows: readonly Row[], axes: readonly string[], { by, sizes
   const lines = rows.map((row) => [
     ...row.coordinates.map(String),
     count(row.n),
-    ...neededOf(row, by).map(count),
-    ...neededOf(row, HINDSIGHT).map(count),
+    ...neededOf(row, by).map(spellNeeded),
+    ...neededOf(row, HINDSIGHT).map(spellNeeded),
     ...shown.flatMap((k) => {
       const [own, best] = [shareOf(row, by, k)!, shareOf(row, HINDSIGHT, k)!];
       const shares = [percent(own.mass), percent(best.mass)];
@@ -86,10 +86,11 @@ const shareOf = ({ coverage }: Row, by: string, k: number) =>
 /** The heads that need the fewest and the most of their keys for 90 %, and how many keys all of them need. */
 function closing(rows: readonly Row[], by: string): string {
   const part = (row: Row): number => neededOf(row, by)[0]! / row.n;
-  const sorted = [...rows].sort((a, b) => part(a) - part(b));
+  const sorted = rows.filter((row) => part(row) > 0).sort((a, b) => part(a) - part(b));
   const spell = (row: Row): string => `${row.label}: ${spellPart(neededOf(row, by)[0]!, row.n)}`;
   const total = (selection: string): number => rows.reduce((sum, row) => sum + neededOf(row, selection)[0]!, 0);
   const keys = rows.reduce((sum, row) => sum + row.n, 0);
+  if (sorted.length === 0) return '';
   return [
     `For 90 % by ${by}: fewest keys on ${spell(sorted[0]!)}; most on ${spell(sorted.at(-1)!)}.`,
     `To keep 90 % on each of ${count(rows.length)} heads: ${spellPart(total(by), keys)} by ${by}, ${spellPart(total(HINDSIGHT), keys)} at best.`,

@@ -1,5 +1,6 @@
 /** What `levattn report` does: opens K and Q, has them measured, writes the page and the figures. */
 
+import type { AttentionTeam } from '../../../attention/team/team.js';
 import { shellWords } from '../../../cluster/shell.js';
 import { dataError, usageError } from '../../../errors.js';
 import { shortName } from '../../../formats/bytes/naming.js';
@@ -27,6 +28,7 @@ import { countMasked } from '../../../rows/masked-rows.js';
 import { VERSION } from '../../../version.js';
 import { threadsFrom } from '../../options/options.js';
 import type { ReportCommandOptions } from '../../options/report-options.js';
+import { withTeam } from '../../terminal/attention-team.js';
 import { forEachHead } from '../../terminal/each-head.js';
 import type { Logger } from '../../terminal/log.js';
 import { megabytes, Progress, wantsProgress, wipeProgress } from '../../terminal/progress.js';
@@ -80,20 +82,22 @@ export async function reportCommand(
   const page = new ReportPage();
   const keyPlaceOf = several && queriesPath !== undefined ? await sharedKeys(keys, options) : undefined;
   let before: HeadReport | undefined;
-  await forEachHead(all, options, [], log, async (own, _, headLog, job) => {
-    const place = placeIn(all, job);
-    const keyPlace = keyPlaceOf?.({ place, target: job.target });
-    const input = {
-      label: coordinates(all.shape, job.place).join(','),
-      place: all.shape.axes.length > 0 ? place : undefined,
-      keyPlace,
-      sameKeys: keyPlace && samePlace(keyPlace, before?.keyPlace) ? before : undefined,
-    };
-    const head = await measure(queriesPath, own, input, count, headLog);
-    page.add(head);
-    await folder?.write(head);
-    before = head;
-  });
+  await withTeam(options, log, (team) =>
+    forEachHead(all, options, [], log, async (own, _, headLog, job) => {
+      const place = placeIn(all, job);
+      const keyPlace = keyPlaceOf?.({ place, target: job.target });
+      const input = {
+        label: coordinates(all.shape, job.place).join(','),
+        place: all.shape.axes.length > 0 ? place : undefined,
+        keyPlace,
+        sameKeys: keyPlace && samePlace(keyPlace, before?.keyPlace) ? before : undefined,
+      };
+      const head = await measure(queriesPath, own, input, count, team, headLog);
+      page.add(head);
+      await folder?.write(head);
+      before = head;
+    }),
+  );
   if (folder) tell(options, log, `${svg}: ${whole(await folder.finish(page.compared()))} figures`);
   const names = {
     keys: nameOf(keys),
@@ -160,6 +164,7 @@ async function measure(
   options: ReportCommandOptions,
   place: Pick<HeadInput, 'label' | 'place' | 'keyPlace' | 'sameKeys'>,
   heads: number,
+  team: AttentionTeam,
   log: Logger,
 ): Promise<HeadReport> {
   const {
@@ -220,6 +225,7 @@ async function measure(
       memory,
       kernels,
       threads,
+      team,
       heads,
       lewis,
       nonFinite: nan,

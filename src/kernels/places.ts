@@ -1,29 +1,17 @@
 /** Work space in the kernels' memory by name: it grows to what is asked of it, and is used again. */
 
-import type { Kernels } from '../../kernels/kernels.js';
-import type { Values } from '../../rows/row-block.js';
+import type { Values } from '../rows/row-block.js';
+import type { Kernels } from './kernels.js';
 
-/** What work space is for. */
-export type PlaceName =
-  | 'matrix'
-  | 'diagonal'
-  | 'panels'
-  | 'rows'
-  | 'columns'
-  | 'out'
-  | 'scratch'
-  | 'reflected'
-  | 'reflectors';
-
-/** The work space of one thread. */
-export class Places {
-  readonly #places = new Map<PlaceName, Float64Array>();
+/** The work space of one thread, whose places are called one of some names. */
+export class Places<Name extends string> {
+  readonly #places = new Map<Name, Float64Array>();
   readonly #buffers = new Set<ArrayBufferLike>();
 
   constructor(readonly kernels: Kernels) {}
 
   /** `length` numbers of unspecified content, valid until that name is asked for again. */
-  take(name: PlaceName, length: number): Float64Array {
+  take(name: Name, length: number): Float64Array {
     let place = this.#places.get(name);
     if (!place || place.length < length) {
       place = this.note(this.kernels.allocate('float64', length));
@@ -44,7 +32,7 @@ export class Places {
   }
 
   /** The address of the first `length` numbers of an array: its own, or that of a copy under this name. */
-  copy(name: PlaceName, array: Values, length: number): number {
+  copy(name: Name, array: Values, length: number): number {
     if (this.owns(array)) return array.byteOffset;
     const place = this.take(name, Math.ceil((length * array.BYTES_PER_ELEMENT) / 8));
     const { buffer, byteOffset } = place;

@@ -1,0 +1,65 @@
+/** Attention of a block of queries over some keys, and over all where outputs are compared. */
+
+import type { Visibility } from '../../entries/exact/visibility.js';
+import type { ScoringFunction } from '../../functions.js';
+import type { Kernels } from '../../kernels/kernels.js';
+import { DenseAttention } from '../dense/dense-attention.js';
+import type { PackedKeys } from '../dense/packed-keys.js';
+import type { WorkSpace } from '../dense/work-space.js';
+import { relativeError } from '../relative-error.js';
+import type { QueryBlock } from './query-block.js';
+
+/** Keys, and the rows of V that belong to them, n x width. */
+export interface AttendedKeys {
+  readonly keys: PackedKeys;
+  readonly values: Float64Array;
+}
+
+/** What is worked out; can be posted. */
+export interface AttendSetup {
+  readonly kind: 'attend';
+  /** Those to attend to, and all of them where outputs are compared. */
+  readonly lists: readonly AttendedKeys[];
+  /** Columns of V. */
+  readonly width: number;
+  /** One function, named as `--f` spells it, since functions cannot be posted. */
+  readonly functions: readonly [{ readonly name: string; readonly scale: number }];
+  readonly sight: Visibility;
+}
+
+/** What came of the queries of a block. */
+export interface AttendAnswer {
+  /** rows x width; zeros where a query sees no key, or none that f gives anything. */
+  readonly output: Float64Array;
+  /** One a query: 1 where it is so. */
+  readonly empty: Uint8Array;
+  /** One a query: ||o - o_full|| / ||o_full||; undefined where there is nothing to compare with. */
+  readonly errors: Float64Array | undefined;
+}
+
+/** Attends with blocks. */
+export class AttendBlocks {
+  readonly #lists: readonly DenseAttention[];
+  readonly #width: number;
+
+  constructor(kernels: Kernels, places: WorkSpace, setup: AttendSetup, [f]: readonly ScoringFunction[]) {
+    const { lists, width, sight } = setup;
+    const [{ scale }] = setup.functions;
+    this.#width = width;
+    this.#lists = lists.map(
+      ({ keys, values }) => new DenseAttention(kernels, places, keys, values, width, { f, scale, sight }),
+    );
+  }
+
+  compute({ start, rows, queries, scores }: QueryBlock): AttendAnswer {
+    const width = this.#width;
+    const [own, all] = this.#lists.map((list, at) => list.compute(queries, rows, start, scores[at]));
+    const errors =
+      all &&
+      Float64Array.from({ length: rows }, (_, i) => {
+        const [from, to] = [i * width, (i + 1) * width];
+        return relativeError(own.output.subarray(from, to), all.output.subarray(from, to));
+      });
+    return { ...own, errors };
+  }
+}

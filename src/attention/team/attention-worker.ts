@@ -1,0 +1,48 @@
+/** A worker thread that works on blocks of queries, in the memory it shares with the thread that reads them. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { LevattnError } from '../../errors.js';
+import { parseFunction } from '../../functions.js';
+import { attachKernels } from '../../kernels/backends.js';
+import { Places } from '../../kernels/places.js';
+import { READY } from '../../threads/workers.js';
+import { adoptKeys } from '../dense/packed-keys.js';
+import type { WorkSpace } from '../dense/work-space.js';
+import { createBlocks } from './create-blocks.js';
+import type { AttentionAnswer, AttentionMessage, AttentionSetup, BlockSetup, Blocks } from './protocol.js';
+import type { QueryBlock } from './query-block.js';
+
+const { handle } = workerData as AttentionSetup;
+const kernels = attachKernels(handle);
+const places: WorkSpace = new Places(kernels);
+let blocks: Blocks;
+
+const adoptSetup = (setup: BlockSetup): BlockSetup =>
+  setup.kind === 'coverage'
+    ? { ...setup, keys: adoptKeys(kernels, setup.keys) }
+    : { ...setup, lists: setup.lists.map((list) => ({ ...list, keys: adoptKeys(kernels, list.keys) })) };
+
+const adoptBlock = (block: QueryBlock): QueryBlock => ({
+  ...block,
+  queries: kernels.adopt(block.queries),
+  scores: block.scores.map((scores) => kernels.adopt(scores)),
+});
+
+function answer(block: QueryBlock): AttentionAnswer {
+  try {
+    return { answer: blocks.compute(adoptBlock(block)) };
+  } catch (error) {
+    if (error instanceof LevattnError) return { problem: error.message };
+    throw error;
+  }
+}
+
+parentPort!.on('message', (message: AttentionMessage) => {
+  if (message.kind === 'block') parentPort!.postMessage(answer(message.block));
+  else {
+    const functions = message.setup.functions.map(({ name }) => parseFunction(name));
+    blocks = createBlocks(kernels, places, adoptSetup(message.setup), functions);
+  }
+});
+
+parentPort!.postMessage(READY);

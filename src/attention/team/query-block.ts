@@ -1,0 +1,14 @@
+/** What threads are handed. */
+
+/** Some queries, and room for their scores, in memory that all threads share. */
+export interface QueryBlock {
+  /** Global index of the first query. */
+  readonly start: number;
+  readonly rows: number;
+  /** rows x d, finite. */
+  readonly queries: Float64Array;
+  /** One a query: 0 where it counts. */
+  readonly bad: Uint8Array;
+  /** rows x keys for each list of scores that is made. */
+  readonly scores: readonly Float64Array[];
+}

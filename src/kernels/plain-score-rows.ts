@@ -1,0 +1,97 @@
+/** The plain backend's rows of attention scores. */
+
+import type { Values } from '../rows/row-block.js';
+import type { ScoreRowKernels } from './score-rows.js';
+
+/** As the interface describes them; packed keys are in groups of four, [column][4]. */
+export const plainScoreRows: ScoreRowKernels = {
+  packedKeysLength: (n, d) => 4 * d * Math.ceil(n / 4),
+  packKeys,
+  multiplyKeys,
+  scaleRow: (x, scale, sizes) => {
+    let most = sizes ? 0 : Number.NEGATIVE_INFINITY;
+    for (let j = 0; j < x.length; j++) {
+      const scaled = x[j] * scale;
+      x[j] = scaled;
+      const size = sizes ? Math.abs(scaled) : scaled;
+      if (size > most) most = size;
+    }
+    return most;
+  },
+  exponentiateRow: (x, most) => {
+    let sum = 0;
+    for (let j = 0; j < x.length; j++) {
+      x[j] = Math.exp(x[j] - most);
+      sum += x[j];
+    }
+    return sum;
+  },
+  squareRow: (x, most) => {
+    let sum = 0;
+    for (let j = 0; j < x.length; j++) {
+      const share = x[j] / most;
+      x[j] = share * share;
+      sum += x[j];
+    }
+    return sum;
+  },
+  divideRow: (x, by) => {
+    for (let j = 0; j < x.length; j++) x[j] /= by;
+  },
+  sumRows: (x, rows, stride, count, sums) => {
+    for (let i = 0, at = 0; i < rows; i++, at += stride) {
+      let sum = sums[i];
+      for (let j = at; j < at + count; j++) sum += x[j];
+      sums[i] = sum;
+    }
+  },
+  addRows: (x, rows, stride, count, out) => {
+    for (let i = 0, at = 0; i < rows; i++, at += stride) {
+      for (let j = 0; j < count; j++) out[j] += x[at + j];
+    }
+  },
+  listAtLeast: (x, least) => {
+    const places: number[] = [];
+    for (let j = 0; j < x.length; j++) if (x[j] >= least) places.push(j);
+    return Int32Array.from(places);
+  },
+};
+
+function packKeys(keys: Float64Array, n: number, d: number, packed: Float64Array): void {
+  for (let j = 0; j < n; j++) {
+    const lane = 4 * d * (j >> 2) + (j & 3);
+    for (let k = 0; k < d; k++) packed[lane + 4 * k] = keys[j * d + k];
+  }
+}
+
+/** Four keys at a time. */
+function multiplyKeys(
+  queries: Values,
+  rows: number,
+  d: number,
+  packed: Float64Array,
+  from: number,
+  count: number,
+  out: Float64Array,
+  stride: number,
+): void {
+  for (let j = 0; j < count; j += 4) {
+    const group = d * (from + j);
+    const width = Math.min(4, count - j);
+    for (let i = 0; i < rows; i++) {
+      let [a, b, c, e] = [0, 0, 0, 0];
+      for (let k = 0, at = group; k < d; k++, at += 4) {
+        const q = queries[i * d + k];
+        a += q * packed[at];
+        b += q * packed[at + 1];
+        c += q * packed[at + 2];
+        e += q * packed[at + 3];
+      }
+      const to = i * stride + j;
+      out[to] = a;
+      if (width > 1) out[to + 1] = b;
+      if (width > 2) out[to + 2] = c;
+      if (width > 3) out[to + 3] = e;
+    }
+  }
+}

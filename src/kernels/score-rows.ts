@@ -1,0 +1,63 @@
+/**
+ * What makes attention scores of products, a row of them a query, in float64, and what is summed of them. Every sum is one running sum in
+ * order, so that results depend neither on how rows are cut into blocks nor on the backend, but for the products' own rounding.
+ */
+
+import type { Values } from '../rows/row-block.js';
+
+/** Part of a backend; rows of scores are arrays from its `allocate`, or parts of them. */
+export interface ScoreRowKernels {
+  /** Numbers that n packed keys take. */
+  packedKeysLength(n: number, d: number): number;
+
+  /**
+   * Lays keys out for {@link multiplyKeys}.
+   *
+   * @param keys - n x d
+   * @param packed - packedKeysLength(n, d), overwritten
+   */
+  packKeys(keys: Float64Array, n: number, d: number, packed: Float64Array): void;
+
+  /**
+   * Products with packed keys: out[i, j] = <query i, key from + j>, j < count, each a running sum over the columns.
+   *
+   * @param queries - rows x d
+   * @param from - a multiple of four
+   * @param out - rows of count numbers, `stride` apart
+   */
+  multiplyKeys(
+    queries: Values,
+    rows: number,
+    d: number,
+    packed: Float64Array,
+    from: number,
+    count: number,
+    out: Float64Array,
+    stride: number,
+  ): void;
+
+  /**
+   * x = scale x.
+   * @param sizes - whether the largest |x| is asked for
+   * @returns the largest x, or |x|, but for NaN; of none -Infinity, or 0
+   */
+  scaleRow(x: Float64Array, scale: number, sizes: boolean): number;
+
+  /** x = e^(x - most), with e^x as `Math.exp` has it; returns the sum. */
+  exponentiateRow(x: Float64Array, most: number): number;
+
+  /** x = (x / most)^2; returns the sum. */
+  squareRow(x: Float64Array, most: number): number;
+
+  /** x = x / by. */
+  divideRow(x: Float64Array, by: number): void;
+
+  /** sums[i] += x[i, j] over j; rows of count numbers, `stride` apart. */
+  sumRows(x: Float64Array, rows: number, stride: number, count: number, sums: Float64Array): void;
+
+  /** out[j] += x[i, j] over i; rows of count numbers, `stride` apart. */
+  addRows(x: Float64Array, rows: number, stride: number, count: number, out: Float64Array): void;
+
+  /** The places of x that hold at least `least`, ascending; valid until the next call. */
+  listAtLeast(x: Float64Array, least: number): Int32Array;
+}
