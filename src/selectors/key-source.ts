@@ -48,6 +48,16 @@ export const heldKeys = ({ d, index, values }: Held): KeySource => ({
   },
 });
 
+/** Rows in memory as they stand in their matrix: blocks of those that follow one another. */
+export function* rowsInPlace({ d, index, values }: Held): Generator<RowBlock> {
+  for (let from = 0; from < index.length; ) {
+    let to = from + 1;
+    while (to < index.length && index[to] === index[from] + to - from) to++;
+    yield { start: index[from], rows: to - from, d, values: values.subarray(from * d, to * d) };
+    from = to;
+  }
+}
+
 /** How many keys there are. */
 export async function countKeys(keys: KeySource): Promise<number> {
   let count = 0;
@@ -63,6 +73,8 @@ export interface CountedOptions {
   readonly nonFinite?: NonFinitePolicy | undefined;
   /** Names rows in messages. */
   readonly describeRow?: ((row: number) => string) | undefined;
+  /** What rows are, for messages; default `keys`. */
+  readonly what?: string | undefined;
   /** Told after every block of how many rows of K have come. */
   readonly onProgress?: ((rows: number) => void) | undefined;
 }
@@ -74,7 +86,7 @@ export const streamedKeys = (d: number, rows: () => RowBlocks, options: CountedO
 });
 
 async function* countedBlocks(d: number, rows: RowBlocks, options: CountedOptions): AsyncGenerator<KeyBlock> {
-  const { mask, nonFinite = 'error', describeRow = (row: number) => `row ${row}`, onProgress } = options;
+  const { mask, nonFinite = 'error', describeRow = (row: number) => `row ${row}`, what = 'keys', onProgress } = options;
   const most = blockRowsFor(d);
   const values = new Float64Array(most * d);
   const index = new Float64Array(most);
@@ -89,7 +101,7 @@ async function* countedBlocks(d: number, rows: RowBlocks, options: CountedOption
       if (column >= 0) {
         if (nonFinite === 'skip') continue;
         throw dataError(
-          `${describeRow(row)}, column ${column}: ${own[column]}; mend the data, or leave such keys out with --nan skip`,
+          `${describeRow(row)}, column ${column}: ${own[column]}; mend the data, or leave such ${what} out with --nan skip`,
         );
       }
       values.set(own, count * d);

@@ -1,7 +1,10 @@
 /** Queries that are observed before keys are chosen: which rows of Q they are, drawn or taken from an end, and never measured. */
 
 import { usageError } from '../errors.js';
+import type { Values } from '../rows/row-block.js';
+import type { RowBlocks } from '../rows/row-stream.js';
 import { hashUnit } from '../sketch/sample/priority-sampler.js';
+import { type CountedOptions, streamedKeys } from './key-source.js';
 
 /** Observed queries in memory. */
 export interface ObservedQueries {
@@ -36,23 +39,59 @@ export function parseObservation(text: string): Observation {
   return { how: how as Observation['how'], count: Number(count) };
 }
 
+/** Where queries come from, and which of them count. */
+export interface QueryRows extends Pick<CountedOptions, 'nonFinite' | 'describeRow'> {
+  readonly d: number;
+  /** Of what is drawn. */
+  readonly seed: number;
+  /** How many are left for others, so that not all are observed; default 0. */
+  readonly spare?: number | undefined;
+}
+
+/** Queries that were picked, and how many there are that count. */
+export interface PickedQueries extends ObservedQueries {
+  readonly counted: number;
+}
+
 /**
- * Which of the queries that count are observed: of m, the first, the last, or those with the largest hash of their row.
- * @param rows - rows of Q that count, ascending
- * @param most - of them at most
- * @returns rows of Q, ascending
+ * Picks queries of a stream: the first ones that count, the last, or those with the largest hash of their row, of equal ones the first.
+ * Memory for twice as many as are picked.
  */
-export function observedRows(
-  rows: ArrayLike<number>,
+export async function pickQueries(
+  queries: RowBlocks,
   { how, count }: Observation,
-  seed: number,
-  most = rows.length,
-): Float64Array {
-  const all = Float64Array.from(rows);
-  const m = Math.max(0, Math.min(count, most));
-  if (how === 'first') return all.subarray(0, m);
-  if (how === 'last') return all.subarray(all.length - m);
-  const hash = all.map((row) => hashUnit(row, seed + 2 ** 32));
-  const order = Array.from(all.keys()).sort((i, j) => hash[j] - hash[i] || i - j);
-  return Float64Array.from(order.slice(0, m), (i) => all[i]).sort();
+  { d, seed, spare = 0, nonFinite, describeRow }: QueryRows,
+): Promise<PickedQueries> {
+  interface Candidate {
+    readonly row: number;
+    readonly rank: number;
+    readonly values: Values;
+  }
+  const rankOf = {
+    first: (row: number) => -row,
+    last: (row: number) => row,
+    random: (row: number) => hashUnit(row, seed + 2 ** 32),
+  }[how];
+  const best = (a: Candidate, b: Candidate): number => b.rank - a.rank || a.row - b.row;
+  let candidates: Candidate[] = [];
+  let counted = 0;
+  let least = Number.NEGATIVE_INFINITY;
+  for await (const block of streamedKeys(d, () => queries, { nonFinite, describeRow, what: 'queries' }).read()) {
+    for (let i = 0; i < block.rows; i++) {
+      const rank = rankOf(block.index[i]);
+      counted++;
+      if (rank <= least && candidates.length >= count) continue;
+      candidates.push({ row: block.index[i], rank, values: block.values.slice(i * d, (i + 1) * d) });
+      if (candidates.length < 2 * count) continue;
+      candidates = candidates.sort(best).slice(0, count);
+      least = candidates.at(-1)!.rank;
+    }
+  }
+  const picked = candidates
+    .sort(best)
+    .slice(0, Math.max(0, Math.min(count, counted - spare)))
+    .sort((a, b) => a.row - b.row);
+  const values = new Float64Array(picked.length * d);
+  for (const [at, one] of picked.entries()) values.set(one.values, at * d);
+  return { values, index: Float64Array.from(picked, ({ row }) => row), counted };
 }

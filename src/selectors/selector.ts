@@ -43,7 +43,7 @@ export interface SelectorOption {
 }
 
 /** What selectors have in common. */
-interface Named {
+export interface NamedSelector {
   /** As `--by` and the column `selection` have it. */
   readonly name: string;
   /** The formula, in a few words. */
@@ -53,32 +53,35 @@ interface Named {
 }
 
 /** Scores that are one quadratic form, k^T A k + <b, k>: one pass, whatever the form. */
-export interface FormSelector extends Named {
+export interface FormSelector extends NamedSelector {
   readonly kind: 'form';
+  /** The form, after what passes over the keys it takes. */
   form(keys: KeySource, context: SelectorContext, options: SelectorOptions): Promise<QuadraticForm>;
 }
 
 /** Other scores, made block by block. */
-export interface ScoreSelector extends Named {
+export interface ScoreSelector extends NamedSelector {
   readonly kind: 'scores';
+  /** The scores, in order. */
   scores(keys: KeySource, context: SelectorContext, options: SelectorOptions): Promise<Scores>;
   /** Changes all scores once they are known; in place. */
   settle?(score: Float64Array, context: SelectorContext, options: SelectorOptions): void;
 }
 
 /** An order that depends on how many keys there are alone. */
-export interface PlaceSelector extends Named {
+export interface PlaceSelector extends NamedSelector {
   readonly kind: 'places';
+  /** @param n - keys */
   order(n: number, context: SelectorContext): Int32Array;
   /** Whether it is drawn, so that several draws may be averaged. */
   readonly drawn?: boolean;
 }
 
 /** An order for which all keys must be in memory. */
-export interface HeldSelector extends Named {
+export interface HeldSelector extends NamedSelector {
   readonly kind: 'held';
   /**
-   * @param values - n x d
+   * @param keys - `values`: n x d, row-major
    * @param most - how many keys are wanted
    * @returns the first `most` keys, or all n where what tells them apart is used up
    */

@@ -6,6 +6,7 @@ import type { RowBlocks } from '../../rows/row-stream.js';
 import { type DenseKeys, DenseScores } from '../dense/dense-scores.js';
 import { type QueryRows, queryTiles } from '../dense/query-tiles.js';
 import type { CoverageOptions } from './coverage-options.js';
+import { HINDSIGHT } from './names.js';
 import {
   addErrors,
   addWindowErrors,
@@ -14,7 +15,8 @@ import {
   OrderedOutputs,
   type ScoredQueries,
 } from './output-errors.js';
-import { byScore, HINDSIGHT, type Selection, WINDOW } from './selections.js';
+import type { QueryMeasure } from './query-measure.js';
+import { byScore, type Selection, WINDOW } from './selections.js';
 import { Tally } from './tally.js';
 
 /** One function, and what was found for it. */
@@ -26,10 +28,17 @@ export interface MeasuredFunction {
   readonly best: Selection;
   /** Output errors by name of selection; undefined without V. */
   readonly errors: ReadonlyMap<string, ErrorLists> | undefined;
+  /** What else was measured. */
+  readonly measures: readonly QueryMeasure[];
 }
 
 /** How queries are measured. */
-type Settings = CoverageOptions & { readonly eps: number; readonly kernels: Kernels };
+type Settings = CoverageOptions & {
+  readonly eps: number;
+  readonly kernels: Kernels;
+  /** What else is measured of a function. */
+  readonly measuresOf?: (f: ScoringFunction) => readonly QueryMeasure[];
+};
 
 /**
  * Measures all functions.
@@ -47,19 +56,21 @@ export async function measureQueries(
   const all = working.map((own) => ({
     ...own,
     tally: new Tally(own.scores, eps, sizes),
+    measures: options.measuresOf?.(own.f) ?? [],
     errors: values && new SelectionErrors(values, sizes, options.kernels, own.scores.most),
   }));
   for await (const tile of tilesOf(queries, keys, working, options)) {
-    for (const { scores, tally, errors } of all) {
+    for (const { scores, tally, errors, measures } of all) {
       const weights = scores.compute(tile.values, tile.rows, tile.start);
       tally.add(tile, weights);
       errors?.add(chosen, tile, weights, scores);
+      for (const measure of measures) measure.add(tile, weights, scores);
     }
     onProgress?.(tile.start + tile.rows);
   }
-  const measured = all.map(({ f, scale, scores, tally, errors }) => {
+  const measured = all.map(({ f, scale, scores, tally, errors, measures }) => {
     const best: Selection = { name: HINDSIGHT, orders: [byScore(tally.keys.mass)] };
-    return { f, scale, scores, tally, best, errors };
+    return { f, scale, scores, tally, best, errors, measures };
   });
   if (values && typeof queries === 'function') {
     for await (const tile of tilesOf(queries, keys, working, options)) {
@@ -68,7 +79,7 @@ export async function measureQueries(
       }
     }
   }
-  return measured.map(({ f, scale, tally, best, errors }) => ({ f, scale, tally, best, errors: errors?.lists }));
+  return measured.map(({ errors, scores: _, ...found }) => ({ ...found, errors: errors?.lists }));
 }
 
 function functionsOf(keys: DenseKeys, { functions, scale, kernels, causal, queryOffset }: Settings) {
