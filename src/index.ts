@@ -16,6 +16,7 @@
  */
 
 export { type AttendOptions, attend, type KeysWithValues, type OutputBatch } from './attention/attend.js';
+export type { KeyList } from './attention/coverage/choose-selections.js';
 export type { CoverageOptions } from './attention/coverage/coverage-options.js';
 export {
   type AttentionCoverage,
@@ -26,6 +27,7 @@ export {
 } from './attention/coverage/measure-coverage.js';
 export type { NeededKeys } from './attention/coverage/needed.js';
 export type { ErrorSummary, KeyValues } from './attention/coverage/output-errors.js';
+export type { PerQueryShare } from './attention/coverage/per-query.js';
 export { type JudgedCoverage, type JudgedFunction, type JudgedRow, verdictOf } from './attention/coverage/verdict.js';
 export type { DenseKeys } from './attention/dense/packed-keys.js';
 export {
@@ -183,6 +185,40 @@ export { type Allocator, RowSlot } from './rows/row-slot.js';
 export type { RowBlocks } from './rows/row-stream.js';
 export { type RowSource, RowStream } from './rows/row-stream.js';
 export { rowBlocks, StackedRows } from './rows/stacked-rows.js';
+export { allScores, orderBy } from './selectors/choose.js';
+export type { QuadraticForm } from './selectors/forms.js';
+export {
+  type CountedOptions,
+  heldKeys,
+  type KeyBlock,
+  type KeyBlocks,
+  type KeySource,
+  streamedKeys,
+} from './selectors/key-source.js';
+export {
+  type Observation,
+  type ObservedQueries,
+  type PickedQueries,
+  parseObservation,
+  pickQueries,
+  type QueryRows,
+} from './selectors/observed-queries.js';
+export type { KeptKeys } from './selectors/order.js';
+export { parseSelector, parseSelectors, SELECTORS } from './selectors/registry.js';
+export type { ScoredKeys, Scores } from './selectors/scores.js';
+export type {
+  ChosenSelector,
+  FormSelector,
+  HeldSelector,
+  NamedSelector,
+  Need,
+  PlaceSelector,
+  ScoreSelector,
+  Selector,
+  SelectorContext,
+  SelectorOption,
+  SelectorOptions,
+} from './selectors/selector.js';
 export type { LewisSums, PrioritySample } from './sketch/bounds/certificate.js';
 export { CERTIFICATES, type CertificateChoice } from './sketch/bounds/certificate-choice.js';
 export type { Best } from './sketch/candidates/retention.js';

@@ -10,6 +10,7 @@ import type { MatrixReader } from '../rows/row-block.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { isSketchNext, readSketchFrom, type SketchContent } from '../sketch-file/content.js';
 import { onlySketch, type Sketches, sketchFor, splitSketches } from '../sketch-file/several.js';
+import { isKeyChoice } from '../universal-set/choice-table.js';
 import { type HeadSets, onlySet, setFor } from '../universal-set/head-sets.js';
 import { headSetsFromTable, holdsUniversalSets } from '../universal-set/heads-table.js';
 
@@ -70,6 +71,7 @@ export async function openKeysOfHeads(
     if (holdsUniversalSets(input.schema.metadata)) {
       return { kind: 'sets', sets: headSetsFromTable(await readArrowTable(input), bytes.name) };
     }
+    if (isKeyChoice(input.schema.metadata)) throw choiceNotSet(bytes.name);
     if (format !== undefined && format !== arrowFormat.name) {
       throw usageError(`${bytes.name}: is Arrow, not ${format}; leave --input-format out`);
     }
@@ -90,3 +92,8 @@ export async function openKeysOfHeads(
   }
   return { kind: 'array', reader };
 }
+
+const choiceNotSet = (name: string): Error =>
+  dataError(
+    `${name}: is a choice of keys, not a universal set: keys that a query makes heavy may be missing; make one with levattn select-keys without --by, or attend to these rows as npy with --rows`,
+  );

@@ -24,7 +24,17 @@ const PART = 2 ** 16;
  * @returns the indices, ascending, each once
  * @throws LevattnError where the input is no such list, breaks off, or names other axes or heads than there are
  */
-export async function readRowList(
+export const readRowList = async (
+  input: ByteReader,
+  at: Readonly<Partial<Record<HeadAxis, number>>> = {},
+  among: Readonly<Partial<Record<HeadAxis, number>>> = {},
+): Promise<Float64Array> => (await readRowsInOrder(input, at, among)).sort();
+
+/**
+ * The same in the order of the list: of a row that it names twice, the first time.
+ * @throws LevattnError as {@link readRowList} does
+ */
+export async function readRowsInOrder(
   input: ByteReader,
   at: Readonly<Partial<Record<HeadAxis, number>>> = {},
   among: Readonly<Partial<Record<HeadAxis, number>>> = {},
@@ -66,7 +76,7 @@ export async function readRowList(
     const here = width === 1 || axes.every(([, index], j) => elementAt(i, j) === index);
     if (here) rows.add(elementAt(i, width - 1));
   }
-  return Float64Array.from(rows).sort();
+  return Float64Array.from(rows);
 }
 
 function namesBeyond(

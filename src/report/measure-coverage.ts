@@ -1,9 +1,11 @@
 /** How much of the attention k keys of a head capture, where its K can be held. */
 
-import { type CoverageReport, measureCoverage } from '../attention/coverage/measure-coverage.js';
+import { type CoverageReport, measureCoverage, usualSelectors } from '../attention/coverage/measure-coverage.js';
 import { SHARES } from '../attention/coverage/needed.js';
-import { SELECTIONS } from '../attention/coverage/selections.js';
+import { withoutObserved } from '../attention/coverage/observed-out.js';
 import { holdRows } from '../rows/held-rows.js';
+import { parseSelectors } from '../selectors/registry.js';
+import type { ChosenSelector } from '../selectors/selector.js';
 import type { HeadInput, Settled } from './measure-options.js';
 import type { HeadCoverage, HeadReport } from './model.js';
 import { whole } from './numbers.js';
@@ -18,7 +20,7 @@ const WANTED_SHARE = 0.9;
 
 /** Measures coverage, or says why there is none. */
 export async function measureShares(
-  { keys, mask, values, describeKey: describeRow }: HeadInput,
+  { keys, mask, values, observed, describeKey: describeRow }: HeadInput,
   chosen: ChosenQueries | undefined,
   { n, d }: Pick<HeadReport, 'n' | 'd'>,
   options: Settled,
@@ -34,7 +36,6 @@ export async function measureShares(
     seed,
     kernels,
     budget,
-    lewis,
     threads,
     team,
     onProgress,
@@ -50,11 +51,14 @@ export async function measureShares(
   };
   tell(0);
   const held = await holdRows(keys(), { mask, nonFinite, describeRow });
-  const coverage = await measureCoverage(held, chosen && (() => chosen.blocks()), {
+  const out = observed && !observed.elsewhere ? numbersOf(observed.index, chosen) : new Float64Array(0);
+  const coverage = await measureCoverage(held, chosen && withoutObserved(() => chosen.blocks(), out), {
     eps,
+    by: selectorsFor(options, observed !== undefined),
+    keep: options.keep,
+    observed,
+    observedElsewhere: true,
     sizes: roundSizes(held.index.length, budget.between),
-    // Lewis weights choose nearly the same keys as leverage on most heads, take several passes over K, and hide its lines.
-    selections: lewis ? undefined : SELECTIONS.filter((name) => !name.startsWith('lewis')),
     functions,
     scale,
     causal,
@@ -67,26 +71,40 @@ export async function measureShares(
     nonFinite,
     onProgress: tell,
   });
-  return { coverage: forPage(coverage), coverageProblem: undefined };
+  const padding = coverage.padding - (coverage.functions.length > 0 ? out.length : 0);
+  return { coverage: forPage({ ...coverage, padding }), coverageProblem: undefined };
+}
+
+/** Which of the chosen queries were observed: their numbers. */
+function numbersOf(observed: Float64Array, chosen: ChosenQueries | undefined): Float64Array {
+  const rows = new Set(observed);
+  return Float64Array.from({ length: chosen?.given ?? 0 }, (_, number) => number).filter((number) =>
+    rows.has(chosen!.rowOf(number)),
+  );
+}
+
+/** What is asked for, or the usual selections, with Lewis weights where these are. */
+function selectorsFor({ by, lewis }: Settled, observed: boolean): readonly ChosenSelector[] {
+  const usual = by ?? parseSelectors(usualSelectors(observed).join(','));
+  const named = new Set(usual.map(({ name }) => name));
+  return lewis ? [...usual, ...parseSelectors('lewis:p=1,lewis:p=4').filter(({ name }) => !named.has(name))] : usual;
 }
 
 /** What the page shows. */
-function forPage(report: CoverageReport): HeadCoverage {
-  return {
-    ...report,
-    functions: report.functions.map((own) => ({
-      ...own,
-      coverage: own.coverage.map(({ selection, k, mass, heavyShare, error }) => ({
-        selection,
-        k,
-        mass,
-        heavyShare,
-        errorMedian: error?.median,
-        errorMean: error?.mean,
-      })),
-      needed: own.needed.map(({ selection, k }) => ({ selection, k: k[SHARES.indexOf(WANTED_SHARE)]! })),
+const forPage = (report: CoverageReport): HeadCoverage => ({
+  ...report,
+  functions: report.functions.map((own) => ({
+    ...own,
+    coverage: own.coverage.map(({ selection, k, mass, heavyShare, error }) => ({
+      selection,
+      k,
+      mass,
+      heavyShare,
+      errorMedian: error?.median,
+      errorMean: error?.mean,
     })),
-  };
-}
+    needed: own.needed.map(({ selection, k }) => ({ selection, k: k[SHARES.indexOf(WANTED_SHARE)]! })),
+  })),
+});
 
 const mebibytes = (bytes: number): string => `${whole(Math.ceil(bytes / 2 ** 20))} MiB`;

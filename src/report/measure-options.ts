@@ -8,6 +8,9 @@ import type { HeldRows } from '../rows/held-rows.js';
 import type { NonFinitePolicy } from '../rows/non-finite.js';
 import type { ReadProgress } from '../rows/row-block.js';
 import type { RowBlocks } from '../rows/row-stream.js';
+import type { ObservedQueries } from '../selectors/observed-queries.js';
+import type { KeptKeys } from '../selectors/order.js';
+import type { ChosenSelector } from '../selectors/selector.js';
 import type { FactorChoice } from '../sketch/factor/routed.js';
 import type { HeadBudget } from './budget.js';
 import type { HeadReport, ReportPlace } from './model.js';
@@ -30,6 +33,8 @@ export interface HeadInput {
   readonly queries?: HeldRows | undefined;
   /** Gives the rows of V that belong to the keys that count: then output errors are measured, too. */
   readonly values?: ((keys: HeldRows) => Promise<KeyValues>) | undefined;
+  /** Queries that selections are made from: where they are not from elsewhere, rows of Q, which coverage then does not measure. */
+  readonly observed?: (Pick<ObservedQueries, 'values' | 'index'> & { readonly elsewhere: boolean }) | undefined;
   /** Names a row of K in messages. */
   readonly describeKey?: ((row: number) => string) | undefined;
 }
@@ -61,6 +66,10 @@ export interface MeasureOptions {
   readonly kernels?: Kernels | undefined;
   /** What happens to a row with NaN or an infinity; default `error`. */
   readonly nonFinite?: NonFinitePolicy | undefined;
+  /** How coverage chooses keys, as `parseSelectors` gives it; default as for `measureCoverage`. */
+  readonly by?: readonly ChosenSelector[] | undefined;
+  /** Keys that every selection but first+last takes first. */
+  readonly keep?: KeptKeys | undefined;
   /** Whether coverage tells of keys chosen by Lewis weights, too; default false. */
   readonly lewis?: boolean | undefined;
   /** Heads that share a page: the more, the less is held of each; default 1. */

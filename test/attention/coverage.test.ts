@@ -3,9 +3,10 @@
 import { describe, expect, test } from 'vitest';
 import type { CoverageOptions } from '../../src/attention/coverage/coverage-options.js';
 import { type CoverageReport, measureCoverage } from '../../src/attention/coverage/measure-coverage.js';
-import { firstAndLast } from '../../src/attention/coverage/selections.js';
 import { verdictOf } from '../../src/attention/coverage/verdict.js';
 import { parseFunction } from '../../src/functions.js';
+import { firstAndLast } from '../../src/selectors/order.js';
+import { parseSelectors } from '../../src/selectors/registry.js';
 import { blocksOf, scoresOf } from '../entries/exact/brute-force.js';
 import { fixturePath, loadMatrix, type Matrix, sharedData } from '../support/fixtures.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
@@ -16,8 +17,11 @@ const kernels = makeKernels(backendNames.at(-1)!);
 
 const measure = (K: Matrix, Q: Matrix | undefined, options: CoverageOptions = {}): Promise<CoverageReport> => {
   const index = Float64Array.from({ length: K.rows }, (_, i) => i);
-  return measureCoverage({ d: K.d, index, values: K.values }, Q && blocksOf(Q), { kernels, ...options });
+  return measureCoverage({ d: K.d, index, values: K.values }, Q && blocksOf(Q), { kernels, by, ...options });
 };
+
+/** Everything that no query is needed for. */
+const by = parseSelectors('leverage,lewis:p=1,lewis:p=4,key-norm,first+last,random');
 
 const gaussian = (rows: number, d: number, seed: number): Matrix => ({
   rows,
@@ -56,7 +60,7 @@ for f in ('softmax', 'square'):
     A /= A.sum(axis=1, keepdims=True)
     heavy = A >= eps
     answer = {}
-    for name, score in (('leverage', tau), ('key norm', (K ** 2).sum(axis=1)), ('best afterwards', A.sum(axis=0))):
+    for name, score in (('leverage', tau), ('key-norm', (K ** 2).sum(axis=1)), ('best afterwards', A.sum(axis=0))):
         order = np.argsort(-score, kind='stable')
         answer[name] = [np.isin(np.arange(n), order[:k])[None, :] & sees for k in sizes]
     answer['first+last'] = []
@@ -77,7 +81,7 @@ for f in ('softmax', 'square'):
                 last = np.clip(place - (k - s[k]) + 1, first, end)
                 kept.append(float((upto[rows, first] + upto[rows, end] - upto[rows, last]).sum()))
         else:
-            score = {'leverage': tau, 'key norm': (K ** 2).sum(axis=1), 'best afterwards': A.sum(axis=0)}[name]
+            score = {'leverage': tau, 'key-norm': (K ** 2).sum(axis=1), 'best afterwards': A.sum(axis=0)}[name]
             kept = np.cumsum(A.sum(axis=0)[np.argsort(-score, kind='stable')])
         needed[name] = [int(np.argmax(np.asarray(kept) >= share * A.sum())) + 1 for share in (.9, .95, .99)]
     O, errors = A @ V, {}
@@ -111,6 +115,7 @@ async function expectNumpy(K: Matrix, Q: Matrix, eps: number, sizes: number[], o
   const index = Float64Array.from({ length: K.rows }, (_, i) => i);
   const report = await measureCoverage({ d: K.d, index, values: K.values }, () => blocksOf(Q), {
     kernels,
+    by,
     eps,
     sizes,
     values: { width: V.d, rows: V.values },
@@ -249,7 +254,7 @@ describe('by theorems', () => {
     const of = (selection: string, k: number) => report.keys.find((row) => row.selection === selection && row.k === k)!;
     expect(of('leverage', report.universal)).toMatchObject({ universal: 1 });
     expect(of('leverage', report.universal).missed).toBeLessThan(0.05);
-    for (const name of ['leverage', 'key norm', 'random', 'first+last', 'lewis p=1']) {
+    for (const name of ['leverage', 'key-norm', 'random', 'first+last', 'lewis:p=1']) {
       expect(of(name, 400)).toMatchObject({ missed: 0, universal: 1 });
       expect(of(name, 400).leverage).toBeCloseTo(1, 9);
       expect(of(name, 10).leverage).toBeLessThanOrEqual(of('leverage', 10).leverage + 1e-12);
@@ -290,6 +295,7 @@ describe('the verdict', () => {
     largest: 0.04,
     unevenness: 10,
     queries: 5,
+    observed: 0,
     padding: 0,
     sizes: [10, 20, 40],
     keys: [],
@@ -310,6 +316,7 @@ describe('the verdict', () => {
           })),
         ),
         needed: [],
+        perQuery: [],
       },
     ],
   });

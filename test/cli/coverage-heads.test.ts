@@ -51,7 +51,8 @@ describe.skipIf(!model)('a decoder (../shared/data/model-dump), by NumPy', () =>
 
   test.each([0, 2])('layer %i: shares, keys for 90 %% and output errors of grouped queries', async (layer) => {
     const at = (role: string): string => sharedData(`model-dump/model/layer${layer}_${role}.npy`)!;
-    const args = [at('q'), '--keys', at('k'), '--values', at('v'), '--causal', '--f', 'softmax', '--k', '64', '--json'];
+    const files = [at('q'), '--keys', at('k'), '--values', at('v')];
+    const args = [...files, '--by', 'key-norm', '--causal', '--f', 'softmax', '--k', '64', '--json'];
     const { heads } = JSON.parse(await coverage(args)) as { heads: Head[] };
     const expected = JSON.parse(readFileSync(model!, 'utf8')).files['doc.safetensors'].layers[layer].sequences[0]
       .heads as Expected[];
@@ -60,7 +61,7 @@ describe.skipIf(!model)('a decoder (../shared/data/model-dump), by NumPy', () =>
       const { k90, kept_longest64, kept_best64, rel_err_best64 } = expected[i];
       const best = shareOf(head, 'best afterwards', 64);
       expect(neededOf(head, 'best afterwards')[0]).toBe(k90);
-      expect(shareOf(head, 'key norm', 64).mass).toBeCloseTo(kept_longest64, 10);
+      expect(shareOf(head, 'key-norm', 64).mass).toBeCloseTo(kept_longest64, 10);
       expect(best.mass).toBeCloseTo(kept_best64, 10);
       expect(best.error.median).toBeCloseTo(rel_err_best64.median, 9);
       expect(best.error.mean).toBeCloseTo(rel_err_best64.mean, 9);
@@ -76,21 +77,21 @@ describe('tables of heads', () => {
   test('a row a head, the extremes, and what keeps 90 % on all: the figures of --json', async () => {
     const [text, json] = await Promise.all([
       coverage([...ALL, ...FEW, '--by', 'key norm']),
-      coverage([...ALL, ...FEW, '--json']),
+      coverage([...ALL, ...FEW, '--by', 'key norm', '--json']),
     ]);
     const { heads } = JSON.parse(json) as { heads: Head[] };
     const lines = text.split('\n');
     expect(lines[0]).toMatch(
-      /^softmax: keys that keep 90, 95 and 99 % of the attention, chosen by key norm and at best/,
+      /^softmax: keys that keep 90, 95 and 99 % of the attention, chosen by key-norm and at best/,
     );
     const cells = lines.slice(2, 2 + heads.length).map((line) => line.trim().split(/ {2,}/));
     expect(cells).toEqual(
       heads.map((head) => [
-        ...[head.batch, head.head, head.n, ...neededOf(head, 'key norm'), ...neededOf(head, 'best afterwards')].map(
+        ...[head.batch, head.head, head.n, ...neededOf(head, 'key-norm'), ...neededOf(head, 'best afterwards')].map(
           String,
         ),
         ...[4, 8].flatMap((k) => {
-          const [own, best] = ['key norm', 'best afterwards'].map((name) => shareOf(head, name, k));
+          const [own, best] = ['key-norm', 'best afterwards'].map((name) => shareOf(head, name, k));
           return [
             ...[own, best].map(({ mass }) => (100 * mass).toFixed(1)),
             ...[own, best].map(({ error }) => error.median.toPrecision(3)),
@@ -98,17 +99,17 @@ describe('tables of heads', () => {
         }),
       ]),
     );
-    const part = (head: Head): number => neededOf(head, 'key norm')[0] / head.n;
+    const part = (head: Head): number => neededOf(head, 'key-norm')[0] / head.n;
     const parts = heads.map(part);
     const spell = (head: Head): string =>
-      `batch ${head.batch}, head ${head.head}: ${neededOf(head, 'key norm')[0]} of ${head.n} keys`;
+      `batch ${head.batch}, head ${head.head}: ${neededOf(head, 'key-norm')[0]} of ${head.n} keys`;
     const fewest = heads.find((head) => part(head) === Math.min(...parts))!;
     const most = heads.findLast((head) => part(head) === Math.max(...parts))!;
-    expect(text).toContain(`For 90 % by key norm: fewest keys on ${spell(fewest)}`);
+    expect(text).toContain(`For 90 % by key-norm: fewest keys on ${spell(fewest)}`);
     expect(text).toContain(`most on ${spell(most)}`);
     const total = (name: string): number => heads.reduce((sum, head) => sum + neededOf(head, name)[0], 0);
     const keys = heads.reduce((sum, { n }) => sum + n, 0);
-    expect(text).toContain(`To keep 90 % on each of ${heads.length} heads: ${total('key norm')} of ${keys} keys`);
+    expect(text).toContain(`To keep 90 % on each of ${heads.length} heads: ${total('key-norm')} of ${keys} keys`);
     expect(text).toContain(`${total('best afterwards')} of ${keys} keys`);
   });
 
@@ -130,7 +131,7 @@ describe('tables of heads', () => {
     const { heads } = JSON.parse(await coverage([...ALL, ...FEW, '--json', '-o', path])) as { heads: Head[] };
     const [head, ...lines] = readFileSync(path, 'utf8').trim().split('\n');
     expect(head).toBe(
-      'batch,head,f,n,queries,eps,universal,selection,k,mass,heavy_share,heavy_mass_share,error_median,error_mean,error_p90,k90,k95,k99',
+      'batch,head,f,n,queries,eps,universal,selection,k,mass,heavy_share,heavy_mass_share,error_median,error_mean,error_p90,k90,k95,k99,per_query,observed',
     );
     const rows = lines.map((line) => line.split(','));
     const expected = heads.flatMap((own) =>

@@ -87,9 +87,13 @@ describe('tables', () => {
     const csv = folder.at('coverage.csv');
     expect(await coverage([Q, '--keys', K, '--k', '16,64', '-o', csv])).toBe('');
     const [head, ...lines] = readFileSync(csv, 'utf8').trim().split('\n');
-    expect(head).toBe('f,n,queries,eps,universal,selection,k,mass,heavy_share,heavy_mass_share,k90,k95,k99');
-    expect(lines).toHaveLength(2 * 7 * 3);
-    expect(lines[0]).toMatch(/^softmax,1536,60,0\.05\d*,211,leverage,16,0\.\d+,0\.\d+,0\.\d+,\d+,\d+,\d+$/);
+    expect(head).toBe(
+      'f,n,queries,eps,universal,selection,k,mass,heavy_share,heavy_mass_share,k90,k95,k99,per_query,observed',
+    );
+    expect(lines).toHaveLength(2 * 5 * 3);
+    expect(lines[0]).toMatch(
+      /^softmax,1536,60,0\.05\d*,211,centred-norm,16,0\.\d+,0\.\d+,0\.\d+,\d+,\d+,\d+,0\.\d+,0$/,
+    );
     expect(await coverage([Q, '--keys', K, '-o', folder.at('coverage.arrow')])).toBe('');
     expect(fromArrow(readFileSync(folder.at('coverage.arrow'))).columns.join()).toBe(head);
   });
@@ -98,7 +102,7 @@ describe('tables', () => {
     const alone = folder.at('keys.csv');
     expect(await coverage(['--keys', K, '--k', '16,64', '-o', alone])).toBe('');
     expect(readFileSync(alone, 'utf8')).toMatch(
-      /^n,eps,universal,selection,k,leverage,missed,universal_share\n1536,0\.05\d*,211,leverage,16,0\.\d+,0\.\d+,0\.\d+\n/,
+      /^n,eps,universal,selection,k,leverage,missed,universal_share\n1536,0\.05\d*,211,centred-norm,16,0\.\d+,0\.\d+,0\.\d+\n/,
     );
   });
 

@@ -259,7 +259,7 @@ describe.skipIf(!hasChromium)(`in Chromium${chromiumNote}`, () => {
       const share = shareOf(receivedBy(K, Q, 'softmax'), fallingBy(leverageOf(K)), 8);
       expect(lines[1]).toContain(`leverage ${Number((100 * share).toPrecision(share < 0.1 ? 2 : 3))} %`);
       const legend = await page.locator('#layer-0-head-0-figure-coverage-softmax svg text').allTextContents();
-      expect(legend.slice(0, 5)).toEqual(['leverage', 'key norm', 'first+last', 'random', 'best afterwards']);
+      expect(legend.slice(0, 5)).toEqual(['leverage', 'centred-norm', 'first+last', 'random', 'best afterwards']);
       expect(legend.join()).not.toMatch(/lewis/i);
     });
 
@@ -285,7 +285,7 @@ describe.skipIf(!hasChromium)(`in Chromium${chromiumNote}`, () => {
     expect(await title()).toMatch(/^Share of attention kept at k = \d+, leverage, softmax \(%\)$/);
     await page.locator('select[name=selection]').focus();
     await page.keyboard.press('ArrowDown');
-    expect(await title()).toMatch(/key norm, softmax/);
+    expect(await title()).toMatch(/first\+last, softmax/);
   });
 
   test('without scripts all heads are in the map and in the table, and no button or field does nothing', async () => {

@@ -4,17 +4,32 @@ import type { Visibility } from '../../entries/exact/visibility.js';
 import type { ScoringFunction } from '../../functions.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import type { NonFinitePolicy } from '../../rows/non-finite.js';
+import type { ObservedQueries } from '../../selectors/observed-queries.js';
+import type { KeptKeys } from '../../selectors/order.js';
+import type { ChosenSelector } from '../../selectors/selector.js';
 import type { AttentionTeam } from '../team/team.js';
+import type { KeyList } from './choose-selections.js';
 import type { KeyValues } from './output-errors.js';
 
 /** What is measured, and how. */
 export interface CoverageOptions extends Omit<Visibility, 'window'> {
   /** Scores from here on count as heavy, in (0, 1]; default 0.05. */
   readonly eps?: number | undefined;
-  /** Numbers of keys to choose, each >= 1; default: powers of two from 8 up to half of the keys. |U| is added. */
+  /**
+   * How keys are chosen, as `parseSelectors` gives it; default: centred norm, leverage, first and last, random, and before them observed
+   * attention where there are observed queries. What selectors make of queries is softmax, whatever `functions` are.
+   */
+  readonly by?: readonly ChosenSelector[] | undefined;
+  /** Keys that were chosen elsewhere. */
+  readonly lists?: readonly KeyList[] | undefined;
+  /** Keys that every selection but first+last takes first. */
+  readonly keep?: KeptKeys | undefined;
+  /** Queries that were observed beforehand: their rows of Q are not measured. */
+  readonly observed?: Pick<ObservedQueries, 'values' | 'index'> | undefined;
+  /** Whether these are no rows of Q, so that all of Q is measured. */
+  readonly observedElsewhere?: boolean | undefined;
+  /** Numbers of keys to choose, each >= 1; default: powers of two from 8 up to half of the keys. |U| and the lengths of lists are added. */
   readonly sizes?: readonly number[] | undefined;
-  /** Names of the selections that are measured, besides the best afterwards; default: all. What is not is not worked out. */
-  readonly selections?: readonly string[] | undefined;
   /** Scoring functions; default softmax and x^2. */
   readonly functions?: readonly ScoringFunction[] | undefined;
   /** Multiplies every <q, k> before f is taken, > 0; default: each function's own. */

@@ -4,14 +4,18 @@ import { checkSight } from '../../entries/exact/visibility.js';
 import { dataError } from '../../errors.js';
 import { createKernels } from '../../kernels/backends.js';
 import type { RowBlocks } from '../../rows/row-stream.js';
+import { parseSelectors, USUAL_SELECTORS } from '../../selectors/registry.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import type { DenseKeys } from '../dense/packed-keys.js';
+import { chooseSelections } from './choose-selections.js';
 import type { CoverageOptions } from './coverage-options.js';
 import { keyScores } from './key-scores.js';
 import { type MeasuredFunction, measureQueries } from './measure-queries.js';
 import { captureCurve, type NeededKeys, neededFor } from './needed.js';
+import { withoutObserved } from './observed-out.js';
 import { ErrorLists, type ErrorSummary } from './output-errors.js';
-import { byChance, byScore, captured, firstAndLast, type Selection, WINDOW } from './selections.js';
+import type { PerQueryShare } from './per-query.js';
+import { byScore, captured, type Selection, WINDOW } from './selections.js';
 
 /** What k keys capture, as far as keys alone tell. */
 export interface KeyCoverage {
@@ -51,8 +55,10 @@ export interface FunctionCoverage {
   /** Queries that give nothing to any key; they count in no share. */
   readonly empty: number;
   readonly coverage: readonly AttentionCoverage[];
-  /** The fewest keys of each selection that keep 90, 95 and 99 % of the attention. */
+  /** The fewest keys of each selection that keep 90, 95 and 99 % of the attention; 0 where it does not order so many. */
   readonly needed: readonly NeededKeys[];
+  /** What each query's own k best keys have: no set of k keys, the same for all, reaches it. */
+  readonly perQuery: readonly PerQueryShare[];
 }
 
 /** What was measured. */
@@ -67,8 +73,10 @@ export interface CoverageReport {
   /** The largest leverage score, and how many times the average it is: 1 where all are the same. */
   readonly largest: number;
   readonly unevenness: number;
-  /** Queries that count. */
+  /** Queries that count: those that are measured. */
   readonly queries: number;
+  /** Queries that selections were made from, and that are not measured. */
+  readonly observed: number;
   /** Queries that are padding. */
   readonly padding: number;
   /** Numbers of keys chosen, ascending. */
@@ -79,43 +87,54 @@ export interface CoverageReport {
 }
 
 /**
- * Which share of attention a few keys capture, by how they are chosen: by leverage score (the first |U| are U), Lewis weights for
- * p = 1 and 4, length, by chance, the first and the last, and, knowing the queries, those that get most. All scores are worked out, in
- * float64: time n m d, memory for the keys and a few rows of scores. Results are the same for any number of threads.
+ * Which share of attention a few keys capture, by how they are chosen: as {@link CoverageOptions.by} says, by lists of one's own, and,
+ * knowing the queries, those that get most. All scores are worked out, in float64: time n m d, memory for the keys and a few rows of
+ * scores. Results are the same for any number of threads.
  *
  * Choices are made from all keys at once. Where `causal`, the first and the last are those that a query sees, others for each.
  *
  * @param keys - all keys that count
  * @param queries - rows of Q, in order, or what gives them anew for each pass: with V a second one measures the output error of the
  *   best afterwards, which is NaN without; undefined: keys alone
- * @throws LevattnError where there are no keys, columns do not agree or a query is not finite
+ * @throws LevattnError where there are no keys, columns do not agree, a query is not finite, or a selection needs what is not there
  */
 export async function measureCoverage(
   keys: DenseKeys,
   queries: RowBlocks | (() => RowBlocks) | undefined,
   options: CoverageOptions = {},
 ): Promise<CoverageReport> {
-  const { eps = DEFAULT_EPS, draws = 10, seed = 0, team } = options;
-  const { kernels = team?.kernels ?? createKernels() } = options;
+  const { eps = DEFAULT_EPS, draws = 10, seed = 0, lists = [], keep, team } = options;
+  const {
+    kernels = team?.kernels ?? createKernels(),
+    values,
+    observed,
+    observedElsewhere = false,
+    queryOffset = 0,
+  } = options;
   const n = keys.index.length;
   if (!(eps > 0 && eps <= 1)) throw new RangeError(`eps must lie in (0, 1], not ${eps}`);
   checkSight(options);
   if (n === 0) throw dataError('K has no rows; there is nothing to choose from');
-  const { leverage, lewis, norm, rank, universal } = await keyScores(keys, eps, kernels);
-  const sizes = sizesFor(n, universal, options.sizes);
-  const ways: Readonly<Record<string, () => Promise<Int32Array[]> | Int32Array[]>> = {
-    leverage: () => [byScore(leverage)],
-    'lewis p=1': async () => [byScore(await lewis(1))],
-    'lewis p=4': async () => [byScore(await lewis(4))],
-    'key norm': () => [byScore(norm)],
-    [WINDOW]: () => [firstAndLast(n)],
-    random: () => Array.from({ length: draws }, (_, draw) => byChance(n, seed + draw)),
+  const { leverage, rank, universal } = await keyScores(keys, eps, kernels);
+  const sizes = sizesFor(n, [universal, ...lists.map(({ rows }) => rows.length)], options.sizes);
+  const context = {
+    kernels,
+    scale: options.scale ?? 1 / Math.sqrt(keys.d),
+    seed,
+    observed: observed && { ...observed, sees: options.causal ? { offset: queryOffset } : undefined },
+    values,
+    leverage,
   };
-  const chosen: Selection[] = [];
-  for (const [name, ordersOf] of Object.entries(ways)) {
-    if (!options.selections || options.selections.includes(name)) chosen.push({ name, orders: await ordersOf() });
-  }
-  const measured = queries ? await measureQueries(keys, queries, chosen, sizes, { ...options, eps, kernels }) : [];
+  const by = options.by ?? parseSelectors(usualSelectors(observed !== undefined).join(','));
+  const chosen = await chooseSelections(keys, context, { by, lists, keep, draws, most: sizes.at(-1)! });
+  const out = observed && !observedElsewhere ? observed.index : undefined;
+  const measured = queries
+    ? await measureQueries(keys, out ? withoutObserved(queries, out) : queries, chosen, sizes, {
+        ...options,
+        eps,
+        kernels,
+      })
+    : [];
   const largest = leverage.reduce((most, score) => Math.max(most, score), 0);
   return {
     n,
@@ -126,24 +145,29 @@ export async function measureCoverage(
     largest,
     unevenness: rank === 0 ? 1 : (largest * n) / rank,
     queries: measured[0]?.tally.queries ?? 0,
-    padding: measured[0]?.tally.padding ?? 0,
+    observed: observed?.index.length ?? 0,
+    padding: (measured[0]?.tally.padding ?? 0) - (measured.length > 0 ? (out?.length ?? 0) : 0),
     sizes,
     keys: chosen.flatMap((selection) => coverageOfKeys(selection, leverage, rank, universal, sizes)),
     functions: measured.map((own) => coverageOf(own, chosen, sizes, options.causal === true)),
   };
 }
 
+/** What is measured where nothing is asked for. */
+export const usualSelectors = (observed: boolean): string[] =>
+  USUAL_SELECTORS.filter((name) => observed || name !== 'observed');
+
 /** Each once, ascending, none beyond n. */
-function sizesFor(n: number, universal: number, asked: readonly number[] | undefined): number[] {
+function sizesFor(n: number, besides: readonly number[], asked: readonly number[] | undefined): number[] {
   const powers = Array.from({ length: 50 }, (_, i) => 2 ** i).filter((k) => k <= n / 2);
   const large = powers.filter((k) => k >= 8);
   const usual = large.length > 0 ? large : [...powers, n];
-  const all = [...(asked ?? usual).map((k) => Math.min(k, n)), ...(universal > 0 ? [universal] : [])];
+  const all = [...(asked ?? usual).map((k) => Math.min(k, n)), ...besides.filter((k) => k > 0)];
   return [...new Set(all)].sort((a, b) => a - b);
 }
 
 function coverageOf(
-  { f, scale, tally, errors, best }: MeasuredFunction,
+  { f, scale, tally, errors, best, perQuery }: MeasuredFunction,
   chosen: readonly Selection[],
   sizes: readonly number[],
   causal: boolean,
@@ -156,7 +180,7 @@ function coverageOf(
       selection.name === WINDOW ? window[of] : captured(selection, keys[of], sizes);
     const [ownEntries, ownEntryMass, ownMass] = [own('entries'), own('entryMass'), own('mass')];
     const ownErrors = errors && (errors.get(selection.name) ?? new ErrorLists(sizes)).summaries();
-    return sizes.map((k, at) => ({
+    return ordered(selection, sizes).map((k, at) => ({
       selection: selection.name,
       k,
       heavyShare: ownEntries[at] / entries,
@@ -168,10 +192,15 @@ function coverageOf(
   const needed = selections.map((selection) => {
     // Where all queries see the same keys, an order of them does for all.
     const curve = selection.name === WINDOW && causal ? tally.windowCurve() : captureCurve(selection, keys.mass);
-    return neededFor(selection.name, curve, mass);
+    const found = neededFor(selection.name, curve, mass);
+    return { ...found, k: found.k.map((k) => (k > (selection.length ?? k) ? 0 : k)) };
   });
-  return { f: f.name, scale, entries, entryMass, empty, coverage, needed };
+  return { f: f.name, scale, entries, entryMass, empty, coverage, needed, perQuery: perQuery.shares() };
 }
+
+/** The numbers of keys that a selection orders. */
+const ordered = ({ length = Number.POSITIVE_INFINITY }: Selection, sizes: readonly number[]): readonly number[] =>
+  sizes.filter((k) => k <= length);
 
 function coverageOfKeys(
   selection: Selection,
@@ -184,7 +213,7 @@ function coverageOfKeys(
   for (const j of byScore(leverage).subarray(0, universal)) inU[j] = 1;
   const shares = captured(selection, leverage, sizes);
   const ofU = captured(selection, inU, sizes);
-  return sizes.map((k, at) => {
+  return ordered(selection, sizes).map((k, at) => {
     const missed = selection.orders.map((order) =>
       order.subarray(k).reduce((most, j) => Math.max(most, leverage[j]), 0),
     );

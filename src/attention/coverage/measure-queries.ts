@@ -9,8 +9,10 @@ import type { QueryRows } from '../dense/query-tiles.js';
 import type { CoverageSetup, FunctionAnswer } from '../team/coverage-blocks.js';
 import { AttentionTeam } from '../team/team.js';
 import type { CoverageOptions } from './coverage-options.js';
+import { HINDSIGHT } from './names.js';
 import { ErrorLists, type KeyValues, type SelectionOrder } from './output-errors.js';
-import { byScore, HINDSIGHT, type Selection, WINDOW } from './selections.js';
+import { PerQueryTally } from './per-query.js';
+import { byScore, type Selection, WINDOW } from './selections.js';
 import { Tally } from './tally.js';
 
 /** One function, and what was found for it. */
@@ -22,10 +24,15 @@ export interface MeasuredFunction {
   readonly best: Selection;
   /** Output errors by name of selection; undefined without V. */
   readonly errors: ReadonlyMap<string, ErrorLists> | undefined;
+  /** What each query's own best keys have. */
+  readonly perQuery: PerQueryTally;
 }
 
 /** How queries are measured. */
-type Settings = CoverageOptions & { readonly eps: number; readonly kernels: Kernels };
+type Settings = CoverageOptions & {
+  readonly eps: number;
+  readonly kernels: Kernels;
+};
 
 /**
  * Measures all functions.
@@ -74,12 +81,14 @@ async function measureWith(
   const all = working.map((own) => ({
     ...own,
     tally: new Tally({ kernels: team.kernels, size: packed.size, sizes, curves: windows && causal, seen }),
+    perQuery: new PerQueryTally(sizes),
     errors: values && new Map<string, ErrorLists>(),
   }));
   const asked = values ? chosen.map(orderOf) : [];
   for await (const { tile, answer, scores } of pass(all.map(() => asked))) {
-    for (const [at, { tally, errors }] of all.entries()) {
+    for (const [at, { tally, perQuery, errors }] of all.entries()) {
       tally.add(tile, answer[at], scores[at]);
+      perQuery.add(tile, answer[at]);
       if (errors) addErrors(errors, asked, sizes, tile, answer[at]);
     }
     onProgress?.(tile.start + tile.rows);

@@ -5,9 +5,10 @@
  */
 
 import type { Kernels } from '../../kernels/kernels.js';
+import { sinksOf } from '../../selectors/order.js';
 import { PADDING, type QueryRows } from '../dense/query-tiles.js';
 import type { FunctionAnswer } from '../team/coverage-blocks.js';
-import { sinksOf, windowOf } from './selections.js';
+import { windowOf } from './selections.js';
 
 /** Sums over queries: attention mass, and of scores >= eps how many there are and what they sum to. */
 export interface Sums {

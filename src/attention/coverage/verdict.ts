@@ -1,14 +1,14 @@
 /** What a table of coverage shows, in a few lines of numbers. */
 
 import type { AttentionCoverage, CoverageReport, FunctionCoverage } from './measure-coverage.js';
+import { HINDSIGHT } from './names.js';
 
 /** Shares that differ by no more than this part of the larger one, or than this much at all, count as the same. */
 const SAME = 0.1;
 const LEAST = 0.001;
 
-/** What is compared: leverage, and what it must beat to be worth its while. */
-const LEVERAGE = 'leverage';
-const COMPARED = [LEVERAGE, 'random', 'key norm', 'first+last'];
+/** Each query's own keys say that no fixed set will do where few hold this share of attention, and the best fixed ones less than half as much. */
+const MUCH = 0.5;
 
 /** Scores whose largest is not this many times the average are nearly flat. */
 const FLAT = 4;
@@ -24,6 +24,7 @@ export interface JudgedCoverage extends Pick<CoverageReport, 'n' | 'eps' | 'unev
 /** The same of one function. */
 export interface JudgedFunction extends Pick<FunctionCoverage, 'f' | 'entries'> {
   readonly coverage: readonly JudgedRow[];
+  readonly perQuery?: FunctionCoverage['perQuery'] | undefined;
 }
 
 /** The same of one selection of k keys. */
@@ -32,10 +33,13 @@ export type JudgedRow = Pick<AttentionCoverage, 'selection' | 'k' | 'mass' | 'he
 /** What selections capture with k keys, from the most on. */
 interface Ranking {
   readonly k: number;
-  readonly shares: readonly { readonly selection: string; readonly share: number }[];
+  readonly shares: readonly { readonly selection: string; readonly share: number; readonly place: number }[];
 }
 
-/** The closing lines: one on the scores; and for each function one on all attention, and one on heavy entries if there are any. */
+/**
+ * The closing lines: one on the scores; and for each function one on all attention, one on heavy entries if there are any, and one on what
+ * any fixed set could have.
+ */
 export function verdictOf(report: JudgedCoverage): string[] {
   const { unevenness, functions, eps } = report;
   const flat = unevenness < FLAT ? ': scores are nearly flat.' : '.';
@@ -44,23 +48,64 @@ export function verdictOf(report: JudgedCoverage): string[] {
     ...functions.flatMap((own) => [
       compared(own, 'mass', `${own.f}, all attention`, report),
       ...(own.entries > 0 ? [compared(own, 'heavyShare', `${own.f}, entries >= ${eps}`, report)] : []),
+      ...fixedSets(own, report),
     ]),
   ];
 }
 
-function compared({ coverage }: JudgedFunction, share: Share, what: string, { sizes, n }: JudgedCoverage): string {
-  // With most of the keys every choice is a good one.
-  const small = sizes.filter((k) => k <= n / 2);
-  const rankings = (small.length > 0 ? small : sizes).map((k) => rank(coverage, share, k));
+function compared(own: JudgedFunction, share: Share, what: string, report: JudgedCoverage): string {
+  const rankings = smallSizes(report).map((k) => rank(own.coverage, share, k));
   return `${what}: ${ends(rankings).map(spell).join('; ')}. Best: ${best(rankings)}.`;
 }
 
+/** With most of the keys every choice is a good one. */
+function smallSizes({ sizes, n }: JudgedCoverage): readonly number[] {
+  const small = sizes.filter((k) => k <= n / 2);
+  return small.length > 0 ? small : sizes;
+}
+
 function rank(coverage: readonly JudgedRow[], of: Share, k: number): Ranking {
-  const shares = COMPARED.map((selection) => ({
-    selection,
-    share: coverage.find((row) => row.selection === selection && row.k === k)![of],
-  }));
+  const shares = coverage
+    .filter((row) => row.k === k && row.selection !== HINDSIGHT)
+    .map((row, place) => ({ selection: row.selection, share: row[of], place }));
   return { k, shares: shares.sort((a, b) => b.share - a.share) };
+}
+
+/** What the best fixed set of k keys has, and what each query's own best k have. */
+export interface FixedSets {
+  readonly k: number;
+  readonly best: number;
+  readonly own: number;
+  /** Whether no fixed set of k keys will do, as each query has keys of its own. */
+  readonly perQuery: boolean;
+}
+
+/** The same at the least k of those that were measured at which each query's own keys have half of all attention, or at the largest. */
+export function fixedSetsOf(
+  { coverage, perQuery = [] }: JudgedFunction,
+  report: JudgedCoverage,
+): FixedSets | undefined {
+  const sizes = smallSizes(report);
+  const bestOf = (size: number) => coverage.find(({ k, selection }) => k === size && selection === HINDSIGHT)?.mass;
+  const known = perQuery.flatMap(({ k, mass: own }) => {
+    const best = sizes.includes(k) ? bestOf(k) : undefined;
+    return best === undefined || Number.isNaN(own) ? [] : [{ k, best, own, perQuery: own >= MUCH && best < own / 2 }];
+  });
+  return known.find(({ own }) => own >= MUCH) ?? known.at(-1);
+}
+
+/** Whether a fixed set of keys could do at all, and how near the selections come to the best one. */
+function fixedSets(judged: JudgedFunction, report: JudgedCoverage): string[] {
+  const found = fixedSetsOf(judged, report);
+  if (!found) return [];
+  const { k, best, own, perQuery } = found;
+  const facts = `${judged.f}, fixed sets: each query's own ${k} keys have ${percent(own)}, the best ${k} for all of them ${percent(best)}`;
+  if (perQuery) return [`${facts}: attention is per query here, no fixed set of ${k} keys will do.`];
+  const [first] = rank(judged.coverage, 'mass', k).shares;
+  const chosen = first && best > 0 ? `; ${first.selection} has ${(first.share / best).toPrecision(2)} of that` : '';
+  const spread =
+    best < (2 * k) / report.n ? ` Attention is spread: ${k} keys are ${percent(k / report.n)} of all.` : '';
+  return [`${facts}${chosen}.${spread}`];
 }
 
 /** The first, the middle and the last. */
@@ -91,7 +136,7 @@ function leaders({ shares }: Ranking): string {
   const [{ share: most }] = shares;
   const same = shares.filter(({ share }) => most - share <= Math.max(LEAST, SAME * most));
   if (same.length === shares.length) return 'none by more than a tenth';
-  const names = COMPARED.filter((name) => same.some(({ selection }) => selection === name));
+  const names = same.toSorted((a, b) => a.place - b.place).map(({ selection }) => selection);
   return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 

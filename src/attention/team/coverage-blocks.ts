@@ -3,7 +3,8 @@
 import type { Visibility } from '../../entries/exact/visibility.js';
 import type { ScoringFunction } from '../../functions.js';
 import type { Kernels } from '../../kernels/kernels.js';
-import { type KeyValues, SelectionErrors, type SelectionOrder } from '../coverage/output-errors.js';
+import { LargestScores } from '../coverage/largest-scores.js';
+import { type KeyValues, type ScoredQueries, SelectionErrors, type SelectionOrder } from '../coverage/output-errors.js';
 import { windowOf } from '../coverage/selections.js';
 import { DenseScores } from '../dense/dense-scores.js';
 import type { PackedKeys } from '../dense/packed-keys.js';
@@ -36,6 +37,8 @@ export interface FunctionAnswer {
   readonly empty: Uint8Array;
   /** rows x sizes: mass of the first keys that a query sees and the last, so many together; empty where they are not wanted. */
   readonly windows: Float64Array;
+  /** rows x sizes: mass of as many keys as a query gives most, others for each query. */
+  readonly largest: Float64Array;
   /** Scores >= eps: [query of the block, key, …], ascending. */
   readonly heavy: Int32Array;
   /** For each selection, sizes x rows: output errors of queries that count and are not empty. */
@@ -53,6 +56,7 @@ export class CoverageBlocks {
   readonly #setup: CoverageSetup;
   readonly #functions: readonly { readonly scores: DenseScores; readonly orders: readonly SelectionOrder[] }[];
   readonly #errors: SelectionErrors | undefined;
+  readonly #largestScores: LargestScores;
 
   /** @param functions - those of the setup */
   constructor(kernels: Kernels, places: WorkSpace, setup: CoverageSetup, functions: readonly ScoringFunction[]) {
@@ -63,6 +67,7 @@ export class CoverageBlocks {
       scores: new DenseScores(kernels, keys, { f: functions[at], scale, sight }),
       orders,
     }));
+    this.#largestScores = new LargestScores(sizes);
     this.#errors = values && new SelectionErrors(kernels, places, values, sizes);
   }
 
@@ -78,11 +83,24 @@ export class CoverageBlocks {
       const scored = { rows, weights, seen, counts: (i: number) => !bad[i] && !empty[i] };
       return {
         empty,
+        largest: this.#largest(scored),
         windows: this.#setup.windows ? this.#windows(weights, seen) : NO_WINDOWS,
         heavy: this.#heavy(weights, rows, size, eps),
         errors: this.#errors?.measure(scored, orders) ?? [],
       };
     });
+  }
+
+  #largest({ rows, weights, seen, counts }: ScoredQueries): Float64Array {
+    const { sizes, keys } = this.#setup;
+    const largest = new Float64Array(rows * sizes.length);
+    for (let i = 0; i < rows; i++) {
+      if (!counts(i)) continue;
+      const [from, to] = seen[i];
+      const scores = weights.subarray(i * keys.size + from, i * keys.size + to);
+      this.#largestScores.sums(scores, largest.subarray(i * sizes.length, (i + 1) * sizes.length));
+    }
+    return largest;
   }
 
   #heavy(weights: Float64Array, rows: number, size: number, eps: number): Int32Array {

@@ -1,8 +1,8 @@
 /** `levattn coverage [Q] --keys K`: how much of the attention a few keys capture, by how they are chosen. */
 
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type CoverageReport, measureCoverage } from '../../attention/coverage/measure-coverage.js';
-import { HINDSIGHT, SELECTIONS } from '../../attention/coverage/selections.js';
+import { type Command, InvalidArgumentError } from 'commander';
+import { measureCoverage, usualSelectors } from '../../attention/coverage/measure-coverage.js';
+import { HINDSIGHT, PER_QUERY } from '../../attention/coverage/names.js';
 import { verdictOf } from '../../attention/coverage/verdict.js';
 import type { AttentionTeam } from '../../attention/team/team.js';
 import { dataError, usageError } from '../../errors.js';
@@ -19,7 +19,15 @@ import { refuseSameTensor } from '../../input/same-tensor.js';
 import { holdValues } from '../../input/values-input.js';
 import { createKernels } from '../../kernels/backends.js';
 import { formatNames } from '../../output/formats.js';
+import { parseSelectors, USUAL_SELECTORS } from '../../selectors/registry.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
+import {
+  addChoiceOptions,
+  addKeepOption,
+  addListOption,
+  type MeasuredChoiceOptions,
+  type NamedList,
+} from '../options/choice-options.js';
 import { addExamples } from '../options/help.js';
 import { addMaskOption, addQueryMaskOption } from '../options/mask-options.js';
 import {
@@ -40,13 +48,20 @@ import type { Logger } from '../terminal/log.js';
 import { Progress, wantsProgress, wipeProgress } from '../terminal/progress.js';
 import { type Output, openOutput } from '../terminal/results.js';
 import { runCommand } from '../terminal/run.js';
-import { attentionTable, coverageText, keyTable } from './coverage/output.js';
+import { listFiles, readLists } from './coverage/lists.js';
+import { attentionTable, type CoverageOfHead, coverageText, keyTable } from './coverage/output.js';
 import { overviewText } from './coverage/overview.js';
+import { openObserved } from './selection/observed.js';
 
-interface CoverageCommandOptions extends QueryMaskOptions, OutputOptions, MessageOptions, ComputeOptions {
+interface CoverageCommandOptions
+  extends QueryMaskOptions,
+    OutputOptions,
+    MessageOptions,
+    MeasuredChoiceOptions,
+    ComputeOptions {
   readonly keys?: string;
   readonly values?: string;
-  readonly by: string;
+  readonly rows?: readonly NamedList[];
   readonly details?: boolean;
   readonly k?: readonly number[];
   readonly eps: number;
@@ -65,6 +80,8 @@ Examples:
   levattn coverage Q.npy --keys K.npy                       softmax and x^2, a table for people
   levattn coverage Q.npy --keys K.npy --k 64,256 --causal   what the head of a decoder sees
   levattn coverage Q.npy --keys K.npy --f softmax -o coverage.csv
+  levattn coverage Q.npy --keys K.npy --by observed,centred-norm,q-filter --observe random:64
+  levattn coverage Q.npy --keys K.npy --rows mine=chosen.npy --keep first:4,last:64
   levattn coverage Q.npy --keys K.npy --values V.npy        output errors, too; of several heads a row a head
   levattn coverage --keys K.npy --json                      no queries: what can be said of keys alone
 `;
@@ -75,9 +92,11 @@ export function addCoverage(program: Command): void {
     .command('coverage')
     .summary('how much attention a few keys keep, by how they are chosen')
     .description(
-      'Works out every score, and prints which share of the attention k keys capture if they are chosen by leverage (the first ' +
-        '|U| are U), Lewis weights, length, by chance, or are the first and the last ones; and what the best k capture, knowing the ' +
-        'queries. Sums up which choice is the best on this head, in numbers. Without Q: what can be said of keys alone.',
+      'Works out every score, and prints which share of the attention k keys capture, by how they are chosen: by attention that some of ' +
+        'the queries were seen to give, which are then not measured, by their distance from the mean, by leverage (the first |U| are U), by ' +
+        'chance, as the first and the last ones, or as --by and --rows say; beside them what the best k capture, knowing the queries, and ' +
+        'what the best k of each query do. Sums up which choice is the best on this head, and whether any could do, in numbers. Without Q: ' +
+        'what can be said of keys alone.',
     )
     .argument('[Q]', 'the queries; -: standard input, after K where it comes from there too; none: keys alone')
     .option('--keys <K>', 'all keys (default: standard input)')
@@ -87,11 +106,6 @@ export function addCoverage(program: Command): void {
       'numbers of keys, such as 8,32,128 (default: powers of two up to half of the keys)',
       parseSizes,
     )
-    .addOption(
-      new Option('--by <selection>', 'the selection that the table of several heads shows')
-        .choices(SELECTIONS)
-        .default('leverage'),
-    )
     .option('--details', 'of several heads print everything, one after another')
     .option('--eps <number>', 'scores from here on are heavy, in (0, 1]', parseEps, DEFAULT_EPS)
     .option('--draws <number>', 'random choices that are averaged', parseCount, 10)
@@ -100,6 +114,9 @@ export function addCoverage(program: Command): void {
     .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole)
     .option('--memory <size>', 'the most that K may take, such as 512MiB or 2GB (default: 1GiB)', parseBytes)
     .option('--json', 'print JSON');
+  addChoiceOptions(command, USUAL_SELECTORS.join(','));
+  addListOption(command);
+  addKeepOption(command);
   addSeveralFunctionsOptions(command, 'softmax and power:2');
   addComputeOptions(command);
   addInputOptions(command);
@@ -109,12 +126,20 @@ export function addCoverage(program: Command): void {
   addMessageOptions(command);
   addExamples(command, EXAMPLES);
   command.action((queries: string | undefined, options: CoverageCommandOptions) => {
-    const { keys = STDIN, values, mask } = options;
-    return runCommand(options, [queries, keys, values, mask, queryMaskFile(options)], (log) =>
+    const { keys = STDIN, values } = options;
+    return runCommand(options, [queries, keys, values, ...filesBeside(options)], (log) =>
       coverageCommand(queries, options, log),
     );
   });
 }
+
+/** What is read beside K, Q and V, once a head. */
+const filesBeside = (options: CoverageCommandOptions): (string | undefined)[] => [
+  options.mask,
+  queryMaskFile(options),
+  options.queries,
+  ...listFiles(options.rows),
+];
 
 /** Numbers of keys, separated by commas. */
 function parseSizes(text: string): number[] {
@@ -126,7 +151,7 @@ function parseSizes(text: string): number[] {
 }
 
 function checkOptions(queries: string | undefined, options: CoverageCommandOptions): void {
-  const { f, scale, values, causal, queryOffset, queryMask, output, format, json } = options;
+  const { f, scale, values, causal, queryOffset, queryMask, output, format, json, by = [], rows = [] } = options;
   if (queryOffset !== undefined && !causal) throw usageError('--query-offset needs --causal');
   const needless = Object.entries({
     '--f': f,
@@ -136,6 +161,12 @@ function checkOptions(queries: string | undefined, options: CoverageCommandOptio
     '--query-mask': queryMask,
   }).find(([, value]) => value);
   if (queries === undefined && needless) throw usageError(`${needless[0]} needs queries: name Q`);
+  const names = [HINDSIGHT, PER_QUERY, ...by.map(({ name }) => name), ...(by.length > 0 ? [] : USUAL_SELECTORS)];
+  for (const { name } of rows) {
+    if (names.includes(name))
+      throw usageError(`--rows ${name}=…: there is a selection '${name}'; call it something else`);
+    names.push(name);
+  }
   if (json && output === STDIN) throw usageError('--json prints to standard output; name a file with -o');
   if (format !== undefined && output === undefined) throw usageError('--format needs -o; --json prints JSON');
 }
@@ -146,8 +177,8 @@ async function coverageCommand(
   log: Logger,
 ): Promise<void> {
   checkOptions(queriesPath, given);
-  const { keys = STDIN, values, mask, json = false } = given;
-  const options = await withNames(given, [queriesPath, keys, values, mask, queryMaskFile(given)]);
+  const { keys = STDIN, values, json = false } = given;
+  const options = await withNames(given, [queriesPath, keys, values, ...filesBeside(given)]);
   await refuseSameTensor(
     [
       ['K', keys],
@@ -164,23 +195,23 @@ async function coverageCommand(
         ['K', keys],
         ['V', values],
       ],
-      others: [mask, queryMaskFile(options)],
+      others: filesBeside(options),
     },
     options,
   );
-  const { by, k: sizes = SHOWN_SIZES } = options;
+  const { k: sizes = SHOWN_SIZES } = options;
   const overview =
     queriesPath === undefined || options.details
       ? undefined
-      : (all: readonly HeadReport<CoverageReport>[]) => overviewText(all, { by, sizes });
-  const reports = new HeadReports<CoverageReport>(heads.shape, json, coverageText, overview, spelled);
+      : (all: readonly HeadReport<SpelledReport>[]) => overviewText(all, { sizes });
+  const reports = new HeadReports<SpelledReport>(heads.shape, json, coverageText, overview);
   // Nothing else of the heads is printed in a table of several.
-  const selections = overview && !output && !json && heads.jobs.length > 1 ? [by] : undefined;
+  const firstAlone = overview !== undefined && !output && !json && heads.jobs.length > 1;
   await withTeam(options, log, (team) =>
     forEachHead(heads, options, [output], log, async (own, [to], headLog, job) => {
-      const report = await coverHead(queriesPath, own, selections, team, headLog);
+      const report = await coverHead(queriesPath, own, firstAlone, team, headLog);
       if (to) await writeTable(report, queriesPath !== undefined, to);
-      reports.add(report, job);
+      reports.add({ ...report, verdict: verdictOf(report) }, job);
     }),
   );
   if (!output || json) await reports.print();
@@ -190,12 +221,9 @@ async function coverageCommand(
 const SHOWN_SIZES = [32, 128, 512];
 
 /** A report, and its closing lines. */
-const spelled = (report: CoverageReport): CoverageReport & { readonly verdict: readonly string[] } => ({
-  ...report,
-  verdict: verdictOf(report),
-});
+type SpelledReport = CoverageOfHead & { readonly verdict: readonly string[] };
 
-async function writeTable(report: CoverageReport, ofQueries: boolean, output: Output): Promise<void> {
+async function writeTable(report: CoverageOfHead, ofQueries: boolean, output: Output): Promise<void> {
   const { schema, batch } = ofQueries ? attentionTable(report) : keyTable(report);
   const writer = output.begin(schema);
   await writer.write(batch);
@@ -203,14 +231,17 @@ async function writeTable(report: CoverageReport, ofQueries: boolean, output: Ou
   await output.commit();
 }
 
-/** The coverage of one head. */
+/**
+ * The coverage of one head.
+ * @param firstAlone - whether the first selection is all that is looked at, besides the best afterwards
+ */
 async function coverHead(
   queriesPath: string | undefined,
   options: CoverageCommandOptions,
-  selections: readonly string[] | undefined,
+  firstAlone: boolean,
   team: AttentionTeam,
   log: Logger,
-): Promise<CoverageReport> {
+): Promise<CoverageOfHead> {
   const mask = await keyMask(options);
   const keysInput = new Input(
     options.keys ?? STDIN,
@@ -222,6 +253,7 @@ async function coverHead(
     },
     log,
   );
+  const { at } = await keysInput.head();
   const keys = await keysInput.hold({
     mask,
     most: heldAtMost(options.memory),
@@ -242,15 +274,22 @@ async function coverHead(
   const progress = new Progress(label === undefined ? 'reading Q' : `${label}: reading Q`, wantsProgress(options));
   const kernels = createKernels(options.backend);
   log.info({ backend: kernels.name, n: keys.n, d: keys.d }, 'measuring coverage');
+  const lists = await readLists(options.rows, options.keys ?? STDIN, at, options);
+  const observed = await openObserved(queries, beside, options, log);
+  const by = options.by ?? parseSelectors(usualSelectors(observed !== undefined).join(','));
   const rows = queries && (queries.rereadable ? () => queries.rows() : queries.rows());
   const report = await measureCoverage(keys, rows, {
     eps: options.eps,
     sizes: options.k,
-    selections,
     functions: options.f,
     scale: options.scale,
     draws: options.draws,
     seed: options.seed,
+    by: firstAlone ? by.slice(0, 1) : by,
+    lists,
+    keep: options.keep,
+    observed: observed?.queries,
+    observedElsewhere: observed?.elsewhere,
     causal: options.causal,
     queryOffset: options.queryOffset,
     values: values?.held,
@@ -266,5 +305,5 @@ async function coverHead(
     { queries: report.queries, padding: report.padding, universal: report.universal, seconds: progress.seconds },
     'coverage',
   );
-  return report;
+  return { ...report, observedFrom: observed?.from ?? null };
 }

@@ -3,7 +3,9 @@
 import { type Command, Option } from 'commander';
 import { queryMaskFile } from '../../input/query-mask.js';
 import { DEFAULT_MEMORY } from '../../rows/limits.js';
+import { USUAL_SELECTORS } from '../../selectors/registry.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
+import { addChoiceOptions, addKeepOption } from '../options/choice-options.js';
 import { addExamples } from '../options/help.js';
 import { addMaskOption, addQueryMaskOption } from '../options/mask-options.js';
 import {
@@ -58,6 +60,8 @@ export function addReport(program: Command): void {
         .argParser(parseBytes)
         .default(DEFAULT_MEMORY, '1GiB'),
     );
+  addChoiceOptions(command, USUAL_SELECTORS.join(','));
+  addKeepOption(command);
   addSeveralFunctionsOptions(command, 'softmax and power:2');
   addFactorOption(command);
   addComputeOptions(command);
@@ -71,9 +75,13 @@ export function addReport(program: Command): void {
   addMessageOptions(command);
   addExamples(command, EXAMPLES);
   command.action((queries: string | undefined, options: ReportCommandOptions) =>
-    runCommand(options, [queries, options.keys, options.values, options.mask, queryMaskFile(options)], async (log) => {
-      const { reportCommand } = await import('./report/command.js');
-      await reportCommand(queries, options, log);
-    }),
+    runCommand(
+      options,
+      [queries, options.keys, options.values, options.mask, queryMaskFile(options), options.queries],
+      async (log) => {
+        const { reportCommand } = await import('./report/command.js');
+        await reportCommand(queries, options, log);
+      },
+    ),
   );
 }

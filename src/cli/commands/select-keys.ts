@@ -24,6 +24,7 @@ import { chosenSketches, splitSketches } from '../../sketch-file/several.js';
 import { refuseTooWide } from '../../universal-set/document.js';
 import { type HeadSet, type HeadSets, setOfOne } from '../../universal-set/head-sets.js';
 import { headSetsBatches, headSetsSchema } from '../../universal-set/heads-table.js';
+import { addChoiceOptions, type ChoiceOptions } from '../options/choice-options.js';
 import { addExamples } from '../options/help.js';
 import { addMaskOption } from '../options/mask-options.js';
 import type { OutputOptions } from '../options/options.js';
@@ -57,7 +58,7 @@ import {
 import { selectByName, selectHeads } from './selection/select-heads.js';
 import { reportSet, selectFrom } from './selection/select-pass.js';
 
-interface SelectKeysOptions extends SelectionOptions, CheckpointOptions, OutputOptions {
+interface SelectKeysOptions extends SelectionOptions, CheckpointOptions, OutputOptions, ChoiceOptions {
   readonly eps?: number;
   readonly passes: '1' | '2';
   readonly allowPartial?: boolean;
@@ -72,6 +73,7 @@ Examples:
   levattn select-keys --eps 0.01 K.npy -o U.arrow        U with its keys, for levattn heavy
   levattn select-keys --f power:4 K.npy -o U.arrow       for f(x) = x^4
   levattn select-keys --f power:3 --passes 2 K.npy       reads K twice: a smaller U
+  levattn select-keys --top 256 --by centred-norm K.npy -o rows.npy   k keys by another choice: no universal set
   levattn select-keys all.lev -o U.arrow                 from a sketch, for its eps or a larger one
   levattn select-keys --id-column id K.parquet -o U.csv  U with what its keys are called
   levattn select-keys --head 0:2 heads.npy -o U.npy      of (heads, n, d): K[tuple(np.load("U.npy").T)]
@@ -100,6 +102,7 @@ export function addSelectKeys(program: Command): void {
       'memory for candidates, such as 64MiB; says whether U is then complete, and from which eps on it is',
       parseBytes,
     );
+  addChoiceOptions(command, 'the universal set');
   addCertificateOptions(command);
   addPassesOption(command);
   addFactorOption(command);
@@ -118,7 +121,7 @@ export function addSelectKeys(program: Command): void {
   command.action((named: string[], given: SelectKeysOptions) => {
     const paths = named.length > 0 ? named : [STDIN];
     const options = { ...given, said: (name: string) => command.getOptionValueSource(name) === 'cli' };
-    return runCommand(options, [...paths, options.mask, options.pilot], (log) =>
+    return runCommand(options, [...paths, options.mask, options.pilot, options.queries], (log) =>
       selectKeysCommand(paths, options, log),
     );
   });
@@ -132,8 +135,14 @@ async function selectKeysCommand(paths: readonly string[], given: SelectKeysOpti
       `--plot is for people, and --${logJson ? 'log-json' : 'quiet'} leaves them no text; leave one out`,
     );
   }
-  const options = asRole(await withNames(given, [...paths, given.mask]), 'K');
+  refuseBeside(given);
+  const named = await withNames(given, [...paths, given.mask, given.queries]);
+  const options = asRole(named, 'K');
   const output = await openOutput(options, log);
+  if (options.by) {
+    await (await import('./selection/choose-keys.js')).chooseKeys(paths, output, named, log);
+    return;
+  }
   const settings = { ...options, secondPass: wantsSecondPass(options, log) };
   const sets = paths.some(isPattern)
     ? await setsByName(paths, output, settings, log)
@@ -223,6 +232,19 @@ const SETTINGS = {
   passes: '--passes',
   checkpoint: '--checkpoint',
 };
+
+/** Of a universal set alone, or of another choice alone. */
+function refuseBeside({ by, observe, queries, said }: SelectKeysOptions): void {
+  if (!by) {
+    const needless = observe ? '--observe' : queries === undefined ? undefined : '--queries';
+    if (needless) throw usageError(`${needless} is for a choice of keys; say which with --by`);
+    return;
+  }
+  const { top: _, seed: __, ...others } = SETTINGS;
+  const all = { ...others, eps: '--eps', f: '--f', plot: '--plot', idColumn: '--id-column' };
+  const [, option] = Object.entries(all).find(([setting]) => said(setting)) ?? [];
+  if (option) throw usageError(`${option} is for universal sets, and --by chooses keys otherwise; leave one out`);
+}
 
 function refuseSettings({ said }: SelectKeysOptions, name: string): void {
   const [, option] = Object.entries(SETTINGS).find(([setting]) => said(setting)) ?? [];

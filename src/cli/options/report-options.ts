@@ -3,10 +3,11 @@
 import type { ScoringFunction } from '../../functions.js';
 import type { QueryMaskOptions } from '../../input/query-mask.js';
 import type { FactorChoice } from '../../sketch/factor/routed.js';
+import type { MeasuredChoiceOptions } from './choice-options.js';
 import type { ComputeOptions, MessageOptions } from './options.js';
 
 /** The options of the command. */
-export interface ReportCommandOptions extends QueryMaskOptions, ComputeOptions, MessageOptions {
+export interface ReportCommandOptions extends QueryMaskOptions, ComputeOptions, MessageOptions, MeasuredChoiceOptions {
   readonly keys: string;
   readonly values?: string;
   readonly eps: number;

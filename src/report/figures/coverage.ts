@@ -1,5 +1,6 @@
 /** How much of the attention k keys capture, by how they are chosen. */
 
+import { HINDSIGHT } from '../../attention/coverage/names.js';
 import type { HeadAttentionCoverage, HeadCoverage, HeadFunctionCoverage, HeadReport } from '../model.js';
 import { readable, whole } from '../numbers.js';
 import { drawChart } from '../svg/chart.js';
@@ -8,16 +9,41 @@ import { linear, logarithmic } from '../svg/scale.js';
 import { fileName } from './entry-map.js';
 import type { Figure } from './figure.js';
 
-/** How the line of a selection is drawn; the order is that of the legend. */
-const STYLES: Readonly<Record<string, { readonly style: string; readonly dash?: string; readonly width?: number }>> = {
+/** How a line is drawn. */
+interface LineStyle {
+  readonly style: string;
+  readonly dash?: string;
+  readonly width?: number;
+}
+
+/** How the lines of usual selections are drawn; the order is that of the legend. */
+const STYLES: Readonly<Record<string, LineStyle>> = {
   leverage: { style: 's0', width: 2.8 },
-  'key norm': { style: 's1', dash: '9 3 2 3' },
+  observed: { style: 's1', width: 2.8 },
+  'centred-norm': { style: 's3', dash: '9 3 2 3' },
+  'key-norm': { style: 's1', dash: '9 3 2 3' },
   'first+last': { style: 's4', dash: '4 2' },
   random: { style: 's5', dash: '2 4' },
   'best afterwards': { style: 's6' },
-  'lewis p=1': { style: 's2', dash: '7 3' },
-  'lewis p=4': { style: 's3', dash: '2 2.5' },
+  'lewis:p=1': { style: 's2', dash: '7 3' },
+  'lewis:p=4': { style: 's3', dash: '2 2.5' },
 };
+
+/** Of other selections, in the order in which they come. */
+const OTHERS: readonly LineStyle[] = ['', '6 2', '1.5 2', '10 2 1.5 2'].flatMap((dash) =>
+  ['s2', 's3', 's1', 's4', 's0'].map((style) => ({ style, width: 1.4, ...(dash && { dash }) })),
+);
+
+/** The style of each selection, in the order of the legend. */
+function stylesFor(rows: readonly Row[]): Map<string, LineStyle> {
+  const all = new Set(rows.map(({ selection }) => selection));
+  const usual = Object.keys(STYLES).filter((selection) => all.has(selection));
+  const others = [...all].filter((selection) => !(selection in STYLES));
+  return new Map([
+    ...usual.map((selection): [string, LineStyle] => [selection, STYLES[selection]]),
+    ...others.map((selection, at): [string, LineStyle] => [selection, OTHERS[at % OTHERS.length]]),
+  ]);
+}
 
 /** One row of coverage, whatever it is of. */
 interface Row {
@@ -40,28 +66,36 @@ const hasError = ({ errorMedian = Number.NaN }: HeadAttentionCoverage): boolean 
 
 const WAYS: Readonly<Record<string, string>> = {
   leverage: 'by leverage score',
-  'lewis p=1': 'by Lewis weight',
-  'key norm': 'by length',
+  observed: 'by the attention of observed queries',
+  'centred-norm': 'by their distance from the mean',
+  'lewis:p=1': 'by Lewis weight',
+  'key-norm': 'by length',
   'first+last': 'as the first 4 and the last',
   random: 'by chance',
 };
 
-/** How keys are chosen, in words. */
+/** How keys are chosen, in words, or by the names of selections. */
 function waysOf(rows: readonly Row[]): string {
-  const ways = Object.keys(WAYS).filter((selection) => rows.some((row) => row.selection === selection));
+  const all = [...new Set(rows.map(({ selection }) => selection))].filter(
+    (selection) => selection !== HINDSIGHT && selection !== 'lewis:p=4',
+  );
+  const ways = [
+    ...Object.keys(WAYS).filter((selection) => all.includes(selection)),
+    ...all.filter((one) => !(one in WAYS)),
+  ];
   return ways
-    .map((selection) => WAYS[selection])
+    .map((selection) => WAYS[selection] ?? selection)
     .join(', ')
     .replace(/, ([^,]*)$/, ' or $1');
 }
 
-const BEST_AFTERWARDS = 'best afterwards: those that received most of these very queries';
+const BEST_AFTERWARDS = `${HINDSIGHT}: those that received most of these very queries`;
 
 function ofAttention({ f, coverage }: HeadFunctionCoverage, report: HeadCoverage, id: string): Figure {
   const title = `Attention captured by k keys, f = ${f}`;
   const caption =
     `Share of all attention, averaged over ${whole(report.queries)} queries, that falls on k keys chosen ${waysOf(coverage)}; ` +
-    `${BEST_AFTERWARDS}.`;
+    `${BEST_AFTERWARDS}.${report.observed > 0 ? ` ${whole(report.observed)} other queries were observed beforehand.` : ''}`;
   return figureOf(`coverage-${fileName(f)}`, title, caption, report, id, {
     rows: coverage,
     shareOf: ({ mass }) => mass,
@@ -127,7 +161,8 @@ function figureOf<T extends Row>(
   id: string,
   { rows, shareOf, yLabel, columns = [{ name: '', shareOf }] }: Curves<T>,
 ): Figure {
-  const selections = Object.keys(STYLES).filter((selection) => rows.some((row) => row.selection === selection));
+  const styles = stylesFor(rows);
+  const selections = [...styles.keys()];
   const ofSelection = (selection: string): T[] => rows.filter((row) => row.selection === selection);
   const curves = selections.map((selection) => ({
     selection,
@@ -144,8 +179,8 @@ function figureOf<T extends Row>(
     legend: [
       ...selections.map((selection) => ({
         label: selection,
-        style: `line ${STYLES[selection].style}`,
-        dash: STYLES[selection].dash,
+        style: `line ${styles.get(selection)!.style}`,
+        dash: styles.get(selection)!.dash,
       })),
       ...(universal > 0 ? [{ label: `|U| = ${whole(universal)}`, ...THRESHOLD }] : []),
     ],
@@ -158,7 +193,7 @@ function figureOf<T extends Row>(
       [...curves]
         .reverse()
         .map(({ selection, points }) => {
-          const { style, dash, width } = STYLES[selection];
+          const { style, dash, width } = styles.get(selection)!;
           const attributes = { 'stroke-dasharray': dash, style: width && `stroke-width:${width}` };
           return drawLine(points, x, y, { class: `line ${style}`, ...attributes });
         })

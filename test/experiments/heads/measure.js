@@ -1,6 +1,13 @@
 /** What is measured of one head, with the library's own functions; exact sensitivities alone are worked out here. */
 
-import { createKernels, measureCoverage, parseFunction, prepareScores, selectKeys } from '../../../dist/index.js';
+import {
+  createKernels,
+  measureCoverage,
+  parseFunction,
+  parseSelectors,
+  prepareScores,
+  selectKeys,
+} from '../../../dist/index.js';
 import { median } from '../results.js';
 import { SensitivityProblem } from './sensitivity.js';
 
@@ -72,9 +79,18 @@ function profileOf(scores, rank) {
   return [...places].sort((a, b) => a - b).map((place) => [place / n, (falling[place - 1] * n) / rank]);
 }
 
+/** What is compared; no selection here sees a query beforehand. */
+const BY = parseSelectors('leverage,lewis:p=1,lewis:p=4,key-norm,first+last,random');
+
 async function coverageOf(keys, queries, f, eps, kernels) {
   const rows = [{ start: 0, rows: queries.n, d: queries.d, values: queries.values }];
-  const report = await measureCoverage(keys, rows, { eps, sizes: SIZES, functions: [parseFunction(f)], kernels });
+  const report = await measureCoverage(keys, rows, {
+    eps,
+    by: BY,
+    sizes: SIZES,
+    functions: [parseFunction(f)],
+    kernels,
+  });
   const [{ entries, coverage }] = report.functions;
   const selections = [...new Set(coverage.map(({ selection }) => selection))];
   const shares = (selection, of) =>

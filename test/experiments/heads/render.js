@@ -5,7 +5,7 @@ import { percent, table } from '../results.js';
 import { EPS } from './measure.js';
 
 /** In the order of the tables. */
-const SELECTIONS = ['leverage', 'lewis p=1', 'lewis p=4', 'key norm', 'first+last', 'random', 'best afterwards'];
+const SELECTIONS = ['leverage', 'lewis:p=1', 'lewis:p=4', 'key-norm', 'first+last', 'random', 'best afterwards'];
 
 /**
  * @param lines - results as they were written

@@ -1,6 +1,7 @@
 /** Coverage as tables: a long one for machines, and short ones for people with a column for each number of keys. */
 
 import type { AttentionCoverage, CoverageReport, KeyCoverage } from '../../../attention/coverage/measure-coverage.js';
+import { PER_QUERY } from '../../../attention/coverage/names.js';
 import { type NeededKeys, SHARES } from '../../../attention/coverage/needed.js';
 import { verdictOf } from '../../../attention/coverage/verdict.js';
 import type { Cells, ColumnSpec, TableBatch, TableSchema } from '../../../output/table.js';
@@ -12,15 +13,26 @@ interface Table {
   readonly batch: TableBatch<Cells>;
 }
 
+/** A report, with where observed queries are from: such as `random:128`, of Q, or a file; null where there are none. */
+export interface CoverageOfHead extends CoverageReport {
+  readonly observedFrom: string | null;
+}
+
 const TEXT = { type: 'id', of: 'utf8' } as const;
 
 /**
  * A row for each function, selection and k: shares of all attention, of heavy entries and of what these sum to, and with V output
- * errors; beside them |U|, which k is where the row is of U, and how many keys of the selection keep 90, 95 and 99 % of the attention.
+ * errors; beside them |U|, which k is where the row is of U, how many keys of the selection keep 90, 95 and 99 % of the attention, what each
+ * query's own best k have, and how many queries were observed.
  */
-export function attentionTable({ n, queries, eps, universal, functions }: CoverageReport): Table {
-  const rows = functions.flatMap(({ f, coverage, needed }) =>
-    coverage.map((row) => ({ f, ...row, needed: needed.find(({ selection }) => selection === row.selection)!.k })),
+export function attentionTable({ n, queries, observed, eps, universal, functions }: CoverageReport): Table {
+  const rows = functions.flatMap(({ f, coverage, needed, perQuery }) =>
+    coverage.map((row) => ({
+      f,
+      ...row,
+      needed: needed.find(({ selection }) => selection === row.selection)!.k,
+      perQuery: perQuery.find(({ k }) => k === row.k)?.mass ?? Number.NaN,
+    })),
   );
   type Row = (typeof rows)[number];
   const whole = (name: string, value: (row: Row) => number) => column(name, 'uint64', rows, value);
@@ -45,6 +57,8 @@ export function attentionTable({ n, queries, eps, universal, functions }: Covera
         ]
       : []),
     ...SHARES.map((share, at) => whole(`k${100 * share}`, ({ needed }) => needed[at])),
+    real('per_query', ({ perQuery }) => perQuery),
+    whole('observed', () => observed),
   ]);
 }
 
@@ -86,20 +100,28 @@ const tableOf = (rows: number, columns: readonly Column[]): Table => ({
 });
 
 /** The report for people: a table for each measure, then what they show. */
-export function coverageText(report: CoverageReport): string {
-  const { n, d, rank, eps, universal, queries, padding, sizes, functions } = report;
+export function coverageText(report: CoverageOfHead): string {
+  const { n, d, rank, eps, universal, queries, padding, sizes, functions, observed, observedFrom } = report;
   const facts =
     `${count(n)} keys x ${d} columns, rank ${rank}` +
     `${functions.length > 0 ? `; ${count(queries)} queries${padding > 0 ? ` (and ${count(padding)} of padding)` : ''}` : ''}; U at eps ${eps}: ${count(universal)} keys\n`;
   const tables = functions.length > 0 ? attentionTexts(report) : keyTexts(report);
   const mark = universal > 0 && sizes.includes(universal) ? `k = ${universal} is |U|.\n` : '';
-  return [facts, ...tables, `${mark}${verdictOf(report).join('\n')}\n`].join('\n');
+  const seen =
+    observedFrom === null ? '' : `${count(observed)} queries observed beforehand, not measured: ${observedFrom}\n`;
+  return [facts + seen, ...tables, `${mark}${verdictOf(report).join('\n')}\n`].join('\n');
 }
 
 function attentionTexts({ functions, eps, sizes }: CoverageReport): string[] {
-  return functions.flatMap(({ f, entries, coverage, needed }) => {
+  return functions.flatMap(({ f, entries, coverage, needed, perQuery }) => {
+    const own = perQuery.map((row) => ({ selection: PER_QUERY, ...row }));
     const tables = [
-      pivot(`${f}: % of all attention`, coverage, sizes, ({ mass }) => percent(mass)),
+      pivot<Pick<AttentionCoverage, 'selection' | 'k' | 'mass'>>(
+        `${f}: % of all attention`,
+        [...coverage, ...own],
+        sizes,
+        ({ mass }) => percent(mass),
+      ),
       neededText(`${f}: keys that keep`, needed),
       ...(coverage.some(({ error }) => error)
         ? [
@@ -113,7 +135,9 @@ function attentionTexts({ functions, eps, sizes }: CoverageReport): string[] {
     const title = `${f}: % of the ${count(entries)} entries >= ${eps}`;
     return [
       ...tables,
-      pivot(title, coverage, sizes, (row: AttentionCoverage) => percent(row.heavyShare)),
+      pivot<Pick<AttentionCoverage, 'selection' | 'k' | 'heavyShare'>>(title, [...coverage, ...own], sizes, (row) =>
+        percent(row.heavyShare),
+      ),
       pivot(`${f}: % of what these entries sum to`, coverage, sizes, (row: AttentionCoverage) =>
         percent(row.heavyMassShare),
       ),
@@ -151,7 +175,7 @@ export const spellError = (error: number): string => (Number.isNaN(error) ? '-' 
 
 export const percent = (share: number): string => (100 * share).toFixed(1);
 
-/** A line for each selection, a column for each k. */
+/** A line for each selection, a column for each k; a dash where nothing is said of so many. */
 function pivot<Row extends { readonly selection: string; readonly k: number }>(
   title: string,
   rows: readonly Row[],
@@ -162,7 +186,13 @@ function pivot<Row extends { readonly selection: string; readonly k: number }>(
   const selections = [...new Set(rows.map(({ selection }) => selection))];
   const lines = [
     [head === String ? 'k' : '', ...sizes.map(head)],
-    ...selections.map((name) => [name, ...rows.filter(({ selection }) => selection === name).map(cell)]),
+    ...selections.map((name) => [
+      name,
+      ...sizes.map((size) => {
+        const row = rows.find(({ selection, k }) => selection === name && k === size);
+        return row ? cell(row) : '-';
+      }),
+    ]),
   ];
   return `${title}\n${aligned(lines)}`;
 }

@@ -1,16 +1,15 @@
 /** Coverage of several heads for people: a row a head, the best and the worst head, and what keeps 90 % on all of them. */
 
 import type { CoverageReport, FunctionCoverage } from '../../../attention/coverage/measure-coverage.js';
+import { HINDSIGHT } from '../../../attention/coverage/names.js';
 import { SHARES } from '../../../attention/coverage/needed.js';
-import { HINDSIGHT } from '../../../attention/coverage/selections.js';
+import { fixedSetsOf } from '../../../attention/coverage/verdict.js';
 import { count } from '../../../text.js';
 import type { HeadReport } from '../../terminal/head-reports.js';
 import { aligned, percent, spellError, spellNeeded } from './output.js';
 
-/** What the table shows. */
+/** What the table shows: beside the best afterwards the first selection that was measured on all heads. */
 export interface OverviewOptions {
-  /** The selection that is shown beside the best afterwards. */
-  readonly by: string;
   /** Numbers of keys whose shares are shown. */
   readonly sizes: readonly number[];
 }
@@ -22,6 +21,7 @@ interface Row {
   readonly coordinates: readonly number[];
   readonly n: number;
   readonly coverage: FunctionCoverage;
+  readonly report: CoverageReport;
 }
 
 /** A table for each function, with its closing lines. */
@@ -36,6 +36,7 @@ export function overviewText(heads: readonly HeadReport<CoverageReport>[], optio
           coordinates: Object.values(coordinates),
           n: report.n,
           coverage: report.functions[at]!,
+          report,
         })),
         Object.keys(first.coordinates),
         options,
@@ -44,8 +45,9 @@ export function overviewText(heads: readonly HeadReport<CoverageReport>[], optio
     .join('\n');
 }
 
-function functionText(rows: readonly Row[], axes: readonly string[], { by, sizes }: OverviewOptions): string {
-  const { f, coverage } = rows[0]!.coverage;
+function functionText(rows: readonly Row[], axes: readonly string[], { sizes }: OverviewOptions): string {
+  const { f, coverage, needed } = rows[0]!.coverage;
+  const by = needed.find(({ selection }) => rows.every((row) => neededOf(row, selection)))!.selection;
   const shown = sizes.filter((k) => rows.every((row) => shareOf(row, by, k) !== undefined));
   const errors = coverage.some(({ error }) => error);
   const head = [
@@ -58,8 +60,8 @@ function functionText(rows: readonly Row[], axes: readonly string[], { by, sizes
   const lines = rows.map((row) => [
     ...row.coordinates.map(String),
     count(row.n),
-    ...neededOf(row, by).map(spellNeeded),
-    ...neededOf(row, HINDSIGHT).map(spellNeeded),
+    ...neededOf(row, by)!.map(spellNeeded),
+    ...neededOf(row, HINDSIGHT)!.map(spellNeeded),
     ...shown.flatMap((k) => {
       const [own, best] = [shareOf(row, by, k)!, shareOf(row, HINDSIGHT, k)!];
       const shares = [percent(own.mass), percent(best.mass)];
@@ -77,25 +79,39 @@ function functionText(rows: readonly Row[], axes: readonly string[], { by, sizes
   return `${title}\n${aligned([head, ...lines], 0)}${closing(rows, by)}`;
 }
 
-const neededOf = ({ coverage }: Row, by: string): readonly number[] =>
-  coverage.needed.find(({ selection }) => selection === by)!.k;
+const neededOf = ({ coverage }: Row, by: string): readonly number[] | undefined =>
+  coverage.needed.find(({ selection }) => selection === by)?.k;
 
 const shareOf = ({ coverage }: Row, by: string, k: number) =>
   coverage.coverage.find((row) => row.selection === by && row.k === k);
 
-/** The heads that need the fewest and the most of their keys for 90 %, and how many keys all of them need. */
+/** The heads that need the fewest and the most of their keys for 90 %, how many keys all of them need, and where no fixed set will do. */
 function closing(rows: readonly Row[], by: string): string {
-  const part = (row: Row): number => neededOf(row, by)[0]! / row.n;
-  const sorted = rows.filter((row) => part(row) > 0).sort((a, b) => part(a) - part(b));
-  const spell = (row: Row): string => `${row.label}: ${spellPart(neededOf(row, by)[0]!, row.n)}`;
-  const total = (selection: string): number => rows.reduce((sum, row) => sum + neededOf(row, selection)[0]!, 0);
+  const lines: string[] = [];
+  const least = (row: Row, selection: string): number => neededOf(row, selection)![0]!;
+  const total = (selection: string): number => rows.reduce((sum, row) => sum + least(row, selection), 0);
+  // Where no query gives anything, no key is needed.
+  const counted = rows.filter((row) => least(row, HINDSIGHT) > 0);
+  if (counted.length === 0) return '';
   const keys = rows.reduce((sum, row) => sum + row.n, 0);
-  if (sorted.length === 0) return '';
-  return [
-    `For 90 % by ${by}: fewest keys on ${spell(sorted[0]!)}; most on ${spell(sorted.at(-1)!)}.`,
-    `To keep 90 % on each of ${count(rows.length)} heads: ${spellPart(total(by), keys)} by ${by}, ${spellPart(total(HINDSIGHT), keys)} at best.`,
-    '',
-  ].join('\n');
+  const onAll = `To keep 90 % on each of ${count(rows.length)} heads:`;
+  const atBest = `${spellPart(total(HINDSIGHT), keys)} at best.`;
+  if (counted.every((row) => least(row, by) > 0)) {
+    const part = (row: Row): number => least(row, by) / row.n;
+    const sorted = [...counted].sort((a, b) => part(a) - part(b));
+    const spell = (row: Row): string => `${row.label}: ${spellPart(least(row, by), row.n)}`;
+    lines.push(
+      `For 90 % by ${by}: fewest keys on ${spell(sorted[0]!)}; most on ${spell(sorted.at(-1)!)}.`,
+      `${onAll} ${spellPart(total(by), keys)} by ${by}, ${atBest}`,
+    );
+  } else lines.push(`${onAll} ${atBest}`);
+  const own = rows.filter(({ coverage, report }) => fixedSetsOf(coverage, report)?.perQuery);
+  if (own.length > 0) {
+    lines.push(
+      `On ${count(own.length)} of them attention is per query, and no fixed set will do: ${own.map(({ label }) => label).join('; ')}.`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
 }
 
 const spellPart = (k: number, n: number): string =>

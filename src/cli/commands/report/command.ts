@@ -25,6 +25,7 @@ import { whole } from '../../../report/numbers.js';
 import { ReportPage } from '../../../report/report.js';
 import { coordinates, namedCoordinates } from '../../../rows/heads/head-index.js';
 import { countMasked } from '../../../rows/masked-rows.js';
+import { rowsInPlace } from '../../../selectors/key-source.js';
 import { VERSION } from '../../../version.js';
 import { threadsFrom } from '../../options/options.js';
 import type { ReportCommandOptions } from '../../options/report-options.js';
@@ -35,6 +36,7 @@ import { megabytes, Progress, wantsProgress, wipeProgress } from '../../terminal
 import { warnOfEnding } from '../../terminal/results.js';
 import { tell } from '../../terminal/tell.js';
 import { warnOfSkipped } from '../../terminal/warnings.js';
+import { openObserved } from '../selection/observed.js';
 import { FigureFolder } from './figure-folder.js';
 import { samePlace, sharedKeys } from './shared-keys.js';
 
@@ -49,7 +51,7 @@ export async function reportCommand(
 ): Promise<void> {
   checkOptions(queriesPath, given);
   const { keys, values, mask, output, svg } = given;
-  const options = await withNames(given, [queriesPath, keys, values, mask, queryMaskFile(given)]);
+  const options = await withNames(given, [queriesPath, keys, values, mask, queryMaskFile(given), given.queries]);
   await refuseSameTensor(
     [
       ['K', keys],
@@ -67,7 +69,7 @@ export async function reportCommand(
         ['K', keys],
         ['V', values],
       ],
-      others: [mask, queryMaskFile(options)],
+      others: [mask, queryMaskFile(options), options.queries],
     },
     options,
   );
@@ -199,6 +201,8 @@ async function measure(
     },
     log,
   );
+  const held = queries && { rereadable: true, describeRow: asked!.describeRow, rows: () => rowsInPlace(queries) };
+  const observed = held && (await openObserved(held, { d: queries.d, like: asked!.beside, mask }, options, log));
   const kernels = createKernels(backend);
   const threads = threadsFrom(options);
   log.info({ backend: kernels.name, threads }, 'computing');
@@ -209,6 +213,7 @@ async function measure(
       keys: () => keys.rows(),
       mask,
       queries,
+      observed: observed && { ...observed.queries, elsewhere: observed.elsewhere },
       values:
         valuesPath === undefined ? undefined : async (held) => (await holdValues(valuesPath, held, options, log)).held,
       describeKey: keys.describeRow,
@@ -228,6 +233,8 @@ async function measure(
       team,
       heads,
       lewis,
+      by: options.by,
+      keep: options.keep,
       nonFinite: nan,
       onProgress: (stage, done, held) => {
         const what = options.label === undefined ? LABELS[stage] : `${options.label}: ${LABELS[stage]}`;

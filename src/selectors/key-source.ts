@@ -1,0 +1,117 @@
+/** The keys that are chosen from, block by block, as often as they are asked for: those that count alone, in blocks that depend on d alone. */
+
+import { dataError } from '../errors.js';
+import type { NonFinitePolicy } from '../rows/non-finite.js';
+import type { RowBlock } from '../rows/row-block.js';
+import type { RowBlocks } from '../rows/row-stream.js';
+import { blockRowsFor } from '../sketch/sketch-options.js';
+
+/** Some keys; `start` is the first one's place among those that count. Valid until the next block is asked for. */
+export interface KeyBlock extends RowBlock {
+  /** Rows of K that they are, ascending. */
+  readonly index: Float64Array;
+}
+
+/** Keys in order. */
+export type KeyBlocks = Iterable<KeyBlock> | AsyncIterable<KeyBlock>;
+
+/** The keys of one head. */
+export interface KeySource {
+  /** Columns, >= 1. */
+  readonly d: number;
+  /** Gives the keys, the same ones every time. */
+  read(): KeyBlocks;
+}
+
+/** Keys in memory. */
+interface Held {
+  readonly d: number;
+  readonly index: Float64Array;
+  readonly values: Float64Array;
+}
+
+/** Keys in memory as a source. */
+export const heldKeys = ({ d, index, values }: Held): KeySource => ({
+  d,
+  *read() {
+    const most = blockRowsFor(d);
+    for (let start = 0; start < index.length; start += most) {
+      const end = Math.min(index.length, start + most);
+      yield {
+        start,
+        rows: end - start,
+        d,
+        values: values.subarray(start * d, end * d),
+        index: index.subarray(start, end),
+      };
+    }
+  },
+});
+
+/** Rows in memory as they stand in their matrix: blocks of those that follow one another. */
+export function* rowsInPlace({ d, index, values }: Held): Generator<RowBlock> {
+  for (let from = 0; from < index.length; ) {
+    let to = from + 1;
+    while (to < index.length && index[to] === index[from] + to - from) to++;
+    yield { start: index[from], rows: to - from, d, values: values.subarray(from * d, to * d) };
+    from = to;
+  }
+}
+
+/** How many keys there are. */
+export async function countKeys(keys: KeySource): Promise<number> {
+  let count = 0;
+  for await (const { rows } of keys.read()) count += rows;
+  return count;
+}
+
+/** Which rows of a stream count. */
+export interface CountedOptions {
+  /** One byte a row, 0 for padding; blocks may have masks of their own. */
+  readonly mask?: Uint8Array | undefined;
+  /** What happens to a row with NaN or an infinity: an error, or it does not count; default `error`. */
+  readonly nonFinite?: NonFinitePolicy | undefined;
+  /** Names rows in messages. */
+  readonly describeRow?: ((row: number) => string) | undefined;
+  /** What rows are, for messages; default `keys`. */
+  readonly what?: string | undefined;
+  /** Told after every block of how many rows of K have come. */
+  readonly onProgress?: ((rows: number) => void) | undefined;
+}
+
+/** Keys that are read anew for every pass. */
+export const streamedKeys = (d: number, rows: () => RowBlocks, options: CountedOptions = {}): KeySource => ({
+  d,
+  read: () => countedBlocks(d, rows(), options),
+});
+
+async function* countedBlocks(d: number, rows: RowBlocks, options: CountedOptions): AsyncGenerator<KeyBlock> {
+  const { mask, nonFinite = 'error', describeRow = (row: number) => `row ${row}`, what = 'keys', onProgress } = options;
+  const most = blockRowsFor(d);
+  const values = new Float64Array(most * d);
+  const index = new Float64Array(most);
+  let [start, count] = [0, 0];
+  const block = (): KeyBlock => ({ start, rows: count, d, values, index: index.subarray(0, count) });
+  for await (const part of rows) {
+    for (let i = 0; i < part.rows; i++) {
+      const row = part.start + i;
+      if (mask?.[row] === 0 || part.mask?.[i] === 0) continue;
+      const own = part.values.subarray(i * d, (i + 1) * d);
+      const column = own.findIndex((value) => !Number.isFinite(value));
+      if (column >= 0) {
+        if (nonFinite === 'skip') continue;
+        throw dataError(
+          `${describeRow(row)}, column ${column}: ${own[column]}; mend the data, or leave such ${what} out with --nan skip`,
+        );
+      }
+      values.set(own, count * d);
+      index[count++] = row;
+      if (count < most) continue;
+      yield block();
+      start += count;
+      count = 0;
+    }
+    onProgress?.(part.start + part.rows);
+  }
+  if (count > 0) yield block();
+}
