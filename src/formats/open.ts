@@ -9,6 +9,7 @@ import type { ByteReader } from './bytes/reader.js';
 import { watchRowNumbers } from './columns/row-numbers.js';
 import { csvFormat } from './csv.js';
 import { type MatrixFormat, RECOGNISE_BYTES, type ReadOptions } from './format.js';
+import { withMissing } from './missing.js';
 import { ndjsonFormat } from './ndjson.js';
 import { notRead } from './not-read/kind.js';
 import { type Sight, sightOf } from './not-read/signs.js';
@@ -76,7 +77,8 @@ export async function openArray(bytes: ByteReader, options: ReadOptions = {}, fo
   if (!recognised.listTensors) bytes.refuseTensor(recognised.name);
   const { index } = bytes;
   const whole = await recognised.open(bytes, { ...options, tensor: bytes.tensor ?? options.tensor });
-  const opened = index ? indexedRows(whole, index) : whole;
+  const filled = withMissing(whole, options.missing);
+  const opened = index ? indexedRows(filled, index) : filled;
   refuseMoreAxes(opened);
   const reader = opened.onlyIntegers && options.warn ? watchRowNumbers(opened, options.warn) : opened;
   // A pipe may stay open after its last row, and something else may follow.

@@ -10,6 +10,7 @@ import { describeChoice } from './columns/describe.js';
 import { pandasIndex } from './columns/pandas-index.js';
 import { labelOf } from './columns/table-column.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
+import { putterOf } from './missing.js';
 import { chunksOf } from './parquet/chunks.js';
 import { ENCRYPTED_MAGIC, type Footer, isMagic, MAGIC, readFooter } from './parquet/footer.js';
 import type { ColumnIds, IdArray } from './parquet/ids.js';
@@ -119,12 +120,11 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
     const { path, number } = columns[position]!;
     const name = labelOf(columns, position);
     const from = { path, chunks: chunks[i]!, convert: number!.convert, name: `${source}: column ${name}` };
-    const { missing = 'error' } = options;
     return new ColumnValues(new ColumnPages(file, from), path, {
       name,
       source,
       lists: choice.kind === 'list',
-      missing,
+      putMissing: putterOf(options.missing),
     });
   });
   await values[0]!.findWidth();

@@ -8,6 +8,7 @@ import { type InputArrays, inputArrays } from '../../input/input-arrays.js';
 import { refuseWithoutIds } from '../../input/key-ids.js';
 import { maskOfSet } from '../../input/key-mask.js';
 import { keysInput } from '../../input/keys-input.js';
+import { withMeans } from '../../input/means.js';
 import { isPattern, withNames } from '../../input/named-inputs.js';
 import { openInput, openInputArray, refuseOnce, reportMatrix, reportTrailing, STDIN } from '../../input/open.js';
 import { asRole } from '../../input/options.js';
@@ -106,7 +107,7 @@ export function addSelectKeys(program: Command): void {
   addCheckpointOptions(command);
   addPartialOption(command);
   addComputeOptions(command);
-  addInputOptions(command);
+  addInputOptions(command, { means: true });
   addIdOption(command);
   addMaskOption(command);
   addOutputOptions(command, formatNames());
@@ -130,7 +131,8 @@ async function selectKeysCommand(paths: readonly string[], given: SelectKeysOpti
       `--plot is for people, and --${logJson ? 'log-json' : 'quiet'} leaves them no text; leave one out`,
     );
   }
-  const options = asRole(await withNames(given, [...paths, given.mask]), 'K');
+  const named = asRole(await withNames(given, [...paths, given.mask]), 'K');
+  const options = await withMeans(named, paths);
   const output = await openOutput(options, log);
   const settings = { ...options, secondPass: wantsSecondPass(options, log) };
   const sets = paths.some(isPattern)

@@ -17,11 +17,13 @@ import { usageError } from '../../../errors.js';
 import { absoluteName } from '../../../formats/bytes/naming.js';
 import type { ScoringFunction } from '../../../functions.js';
 import { keysInput } from '../../../input/keys-input.js';
+import { meansOf } from '../../../input/means.js';
 import { type InputOptions, readOptions } from '../../../input/options.js';
 import { chooseFormat } from '../../../output/formats.js';
 import { outputError } from '../../../output/sink/errors.js';
 import type { CertificateChoice } from '../../../sketch/bounds/certificate-choice.js';
 import { planSketch } from '../../../sketch/plan.js';
+import { PILOT_ROWS } from '../../../sketch/sample/priority-sampler.js';
 import type { Logger } from '../../terminal/log.js';
 
 /** What describes a job. */
@@ -72,8 +74,9 @@ export async function planJob(work: WorkFolder, options: JobOptions, words: Hand
   const counting = drawsRows(options) ? { read: readOptions(options), format: options.inputFormat } : undefined;
   const shards = await planShards(groups, counting);
   await makeFolders(work);
-  if (weighsRows(options) && options.pilot === undefined) {
-    await writePilot(work.pilot, (await keysInput(files, options, log)).rows(), options.nan);
+  if (sharesPilot(options) && options.pilot === undefined) {
+    const means = options.missing === 'mean' ? await meansOf(files, options, PILOT_ROWS) : undefined;
+    await writePilot(work.pilot, (await keysInput(files, { ...options, means }, log)).rows(), options.nan);
   }
   const job = { definition, shards, sbatch: words.sbatch };
   await writeJob(work, job);
@@ -100,7 +103,7 @@ function define(work: WorkFolder, options: JobOptions, words: HandedOn): JobDefi
   if (output === undefined) throw usageError('slurm: no -o; say where U goes');
   chooseFormat({ path: output, tty: false });
   const sketch = words.sketch.filter((word) => !/^--(eps|pilot)=/.test(word));
-  const shared = pilot === undefined ? (weighsRows(options) ? work.pilot : undefined) : absoluteName(pilot);
+  const shared = pilot === undefined ? (sharesPilot(options) ? work.pilot : undefined) : absoluteName(pilot);
   if (shared !== undefined) sketch.push(`--pilot=${shared}`);
   return { pattern, output: resolve(output), f: f.name, eps, sketch };
 }
@@ -108,7 +111,10 @@ function define(work: WorkFolder, options: JobOptions, words: HandedOn): JobDefi
 /** Whether rows are drawn by their global numbers, so that a shard must know its own. */
 const drawsRows = (options: JobOptions): boolean => (options.sample ?? 1) > 1 || weighsRows(options);
 
-/** Whether rows are weighed by a pilot, which all shards must share. */
+/** Whether all shards must share a pilot: rows are weighed by it, or its means stand for missing values. */
+const sharesPilot = (options: JobOptions): boolean => weighsRows(options) || options.missing === 'mean';
+
+/** Whether rows are weighed by a pilot. */
 const weighsRows = (options: JobOptions): boolean => planSketch({ ...options, sampleRate: 1 }).keepsSample;
 
 async function makeFolders(work: WorkFolder): Promise<void> {
