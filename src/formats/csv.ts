@@ -96,7 +96,8 @@ function openRows(file: CsvFile, createScanner: CreatePlainScanner): ReadRows {
     return readParsedRows(from, consume, choice.picked.length);
   };
   const first = placeOfRow(sample, dialect, header.inFirstRow ? 1 : 0);
-  const scanner = first && createScanner(choice, dialect);
+  // The scanner reads numbers alone, but dates stand in every row.
+  const scanner = first && (choice.times?.size ? undefined : createScanner(choice, dialect));
   let read: ReadRows;
   if (scanner) {
     bytes.consume(first.offset);

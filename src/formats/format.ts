@@ -12,10 +12,12 @@ export interface ReadOptions extends HeadOptions {
   /** Arrow, Parquet, NDJSON: the list column that holds the rows. */
   readonly column?: string | undefined;
   /**
-   * Arrow, Parquet, CSV, NDJSON: the numeric columns that make a row, in this order, by name or 0-based position; `all` alone: every
-   * column of numbers.
+   * Arrow, Parquet, CSV, NDJSON: the numeric columns that make a row, in this order, by name, 0-based position, range `a:b` with both ends
+   * in it, or glob; `all` alone: every column of numbers.
    */
   readonly columns?: readonly string[] | undefined;
+  /** The same of columns that are no part of a row. */
+  readonly exclude?: readonly string[] | undefined;
   /** The columns that this input must have, where another one that goes with it has names for its own. */
   readonly like?: ExpectedColumns | undefined;
   /**

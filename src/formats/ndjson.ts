@@ -10,6 +10,7 @@ import { shownText } from '../text.js';
 import type { ByteReader } from './bytes/reader.js';
 import { type ColumnChoice, chooseColumns } from './columns/choose.js';
 import { describeChoice } from './columns/describe.js';
+import { isPatternOfColumns } from './columns/select.js';
 import { labelOf } from './columns/table-column.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
 import { type PutMissing, putterOf } from './missing.js';
@@ -150,7 +151,9 @@ async function planObjects(bytes: ByteReader, options: ReadOptions, first: Line)
   if (twice) throw badLine(bytes, twice[0], `has the field ${shownText(twice[1]!)} twice; give each a name of its own`);
   const known = fieldsOf(objects);
   // A field that is asked for may come later; where none is to be missing, the row that lacks it is named.
-  const absent = putterOf(missing) ? [] : [...(asked ?? []), ...(idColumn === undefined ? [] : [idColumn])];
+  const absent = putterOf(missing)
+    ? []
+    : [...(asked ?? []).filter((entry) => !isPatternOfColumns(entry)), ...(idColumn === undefined ? [] : [idColumn])];
   const fields: Field[] = [...known, ...absent.flatMap((name) => (isPresent(known, name) ? [] : [absentField(name)]))];
   if (asked === undefined && column === undefined) refuseRowsInside(bytes, first, fields);
   const choice = chooseColumns(fields, options, bytes.name);

@@ -24,6 +24,7 @@ export interface InputOptions extends LayoutOptions, HeadChoice {
   readonly inputFormat?: string;
   readonly column?: string;
   readonly columns?: readonly string[];
+  readonly exclude?: readonly string[];
   readonly tensor?: string;
   /** Whether the keys of a universal set are read as a matrix though nobody names their column. */
   readonly fromSets?: boolean;
@@ -80,11 +81,12 @@ function missingChoice(
 
 /** What chooses among columns and tensors. */
 export const columnOptions = (options: InputOptions): ReadOptions => {
-  const { column, columns, tensor, idColumn, header, delimiter, decimal, quotes } = options;
+  const { column, columns, exclude, tensor, idColumn, header, delimiter, decimal, quotes } = options;
   // The option's default says nothing.
   return {
     column,
     columns,
+    exclude,
     tensor,
     idColumn,
     header,

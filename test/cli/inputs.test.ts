@@ -109,7 +109,7 @@ describe.concurrent('which columns make the matrix', () => {
     const outcome = await select(folder.write('id.csv', `id,${names.join(',')}\n${withId}`));
     expectCase(outcome);
     expect(outcome.stderr).toMatch(
-      /^levattn: warning: \S+id\.csv: CSV, header, 16 of 17 columns .*left out: id.*choose others with --columns\n$/,
+      /^levattn: warning: \S+id\.csv: CSV, header, 16 of 17 columns .*left out: id.*choose others with --columns, all of numbers with --columns all\n$/,
     );
   });
 
@@ -141,7 +141,7 @@ describe.concurrent('which columns make the matrix', () => {
     const outcome = await select(folder.write('id.arrow', tableToIPC(table, 'file')));
     expectCase(outcome);
     expect(outcome.stderr).toMatch(
-      /^levattn: warning: \S+id\.arrow: Arrow file, 16 \S+ columns k0 to k15 \(left out: id \(Int32\)\); choose others with --columns\n$/,
+      /^levattn: warning: \S+id\.arrow: Arrow file, 16 \S+ columns k0 to k15 \(left out: id \(Int32\)\); choose others with --columns, all of numbers with --columns all\n$/,
     );
   });
 

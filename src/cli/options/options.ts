@@ -183,7 +183,12 @@ export function addInputOptions(command: Command, tables?: TableChoices): Comman
     .option('--column <name>', 'Arrow, Parquet, NDJSON: the list column that holds the rows')
     .option(
       '--columns <a,b,…>',
-      'Arrow, Parquet, CSV, NDJSON: the columns that make a row, by name or 0-based position; all: every column of numbers',
+      "tables: the columns that make a row: names, 0-based positions, ranges 'a:b' with both ends in them, globs 'x*'; all: every column of numbers",
+      parseColumns,
+    )
+    .option(
+      '--exclude <a,b,…>',
+      'tables: columns that are no part of a row, written as those of --columns',
       parseColumns,
     )
     .option(

@@ -10,6 +10,7 @@ import { putterOf } from '../missing.js';
 import { columnLabel, type RowColumns } from './columns.js';
 import { type Decimal, isInteger, isMissing, numberFromBoolean, numberFromText } from './number.js';
 import type { CsvRow } from './row-source.js';
+import { timeFromText } from './times.js';
 
 /** How fields become values. */
 export interface ValueOptions {
@@ -29,12 +30,15 @@ export type ConsumeRow = (row: CsvRow, into: Values, at: number, ids?: RowIds) =
 
 /** The consumer of one file's rows. */
 export function rowConsumer(bytes: ByteReader, choice: RowColumns, values: ValueOptions = {}): ConsumeRow {
-  const { width, picked, watched, booleans } = choice;
+  const { width, picked, watched, booleans, times } = choice;
   const { decimal, missing } = values;
   const putMissing = putterOf(missing);
   const take = (row: CsvRow, position: number, into: Values, at: number): void => {
     const field = row.fields[position]!;
-    const value = numberFromText(field, decimal) ?? (booleans?.has(position) ? numberFromBoolean(field) : undefined);
+    const unit = times?.get(position);
+    const value = unit
+      ? timeFromText(field, unit)
+      : (numberFromText(field, decimal) ?? (booleans?.has(position) ? numberFromBoolean(field) : undefined));
     const isThere = value !== undefined && !(Number.isNaN(value) && missing !== undefined);
     if (isThere) into[at] = value;
     else if (putMissing && isMissing(field)) putMissing(into, at);
