@@ -25,6 +25,8 @@ export interface ReadOptions extends HeadOptions {
    * that names it, which is the default, NaN, or what stands for it. With `error` said, NaN that is spelled in a text counts as one.
    */
   readonly missing?: MissingChoice | undefined;
+  /** Whether a column of ones stands behind the others. */
+  readonly intercept?: boolean | undefined;
   /** Told in one line of what the user should know of the input: columns put in order by name, comments passed over. */
   readonly warn?: ((message: string) => void) | undefined;
   /** Arrow, Parquet, CSV, NDJSON: the column of the rows' ids, whole numbers or text, which is no part of the matrix. */

@@ -156,7 +156,3 @@ function meansFor({ values, names, of }: ColumnMeans, { name, d, columnNames }: 
   checkNames({ names, chosen: true, of }, columnNames.names, name);
   return columnNames.names.map((column) => values[names.indexOf(column)]!);
 }
-
-/** A reader in which something stands for missing values, where that is asked for. */
-export const withMissing = (reader: MatrixReader, missing: MissingChoice | undefined): MatrixReader =>
-  typeof missing === 'object' ? missing.around(reader) : reader;

@@ -2,9 +2,9 @@
 
 import { dataError, usageError } from '../errors.js';
 import { arrowFormat, matrixFromArrow, openArrow, readArrowTable } from '../formats/arrow.js';
+import { formatOptions, withMissing, withOnes } from '../formats/asked-rows.js';
 import type { ByteReader } from '../formats/bytes/reader.js';
 import { RECOGNISE_BYTES, type ReadOptions } from '../formats/format.js';
-import { withMissing } from '../formats/missing.js';
 import { openArray } from '../formats/open.js';
 import { onlyMatrix } from '../rows/heads/matrices.js';
 import type { MatrixReader } from '../rows/row-block.js';
@@ -74,7 +74,10 @@ export async function openKeysOfHeads(
     if (format !== undefined && format !== arrowFormat.name) {
       throw usageError(`${bytes.name}: is Arrow, not ${format}; leave --input-format out`);
     }
-    return { kind: 'array', reader: withMissing(await matrixFromArrow(input, options), options.missing) };
+    return {
+      kind: 'array',
+      reader: withOnes(withMissing(await matrixFromArrow(input, formatOptions(options)), options), options),
+    };
   }
   const text = new TextDecoder('latin1').decode(head.subarray(0, 64));
   const keyless = WITHOUT_KEYS.find(({ begin }) => begin.test(text));

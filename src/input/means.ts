@@ -2,6 +2,7 @@
 
 import { dataError, usageError } from '../errors.js';
 import type { ColumnMeans } from '../formats/missing.js';
+import { withoutIntercept } from '../rows/intercept.js';
 import { rowBlocks } from '../rows/stacked-rows.js';
 import { shownColumn } from '../text.js';
 import { type KeyOptions, keyMask } from './key-mask.js';
@@ -45,14 +46,14 @@ export async function meansOf(
   most = Number.POSITIVE_INFINITY,
 ): Promise<ColumnMeans> {
   const mask = await keyMask(options);
-  let { like } = options;
+  let like = withoutIntercept(options.like);
   let sums = new Float64Array(0);
   let counts = new Float64Array(0);
   let start = 0;
   for (const path of paths) {
     if (start >= most) break;
     const { name, place } = await sourceOf(path, options);
-    const own = { ...optionsAt(options, place), missing: undefined, nan: 'skip' as const, like };
+    const own = { ...optionsAt(options, place), missing: undefined, nan: 'skip' as const, intercept: false, like };
     const reader = await openInputArray(await openInput(name, 'K'), own, SILENT);
     const { d } = reader;
     like ??= expectedOf(reader);

@@ -25,6 +25,8 @@ export interface InputOptions extends LayoutOptions, HeadChoice {
   readonly column?: string;
   readonly columns?: readonly string[];
   readonly exclude?: readonly string[];
+  /** Whether a column of ones stands behind the others. */
+  readonly intercept?: boolean | undefined;
   readonly tensor?: string;
   /** Whether the keys of a universal set are read as a matrix though nobody names their column. */
   readonly fromSets?: boolean;
@@ -54,6 +56,7 @@ export const readOptions = (options: InputOptions, notices?: Notices): ReadOptio
   ...columnOptions(options),
   ...whichHead(options),
   like: options.like,
+  intercept: options.intercept,
   missing: missingChoice(options, notices),
   warn: notices && warnOnce(notices),
 });

@@ -1,4 +1,4 @@
-/** Options of tables: what becomes of values that are not there. */
+/** Options of tables: what becomes of values that are not there, and a column of ones. */
 
 import { type Command, Option } from 'commander';
 
@@ -11,6 +11,10 @@ export interface TableChoices {
 /** Adds the options. */
 export function addTableOptions(command: Command, { means = false }: TableChoices = {}): Command {
   return command
+    .option(
+      '--intercept',
+      "a column of ones behind the others, '(intercept)': leverage scores are those of a regression with an intercept (default: as in the sketch or U that goes with it)",
+    )
     .addOption(
       new Option(
         '--missing <policy>',

@@ -76,7 +76,11 @@ export async function planJob(work: WorkFolder, options: JobOptions, words: Hand
   await makeFolders(work);
   if (sharesPilot(options) && options.pilot === undefined) {
     const means = options.missing === 'mean' ? await meansOf(files, options, PILOT_ROWS) : undefined;
-    await writePilot(work.pilot, (await keysInput(files, { ...options, means }, log)).rows(), options.nan);
+    await writePilot(
+      work.pilot,
+      (await keysInput(files, { ...options, means, intercept: false }, log)).rows(),
+      options.nan,
+    );
   }
   const job = { definition, shards, sbatch: words.sbatch };
   await writeJob(work, job);
