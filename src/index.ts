@@ -64,6 +64,14 @@ export { memorySource, openBytes, readInTurn } from './formats/bytes/sources.js'
 export type { Decimal } from './formats/csv/number.js';
 export type { ElementName, ElementType } from './formats/elements.js';
 export type { MatrixFormat, ReadOptions } from './formats/format.js';
+export {
+  type ColumnMeans,
+  FilledValues,
+  type MissingChoice,
+  MissingRows,
+  type MissingValues,
+  type PutMissing,
+} from './formats/missing.js';
 export { type NamePattern, namesByPattern } from './formats/naming/by-pattern.js';
 export { hasPlaceholders, matchesOf, type NamedPlace, type PlacedName } from './formats/naming/pattern.js';
 export { FORMATS, openArray, openMatrix } from './formats/open.js';

@@ -15,14 +15,15 @@ import { chooseDialect } from './csv/delimiter.js';
 import type { Dialect } from './csv/dialect.js';
 import { hashRowsOf, refuseOtherText, takeFirstLines } from './csv/first-lines.js';
 import { chooseHeader, type Header } from './csv/header.js';
-import { readPlainRows } from './csv/plain-rows.js';
+import { type BesidePlain, readPlainRows } from './csv/plain-rows.js';
 import { type CreatePlainScanner, createPlainScanner } from './csv/plain-scanner.js';
 import { type ReadRows, readParsedRows } from './csv/read-rows.js';
 import { looksLikeText } from './csv/recognise.js';
 import { refuseHeaderAgain } from './csv/repeated-header.js';
-import { rowConsumer } from './csv/row-consumer.js';
+import { rowConsumer, spelledNaN } from './csv/row-consumer.js';
 import { openRowSource, type RowSource } from './csv/row-source.js';
 import { placeOfRow, rowOfFirstComment, rowsOfSample, type Sample, takeSample } from './csv/sample.js';
+import { unquotedRows } from './csv/unquoted-row.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
 
 /** Sampled rows that decide which columns are taken. */
@@ -95,11 +96,21 @@ function openRows(file: CsvFile, createScanner: CreatePlainScanner): ReadRows {
     return readParsedRows(from, consume, choice.picked.length);
   };
   const first = placeOfRow(sample, dialect, header.inFirstRow ? 1 : 0);
-  const scanner = first && createScanner(choice, dialect);
+  // The scanner reads numbers alone, but dates stand in every row.
+  const scanner = first && (choice.times?.size ? undefined : createScanner(choice, dialect));
   let read: ReadRows;
   if (scanner) {
     bytes.consume(first.offset);
-    read = readPlainRows(bytes, scanner, first.line, (rest) => parsed(openRowSource(bytes, dialect, rest)));
+    const rowAt = unquotedRows(dialect);
+    const beside: BesidePlain = {
+      takeLine: (text, line, into, at, ids) => {
+        const found = rowAt(text, line);
+        if (found) consume(found.row, into, at, ids);
+        return found?.bytes ?? 0;
+      },
+      spelledNaN: spelledNaN(bytes, choice, options.missing),
+    };
+    read = readPlainRows(bytes, scanner, first.line, beside, (rest) => parsed(openRowSource(bytes, dialect, rest)));
   } else {
     const all = openRowSource(bytes, dialect, { line: sample.line, held: new Uint8Array(0) });
     read = parsed(header.inFirstRow ? withoutFirstRow(all) : all);

@@ -4,6 +4,7 @@ import type { ExpectedColumns } from '../rows/column-names.js';
 import type { HeadOptions } from '../rows/heads/matrices.js';
 import type { MatrixReader } from '../rows/row-block.js';
 import type { ByteReader } from './bytes/reader.js';
+import type { MissingChoice } from './missing.js';
 import type { NamedTensor } from './tensors.js';
 
 /** How to read a matrix, where its bytes alone do not say. */
@@ -11,17 +12,21 @@ export interface ReadOptions extends HeadOptions {
   /** Arrow, Parquet, NDJSON: the list column that holds the rows. */
   readonly column?: string | undefined;
   /**
-   * Arrow, Parquet, CSV, NDJSON: the numeric columns that make a row, in this order, by name or 0-based position; `all` alone: every
-   * column of numbers.
+   * Arrow, Parquet, CSV, NDJSON: the numeric columns that make a row, in this order, by name, 0-based position, range `a:b` with both ends
+   * in it, or glob; `all` alone: every column of numbers.
    */
   readonly columns?: readonly string[] | undefined;
+  /** The same of columns that are no part of a row. */
+  readonly exclude?: readonly string[] | undefined;
   /** The columns that this input must have, where another one that goes with it has names for its own. */
   readonly like?: ExpectedColumns | undefined;
   /**
-   * What becomes of a value that is not there (a null, an empty field, NA): an error that names it, which is the default, or NaN; of a
-   * list that is not there, a row of NaN.
+   * What becomes of a value that is not there (a null, an empty field, NA), or of all values of a list that is not there: an error
+   * that names it, which is the default, NaN, or what stands for it. With `error` said, NaN that is spelled in a text counts as one.
    */
-  readonly missing?: 'error' | 'nan' | undefined;
+  readonly missing?: MissingChoice | undefined;
+  /** Whether a column of ones stands behind the others. */
+  readonly intercept?: boolean | undefined;
   /** Told in one line of what the user should know of the input: columns put in order by name, comments passed over. */
   readonly warn?: ((message: string) => void) | undefined;
   /** Arrow, Parquet, CSV, NDJSON: the column of the rows' ids, whole numbers or text, which is no part of the matrix. */

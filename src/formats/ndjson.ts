@@ -4,19 +4,21 @@
  */
 
 import { dataError } from '../errors.js';
-import type { MatrixReader } from '../rows/row-block.js';
+import type { MatrixReader, Values } from '../rows/row-block.js';
 import { RowIds, typeOf } from '../rows/row-ids.js';
 import { shownText } from '../text.js';
 import type { ByteReader } from './bytes/reader.js';
 import { type ColumnChoice, chooseColumns } from './columns/choose.js';
 import { describeChoice } from './columns/describe.js';
+import { isPatternOfColumns } from './columns/select.js';
 import { labelOf } from './columns/table-column.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
+import { type PutMissing, putterOf } from './missing.js';
 import { type Field, fieldsOf, fieldTwice, type ObjectLine } from './ndjson/fields.js';
 import { isObject, parseJson } from './ndjson/json.js';
 import { type Line, LineReader, sampleLines, skipByteOrderMark } from './ndjson/lines.js';
 import { badLine, refuseRows, refuseText } from './ndjson/refuse.js';
-import { checkWidth, type Fields, IdReader, rowFrom } from './ndjson/rows.js';
+import { checkWidth, type Fields, IdReader, type Row, rowFrom } from './ndjson/rows.js';
 import { type Watch, watchFields } from './ndjson/watch.js';
 
 /** How JSON of rows begins, behind a byte order mark or not: an array with something that could be a number in it, or an object. */
@@ -37,9 +39,10 @@ async function openNdjson(bytes: ByteReader, options: ReadOptions): Promise<Matr
   const { idColumn, missing } = options;
   const lines = new LineReader(bytes);
   const ids = idColumn === undefined ? undefined : new IdReader(bytes, idColumn);
-  const rowOptions = { bytes, missing, ...plan };
+  const putMissing = putterOf(missing);
+  const rowOptions = { bytes, mayLack: putMissing !== undefined, ...plan };
   /** Rows that have been read and not taken, and their ids. */
-  let rows: number[][] = [];
+  let rows: Row[] = [];
   let rowIds = new RowIds();
   let taken = 0;
   let isFirst = true;
@@ -76,7 +79,7 @@ async function openNdjson(bytes: ByteReader, options: ReadOptions): Promise<Matr
     async read(into, maxRows, idsInto) {
       if (taken === rows.length && !(await fill())) return 0;
       const count = Math.min(maxRows, rows.length - taken);
-      for (let i = 0; i < count; i++) into.set(rows[taken + i]!, i * plan.width);
+      for (let i = 0; i < count; i++) putRow(rows[taken + i]!, into, i * plan.width, putMissing);
       if (ids) idsInto?.addFrom(rowIds, taken, taken + count);
       taken += count;
       return count;
@@ -84,6 +87,15 @@ async function openNdjson(bytes: ByteReader, options: ReadOptions): Promise<Matr
     progress: () => ({ bytes: bytes.position, totalBytes: bytes.size }),
     close: () => bytes.close(),
   };
+}
+
+/** A row's numbers from element `at` on, and what stands for those that are missing. */
+function putRow(row: Row, into: Values, at: number, putMissing: PutMissing | undefined): void {
+  for (let i = 0; i < row.length; i++) {
+    const value = row[i];
+    if (value === undefined) putMissing?.(into, at + i);
+    else into[at + i] = value;
+  }
 }
 
 function parsed(bytes: ByteReader, line: Line, isFirst: boolean): unknown {
@@ -139,7 +151,9 @@ async function planObjects(bytes: ByteReader, options: ReadOptions, first: Line)
   if (twice) throw badLine(bytes, twice[0], `has the field ${shownText(twice[1]!)} twice; give each a name of its own`);
   const known = fieldsOf(objects);
   // A field that is asked for may come later; where none is to be missing, the row that lacks it is named.
-  const absent = missing === 'nan' ? [] : [...(asked ?? []), ...(idColumn === undefined ? [] : [idColumn])];
+  const absent = putterOf(missing)
+    ? []
+    : [...(asked ?? []).filter((entry) => !isPatternOfColumns(entry)), ...(idColumn === undefined ? [] : [idColumn])];
   const fields: Field[] = [...known, ...absent.flatMap((name) => (isPresent(known, name) ? [] : [absentField(name)]))];
   if (asked === undefined && column === undefined) refuseRowsInside(bytes, first, fields);
   const choice = chooseColumns(fields, options, bytes.name);

@@ -5,11 +5,13 @@ import { dataError, LevattnError } from '../errors.js';
 import type { MatrixReader } from '../rows/row-block.js';
 import { checkWidth } from './arrow/choose.js';
 import type { ByteReader } from './bytes/reader.js';
-import { chooseColumns, findColumn } from './columns/choose.js';
+import { chooseColumns } from './columns/choose.js';
 import { describeChoice } from './columns/describe.js';
 import { pandasIndex } from './columns/pandas-index.js';
+import { findColumn } from './columns/select.js';
 import { labelOf } from './columns/table-column.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
+import { putterOf } from './missing.js';
 import { chunksOf } from './parquet/chunks.js';
 import { ENCRYPTED_MAGIC, type Footer, isMagic, MAGIC, readFooter } from './parquet/footer.js';
 import type { ColumnIds, IdArray } from './parquet/ids.js';
@@ -119,12 +121,11 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
     const { path, number } = columns[position]!;
     const name = labelOf(columns, position);
     const from = { path, chunks: chunks[i]!, convert: number!.convert, name: `${source}: column ${name}` };
-    const { missing = 'error' } = options;
     return new ColumnValues(new ColumnPages(file, from), path, {
       name,
       source,
       lists: choice.kind === 'list',
-      missing,
+      putMissing: putterOf(options.missing),
     });
   });
   await values[0]!.findWidth();

@@ -159,7 +159,7 @@ export class Input {
       ...options,
     });
     const skipped = options.wanted ? 0 : held.n - held.index.length - (held.padding ?? 0);
-    if (skipped > 0) this.#notices.warn(`${spellRows(role, skipped)} with NaN or infinities left out`);
+    if (skipped > 0) this.#notices.warn(`${spellRows(role, skipped)} with NaN, infinities or missing values left out`);
     if (held.index.length === 0 && refuseEmpty) throw refuseEmpty(name);
     return held;
   }

@@ -2,6 +2,7 @@
 
 import { dataError, usageError } from '../errors.js';
 import { arrowFormat, matrixFromArrow, openArrow, readArrowTable } from '../formats/arrow.js';
+import { formatOptions, withMissing, withOnes } from '../formats/asked-rows.js';
 import type { ByteReader } from '../formats/bytes/reader.js';
 import { RECOGNISE_BYTES, type ReadOptions } from '../formats/format.js';
 import { openArray } from '../formats/open.js';
@@ -75,7 +76,10 @@ export async function openKeysOfHeads(
     if (format !== undefined && format !== arrowFormat.name) {
       throw usageError(`${bytes.name}: is Arrow, not ${format}; leave --input-format out`);
     }
-    return { kind: 'array', reader: await matrixFromArrow(input, options) };
+    return {
+      kind: 'array',
+      reader: withOnes(withMissing(await matrixFromArrow(input, formatOptions(options)), options), options),
+    };
   }
   const text = new TextDecoder('latin1').decode(head.subarray(0, 64));
   const keyless = WITHOUT_KEYS.find(({ begin }) => begin.test(text));

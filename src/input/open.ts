@@ -94,7 +94,7 @@ export function reportMatrix(reader: MatrixReader, notices: Notices): void {
 
 /** The option that chooses what is read of a file. */
 const chooserOf = ({ format }: MatrixReader): string =>
-  ['safetensors', 'npz', 'pt'].includes(format) ? '--tensor' : '--columns';
+  ['safetensors', 'npz', 'pt'].includes(format) ? '--tensor' : '--columns, all of numbers with --columns all';
 
 /** Whether a path can be read again: a file by its name, or one that is redirected to a descriptor of its own. */
 export const canReadAgain = canReopen;

@@ -2,6 +2,7 @@
 
 import type { Decimal } from '../formats/csv/number.js';
 import type { ReadOptions } from '../formats/format.js';
+import { type ColumnMeans, FilledValues, type MissingChoice, MissingRows } from '../formats/missing.js';
 import type { ExpectedColumns } from '../rows/column-names.js';
 import type { HeadChoice, QueryHead } from '../rows/heads/head-index.js';
 import type { LayoutOptions } from '../rows/heads/layout.js';
@@ -23,6 +24,9 @@ export interface InputOptions extends LayoutOptions, HeadChoice {
   readonly inputFormat?: string;
   readonly column?: string;
   readonly columns?: readonly string[];
+  readonly exclude?: readonly string[];
+  /** Whether a column of ones stands behind the others. */
+  readonly intercept?: boolean | undefined;
   readonly tensor?: string;
   /** Whether the keys of a universal set are read as a matrix though nobody names their column. */
   readonly fromSets?: boolean;
@@ -32,7 +36,14 @@ export interface InputOptions extends LayoutOptions, HeadChoice {
   readonly delimiter?: string;
   readonly decimal?: Decimal;
   readonly quotes?: boolean;
+  /** What becomes of rows with NaN, infinities, or missing values that nothing stands for. */
   readonly nan: NonFinitePolicy;
+  /** What becomes of missing values; where not given, what becomes of NaN. */
+  readonly missing?: 'error' | 'skip' | 'zero' | 'mean';
+  /** Whether rows with NaN and infinities are an error though those with missing values are passed over. */
+  readonly refuseNonFinite?: boolean;
+  /** What stands for missing values, where the means do. */
+  readonly means?: ColumnMeans;
   /** The columns that the input must have, where another input that goes with it has names for its own. */
   readonly like?: ExpectedColumns | undefined;
 }
@@ -45,17 +56,40 @@ export const readOptions = (options: InputOptions, notices?: Notices): ReadOptio
   ...columnOptions(options),
   ...whichHead(options),
   like: options.like,
-  missing: options.nan === 'skip' ? 'nan' : 'error',
+  intercept: options.intercept,
+  missing: missingChoice(options, notices),
   warn: notices && warnOnce(notices),
 });
 
+/** What becomes of missing values. */
+function missingChoice(
+  { missing, nan, refuseNonFinite, means }: InputOptions,
+  notices: Notices | undefined,
+): MissingChoice {
+  const warn = notices && warnOnce(notices);
+  switch (missing) {
+    case undefined:
+      return nan === 'skip' ? 'nan' : 'error';
+    case 'skip':
+      return refuseNonFinite ? new MissingRows() : 'nan';
+    case 'zero':
+      return new FilledValues(undefined, warn);
+    case 'mean':
+      // Headers are looked at before the means are known.
+      return means ? new FilledValues(means, warn) : 'error';
+    case 'error':
+      return 'error';
+  }
+}
+
 /** What chooses among columns and tensors. */
 export const columnOptions = (options: InputOptions): ReadOptions => {
-  const { column, columns, tensor, idColumn, header, delimiter, decimal, quotes } = options;
+  const { column, columns, exclude, tensor, idColumn, header, delimiter, decimal, quotes } = options;
   // The option's default says nothing.
   return {
     column,
     columns,
+    exclude,
     tensor,
     idColumn,
     header,

@@ -133,7 +133,7 @@ describe('tables', () => {
       expect.stringMatching(/nan\.npy: row 7, column 0: NaN; .*--nan skip/),
     ]);
     const outcome = await run(['coverage', Q, '--keys', path, '--nan', 'skip', '--k', '16', '--json']);
-    expect(errorLine(outcome)).toMatch(/1 key with NaN or infinities left out/);
+    expect(errorLine(outcome)).toMatch(/1 key with NaN, infinities or missing values left out/);
     const rest = {
       d: 64,
       index: held.index.filter((row) => row !== 7),

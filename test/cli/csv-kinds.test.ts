@@ -46,7 +46,7 @@ describe.concurrent('CSV', () => {
     const refused = await run(['select-keys', fault('na_first_row.csv')]);
     expect(refused.code).toBe(65);
     expect(errorLine(refused)).toMatch(
-      /line 1, column 1, holds "NA" where a number must stand; pass over such rows with --nan skip/,
+      /line 1, column 1, holds "NA" where a number must stand; pass over such rows with --missing skip/,
     );
     const U = folder.at('na.csv');
     const read = await run(['select-keys', '--nan', 'skip', '--eps', '0.01', '-o', U, fault('na_first_row.csv')]);

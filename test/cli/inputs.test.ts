@@ -109,7 +109,7 @@ describe.concurrent('which columns make the matrix', () => {
     const outcome = await select(folder.write('id.csv', `id,${names.join(',')}\n${withId}`));
     expectCase(outcome);
     expect(outcome.stderr).toMatch(
-      /^levattn: warning: \S+id\.csv: CSV, header, 16 of 17 columns .*left out: id.*choose others with --columns\n$/,
+      /^levattn: warning: \S+id\.csv: CSV, header, 16 of 17 columns .*left out: id.*choose others with --columns, all of numbers with --columns all\n$/,
     );
   });
 
@@ -141,7 +141,7 @@ describe.concurrent('which columns make the matrix', () => {
     const outcome = await select(folder.write('id.arrow', tableToIPC(table, 'file')));
     expectCase(outcome);
     expect(outcome.stderr).toMatch(
-      /^levattn: warning: \S+id\.arrow: Arrow file, 16 \S+ columns k0 to k15 \(left out: id \(Int32\)\); choose others with --columns\n$/,
+      /^levattn: warning: \S+id\.arrow: Arrow file, 16 \S+ columns k0 to k15 \(left out: id \(Int32\)\); choose others with --columns, all of numbers with --columns all\n$/,
     );
   });
 
@@ -231,7 +231,7 @@ describe.concurrent('rows that are not finite', () => {
       'csv',
     ]);
     expect(code).toBe(0);
-    expect(stderr).toBe('levattn: warning: 1 row with NaN or infinities passed over\n');
+    expect(stderr).toBe('levattn: warning: 1 row with NaN, infinities or missing values passed over\n');
     const shifted = scoresOf(one, one.expected.results[0]!).map(([index, score]) => [index + 1, score] as const);
     expectRows(fromCsv(stdout), shifted, one.expected.tolerance);
   });
@@ -242,7 +242,7 @@ describe.concurrent('rows that are not finite', () => {
     const args = ['heavy', '--nan', 'skip', '--eps', String(eps), '--keys', one.paths.K, path, '--format', 'csv'];
     const { code, stdout, stderr } = await run(args);
     expect(code).toBe(0);
-    expect(stderr).toBe('levattn: warning: 1 query with NaN or infinities passed over\n');
+    expect(stderr).toBe('levattn: warning: 1 query with NaN, infinities or missing values passed over\n');
     expectRows(fromCsv(stdout), one.expected.results[0]!.entries, one.expected.tolerance);
   });
 });

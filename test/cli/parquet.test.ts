@@ -20,10 +20,13 @@ describe('Parquet', { concurrent: true }, () => {
   test('rows with nulls are passed over where that is asked for', async () => {
     const refused = await run(['select-keys', file('v2-null-lists-7')]);
     expect([refused.code, refused.stdout.length]).toEqual([65, 0]);
-    expect(errorLine(refused)).toMatch(/row 0 has a null in column key; .*--nan skip$/);
+    expect(errorLine(refused)).toMatch(/row 0 has a null in column key; .*--missing skip$/);
     const { code, stderr } = await run(['select-keys', '--nan', 'skip', file('v2-null-lists-7')]);
     // Null lists in rows 0, 1, 23, 24 and 29, null entries in rows 5 and 25.
-    expect([code, stderr]).toEqual([0, 'levattn: warning: 7 rows with NaN or infinities passed over\n']);
+    expect([code, stderr]).toEqual([
+      0,
+      'levattn: warning: 7 rows with NaN, infinities or missing values passed over\n',
+    ]);
   });
 
   test('an encrypted file', async () => {

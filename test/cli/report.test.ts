@@ -104,7 +104,10 @@ describe('the page', () => {
     values[64] = Number.NaN;
     const path = folder.write('nan-Q.npy', npyFrom({ ...demo, values }));
     const { code, stdout, stderr } = await run(['report', path, '--keys', demoK, '--nan', 'skip', '--f', 'softmax']);
-    expect([code, stderr]).toEqual([0, expect.stringMatching(/1 query with NaN or infinities left out/)]);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/1 query with NaN, infinities or missing values left out/),
+    ]);
     const page = plain(stdout.toString());
     expect(page).toMatch(/entries &gt;= 0\.05 of f = softmax of 59 of the 60 queries: /);
     expect(page).not.toMatch(/drawn at random/);
@@ -135,9 +138,9 @@ describe('the page', () => {
     expect([refused.code, errorLine(refused)]).toEqual([65, expect.stringMatching(/nan\.npy: row 0, column 0: NaN/)]);
     const { code, stdout, stderr } = await run(['report', '--keys', path, '--nan', 'skip']);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/1 key with NaN or infinities passed over/);
+    expect(stderr).toMatch(/1 key with NaN, infinities or missing values passed over/);
     expect(plain(stdout.toString())).toMatch(
-      /1 rows of padding or with NaN or infinities do not count and are left out/,
+      /1 rows of padding or with NaN, infinities or missing values do not count and are left out/,
     );
   });
 });

@@ -104,7 +104,9 @@ describe('scores', () => {
     const path = folder.write('nan.npy', npyFrom({ rows: n, d, values }, 'float64'));
     expect(errorLine(await run(['scores', path]))).toMatch(/nan\.npy: row 7, column 0: NaN; mend the data/);
     const skipped = await run(['scores', path, '--nan', 'skip', '--format', 'csv']);
-    expect(skipped.stderr).toBe('levattn: warning: 1 row with NaN or infinities passed over: score 0\n');
+    expect(skipped.stderr).toBe(
+      'levattn: warning: 1 row with NaN, infinities or missing values passed over: score 0\n',
+    );
     expect(fromCsv(skipped.stdout).rows[7]).toEqual([7, 0]);
   });
 

@@ -84,7 +84,7 @@ describe.each(readings)('what pyarrow and Polars wrote, from %s', (from, open) =
   it.each(holed.map(expand))('%s: the first null by its row and column', async (name, _, { null: hole }) => {
     const error = await failureOf(arrowFormat, open(bytesOf(name)));
     expect(error?.kind).toBe('data');
-    const message = new RegExp(`row ${hole![0]} has a null in column ${hole![1]};.*--nan skip$`);
+    const message = new RegExp(`row ${hole![0]} has a null in column ${hole![1]};.*--missing skip$`);
     expect(error?.message).toMatch(message);
     const reader = openArrow(open(bytesOf(name))).then((input) => matrixFromArrow(input, {}, 0));
     await expect(reader.then((opened) => readAll(opened, 2))).rejects.toThrow(message);

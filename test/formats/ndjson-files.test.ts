@@ -54,7 +54,7 @@ describe.each(readings)('lines of JSON, from %s', (_, open) => {
     async (name, _what, { missing }) => {
       const message = await messageOf(open(bytesOf(name)));
       expect(message).toContain(missing);
-      expect(message).toMatch(/--nan skip$/);
+      expect(message).toMatch(/--missing skip$/);
     },
   );
 

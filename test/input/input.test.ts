@@ -43,7 +43,7 @@ test('rows that are not finite are counted, by what they are', async () => {
       const notices = collecting();
       const held = await new Input(path, { role, nan: 'skip' }, notices).hold({});
       expect([held.n, held.index.length]).toEqual([5, 5 - bad]);
-      expect(notices.said.at(-1)).toBe(`${nouns[bad - 1]} with NaN or infinities left out`);
+      expect(notices.said.at(-1)).toBe(`${nouns[bad - 1]} with NaN, infinities or missing values left out`);
     }
   }
 });

@@ -216,6 +216,6 @@ async function write(
   await output?.commit();
   wipeProgress();
   log.info({ queries: done, empty, skipped, padding, seconds: progress.seconds }, 'outputs');
-  if (skipped > 0) log.warn(`${count(skipped)} queries with NaN or infinities; their outputs are NaN`);
+  if (skipped > 0) log.warn(`${count(skipped)} queries with NaN, infinities or missing values; their outputs are NaN`);
   if (empty > 0) log.warn(`${count(empty)} queries see none of the keys; their outputs are zeros`);
 }

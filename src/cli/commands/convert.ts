@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { usageError } from '../../errors.js';
 import { openMatrix } from '../../formats/open.js';
 import { headJobs } from '../../input/head-jobs.js';
+import { withMeans } from '../../input/means.js';
 import { withNames } from '../../input/named-inputs.js';
 import { canReadAgain, nameOfInput, openInput, openInputMatrix, reportTrailing, STDIN } from '../../input/open.js';
 import { asRole, type InputOptions, readOptions } from '../../input/options.js';
@@ -47,7 +48,7 @@ export function addConvert(program: Command): void {
         'integers become float32, as everywhere.',
     )
     .argument('[IN]', 'a file in any format that is read; none or -: standard input');
-  addInputOptions(command);
+  addInputOptions(command, { means: true });
   addIdOption(command);
   addOutputOptions(command, formatNames());
   addMessageOptions(command);
@@ -58,7 +59,7 @@ export function addConvert(program: Command): void {
 }
 
 async function convertCommand(path: string, given: ConvertOptions, log: Logger): Promise<void> {
-  const options = await withNames(given, [path]);
+  const options = await withMeans(await withNames(given, [path]), [path]);
   const output = await openOutput(options, log);
   const heads = await headJobs(['K', path], {}, options);
   if (heads.shape.axes.length > 0 && output.format.name === 'ndjson') throw usageError(NO_HEADS_IN_NDJSON);

@@ -8,6 +8,7 @@ import type { Input } from '../../input/input.js';
 import { type KeyOptions, maskOfSet } from '../../input/key-mask.js';
 import { openKeys } from '../../input/keys.js';
 import { keysInput } from '../../input/keys-input.js';
+import { withMeans } from '../../input/means.js';
 import { withNames } from '../../input/named-inputs.js';
 import { openInput, refuseOnce, STDIN } from '../../input/open.js';
 import { sourceOf } from '../../input/sources.js';
@@ -86,7 +87,7 @@ export function addScores(program: Command): void {
     );
   addFactorOption(command);
   addComputeOptions(command);
-  addInputOptions(command);
+  addInputOptions(command, { means: true });
   addIdOption(command);
   addMaskOption(command);
   addOutputOptions(command, formatNames());
@@ -107,7 +108,7 @@ function parseAccuracy(text: string): number {
 }
 
 async function scoresCommand(paths: readonly string[], given: ScoresOptions, log: Logger): Promise<void> {
-  const options = await withNames(given, [...paths, given.sketch, given.mask]);
+  const options = await withMeans(await withNames(given, [...paths, given.sketch, given.mask]), paths);
   const output = await openOutput(options, log);
   const kernels = createKernels(options.backend);
   if (!options.sketch || options.f.name !== SQUARE.name) refuseOnce(paths, 'scores take more passes over K');

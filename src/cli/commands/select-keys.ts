@@ -8,6 +8,7 @@ import { type InputArrays, inputArrays } from '../../input/input-arrays.js';
 import { refuseWithoutIds } from '../../input/key-ids.js';
 import { maskOfSet } from '../../input/key-mask.js';
 import { keysInput } from '../../input/keys-input.js';
+import { withMeans } from '../../input/means.js';
 import { isPattern, withNames } from '../../input/named-inputs.js';
 import { openInput, openInputArray, refuseOnce, reportMatrix, reportTrailing, STDIN } from '../../input/open.js';
 import { asRole } from '../../input/options.js';
@@ -111,7 +112,7 @@ export function addSelectKeys(program: Command): void {
   addCheckpointOptions(command);
   addPartialOption(command);
   addComputeOptions(command);
-  addInputOptions(command);
+  addInputOptions(command, { means: true });
   addIdOption(command);
   addMaskOption(command);
   addOutputOptions(command, formatNames());
@@ -137,7 +138,7 @@ async function selectKeysCommand(paths: readonly string[], given: SelectKeysOpti
   }
   refuseBeside(given);
   const named = await withNames(given, [...paths, given.mask, given.queries]);
-  const options = asRole(named, 'K');
+  const options = await withMeans(asRole(named, 'K'), paths);
   const output = await openOutput(options, log);
   if (options.by) {
     await (await import('./selection/choose-keys.js')).chooseKeys(paths, output, named, log);

@@ -1,10 +1,11 @@
 /** `levattn sketch [K…]`: the rows of K, or of a part of it, in; a sketch file out. */
 
 import type { Command } from 'commander';
-import { dataError } from '../../errors.js';
+import { dataError, usageError } from '../../errors.js';
 import { SQUARE } from '../../functions.js';
 import { headJobs, mostOf, placedAt } from '../../input/head-jobs.js';
 import { keysInput } from '../../input/keys-input.js';
+import { withMeans } from '../../input/means.js';
 import { isPattern, withNames } from '../../input/named-inputs.js';
 import { canReadAgain, isMade, STDIN } from '../../input/open.js';
 import { asRole } from '../../input/options.js';
@@ -84,7 +85,7 @@ export function addSketch(program: Command): void {
   addOutsideOptions(command);
   addCheckpointOptions(command);
   addComputeOptions(command);
-  addInputOptions(command);
+  addInputOptions(command, { means: true });
   addIdOption(command);
   addMaskOption(command);
   addMessageOptions(command);
@@ -106,7 +107,9 @@ async function sketchCommand(
   refuseParts(given);
   refuseOneFile(given);
   warnOfEnding(given.output, 'a sketch', log);
-  const options = asRole(await withNames(given, [...paths, given.mask, given.pilot]), 'K');
+  const named = asRole(await withNames(given, [...paths, given.mask, given.pilot]), 'K');
+  refuseOwnMeans(named);
+  const options = await withMeans(named, paths);
   const [first, ...rest] = paths as readonly [string, ...string[]];
   // What is no K is told when it is opened to be read.
   const made = !isPattern(first) && canReadAgain(first) && (await isMade(first));
@@ -131,6 +134,12 @@ async function sketchCommand(
   await removeCheckpoint(options);
   const complete = sketches.every(({ sketch }) => missingFrom(sketch.coverage) === undefined);
   if (complete) suggest(options, 'select-keys', options.output, '-o', 'U.arrow');
+}
+
+/** @throws LevattnError where the means of a part would stand for values of K */
+function refuseOwnMeans({ missing, pilot, shard, rowOffset, append }: SketchCommandOptions): void {
+  if (missing !== 'mean' || pilot !== undefined || (shard === undefined && !rowOffset && append === undefined)) return;
+  throw usageError('--missing mean: the means of a part are not those of K; give the same --pilot to all parts');
 }
 
 /** The sketch of a file that is at a place. */

@@ -108,7 +108,7 @@ export function addSlurm(program: Command): void {
     addSampleOption(command);
     addOutsideOptions(command);
     addComputeOptions(command);
-    addInputOptions(command);
+    addInputOptions(command, { means: true });
   });
   addMessageOptions(command);
   addExamples(command, EXAMPLES);

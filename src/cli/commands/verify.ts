@@ -7,6 +7,7 @@ import { headJobs } from '../../input/head-jobs.js';
 import { type Holding, Input } from '../../input/input.js';
 import { keyMask, maskOfSet, rowsOfMask } from '../../input/key-mask.js';
 import { openKeys } from '../../input/keys.js';
+import { withMeans } from '../../input/means.js';
 import { withNames } from '../../input/named-inputs.js';
 import { isStdin, openInput } from '../../input/open.js';
 import { readOptions } from '../../input/options.js';
@@ -100,7 +101,7 @@ export function addVerify(program: Command): void {
   addFunctionOptions(command);
   addFactorOption(command);
   addComputeOptions(command);
-  addInputOptions(command);
+  addInputOptions(command, { means: true });
   addMaskOption(command);
   addQueryMaskOption(command);
   addMessageOptions(command);
@@ -125,7 +126,8 @@ function parseTolerance(text: string): number {
 
 async function verifyCommand(queriesPath: string | undefined, given: VerifyCommandOptions, log: Logger): Promise<void> {
   const { keys, set, entries, mask, json = false } = given;
-  const options = await withNames(given, [queriesPath, keys, set, mask, queryMaskFile(given)]);
+  const names = await withNames(given, [queriesPath, keys, set, mask, queryMaskFile(given)]);
+  const options = await withMeans(names, [keys]);
   await refuseSameTensor(
     [
       ['K', keys],

@@ -25,6 +25,7 @@ import {
   parseScale,
   parseThreads,
 } from './parse.js';
+import { addTableOptions, type TableChoices } from './table-options.js';
 
 /** What computes. */
 export interface ComputeOptions {
@@ -170,7 +171,7 @@ const backendOption = (): Option =>
 export const threadsFrom = ({ threads }: ComputeOptions): number => threads ?? availableParallelism();
 
 /** Adds the options that say how input is read. */
-export function addInputOptions(command: Command): Command {
+export function addInputOptions(command: Command, tables?: TableChoices): Command {
   command
     .optionsGroup('Input:')
     .addOption(
@@ -182,7 +183,12 @@ export function addInputOptions(command: Command): Command {
     .option('--column <name>', 'Arrow, Parquet, NDJSON: the list column that holds the rows')
     .option(
       '--columns <a,b,…>',
-      'Arrow, Parquet, CSV, NDJSON: the columns that make a row, by name or 0-based position; all: every column of numbers',
+      "tables: the columns that make a row: names, 0-based positions, ranges 'a:b' with both ends in them, globs 'x*'; all: every column of numbers",
+      parseColumns,
+    )
+    .option(
+      '--exclude <a,b,…>',
+      'tables: columns that are no part of a row, written as those of --columns',
       parseColumns,
     )
     .option(
@@ -210,11 +216,12 @@ export function addInputOptions(command: Command): Command {
       (text) => parseByRole(text, parseCount),
     )
     .hook('preAction', (_, action) => settleRoles(action));
-  return addHeadOptions(command).addOption(
+  addHeadOptions(command).addOption(
     new Option('--nan <policy>', 'rows with NaN or infinities: end with an error, or pass over and count them')
       .choices(['error', 'skip'])
       .default('error'),
   );
+  return addTableOptions(command, tables);
 }
 
 /** Options with one value for all inputs, or one each for K, Q and V: the value for all stays, the others move to `ofRole`. */

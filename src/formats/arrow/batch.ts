@@ -2,7 +2,7 @@
 
 import { dataError, type LevattnError } from '../../errors.js';
 import type { Values } from '../../rows/row-block.js';
-import type { ReadOptions } from '../format.js';
+import type { PutMissing } from '../missing.js';
 import type { Body } from './body.js';
 import type { DictionaryLookup } from './dictionary-values.js';
 import type { ArrowInput, BatchMessage } from './input.js';
@@ -22,7 +22,8 @@ export interface CheckedBatch {
 export interface Reading {
   readonly input: ArrowInput;
   readonly dictionaries: DictionaryLookup;
-  readonly missing: ReadOptions['missing'];
+  /** Puts what stands for a missing value; undefined where it is an error. */
+  readonly putMissing: PutMissing | undefined;
   /** Batches past this many bytes are not held where the source can seek. */
   readonly holdBytes: number;
 }
@@ -60,5 +61,5 @@ export function checkBatch(
 /** The error for a value that is missing. */
 export const nullAt = (input: ArrowInput, row: number, column: string): LevattnError =>
   dataError(
-    `${input.bytes.name}: row ${row} has a null in column ${column}; fill or drop such rows first, or pass over them with --nan skip`,
+    `${input.bytes.name}: row ${row} has a null in column ${column}; fill or drop such rows first, or pass over them with --missing skip`,
   );

@@ -4,8 +4,9 @@ import { dataError } from '../../errors.js';
 import type { ColumnNames } from '../../rows/column-names.js';
 import { MAX_COLUMNS } from '../../rows/limits.js';
 import type { Dtype } from '../../rows/row-block.js';
-import { chooseColumns, findColumn } from '../columns/choose.js';
+import { chooseColumns } from '../columns/choose.js';
 import { describeChoice } from '../columns/describe.js';
+import { findColumn } from '../columns/select.js';
 import { type ColumnKind, labelOf, type TableColumn } from '../columns/table-column.js';
 import type { ElementType } from '../elements.js';
 import type { ReadOptions } from '../format.js';
@@ -90,6 +91,7 @@ function columnOf(field: ArrowField): TableColumn {
 function kindOf(field: ArrowField): ColumnKind {
   const { element } = field;
   if (element) return element.floating ? 'floating' : element.name === 'bool' ? 'boolean' : 'integer';
+  if (field.storage?.kind === 'time') return 'time';
   if (!isListOfNumbers(field)) return 'other';
   return field.children[0]!.element!.floating ? 'list-floating' : 'list-integer';
 }
@@ -135,7 +137,7 @@ const numberColumns = (columns: readonly NumberColumn[], common: Omit<Chosen, 'd
   kind: 'numbers',
   columns,
   d: columns.length,
-  dtype: columns.some(({ field }) => field.element!.dtype === 'float64') ? 'float64' : 'float32',
+  dtype: columns.some(({ field }) => field.element?.dtype !== 'float32') ? 'float64' : 'float32',
 });
 
 /**

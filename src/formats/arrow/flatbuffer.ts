@@ -32,6 +32,11 @@ export class FlatTable {
     return new FlatTable(view, view.getUint32(0, true), { tables: bytes.length >> 2 });
   }
 
+  /** Whether a field is stored: one that is not has the default of its type. */
+  has(field: number): boolean {
+    return this.#field(field) !== undefined;
+  }
+
   /** An unsigned byte, also a bool or the type of a union. */
   uint8(field: number): number {
     const at = this.#field(field);

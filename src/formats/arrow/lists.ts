@@ -20,7 +20,7 @@ const MISSING = -1;
 
 /** Reads a column of lists. */
 export function readLists(reading: Reading, column: ListColumn): BatchReader {
-  const { input, dictionaries, missing, holdBytes } = reading;
+  const { input, dictionaries, putMissing, holdBytes } = reading;
   const { name, item, element, offsetBytes, isView } = column;
   const memory = new Memory(input);
   let d = column.d;
@@ -74,7 +74,7 @@ export function readLists(reading: Reading, column: ListColumn): BatchReader {
     const isThere = validity && (await body.take({ offset: validity.offset, length: Math.ceil(rows / 8) }));
     const missingFrom = (row: number): number => (isThere ? firstUnset(isThere, row, rows) : -1);
     let hole = missingFrom(0);
-    if (hole >= 0 && missing !== 'nan') throw nullAt(input, input.nextRow + hole, name);
+    if (hole >= 0 && !putMissing) throw nullAt(input, input.nextRow + hole, name);
     const [starts, lengths] = await findLists(
       header.rows,
       [buffer + 1, buffer + 2].map((i) => header.buffers[i]!),
@@ -154,7 +154,7 @@ export function readLists(reading: Reading, column: ListColumn): BatchReader {
     };
   };
 
-  /** @throws LevattnError where an entry is missing and is not to be NaN */
+  /** @throws LevattnError where an entry is missing and nothing stands for it */
   const copyLists = (
     opened: OpenNumbers | undefined,
     starts: Float64Array,
@@ -167,14 +167,18 @@ export function readLists(reading: Reading, column: ListColumn): BatchReader {
       const start = starts[i]!;
       let end = i + 1;
       if (start === MISSING) {
-        into.fill(Number.NaN, i * width, end * width);
+        for (let at = i * width; at < end * width; at++) putMissing!(into, at);
       } else {
         while (end < starts.length && starts[end] === start + (end - i) * width) end++;
         const from = start - openedFrom;
         const entries = (end - i) * width;
-        const hole = missing === 'nan' ? -1 : opened!.firstNull(from, from + entries);
-        if (hole >= 0) throw nullAt(input, firstRow + i + Math.floor((hole - from) / width), name);
+        let hole = opened!.firstNull(from, from + entries);
+        if (hole >= 0 && !putMissing) {
+          throw nullAt(input, firstRow + i + Math.floor((hole - from) / width), name);
+        }
         opened!.convert(from, entries, into, i * width, 1);
+        for (; hole >= 0; hole = opened!.firstNull(hole + 1, from + entries))
+          putMissing!(into, i * width + hole - from);
       }
       i = end;
     }

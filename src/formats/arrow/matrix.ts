@@ -5,6 +5,7 @@ import type { MatrixReader } from '../../rows/row-block.js';
 import { RowIds } from '../../rows/row-ids.js';
 import { isAll } from '../columns/choose.js';
 import type { ReadOptions } from '../format.js';
+import { putterOf } from '../missing.js';
 import { type CheckedBatch, checkBatch, type Reading } from './batch.js';
 import { chooseFields, type ListColumn, type NumberColumns } from './choose.js';
 import { BatchDecompressor } from './compressed.js';
@@ -33,7 +34,7 @@ export async function matrixFromArrow(
   const named = options.column !== undefined || (options.columns !== undefined && !isAll(options.columns));
   const { chosen, ids } = chooseFields(named ? schema : await withWrittenNumbers(input), options, bytes.name);
   const dictionaries = new Dictionaries(input, fieldsOf(chosen));
-  const reading: Reading = { input, dictionaries, missing: options.missing, holdBytes };
+  const reading: Reading = { input, dictionaries, putMissing: putterOf(options.missing), holdBytes };
   const reader = chosen.kind === 'list' ? readLists(reading, chosen) : readNumbers(reading, chosen);
   const decompressor = new BatchDecompressor(input, columnsOf(chosen));
   const idReader = ids && readIds(input, ids);
@@ -101,7 +102,7 @@ export async function matrixFromArrow(
     async read(into, maxRows, idsInto) {
       if (blankGiven < blank) {
         const rows = Math.min(maxRows, blank - blankGiven);
-        into.fill(Number.NaN, 0, rows * d);
+        for (let at = 0; at < rows * d; at++) reading.putMissing!(into, at);
         if (ids) idsInto?.addFrom(blankIds, blankGiven, blankGiven + rows);
         blankGiven += rows;
         return rows;

@@ -3,6 +3,7 @@
  * columns are held in memory; those of a large batch in a file that can seek are read at their places instead.
  */
 
+import type { Values } from '../../rows/row-block.js';
 import { interleave } from '../elements.js';
 import type { ReadRows } from '../rows.js';
 import { type BatchReader, type CheckedBatch, nullAt, type Reading } from './batch.js';
@@ -16,7 +17,7 @@ const BLOCK_ROWS = 64;
 
 /** Reads columns of numbers. */
 export function readNumbers(
-  { input, dictionaries, missing, holdBytes }: Reading,
+  { input, dictionaries, putMissing, holdBytes }: Reading,
   { columns, d }: NumberColumns,
 ): BatchReader {
   const memory = new Memory(input);
@@ -30,7 +31,7 @@ export function readNumbers(
 
   /** @throws LevattnError naming the first row that has a null, `firstRow` being that of the batch */
   const refuseNulls = (opened: readonly OpenNumbers[], rows: number, firstRow: number): void => {
-    if (missing === 'nan') return;
+    if (putMissing) return;
     let first = rows;
     let column = -1;
     for (const [j, { firstNull }] of opened.entries()) {
@@ -40,18 +41,29 @@ export function readNumbers(
     if (column >= 0) throw nullAt(input, firstRow + first, columns[column]!.name);
   };
 
+  /** Rows of the columns from entry `from` on. */
+  const give = (opened: readonly OpenNumbers[], from: number, rows: number, into: Values): void => {
+    const converters = opened.map(({ convert }) => convert);
+    interleave(converters, from, rows, into);
+    if (!putMissing) return;
+    for (const [j, column] of opened.entries()) {
+      for (let row = column.firstNull(from, from + rows); row >= 0; row = column.firstNull(row + 1, from + rows)) {
+        putMissing(into, (row - from) * d + j);
+      }
+    }
+  };
+
   /** Reads the columns to memory, in the order in which they come. */
   const hold = async (stored: readonly Stored[], body: Body, rows: number): Promise<void> => {
     const opened = await memory.hold(body, stored, 0, rows);
     refuseNulls(opened, rows, input.nextRow);
-    const converters = opened.map(({ convert }) => convert);
     const rowBytes = bitsPerEntry(stored) / 8;
     let given = 0;
     // Of a decompressed batch it is not known how many of its bytes belong to a row.
     ahead = () => (body.bytes === input.bytes ? (rows - given) * rowBytes : 0);
     readRows = async (into, maxRows) => {
       const count = Math.min(maxRows, rows - given);
-      interleave(converters, given, count, into);
+      give(opened, given, count, into);
       given += count;
       return count;
     };
@@ -63,7 +75,7 @@ export function readNumbers(
     const blockRows = Math.max(BLOCK_ROWS, Math.floor((8 * BLOCK_BYTES) / rowBits / 8) * 8);
     const open = entriesAt(input, body, stored);
     const firstRow = input.nextRow;
-    let converters: OpenNumbers['convert'][] = [];
+    let opened: readonly OpenNumbers[] = [];
     let loaded = 0;
     let given = 0;
     let blockFrom = 0;
@@ -71,14 +83,13 @@ export function readNumbers(
     readRows = async (into, maxRows) => {
       if (given === loaded) {
         const count = Math.min(blockRows, rows - loaded);
-        const opened = await open(loaded, count);
+        opened = await open(loaded, count);
         refuseNulls(opened, count, firstRow + loaded);
-        converters = opened.map(({ convert }) => convert);
         blockFrom = loaded;
         loaded += count;
       }
       const count = Math.min(maxRows, loaded - given);
-      interleave(converters, given - blockFrom, count, into);
+      give(opened, given - blockFrom, count, into);
       given += count;
       if (given === rows) await body.finish();
       return count;

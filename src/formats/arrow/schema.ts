@@ -39,12 +39,13 @@ export const TYPE_NAMES = [
 export type TypeName = (typeof TYPE_NAMES)[number] | 'Unknown';
 
 /**
- * How the numbers of a column lie in its buffers: one after another; as bits; as whole numbers to be divided by a power of ten; as
+ * How the numbers of a column lie in its buffers: one after another; as bits; as dates and times, to be divided; as whole numbers to be divided by a power of ten; as
  * positions in a dictionary; as runs of one value each.
  */
 export type Storage =
   | { readonly kind: 'plain'; readonly element: ElementType }
   | { readonly kind: 'bits' }
+  | { readonly kind: 'time'; readonly element: ElementType; readonly divisor: number }
   | { readonly kind: 'decimal'; readonly bytes: 4 | 8 | 16 | 32; readonly scale: number }
   | { readonly kind: 'dictionary'; readonly dictionary: DictionaryOf }
   | { readonly kind: 'runs'; readonly ends: ElementType; readonly values: Storage };
@@ -162,8 +163,35 @@ function numbersOf(
     const storage: Storage | undefined = bytes && { kind: 'decimal', bytes, scale: parameters.int32(1) };
     return { element: storage && ELEMENTS.float64, storage };
   }
+  const time = parameters && timeStorage(type, parameters);
+  if (time) return { element: undefined, storage: time };
   const element = parameters && plainElement(type, parameters);
   return { element, storage: element && { kind: 'plain', element } };
+}
+
+const DAY_MILLISECONDS = 86_400_000;
+
+/** Parts of a second, by the unit of a time: seconds, milliseconds, microseconds, nanoseconds. */
+const PER_SECOND = [1, 1e3, 1e6, 1e9] as const;
+const MILLISECONDS = 1;
+
+const TIMES: ReadonlySet<TypeName> = new Set(['Date', 'Time', 'Timestamp', 'Duration']);
+
+/** How dates and times are stored: as days or parts of a second, which are read as days and seconds. */
+function timeStorage(type: TypeName, parameters: FlatTable): Storage | undefined {
+  if (!TIMES.has(type)) return undefined;
+  // What is not stored of a date, a time and a duration is milliseconds; of a timestamp, seconds.
+  const unit = type !== 'Timestamp' && !parameters.has(0) ? MILLISECONDS : parameters.int16(0);
+  if (type === 'Date') {
+    return unit === MILLISECONDS
+      ? { kind: 'time', element: ELEMENTS.int64, divisor: DAY_MILLISECONDS }
+      : { kind: 'time', element: ELEMENTS.int32, divisor: 1 };
+  }
+  const divisor = PER_SECOND[unit];
+  if (divisor === undefined) return undefined;
+  if (type === 'Time')
+    return { kind: 'time', element: unit <= MILLISECONDS ? ELEMENTS.int32 : ELEMENTS.int64, divisor };
+  return { kind: 'time', element: ELEMENTS.int64, divisor };
 }
 
 const DECIMAL_BYTES = [4, 8, 16, 32] as const;

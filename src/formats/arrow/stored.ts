@@ -75,6 +75,8 @@ function storedAs(where: StoredIn, storage: Storage, place: StoredPlace, entries
       switch (storage.kind) {
         case 'plain':
           return withNulls(elementsIn(storage.element, content), isThere);
+        case 'time':
+          return withNulls(divided(elementsIn(storage.element, content), storage.divisor), isThere);
         case 'bits':
           return withNulls(bitsIn(content), isThere);
         case 'decimal':
@@ -93,7 +95,7 @@ function storedAs(where: StoredIn, storage: Storage, place: StoredPlace, entries
 function bitsOf(storage: Exclude<Storage, { kind: 'runs' }>): number {
   if (storage.kind === 'bits') return 1;
   if (storage.kind === 'decimal') return 8 * storage.bytes;
-  return 8 * (storage.kind === 'plain' ? storage.element : storage.dictionary.indices).size;
+  return 8 * (storage.kind === 'plain' || storage.kind === 'time' ? storage.element : storage.dictionary.indices).size;
 }
 
 /**
@@ -137,6 +139,14 @@ function withNulls(convert: ConvertElements, isThere: Uint8Array | undefined): O
     firstNull: (from, to) => firstUnset(isThere, from, to),
   };
 }
+
+/** Dates and times as days and seconds. */
+const divided =
+  (convert: ConvertElements, divisor: number): ConvertElements =>
+  (from, count, into, at, stride) => {
+    convert(from, count, into, at, stride);
+    for (let i = 0, to = at; i < count; i++, to += stride) into[to] = into[to]! / divisor;
+  };
 
 const bitsIn =
   (bytes: Uint8Array): ConvertElements =>

@@ -8,17 +8,18 @@ import { areTold, type ColumnNames, checkNames, type ExpectedColumns, otherOrder
 import { MAX_COLUMNS } from '../../rows/limits.js';
 import { listed, shownColumn } from '../../text.js';
 import type { ReadOptions } from '../format.js';
+import { describeColumns } from './lacking.js';
+import { findColumn, isPatternOfColumns, type Selected, selectColumns, selectIfThere } from './select.js';
 import { labelOf, type TableColumn } from './table-column.js';
 
 /** The word that stands for every column of numbers. */
 export const ALL_COLUMNS = 'all';
 
-/** The most columns and characters that a message lists. */
+/** The most columns that a message lists. */
 const LISTED = 40;
-const LISTED_CHARACTERS = 800;
 
 /** What is asked of a table. */
-export type ColumnRequest = Pick<ReadOptions, 'column' | 'columns' | 'idColumn' | 'like' | 'warn'>;
+export type ColumnRequest = Pick<ReadOptions, 'column' | 'columns' | 'exclude' | 'idColumn' | 'like' | 'warn'>;
 
 /** A column that is no part of the matrix because nobody named it. */
 export interface LeftOut {
@@ -56,6 +57,8 @@ export function chooseColumns(columns: readonly TableColumn[], request: ColumnRe
 
 class Chooser {
   readonly #ids: number | undefined;
+  /** 0-based positions of the columns that are no part of the matrix because the user says so. */
+  readonly #excluded: ReadonlySet<number>;
 
   constructor(
     readonly columns: readonly TableColumn[],
@@ -67,44 +70,91 @@ class Chooser {
       throw usageError('--column names a list column and --columns number columns; give one of the two');
     }
     this.#ids = idColumn === undefined ? undefined : findColumn(this.columns, idColumn, this.source);
+    // What the first table has and others may lack is looked for in the first alone.
+    const select = request.like ? selectIfThere : selectColumns;
+    const excluded = (request.exclude ?? []).map((entry) => select(columns, entry, source));
+    this.#excluded = new Set(excluded.flatMap((selected) => selected?.positions ?? []));
   }
 
   choose(): ColumnChoice {
     const { column, columns: given, like, warn } = this.request;
     if (column !== undefined) return this.#list(this.#askedList(column));
     if (given !== undefined) {
-      const asked = this.#asked(given);
+      const before = this.#asBefore(given);
+      if (before) return this.#numbers(before, [], { chosen: true });
       // Columns that are asked for by position have no names to compare.
-      const byName = isAll(given) || given.every((name, i) => this.columns[asked[i]!]!.name === name);
-      return this.#numbers(byName ? this.#inExpectedOrder(asked) : asked, [], byName ? { chosen: true } : undefined);
+      const { positions, byName } = this.#asked(given);
+      return this.#numbers(
+        byName ? this.#inExpectedOrder(positions) : positions,
+        [],
+        byName ? { chosen: true } : undefined,
+      );
     }
     const standard = this.#standard();
     if (standard.kind === 'list') return this.#list(standard.picked[0]!);
     const expected = like && this.#expected(like, standard.picked);
-    if (!expected) return this.#numbers(standard.picked, this.#restOf(standard.picked), { chosen: false });
+    if (!expected)
+      return this.#numbers(standard.picked, this.#restOf(standard.picked), { chosen: this.#excluded.size > 0 });
     if (!isAscending(expected)) warn?.(otherOrder(this.source, like.of));
     return this.#numbers(expected, this.#restOf(expected), like);
   }
 
+  /**
+   * The columns that ranges, globs or exclusions stood for in a table before this one, by name; undefined where there was none, or this
+   * is another matrix, whose columns have other names.
+   */
+  #asBefore(given: readonly string[]): readonly number[] | undefined {
+    const { like, exclude } = this.request;
+    const resolved = isAll(given) || given.some(isPatternOfColumns) || exclude !== undefined;
+    if (!like || !resolved || !areTold(like.names) || this.columns.every(({ name }) => !name)) return undefined;
+    const there = like.names.filter((name) => this.columns.some((column) => column.name === name));
+    if (!checkNames(like, there, this.source)) return undefined;
+    const picked = like.names.map((name) => findColumn(this.columns, name, this.source));
+    for (const position of picked) this.#checkNumber(position);
+    return picked;
+  }
+
   /** The columns that the user names, in that order. */
-  #asked(given: readonly string[]): number[] {
+  #asked(given: readonly string[]): Pick<Selected, 'positions' | 'byName'> {
     if (given.length === 0) throw usageError('--columns names no column; name one at least');
     if (isAll(given) && !this.columns.some(({ name }) => name === ALL_COLUMNS)) {
       const all = this.#where(({ kind }) => isNumber(kind));
       if (all.length === 0) throw this.#noMatrix();
-      return all;
+      return { positions: all, byName: true };
     }
-    const picked = given.map((name) => findColumn(this.columns, name, this.source));
-    const twice = picked.findIndex((position, i) => picked.indexOf(position) < i);
-    if (twice >= 0) throw usageError(`--columns names ${shownColumn(given[twice]!)} twice; name each column once`);
-    for (const position of picked) {
-      if (position === this.#ids) throw this.#forBoth(position);
-      const { kind } = this.columns[position]!;
-      if (!isNumber(kind) && kind !== 'unsure') {
-        throw this.#notOfKind(position, 'a number; name a list column with --column');
+    const picked = new Set<number>();
+    const single = new Set<number>();
+    let byName = true;
+    for (const entry of given) {
+      const selected = selectColumns(this.columns, entry, this.source);
+      byName &&= selected.byName;
+      for (const position of selected.positions) {
+        if (selected.several && (position === this.#ids || this.#excluded.has(position))) continue;
+        if (!selected.several && single.has(position)) {
+          throw usageError(`--columns names ${shownColumn(entry)} twice; name each column once`);
+        }
+        if (!selected.several) single.add(position);
+        if (!this.#excluded.has(position)) this.#checkNumber(position);
+        picked.add(position);
       }
     }
-    return picked;
+    const positions = [...picked].filter((position) => !this.#excluded.has(position));
+    if (positions.length === 0)
+      throw usageError('--exclude leaves none of the columns that --columns names; leave one');
+    return { positions, byName };
+  }
+
+  /** @throws LevattnError where a column that is asked for holds no numbers */
+  #checkNumber(position: number): void {
+    if (position === this.#ids) throw this.#forBoth(position);
+    const { kind } = this.columns[position]!;
+    if (isNumber(kind) || kind === 'unsure' || kind === 'time') return;
+    throw this.#notOfKind(
+      position,
+      isList(kind)
+        ? 'a number; name a list column with --column'
+        : 'a number; name a list column with --column, or leave this one out with --exclude',
+    );
   }
 
   #askedList(name: string): number {
@@ -120,7 +170,7 @@ class Chooser {
       const lists = this.#where(({ kind }) => kind === (floating ? 'list-floating' : 'list-integer'));
       if (lists.length > 1) {
         throw dataError(
-          `${this.source}: several list columns: ${describe(this.columns, lists)}; name one with --column`,
+          `${this.source}: several list columns: ${describeColumns(this.columns, lists)}; name one with --column`,
         );
       }
       if (lists.length === 1) return { kind: 'list', picked: lists };
@@ -138,7 +188,12 @@ class Chooser {
     const known = new Set(like.names);
     const there = new Map<string, number>();
     for (const [position, { name, kind }] of this.columns.entries()) {
-      if (name !== undefined && known.has(name) && position !== this.#ids && (isNumber(kind) || kind === 'unsure')) {
+      if (
+        name !== undefined &&
+        known.has(name) &&
+        position !== this.#ids &&
+        (isNumber(kind) || kind === 'unsure' || kind === 'time')
+      ) {
         there.set(name, position);
       }
     }
@@ -206,7 +261,7 @@ class Chooser {
   #restOf(picked: readonly number[], ofLists = false): LeftOut[] {
     const taken = new Set(this.#ids === undefined ? picked : [...picked, this.#ids]);
     return this.columns.flatMap(({ kind, type, meant, index }, position) => {
-      if (taken.has(position)) return [];
+      if (taken.has(position) || this.#excluded.has(position)) return [];
       // Beside lists an integer is an id.
       const numbers = ofLists ? kind === 'floating' || isList(kind) : isNumber(kind) || isList(kind);
       const why = index ? 'index' : (meant ?? (numbers ? type || kind : undefined));
@@ -217,12 +272,12 @@ class Chooser {
   /** Positions of columns that may be chosen by themselves. */
   #where(test: (column: TableColumn) => boolean): number[] {
     return this.columns.flatMap((column, position) =>
-      position !== this.#ids && !column.index && test(column) ? [position] : [],
+      position !== this.#ids && !this.#excluded.has(position) && !column.index && test(column) ? [position] : [],
     );
   }
 
   #noMatrix(): LevattnError {
-    const there = describe(this.columns, this.columns.keys()) || 'none';
+    const there = describeColumns(this.columns, this.columns.keys()) || 'none';
     return dataError(
       `${this.source}: no matrix in its columns (${there}); a column of lists of numbers or columns of numbers are expected; choose with --columns`,
     );
@@ -238,37 +293,6 @@ class Chooser {
     const { type } = this.columns[position]!;
     return dataError(`${this.source}: column ${labelOf(this.columns, position)} is ${type}, not ${expected}`);
   }
-}
-
-/**
- * A column by its name, else by its 0-based position.
- * @throws LevattnError where there is none, or several have the name
- */
-export function findColumn(columns: readonly TableColumn[], name: string, source: string): number {
-  const position = columns.findIndex((column) => column.name === name);
-  if (position < 0) {
-    if (/^\d+$/.test(name) && Number(name) < columns.length) return Number(name);
-    const there = columns.some((column) => column.name !== undefined)
-      ? `there are ${describe(columns, columns.keys()) || 'none'}`
-      : `without a header, columns go by 0-based position, 0 to ${columns.length - 1}`;
-    throw dataError(`${source}: no column ${shownColumn(name)}; ${there}`);
-  }
-  if (columns.some((column, i) => i > position && column.name === name)) {
-    throw dataError(
-      `${source}: more than one column is named ${shownColumn(name)}; give their 0-based positions instead`,
-    );
-  }
-  return position;
-}
-
-/** Columns as messages list them, with their types. */
-function describe(columns: readonly TableColumn[], positions: Iterable<number>): string {
-  const texts = [...positions].map((position) => {
-    const { type, index } = columns[position]!;
-    return `${labelOf(columns, position)}${type ? `: ${type}` : ''}${index ? ' (index)' : ''}`;
-  });
-  const text = listed(texts, LISTED);
-  return text.length > LISTED_CHARACTERS ? `${text.slice(0, LISTED_CHARACTERS)}…` : text;
 }
 
 const isNumber = (kind: TableColumn['kind']): boolean =>

@@ -6,9 +6,18 @@ import { shownColumn } from '../../text.js';
  * What a column holds.
  *
  * `floating`, `boolean`, `integer`: numbers. `list-floating`, `list-integer`: a row's numbers each. `unsure`: no numbers as far as was
- * looked, which are read where somebody names the column. `other`: no numbers.
+ * looked, which are read where somebody names the column. `time`: dates and times, which are numbers where somebody asks for them. `other`: no
+ * numbers.
  */
-export type ColumnKind = 'floating' | 'boolean' | 'integer' | 'list-floating' | 'list-integer' | 'unsure' | 'other';
+export type ColumnKind =
+  | 'floating'
+  | 'boolean'
+  | 'integer'
+  | 'list-floating'
+  | 'list-integer'
+  | 'unsure'
+  | 'time'
+  | 'other';
 
 /** A column of a table. */
 export interface TableColumn {

@@ -13,6 +13,7 @@ import type { Header } from './header.js';
 import { meaningOf } from './meant.js';
 import { type Decimal, isInteger, isMissing, numberFromBoolean, numberFromText } from './number.js';
 import type { Fields } from './sample.js';
+import { type TimeUnit, timeUnitOf } from './times.js';
 
 /**
  * What the sampled rows hold in a column, missing values aside. Numbers beside text, unless there is more of it, count as numbers:
@@ -30,6 +31,8 @@ export interface RowColumns extends Pick<Choice, 'picked'> {
   readonly watched: readonly { readonly position: number; readonly kind: 'integer' | 'empty' }[];
   /** 0-based position of the column of ids, if there is one. */
   readonly ids?: number | undefined;
+  /** Picked columns of dates, and what they are read as. */
+  readonly times?: ReadonlyMap<number, TimeUnit> | undefined;
   /** Picked columns in which `true` and `false` stand for 1 and 0. */
   readonly booleans?: ReadonlySet<number> | undefined;
 }
@@ -86,7 +89,13 @@ export function chooseColumns(clues: ColumnClues): ColumnChoice {
     return kind === 'integer' || kind === 'empty' ? [{ position, kind }] : [];
   });
   const booleans = new Set(picked.filter((position) => kinds[position] === 'boolean' || kinds[position] === 'empty'));
-  return { ...choice, width, names, columnNames, watched, booleans, columns };
+  const times = new Map(
+    picked.flatMap((position) => {
+      const unit = kinds[position] === 'text' ? timeUnitOf(fieldsAt(position)) : undefined;
+      return unit ? [[position, unit] as const] : [];
+    }),
+  );
+  return { ...choice, width, names, columnNames, watched, booleans, times, columns };
 }
 
 /** Whether the first column is an index: R's, or pandas', which it writes without a name or reads back as `Unnamed: 0`. */

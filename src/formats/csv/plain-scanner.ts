@@ -16,6 +16,8 @@ import type { Dialect } from './dialect.js';
 
 /** A scanner for one file's rows. */
 export interface PlainScanner {
+  /** Columns of a row. */
+  readonly d: number;
   /** Where the text goes. Its bytes stay as they are put. */
   readonly text: Uint8Array;
   /**
@@ -133,6 +135,7 @@ export const createPlainScanner: CreatePlainScanner = (choice, dialect) => {
     into.addText(new Uint8Array(buffer, ids, each[rows - 1]), each);
   };
   return {
+    d,
     text: new Uint8Array(buffer, start, TEXT_BYTES),
     scan: (from, to, into, maxRows, idsInto) => {
       let rows = 0;

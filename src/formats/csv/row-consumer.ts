@@ -6,9 +6,11 @@ import type { RowIds } from '../../rows/row-ids.js';
 import { shownText } from '../../text.js';
 import type { ByteReader } from '../bytes/reader.js';
 import type { ReadOptions } from '../format.js';
+import { putterOf } from '../missing.js';
 import { columnLabel, type RowColumns } from './columns.js';
 import { type Decimal, isInteger, isMissing, numberFromBoolean, numberFromText } from './number.js';
 import type { CsvRow } from './row-source.js';
+import { timeFromText } from './times.js';
 
 /** How fields become values. */
 export interface ValueOptions {
@@ -28,20 +30,25 @@ export type ConsumeRow = (row: CsvRow, into: Values, at: number, ids?: RowIds) =
 
 /** The consumer of one file's rows. */
 export function rowConsumer(bytes: ByteReader, choice: RowColumns, values: ValueOptions = {}): ConsumeRow {
-  const { width, picked, watched, booleans } = choice;
+  const { width, picked, watched, booleans, times } = choice;
   const { decimal, missing } = values;
-  const numberAt = (row: CsvRow, position: number): number => {
+  const putMissing = putterOf(missing);
+  const take = (row: CsvRow, position: number, into: Values, at: number): void => {
     const field = row.fields[position]!;
-    const value = numberFromText(field, decimal) ?? (booleans?.has(position) ? numberFromBoolean(field) : undefined);
-    if (value !== undefined) return value;
-    if (missing === 'nan' && isMissing(field)) return Number.NaN;
-    throw badValue(bytes, row, choice, position);
+    const unit = times?.get(position);
+    const value = unit
+      ? timeFromText(field, unit)
+      : (numberFromText(field, decimal) ?? (booleans?.has(position) ? numberFromBoolean(field) : undefined));
+    const isThere = value !== undefined && !(Number.isNaN(value) && missing !== undefined);
+    if (isThere) into[at] = value;
+    else if (putMissing && isMissing(field)) putMissing(into, at);
+    else throw badValue(bytes, row, choice, position);
   };
   return (row, into, at, ids) => {
     const { fields } = row;
     if (fields.length !== width) throw raggedRow(bytes, row, choice);
     if (row.multiline) refuseSwallowed(bytes, row, choice, values);
-    for (let j = 0; j < picked.length; j++) into[at + j] = numberAt(row, picked[j]!);
+    for (let j = 0; j < picked.length; j++) take(row, picked[j]!, into, at + j);
     for (const { position, kind } of watched) {
       const field = fields[position]!;
       const asSampled =
@@ -56,6 +63,27 @@ export function rowConsumer(bytes: ByteReader, choice: RowColumns, values: Value
     }
   };
 }
+
+/** What becomes of NaN that a row of numbers spells: it is a missing value where something is said of those. */
+export function spelledNaN(
+  bytes: ByteReader,
+  { names, picked }: RowColumns,
+  missing: ReadOptions['missing'],
+): ((into: Values, at: number, line: number) => void) | undefined {
+  if (missing === undefined || missing === 'nan') return undefined;
+  const putMissing = putterOf(missing);
+  return (into, at, line) => {
+    if (!putMissing) throw missingValue(bytes, line, columnLabel(names, picked[at % picked.length]!), 'holds NaN');
+    putMissing(into, at);
+  };
+}
+
+const OTHER_COLUMNS = 'choose other columns with --columns';
+
+const missingValue = (bytes: ByteReader, line: number, label: string, found: string): LevattnError =>
+  dataError(
+    `${bytes.name}: line ${line}, ${label}, ${found} where a number must stand; pass over such rows with --missing skip, or ${OTHER_COLUMNS}`,
+  );
 
 /**
  * Refuses a line break in quotes, which may be two lone quotes that swallowed the rows between them; in ids only where a line of it
@@ -120,11 +148,12 @@ function badValue(bytes: ByteReader, row: CsvRow, { names, width }: RowColumns, 
   if (!terminated && position === width - 1) {
     return bytes.breaksOff(`${where}, holds ${shownText(text)} and no line break`);
   }
-  const advice = 'choose other columns with --columns';
   if (isMissing(text)) {
-    const found = text === '' ? 'is empty' : `holds ${shownText(text)}`;
-    return dataError(
-      `${bytes.name}: ${where}, ${found} where a number must stand; pass over such rows with --nan skip, or ${advice}`,
+    return missingValue(
+      bytes,
+      line,
+      columnLabel(names, position),
+      text === '' ? 'is empty' : `holds ${shownText(text)}`,
     );
   }
   const comment =
@@ -132,7 +161,7 @@ function badValue(bytes: ByteReader, row: CsvRow, { names, width }: RowColumns, 
       ? '; the line has as many fields as a row: delete it if it is a comment'
       : '';
   return dataError(
-    `${bytes.name}: ${where}, holds ${shownText(text)}, which is no number${comment}; correct it, or ${advice}`,
+    `${bytes.name}: ${where}, holds ${shownText(text)}, which is no number${comment}; correct it, or ${OTHER_COLUMNS}`,
   );
 }
 

@@ -5,7 +5,7 @@ import { MAX_COLUMNS } from '../../rows/limits.js';
 import type { RowId } from '../../rows/row-ids.js';
 import { shownText } from '../../text.js';
 import type { ByteReader } from '../bytes/reader.js';
-import type { ReadOptions } from '../format.js';
+
 import { fieldOf, isObject, isText, numberFrom, spellJson } from './json.js';
 import type { Line } from './lines.js';
 import { badLine, refuseRows } from './refuse.js';
@@ -15,6 +15,9 @@ export type Fields =
   | { readonly kind: 'list'; readonly name: string }
   | { readonly kind: 'numbers'; readonly names: readonly string[] };
 
+/** The numbers of a row; undefined where one is missing. */
+export type Row = readonly (number | undefined)[];
+
 /** How rows are read. */
 export interface RowOptions {
   readonly bytes: ByteReader;
@@ -22,20 +25,21 @@ export interface RowOptions {
   readonly width: number;
   /** Of objects; undefined where every line is an array. */
   readonly fields: Fields | undefined;
-  readonly missing: ReadOptions['missing'];
+  /** Whether something stands for what is missing; else it is an error. */
+  readonly mayLack: boolean;
 }
 
 /** What becomes of a value that is missing, for messages. */
-const ADVICE = 'fill it, or pass over such rows with --nan skip';
+const ADVICE = 'fill it, or pass over such rows with --missing skip';
 
 /**
- * The row that a line holds.
+ * The row that a line holds; undefined stands for what is missing.
  * @throws LevattnError where it holds none, naming line and column
  */
-export function rowFrom(line: Line, value: unknown, options: RowOptions): number[] {
-  const { bytes, fields, missing } = options;
+export function rowFrom(line: Line, value: unknown, options: RowOptions): Row {
+  const { bytes, fields, mayLack } = options;
   if (!fields) {
-    if (value === null && missing === 'nan') return emptyRow(options);
+    if (value === null && mayLack) return emptyRow(options);
     if (!Array.isArray(value)) {
       throw badLine(bytes, line, `holds no array of numbers${value === null ? ` but null; ${ADVICE}` : ''}`);
     }
@@ -55,7 +59,7 @@ export function rowFrom(line: Line, value: unknown, options: RowOptions): number
     );
   }
   const list = fieldOf(value, fields.name);
-  if ((list === null || list === undefined) && missing === 'nan') return emptyRow(options);
+  if ((list === null || list === undefined) && mayLack) return emptyRow(options);
   if (Array.isArray(list))
     return numbersFrom(line, list, (i) => `${i + 1} of field ${shownText(fields.name)}`, options);
   const advice = list === null || list === undefined ? `; ${ADVICE}` : '';
@@ -66,24 +70,24 @@ export function rowFrom(line: Line, value: unknown, options: RowOptions): number
   );
 }
 
-const emptyRow = ({ width }: RowOptions): number[] => new Array<number>(width).fill(Number.NaN);
+const emptyRow = ({ width }: RowOptions): Row => new Array<undefined>(width).fill(undefined);
 
 function numbersFrom(
   line: Line,
   values: readonly unknown[],
   label: (i: number) => string,
-  { bytes, width, missing }: RowOptions,
-): number[] {
+  { bytes, width, mayLack }: RowOptions,
+): Row {
   if (values.length !== width) {
     if (values.length > 0 && values.every(Array.isArray)) throw refuseRows(bytes, line);
     throw badLine(bytes, line, `has ${values.length} numbers, the first row ${width}; all must have as many`);
   }
-  const row = new Array<number>(width);
+  const row = new Array<number | undefined>(width);
   for (let i = 0; i < width; i++) {
     const value = values[i];
     const number = numberFrom(value);
     if (number !== undefined) row[i] = number;
-    else if (missing === 'nan' && (value === null || value === undefined)) row[i] = Number.NaN;
+    else if (mayLack && (value === null || value === undefined)) row[i] = undefined;
     else throw noNumber(bytes, line, value, label(i));
   }
   return row;

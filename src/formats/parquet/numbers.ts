@@ -11,7 +11,7 @@ export type NumberArray = Float32Array | Float64Array | Int32Array | Uint32Array
 
 /** A type of numbers. */
 export interface NumberType {
-  readonly kind: 'floating' | 'boolean' | 'integer';
+  readonly kind: 'floating' | 'boolean' | 'integer' | 'time';
   /** As messages spell it: `Float32`, `Decimal(4, 1)`. */
   readonly name: string;
   /** The type that rows of it arrive as. */
@@ -92,7 +92,7 @@ function integerType(element: ElementName | undefined, physical: 'INT32' | 'INT6
 }
 
 /** The bytes of whole numbers; of none, none. */
-function bytesOf(raw: DecodedArray): Uint8Array {
+export function bytesOf(raw: DecodedArray): Uint8Array {
   if (raw instanceof Int32Array || raw instanceof BigInt64Array) {
     return new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength);
   }

@@ -4,6 +4,7 @@ import type { SchemaElement, SchemaTree } from 'hyparquet';
 import type { IdType } from '../../rows/row-ids.js';
 import type { TableColumn } from '../columns/table-column.js';
 import { type NumberType, numberTypeOf } from './numbers.js';
+import { timeTypeOf } from './times.js';
 
 /** A column of the table. */
 export interface ParquetColumn extends TableColumn {
@@ -98,11 +99,12 @@ function columnOf(root: SchemaTree, tree: SchemaTree, leaf: number): ParquetColu
     const list = kind === 'floating' ? 'list-floating' : 'list-integer';
     return { ...common, kind: list, number, idType: undefined, bytes: false };
   }
+  const time = element && timeTypeOf(element);
   return {
     ...common,
-    kind: 'other',
+    kind: time ? 'time' : 'other',
     meant: NEAR_NUMBERS.has(type) ? type : hasNumbers ? withNumbers(type) : undefined,
-    number,
+    number: time,
     idType: type === 'Utf8' ? 'utf8' : undefined,
     bytes: element !== undefined && TEXT_OR_BYTES.test(type),
   };

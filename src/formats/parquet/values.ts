@@ -1,16 +1,20 @@
-/** The numbers of one column as a stream: pages joined, missing values refused or NaN, the lists of a list column all of one length. */
+/** The numbers of one column as a stream: pages joined, missing values refused or replaced, the lists of a list column all of one length. */
 
 import type { SchemaTree } from 'hyparquet';
 import { dataError } from '../../errors.js';
 import type { Values } from '../../rows/row-block.js';
 import { checkWidth } from '../arrow/choose.js';
+import type { PutMissing } from '../missing.js';
 import type { NumberArray } from './numbers.js';
 import type { ColumnPages, Page } from './pages.js';
 
-/** Numbers that follow one another, or as many NaN. */
+/** Numbers that follow one another. */
 interface Segment {
   readonly length: number;
+  /** Undefined where all are missing. */
   readonly values: NumberArray | undefined;
+  /** Definition levels of the values, where some are missing: those below the largest. */
+  readonly levels?: Uint8Array | undefined;
 }
 
 /** How a column is read. */
@@ -21,8 +25,8 @@ export interface ValuesOptions {
   readonly source: string;
   /** Whether its values are those of lists. */
   readonly lists: boolean;
-  /** What becomes of a value or a list that is missing: an error, or NaN. */
-  readonly missing: 'error' | 'nan';
+  /** Puts what stands for a missing value; undefined where it is an error. */
+  readonly putMissing: PutMissing | undefined;
 }
 
 /** Reads a column's numbers in order. */
@@ -85,9 +89,11 @@ export class ColumnValues {
   take(count: number, into: Values, at: number, stride: number): void {
     let to = at;
     for (let done = 0; done < count; ) {
-      const { length, values } = this.#segments[0]!;
+      const segment = this.#segments[0]!;
+      const { length, values } = segment;
       const part = Math.min(count - done, length - this.#taken);
-      copyNumbers(values, this.#taken, part, into, to, stride);
+      if (values) copyNumbers(values, this.#taken, part, into, to, stride);
+      this.#putMissing(segment, part, into, to, stride);
       to += part * stride;
       done += part;
       this.#taken += part;
@@ -99,11 +105,22 @@ export class ColumnValues {
     this.available -= count;
   }
 
+  /** Puts what stands for the missing ones among the next `part` numbers of a segment. */
+  #putMissing({ values, levels }: Segment, part: number, into: Values, at: number, stride: number): void {
+    const { putMissing } = this.options;
+    if (!putMissing || (values && !levels)) return;
+    const { definition } = this.pages.largest;
+    for (let i = 0; i < part; i++) {
+      if (!values || levels![this.#taken + i]! < definition) putMissing(into, at + i * stride);
+    }
+  }
+
   #addNumbers({ values, entries, definition }: Page<NumberArray>): void {
     const missing = definition?.findIndex((level) => level < this.pages.largest.definition) ?? -1;
-    if (missing >= 0 && this.options.missing === 'error') throw this.#null(this.#rows + missing);
+    if (missing >= 0 && !this.options.putMissing) throw this.#null(this.#rows + missing);
     this.#rows += entries;
-    this.#add(missing < 0 ? values : spread(values, definition!, this.pages.largest.definition));
+    if (missing < 0) this.#add(values);
+    else this.#add(spread(values, definition!, this.pages.largest.definition), definition);
   }
 
   #addLists(page: Page<NumberArray>): void {
@@ -126,30 +143,26 @@ export class ColumnValues {
 
   #addSomeLists({ values, entries, repetition }: Page<NumberArray>, definition: Uint8Array): void {
     const { definition: largest } = this.pages.largest;
-    const numbers = spread(
-      values,
-      definition.filter((level) => level >= this.#elementLevel),
-      largest,
-    );
+    const levels = definition.filter((level) => level >= this.#elementLevel);
+    const numbers = spread(values, levels, largest);
     let from = 0;
     let at = 0;
     for (let i = 0; i < entries; i++) {
       if (repetition![i] === 0) this.#beginRow();
       const level = definition[i]!;
-      if (level < largest && level !== this.#emptyLevel && this.options.missing === 'error')
-        throw this.#null(this.#rows - 1);
+      if (level < largest && level !== this.#emptyLevel && !this.options.putMissing) throw this.#null(this.#rows - 1);
       if (level >= this.#elementLevel) {
         this.#entries++;
         at++;
       } else if (repetition![i] !== 0) {
         throw new RangeError('an empty list within a list');
       } else if (level < this.#emptyLevel) {
-        this.#add(numbers.subarray(from, at));
+        this.#add(numbers.subarray(from, at), levels.subarray(from, at));
         from = at;
         this.#addMissingRow();
       }
     }
-    this.#add(numbers.subarray(from, at));
+    this.#add(numbers.subarray(from, at), levels.subarray(from, at));
   }
 
   #beginRow(): void {
@@ -162,19 +175,20 @@ export class ColumnValues {
   #addMissingRow(): void {
     this.#isMissing = true;
     if (this.width === undefined) this.#early++;
-    else this.#addNaN(this.width);
+    else this.#addMissing(this.width);
   }
 
-  #addNaN(length: number): void {
+  #addMissing(length: number): void {
     const last = this.#segments.at(-1);
     if (last && !last.values) this.#segments.splice(-1, 1, { length: last.length + length, values: undefined });
     else this.#segments.push({ length, values: undefined });
     this.available += length;
   }
 
-  #add(values: NumberArray): void {
+  /** @param levels - of the values, where some may be missing */
+  #add(values: NumberArray, levels?: Uint8Array): void {
     if (values.length === 0) return;
-    this.#segments.push({ length: values.length, values });
+    this.#segments.push({ length: values.length, values, levels });
     this.available += values.length;
   }
 
@@ -219,7 +233,7 @@ export class ColumnValues {
   #null(row: number): Error {
     const { source, name } = this.options;
     return dataError(
-      `${source}: row ${row} has a null in column ${name}; fill or drop such rows first, or pass over them with --nan skip`,
+      `${source}: row ${row} has a null in column ${name}; fill or drop such rows first, or pass over them with --missing skip`,
     );
   }
 }
@@ -238,15 +252,7 @@ function spread(values: NumberArray, levels: Uint8Array, largest: number): Numbe
   return spaced;
 }
 
-function copyNumbers(
-  values: NumberArray | undefined,
-  from: number,
-  count: number,
-  into: Values,
-  at: number,
-  stride: number,
-): void {
-  if (values && stride === 1) into.set(values.subarray(from, from + count), at);
-  else if (!values && stride === 1) into.fill(Number.NaN, at, at + count);
-  else for (let i = from, to = at; i < from + count; i++, to += stride) into[to] = values ? values[i]! : Number.NaN;
+function copyNumbers(values: NumberArray, from: number, count: number, into: Values, at: number, stride: number): void {
+  if (stride === 1) into.set(values.subarray(from, from + count), at);
+  else for (let i = from, to = at; i < from + count; i++, to += stride) into[to] = values[i]!;
 }

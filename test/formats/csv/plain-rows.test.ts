@@ -67,7 +67,7 @@ async function bothWays(text: Uint8Array, dialect: Dialect, choice: RowColumns, 
   const bytes = pipeOf(text, chunk);
   const scanner = createPlainScanner(choice, dialect);
   if (!scanner) throw new Error('not built, or not for this engine; npm run build makes it');
-  const together = readPlainRows(bytes, scanner, 1, (start) =>
+  const together = readPlainRows(bytes, scanner, 1, { takeLine: () => 0 }, (start) =>
     readParsedRows(openRowSource(bytes, dialect, start), rowConsumer(bytes, choice, dialect), d),
   );
   return { alone: await outcomeOf(alone, d, maxRows), together: await outcomeOf(together, d, maxRows) };

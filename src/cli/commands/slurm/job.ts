@@ -18,6 +18,7 @@ import { absoluteName } from '../../../formats/bytes/naming.js';
 import type { ScoringFunction } from '../../../functions.js';
 import { headJobs } from '../../../input/head-jobs.js';
 import { keysInput } from '../../../input/keys-input.js';
+import { meansOf } from '../../../input/means.js';
 import { withNames } from '../../../input/named-inputs.js';
 import { asRole, type InputOptions } from '../../../input/options.js';
 import { chooseFormat } from '../../../output/formats.js';
@@ -25,6 +26,7 @@ import { outputError } from '../../../output/sink/errors.js';
 import type { HeadAxis } from '../../../rows/row-block.js';
 import type { CertificateChoice } from '../../../sketch/bounds/certificate-choice.js';
 import { planSketch } from '../../../sketch/plan.js';
+import { PILOT_ROWS } from '../../../sketch/sample/priority-sampler.js';
 import { logFor, optionsFor } from '../../terminal/each-head.js';
 import type { Logger } from '../../terminal/log.js';
 import { countRows } from './count-rows.js';
@@ -77,7 +79,7 @@ export async function planJob(work: WorkFolder, options: JobOptions, words: Hand
   const shards = await planShards(groups, drawsRows(options) ? (file) => countRows(file, options) : undefined);
   await makeFolders(work);
   const pilot =
-    weighsRows(options) && options.pilot === undefined ? await writePilots(work, files, options, log) : undefined;
+    sharesPilot(options) && options.pilot === undefined ? await writePilots(work, files, options, log) : undefined;
   const job = { definition: define(work, options, words, pilot), shards, sbatch: words.sbatch };
   await writeJob(work, job);
   return job;
@@ -104,7 +106,7 @@ function define(work: WorkFolder, options: JobOptions, words: HandedOn, ownPilot
   if (output === undefined) throw usageError('slurm: no -o; say where U goes');
   chooseFormat({ path: output, tty: false });
   const sketch = words.sketch.filter((word) => !/^--(eps|pilot)=/.test(word));
-  const shared = pilot === undefined ? (weighsRows(options) ? ownPilot : undefined) : absoluteName(pilot);
+  const shared = pilot === undefined ? (sharesPilot(options) ? ownPilot : undefined) : absoluteName(pilot);
   if (shared !== undefined) sketch.push(`--pilot=${shared}`);
   return { pattern, output: resolve(output), f: f.name, eps, sketch };
 }
@@ -112,7 +114,10 @@ function define(work: WorkFolder, options: JobOptions, words: HandedOn, ownPilot
 /** Whether rows are drawn by their global numbers, so that a shard must know its own. */
 const drawsRows = (options: JobOptions): boolean => (options.sample ?? 1) > 1 || weighsRows(options);
 
-/** Whether rows are weighed by a pilot, which all shards must share. */
+/** Whether all shards must share a pilot: rows are weighed by it, or its means stand for missing values. */
+const sharesPilot = (options: JobOptions): boolean => weighsRows(options) || options.missing === 'mean';
+
+/** Whether rows are weighed by a pilot. */
 const weighsRows = (options: JobOptions): boolean => planSketch({ ...options, sampleRate: 1 }).keepsSample;
 
 /** The pilot that a job has made itself. */
@@ -132,7 +137,9 @@ async function writePilots(
   const [first, ...rest] = files;
   const { shape, jobs } = await headJobs(['K', first], { roles: rest.map((file) => ['K', file] as const) }, own);
   for (const job of jobs) {
-    const keys = await keysInput(files, optionsFor(own, job), logFor(log, job));
+    const here = optionsFor(own, job);
+    const means = options.missing === 'mean' ? await meansOf(files, here, PILOT_ROWS) : undefined;
+    const keys = await keysInput(files, { ...here, means, intercept: false }, logFor(log, job));
     await writePilot(
       pilotAt(work, shape.axes, (axis) => `${axis}${job.place[axis]}`),
       keys.rows(),

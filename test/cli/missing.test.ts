@@ -1,0 +1,249 @@
+/** `--missing`: nulls, empty fields, NA and the like in every table format (fixtures/tables, by pandas, Polars and DuckDB). */
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fixturePath } from '../support/fixtures.js';
+import { errorLine, type Outcome, run } from '../support/program.js';
+
+const FILES = [
+  ...['pandas.csv', 'pandas-NA.csv', 'pandas-null.csv', 'pandas-None.csv', 'pandas-NaN.csv', 'pandas-quoted.csv'],
+  ...['polars.csv', 'duckdb.csv', 'pandas.ndjson', 'absent.ndjson', 'polars.ndjson', 'duckdb.ndjson'],
+  ...['polars.arrow', 'polars.parquet', 'duckdb.parquet'],
+];
+
+interface Expected {
+  readonly means: Readonly<Record<string, number>>;
+  readonly kept: readonly number[];
+  readonly rows: Readonly<Record<string, readonly (readonly number[])[]>>;
+  readonly scores: Readonly<Record<string, readonly number[]>>;
+}
+
+const expected = JSON.parse(readFileSync(fixturePath('tables/expected.json'), 'utf8')) as Expected;
+const N = 40;
+const pathOf = (name: string): string => fixturePath(`tables/${name}`);
+const COLUMNS = ['--columns', 'x,y,n'];
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'levattn-missing-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const numbersIn = ({ stdout }: Outcome): number[][] =>
+  stdout
+    .toString()
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(',').map(Number));
+
+const rowsOf = async (path: string, ...words: string[]): Promise<number[][]> => {
+  const outcome = await run(['convert', path, '--format', 'csv', ...words]);
+  expect(outcome.code, outcome.stderr).toBe(0);
+  return numbersIn(outcome);
+};
+
+function file(name: string, text: string): string {
+  writeFileSync(at(name), text);
+  return at(name);
+}
+
+describe.each(FILES)('%s', (name) => {
+  const path = pathOf(name);
+
+  it('is refused by default, with row and column', async () => {
+    const outcome = await run(['scores', path, ...COLUMNS, '--format', 'csv']);
+    expect(outcome.code).toBe(65);
+    // The first row lacks n; Parquet is read column by column, and row 3 lacks x.
+    expect(errorLine(outcome)).toMatch(/(row [03]|line [12])\b.*column .?[xn]\b.*--missing/);
+  });
+
+  it('gives NumPy’s leverage scores, whatever stands for what is missing', async () => {
+    for (const how of ['skip', 'zero', 'mean']) {
+      const outcome = await run(['scores', path, ...COLUMNS, '--missing', how, '--format', 'csv']);
+      expect(outcome.code, outcome.stderr).toBe(0);
+      const scores = numbersIn(outcome);
+      expect(scores.map(([row]) => row)).toEqual(Array.from({ length: N }, (_, i) => i));
+      const wanted = new Float64Array(N);
+      const rows = how === 'skip' ? expected.kept : wanted.keys();
+      for (const [i, row] of [...rows].entries()) wanted[row] = expected.scores[how]![i]!;
+      for (const [i, [, score]] of scores.entries()) expect(Math.abs(score! - wanted[i]!)).toBeLessThan(1e-9);
+    }
+  });
+
+  it('gives pandas’ rows', async () => {
+    expect(await rowsOf(path, ...COLUMNS, '--missing', 'zero')).toEqual(expected.rows.zero);
+    const filled = await rowsOf(path, ...COLUMNS, '--missing', 'mean');
+    for (const [i, row] of expected.rows.mean!.entries()) {
+      for (const [j, value] of row.entries()) expect(Math.abs(filled[i]![j]! - value)).toBeLessThan(1e-12);
+    }
+  });
+});
+
+describe('what is said', () => {
+  it('counts the rows that are passed over', async () => {
+    const { stderr } = await run(['scores', pathOf('pandas.csv'), ...COLUMNS, '--missing', 'skip', '--format', 'csv']);
+    expect(stderr).toBe('levattn: warning: 5 rows with NaN, infinities or missing values passed over: score 0\n');
+  });
+
+  it('names the means, and how often each was used, once', async () => {
+    const { stderr } = await run([
+      'scores',
+      pathOf('polars.arrow'),
+      ...COLUMNS,
+      '--missing',
+      'mean',
+      '--format',
+      'csv',
+    ]);
+    const { x, y, n } = expected.means;
+    const spell = (mean: number): string => mean.toPrecision(6);
+    expect(stderr).toBe(
+      `levattn: warning: ${pathOf('polars.arrow')}: 6 missing values read as the mean of the column: ` +
+        `x ${spell(x!)} (3), y ${spell(y!)} (1), n ${spell(n!)} (2)\n`,
+    );
+  });
+
+  it('counts the zeros', async () => {
+    const { stderr } = await run([
+      'select-keys',
+      pathOf('duckdb.parquet'),
+      ...COLUMNS,
+      '--missing',
+      'zero',
+      '--format',
+      'csv',
+    ]);
+    expect(stderr).toMatch(/: 6 missing values read as 0: x \(3\), y \(1\), n \(2\)$/m);
+  });
+});
+
+describe('beside --nan', () => {
+  const table = 'a,b\n1.5,2.5\n,3.5\ninf,4.5\n5.5,-1.5\n';
+
+  it('--missing skip leaves infinities an error, with their row', async () => {
+    const path = file('inf.csv', table);
+    const outcome = await run(['scores', path, '--missing', 'skip', '--format', 'csv']);
+    expect([outcome.code, errorLine(outcome)]).toEqual([
+      65,
+      expect.stringMatching(/row 2, column a: Infinity.*--nan skip/),
+    ]);
+  });
+
+  it('--nan skip passes over both, --nan skip --missing error over infinities alone', async () => {
+    const path = file('inf.csv', table);
+    const both = await run(['scores', path, '--nan', 'skip', '--format', 'csv']);
+    expect([both.code, both.stderr]).toEqual([0, expect.stringMatching(/2 rows/)]);
+    const strict = await run(['scores', path, '--nan', 'skip', '--missing', 'error', '--format', 'csv']);
+    expect([strict.code, errorLine(strict)]).toEqual([65, expect.stringMatching(/line 3, column "a", is empty/)]);
+  });
+
+  it('a NaN of Arrow is a number, a NaN that is spelled in CSV is missing', async () => {
+    const text = file('nan.csv', 'a,b\n1.5,2.5\nNaN,3.5\n5.5,-1.5\n');
+    expect(await rowsOf(text, '--missing', 'zero')).toEqual([
+      [1.5, 2.5],
+      [0, 3.5],
+      [5.5, -1.5],
+    ]);
+    const json = file('nan.ndjson', '{"a":1.5,"b":2.5}\n{"a":NaN,"b":3.5}\n');
+    const outcome = await run(['scores', json, '--missing', 'zero', '--format', 'csv']);
+    expect([outcome.code, errorLine(outcome)]).toEqual([65, expect.stringMatching(/row 1, column 0: NaN/)]);
+  });
+});
+
+describe('lists', () => {
+  it('a null list is a row of zeros, an entry that is null the mean of its place', async () => {
+    const path = file('lists.ndjson', '{"k":[1,2]}\n{"k":null}\n{"k":[null,4]}\n');
+    expect(await rowsOf(path, '--missing', 'zero')).toEqual([
+      [1, 2],
+      [0, 0],
+      [0, 4],
+    ]);
+    expect(await rowsOf(path, '--missing', 'mean')).toEqual([
+      [1, 2],
+      [1, 3],
+      [1, 4],
+    ]);
+  });
+});
+
+describe('means', () => {
+  it('of parts are those of a pilot, matched by name', async () => {
+    const pilot = file('pilot.csv', 'b,a\n10.5,1.5\n20.5,2.5\n');
+    const [one, two] = [file('one.csv', 'a,b\n,1.5\n2.5,2.5\n'), file('two.csv', 'a,b\n4.5,\n0.5,6.5\n')];
+    for (const [i, part] of [one, two].entries()) {
+      const { code, stderr } = await run([
+        'sketch',
+        part,
+        '--shard',
+        `${i + 1}/2`,
+        '--missing',
+        'mean',
+        '--pilot',
+        pilot,
+        '-o',
+        at(`${i}.lev`),
+      ]);
+      expect(code, stderr).toBe(0);
+      expect(stderr).toMatch(i === 0 ? /: a 2\.00000 \(1\)$/m : /: b 15\.5000 \(1\)$/m);
+    }
+    await run(['merge', at('0.lev'), at('1.lev'), '-o', at('both.lev')]);
+    const merged = numbersIn(await run(['select-keys', at('both.lev'), '--format', 'csv']));
+    const filled = file('filled.csv', 'a,b\n2,1.5\n2.5,2.5\n4.5,15.5\n0.5,6.5\n');
+    const wanted = numbersIn(await run(['select-keys', filled, '--format', 'csv']));
+    expect(merged.map(([index]) => index)).toEqual(wanted.map(([index]) => index));
+    for (const [i, [, score]] of wanted.entries()) expect(Math.abs(merged[i]![1]! - score!)).toBeLessThan(1e-12);
+  });
+
+  it('of a part are refused without a pilot, those of a pipe too', async () => {
+    const part = await run([
+      'sketch',
+      pathOf('pandas.csv'),
+      ...COLUMNS,
+      '--shard',
+      '1/2',
+      '--missing',
+      'mean',
+      '-o',
+      at('s.lev'),
+    ]);
+    expect([part.code, errorLine(part)]).toEqual([64, expect.stringMatching(/--pilot/)]);
+    const pipe = await run(['select-keys', ...COLUMNS, '--missing', 'mean', '--format', 'csv'], {
+      stdin: readFileSync(pathOf('pandas.csv')),
+    });
+    expect([pipe.code, errorLine(pipe)]).toEqual([65, expect.stringMatching(/--pilot/)]);
+  });
+
+  it('need a value in each column', async () => {
+    const path = file('empty.csv', 'a,b\n1.5,\n2.5,\n');
+    const outcome = await run(['scores', path, '--columns', 'a,b', '--missing', 'mean', '--format', 'csv']);
+    expect([outcome.code, errorLine(outcome)]).toEqual([65, expect.stringMatching(/column b has no value/)]);
+  });
+});
+
+describe('CSV', () => {
+  it('rows that lack values between others, fast or by the parser, are the same', async () => {
+    const lines = Array.from({ length: 5000 }, (_, i) =>
+      i % 7 === 3 ? `${i}.5,NA` : i % 11 === 5 ? `,${i}.25` : `${i}.5,${i}.25`,
+    );
+    const plain = file('plain.csv', `a,b\n${lines.join('\r\n')}\n`);
+    const wanted = lines.map((line) => line.split(',').map((field) => (field === 'NA' ? 0 : Number(field))));
+    expect(await rowsOf(plain, '--missing', 'zero')).toEqual(wanted);
+    const quoted = file(
+      'quoted.csv',
+      `a,b\n${lines.map((line, i) => (i === 2500 ? `"${i}.5","${i}.25"` : line)).join('\n')}\n`,
+    );
+    wanted[2500] = [2500.5, 2500.25];
+    expect(await rowsOf(quoted, '--missing', 'zero')).toEqual(wanted);
+  });
+
+  it('all rows passed over leave rank 0', async () => {
+    const path = file('none.csv', 'a,b\n1.5,\n,2.5\n');
+    const { code, stdout, stderr } = await run(['scores', path, '--missing', 'skip', '--format', 'csv']);
+    expect([code, stdout.toString()]).toEqual([0, 'row,score\n0,0\n1,0\n']);
+    expect(stderr).toMatch(/2 rows .* passed over/);
+  });
+});
