@@ -20,7 +20,7 @@ export function positionsFigure(head: HeadReport, id: string): Figure {
     `The leverage score of a key is the largest share of x² attention that any query can give it. ${single ? '' : binned}` +
     `${whole(universal)} of ${whole(counted)} keys (${percent(universal / counted)}) reach ${readable(eps)} and are U; the average is ${readable(rank / counted)}.` +
     (counted < n
-      ? ` ${whole(n - counted)} rows of padding or with NaN or infinities do not count and are left out.`
+      ? ` ${whole(n - counted)} rows of padding or with NaN, infinities or missing values do not count and are left out.`
       : '');
   const svg = drawChart({
     id: `${id}-positions`,
