@@ -78,7 +78,7 @@ function expectBounds({ columns, rows }: Rows, scores: readonly Float64Array[], 
   expect(places).toEqual(places.toSorted((x, y) => x - y));
 }
 
-describe.concurrent('a real head (fixtures/demo)', () => {
+describe.concurrent('a real head (fixtures/demo)', { tags: ['slow'] }, () => {
   test.each(SETS)('f = %s at eps %d: from its own U', async (name, eps) => {
     const { code, stdout, stderr } = await run([
       'heavy',

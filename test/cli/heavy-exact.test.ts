@@ -78,7 +78,7 @@ describe.concurrent('a real head (fixtures/demo), against brute force', () => {
     for (const [j, , heavy] of rows) expect(heavy).toBe(found.filter(([, key]) => key === j).length);
   });
 
-  test('a small memory takes several passes over K and gives the same bytes', async () => {
+  test('a small memory takes several passes over K and gives the same bytes', { tags: ['slow'] }, async () => {
     const args = ['heavy', '--f', 'softmax', '--eps', '0.1', '--keys', K, Q, '--format', 'csv', '--log-json'];
     const [small, large] = [await run([...args, '--memory', '5MiB']), await run(args)];
     const passesOf = (outcome: typeof small) => outcome.log.find(({ msg }) => msg === 'heavy entries')?.passes;

@@ -10,7 +10,7 @@ import { fromCsv } from './answers.js';
 
 const K = fixturePath('demo/K.npy');
 
-describe.concurrent('a real head (fixtures/demo)', () => {
+describe.concurrent('a real head (fixtures/demo)', { tags: ['slow'] }, () => {
   const { rows: n, d, values } = loadMatrix(K);
   const matrix = withModerateColumns({ kind: 'demo', n, d, values: Float64Array.from(values) });
   test.each(['power:4', 'power:3', 'power:1', 'huber:1', 'logcosh'])('%s: no key is missing', async (name) => {

@@ -92,7 +92,7 @@ test('many kinds of files were among them', () => {
 const shared = sharedData('interop');
 describe.skipIf(!shared)(
   `files of other programs${shared ? '' : ' (shared data is absent)'}`,
-  { concurrent: true },
+  { concurrent: true, tags: ['slow'] },
   () => {
     const names = shared ? readdirSync(shared).filter((name) => name !== 'README.md') : [];
     const path = (name: string): string => sharedData(`interop/${name}`)!;

@@ -124,31 +124,41 @@ const OTHERS: readonly (Partial<SketchOptions> & { readonly name: string; readon
 
 const HARD_KINDS = ['heavy-tailed', 'late rotation', 'entries from 1e-150 to 1e150', 'low rank', 'outliers last'];
 
-describe.each(OTHERS)('$name, certificate $certificate, one row in $sampleRate', ({ name, ...way }) => {
-  test.each(name === 'power:3' ? matrixKinds : HARD_KINDS)(
-    'no key that matters is missing, and every bound holds: %s',
-    async (kind) => {
-      const random = randomFrom(kind.length + name.length);
-      const matrix = makeMatrix(kind, 150, 4, 21);
-      const pilot = matrix.values.slice(0, 40 * 4);
-      const f = parseFunction(name);
-      const exact = f.growth!.b === 2 && f.growth!.a === 2;
-      const sample = exact ? undefined : { size: 12, seed: 5, pilot };
-      const options = { d: 4, kernels, f, blockRows: 16, sample, ...way };
-      const set = await setOfParts(folder, matrix, cutsOf(150, 2 + Math.floor(4 * random()), random), options, random);
-      expect(set.n).toBe(150);
-      const moderate = withModerateColumns(matrix);
-      for (const q of randomQueries(4, 4, 3)) holdTo(set, moderate, q, name);
-      for (const row of someRows(150, 4, random)) {
-        for (const q of queriesFor(moderate, row, set.growth.b)) holdTo(set, moderate, q, name);
-      }
-      const inside = new Set(set.index);
-      const outside = [...leverageOf(matrix)].filter((_, row) => !inside.has(row));
-      expect(set.dropped * (1 + 1e-7)).toBeGreaterThanOrEqual(Math.max(0, ...outside));
-      expectBounds(set, matrix, name);
-    },
-  );
-});
+describe.each(OTHERS)(
+  '$name, certificate $certificate, one row in $sampleRate',
+  { tags: ['slow'] },
+  ({ name, ...way }) => {
+    test.each(name === 'power:3' ? matrixKinds : HARD_KINDS)(
+      'no key that matters is missing, and every bound holds: %s',
+      async (kind) => {
+        const random = randomFrom(kind.length + name.length);
+        const matrix = makeMatrix(kind, 150, 4, 21);
+        const pilot = matrix.values.slice(0, 40 * 4);
+        const f = parseFunction(name);
+        const exact = f.growth!.b === 2 && f.growth!.a === 2;
+        const sample = exact ? undefined : { size: 12, seed: 5, pilot };
+        const options = { d: 4, kernels, f, blockRows: 16, sample, ...way };
+        const set = await setOfParts(
+          folder,
+          matrix,
+          cutsOf(150, 2 + Math.floor(4 * random()), random),
+          options,
+          random,
+        );
+        expect(set.n).toBe(150);
+        const moderate = withModerateColumns(matrix);
+        for (const q of randomQueries(4, 4, 3)) holdTo(set, moderate, q, name);
+        for (const row of someRows(150, 4, random)) {
+          for (const q of queriesFor(moderate, row, set.growth.b)) holdTo(set, moderate, q, name);
+        }
+        const inside = new Set(set.index);
+        const outside = [...leverageOf(matrix)].filter((_, row) => !inside.has(row));
+        expect(set.dropped * (1 + 1e-7)).toBeGreaterThanOrEqual(Math.max(0, ...outside));
+        expectBounds(set, matrix, name);
+      },
+    );
+  },
+);
 
 describe('the sample of rows outside U', () => {
   const matrix = makeMatrix('heavy-tailed', 600, 5, 31);

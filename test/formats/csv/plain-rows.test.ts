@@ -179,7 +179,7 @@ const texts = fc
     return { text, dialect: { delimiter, quotes, decimal }, choice, chunk, maxRows };
   });
 
-describe('scanner and parser together', () => {
+describe('scanner and parser together', { tags: ['slow'] }, () => {
   it('read what the parser reads alone, to the same error on the same line', async () => {
     await fc.assert(
       fc.asyncProperty(texts, async ({ text, dialect, choice, chunk, maxRows }) => {
