@@ -138,7 +138,10 @@ function namedTensor<T extends NamedTensor>(
 ): Pick<ChosenTensor<T>, 'tensor' | 'element'> {
   const tensor = tensors.find((candidate) => candidate.name === name);
   if (!tensor) {
-    throw dataError(`${source}: no tensor ${shownName(name)}; there are ${listTensors(tensors) || 'none'}`);
+    const pattern = /[*{]/.test(name) ? '; {layer}, {batch} and {head} stand for numbers' : '';
+    throw dataError(
+      `${source}: no tensor ${shownName(name)}; there are ${listTensorsLike(tensors, name) || 'none'}${pattern}`,
+    );
   }
   if (tensor.element) return { tensor, element: tensor.element };
   throw dataError(

@@ -18,8 +18,14 @@ export function refuseOtherColumns(queries: Shape, keys: Omit<Shape, 'name'>): v
       ? `; is Q (${queries.rows}, ${queries.d}) transposed?`
       : keys.rows === queries.d
         ? `; is K (${keys.rows}, ${keys.d}) transposed?`
-        : '';
+        : severalHeads(queries.d, keys.d);
   throw dataError(
     `${queries.name}: queries have ${queries.d} columns where the keys have ${keys.d}; both must agree${transposed}`,
   );
+}
+
+/** Rows that are so many times as long may be those of so many heads. */
+function severalHeads(queries: number, keys: number): string {
+  const [role, heads] = keys > queries ? ['K', keys / queries] : ['Q', queries / keys];
+  return Number.isInteger(heads) ? `; if a row of ${role} holds ${heads} heads, say --heads ${role}=${heads}` : '';
 }

@@ -60,7 +60,7 @@ export function refuseOtherLayers(one: Layers, other: Layers): void {
   ] as const) {
     if (a.layers === undefined) {
       throw dataError(
-        `${a.name}: ${a.role} has no layers where ${b.role} has ${spell(b.layers!)}; name it with {layer}, or say --layout with l for an axis of layers`,
+        `${a.name}: ${a.role} has no layers where ${b.role} has ${spell(b.layers!)}; name it with {layer}, say --layout with l for an axis of layers, or give ${b.role} of one layer alone`,
       );
     }
     const missing = b.layers?.filter((layer) => !a.layers!.includes(layer)) ?? [];

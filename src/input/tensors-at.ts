@@ -1,10 +1,11 @@
 /** The arrays in files, folders and what names with placeholders stand for, by their headers. */
 
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { dataError, LevattnError } from '../errors.js';
 import { parseInputName, spellInputName } from '../formats/bytes/naming.js';
 import type { ByteReader } from '../formats/bytes/reader.js';
 import { openBytes } from '../formats/bytes/sources.js';
+import { statsOf } from '../formats/bytes/stats.js';
 import { directoryError } from '../formats/not-read/directories.js';
 import { describeNpy } from '../formats/npy/header.js';
 import { npyFormat } from '../formats/npy.js';
@@ -20,7 +21,7 @@ const MOST_FILES = 10_000;
 const MOST_DEPTH = 3;
 
 /** Whether a path is a folder. */
-export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+export const isFolder = (path: string): boolean => statsOf(path)?.isDirectory() ?? false;
 
 /**
  * The arrays of all files in a folder, by the names that read them; what is no array is passed over.

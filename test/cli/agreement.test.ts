@@ -64,6 +64,14 @@ describe.concurrent('65, and what to look for', () => {
     expect([outcome.code, errorLine(outcome)]).toEqual([65, expect.stringMatching(message)]);
   });
 
+  test('keys of two heads in a row, with queries of one', async () => {
+    const outcome = await run(['coverage', headFile('Q-hnd.npy'), '--keys', headFile('K-columns.npy'), '--head', '0']);
+    expect([outcome.code, errorLine(outcome)]).toEqual([
+      65,
+      expect.stringMatching(/4 columns where the keys have 8; .*; if a row of K holds 2 heads, say --heads K=2$/),
+    ]);
+  });
+
   test('query heads that are fewer than key heads, which are a multiple of them', async () => {
     const outcome = await run(['coverage', headFile('K-hnd.npy'), '--keys', headFile('Q-hnd.npy')]);
     expect([outcome.code, errorLine(outcome)]).toEqual([65, expect.stringMatching(/; are K and Q swapped\?$/)]);

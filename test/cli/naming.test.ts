@@ -102,6 +102,32 @@ test('inspect tells of the tensor that is named; one that is missing is 65, with
   expect(missing.stderr).toMatch(/no tensor nope; there are layers\.0\.k: /);
 });
 
+test.each([
+  ['d.safetensors/layers.0.k', /no such file; name a tensor of d\.safetensors as d\.safetensors::layers\.0\.k$/],
+  ['d.safetensors:layers.0.k', /no such file; name a tensor of d\.safetensors as d\.safetensors::layers\.0\.k$/],
+  ['nowhere/k.npy', /^nowhere\/k\.npy: no such file; check the path$/],
+  [
+    'layers.*.k.npy',
+    /no such file; check the path; leave \* to the shell, without quotes, and of words in braces only \{layer\}/,
+  ],
+  [
+    'layers.{i}.k.npy',
+    /no such file; check the path; leave \* to the shell, .* only \{layer\}, \{batch\} and \{head\}/,
+  ],
+  [
+    'd.safetensors::layers.*.k',
+    /no tensor layers\.\*\.k; there are .*; \{layer\}, \{batch\} and \{head\} stand for numbers$/,
+  ],
+])('%s: what may have been meant', async (name, message) => {
+  for (const command of [
+    ['select-keys', name, '--format', 'csv'],
+    ['heavy', 'd.npz::layers.0.q', '--keys', name, '--format', 'csv'],
+  ]) {
+    const outcome = await run(command, { cwd: folder.path });
+    expect([outcome.code, errorLine(outcome)]).toEqual([65, expect.stringMatching(message)]);
+  }
+});
+
 test('inspect of several tensors names them once, and a command that takes them all', async () => {
   const file = 'of-two.npz';
   const roles = Object.entries({ k: K, q: Q, v: V });

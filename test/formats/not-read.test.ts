@@ -245,9 +245,13 @@ describe('directories', () => {
     ['delta', '_delta_log', /: is a Delta table; /],
     ['saved', 'saved_model.pb', /: is a TensorFlow model; /],
     ['hf', 'dataset_info.json', /: is a data set of Hugging Face; name the Arrow files/],
-    ['model', 'model.safetensors', /: is a checkpoint; name the file in it/],
+    [
+      'model',
+      'model.safetensors',
+      /: is a checkpoint; name the file in it that is meant; levattn inspect .*model shows/,
+    ],
     ['parts', 'part-0.parquet', /: is a directory of Parquet files; name the files/],
-    ['anything', 'K.npy', /: is a directory; name the files in it: .*\*\.npy$/],
+    ['anything', 'K.npy', /: is a directory; name the files in it: .*\*\.npy; levattn inspect .*anything shows/],
   ])('%s', async (name, member, message) => {
     mkdirSync(folder.at(name));
     folder.write(`${name}/${member}`, '');

@@ -6,7 +6,7 @@
  * types a matrix.
  */
 
-import { constants, fstat as fsFstat, open as fsOpen, fstatSync, openSync, type Stats, statSync } from 'node:fs';
+import { constants, fstat as fsFstat, open as fsOpen, fstatSync, openSync, type Stats } from 'node:fs';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { usageError } from '../../errors.js';
@@ -19,6 +19,7 @@ import { inputError } from './sources/errors.js';
 import { deviceSource, fileSource } from './sources/file.js';
 import { pipeSource } from './sources/pipe.js';
 import { socketSource } from './sources/socket.js';
+import { statsOf } from './stats.js';
 
 const open = promisify(fsOpen);
 const fstat = promisify(fsFstat);
@@ -77,7 +78,7 @@ export function canReopen(name: string): boolean {
   const { file } = parseInputName(name);
   const descriptor = descriptorOf(file);
   if (descriptor === undefined) {
-    const stats = statSync(file, { throwIfNoEntry: false });
+    const stats = statsOf(file);
     return stats === undefined || stats.isFile() || stats.isDirectory();
   }
   return !inTurn.has(descriptor) && isRegular(descriptor);

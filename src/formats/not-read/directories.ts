@@ -64,7 +64,7 @@ export const NOT_READ_DIRECTORIES: readonly NotReadDirectory[] = [
     what: 'a checkpoint',
     member: /\.safetensors$/,
     known: 'a directory with `*.safetensors`',
-    instead: 'name the file in it: DIRECTORY/model.safetensors',
+    instead: 'name the file in it that is meant; levattn inspect DIRECTORY shows what is in them',
   },
   {
     what: 'a directory of Parquet files',
@@ -84,7 +84,10 @@ export function directoryError(path: string): LevattnError {
   }
   // Programs mark what is no part of a table: _SUCCESS, _metadata, .crc files.
   const extension = extname(names.find((name) => !/^[._]/.test(name) && extname(name) !== '') ?? '');
-  const files = extension === '' ? 'name the file in it' : `name the files in it: ${join(path, `*${extension}`)}`;
+  const files =
+    extension === ''
+      ? 'name the file in it'
+      : `name the files in it: ${join(path, `*${extension}`)}; levattn inspect ${path} shows what is in them`;
   return dataError(`${path}: is a directory; ${files}`);
 }
 

@@ -1,13 +1,15 @@
 /** The operating system's refusals as errors for the user. */
 
 import { dataError } from '../../../errors.js';
+import { statsOf } from '../stats.js';
 
 /** What the operating system's refusals mean to a user. */
 export function inputError(name: string, error: unknown): Error {
   const code = (error as NodeJS.ErrnoException).code;
   switch (code) {
     case 'ENOENT':
-      return dataError(`${name}: no such file; check the path`, error);
+    case 'ENOTDIR':
+      return dataError(`${name}: no such file; ${adviceOn(name)}`, error);
     case 'EACCES':
     case 'EPERM':
       return dataError(`${name}: not readable (${code}); check its permissions`, error);
@@ -21,4 +23,17 @@ export function inputError(name: string, error: unknown): Error {
         error,
       );
   }
+}
+
+/** What may have been meant by a name that is no file's. */
+function adviceOn(name: string): string {
+  for (const { index } of name.matchAll(/[:/]/g)) {
+    const file = name.slice(0, index);
+    const rest = name.slice(index).replace(/^[:/]+/, '');
+    if (rest !== '' && !name.includes('::') && statsOf(file)?.isFile())
+      return `name a tensor of ${file} as ${file}::${rest}`;
+  }
+  return /[*?{]/.test(name)
+    ? 'check the path; leave * to the shell, without quotes, and of words in braces only {layer}, {batch} and {head} stand for numbers'
+    : 'check the path';
 }
