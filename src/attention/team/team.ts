@@ -53,6 +53,7 @@ export interface TeamQueries extends Omit<TileOptions, 'd' | 'most' | 'kernels'>
 export class AttentionTeam {
   readonly kernels: Kernels;
   readonly #threads: number;
+  readonly #workBeforeStart: number;
   readonly #places: WorkSpace;
   /** What is held in the kernels' memory for a head, and used again for the next. */
   readonly #room: Places<string>;
@@ -62,10 +63,12 @@ export class AttentionTeam {
   /**
    * @param threads - that compute, >= 1; with 1 it is the caller's own, with more the caller's reads queries and sums up what the
    *   others find
+   * @param workBeforeStart - multiplications before they are started
    */
-  constructor(kernels: Kernels, threads: number) {
+  constructor(kernels: Kernels, threads: number, workBeforeStart = WORK_BEFORE_START) {
     this.kernels = kernels;
     this.#threads = threads;
+    this.#workBeforeStart = workBeforeStart;
     this.#places = new Places(kernels);
     this.#room = new Places(kernels);
   }
@@ -132,7 +135,7 @@ export class AttentionTeam {
   /** The workers, once they are worth starting and have started. */
   #ready(others: number): Workers<AttentionMessage, AttentionAnswer> | undefined {
     if (others === 1) return undefined;
-    if (!this.#workers && this.#work > WORK_BEFORE_START) {
+    if (!this.#workers && this.#work > this.#workBeforeStart) {
       const setup: AttentionSetup = { handle: this.kernels.handle };
       this.#workers = new Workers(ATTENTION_WORKER_FILE, others, setup);
     }
