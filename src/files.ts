@@ -24,3 +24,4 @@ export const SCREEN_WORKER_FILE = new URL('../dist/bin/screen-worker.js', import
 export const EXACT_WORKER_FILE = new URL('../dist/bin/exact-worker.js', import.meta.url);
 export const WIDE_WORKER_FILE = new URL('../dist/bin/wide-worker.js', import.meta.url);
 export const ATTENTION_WORKER_FILE = new URL('../dist/bin/attention-worker.js', import.meta.url);
+export const VERIFY_WORKER_FILE = new URL('../dist/bin/verify-worker.js', import.meta.url);

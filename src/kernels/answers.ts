@@ -23,6 +23,7 @@ export type Answers = ReadonlyMap<string, Uint8Array>;
 export function answersOf(kernels: Kernels, size: AnswerSize): Answers {
   const asking = begin(kernels, size);
   askTiles(asking);
+  askScoreRows(asking);
   askExponentials(asking);
   askRows(asking);
   askHeads(asking);
@@ -33,6 +34,7 @@ export function answersOf(kernels: Kernels, size: AnswerSize): Answers {
 export function tileAnswers(kernels: Kernels, size: AnswerSize): Answers {
   const asking = begin(kernels, size);
   askTiles(asking);
+  askScoreRows(asking);
   askExponentials(asking);
   return asking.answers;
 }
@@ -102,6 +104,33 @@ function askTiles(asking: Asking): void {
     for (const index of listed) found.push(index);
   });
   keep(asking, 'screenPairs', Int32Array.from(found));
+}
+
+/** Products with packed keys, and rows of scores. */
+function askScoreRows(asking: Asking): void {
+  const { kernels, size, next, both } = asking;
+  const { rows, d, width } = size;
+  const keys = fill(new Float64Array(width * d), next);
+  const packed = kernels.allocate('float64', kernels.packedKeysLength(width, d));
+  kernels.packKeys(keys, width, d, packed);
+  const stride = width + 3;
+  for (const [dtype, a] of both) {
+    const x = kernels.allocate('float64', rows * stride);
+    kernels.multiplyKeys(a, rows, d, packed, 0, width, x, stride);
+    keep(asking, `multiplyKeys ${dtype}`, x);
+    const row = x.subarray(0, width);
+    const most = kernels.scaleRow(row, 3, false);
+    const total = kernels.exponentiateRow(row, most);
+    kernels.divideRow(row, total);
+    const second = x.subarray(stride * (rows - 1), stride * (rows - 1) + width);
+    const size = kernels.scaleRow(second, 3, true);
+    const squares = kernels.squareRow(second, size);
+    keep(asking, `rows of scores ${dtype}`, x, Float64Array.of(most, total, size, squares));
+    const [sums, columns] = [kernels.allocate('float64', rows), kernels.allocate('float64', width)];
+    kernels.sumRows(x, rows, stride, width, sums);
+    kernels.addRows(x, rows, stride, width, columns);
+    keep(asking, `sums of scores ${dtype}`, sums, columns, kernels.listAtLeast(row, 1 / width));
+  }
 }
 
 /** Norms, sums of squares, peaks and dot products. */

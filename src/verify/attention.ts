@@ -1,8 +1,8 @@
 /** Attention scores by their definition: every product, every f, one sum. */
 
 import type { ScoringFunction } from '../functions.js';
-import type { HeldRows } from '../rows/held-rows.js';
-import { product, Sum } from './sums.js';
+import type { QueryProducts } from './products.js';
+import { Sum } from './sums.js';
 
 /** Scores of one query. */
 export interface Scores {
@@ -21,23 +21,13 @@ export interface Scores {
 const ROUNDINGS = 16;
 const U = 2 ** -53;
 
-/**
- * Scores of a query against every key.
- * @param queries - holds it, from `at` on, d numbers
- */
-export function scoresOf(keys: HeldRows, queries: Float64Array, at: number, f: ScoringFunction, scale: number): Scores {
-  const { d, values } = keys;
-  const n = keys.index.length;
-  const x = new Float64Array(n);
-  const size = new Float64Array(n);
+/** Scores of a query against every key, from its products with d columns of each. */
+export function scoresOf({ x, size }: QueryProducts, d: number, f: ScoringFunction): Scores {
   let largest = Number.NEGATIVE_INFINITY;
   let longest = 0;
-  for (let j = 0; j < n; j++) {
-    const found = product(values, j * d, queries, at, d);
-    x[j] = scale * found.value;
-    size[j] = scale * found.size;
-    largest = Math.max(largest, x[j]);
-    longest = Math.max(longest, Math.abs(x[j]));
+  for (const one of x) {
+    largest = Math.max(largest, one);
+    longest = Math.max(longest, Math.abs(one));
   }
   const image = imageFrom(f, largest, longest);
   const total = new Sum();
@@ -45,7 +35,7 @@ export function scoresOf(keys: HeldRows, queries: Float64Array, at: number, f: S
   for (const value of score) total.add(value);
   const sum = total.value;
   const told = Number.isFinite(sum);
-  for (let j = 0; j < n; j++) score[j] = told && sum > 0 ? score[j] / sum : 0;
+  for (let j = 0; j < score.length; j++) score[j] = told && sum > 0 ? score[j] / sum : 0;
   return {
     score,
     told,

@@ -11,6 +11,7 @@ import { scoresOf } from './attention.js';
 import { type Finding, type Findings, LargestError } from './findings.js';
 import { positionOf } from './held.js';
 import type { Basis } from './orthogonal.js';
+import { multiplyQuery } from './products.js';
 import { choose, normalFrom, uniformFrom } from './random.js';
 import { product } from './sums.js';
 
@@ -165,7 +166,7 @@ export class SetChecker {
       if (largest === 0) continue;
       for (const length of lengths) {
         this.#queries++;
-        const { score, noiseOf, told } = scoresOf(keys, q, 0, f, length / largest);
+        const { score, noiseOf, told } = scoresOf(multiplyQuery(keys, q, 0, length / largest), keys.d, f);
         if (!told) continue;
         for (let key = 0; key < keys.index.length; key++) this.see(null, key, score[key], noiseOf(key));
       }

@@ -3,7 +3,6 @@
  * own. It shares the readers of files with what it checks, and the definitions of the functions, and no arithmetic.
  */
 
-import { setImmediate as turn } from 'node:timers/promises';
 import { requireServed } from '../entries/eps-floor.js';
 import { exactHeavyEntries } from '../entries/exact/exact-heavy-entries.js';
 import { heavyEntries } from '../entries/past-set/heavy-entries.js';
@@ -22,6 +21,7 @@ import { type SetCheck, SetChecker } from './check-set.js';
 import { type Finding, Findings } from './findings.js';
 import { blocksOf } from './held.js';
 import { type Basis, basisOf } from './orthogonal.js';
+import { productsOf } from './product-team.js';
 
 /** What may differ from brute force, relatively, where nobody says. */
 export const DEFAULT_TOLERANCE = 1e-5;
@@ -110,17 +110,17 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     }
     const given = options.entries ?? (await entriesOf(options, queries, f, scale, set));
     const entryChecker = new EntryChecker({ eps, keys, tolerance: tolerance + deltaOf(set), findings });
-    for (const [i, query] of queries.index.entries()) {
-      const scores = scoresOf(keys, queries.values, i * keys.d, f, scale);
+    let done = 0;
+    for await (const products of productsOf(keys, queries.values, scale, options.threads ?? 1)) {
+      const query = queries.index[done++];
+      const scores = scoresOf(products, keys.d, f);
       entryChecker.check(query, given.get(query) ?? [], scores);
       if (checker && scores.told) {
         for (let key = 0; key < keys.index.length; key++) {
           if (scores.score[key] >= eps) checker.see(query, key, scores.score[key], scores.noiseOf(key));
         }
       }
-      onProgress?.(i + 1);
-      // Signals and timers get their turn.
-      await turn();
+      onProgress?.(done);
     }
     entries = entryChecker.result(queries.n);
   }

@@ -87,12 +87,14 @@ export const COMMANDS = {
   'scores --f power:1': 'levattn scores $F/demo/K.npy --f power:1 $C -o scores.csv',
   'scores of heads': 'levattn scores $F/heads/K-bhnd.npy $C -o scores.csv',
   coverage:
-    'levattn coverage $F/demo/Q.npy --keys $F/demo/K.npy -o coverage.csv && levattn coverage $F/demo/Q.npy --keys $F/demo/K.npy',
-  'coverage --causal of heads': 'levattn coverage $F/heads/Q-bhnd.npy --keys $F/heads/K-bhnd.npy --causal --json',
+    'levattn coverage $F/demo/Q.npy --keys $F/demo/K.npy -o coverage.csv $C && levattn coverage $F/demo/Q.npy --keys $F/demo/K.npy $C',
+  'coverage --values':
+    'levattn coverage $F/demo/Q.npy --keys $F/demo/K.npy --values $F/demo/K.npy --f softmax --causal $C',
+  'coverage --causal of heads': 'levattn coverage $F/heads/Q-bhnd.npy --keys $F/heads/K-bhnd.npy --causal --json $C',
   attend:
-    'levattn select-keys $F/demo/K.npy --eps 0.02 -o U.arrow && levattn attend $F/demo/Q.npy --keys U.arrow --values $F/demo/K.npy --compare $F/demo/K.npy -o O.npy',
+    'levattn select-keys $F/demo/K.npy --eps 0.02 -o U.arrow && levattn attend $F/demo/Q.npy --keys U.arrow --values $F/demo/K.npy --compare $F/demo/K.npy -o O.npy $C',
   'attend of heads':
-    'levattn select-keys $F/heads/K-bhnd.npy --eps 0.2 -o U.arrow && levattn attend $F/heads/Q-bhnd.npy --keys U.arrow --values $F/heads/V-bhnd.npy -o O.npy',
+    'levattn select-keys $F/heads/K-bhnd.npy --eps 0.2 -o U.arrow && levattn attend $F/heads/Q-bhnd.npy --keys U.arrow --values $F/heads/V-bhnd.npy -o O.npy $C',
   verify: 'levattn verify $F/demo/Q.npy --keys $F/demo/K.npy --eps 0.05 --json $C',
   'verify of heads': 'levattn verify $F/heads/Q-bhnd.npy --keys $F/heads/K-bhnd.npy --eps 0.2 $C',
   report: 'levattn report $F/demo/Q.npy --keys $F/demo/K.npy -o report.html $C',

@@ -22,11 +22,11 @@ import type { QueryBlock } from './query-block.js';
 /** Multiplications before threads are started: it takes longer to start them than to do these. */
 const WORK_BEFORE_START = 2 ** 29;
 
-/** Blocks that a worker is asked for at a time: one it works on, and the next. */
+/** Blocks that a worker is asked for at a time: one it works on, and the next. There is one more block than workers. */
 const BLOCKS_EACH = 2;
 
 /** Scores held at a time by all blocks together, but for a few queries in each in any case. */
-const SCORES = 2 ** 22;
+const SCORES = 3 * 2 ** 20;
 const LEAST_QUERIES = 8;
 const MOST_QUERIES = 64;
 
@@ -53,6 +53,7 @@ export interface TeamQueries extends Omit<TileOptions, 'd' | 'most' | 'kernels'>
 export class AttentionTeam {
   readonly kernels: Kernels;
   readonly #threads: number;
+  readonly #workBeforeStart: number;
   readonly #places: WorkSpace;
   /** What is held in the kernels' memory for a head, and used again for the next. */
   readonly #room: Places<string>;
@@ -62,10 +63,12 @@ export class AttentionTeam {
   /**
    * @param threads - that compute, >= 1; with 1 it is the caller's own, with more the caller's reads queries and sums up what the
    *   others find
+   * @param workBeforeStart - multiplications before they are started
    */
-  constructor(kernels: Kernels, threads: number) {
+  constructor(kernels: Kernels, threads: number, workBeforeStart = WORK_BEFORE_START) {
     this.kernels = kernels;
     this.#threads = threads;
+    this.#workBeforeStart = workBeforeStart;
     this.#places = new Places(kernels);
     this.#room = new Places(kernels);
   }
@@ -90,7 +93,7 @@ export class AttentionTeam {
     { rows, ...options }: TeamQueries,
   ): AsyncGenerator<Answered<Setup>, void, undefined> {
     const others = functions.every(isBuiltIn) ? this.#threads : 1;
-    const count = others > 1 ? others * BLOCKS_EACH : 1;
+    const count = others > 1 ? others + 1 : 1;
     const { d } = keys[0];
     const all = keys.reduce((sum, { size }) => sum + size, 0);
     const most = Math.max(LEAST_QUERIES, Math.min(MOST_QUERIES, 4 * Math.floor(SCORES / (4 * count * all))));
@@ -132,14 +135,14 @@ export class AttentionTeam {
   /** The workers, once they are worth starting and have started. */
   #ready(others: number): Workers<AttentionMessage, AttentionAnswer> | undefined {
     if (others === 1) return undefined;
-    if (!this.#workers && this.#work > WORK_BEFORE_START) {
+    if (!this.#workers && this.#work > this.#workBeforeStart) {
       const setup: AttentionSetup = { handle: this.kernels.handle };
       this.#workers = new Workers(ATTENTION_WORKER_FILE, others, setup);
     }
     return this.#workers?.allReady ? this.#workers : undefined;
   }
 
-  /** The worker that owes the fewest answers has room for one, as there are as many blocks as all may owe. */
+  /** The worker that owes the fewest answers has room for one. */
   #ask(workers: Workers<AttentionMessage, AttentionAnswer>, block: QueryBlock): Promise<AttentionAnswer> {
     const worker = workers.findIdle(1) ?? workers.findIdle(BLOCKS_EACH) ?? 0;
     return workers.ask(worker, { kind: 'block', block });
