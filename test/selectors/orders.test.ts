@@ -1,7 +1,7 @@
 /** Orders by size, and lengths: against JavaScript's own sort and Math.hypot. */
 
 import { describe, expect, test } from 'vitest';
-import { fallingOrder } from '../../src/attention/coverage/falling-order.js';
+import { fallingOrder } from '../../src/selectors/falling-order.js';
 import { lengthOf, relativeError } from '../../src/attention/relative-error.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';
 
