@@ -1,8 +1,8 @@
 /** Orders by size, and lengths: against JavaScript's own sort and Math.hypot. */
 
 import { describe, expect, test } from 'vitest';
-import { fallingOrder } from '../../src/selectors/falling-order.js';
 import { lengthOf, relativeError } from '../../src/attention/relative-error.js';
+import { fallingOrder } from '../../src/selectors/falling-order.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';
 
 const next = gaussianFrom(randomFrom(9));
