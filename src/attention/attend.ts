@@ -7,6 +7,7 @@ import { createKernels } from '../kernels/backends.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { NonFinitePolicy } from '../rows/non-finite.js';
 import type { RowBlocks } from '../rows/row-stream.js';
+import { CoresetAttention, type KeyWeights } from './dense/coreset-attention.js';
 import { DenseAttention } from './dense/dense-attention.js';
 import type { DenseKeys } from './dense/dense-scores.js';
 import { PADDING, queryTiles } from './dense/query-tiles.js';
@@ -16,6 +17,8 @@ import { relativeError } from './relative-error.js';
 export interface KeysWithValues extends DenseKeys {
   /** index.length x width, row-major: the rows of V that belong to the keys. */
   readonly attended: Float64Array;
+  /** Where keys stand for others (a coreset for softmax): `attended` is then what each adds to the sum of values. */
+  readonly weights?: KeyWeights | undefined;
 }
 
 /** How attention is worked out. */
@@ -72,7 +75,10 @@ export async function* attend(
   checkSight(options);
   if (keys.index.length === 0) throw dataError('there are no keys to attend to; choose some with a smaller eps');
   const settings = { f, scale, sight: { causal, queryOffset, window } };
-  const create = (of: KeysWithValues) => new DenseAttention(kernels, of, of.attended, width, settings);
+  const create = (of: KeysWithValues) =>
+    of.weights
+      ? new CoresetAttention(kernels, of, of.attended, width, of.weights, settings)
+      : new DenseAttention(kernels, of, of.attended, width, settings);
   const few = create(keys);
   const all = full && create(full);
   const most = Math.min(few.scores.most, all?.scores.most ?? Number.POSITIVE_INFINITY);

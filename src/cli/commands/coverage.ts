@@ -262,7 +262,7 @@ async function coverHead(
   const progress = new Progress(label === undefined ? 'reading Q' : `${label}: reading Q`, wantsProgress(options));
   const kernels = createKernels(options.backend);
   log.info({ backend: kernels.name, n: keys.n, d: keys.d }, 'measuring coverage');
-  const lists = await readLists(options.rows, options.keys ?? STDIN, at, options);
+  const chosen = await readLists(options.rows, options.keys ?? STDIN, at, options);
   const observed = await openObserved(queries, beside, options, log);
   const rows = queries && (queries.rereadable ? () => queries.rows() : queries.rows());
   const report = await measureCoverage(keys, rows, {
@@ -273,7 +273,7 @@ async function coverHead(
     draws: options.draws,
     seed: options.seed,
     by: options.by,
-    lists,
+    ...chosen,
     keep: options.keep,
     observed: observed?.queries,
     observedElsewhere: observed?.elsewhere,
