@@ -29,6 +29,8 @@ export type { NeededKeys } from './attention/coverage/needed.js';
 export type { ErrorSummary, KeyValues } from './attention/coverage/output-errors.js';
 export type { PerQueryShare } from './attention/coverage/per-query.js';
 export { type JudgedCoverage, type JudgedFunction, type JudgedRow, verdictOf } from './attention/coverage/verdict.js';
+export type { WeightedList } from './attention/coverage/weighted.js';
+export type { KeyWeights } from './attention/dense/coreset-attention.js';
 export type { DenseKeys } from './attention/dense/packed-keys.js';
 export {
   type CausalCounts,
@@ -194,6 +196,7 @@ export type { RowBlocks } from './rows/row-stream.js';
 export { type RowSource, RowStream } from './rows/row-stream.js';
 export { rowBlocks, StackedRows } from './rows/stacked-rows.js';
 export { allScores, orderBy } from './selectors/choose.js';
+export { type CoresetSettings, makeCoreset, type WeightedKeys } from './selectors/coreset.js';
 export type { QuadraticForm } from './selectors/forms.js';
 export {
   type CountedOptions,
@@ -201,6 +204,7 @@ export {
   type KeyBlock,
   type KeyBlocks,
   type KeySource,
+  type KeysInMemory,
   streamedKeys,
 } from './selectors/key-source.js';
 export {

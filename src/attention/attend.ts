@@ -7,6 +7,7 @@ import { createKernels } from '../kernels/backends.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { NonFinitePolicy } from '../rows/non-finite.js';
 import type { RowBlocks } from '../rows/row-stream.js';
+import { type KeyWeights, withWeights } from './dense/coreset-attention.js';
 import { type DenseKeys, packKeys, sharedCopy } from './dense/packed-keys.js';
 import { PADDING, type QueryRows } from './dense/query-tiles.js';
 import type { AttendAnswer, AttendSetup } from './team/attend-blocks.js';
@@ -16,6 +17,8 @@ import { AttentionTeam } from './team/team.js';
 export interface KeysWithValues extends DenseKeys {
   /** index.length x width, row-major: the rows of V that belong to the keys. */
   readonly attended: Float64Array;
+  /** Where keys stand for others (a coreset for softmax): `attended` is then what each adds to the sum of values. */
+  readonly weights?: KeyWeights | undefined;
 }
 
 /** How attention is worked out. */
@@ -79,7 +82,8 @@ export async function* attend(
   const { threads = 1, team = new AttentionTeam(kernels, threads) } = options;
   const lists = [keys, ...(full ? [full] : [])].map((of, at) => ({
     keys: packKeys(team.kernels, of, (length) => team.room(`keys ${at}`, length)),
-    values: sharedCopy(Float64Array, of.attended),
+    values: sharedCopy(Float64Array, of.weights ? withWeights(of.attended, width, of.weights.weight) : of.attended),
+    range: of.weights && { low: of.weights.low, high: of.weights.high },
   }));
   const setup: AttendSetup = {
     ...{ kind: 'attend', lists, width },

@@ -14,6 +14,7 @@ import { onlySketch, type Sketches, sketchFor, splitSketches } from '../sketch-f
 import { isKeyChoice } from '../universal-set/choice-table.js';
 import { type HeadSets, onlySet, setFor } from '../universal-set/head-sets.js';
 import { headSetsFromTable, holdsUniversalSets } from '../universal-set/heads-table.js';
+import { holdsCoresets } from '../universal-set/softmax-coreset.js';
 
 /** What an input of keys turned out to be. */
 export type Keys =
@@ -73,6 +74,7 @@ export async function openKeysOfHeads(
       return { kind: 'sets', sets: headSetsFromTable(await readArrowTable(input), bytes.name) };
     }
     if (isKeyChoice(input.schema.metadata)) throw choiceNotSet(bytes.name);
+    if (holdsCoresets(input.schema.metadata)) throw coresetNotSet(bytes.name);
     if (format !== undefined && format !== arrowFormat.name) {
       throw usageError(`${bytes.name}: is Arrow, not ${format}; leave --input-format out`);
     }
@@ -100,4 +102,9 @@ export async function openKeysOfHeads(
 const choiceNotSet = (name: string): Error =>
   dataError(
     `${name}: is a choice of keys, not a universal set: keys that a query makes heavy may be missing; make one with levattn select-keys without --by, or attend to these rows as npy with --rows`,
+  );
+
+const coresetNotSet = (name: string): Error =>
+  dataError(
+    `${name}: is a coreset for softmax, not a universal set; give it as a file by its name to levattn attend --keys, or to coverage with --rows NAME=FILE`,
   );

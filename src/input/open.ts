@@ -13,6 +13,7 @@ import { onlyMatrix } from '../rows/heads/matrices.js';
 import type { MatrixReader } from '../rows/row-block.js';
 import { isSketchNext } from '../sketch-file/content.js';
 import { holdsUniversalSets } from '../universal-set/heads-table.js';
+import { holdsCoresets } from '../universal-set/softmax-coreset.js';
 import { type Notices, warnOnce } from './notices.js';
 import { columnOptions, type InputOptions, readOptions } from './options.js';
 
@@ -73,13 +74,14 @@ export async function openInputArray(
   return reader;
 }
 
-/** Whether a name is of a universal set or a sketch, which were made of K. */
+/** Whether a name is of a universal set, a sketch or a coreset for softmax, which were made of K. */
 export async function isMade(name: string): Promise<boolean> {
   const bytes = await openBytes(name);
   try {
     if (await isSketchNext(bytes)) return true;
     if (!arrowFormat.recognise(await bytes.peek(RECOGNISE_BYTES))) return false;
-    return holdsUniversalSets((await openArrow(bytes)).schema.metadata);
+    const { metadata } = (await openArrow(bytes)).schema;
+    return holdsUniversalSets(metadata) || holdsCoresets(metadata);
   } finally {
     await bytes.close();
   }

@@ -23,15 +23,15 @@ export interface KeySource {
   read(): KeyBlocks;
 }
 
-/** Keys in memory. */
-interface Held {
+/** Keys in memory: all that count. */
+export interface KeysInMemory {
   readonly d: number;
   readonly index: Float64Array;
   readonly values: Float64Array;
 }
 
 /** Keys in memory as a source. */
-export const heldKeys = ({ d, index, values }: Held): KeySource => ({
+export const heldKeys = ({ d, index, values }: KeysInMemory): KeySource => ({
   d,
   *read() {
     const most = blockRowsFor(d);
@@ -49,7 +49,7 @@ export const heldKeys = ({ d, index, values }: Held): KeySource => ({
 });
 
 /** Rows in memory as they stand in their matrix: blocks of those that follow one another. */
-export function* rowsInPlace({ d, index, values }: Held): Generator<RowBlock> {
+export function* rowsInPlace({ d, index, values }: KeysInMemory): Generator<RowBlock> {
   for (let from = 0; from < index.length; ) {
     let to = from + 1;
     while (to < index.length && index[to] === index[from] + to - from) to++;

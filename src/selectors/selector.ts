@@ -71,7 +71,10 @@ export interface ScoreSelector extends NamedSelector {
 /** An order that depends on how many keys there are alone. */
 export interface PlaceSelector extends NamedSelector {
   readonly kind: 'places';
-  /** @param n - keys */
+  /**
+   * All places, the first one first.
+   * @param n - keys
+   */
   order(n: number, context: SelectorContext): Int32Array;
   /** Whether it is drawn, so that several draws may be averaged. */
   readonly drawn?: boolean;

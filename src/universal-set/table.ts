@@ -128,7 +128,8 @@ function idsIn(table: Table, name: string): TypedIds | undefined {
   return { type, values: [...(columnOf(table, 'id', String(found.type), name) as Vector & Iterable<RowId>)] };
 }
 
-function columnOf(table: Table, column: string, type: string, name: string): Vector {
+/** A column of a type, without nulls. */
+export function columnOf(table: Table, column: string, type: string, name: string): Vector {
   const vector = table.getChild(column);
   if (!vector) throw damagedSet(name, `there is no column ${column}`);
   if (String(vector.type) !== type) throw damagedSet(name, `column ${column} is of type ${vector.type}, not ${type}`);
@@ -137,7 +138,7 @@ function columnOf(table: Table, column: string, type: string, name: string): Vec
 }
 
 /** The numbers of a column's batches, `width` a row, one after another. */
-function collect(
+export function collect(
   vector: Vector,
   width: number,
   valuesOf: (data: Data) => ArrayLike<number | bigint> | undefined,

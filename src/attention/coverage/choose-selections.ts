@@ -23,6 +23,8 @@ export interface KeyList {
 export interface SelectionSettings {
   readonly by: readonly ChosenSelector[];
   readonly lists?: readonly KeyList[] | undefined;
+  /** Lists of which something is said only of all their rows together, whatever is kept. */
+  readonly whole?: readonly KeyList[] | undefined;
   /** Keys that every selection takes first. */
   readonly keep?: KeptKeys | undefined;
   /** Random choices that are averaged. */
@@ -38,7 +40,7 @@ export interface SelectionSettings {
 export async function chooseSelections(
   keys: DenseKeys,
   context: SelectorContext,
-  { by, lists = [], keep, draws, most }: SelectionSettings,
+  { by, lists = [], whole = [], keep, draws, most }: SelectionSettings,
 ): Promise<Selection[]> {
   const n = keys.index.length;
   const source = { ...heldKeys(keys), n, values: keys.values };
@@ -55,6 +57,10 @@ export async function chooseSelections(
     selections.push(selectionOf(name, orders, n, keep));
   }
   for (const { name, rows } of lists) selections.push(selectionOf(name, [placesOf(rows, keys, name)], n, keep));
+  for (const { name, rows } of whole) {
+    const orders = [withRest(placesOf(rows, keys, name), n)];
+    selections.push({ name, orders, length: rows.length, whole: true });
+  }
   return selections;
 }
 
@@ -66,8 +72,11 @@ function selectionOf(name: string, found: readonly Int32Array[], n: number, keep
   return length < n ? { name, orders, length } : { name, orders };
 }
 
-/** Where rows of K are among the keys that count. */
-function placesOf(rows: ArrayLike<number>, { index }: DenseKeys, name: string): Int32Array {
+/**
+ * Where rows of K are among the keys that count.
+ * @throws LevattnError where one is not
+ */
+export function placesOf(rows: ArrayLike<number>, { index }: DenseKeys, name: string): Int32Array {
   const places = new Map<number, number>();
   for (const [place, row] of index.entries()) places.set(row, place);
   return Int32Array.from(rows, (row) => {

@@ -10,6 +10,7 @@ import type { ChosenSelector } from '../../selectors/selector.js';
 import type { AttentionTeam } from '../team/team.js';
 import type { KeyList } from './choose-selections.js';
 import type { KeyValues } from './output-errors.js';
+import type { WeightedList } from './weighted.js';
 
 /** What is measured, and how. */
 export interface CoverageOptions extends Omit<Visibility, 'window'> {
@@ -22,6 +23,8 @@ export interface CoverageOptions extends Omit<Visibility, 'window'> {
   readonly by?: readonly ChosenSelector[] | undefined;
   /** Keys that were chosen elsewhere. */
   readonly lists?: readonly KeyList[] | undefined;
+  /** Weighted keys that stand for all under softmax; measured at their own number alone. */
+  readonly weighted?: readonly WeightedList[] | undefined;
   /** Keys that every selection but first+last takes first. */
   readonly keep?: KeptKeys | undefined;
   /** Queries that were observed beforehand: their rows of Q are not measured. */

@@ -7,7 +7,7 @@ import type { RowBlocks } from '../../rows/row-stream.js';
 import { parseSelectors, USUAL_SELECTORS } from '../../selectors/registry.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import type { DenseKeys } from '../dense/packed-keys.js';
-import { chooseSelections } from './choose-selections.js';
+import { chooseSelections, placesOf } from './choose-selections.js';
 import type { CoverageOptions } from './coverage-options.js';
 import { keyScores } from './key-scores.js';
 import { type MeasuredFunction, measureQueries } from './measure-queries.js';
@@ -16,6 +16,7 @@ import { withoutObserved } from './observed-out.js';
 import { ErrorLists, type ErrorSummary } from './output-errors.js';
 import type { PerQueryShare } from './per-query.js';
 import { byScore, captured, type Selection, WINDOW } from './selections.js';
+import { WeightedMeasure } from './weighted.js';
 
 /** What k keys capture, as far as keys alone tell. */
 export interface KeyCoverage {
@@ -43,6 +44,8 @@ export interface AttentionCoverage {
    * random choices that of the first.
    */
   readonly error?: ErrorSummary | undefined;
+  /** Of weighted keys under softmax: of |sum of their weighted exponentials / sum of all - 1|; `error` is then that of the weighted output. */
+  readonly normaliser?: ErrorSummary | undefined;
 }
 
 /** What is said for one function. */
@@ -103,7 +106,7 @@ export async function measureCoverage(
   queries: RowBlocks | (() => RowBlocks) | undefined,
   options: CoverageOptions = {},
 ): Promise<CoverageReport> {
-  const { eps = DEFAULT_EPS, draws = 10, seed = 0, lists = [], keep, team } = options;
+  const { eps = DEFAULT_EPS, draws = 10, seed = 0, lists = [], weighted = [], keep, team } = options;
   const {
     kernels = team?.kernels ?? createKernels(),
     values,
@@ -116,7 +119,7 @@ export async function measureCoverage(
   checkSight(options);
   if (n === 0) throw dataError('K has no rows; there is nothing to choose from');
   const { leverage, rank, universal } = await keyScores(keys, eps, kernels);
-  const sizes = sizesFor(n, [universal, ...lists.map(({ rows }) => rows.length)], options.sizes);
+  const sizes = sizesFor(n, [universal, ...[...lists, ...weighted].map(({ rows }) => rows.length)], options.sizes);
   const context = {
     kernels,
     scale: options.scale ?? 1 / Math.sqrt(keys.d),
@@ -126,13 +129,18 @@ export async function measureCoverage(
     leverage,
   };
   const by = options.by ?? parseSelectors(usualSelectors(observed !== undefined).join(','));
-  const chosen = await chooseSelections(keys, context, { by, lists, keep, draws, most: sizes.at(-1)! });
+  const most = sizes.at(-1)!;
+  const chosen = await chooseSelections(keys, context, { by, lists, whole: weighted, keep, draws, most });
   const out = observed && !observedElsewhere ? observed.index : undefined;
   const measured = queries
     ? await measureQueries(keys, out ? withoutObserved(queries, out) : queries, chosen, sizes, {
         ...options,
         eps,
         kernels,
+        weightedOf: ({ exponential, name }) =>
+          (exponential && name === 'softmax' ? weighted : []).map(
+            (list) => new WeightedMeasure(list, placesOf(list.rows, keys, list.name), values, kernels),
+          ),
       })
     : [];
   const largest = leverage.reduce((most, score) => Math.max(most, score), 0);
@@ -167,7 +175,7 @@ function sizesFor(n: number, besides: readonly number[], asked: readonly number[
 }
 
 function coverageOf(
-  { f, scale, tally, errors, best, perQuery }: MeasuredFunction,
+  { f, scale, tally, errors, best, perQuery, weighted: weightedMeasures }: MeasuredFunction,
   chosen: readonly Selection[],
   sizes: readonly number[],
   causal: boolean,
@@ -180,14 +188,19 @@ function coverageOf(
       selection.name === WINDOW ? window[of] : captured(selection, keys[of], sizes);
     const [ownEntries, ownEntryMass, ownMass] = [own('entries'), own('entryMass'), own('mass')];
     const ownErrors = errors && (errors.get(selection.name) ?? new ErrorLists(sizes)).summaries();
-    return ordered(selection, sizes).map((k, at) => ({
-      selection: selection.name,
-      k,
-      heavyShare: ownEntries[at] / entries,
-      heavyMassShare: ownEntryMass[at] / entryMass,
-      mass: ownMass[at] / mass,
-      error: ownErrors?.[at],
-    }));
+    const weights = weightedMeasures.find(({ name }) => name === selection.name);
+    return ordered(selection, sizes).map((k) => {
+      const at = sizes.indexOf(k);
+      return {
+        selection: selection.name,
+        k,
+        heavyShare: ownEntries[at] / entries,
+        heavyMassShare: ownEntryMass[at] / entryMass,
+        mass: ownMass[at] / mass,
+        error: weights?.error ?? ownErrors?.[at],
+        normaliser: weights?.normaliser,
+      };
+    });
   });
   const needed = selections.map((selection) => {
     // Where all queries see the same keys, an order of them does for all.
@@ -199,8 +212,10 @@ function coverageOf(
 }
 
 /** The numbers of keys that a selection orders. */
-const ordered = ({ length = Number.POSITIVE_INFINITY }: Selection, sizes: readonly number[]): readonly number[] =>
-  sizes.filter((k) => k <= length);
+const ordered = (
+  { length = Number.POSITIVE_INFINITY, whole }: Selection,
+  sizes: readonly number[],
+): readonly number[] => sizes.filter((k) => (whole ? k === length : k <= length));
 
 function coverageOfKeys(
   selection: Selection,
@@ -213,7 +228,8 @@ function coverageOfKeys(
   for (const j of byScore(leverage).subarray(0, universal)) inU[j] = 1;
   const shares = captured(selection, leverage, sizes);
   const ofU = captured(selection, inU, sizes);
-  return ordered(selection, sizes).map((k, at) => {
+  return ordered(selection, sizes).map((k) => {
+    const at = sizes.indexOf(k);
     const missed = selection.orders.map((order) =>
       order.subarray(k).reduce((most, j) => Math.max(most, leverage[j]), 0),
     );

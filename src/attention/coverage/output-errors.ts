@@ -59,13 +59,16 @@ export class ErrorLists {
 
   /** One for each number of keys; NaN where no query counts. */
   summaries(): ErrorSummary[] {
-    return this.#lists.map((list) => {
-      const sorted = Float64Array.from(list).sort();
-      if (sorted.length === 0) return { median: Number.NaN, mean: Number.NaN, p90: Number.NaN };
-      const mean = sorted.reduce((sum, error) => sum + error, 0) / sorted.length;
-      return { median: quantileOf(sorted, 0.5), mean, p90: quantileOf(sorted, 0.9) };
-    });
+    return this.#lists.map(summaryOf);
   }
+}
+
+/** Quantiles of errors; NaN where there are none. */
+export function summaryOf(errors: readonly number[]): ErrorSummary {
+  const sorted = Float64Array.from(errors).sort();
+  if (sorted.length === 0) return { median: Number.NaN, mean: Number.NaN, p90: Number.NaN };
+  const mean = sorted.reduce((sum, error) => sum + error, 0) / sorted.length;
+  return { median: quantileOf(sorted, 0.5), mean, p90: quantileOf(sorted, 0.9) };
 }
 
 /** Measures output errors, some queries at a time. */

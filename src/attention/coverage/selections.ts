@@ -21,6 +21,8 @@ export interface Selection {
   readonly orders: readonly Int32Array[];
   /** How many keys it orders, where these are not all: the others follow by their places, and nothing is said of more. */
   readonly length?: number | undefined;
+  /** Whether something is said of all of these together alone. */
+  readonly whole?: boolean | undefined;
 }
 
 /**

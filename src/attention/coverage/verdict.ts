@@ -28,7 +28,8 @@ export interface JudgedFunction extends Pick<FunctionCoverage, 'f' | 'entries'> 
 }
 
 /** The same of one selection of k keys. */
-export type JudgedRow = Pick<AttentionCoverage, 'selection' | 'k' | 'mass' | 'heavyShare'>;
+export type JudgedRow = Pick<AttentionCoverage, 'selection' | 'k' | 'mass' | 'heavyShare'> &
+  Partial<Pick<AttentionCoverage, 'error' | 'normaliser'>>;
 
 /** What selections capture with k keys, from the most on. */
 interface Ranking {
@@ -49,6 +50,7 @@ export function verdictOf(report: JudgedCoverage): string[] {
       compared(own, 'mass', `${own.f}, all attention`, report),
       ...(own.entries > 0 ? [compared(own, 'heavyShare', `${own.f}, entries >= ${eps}`, report)] : []),
       ...fixedSets(own, report),
+      ...weights(own),
     ]),
   ];
 }
@@ -66,7 +68,7 @@ function smallSizes({ sizes, n }: JudgedCoverage): readonly number[] {
 
 function rank(coverage: readonly JudgedRow[], of: Share, k: number): Ranking {
   const shares = coverage
-    .filter((row) => row.k === k && row.selection !== HINDSIGHT)
+    .filter((row) => row.k === k && row.selection !== HINDSIGHT && !row.normaliser)
     .map((row, place) => ({ selection: row.selection, share: row[of], place }));
   return { k, shares: shares.sort((a, b) => b.share - a.share) };
 }
@@ -106,6 +108,23 @@ function fixedSets(judged: JudgedFunction, report: JudgedCoverage): string[] {
   const spread =
     best < (2 * k) / report.n ? ` Attention is spread: ${k} keys are ${percent(k / report.n)} of all.` : '';
   return [`${facts}${chosen}.${spread}`];
+}
+
+/** What weighted keys come to, beside plain choices of as many. */
+function weights({ f, coverage }: JudgedFunction): string[] {
+  return coverage.flatMap(({ selection, k, error, normaliser }) => {
+    if (!normaliser) return [];
+    const off = `the denominator is off by ${percent(normaliser.median)} in the median`;
+    const plain = coverage.filter(
+      (row) => row.k === k && row.error && !row.normaliser && !Number.isNaN(row.error.median),
+    );
+    const best = plain.sort((a, b) => a.error!.median - b.error!.median)[0];
+    if (!error || !best) return [`${f}, weighted: ${selection} with ${k} keys: ${off}.`];
+    const own = error.median < best.error!.median ? 'weights do better' : 'weights do no better';
+    return [
+      `${f}, weighted: ${selection} with ${k} keys has a median output error of ${error.median.toPrecision(2)}, the best plain choice of as many, ${best.selection}, ${best.error!.median.toPrecision(2)}: ${own}; ${off}.`,
+    ];
+  });
 }
 
 /** The first, the middle and the last. */

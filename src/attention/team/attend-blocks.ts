@@ -3,6 +3,7 @@
 import type { Visibility } from '../../entries/exact/visibility.js';
 import type { ScoringFunction } from '../../functions.js';
 import type { Kernels } from '../../kernels/kernels.js';
+import { type ValueRange, weighted } from '../dense/coreset-attention.js';
 import { DenseAttention } from '../dense/dense-attention.js';
 import type { PackedKeys } from '../dense/packed-keys.js';
 import type { WorkSpace } from '../dense/work-space.js';
@@ -13,6 +14,8 @@ import type { QueryBlock } from './query-block.js';
 export interface AttendedKeys {
   readonly keys: PackedKeys;
   readonly values: Float64Array;
+  /** Where the keys stand for others: `values` then have their weights as one more column. */
+  readonly range: ValueRange | undefined;
 }
 
 /** What is worked out; can be posted. */
@@ -39,21 +42,25 @@ export interface AttendAnswer {
 
 /** Attends with blocks. */
 export class AttendBlocks {
-  readonly #lists: readonly DenseAttention[];
+  readonly #lists: readonly { readonly attention: DenseAttention; readonly range: ValueRange | undefined }[];
   readonly #width: number;
 
   constructor(kernels: Kernels, places: WorkSpace, setup: AttendSetup, [f]: readonly ScoringFunction[]) {
     const { lists, width, sight } = setup;
     const [{ scale }] = setup.functions;
     this.#width = width;
-    this.#lists = lists.map(
-      ({ keys, values }) => new DenseAttention(kernels, places, keys, values, width, { f, scale, sight }),
-    );
+    this.#lists = lists.map(({ keys, values, range }) => ({
+      attention: new DenseAttention(kernels, places, keys, values, range ? width + 1 : width, { f, scale, sight }),
+      range,
+    }));
   }
 
   compute({ start, rows, queries, scores }: QueryBlock): AttendAnswer {
     const width = this.#width;
-    const [own, all] = this.#lists.map((list, at) => list.compute(queries, rows, start, scores[at]));
+    const [own, all] = this.#lists.map(({ attention, range }, at) => {
+      const { output, empty } = attention.compute(queries, rows, start, scores[at]);
+      return { output: range ? weightedRows(output, rows, width, range) : output, empty };
+    });
     const errors =
       all &&
       Float64Array.from({ length: rows }, (_, i) => {
@@ -62,4 +69,13 @@ export class AttendBlocks {
       });
     return { ...own, errors };
   }
+}
+
+/** Of each query the output that its sums of values and of weights stand for. */
+function weightedRows(sums: Float64Array, rows: number, width: number, range: ValueRange): Float64Array {
+  const output = new Float64Array(rows * width);
+  for (let i = 0; i < rows; i++) {
+    weighted(sums.subarray(i * (width + 1)), range, output.subarray(i * width, (i + 1) * width));
+  }
+  return output;
 }

@@ -50,6 +50,7 @@ const EXAMPLES = `
 Examples:
   levattn attend Q.npy --keys U.arrow --values V.npy -o O.npy             softmax attention over U alone
   levattn attend Q.npy --keys U.arrow --values V.npy --compare K.npy      how far that is from attention over all of K
+  levattn attend Q.npy --keys C.arrow -o O.npy                            a coreset for softmax, which has its values
   levattn attend Q.npy --keys K.npy --rows U.npy --values V.npy -o O.npy  any keys: a list of rows of K
   cat U.arrow Q.arrow | levattn attend --values V.npy --format csv        U, then Q on standard input
 `;
@@ -65,12 +66,18 @@ export function addAttend(program: Command): void {
         'each row reported; the outputs themselves are then written only where -o says so.',
     )
     .argument('[Q]', 'the queries; none or -: standard input, after the keys and V where they come from there too')
-    .option('--keys <file>', 'U as select-keys wrote it (Arrow), a sketch, or K with --rows (default: standard input)')
+    .option(
+      '--keys <file>',
+      'U as select-keys wrote it (Arrow), a sketch, a coreset for softmax, or K with --rows (default: standard input)',
+    )
     .option(
       '--rows <file>',
       'where --keys is K: the rows that are U, an npy array of whole numbers as select-keys writes it',
     )
-    .requiredOption('--values <file>', 'V: as many rows as K, any number of columns; -: standard input, after the keys')
+    .option(
+      '--values <file>',
+      'V: as many rows as K, any number of columns; -: standard input, after the keys; a coreset has its own',
+    )
     .option('--compare <K>', 'all keys, to compare with; K and V are then held in memory')
     .option('--errors <file>', 'with --compare: write there query, error, by the ending of its name')
     .option('--json', 'with --compare: print the report as JSON')
@@ -160,8 +167,9 @@ async function attendHead(
   log: Logger,
 ): Promise<AttendReport | undefined> {
   const { compare, f, causal, queryOffset } = options;
-  const { n, keys, full, width, dtype, queries } = await openInputs(queriesPath, options, log);
-  const { scale = f.defaultScale(keys.d) } = options;
+  const { n, keys, full, width, dtype, queries, ...made } = await openInputs(queriesPath, options, log);
+  const { scale = made.scale ?? f.defaultScale(keys.d) } = options;
+  if (made.scale !== undefined) refuseForCoreset(options, made.scale);
   log.info({ f: f.name, scale, keys: keys.index.length, n }, 'attending');
   const errors = compare === undefined ? undefined : new AttendErrors();
   await write(queries, output, keys, errors, options, log, {
@@ -179,6 +187,15 @@ async function attendHead(
   if (!errors) return undefined;
   if (errorsOutput) await errors.write(errorsOutput);
   return errors.report({ n, d: keys.d, size: keys.index.length, width, f: f.name, scale });
+}
+
+/** @throws LevattnError where weights do not hold */
+function refuseForCoreset({ keys, f, scale, causal }: AttendCommandOptions, made: number): void {
+  if (f.name !== 'softmax') throw usageError(`${keys}: is a coreset for softmax, not for ${f.name}; leave --f out`);
+  if (causal) throw usageError(`${keys}: weights of a coreset hold for queries that see all keys; leave --causal out`);
+  if (scale !== undefined && scale !== made) {
+    throw usageError(`${keys}: was made for a scale of ${made}, not ${scale}; leave --scale out, or make it again`);
+  }
 }
 
 /** Attends, and writes what is asked for. */

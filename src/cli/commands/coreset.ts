@@ -1,7 +1,7 @@
 /** `levattn coreset SKETCH`: few rows of K, weighted, that stand for all of it. */
 
 import type { Command } from 'commander';
-import { dataError } from '../../errors.js';
+import { dataError, usageError } from '../../errors.js';
 import type { ByteReader } from '../../formats/bytes/reader.js';
 import { openKeysOfHeads } from '../../input/keys.js';
 import { openInput, reportTrailing, STDIN } from '../../input/open.js';
@@ -13,9 +13,12 @@ import { placedChosen } from '../../rows/heads/placed.js';
 import { coresetOf } from '../../sketch/sample/coreset.js';
 import { universalSetFrom } from '../../sketch-file/set-from-sketch.js';
 import type { HeadSets } from '../../universal-set/head-sets.js';
+import { addObservationOptions } from '../options/choice-options.js';
 import { addExamples } from '../options/help.js';
+import { addMaskOption } from '../options/mask-options.js';
 import {
-  addHeadOptions,
+  addBackendOption,
+  addInputOptions,
   addMessageOptions,
   addOutputOptions,
   addPartialOption,
@@ -26,8 +29,9 @@ import { HeadedOutput } from '../terminal/headed-output.js';
 import type { Logger } from '../terminal/log.js';
 import { openOutput } from '../terminal/results.js';
 import { runCommand } from '../terminal/run.js';
+import { addSoftmaxOptions, type SoftmaxCoresetOptions, softmaxCoreset } from './coreset/softmax.js';
 
-interface CoresetOptions extends HeadChoice, OutputOptions, MessageOptions {
+interface CoresetOptions extends HeadChoice, OutputOptions, MessageOptions, SoftmaxCoresetOptions {
   readonly allowPartial?: boolean;
 }
 
@@ -35,6 +39,7 @@ const EXAMPLES = `
 Examples:
   levattn select-keys --f power:1 K.npy -o U.arrow && levattn coreset U.arrow -o rows.arrow
   levattn coreset all.lev -o rows.arrow                   of a sketch made with --sample-size, or for f other than x^2
+  levattn coreset K.npy --values V.npy --for softmax --queries Q0.npy --size 512 -o C.arrow
   levattn coreset all.lev --format csv                    index,weight: the rows are K[index]
 `;
 
@@ -46,20 +51,34 @@ export function addCoreset(program: Command): void {
     .description(
       'Writes every key of U with weight 1, and the rows of the sample outside U, each with the number of rows it stands for. ' +
         'Sums of f over all rows are estimated without bias by weighted sums over these, and no row that could take a share of ' +
-        'eps of one is missing: with rows [A | b] and f = power:P, regression on them is l_P regression on everything.',
+        'eps of one is missing: with rows [A | b] and f = power:P, regression on them is l_P regression on everything. With --for softmax ' +
+        'it takes K itself, and writes weighted keys and values from which attention can be computed: levattn attend --keys C.arrow.',
     )
-    .argument('[SKETCH]', 'a sketch, or a universal set as Arrow, with a sample; none or -: standard input');
+    .argument(
+      '[SKETCH]',
+      'a sketch, or a universal set as Arrow, with a sample; with --for softmax K; none or -: standard input',
+    );
+  addSoftmaxOptions(command);
+  addObservationOptions(command);
   addPartialOption(command);
-  addHeadOptions(command);
+  addBackendOption(command);
+  addInputOptions(command);
+  addMaskOption(command);
   addOutputOptions(command, formatNames('npy'));
   addMessageOptions(command);
   addExamples(command, EXAMPLES);
   command.action((path = STDIN, options: CoresetOptions) =>
-    runCommand(options, [path], (log) => coresetCommand(path, options, log)),
+    runCommand(options, [path, options.values, options.mask, options.queries], (log) =>
+      options.for === undefined ? coresetCommand(path, options, log) : softmaxCoreset(path, options, log),
+    ),
   );
 }
 
 async function coresetCommand(path: string, options: CoresetOptions, log: Logger): Promise<void> {
+  const { size, values, queries, observe, mask } = options;
+  const needless = { '--size': size, '--values': values, '--queries': queries, '--observe': observe, '--mask': mask };
+  const [option] = Object.entries(needless).find(([, value]) => value !== undefined) ?? [];
+  if (option) throw usageError(`${option} is of coresets of K itself; say --for softmax, or leave it out`);
   const output = await openOutput(options, log, 'weights');
   const bytes = await openInput(path, 'sketch');
   const all = await setsFrom(bytes, options, log);

@@ -274,7 +274,7 @@ async function coverHead(
   const progress = new Progress(label === undefined ? 'reading Q' : `${label}: reading Q`, wantsProgress(options));
   const kernels = createKernels(options.backend);
   log.info({ backend: kernels.name, n: keys.n, d: keys.d }, 'measuring coverage');
-  const lists = await readLists(options.rows, options.keys ?? STDIN, at, options);
+  const chosen = await readLists(options.rows, options.keys ?? STDIN, at, options);
   const observed = await openObserved(queries, beside, options, log);
   const by = options.by ?? parseSelectors(usualSelectors(observed !== undefined).join(','));
   const rows = queries && (queries.rereadable ? () => queries.rows() : queries.rows());
@@ -286,7 +286,7 @@ async function coverHead(
     draws: options.draws,
     seed: options.seed,
     by: firstAlone ? by.slice(0, 1) : by,
-    lists,
+    ...chosen,
     keep: options.keep,
     observed: observed?.queries,
     observedElsewhere: observed?.elsewhere,

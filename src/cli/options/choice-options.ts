@@ -31,12 +31,17 @@ const NAMES = SELECTORS.map(({ name }) => name).join(', ');
 
 /** Adds the options that name selectors, and the queries that they have seen. */
 export const addChoiceOptions = (command: Command, standard: string): Command =>
-  command
-    .option(
+  addObservationOptions(
+    command.option(
       '--by <selections>',
       `how keys are chosen, names separated by commas, options behind colons as in lewis:p=4: ${NAMES} (default: ${standard})`,
       (text: string, before: readonly ChosenSelector[] = []) => [...before, ...usageOf(() => parseSelectors(text))],
-    )
+    ),
+  );
+
+/** The same of the queries alone. */
+export const addObservationOptions = (command: Command): Command =>
+  command
     .option(
       '--observe <queries>',
       'queries that selections are made from, first:M, last:M or random:M; of Q itself they are not measured (default: random:128 where a selection needs them and Q has 256 rows)',
@@ -56,7 +61,7 @@ export const addKeepOption = (command: Command): Command =>
 export const addListOption = (command: Command): Command =>
   command.option(
     '--rows <name=file>',
-    'rows that you chose, in the order in which they are taken: measured under that name; once for each list',
+    'rows that you chose, in the order in which they are taken (npy), or a coreset for softmax (Arrow): measured under that name; once for each',
     (text: string, before: readonly NamedList[] = []) => {
       const [, name, file] = /^([^=]+)=(.+)$/.exec(text) ?? [];
       if (name === undefined) throw new InvalidArgumentError('It must be NAME=FILE.');

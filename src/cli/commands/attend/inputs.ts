@@ -1,10 +1,11 @@
 /** What `levattn attend` reads before Q: the keys to attend to, all keys, and V. */
 
 import type { KeysWithValues } from '../../../attention/attend.js';
-import { dataError } from '../../../errors.js';
+import { dataError, usageError } from '../../../errors.js';
 import type { ByteReader } from '../../../formats/bytes/reader.js';
 import type { NamedPlace } from '../../../formats/naming/pattern.js';
 import { refuseOtherColumns } from '../../../input/agreement.js';
+import { coresetIn } from '../../../input/coresets.js';
 import { type FirstFile, Input, type InputSettings } from '../../../input/input.js';
 import { keyMask } from '../../../input/key-mask.js';
 import { openKeys } from '../../../input/keys.js';
@@ -15,12 +16,14 @@ import { queriesInput } from '../../../input/queries-input.js';
 import type { QueryMaskOptions } from '../../../input/query-mask.js';
 import { readRowList } from '../../../input/row-list.js';
 import { optionsAt, placeBeside, sourceOf } from '../../../input/sources.js';
+import { holdValues } from '../../../input/values-input.js';
 import { createKernels } from '../../../kernels/backends.js';
 import type { ExpectedColumns } from '../../../rows/column-names.js';
 import { type HeldRows, pickRows } from '../../../rows/held-rows.js';
 import { checkMask } from '../../../rows/masked-rows.js';
 import type { Dtype } from '../../../rows/row-block.js';
 import { universalSetFrom } from '../../../sketch-file/set-from-sketch.js';
+import type { SoftmaxCoreset } from '../../../universal-set/softmax-coreset.js';
 import type { ComputeOptions } from '../../options/options.js';
 import type { Logger } from '../../terminal/log.js';
 import { warnOfMissing } from '../selection/select-pass.js';
@@ -45,6 +48,8 @@ export interface AttendInputs {
   readonly width: number;
   readonly dtype: Dtype;
   readonly queries: Input;
+  /** What weights of a coreset were made for. */
+  readonly scale?: number | undefined;
 }
 
 /**
@@ -52,6 +57,9 @@ export interface AttendInputs {
  * @throws LevattnError where they do not belong together
  */
 export async function openInputs(queriesPath: string, options: AttendInputOptions, log: Logger): Promise<AttendInputs> {
+  const coreset = await coresetIn(options.keys ?? STDIN, options);
+  if (coreset) return openBeside(coreset, queriesPath, options, log);
+  if (options.values === undefined) throw usageError("required option '--values <file>' not specified");
   const source = await sourceOf(options.keys ?? STDIN, options);
   const keysBytes = await openInput(source.name, 'keys');
   const mask = await keyMask(options);
@@ -80,6 +88,46 @@ export async function openInputs(queriesPath: string, options: AttendInputOption
   refuseOtherColumns({ ...reader, d }, { d: keys.d, rows: keys.n });
   const withValues = (of: HeldRows): KeysWithValues => ({ ...of, attended: pickRows(values, of.index) });
   return { n: keys.n, keys: withValues(keys), full: full && withValues(full), width: values.d, dtype, queries };
+}
+
+/** Weighted keys that stand for all, which bring their values; V is read to compare with alone. */
+async function openBeside(
+  coreset: SoftmaxCoreset,
+  queriesPath: string,
+  options: AttendInputOptions,
+  log: Logger,
+): Promise<AttendInputs> {
+  const { keys: name, rows, values: valuesPath, compare } = options;
+  const { n, d, scale, dtype } = coreset;
+  if (rows !== undefined) throw usageError(`${name}: is a coreset, whose keys are all taken; leave --rows out`);
+  if (!coreset.values) {
+    throw dataError(`${name}: is a coreset without values; make it with levattn coreset --for softmax --values V`);
+  }
+  if ((compare === undefined) !== (valuesPath === undefined)) {
+    throw usageError(
+      `${name}: is a coreset, which has its values; give --values V and --compare K together, to compare with, or neither`,
+    );
+  }
+  const mask = await keyMask(options);
+  const { width, low, high } = coreset.values;
+  const order = Array.from(coreset.index.keys()).sort((i, j) => coreset.index[i] - coreset.index[j]);
+  const sorted = (rowsOf: Float64Array, size: number): Float64Array =>
+    Float64Array.from(order.flatMap((i) => [...rowsOf.subarray(i * size, (i + 1) * size)]));
+  const keys = { n, d, index: sorted(coreset.index, 1), values: sorted(coreset.keys, d) };
+  let full: KeysWithValues | undefined;
+  if (compare !== undefined) {
+    const held = await holdKeys(compare, keys, mask, options, log);
+    const values = await holdValues(valuesPath!, held, options, log);
+    if (values.held.width !== width) {
+      throw dataError(`${valuesPath}: V has ${values.held.width} columns where ${name} was made with ${width}`);
+    }
+    full = { ...held, attended: values.held.rows };
+  }
+  const queries = queriesInput(queriesPath, { mask, d, rows: n }, options, log);
+  await queries.head();
+  const weights = { weight: sorted(coreset.weight, 1), low, high };
+  const few = { ...keys, attended: sorted(coreset.values.rows, width), weights };
+  return { n, keys: few, full, width, dtype, queries, scale };
 }
 
 /** The keys to attend to, of a set, a sketch, or by their rows. */

@@ -1,7 +1,9 @@
-/** Lists of rows that somebody chose, for the head that is measured. */
+/** Lists of rows that somebody chose, and coresets for softmax, for the head that is measured. */
 
 import type { KeyList } from '../../../attention/coverage/choose-selections.js';
+import type { WeightedList } from '../../../attention/coverage/weighted.js';
 import { usageError } from '../../../errors.js';
+import { isArrowNext, readCoreset } from '../../../input/coresets.js';
 import { openInput } from '../../../input/open.js';
 import type { InputOptions } from '../../../input/options.js';
 import { readRowsInOrder } from '../../../input/row-list.js';
@@ -23,14 +25,21 @@ export async function readLists(
   keysPath: string,
   at: MatrixReader['at'],
   options: InputOptions,
-): Promise<KeyList[]> {
+): Promise<{ readonly lists: KeyList[]; readonly weighted: WeightedList[] }> {
   const found: KeyList[] = [];
+  const weighted: WeightedList[] = [];
   for (const { name, file } of lists) {
     const list = await sourceOf(file, options);
+    const bytes = await openInput(list.name, 'rows');
+    if (await isArrowNext(bytes)) {
+      const { index, ...coreset } = await readCoreset(bytes, options);
+      weighted.push({ ...coreset, name, rows: index });
+      continue;
+    }
     const { place } = await sourceOf(keysPath, options);
-    const rows = await readRowsInOrder(await openInput(list.name, 'rows'), placeBeside(list.place, place, at));
+    const rows = await readRowsInOrder(bytes, placeBeside(list.place, place, at));
     if (rows.length === 0) throw usageError(`${file}: names no rows of this K; leave --rows ${name}=${file} out`);
     found.push({ name, rows });
   }
-  return found;
+  return { lists: found, weighted };
 }

@@ -56,6 +56,13 @@ export function attentionTable({ n, queries, observed, eps, universal, functions
           real('error_p90', ({ error }) => error?.p90 ?? Number.NaN),
         ]
       : []),
+    ...(rows.some(({ normaliser }) => normaliser)
+      ? [
+          real('normaliser_median', ({ normaliser }) => normaliser?.median ?? Number.NaN),
+          real('normaliser_mean', ({ normaliser }) => normaliser?.mean ?? Number.NaN),
+          real('normaliser_p90', ({ normaliser }) => normaliser?.p90 ?? Number.NaN),
+        ]
+      : []),
     ...SHARES.map((share, at) => whole(`k${100 * share}`, ({ needed }) => needed[at])),
     real('per_query', ({ perQuery }) => perQuery),
     whole('observed', () => observed),
@@ -131,6 +138,12 @@ function attentionTexts({ functions, eps, sizes }: CoverageReport): string[] {
           ]
         : []),
     ];
+    const weighted = coverage.filter(({ normaliser }) => normaliser);
+    if (weighted.length > 0) {
+      const of = sizes.filter((size) => weighted.some(({ k }) => k === size));
+      const title = `${f}: median relative error of the denominator`;
+      tables.push(pivot(title, weighted, of, ({ normaliser }) => spellError(normaliser!.median)));
+    }
     if (entries === 0) return [...tables, `${f}: no entry reaches ${eps}\n`];
     const title = `${f}: % of the ${count(entries)} entries >= ${eps}`;
     return [

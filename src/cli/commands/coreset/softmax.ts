@@ -1,0 +1,193 @@
+/** `levattn coreset K --for softmax`: few weighted keys and values that stand for all of them in softmax attention. */
+
+import { type Command, Option } from 'commander';
+import { dataError, usageError } from '../../../errors.js';
+import { headJobs } from '../../../input/head-jobs.js';
+import { Input } from '../../../input/input.js';
+import type { KeyOptions } from '../../../input/key-mask.js';
+import { keyMask } from '../../../input/key-mask.js';
+import { heldAtMost } from '../../../input/memory.js';
+import { withNames } from '../../../input/named-inputs.js';
+import { refuseSameTensor } from '../../../input/same-tensor.js';
+import { holdValues } from '../../../input/values-input.js';
+import { createKernels } from '../../../kernels/backends.js';
+import { formatOfEnding } from '../../../output/formats.js';
+import { allScores } from '../../../selectors/choose.js';
+import { makeCoreset, radiusOf } from '../../../selectors/coreset.js';
+import { heldKeys } from '../../../selectors/key-source.js';
+import { observed as observedAttention } from '../../../selectors/observed.js';
+import { byScore } from '../../../selectors/order.js';
+import { parseSelector } from '../../../selectors/registry.js';
+import { count } from '../../../text.js';
+import {
+  type CoresetValues,
+  coresetsBatches,
+  coresetsSchema,
+  type HeadCoreset,
+  type SoftmaxCoreset,
+} from '../../../universal-set/softmax-coreset.js';
+import type { ChoiceOptions } from '../../options/choice-options.js';
+import type { ComputeOptions, MessageOptions, OutputOptions } from '../../options/options.js';
+import { parseBytes, parseCount, parseWhole } from '../../options/parse.js';
+import { logFor, optionsFor } from '../../terminal/each-head.js';
+import type { Logger } from '../../terminal/log.js';
+import { openOutput } from '../../terminal/results.js';
+import { tell } from '../../terminal/tell.js';
+import { openObserved } from '../selection/observed.js';
+
+/** With fewer pivots weights are a matter of luck. */
+const FEW_PIVOTS = 32;
+
+/** What is asked for. */
+export interface SoftmaxCoresetOptions
+  extends KeyOptions,
+    OutputOptions,
+    MessageOptions,
+    Omit<ChoiceOptions, 'by'>,
+    Pick<ComputeOptions, 'backend'> {
+  readonly for?: string;
+  readonly size?: number;
+  readonly values?: string;
+  readonly pivots?: 'random' | 'largest';
+  readonly seed?: number;
+  readonly scale?: number;
+  readonly memory?: number;
+}
+
+/** Adds the options that make such a coreset of K. */
+export const addSoftmaxOptions = (command: Command): Command =>
+  command
+    .addOption(
+      new Option(
+        '--for <function>',
+        'of K itself, with weights for softmax attention: half of --size by the attention of --queries, which stand for themselves, half pivots of the softmax kernel, which stand for the rest; without --queries all pivots',
+      ).choices(['softmax']),
+    )
+    .option('--size <keys>', 'for softmax: how many keys', parseCount)
+    .option('--values <V>', 'for softmax: rows of V; without it the coreset has weights alone')
+    .addOption(
+      new Option('--pivots <how>', 'for softmax: drawn in proportion to their residuals, or the largest next')
+        .choices(['random', 'largest'])
+        .default('random'),
+    )
+    .option('--seed <number>', 'for softmax: of the pivots that are drawn', parseWhole, 0)
+    .option('--memory <size>', 'for softmax: the most that K and V may take each (default: 1GiB)', parseBytes);
+
+/**
+ * Makes a coreset of every head, and writes them.
+ * @throws LevattnError where K, V and queries do not go together, or there is no room
+ */
+export async function softmaxCoreset(path: string, given: SoftmaxCoresetOptions, log: Logger): Promise<void> {
+  const { size, values, queries } = given;
+  if (size === undefined) throw usageError('--for softmax needs --size: how many keys stand for all');
+  if (given.observe && queries === undefined) throw usageError('--observe says how many rows of --queries; name it');
+  if (given.output === undefined || formatOfEnding(given.output)?.name !== 'arrow') {
+    if (given.format !== 'arrow')
+      throw usageError('--for softmax writes Arrow, which holds keys and values: name a file with -o C.arrow');
+  }
+  const options = await withNames(given, [path, values, given.mask, queries]);
+  await refuseSameTensor(
+    [
+      ['K', path],
+      ['V', values],
+      ['Q', queries],
+    ],
+    options,
+  );
+  const output = await openOutput(options, log);
+  const jobs = await headJobs(['K', path], { roles: [['V', values]], others: [given.mask, queries] }, options);
+  const coresets: HeadCoreset[] = [];
+  for (const job of jobs.jobs) {
+    const coreset = await coresetOfHead(path, size, optionsFor(options, job), logFor(log, job));
+    coresets.push({ place: job.place, of: job.target?.of, coreset });
+  }
+  const most = (of: 'batch' | 'heads'): number => Math.max(...coresets.map((one) => one.of?.[of] ?? 1));
+  const all = { shape: { axes: jobs.shape.axes, batch: most('batch'), heads: most('heads') }, coresets };
+  const writer = output.begin(coresetsSchema(all, path));
+  for (const batch of coresetsBatches(all)) await writer.write(batch);
+  await writer.end();
+  await output.commit();
+}
+
+async function coresetOfHead(
+  path: string,
+  size: number,
+  options: SoftmaxCoresetOptions,
+  log: Logger,
+): Promise<SoftmaxCoreset> {
+  const mask = await keyMask(options);
+  const input = new Input(path, { ...options, role: 'K' }, log);
+  const { dtype, name } = await input.head();
+  const keys = await input.hold({
+    mask,
+    most: heldAtMost(options.memory),
+    advice: 'mend the data, or leave such keys out with --nan skip',
+    refuseEmpty: () => dataError(`${name}: K has no rows that count; there is nothing to choose from`),
+  });
+  const { d, index } = keys;
+  const values = options.values === undefined ? undefined : (await holdValues(options.values, keys, options, log)).held;
+  const observed = await openObserved(undefined, { d, like: input.beside, mask: undefined }, options, log);
+  const { seed = 0, scale = 1 / Math.sqrt(d) } = options;
+  const kernels = createKernels(options.backend);
+  const few = Math.min(size, index.length);
+  const exact = observed
+    ? byScore(
+        await allScores(observedAttention, parseSelector('observed'), heldKeys(keys), {
+          kernels,
+          scale,
+          seed,
+          observed: observed.queries,
+        }),
+      ).subarray(0, Math.floor(few / 2))
+    : [];
+  const made = makeCoreset(keys, values, {
+    kernels,
+    scale,
+    size: few,
+    exact,
+    seed: options.pivots === 'largest' ? undefined : seed,
+    queryRadius: observed && radiusOf(observed.queries.values, d),
+  });
+  const pivots = made.place.length - made.exact;
+  if (pivots < FEW_PIVOTS && made.place.length < index.length) {
+    log.warn(
+      `${count(pivots)} pivots stand for all other keys; with fewer than ${FEW_PIVOTS} weights are a matter of luck, so take a larger --size`,
+    );
+  }
+  tell(
+    options,
+    log,
+    `n ${count(index.length)}  d ${d}  ${count(made.place.length)} keys: ${count(made.exact)} as they are${observed ? ` by ${count(observed.queries.index.length)} queries` : ''}, ${count(pivots)} pivots`,
+  );
+  return {
+    n: keys.n,
+    d,
+    scale,
+    exact: made.exact,
+    observed: observed?.queries.index.length ?? 0,
+    observedFrom: observed?.from ?? null,
+    seed,
+    index: Float64Array.from(made.place, (place) => index[place]),
+    weight: made.weight,
+    keys: Float64Array.from([...made.place].flatMap((place) => [...keys.values.subarray(place * d, (place + 1) * d)])),
+    dtype,
+    values: values && made.values && { width: values.width, rows: made.values, ...rangeOf(values) },
+  };
+}
+
+/** The least and the largest of each column of V. */
+function rangeOf({
+  width,
+  rows,
+}: {
+  readonly width: number;
+  readonly rows: Float64Array;
+}): Pick<CoresetValues, 'low' | 'high'> {
+  const low = rows.slice(0, width);
+  const high = rows.slice(0, width);
+  for (let at = 0; at < rows.length; at++) {
+    low[at % width] = Math.min(low[at % width], rows[at]);
+    high[at % width] = Math.max(high[at % width], rows[at]);
+  }
+  return { low, high };
+}
