@@ -9,7 +9,7 @@ import type { LeverageSketch } from '../sketch/leverage-sketch.js';
 import type { Filter } from '../sketch/screen/filter.js';
 import { writeSketch } from './content.js';
 import { joinSketches, type PlacedSketch, type Sketches } from './several.js';
-import { contentOf, type SketchToStore } from './stored-sketch.js';
+import { contentOf, keptContentOf, type SketchToStore } from './stored-sketch.js';
 
 /** How often checkpoints are written: after a number of bytes of rows, or of seconds. */
 export type Every = { readonly bytes: number } | { readonly seconds: number };
@@ -72,14 +72,16 @@ export class Checkpointer {
       end: () => {
         this.#passes.delete(pass);
         // Of a single matrix nothing is done after its pass that a checkpoint would save; others still follow here.
-        if (this.#shape.axes.length > 0) this.#kept.push(snapshotOf(pass));
+        if (this.#shape.axes.length > 0) this.#kept.push(snapshotOf(pass, keptContentOf));
       },
     };
   }
 
   /** Writes a checkpoint of all as it is; nothing where no row has been taken in. */
   async write(): Promise<void> {
-    const begun = [...this.#passes].filter(({ sketch }) => sketch.inputRows > 0).map(snapshotOf);
+    const begun = [...this.#passes]
+      .filter(({ sketch }) => sketch.inputRows > 0)
+      .map((pass) => snapshotOf(pass, contentOf));
     const sketches = [...this.#kept, ...begun].sort((one, other) => comparePlaces(one.place, other.place));
     if (sketches.length === 0) return;
     this.#writing = true;
@@ -115,8 +117,8 @@ export interface PassWatch {
   end(): void;
 }
 
-/** The sketch of a pass as it is: its arrays are copies. */
-function snapshotOf({ placed, sketch, facts, filters }: WatchedPass): PlacedSketch {
+/** The sketch of a pass as it is: rows that it takes in from now on do not change it. */
+function snapshotOf({ placed, sketch, facts, filters }: WatchedPass, contentOfIt: typeof contentOf): PlacedSketch {
   const { setup, f, coverageOf } = facts;
-  return { ...placed, content: contentOf('checkpoint', { setup, f, sketch, coverage: coverageOf(sketch), filters }) };
+  return { ...placed, content: contentOfIt('checkpoint', { setup, f, sketch, coverage: coverageOf(sketch), filters }) };
 }

@@ -6,6 +6,7 @@ import { LeverageSketch } from '../sketch/leverage-sketch.js';
 import type { Filter } from '../sketch/screen/filter.js';
 import { restoreFilters, saveFilters } from '../sketch/screen/filter-state.js';
 import type { SketchOptions } from '../sketch/sketch-options.js';
+import type { State, StateValue } from '../sketch/state.js';
 import { StateReader } from '../sketch/state-reader.js';
 import { readSketch, type SketchContent, writeSketch } from './content.js';
 import { functionOf, headerFromJson, headerToJson, type SketchHeader, type SketchSetup } from './header.js';
@@ -46,6 +47,23 @@ export function contentOf(
   const state = { ...sketch.save(), filters: kind === 'checkpoint' ? saveFilters(filters) : undefined };
   return { header: headerToJson(header), state };
 }
+
+/** The same to be kept: nothing in it is the sketch's own, so that this can be used on, or let go of with the memory of its kernels. */
+export function keptContentOf(kind: SketchHeader['kind'], sketch: SketchToStore): SketchContent {
+  const { header, state } = contentOf(kind, sketch);
+  return { header, state: copied(state) };
+}
+
+const copied = (state: State): State =>
+  Object.fromEntries(Object.entries(state).map(([name, value]) => [name, copiedValue(value)]));
+
+function copiedValue(value: StateValue): StateValue {
+  if (typeof value !== 'object') return value;
+  if (ArrayBuffer.isView(value)) return value.slice();
+  return isParts(value) ? value.map(copied) : copied(value);
+}
+
+const isParts = (value: State | readonly State[]): value is readonly State[] => Array.isArray(value);
 
 /** What a file is made of. */
 export interface SketchToStore {

@@ -56,10 +56,17 @@ for (const [layer, count] of [
 
 const ARROW = ['--format', 'arrow'];
 
+/** Sketches that rows are appended to. */
+const begun = folder.at('begun.lev');
+beforeAll(async () => {
+  expect((await run(['sketch', '--eps', '0.001', K, '-o', begun])).code).toBe(0);
+});
+
 describe('killed at random moments, it loses nothing and ends with the same bytes', () => {
   test.each<[string, readonly string[], boolean]>([
     ['sketch, heads', ['sketch', '--eps', '0.001', K], false],
     ['sketch, a shard of a job', ['sketch', '--shard', '2/3', '--eps', '0.001', K], false],
+    ['sketch, rows that follow others', ['sketch', '--append', begun, K], false],
     ['sketch, layers', ['sketch', '--eps', '0.001', layers], false],
     ['sketch, side by side', ['sketch', '--eps', '0.001', '--layout', 'nhd', sideBySide], false],
     ['select, heads', ['select-keys', '--eps', '0.001', ...ARROW, K], false],

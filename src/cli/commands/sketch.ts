@@ -13,12 +13,17 @@ import { type HeadPlace, samePlace } from '../../rows/heads/head-index.js';
 import type { LeverageSketch } from '../../sketch/leverage-sketch.js';
 import { runSketch } from '../../sketch/run-sketch.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
-import { readSketch, type SketchContent } from '../../sketch-file/content.js';
+import { readSketch, type SketchContent, writeSketch } from '../../sketch-file/content.js';
 import { type DrawingOptions, type RowsOfPart, refuseUnplaced } from '../../sketch-file/part.js';
 import { missingFrom, type RowCoverage } from '../../sketch-file/row-coverage.js';
-import { onlySketch, type Sketches, splitSketches } from '../../sketch-file/several.js';
-import { type SketchesToStore, storeSketches } from '../../sketch-file/store-several.js';
-import type { SketchToStore } from '../../sketch-file/stored-sketch.js';
+import {
+  joinSketches,
+  onlySketch,
+  type PlacedSketch,
+  type Sketches,
+  splitSketches,
+} from '../../sketch-file/several.js';
+import { keptContentOf, type SketchToStore } from '../../sketch-file/stored-sketch.js';
 import { addExamples } from '../options/help.js';
 import { addMaskOption } from '../options/mask-options.js';
 import {
@@ -124,15 +129,17 @@ async function sketchCommand(
     );
   }
   const checkpoints = await openCheckpoints(options, heads, log);
-  const sketches: SketchesToStore['sketches'][number][] = [];
+  const sketches: PlacedSketch[] = [];
+  let complete = true;
   await forEachHead(heads, { ...options, checkpoints }, [], log, async (own, _, headLog, { place, target }) => {
     const content = earlier && (target ? sketchAt(earlier, place, path!) : onlySketch(earlier, {}, path!));
     const sketch = await sketchOf(paths, own, content && earlierFrom(content, path!, own, said), headLog);
-    sketches.push({ ...placedAt(target), sketch });
+    // What it is made with, the kernels among it, is let go of head by head.
+    sketches.push({ ...placedAt(target), content: keptContentOf('sketch', sketch) });
+    complete &&= missingFrom(sketch.coverage) === undefined;
   });
-  await storeSketches(options.output, { shape: { axes, ...mostOf(heads.jobs) }, sketches });
+  await writeSketch(options.output, joinSketches({ shape: { axes, ...mostOf(heads.jobs) }, sketches }));
   await removeCheckpoint(options);
-  const complete = sketches.every(({ sketch }) => missingFrom(sketch.coverage) === undefined);
   if (complete) suggest(options, 'select-keys', options.output, '-o', 'U.arrow');
 }
 
