@@ -129,7 +129,9 @@ function askScoreRows(asking: Asking): void {
     const [sums, columns] = [kernels.allocate('float64', rows), kernels.allocate('float64', width)];
     kernels.sumRows(x, rows, stride, width, sums);
     kernels.addRows(x, rows, stride, width, columns);
-    keep(asking, `sums of scores ${dtype}`, sums, columns, kernels.listAtLeast(row, 1 / width));
+    const multiples = kernels.allocate('float64', stride);
+    kernels.addMultiples(sums, x, stride, multiples);
+    keep(asking, `sums of scores ${dtype}`, sums, columns, multiples, kernels.listAtLeast(row, 1 / width));
   }
 }
 

@@ -76,6 +76,7 @@ export function createBlasKernels(base: Kernels, path?: string): Kernels {
     divideRow: base.divideRow.bind(base),
     sumRows: base.sumRows.bind(base),
     addRows: base.addRows.bind(base),
+    addMultiples: base.addMultiples.bind(base),
     listAtLeast: base.listAtLeast.bind(base),
     headScores: base.headScores.bind(base),
     attendHeads: base.attendHeads.bind(base),

@@ -50,6 +50,12 @@ export const plainScoreRows: ScoreRowKernels = {
       for (let j = 0; j < count; j++) out[j] += x[at + j];
     }
   },
+  addMultiples: (weights, rows, width, sums) => {
+    for (let j = 0, at = 0; j < weights.length; j++) {
+      const weight = weights[j];
+      for (let c = 0; c < width; c++, at++) sums[c] += weight * rows[at];
+    }
+  },
   listAtLeast: (x, least) => {
     const places: number[] = [];
     for (let j = 0; j < x.length; j++) if (x[j] >= least) places.push(j);

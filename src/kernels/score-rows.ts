@@ -58,6 +58,14 @@ export interface ScoreRowKernels {
   /** out[j] += x[i, j] over i; rows of count numbers, `stride` apart. */
   addRows(x: Float64Array, rows: number, stride: number, count: number, out: Float64Array): void;
 
+  /**
+   * sums[c] += weights[j] rows[j, c], one row after another, each product rounded.
+   * @param weights - as rows of scores are
+   * @param rows - weights.length x width
+   * @param sums - width
+   */
+  addMultiples(weights: Float64Array, rows: Float64Array, width: number, sums: Float64Array): void;
+
   /** The places of x that hold at least `least`, ascending; valid until the next call. */
   listAtLeast(x: Float64Array, least: number): Int32Array;
 }

@@ -182,6 +182,8 @@ export interface WasmKernels extends BlockedExports {
   sumRows(x: number, rows: number, stride: number, count: number, sums: number): void;
   /** out[j] += the numbers of column j; rows are `stride` bytes apart. */
   addRows(x: number, rows: number, stride: number, count: number, out: number): void;
+  /** sums[c] += weights[j] rows[j][c], one row after another. */
+  addMultiples(weights: number, count: number, rows: number, width: number, sums: number): void;
   /** Lists the places of numbers of at least `least`, int32; returns how many. */
   listAtLeast(x: number, count: number, least: number, places: number): number;
 

@@ -8,6 +8,7 @@
 import { type Dtype, dtypeOf, type Values } from '../rows/row-block.js';
 import type { HeadAttention, HeadGradients, HeadRows } from './head-rows.js';
 import type { KernelHandle, Kernels } from './kernels.js';
+import { plainScoreRows } from './plain-score-rows.js';
 import type { KeyRows, QueryStrips } from './query-strips.js';
 import { chunkRoundings, type ExponentialArguments, layTask, TASK_BYTES, taskProgress } from './wasm-exponentials.js';
 import { attendHeads, attendHeadsBackward, type HeadMemory, headScores } from './wasm-heads.js';
@@ -329,6 +330,16 @@ class WasmBackend implements Kernels {
 
   addRows(x: Float64Array, rows: number, stride: number, count: number, out: Float64Array): void {
     this.#into('out', out, count, true, (to) => this.#kernels.addRows(this.#own(x), rows, 8 * stride, count, to));
+  }
+
+  addMultiples(weights: Float64Array, rows: Float64Array, width: number, sums: Float64Array): void {
+    // Rows from elsewhere are not worth a copy for one sum.
+    if (!this.#buffers.has(rows.buffer)) plainScoreRows.addMultiples(weights, rows, width, sums);
+    else {
+      this.#into('sums', sums, width, true, (to) =>
+        this.#kernels.addMultiples(this.#own(weights), weights.length, rows.byteOffset, width, to),
+      );
+    }
   }
 
   listAtLeast(x: Float64Array, least: number): Int32Array {

@@ -13,6 +13,7 @@ import { benchHeavy } from './heavy.js';
 import { benchInputs } from './inputs.js';
 import { printMachine } from './machine.js';
 import { benchMemory } from './memory.js';
+import { benchModel } from './model.js';
 import { benchSelectKeys } from './select-keys.js';
 import { benchStages } from './stages.js';
 import { benchStream } from './stream.js';
@@ -35,6 +36,7 @@ const BENCHMARKS = {
   stream: benchStream,
   'vit-step': benchVitStep,
   'wide-matrices': benchWideMatrices,
+  model: benchModel,
 };
 
 const names = process.argv.slice(2);

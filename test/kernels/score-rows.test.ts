@@ -152,6 +152,14 @@ describe.each(backendNames)('%s', (name) => {
           expected[1][j] += x[i * stride + j];
         }
       }
+      const [weights, multiples] = [rowOf(kernels, gaussians(rows, 8)), new Float64Array(stride)];
+      const outside = new Float64Array(stride);
+      kernels.addMultiples(weights, x, stride, multiples);
+      kernels.addMultiples(weights, Float64Array.from(x), stride, outside);
+      const sumsOfMultiples = Float64Array.from(multiples, (_, c) =>
+        weights.reduce((sum, weight, i) => sum + weight * x[i * stride + c], 0),
+      );
+      expect([multiples, outside]).toEqual([sumsOfMultiples, sumsOfMultiples]);
       kernels.sumRows(x, rows, stride, count, sums);
       kernels.addRows(x, rows, stride, count, columns);
       expect([sums, columns]).toEqual(expected);

@@ -4,9 +4,9 @@ import { parseFunction, type ScoringFunction, SQUARE } from '../../functions.js'
 import type { Kernels } from '../../kernels/kernels.js';
 import type { RowBlocks } from '../../rows/row-stream.js';
 import { seenKeys } from '../dense/dense-scores.js';
-import { type DenseKeys, packKeys, sharedCopy } from '../dense/packed-keys.js';
+import { type DenseKeys, fitsKernels, packKeys, sharedCopy } from '../dense/packed-keys.js';
 import type { QueryRows } from '../dense/query-tiles.js';
-import type { CoverageSetup, FunctionAnswer } from '../team/coverage-blocks.js';
+import type { CoverageSetup, FunctionAnswer, SharedValues } from '../team/coverage-blocks.js';
 import { AttentionTeam } from '../team/team.js';
 import type { CoverageOptions } from './coverage-options.js';
 import { HINDSIGHT } from './names.js';
@@ -70,12 +70,13 @@ async function measureWith(
   const working = functionsOf(keys, options);
   const packed = packKeys(team.kernels, keys, (length) => team.room('keys', length));
   const sight = { causal, queryOffset };
+  const shared = values && shareValues(team, values);
   const windows = chosen.some(({ name }) => name === WINDOW);
   const pass = (orders: readonly (readonly SelectionOrder[])[]) => {
     const setup: CoverageSetup = {
       ...{ kind: 'coverage', keys: packed, sight, eps, sizes, windows },
       functions: working.map(({ f, scale }, at) => ({ name: f.name, scale, orders: orders[at] })),
-      values: values && shareValues(values),
+      values: shared,
     };
     const rows = typeof queries === 'function' ? queries() : queries;
     const lists = working.map(() => packed);
@@ -125,7 +126,12 @@ const orderOf = ({ name, orders }: Selection): SelectionOrder => ({
   order: name === WINDOW ? undefined : sharedCopy(Int32Array, orders[0]!),
 });
 
-const shareValues = ({ width, rows }: KeyValues): KeyValues => ({ width, rows: sharedCopy(Float64Array, rows) });
+function shareValues(team: AttentionTeam, { width, rows }: KeyValues): SharedValues {
+  if (!fitsKernels(rows.length)) return { width, rows: sharedCopy(Float64Array, rows), inKernels: false };
+  const room = team.room('values', rows.length);
+  room.set(rows);
+  return { width, rows: room, inKernels: true };
+}
 
 /** Adds the errors of some queries to the lists of their selections. */
 function addErrors(

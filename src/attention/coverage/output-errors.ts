@@ -185,11 +185,9 @@ export class SelectionErrors {
       if (!counts(i)) continue;
       let kept = 0;
       const keep = (from: number, to: number): void => {
-        for (let j = from; j < to; j++) {
-          const weight = weights[i * n + j];
-          kept += weight;
-          for (let c = 0, at = j * width; c < width; c++, at++) sum[c] += weight * values[at];
-        }
+        const own = weights.subarray(i * n + from, i * n + to);
+        for (let j = 0; j < own.length; j++) kept += own[j];
+        this.#kernels.addMultiples(own, values.subarray(from * width, to * width), width, sum);
       };
       sum.fill(0);
       const [from, to] = seen[i];

@@ -25,6 +25,9 @@ export interface PackedKeys {
 /** Bytes of packed keys that the kernels' memory, of 4 GiB, is asked to hold. */
 const MOST_IN_KERNELS = 2 ** 31;
 
+/** Whether so many numbers are put into the kernels' memory. */
+export const fitsKernels = (length: number): boolean => 8 * length <= MOST_IN_KERNELS;
+
 /**
  * Lays keys out.
  * @param room - gives so many numbers in the kernels' memory
@@ -33,7 +36,7 @@ export function packKeys(kernels: Kernels, keys: DenseKeys, room: (length: numbe
   const { d, index, values } = keys;
   const size = index.length;
   const length = kernels.packedKeysLength(size, d);
-  const inKernels = 8 * length <= MOST_IN_KERNELS;
+  const inKernels = fitsKernels(length);
   const packed = inKernels ? room(length) : shared(length);
   kernels.packKeys(values, size, d, packed);
   return { d, size, index: sharedCopy(Float64Array, index), packed, inKernels };

@@ -8,6 +8,7 @@ import { Places } from '../../kernels/places.js';
 import { READY } from '../../threads/workers.js';
 import { adoptKeys } from '../dense/packed-keys.js';
 import type { WorkSpace } from '../dense/work-space.js';
+import type { SharedValues } from './coverage-blocks.js';
 import { createBlocks } from './create-blocks.js';
 import type { AttentionAnswer, AttentionMessage, AttentionSetup, BlockSetup, Blocks } from './protocol.js';
 import type { QueryBlock } from './query-block.js';
@@ -19,8 +20,11 @@ let blocks: Blocks;
 
 const adoptSetup = (setup: BlockSetup): BlockSetup =>
   setup.kind === 'coverage'
-    ? { ...setup, keys: adoptKeys(kernels, setup.keys) }
+    ? { ...setup, keys: adoptKeys(kernels, setup.keys), values: setup.values && adoptValues(setup.values) }
     : { ...setup, lists: setup.lists.map((list) => ({ ...list, keys: adoptKeys(kernels, list.keys) })) };
+
+const adoptValues = (values: SharedValues): SharedValues =>
+  values.inKernels ? { ...values, rows: kernels.adopt(values.rows) } : values;
 
 const adoptBlock = (block: QueryBlock): QueryBlock => ({
   ...block,

@@ -11,6 +11,12 @@ import type { PackedKeys } from '../dense/packed-keys.js';
 import type { WorkSpace } from '../dense/work-space.js';
 import type { QueryBlock } from './query-block.js';
 
+/** Rows of V in memory that threads share. */
+export interface SharedValues extends KeyValues {
+  /** Whether it is the kernels' memory, which has not room for all there may be. */
+  readonly inKernels: boolean;
+}
+
 /** What is measured; can be posted. */
 export interface CoverageSetup {
   readonly kind: 'coverage';
@@ -28,7 +34,7 @@ export interface CoverageSetup {
   readonly sizes: readonly number[];
   /** Whether the first and the last keys that a query sees are wanted. */
   readonly windows: boolean;
-  readonly values: KeyValues | undefined;
+  readonly values: SharedValues | undefined;
 }
 
 /** What came of the queries of a block for one function; their scores are in the block, zeros where a query does not count. */

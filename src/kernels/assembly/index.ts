@@ -27,6 +27,7 @@ export {
   rowScoresF64,
 } from './product';
 export {
+  addMultiples,
   addRows,
   divideRow,
   exponentialConstantsBytes,

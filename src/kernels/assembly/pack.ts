@@ -110,6 +110,19 @@ function storeColumn<U>(out: usize, x: v128): void {
 export function packStrips<U>(b: usize, d: i32, r: i32, width: i32, strips: usize): void {
   const steps = roundUpToEven(d);
   for (let first = 0; first < r; first += width) {
+    if (sizeof<U>() == 8 && width == 4 && first + width <= r) {
+      let row = b + <usize>first * sizeof<f64>();
+      for (let k = 0; k < d; k++, row += <usize>r * sizeof<f64>(), strips += 32) {
+        v128.store(strips, v128.load(row));
+        v128.store(strips, v128.load(row, 16), 16);
+      }
+      if (steps > d) {
+        v128.store(strips, f64x2.splat(0));
+        v128.store(strips, f64x2.splat(0), 16);
+        strips += 32;
+      }
+      continue;
+    }
     for (let k = 0; k < steps; k++) {
       for (let j = first; j < first + width; j++, strips += sizeof<U>()) {
         const value = k < d && j < r ? load<f64>(b + (<usize>k * r + j) * sizeof<f64>()) : 0;

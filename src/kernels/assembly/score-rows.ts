@@ -213,6 +213,35 @@ export function addRows(x: usize, rows: i32, stride: usize, count: i32, out: usi
   }
 }
 
+/** sums[c] += weights[j] rows[j][c], one row after another, each product rounded; rows of `width` float64. */
+export function addMultiples(weights: usize, count: i32, rows: usize, width: i32, sums: usize): void {
+  const stride = <usize>width * 8;
+  const last = weights + <usize>count * 8;
+  let column = 0;
+  for (; column + 8 <= width; column += 8, rows += 64, sums += 64) {
+    let a = v128.load(sums);
+    let b = v128.load(sums, 16);
+    let c = v128.load(sums, 32);
+    let d = v128.load(sums, 48);
+    for (let w = weights, row = rows; w < last; w += 8, row += stride) {
+      const weight = v128.load64_splat(w);
+      a = f64x2.add(a, f64x2.mul(weight, v128.load(row)));
+      b = f64x2.add(b, f64x2.mul(weight, v128.load(row, 16)));
+      c = f64x2.add(c, f64x2.mul(weight, v128.load(row, 32)));
+      d = f64x2.add(d, f64x2.mul(weight, v128.load(row, 48)));
+    }
+    v128.store(sums, a);
+    v128.store(sums, b, 16);
+    v128.store(sums, c, 32);
+    v128.store(sums, d, 48);
+  }
+  for (; column < width; column++, rows += 8, sums += 8) {
+    let sum = load<f64>(sums);
+    for (let w = weights, row = rows; w < last; w += 8, row += stride) sum += load<f64>(w) * load<f64>(row);
+    store<f64>(sums, sum);
+  }
+}
+
 /** Lists the places of a row that hold at least `least`, ascending, as int32; returns how many. */
 export function listAtLeast(x: usize, count: i32, least: f64, places: usize): i32 {
   const limit = f64x2.splat(least);
