@@ -13,6 +13,7 @@ import { coresetBatch, coresetSchema, coresetTable } from '../../../output/cores
 import { INTERCEPT } from '../../../rows/intercept.js';
 import type { ColumnOfTable } from '../../../rows/row-block.js';
 import { type Coreset, coresetOf } from '../../../sketch/sample/coreset.js';
+import { count } from '../../../text.js';
 import type { OutputOptions } from '../../options/options.js';
 import type { SelectionOptions } from '../../options/selection-options.js';
 import type { Logger } from '../../terminal/log.js';
@@ -67,7 +68,7 @@ export async function coresetOfRows(
   tell(
     options,
     log,
-    `${spellRows(index.length)} of ${n}: ${certain} that count for themselves, the others with weights`,
+    `${spellRows(index.length)} of ${count(n)}: ${certain} that count for themselves, the others with weights`,
   );
 }
 
