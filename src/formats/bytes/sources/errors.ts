@@ -1,10 +1,13 @@
 /** The operating system's refusals as errors for the user. */
 
 import { dataError } from '../../../errors.js';
+import { adviceForAddress } from './addresses.js';
 
 /** What the operating system's refusals mean to a user. */
 export function inputError(name: string, error: unknown): Error {
   const code = (error as NodeJS.ErrnoException).code;
+  const advice = code === 'ENOENT' ? adviceForAddress(name) : undefined;
+  if (advice !== undefined) return dataError(`${name}: ${advice}`, error);
   switch (code) {
     case 'ENOENT':
       return dataError(`${name}: no such file; check the path`, error);
