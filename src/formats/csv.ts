@@ -89,7 +89,12 @@ interface CsvFile {
 function openRows(file: CsvFile, createScanner: CreatePlainScanner): ReadRows {
   const { bytes, sample, dialect, header, choice, options } = file;
   const { delimiter, decimal } = dialect;
-  const consume = rowConsumer(bytes, choice, { decimal, missing: options.missing, delimiter });
+  const consume = rowConsumer(bytes, choice, {
+    decimal,
+    missing: options.missing,
+    idsMayLack: options.idsMayLack,
+    delimiter,
+  });
   let source: RowSource | undefined;
   const parsed = (from: RowSource): ReadRows => {
     source = from;
@@ -165,6 +170,7 @@ function csvReader(bytes: ByteReader, read: ReadRows, choice: ColumnChoice, desc
     description,
     leftOut: choice.leftOut.map(({ position }) => labelOf(choice.columns, position)),
     columnNames: choice.columnNames,
+    table: choice.columns,
     onlyIntegers: choice.onlyIntegers,
     d: choice.picked.length,
     dtype: 'float64',

@@ -38,7 +38,7 @@ async function openNdjson(bytes: ByteReader, options: ReadOptions): Promise<Matr
   const plan = await planRows(bytes, options);
   const { idColumn, missing } = options;
   const lines = new LineReader(bytes);
-  const ids = idColumn === undefined ? undefined : new IdReader(bytes, idColumn);
+  const ids = idColumn === undefined ? undefined : new IdReader(bytes, idColumn, options.idsMayLack);
   const putMissing = putterOf(missing);
   const rowOptions = { bytes, mayLack: putMissing !== undefined, ...plan };
   /** Rows that have been read and not taken, and their ids. */
@@ -70,6 +70,7 @@ async function openNdjson(bytes: ByteReader, options: ReadOptions): Promise<Matr
     description: plan.description,
     leftOut: plan.leftOut,
     columnNames: plan.choice?.names,
+    table: plan.table,
     onlyIntegers: plan.choice?.onlyIntegers,
     d: plan.width,
     dtype: 'float64',
@@ -114,6 +115,8 @@ interface Plan {
   readonly watch: Watch | undefined;
   readonly description: string;
   readonly leftOut: readonly string[];
+  /** All fields of objects. */
+  readonly table?: readonly Field[];
 }
 
 async function planRows(bytes: ByteReader, options: ReadOptions): Promise<Plan> {
@@ -164,6 +167,7 @@ async function planObjects(bytes: ByteReader, options: ReadOptions, first: Line)
     watch: asked === undefined && column === undefined ? watchFields(bytes, known, taken) : undefined,
     description: `NDJSON, ${describeChoice(fields, choice)}`,
     leftOut: choice.leftOut.map(({ position }) => labelOf(fields, position)),
+    table: fields,
   };
   if (choice.kind === 'numbers') {
     return { ...common, width: names.length, fields: { kind: 'numbers', names } };

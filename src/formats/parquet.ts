@@ -72,9 +72,10 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
   return {
     name: bytes.name,
     format: parquetFormat.name,
-    description: `Parquet, ${describeChoice(columns, choice)}${ids ? `, ids ${ids.name}` : ''}`,
+    description: `Parquet, ${describeChoice(columns, choice)}${ids ? `, ids ${ids.options.name}` : ''}`,
     leftOut: choice.leftOut.map(({ position }) => labelOf(columns, position)),
     columnNames: choice.names,
+    table: columns,
     onlyIntegers: choice.onlyIntegers,
     d,
     dtype: picked.some(({ number }) => number!.dtype === 'float64') ? 'float64' : 'float32',
@@ -148,7 +149,7 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
     const name = labelOf(columns, position);
     const convert: (raw: DecodedArray) => IdArray = number?.ids?.convert ?? textOf;
     const from = { path, chunks: chunks.at(-1)!, convert, name: `${source}: column ${name}` };
-    return new ColumnIds(new ColumnPages(file, from), idType!, name, source);
+    return new ColumnIds(new ColumnPages(file, from), idType!, { name, source, mayLack: options.idsMayLack === true });
   }
 }
 

@@ -7,6 +7,7 @@ import { dataError } from '../errors.js';
 import type { ByteReader } from '../formats/bytes/reader.js';
 import type { PlacedName } from '../formats/naming/pattern.js';
 import type { ExpectedColumns } from '../rows/column-names.js';
+import { RowCopies } from '../rows/copied-rows.js';
 import { type HeldRows, type HoldOptions, holdRows } from '../rows/held-rows.js';
 import type { MatrixReader, ReadProgress } from '../rows/row-block.js';
 import { type IdType, RowIds } from '../rows/row-ids.js';
@@ -68,6 +69,8 @@ export class Input {
   #bytes: ByteReader | undefined;
   /** Of the last pass. */
   #rows: StackedRows | undefined;
+  /** Rows in memory, from which passes after the first are served. */
+  #copies: RowCopies | undefined;
   /** Of the first file, as it was opened first. */
   #columns: Pick<MatrixReader, 'name' | 'columnNames' | 'idType'> | undefined;
 
@@ -130,9 +133,21 @@ export class Input {
     await this.#rows?.close();
   }
 
+  /**
+   * Keeps a copy of the rows as the first pass reads them, where they must be parsed or decoded and it takes no more than so many bytes: later
+   * passes need not do that again.
+   */
+  remember(bytes: number): void {
+    this.#copies = new RowCopies(bytes);
+  }
+
   /** The rows, from the first to the last: opened anew for every pass. */
   rows(): StackedRows {
-    this.#rows = new StackedRows(this.#readers(this.#rows ? SILENT : this.#notices));
+    const copies = this.#copies;
+    const readers = copies?.complete
+      ? copies.readers()
+      : this.#readers(this.#rows ? SILENT : this.#notices, this.#rows ? undefined : copies);
+    this.#rows = new StackedRows(readers);
     return this.#rows;
   }
 
@@ -164,7 +179,7 @@ export class Input {
     return held;
   }
 
-  async *#readers(notices: Notices): AsyncGenerator<MatrixReader, void, undefined> {
+  async *#readers(notices: Notices, copies?: RowCopies): AsyncGenerator<MatrixReader, void, undefined> {
     let { like } = this.#settings;
     const { rowMask } = this.#settings;
     const mask = typeof rowMask === 'function' ? await rowMask(await this.head()) : rowMask;
@@ -174,9 +189,12 @@ export class Input {
       const bytes = this.#bytes;
       if (i === 0) this.#opened = undefined;
       like ??= expectedOf(reader);
-      yield stack?.withoutPadding(reader, i === this.#paths.length - 1) ?? reader;
+      const masked = stack?.withoutPadding(reader, i === this.#paths.length - 1) ?? reader;
+      if (copies && !PARSED.has(reader.format)) copies.giveUp();
+      yield copies?.copying(masked) ?? masked;
       if (bytes && !(isStdin(path) && this.#settings.followed)) reportTrailing(bytes, notices);
     }
+    copies?.end();
   }
 
   async #open(at: number, like: InputOptions['like'], notices: Notices): Promise<MatrixReader> {
@@ -207,6 +225,9 @@ export class Input {
     return keys.reader;
   }
 }
+
+/** Formats whose rows take longer to make than to read. */
+const PARSED: ReadonlySet<string> = new Set(['csv', 'ndjson', 'parquet']);
 
 const NOUNS = { K: ['key', 'keys'], Q: ['query', 'queries'], V: ['row', 'rows'] } as const;
 

@@ -34,6 +34,19 @@ const WITHOUT_KEYS = [
   { begin: /^\{("layer":\d+,)?("batch":\d+,)?("head":\d+,)?"index":/, format: 'NDJSON' },
 ];
 
+/** Bytes of Arrow in which a universal set says that it is one. */
+const DOCUMENT_BYTES = 1 << 16;
+
+/** Whether a sketch or a universal set begins at the reader's next byte, in whatever format; consumes nothing. */
+export async function isMadeNext(bytes: ByteReader): Promise<boolean> {
+  if (await isSketchNext(bytes)) return true;
+  const head = await bytes.peek(RECOGNISE_BYTES);
+  const text = new TextDecoder('latin1').decode(head.subarray(0, 64));
+  if (WITHOUT_KEYS.some(({ begin }) => begin.test(text))) return true;
+  if (!arrowFormat.recognise(head)) return false;
+  return Buffer.from(await bytes.peek(DOCUMENT_BYTES)).includes('levattn.universal-set');
+}
+
 /**
  * Opens the keys that begin at the reader's next byte; of a universal set, exactly its bytes are consumed; of a sketch, all
  * there are. Of several heads, those of the one that the options choose.

@@ -31,7 +31,9 @@ export interface InputOptions extends LayoutOptions, HeadChoice {
   /** Whether the keys of a universal set are read as a matrix though nobody names their column. */
   readonly fromSets?: boolean;
   /** Of K alone. */
-  readonly idColumn?: string;
+  readonly idColumn?: string | undefined;
+  /** Whether the empty text stands for an id that is not there. */
+  readonly idsMayLack?: boolean;
   readonly header?: boolean;
   readonly delimiter?: string;
   readonly decimal?: Decimal;
@@ -56,6 +58,7 @@ export const readOptions = (options: InputOptions, notices?: Notices): ReadOptio
   ...columnOptions(options),
   ...whichHead(options),
   like: options.like,
+  idsMayLack: options.idsMayLack,
   intercept: options.intercept,
   missing: missingChoice(options, notices),
   warn: notices && warnOnce(notices),

@@ -1,19 +1,23 @@
-/** A coreset as a table: columns `index`, `weight` and, in Arrow, `key`; what it was made from in the schema's metadata. */
+/**
+ * A coreset as a table: columns `index`, `weight` and, in Arrow, `key`; or `index`, `id`, `weight` and the columns that its rows have in the
+ * table they are of. What it was made from is in the schema's metadata.
+ */
 
+import type { IdType, RowId } from '../rows/row-ids.js';
 import type { Coreset } from '../sketch/sample/coreset.js';
-import type { TableBatch, TableSchema } from './table.js';
+import type { Cells, ColumnSpec, TableBatch, TableSchema } from './table.js';
 import { DOCUMENT_KEY } from './table.js';
 
 /** What the table of a coreset looks like. */
-export function coresetSchema({ n, d, f, eps, certain, seed, dtype, masks }: Coreset): TableSchema {
-  const document = { format: 'levattn.coreset', version: 1, n, d, f, eps, certain, seed, dtype, masks };
+export function coresetSchema(coreset: Coreset): TableSchema {
+  const { d, dtype } = coreset;
   return {
     columns: [
       { name: 'index', type: 'uint64' },
       { name: 'weight', type: 'float64' },
       { name: 'key', type: 'list', of: dtype, size: d },
     ],
-    metadata: new Map([[DOCUMENT_KEY, JSON.stringify(document)]]),
+    metadata: metadataOf(coreset),
   };
 }
 
@@ -22,3 +26,56 @@ export const coresetBatch = ({ index, weight, keys }: Coreset): TableBatch => ({
   rows: index.length,
   columns: [index, weight, keys],
 });
+
+const metadataOf = ({ n, d, f, eps, certain, seed, dtype, masks }: Coreset): ReadonlyMap<string, string> =>
+  new Map([
+    [
+      DOCUMENT_KEY,
+      JSON.stringify({ format: 'levattn.coreset', version: 1, n, d, f, eps, certain, seed, dtype, masks }),
+    ],
+  ]);
+
+/** The rows of a table, with all their columns. */
+export interface RowsOfTable {
+  readonly ids: { readonly type: IdType; readonly cells: readonly RowId[] } | undefined;
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: 'float64' | IdType;
+    readonly cells: Float64Array | readonly RowId[];
+  }[];
+}
+
+/**
+ * The table of a coreset whose rows have columns of their own.
+ * @param notices - told of columns that get another name, as theirs is taken
+ */
+export function coresetTable(
+  coreset: Coreset,
+  { ids, columns }: RowsOfTable,
+  notices: { warn(message: string): void },
+): { readonly schema: TableSchema; readonly batch: TableBatch<Cells> } {
+  const specs: ColumnSpec[] = [{ name: 'index', type: 'uint64' }];
+  const cells: Cells[] = [coreset.index];
+  if (ids) {
+    specs.push({ name: 'id', type: 'id', of: ids.type });
+    cells.push(ids.cells);
+  }
+  specs.push({ name: 'weight', type: 'float64' });
+  cells.push(coreset.weight);
+  for (const column of columns) {
+    const name = freeName(column.name, specs);
+    if (name !== column.name) notices.warn(`column ${column.name} is written as ${name}, as the name is taken`);
+    specs.push(column.type === 'float64' ? { name, type: 'float64' } : { name, type: 'id', of: column.type });
+    cells.push(column.cells);
+  }
+  return {
+    schema: { columns: specs, metadata: metadataOf(coreset) },
+    batch: { rows: coreset.index.length, columns: cells },
+  };
+}
+
+function freeName(wanted: string, taken: readonly ColumnSpec[]): string {
+  let name = wanted;
+  while (taken.some((column) => column.name === name)) name += '_';
+  return name;
+}

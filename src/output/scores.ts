@@ -2,6 +2,7 @@
 
 import type { IdType } from '../rows/row-ids.js';
 import type { RowScores, ScoreBatch } from '../sketch/scores.js';
+import type { TopScores } from '../sketch/top-scores.js';
 import type { MatrixOutput } from './matrix.js';
 import type { Cells, TableBatch, TableSchema } from './table.js';
 import { DOCUMENT_KEY } from './table.js';
@@ -29,6 +30,12 @@ export function scoreSchema(
 export const scoreRows = ({ start, rows, score, ids }: ScoreBatch): TableBatch<Cells> => ({
   rows,
   columns: [Float64Array.from({ length: rows }, (_, i) => start + i), ...(ids ? [ids.toArray()] : []), score],
+});
+
+/** The rows of the largest scores as rows of that table. */
+export const topRows = ({ row, score, ids }: TopScores): TableBatch<Cells> => ({
+  rows: row.length,
+  columns: [row, ...(ids ? [ids] : []), score],
 });
 
 /** Writes the scores alone, as a one-dimensional float64 array of `n`. */

@@ -30,6 +30,16 @@ export interface RowBlock {
   readonly mask?: Uint8Array | undefined;
 }
 
+/** A column of a table, of which the matrix has some. */
+export interface ColumnOfTable {
+  /** Undefined where the file has no names. */
+  readonly name: string | undefined;
+  /** What it holds, as the choice of columns sees it. */
+  readonly kind: string;
+  /** Its type as messages spell it. */
+  readonly type: string;
+}
+
 /** Where a reader stands, for progress and for messages. */
 export interface ReadProgress {
   /** Bytes consumed so far. */
@@ -53,6 +63,8 @@ export interface MatrixReader {
   readonly leftOut: readonly string[];
   /** What the columns are called, where the format has names and each column has one of its own. */
   readonly columnNames?: ColumnNames | undefined;
+  /** Of a table: all its columns, those that are no part of the matrix, too. */
+  readonly table?: readonly ColumnOfTable[] | undefined;
   /** Whether all columns are integers that nobody asked for, one of which may be a row number. */
   readonly onlyIntegers?: boolean | undefined;
   /** Columns, >= 1. */

@@ -111,11 +111,38 @@ describe('scores', () => {
   });
 
   test('what can be read once only is refused: 65', async () => {
-    const piped = await run(['scores', '--format', 'csv'], { stdin: readFileSync(paths.K) });
+    const piped = await run(['scores', '--no-spool', '--format', 'csv'], { stdin: readFileSync(paths.K) });
     expect([piped.code, errorLine(piped)]).toEqual([
       65,
-      'stdin: can be read once only, and scores take more passes over K; give it as a file by its name',
+      'stdin: can be read once only, and scores take more passes over K; leave --no-spool out, or give it as a file by its name',
     ]);
+  });
+
+  test('a pipe stands in a temporary file meanwhile, which is said', async () => {
+    const piped = await run(['scores', '--format', 'csv'], { stdin: readFileSync(paths.K) });
+    expect(piped.stdout).toEqual((await run(['scores', paths.K, '--format', 'csv'])).stdout);
+    expect(piped.stderr).toMatch(
+      /^levattn: warning: stdin: scores take more passes over K, so its [\d]+ bytes stand in a temporary/,
+    );
+  });
+
+  test('--top: the rows of the largest scores, by score or by row', async () => {
+    const { rows } = fromCsv((await run(['scores', paths.K, '--format', 'csv'])).stdout);
+    const best = [...rows].sort(([i, a], [j, b]) => b! - a! || i! - j!).slice(0, 25);
+    const top = async (...words: string[]): Promise<readonly (readonly number[])[]> =>
+      fromCsv((await run(['scores', paths.K, '--top', '25', '--format', 'csv', ...words])).stdout).rows;
+    expect(await top()).toEqual(best);
+    expect(await top('--sort', 'row')).toEqual([...best].sort(([i], [j]) => i! - j!));
+    const alone = await run(['scores', paths.K, '--sort', 'row', '--format', 'csv']);
+    expect([alone.code, errorLine(alone)]).toEqual([64, expect.stringMatching(/--sort is of --top/)]);
+    const npy = await run(['scores', paths.K, '--top', '5', '-o', folder.at('top.npy')]);
+    expect([npy.code, errorLine(npy)]).toEqual([64, expect.stringMatching(/npy holds no rows beside their scores/)]);
+  });
+
+  test('a copy of K in memory changes nothing', async () => {
+    const words = ['scores', paths.K, '--f', 'power:1', '--format', 'csv'];
+    const { stdout } = await run(words);
+    expect((await run([...words, '--memory', '1KB'])).stdout).toEqual(stdout);
   });
 
   test('functions that have no scores are refused: 64', async () => {

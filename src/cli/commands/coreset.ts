@@ -3,40 +3,47 @@
 import type { Command } from 'commander';
 import { dataError, usageError } from '../../errors.js';
 import type { ByteReader } from '../../formats/bytes/reader.js';
-import { openKeysOfHeads } from '../../input/keys.js';
-import { openInput, reportTrailing, STDIN } from '../../input/open.js';
+import { isMadeNext, openKeysOfHeads } from '../../input/keys.js';
+import { keysInput } from '../../input/keys-input.js';
+import { canReadAgain, openInput, refuseOnce, reportTrailing, STDIN } from '../../input/open.js';
 import { createKernels } from '../../kernels/backends.js';
-import { coresetBatch, coresetSchema } from '../../output/coreset.js';
 import { formatNames } from '../../output/formats.js';
-import type { HeadChoice } from '../../rows/heads/head-index.js';
 import { placedChosen } from '../../rows/heads/placed.js';
 import { coresetOf } from '../../sketch/sample/coreset.js';
+import type { UniversalSet } from '../../sketch/universal-set.js';
 import { universalSetFrom } from '../../sketch-file/set-from-sketch.js';
 import type { HeadSets } from '../../universal-set/head-sets.js';
 import { addObservationOptions } from '../options/choice-options.js';
 import { addExamples } from '../options/help.js';
 import { addMaskOption } from '../options/mask-options.js';
 import {
-  addBackendOption,
+  addCertificateOptions,
+  addComputeOptions,
+  addFactorOption,
+  addIdOption,
   addInputOptions,
   addMessageOptions,
   addOutputOptions,
   addPartialOption,
-  type MessageOptions,
-  type OutputOptions,
 } from '../options/options.js';
+import { parseCount } from '../options/parse.js';
+import { addOutsideOptions } from '../options/sample-options.js';
+import { addSpoolOptions } from '../options/spool-options.js';
 import { HeadedOutput } from '../terminal/headed-output.js';
 import type { Logger } from '../terminal/log.js';
 import { openOutput } from '../terminal/results.js';
 import { runCommand } from '../terminal/run.js';
+import { coresetOfRows, DEFAULT_SIZE, type RowsOfCoreset, type RowsOptions, writeRows } from './coreset/of-rows.js';
 import { addSoftmaxOptions, type SoftmaxCoresetOptions, softmaxCoreset } from './coreset/softmax.js';
 
-interface CoresetOptions extends HeadChoice, OutputOptions, MessageOptions, SoftmaxCoresetOptions {
+interface CoresetOptions extends RowsOptions, Omit<SoftmaxCoresetOptions, 'scale'> {
   readonly allowPartial?: boolean;
 }
 
 const EXAMPLES = `
 Examples:
+  levattn coreset trips.parquet --size 2000 --id-column trip_id --exclude fare --intercept -o core.parquet
+  levattn coreset all.lev trips-*.csv -o core.csv         a merged sketch, and the files it was made of: rows with all their columns
   levattn select-keys --f power:1 K.npy -o U.arrow && levattn coreset U.arrow -o rows.arrow
   levattn coreset all.lev -o rows.arrow                   of a sketch made with --sample-size, or for f other than x^2
   levattn coreset K.npy --values V.npy --for softmax --queries Q0.npy --size 512 -o C.arrow
@@ -55,32 +62,48 @@ export function addCoreset(program: Command): void {
         'it takes K itself, and writes weighted keys and values from which attention can be computed: levattn attend --keys C.arrow.',
     )
     .argument(
-      '[SKETCH]',
-      'a sketch, or a universal set as Arrow, with a sample; with --for softmax K; none or -: standard input',
-    );
+      '[INPUT...]',
+      'K itself: files that together are one matrix; or a sketch, or a universal set as Arrow, with a sample, and the files of K, whose columns are written then; none or -: standard input',
+    )
+    .option('--size <rows>', `of K itself: rows to write at most (default: ${DEFAULT_SIZE})`, parseCount);
   addSoftmaxOptions(command);
   addObservationOptions(command);
+  addCertificateOptions(command);
+  addFactorOption(command);
+  addOutsideOptions(command);
   addPartialOption(command);
-  addBackendOption(command);
-  addInputOptions(command);
+  addComputeOptions(command);
+  addInputOptions(command, { means: true });
+  addIdOption(command);
   addMaskOption(command);
+  addSpoolOptions(command);
   addOutputOptions(command, formatNames('npy'));
   addMessageOptions(command);
   addExamples(command, EXAMPLES);
-  command.action((path = STDIN, options: CoresetOptions) =>
-    runCommand(options, [path, options.values, options.mask, options.queries], (log) =>
-      options.for === undefined ? coresetCommand(path, options, log) : softmaxCoreset(path, options, log),
-    ),
-  );
+  command.action((named: string[], options: CoresetOptions) => {
+    const paths = named.length > 0 ? named : [STDIN];
+    const { mask, pilot, values, queries } = options;
+    return runCommand(options, [...paths, mask, pilot, values, queries], (log) =>
+      options.for === undefined ? coresetCommand(paths, options, log) : softmaxCoreset(paths, options, log),
+    );
+  });
 }
 
-async function coresetCommand(path: string, options: CoresetOptions, log: Logger): Promise<void> {
-  const { size, values, queries, observe, mask } = options;
-  const needless = { '--size': size, '--values': values, '--queries': queries, '--observe': observe, '--mask': mask };
+async function coresetCommand(paths: readonly string[], options: CoresetOptions, log: Logger): Promise<void> {
+  const { values, queries, observe, pivots } = options;
+  const needless = { '--values': values, '--queries': queries, '--observe': observe, '--pivots': pivots };
   const [option] = Object.entries(needless).find(([, value]) => value !== undefined) ?? [];
-  if (option) throw usageError(`${option} is of coresets of K itself; say --for softmax, or leave it out`);
+  if (option) throw usageError(`${option} is of coresets for softmax; say --for softmax, or leave it out`);
+  const [first, ...rest] = paths as readonly [string, ...string[]];
+  const bytes = await openInput(first, 'K, or a sketch');
+  if (!(await isMadeNext(bytes))) {
+    if (canReadAgain(first)) await bytes.close();
+    return coresetOfRows(paths, bytes, options, log);
+  }
+  if (options.size !== undefined) {
+    throw usageError(`${bytes.name}: was made with settings of its own; leave --size out, or give K itself`);
+  }
   const output = await openOutput(options, log, 'weights');
-  const bytes = await openInput(path, 'sketch');
   const all = await setsFrom(bytes, options, log);
   const { axes } = all.shape;
   const sets = axes.length === 0 ? all.sets : placedChosen({ shape: all.shape, items: all.sets }, options, bytes.name);
@@ -90,12 +113,27 @@ async function coresetCommand(path: string, options: CoresetOptions, log: Logger
     const coreset = coresetOf(set, bytes.name);
     const { n, d, f, eps, certain, index } = coreset;
     log.info({ n, d, f, eps, certain, rows: index.length }, 'coreset');
-    const own = shared?.at(place) ?? output;
-    const writer = own.begin(coresetSchema(coreset));
-    await writer.write(coresetBatch(coreset));
-    await writer.end();
+    await writeRows(coreset, await rowsAsIn(rest, set, options, log), shared?.at(place) ?? output, options, log);
   }
   await (shared ? shared.finish() : output.commit());
+}
+
+/**
+ * The files of K that a sketch or a universal set was made of, whose rows are written with all their columns; none where none are named.
+ * @throws LevattnError where they have other columns
+ */
+async function rowsAsIn(
+  names: readonly string[],
+  { columns }: UniversalSet,
+  options: CoresetOptions,
+  log: Logger,
+): Promise<RowsOfCoreset> {
+  if (names.length === 0) return { names, table: undefined, columnNames: undefined };
+  refuseOnce(names, 'the columns of its rows are read after they have been chosen');
+  const like = columns && { ...columns, of: 'the sketch' };
+  const { table, columnNames, close } = await (await keysInput(names, { ...options, like }, log)).head();
+  await close();
+  return { names, table, columnNames: columnNames?.names };
 }
 
 /** The sets in a file, and those of the sketches in one. */

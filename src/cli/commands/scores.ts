@@ -1,7 +1,7 @@
 /** `levattn scores K…`: the score of every row. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { dataError } from '../../errors.js';
+import { dataError, usageError } from '../../errors.js';
 import { type ScoringFunction, SQUARE } from '../../functions.js';
 import { headJobs } from '../../input/head-jobs.js';
 import type { Input } from '../../input/input.js';
@@ -10,14 +10,17 @@ import { openKeys } from '../../input/keys.js';
 import { keysInput } from '../../input/keys-input.js';
 import { withMeans } from '../../input/means.js';
 import { withNames } from '../../input/named-inputs.js';
-import { openInput, refuseOnce, STDIN } from '../../input/open.js';
+import { openInput, STDIN } from '../../input/open.js';
 import { sourceOf } from '../../input/sources.js';
+import { type SpoolOptions, spooled } from '../../input/spool.js';
 import { createKernels } from '../../kernels/backends.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { formatNames } from '../../output/formats.js';
-import { scoreRows, scoreSchema, writeNpyScores } from '../../output/scores.js';
+import { scoreRows, scoreSchema, topRows, writeNpyScores } from '../../output/scores.js';
+import { DEFAULT_MEMORY } from '../../rows/limits.js';
 import type { FactorChoice } from '../../sketch/factor/routed.js';
 import { DEFAULT_ACCURACY, prepareScores, type RowScores, type ScoreProgress } from '../../sketch/scores.js';
+import { topScores } from '../../sketch/top-scores.js';
 import type { UniversalSet } from '../../sketch/universal-set.js';
 import { universalSetFrom } from '../../sketch-file/set-from-sketch.js';
 import { count } from '../../text.js';
@@ -35,7 +38,8 @@ import {
   type OutputOptions,
   threadsFrom,
 } from '../options/options.js';
-import { parseFunctionOption } from '../options/parse.js';
+import { parseBytes, parseCount, parseFunctionOption } from '../options/parse.js';
+import { addSpoolOptions } from '../options/spool-options.js';
 import { forEachHead } from '../terminal/each-head.js';
 import type { Logger } from '../terminal/log.js';
 import { Progress, wantsProgress, wipeProgress } from '../terminal/progress.js';
@@ -44,11 +48,14 @@ import { runCommand } from '../terminal/run.js';
 import { tell } from '../terminal/tell.js';
 import { warnOfCondition, warnOfSkipped } from '../terminal/warnings.js';
 
-interface ScoresOptions extends KeyOptions, OutputOptions, ComputeOptions, MessageOptions {
+interface ScoresOptions extends SpoolOptions, KeyOptions, OutputOptions, ComputeOptions, MessageOptions {
   readonly f: ScoringFunction;
   readonly factor: FactorChoice;
   readonly accuracy: number;
   readonly sketch?: string;
+  readonly top?: number;
+  readonly sort?: 'score' | 'row';
+  readonly memory: number;
 }
 
 const EXAMPLES = `
@@ -56,6 +63,7 @@ Examples:
   levattn scores K.npy -o scores.npy                     leverage scores: np.load("scores.npy"), one number a row
   levattn scores K.npy --format csv                      row,score
   levattn scores --id-column id K.csv -o scores.csv      row,id,score
+  duckdb -csv -c '…' | levattn scores --top 100 --intercept   the rows of the largest scores of a query's result
   levattn scores --f power:1 K.npy -o weights.npy        l_1 Lewis weights
   levattn scores --sketch U.arrow K.npy -o scores.arrow  by the factor of a U or sketch of K, which is read once
 `;
@@ -68,7 +76,7 @@ export function addScores(program: Command): void {
     .description(
       'Writes the score of every row of K: its leverage score, which is the largest share that it can take of <q, k>^2 over all rows, for any q; ' +
         'with --f power:P, its l_P Lewis weight. They sum to the rank of K. Reads K twice, and for Lewis weights once more for each ' +
-        'round, so it must be a file; memory does not grow with n. Rows that --nan skip passes over have score 0.',
+        'round, unless it fits --memory; a pipe stands in a temporary file meanwhile. Memory does not grow with n beyond that. Rows that --nan skip passes over have score 0.',
     )
     .argument('[K...]', 'files (npy, safetensors, Arrow, Parquet, CSV, …) that together are one matrix')
     .addOption(
@@ -85,6 +93,23 @@ export function addScores(program: Command): void {
       '--sketch <file>',
       'a sketch or U (Arrow) of all rows of this K: its factor is used, and K is read once less',
     );
+  command
+    .option('--top <rows>', 'the rows of the largest scores alone, so many', parseCount)
+    .addOption(
+      new Option(
+        '--sort <order>',
+        'of --top: from the largest score on, or as rows stand in K (default: score)',
+      ).choices(['score', 'row']),
+    )
+    .addOption(
+      new Option(
+        '--memory <size>',
+        'for a copy of K in CSV, NDJSON or Parquet, from which passes after the first are served where it has room',
+      )
+        .argParser(parseBytes)
+        .default(DEFAULT_MEMORY, '1GiB'),
+    );
+  addSpoolOptions(command);
   addFactorOption(command);
   addComputeOptions(command);
   addInputOptions(command, { means: true });
@@ -107,11 +132,17 @@ function parseAccuracy(text: string): number {
   return accuracy;
 }
 
-async function scoresCommand(paths: readonly string[], given: ScoresOptions, log: Logger): Promise<void> {
+async function scoresCommand(named: readonly string[], given: ScoresOptions, log: Logger): Promise<void> {
+  if (given.sort !== undefined && given.top === undefined) {
+    throw usageError('--sort is of --top: scores of all rows come in the order of K; say how many with --top');
+  }
+  const twice = !given.sketch || given.f.name !== SQUARE.name || given.missing === 'mean';
+  const paths = twice
+    ? await spooled(named, 'scores take more passes over K', given, (message) => log.warn(message))
+    : named;
   const options = await withMeans(await withNames(given, [...paths, given.sketch, given.mask]), paths);
-  const output = await openOutput(options, log);
+  const output = await openOutput(options, log, given.top === undefined ? undefined : 'rows beside their scores');
   const kernels = createKernels(options.backend);
-  if (!options.sketch || options.f.name !== SQUARE.name) refuseOnce(paths, 'scores take more passes over K');
   log.info({ backend: kernels.name, threads: threadsFrom(options) }, 'computing');
   // Several files are one matrix.
   const others = [options.sketch, options.mask];
@@ -133,6 +164,7 @@ async function scoresOf(
   if (set) await maskOfSet(set, true, options, setName!);
   const like = set?.columns && { ...set.columns, of: setName! };
   const keys = await keysInput(paths, { ...options, like, idColumn: options.idColumn ?? set?.idColumn }, log);
+  keys.remember(options.memory);
   const progress = new PassProgress(keys, wantsProgress(options));
   const scores = await prepareScores(() => keys.rows(), {
     f,
@@ -147,7 +179,7 @@ async function scoresOf(
     onProgress: progress.show,
     onRound: (round, error) => log.debug({ round, error }, 'Lewis weights'),
   });
-  await write(scores, keys, output);
+  await write(scores, keys, output, options);
   await output.commit();
   wipeProgress();
   report(scores, progress.seconds, options, log);
@@ -188,7 +220,18 @@ class PassProgress {
   };
 }
 
-async function write(scores: RowScores, keys: Input, output: Output): Promise<void> {
+async function write(
+  scores: RowScores,
+  keys: Input,
+  output: Output,
+  { top, sort = 'score' }: ScoresOptions,
+): Promise<void> {
+  if (top !== undefined) {
+    const best = await topScores(scores.batches, top, sort);
+    const writer = output.begin(scoreSchema(scores, keys.idType));
+    await writer.write(topRows(best));
+    return writer.end();
+  }
   if (output.format.name === 'npy') return writeNpyScores(scores, output);
   // The first batch tells whether rows have ids.
   let writer: ReturnType<Output['begin']> | undefined;

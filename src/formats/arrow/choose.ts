@@ -21,6 +21,8 @@ interface Chosen {
   readonly leftOut: readonly string[];
   readonly columnNames: ColumnNames | undefined;
   readonly onlyIntegers: boolean;
+  /** All columns. */
+  readonly table: readonly TableColumn[];
 }
 
 /** A column whose lists of numbers are the rows. */
@@ -69,7 +71,9 @@ export function chooseFields(
   const columns = fields.map(columnOf);
   const { idColumn } = options;
   const ids =
-    idColumn === undefined ? undefined : idColumnAt(fields, columns, findColumn(columns, idColumn, source), source);
+    idColumn === undefined
+      ? undefined
+      : { ...idColumnAt(fields, columns, findColumn(columns, idColumn, source), source), nullable: options.idsMayLack };
   const choice = chooseColumns(columns, options, source);
   const { picked } = choice;
   const common = {
@@ -77,6 +81,7 @@ export function chooseFields(
     leftOut: choice.leftOut.map(({ position }) => labelOf(columns, position)),
     columnNames: choice.names,
     onlyIntegers: choice.onlyIntegers,
+    table: columns,
   };
   const all = picked.map((index) => ({ name: labelOf(columns, index), index, field: fields[index]! }));
   const chosen = choice.kind === 'list' ? listColumn(all[0]!, common, source) : numberColumns(all, common);

@@ -93,6 +93,7 @@ export async function matrixFromArrow(
     description: `Arrow ${input.form}, ${chosen.description}${ids ? `, ids ${ids.name}` : ''}`,
     leftOut: chosen.leftOut,
     columnNames: chosen.columnNames,
+    table: chosen.table,
     onlyIntegers: chosen.onlyIntegers,
     d,
     dtype: chosen.dtype,

@@ -18,6 +18,8 @@ export interface ValueOptions {
   readonly decimal?: Decimal | undefined;
   /** As {@link ReadOptions.missing}. */
   readonly missing?: ReadOptions['missing'];
+  /** As {@link ReadOptions.idsMayLack}. */
+  readonly idsMayLack?: boolean | undefined;
   /** The delimiter: what a line break in quotes swallowed is told by it. */
   readonly delimiter?: string | undefined;
 }
@@ -58,7 +60,7 @@ export function rowConsumer(bytes: ByteReader, choice: RowColumns, values: Value
     if (ids && choice.ids !== undefined) {
       // The blanks that the scanner takes off, too.
       const id = fields[choice.ids]!.replace(/^[ \t]+|[ \t]+$/g, '');
-      if (id === '') throw missingId(bytes, row, choice, choice.ids);
+      if (id === '' && !values.idsMayLack) throw missingId(bytes, row, choice, choice.ids);
       ids.add('utf8', id);
     }
   };

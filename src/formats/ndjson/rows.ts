@@ -114,9 +114,12 @@ export function checkWidth({ name }: ByteReader, line: number, width: number): v
 export class IdReader {
   readonly #bytes: ByteReader;
   readonly #column: string;
+  readonly #mayLack: boolean;
   #kind: string | undefined;
 
-  constructor(bytes: ByteReader, column: string) {
+  /** @param mayLack - whether the empty text stands for an id that is not there */
+  constructor(bytes: ByteReader, column: string, mayLack = false) {
+    this.#mayLack = mayLack;
     this.#bytes = bytes;
     this.#column = column;
   }
@@ -127,6 +130,7 @@ export class IdReader {
    */
   read(line: Line, value: unknown): RowId {
     const found = isObject(value) ? fieldOf(value, this.#column) : undefined;
+    if (this.#mayLack && (found === null || found === undefined)) return '';
     const id = Number.isSafeInteger(found) ? BigInt(found as number) : found;
     if (typeof id !== 'bigint' && !isText(id)) {
       throw badLine(

@@ -25,14 +25,13 @@ export class ColumnIds {
   #seen = 0;
 
   /**
-   * @param name - the column's name as messages show it
-   * @param source - names the file
+   * @param options - the column's name as messages show it, the name of the file, and whether the empty text stands for an id that is not
+   *   there
    */
   constructor(
     readonly pages: ColumnPages<IdArray>,
     readonly type: IdType,
-    readonly name: string,
-    readonly source: string,
+    readonly options: { readonly name: string; readonly source: string; readonly mayLack: boolean },
   ) {}
 
   /** Reads the next page; false after the last. */
@@ -41,14 +40,26 @@ export class ColumnIds {
     if (!page) return false;
     const { values, entries, definition } = page;
     const missing = definition?.findIndex((level) => level < this.pages.largest.definition) ?? -1;
+    const { name, source, mayLack } = this.options;
+    if (missing >= 0 && mayLack) return this.#addSome(values as string[], definition!);
     if (missing >= 0) {
       throw dataError(
-        `${this.source}: row ${this.#seen + missing} has a null in column ${this.name}, which holds ids; fill or drop such rows first`,
+        `${source}: row ${this.#seen + missing} has a null in column ${name}, which holds ids; fill or drop such rows first`,
       );
     }
     this.#seen += entries;
     if (values.length > 0) this.#pages.push(values);
     this.available += values.length;
+    return true;
+  }
+
+  /** Text of a page where some is missing. */
+  #addSome(values: readonly string[], definition: Uint8Array): boolean {
+    let next = 0;
+    const ids = Array.from(definition, (level) => (level < this.pages.largest.definition ? '' : values[next++]!));
+    this.#seen += ids.length;
+    this.#pages.push(ids);
+    this.available += ids.length;
     return true;
   }
 

@@ -28,7 +28,7 @@ import {
 } from '../../../universal-set/softmax-coreset.js';
 import type { ChoiceOptions } from '../../options/choice-options.js';
 import type { ComputeOptions, MessageOptions, OutputOptions } from '../../options/options.js';
-import { parseBytes, parseCount, parseWhole } from '../../options/parse.js';
+import { parseBytes } from '../../options/parse.js';
 import { logFor, optionsFor } from '../../terminal/each-head.js';
 import type { Logger } from '../../terminal/log.js';
 import { openOutput } from '../../terminal/results.js';
@@ -63,21 +63,27 @@ export const addSoftmaxOptions = (command: Command): Command =>
         'of K itself, with weights for softmax attention: half of --size by the attention of --queries, which stand for themselves, half pivots of the softmax kernel, which stand for the rest; without --queries all pivots',
       ).choices(['softmax']),
     )
-    .option('--size <keys>', 'for softmax: how many keys', parseCount)
     .option('--values <V>', 'for softmax: rows of V; without it the coreset has weights alone')
     .addOption(
-      new Option('--pivots <how>', 'for softmax: drawn in proportion to their residuals, or the largest next')
-        .choices(['random', 'largest'])
-        .default('random'),
+      new Option(
+        '--pivots <how>',
+        'for softmax: drawn in proportion to their residuals by --seed (random, the default), or the largest next',
+      ).choices(['random', 'largest']),
     )
-    .option('--seed <number>', 'for softmax: of the pivots that are drawn', parseWhole, 0)
     .option('--memory <size>', 'for softmax: the most that K and V may take each (default: 1GiB)', parseBytes);
 
 /**
  * Makes a coreset of every head, and writes them.
  * @throws LevattnError where K, V and queries do not go together, or there is no room
  */
-export async function softmaxCoreset(path: string, given: SoftmaxCoresetOptions, log: Logger): Promise<void> {
+export async function softmaxCoreset(
+  paths: readonly string[],
+  given: SoftmaxCoresetOptions,
+  log: Logger,
+): Promise<void> {
+  const [path, second] = paths as readonly [string, ...string[]];
+  if (second !== undefined)
+    throw usageError(`${second}: --for softmax takes K in one input; leave it out, or join the files first`);
   const { size, values, queries } = given;
   if (size === undefined) throw usageError('--for softmax needs --size: how many keys stand for all');
   if (given.observe && queries === undefined) throw usageError('--observe says how many rows of --queries; name it');

@@ -2,10 +2,13 @@
 
 import { dataError } from '../../../errors.js';
 import { statsOf } from '../stats.js';
+import { adviceForAddress } from './addresses.js';
 
 /** What the operating system's refusals mean to a user. */
 export function inputError(name: string, error: unknown): Error {
   const code = (error as NodeJS.ErrnoException).code;
+  const advice = code === 'ENOENT' ? adviceForAddress(name) : undefined;
+  if (advice !== undefined) return dataError(`${name}: ${advice}`, error);
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
