@@ -140,9 +140,9 @@ print(json.dumps(np.clip(np.where(below > 1e-20, e @ u / below, 0), v.min(axis=0
       [['coreset', K, '--for', 'softmax', '-o', folder.at('x.arrow')], 64, /needs --size/],
       [['coreset', K, '--for', 'softmax', '--size', '9', '-o', folder.at('x.csv')], 64, /writes Arrow/],
       [
-        ['coreset', K, '--size', '9', '-o', folder.at('x.arrow')],
+        ['coreset', K, '--values', V, '-o', folder.at('x.arrow')],
         64,
-        /--size is of coresets of K itself; say --for softmax/,
+        /--values is of coresets for softmax; say --for softmax/,
       ],
     ];
     for (const [args, code, message] of cases) {
