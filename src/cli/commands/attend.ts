@@ -33,7 +33,7 @@ import { withTeam } from '../terminal/attention-team.js';
 import { forEachHead, NO_HEADS_IN_NDJSON } from '../terminal/each-head.js';
 import { HeadReports } from '../terminal/head-reports.js';
 import type { Logger } from '../terminal/log.js';
-import { Progress, wantsProgress, wipeProgress } from '../terminal/progress.js';
+import { ofHead, Progress, wantsProgress, wipeProgress } from '../terminal/progress.js';
 import { type Output, openOutput } from '../terminal/results.js';
 import { runCommand } from '../terminal/run.js';
 import { AttendErrors, type AttendReport, errorsText } from './attend/errors.js';
@@ -215,7 +215,7 @@ async function write(
       `${name}: npy begins with the number of rows, which this input does not say; write Arrow, or convert Q first`,
     );
   }
-  const progress = new Progress('reading Q', wantsProgress(options));
+  const progress = new Progress(ofHead(options, 'reading Q'), wantsProgress(options));
   const shape = { n, d: width, dtype, name: 'output' };
   const writer = output && matrixWriter(output, shape);
   let [done, empty, skipped, padding] = [0, 0, 0, 0];

@@ -45,7 +45,7 @@ import { withTeam } from '../terminal/attention-team.js';
 import { forEachHead } from '../terminal/each-head.js';
 import { type HeadReport, HeadReports } from '../terminal/head-reports.js';
 import type { Logger } from '../terminal/log.js';
-import { Progress, wantsProgress, wipeProgress } from '../terminal/progress.js';
+import { ofHead, Progress, wantsProgress, wipeProgress } from '../terminal/progress.js';
 import { type Output, openOutput } from '../terminal/results.js';
 import { runCommand } from '../terminal/run.js';
 import { listFiles, readLists } from './coverage/lists.js';
@@ -270,8 +270,7 @@ async function coverHead(
   if (values && queries && !queries.rereadable) {
     log.warn(`the output error of the ${HINDSIGHT} needs Q twice, and is not measured; give Q as a file by its name`);
   }
-  const { label } = options;
-  const progress = new Progress(label === undefined ? 'reading Q' : `${label}: reading Q`, wantsProgress(options));
+  const progress = new Progress(ofHead(options, 'reading Q'), wantsProgress(options));
   const kernels = createKernels(options.backend);
   log.info({ backend: kernels.name, n: keys.n, d: keys.d }, 'measuring coverage');
   const chosen = await readLists(options.rows, options.keys ?? STDIN, at, options);

@@ -46,7 +46,7 @@ import { parseBytes, parseCount, parseEps, parseWhole } from '../options/parse.j
 import { forEachHead } from '../terminal/each-head.js';
 import { HeadReports } from '../terminal/head-reports.js';
 import type { Logger } from '../terminal/log.js';
-import { Progress, wantsProgress, wipeProgress } from '../terminal/progress.js';
+import { ofHead, Progress, wantsProgress, wipeProgress } from '../terminal/progress.js';
 import { runCommand } from '../terminal/run.js';
 
 interface VerifyCommandOptions extends QueryMaskOptions, ComputeOptions, MessageOptions {
@@ -181,7 +181,7 @@ async function verifyHead(
       ? undefined
       : await readEntries(options.entries, (query) => wanted.has(query), { queries: queries.n, keys: keys.n }, at);
   const { eps = Math.min(1, set?.eps ?? DEFAULT_EPS), seed, tolerance, scale, factor } = options;
-  const progress = new Progress('checking queries', wantsProgress(options));
+  const progress = new Progress(ofHead(options, 'checking queries'), wantsProgress(options));
   const bytes = keys.values.byteLength;
   const report = await verify({
     keys,

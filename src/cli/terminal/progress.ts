@@ -30,6 +30,10 @@ export const wantsProgress = ({
   readonly quiet?: boolean | undefined;
 }): boolean => !quiet && (progress ?? (process.stderr.isTTY === true && !logJson));
 
+/** What is going on, and on which of several heads: `layer 3, head 5: reading Q`. */
+export const ofHead = ({ label }: { readonly label?: string | undefined }, what: string): string =>
+  label === undefined ? what : `${label}: ${what}`;
+
 /** Shows how far a pass has come, on one line that is wiped when it ends. */
 export class Progress {
   readonly #started = performance.now();

@@ -32,7 +32,7 @@ import type { ReportCommandOptions } from '../../options/report-options.js';
 import { withTeam } from '../../terminal/attention-team.js';
 import { forEachHead } from '../../terminal/each-head.js';
 import type { Logger } from '../../terminal/log.js';
-import { megabytes, Progress, wantsProgress, wipeProgress } from '../../terminal/progress.js';
+import { megabytes, ofHead, Progress, wantsProgress, wipeProgress } from '../../terminal/progress.js';
 import { warnOfEnding } from '../../terminal/results.js';
 import { tell } from '../../terminal/tell.js';
 import { warnOfSkipped } from '../../terminal/warnings.js';
@@ -237,7 +237,7 @@ async function measure(
       keep: options.keep,
       nonFinite: nan,
       onProgress: (stage, done, held) => {
-        const what = options.label === undefined ? LABELS[stage] : `${options.label}: ${LABELS[stage]}`;
+        const what = ofHead(options, LABELS[stage]);
         if (progress?.label !== what) progress = new Progress(what, wantsProgress(options));
         progress.update(done, held ?? keys.progress());
       },
