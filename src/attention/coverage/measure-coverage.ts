@@ -9,11 +9,12 @@ import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import type { DenseKeys } from '../dense/dense-scores.js';
 import { chooseSelections, placesOf } from './choose-selections.js';
 import type { CoverageOptions } from './coverage-options.js';
+import { KeptWindowTally } from './kept-window.js';
 import { keyScores } from './key-scores.js';
 import { type MeasuredFunction, measureQueries } from './measure-queries.js';
 import { captureCurve, type NeededKeys, neededFor } from './needed.js';
 import { withoutObserved } from './observed-out.js';
-import { ErrorLists, type ErrorSummary } from './output-errors.js';
+import { ErrorLists, type ErrorSummary, summaryOf } from './output-errors.js';
 import { type PerQueryShare, PerQueryTally } from './per-query.js';
 import { byScore, captured, type Selection, WINDOW } from './selections.js';
 import { WeightedMeasure } from './weighted.js';
@@ -124,7 +125,11 @@ export async function measureCoverage(
   };
   const by = options.by ?? parseSelectors(usualSelectors(observed !== undefined).join(','));
   const most = sizes.at(-1)!;
-  const chosen = await chooseSelections(keys, context, { by, lists, whole: weighted, keep, draws, most });
+  // The last keys of a query are others for each where attention is causal: they are measured query by query.
+  const moving = options.causal && keep && keep.last > 0 ? keep : undefined;
+  const settings = { by, lists, whole: weighted, keep: moving ? { ...moving, last: 0 } : keep, draws, most };
+  const chosen = await chooseSelections(keys, context, settings);
+  const movingOnes = chosen.filter(({ name, whole }) => name !== WINDOW && !whole);
   const out = observed && !observedElsewhere ? observed.index : undefined;
   const measured = queries
     ? await measureQueries(keys, out ? withoutObserved(queries, out) : queries, chosen, sizes, {
@@ -133,6 +138,7 @@ export async function measureCoverage(
         kernels,
         measuresOf: ({ exponential, name }) => [
           new PerQueryTally(eps, sizes),
+          ...(moving ? [new KeptWindowTally(movingOnes, moving, eps, sizes, n)] : []),
           ...(exponential && name === 'softmax' ? weighted : []).map(
             (list) => new WeightedMeasure(list, placesOf(list.rows, keys, list.name), values, kernels),
           ),
@@ -177,9 +183,11 @@ function coverageOf(
 ): FunctionCoverage {
   const [entries, entryMass, mass] = [keys.entries, keys.entryMass, keys.mass].map(sum);
   const selections = [...chosen, best];
+  const kept = measures.find((measure) => measure instanceof KeptWindowTally);
   const coverage = selections.flatMap((selection) => {
+    const moving = kept?.of(selection.name);
     const own = (of: 'entries' | 'entryMass' | 'mass') =>
-      selection.name === WINDOW ? window[of] : captured(selection, keys[of], sizes);
+      selection.name === WINDOW ? window[of] : (moving?.sums[of] ?? captured(selection, keys[of], sizes));
     const [ownEntries, ownEntryMass, ownMass] = [own('entries'), own('entryMass'), own('mass')];
     const ownErrors = errors && (errors.get(selection.name) ?? new ErrorLists(sizes)).summaries();
     const weights = measures.find(
@@ -193,13 +201,14 @@ function coverageOf(
         heavyShare: ownEntries[at] / entries,
         heavyMassShare: ownEntryMass[at] / entryMass,
         mass: ownMass[at] / mass,
-        error: weights?.error ?? ownErrors?.[at],
+        error: weights?.error ?? (moving && ownErrors ? summaryOf([]) : ownErrors?.[at]),
         normaliser: weights?.normaliser,
       };
     });
   });
   const needed = selections.map((selection) => {
-    const curve = selection.name === WINDOW ? windowCurve : captureCurve(selection, keys.mass);
+    const curve =
+      selection.name === WINDOW ? windowCurve : (kept?.of(selection.name)?.curve ?? captureCurve(selection, keys.mass));
     const found = neededFor(selection.name, curve, mass);
     return { ...found, k: found.k.map((k) => (k > (selection.length ?? k) ? 0 : k)) };
   });
