@@ -90,6 +90,12 @@ export const COMMANDS = {
     'levattn coverage $F/demo/Q.npy --keys $F/demo/K.npy -o coverage.csv $C && levattn coverage $F/demo/Q.npy --keys $F/demo/K.npy $C',
   'coverage --values':
     'levattn coverage $F/demo/Q.npy --keys $F/demo/K.npy --values $F/demo/K.npy --f softmax --causal $C',
+  'coverage --by, of everything':
+    'levattn coverage $F/demo/Q.npy --keys $F/demo/K.npy --values $F/demo/K.npy --f softmax --k 64 --by observed,observed-largest,snapkv,tova,q-filter,mean-query,expected,expected-normalised,centred-norm,keydiff,centred-leverage,centred-leverage:ridge=1,lewis,key-norm,small-key-norm,cur,kernel-pivots,rp-cholesky,first+last --keep first:4,last:8 --json $C',
+  'select-keys --by':
+    'levattn select-keys $F/demo/K.npy --top 100 --by observed --queries $F/demo/Q.npy --observe random:64 -o rows.arrow $C && levattn select-keys $F/demo/K.npy --top 100 --by centred-norm --format csv $C',
+  'coreset --for softmax':
+    'levattn coreset $F/demo/K.npy --values $F/demo/K.npy --for softmax --queries $F/demo/Q.npy --observe random:64 --size 128 -o C.arrow && levattn attend $F/demo/Q.npy --keys C.arrow -o O.npy $C',
   'coverage --causal of heads': 'levattn coverage $F/heads/Q-bhnd.npy --keys $F/heads/K-bhnd.npy --causal --json $C',
   attend:
     'levattn select-keys $F/demo/K.npy --eps 0.02 -o U.arrow && levattn attend $F/demo/Q.npy --keys U.arrow --values $F/demo/K.npy --compare $F/demo/K.npy -o O.npy $C',

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allScores } from '../../src/selectors/choose.js';
+import { largestPivots } from '../../src/selectors/lazy-pivots.js';
 import { findPivots } from '../../src/selectors/pivots.js';
 import { parseSelector } from '../../src/selectors/registry.js';
 import { hashUnit } from '../../src/sketch/sample/priority-sampler.js';
@@ -179,6 +180,8 @@ describe('pivots', () => {
       fc.property(heads, ({ n, d, seed }) => {
         const K = gaussian(n, d, seed);
         const { pivots, tau, residual, square } = findPivots(K, { scale, most: 5 });
+        // The same without the factor of all keys.
+        expect([...largestPivots(K, { scale, most: 5 })]).toEqual([...pivots]);
         const mean = Array.from(
           { length: d },
           (_, c) => K.values.filter((_, at) => at % d === c).reduce((sum, one) => sum + one, 0) / n,

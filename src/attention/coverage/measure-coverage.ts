@@ -9,11 +9,12 @@ import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import type { DenseKeys } from '../dense/packed-keys.js';
 import { chooseSelections, placesOf } from './choose-selections.js';
 import type { CoverageOptions } from './coverage-options.js';
+import { KeptWindowTally } from './kept-window.js';
 import { keyScores } from './key-scores.js';
 import { type MeasuredFunction, measureQueries } from './measure-queries.js';
 import { captureCurve, type NeededKeys, neededFor } from './needed.js';
 import { withoutObserved } from './observed-out.js';
-import { ErrorLists, type ErrorSummary } from './output-errors.js';
+import { ErrorLists, type ErrorSummary, summaryOf } from './output-errors.js';
 import type { PerQueryShare } from './per-query.js';
 import { byScore, captured, type Selection, WINDOW } from './selections.js';
 import { WeightedMeasure } from './weighted.js';
@@ -130,17 +131,23 @@ export async function measureCoverage(
   };
   const by = options.by ?? parseSelectors(usualSelectors(observed !== undefined).join(','));
   const most = sizes.at(-1)!;
-  const chosen = await chooseSelections(keys, context, { by, lists, whole: weighted, keep, draws, most });
+  // The last keys of a query are others for each where attention is causal: they are measured query by query.
+  const moving = options.causal && keep && keep.last > 0 ? keep : undefined;
+  const settings = { by, lists, whole: weighted, keep: moving ? { ...moving, last: 0 } : keep, draws, most };
+  const chosen = await chooseSelections(keys, context, settings);
+  const movingOnes = chosen.filter(({ name, whole }) => name !== WINDOW && !whole);
   const out = observed && !observedElsewhere ? observed.index : undefined;
   const measured = queries
     ? await measureQueries(keys, out ? withoutObserved(queries, out) : queries, chosen, sizes, {
         ...options,
         eps,
         kernels,
-        weightedOf: ({ exponential, name }) =>
-          (exponential && name === 'softmax' ? weighted : []).map(
+        measuresOf: ({ exponential, name }) => [
+          ...(moving ? [new KeptWindowTally(movingOnes, moving, eps, sizes, n)] : []),
+          ...(exponential && name === 'softmax' ? weighted : []).map(
             (list) => new WeightedMeasure(list, placesOf(list.rows, keys, list.name), values, kernels),
           ),
+        ],
       })
     : [];
   const largest = leverage.reduce((most, score) => Math.max(most, score), 0);
@@ -175,7 +182,7 @@ function sizesFor(n: number, besides: readonly number[], asked: readonly number[
 }
 
 function coverageOf(
-  { f, scale, tally, errors, best, perQuery, weighted: weightedMeasures }: MeasuredFunction,
+  { f, scale, tally, errors, best, perQuery, measures }: MeasuredFunction,
   chosen: readonly Selection[],
   sizes: readonly number[],
   causal: boolean,
@@ -183,12 +190,16 @@ function coverageOf(
   const { keys, window, empty } = tally;
   const [entries, entryMass, mass] = [keys.entries, keys.entryMass, keys.mass].map(sum);
   const selections = [...chosen, best];
+  const kept = measures.find((measure) => measure instanceof KeptWindowTally);
   const coverage = selections.flatMap((selection) => {
+    const moving = kept?.of(selection.name);
     const own = (of: 'entries' | 'entryMass' | 'mass') =>
-      selection.name === WINDOW ? window[of] : captured(selection, keys[of], sizes);
+      selection.name === WINDOW ? window[of] : (moving?.sums[of] ?? captured(selection, keys[of], sizes));
     const [ownEntries, ownEntryMass, ownMass] = [own('entries'), own('entryMass'), own('mass')];
     const ownErrors = errors && (errors.get(selection.name) ?? new ErrorLists(sizes)).summaries();
-    const weights = weightedMeasures.find(({ name }) => name === selection.name);
+    const weights = measures.find(
+      (measure): measure is WeightedMeasure => measure instanceof WeightedMeasure && measure.name === selection.name,
+    );
     return ordered(selection, sizes).map((k) => {
       const at = sizes.indexOf(k);
       return {
@@ -197,14 +208,17 @@ function coverageOf(
         heavyShare: ownEntries[at] / entries,
         heavyMassShare: ownEntryMass[at] / entryMass,
         mass: ownMass[at] / mass,
-        error: weights?.error ?? ownErrors?.[at],
+        error: weights?.error ?? (moving && ownErrors ? summaryOf([]) : ownErrors?.[at]),
         normaliser: weights?.normaliser,
       };
     });
   });
   const needed = selections.map((selection) => {
     // Where all queries see the same keys, an order of them does for all.
-    const curve = selection.name === WINDOW && causal ? tally.windowCurve() : captureCurve(selection, keys.mass);
+    const curve =
+      selection.name === WINDOW && causal
+        ? tally.windowCurve()
+        : (kept?.of(selection.name)?.curve ?? captureCurve(selection, keys.mass));
     const found = neededFor(selection.name, curve, mass);
     return { ...found, k: found.k.map((k) => (k > (selection.length ?? k) ? 0 : k)) };
   });

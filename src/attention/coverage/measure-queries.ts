@@ -12,9 +12,9 @@ import type { CoverageOptions } from './coverage-options.js';
 import { HINDSIGHT } from './names.js';
 import { ErrorLists, type KeyValues, type SelectionOrder } from './output-errors.js';
 import { PerQueryTally } from './per-query.js';
+import type { QueryMeasure } from './query-measure.js';
 import { byScore, type Selection, WINDOW } from './selections.js';
 import { Tally } from './tally.js';
-import type { WeightedMeasure } from './weighted.js';
 
 /** One function, and what was found for it. */
 export interface MeasuredFunction {
@@ -27,16 +27,16 @@ export interface MeasuredFunction {
   readonly errors: ReadonlyMap<string, ErrorLists> | undefined;
   /** What each query's own best keys have. */
   readonly perQuery: PerQueryTally;
-  /** Of lists of weighted keys. */
-  readonly weighted: readonly WeightedMeasure[];
+  /** What else was measured. */
+  readonly measures: readonly QueryMeasure[];
 }
 
 /** How queries are measured. */
 type Settings = CoverageOptions & {
   readonly eps: number;
   readonly kernels: Kernels;
-  /** Lists of weighted keys that are measured with a function. */
-  readonly weightedOf: (f: ScoringFunction) => readonly WeightedMeasure[];
+  /** What else is measured of a function. */
+  readonly measuresOf: (f: ScoringFunction) => readonly QueryMeasure[];
 };
 
 /**
@@ -88,15 +88,16 @@ async function measureWith(
     ...own,
     tally: new Tally({ kernels: team.kernels, size: packed.size, sizes, curves: windows && causal, seen }),
     perQuery: new PerQueryTally(sizes),
-    weighted: options.weightedOf(own.f),
+    measures: options.measuresOf(own.f),
     errors: values && new Map<string, ErrorLists>(),
   }));
   const asked = values ? chosen.map(orderOf) : [];
   for await (const { tile, answer, scores } of pass(all.map(() => asked))) {
-    for (const [at, { tally, perQuery, weighted, errors }] of all.entries()) {
+    for (const [at, { tally, perQuery, measures, errors }] of all.entries()) {
       tally.add(tile, answer[at], scores[at]);
       perQuery.add(tile, answer[at]);
-      for (const measure of weighted) measure.add(tile, scores[at], packed.size, answer[at].empty);
+      const shown = { size: packed.size, empty: answer[at].empty, seen };
+      for (const measure of measures) measure.add(tile, scores[at], shown);
       if (errors) addErrors(errors, asked, sizes, tile, answer[at]);
     }
     onProgress?.(tile.start + tile.rows);

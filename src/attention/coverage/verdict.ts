@@ -102,8 +102,15 @@ function fixedSets(judged: JudgedFunction, report: JudgedCoverage): string[] {
   if (!found) return [];
   const { k, best, own, perQuery } = found;
   const facts = `${judged.f}, fixed sets: each query's own ${k} keys have ${percent(own)}, the best ${k} for all of them ${percent(best)}`;
-  if (perQuery) return [`${facts}: attention is per query here, no fixed set of ${k} keys will do.`];
   const [first] = rank(judged.coverage, 'mass', k).shares;
+  if (perQuery) {
+    // What is kept of the last keys is others for each query.
+    const moving =
+      first && first.share > best
+        ? ` ${first.selection}, which moves with the query, has ${percent(first.share)}.`
+        : '';
+    return [`${facts}: attention is per query here, no fixed set of ${k} keys will do.${moving}`];
+  }
   const chosen = first && best > 0 ? `; ${first.selection} has ${(first.share / best).toPrecision(2)} of that` : '';
   const spread =
     best < (2 * k) / report.n ? ` Attention is spread: ${k} keys are ${percent(k / report.n)} of all.` : '';

@@ -5,6 +5,7 @@ import { weighted } from '../dense/coreset-attention.js';
 import type { QueryRows } from '../dense/query-tiles.js';
 import { relativeError } from '../relative-error.js';
 import { type ErrorSummary, type KeyValues, summaryOf } from './output-errors.js';
+import type { QueryMeasure, ShownScores } from './query-measure.js';
 
 /** Weighted keys that somebody made. */
 export interface WeightedList {
@@ -21,7 +22,7 @@ export interface WeightedList {
 }
 
 /** The errors of one list, over queries. */
-export class WeightedMeasure {
+export class WeightedMeasure implements QueryMeasure {
   readonly name: string;
   readonly #list: WeightedList;
   readonly #places: Int32Array;
@@ -42,12 +43,7 @@ export class WeightedMeasure {
     this.#values = list.values && values;
   }
 
-  /**
-   * Takes some queries in.
-   * @param scores - rows x size; those of a query sum to 1
-   * @param empty - one a query: 1 where it gives nothing to any key
-   */
-  add({ rows, bad }: QueryRows, scores: Float64Array, size: number, empty: Uint8Array): void {
+  add({ rows, bad }: QueryRows, scores: Float64Array, { size, empty }: ShownScores): void {
     const { weight } = this.#list;
     const outputs = this.#outputs(rows, scores, size);
     for (let i = 0; i < rows; i++) {

@@ -304,5 +304,5 @@ async function coverHead(
     { queries: report.queries, padding: report.padding, universal: report.universal, seconds: progress.seconds },
     'coverage',
   );
-  return { ...report, observedFrom: observed?.from ?? null };
+  return { ...report, observedFrom: observed?.from ?? null, keep: options.keep ?? null };
 }

@@ -5,6 +5,7 @@ import { PER_QUERY } from '../../../attention/coverage/names.js';
 import { type NeededKeys, SHARES } from '../../../attention/coverage/needed.js';
 import { verdictOf } from '../../../attention/coverage/verdict.js';
 import type { Cells, ColumnSpec, TableBatch, TableSchema } from '../../../output/table.js';
+import type { KeptKeys } from '../../../selectors/order.js';
 import { count } from '../../../text.js';
 
 /** A table, whole. */
@@ -16,6 +17,8 @@ interface Table {
 /** A report, with where observed queries are from: such as `random:128`, of Q, or a file; null where there are none. */
 export interface CoverageOfHead extends CoverageReport {
   readonly observedFrom: string | null;
+  /** Keys that every selection but first+last takes first. */
+  readonly keep: KeptKeys | null;
 }
 
 const TEXT = { type: 'id', of: 'utf8' } as const;
@@ -108,7 +111,7 @@ const tableOf = (rows: number, columns: readonly Column[]): Table => ({
 
 /** The report for people: a table for each measure, then what they show. */
 export function coverageText(report: CoverageOfHead): string {
-  const { n, d, rank, eps, universal, queries, padding, sizes, functions, observed, observedFrom } = report;
+  const { n, d, rank, eps, universal, queries, padding, sizes, functions, observed, observedFrom, keep } = report;
   const facts =
     `${count(n)} keys x ${d} columns, rank ${rank}` +
     `${functions.length > 0 ? `; ${count(queries)} queries${padding > 0 ? ` (and ${count(padding)} of padding)` : ''}` : ''}; U at eps ${eps}: ${count(universal)} keys\n`;
@@ -116,7 +119,10 @@ export function coverageText(report: CoverageOfHead): string {
   const mark = universal > 0 && sizes.includes(universal) ? `k = ${universal} is |U|.\n` : '';
   const seen =
     observedFrom === null ? '' : `${count(observed)} queries observed beforehand, not measured: ${observedFrom}\n`;
-  return [facts + seen, ...tables, `${mark}${verdictOf(report).join('\n')}\n`].join('\n');
+  const kept = keep
+    ? `every selection but first+last keeps the first ${keep.first} and the last ${keep.last} keys\n`
+    : '';
+  return [facts + seen + kept, ...tables, `${mark}${verdictOf(report).join('\n')}\n`].join('\n');
 }
 
 function attentionTexts({ functions, eps, sizes }: CoverageReport): string[] {

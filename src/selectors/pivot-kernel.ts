@@ -1,0 +1,95 @@
+/**
+ * The softmax kernel of keys about their mean, and WildCat's temperature (arXiv:2602.10056): rows y = x sqrt(s) / tau, for which
+ * h(j, l) = e^<y_j, y_l>.
+ */
+
+/** A residual of g below this is rounding. */
+export const FLAT = 1e-12;
+
+/** 2 sqrt(1 + e^(W(2 / e^2) + 2)), of WildCat's temperature. */
+const TWO_RHO = 6.383202050647408;
+
+/** Keys in memory. */
+export interface PivotKeys {
+  readonly d: number;
+  /** n x d, row-major. */
+  readonly values: Float64Array;
+}
+
+/** How pivots are chosen. */
+export interface PivotOptions {
+  /** s: multiplies <q, k>, > 0. */
+  readonly scale: number;
+  /** Pivots at most. */
+  readonly most: number;
+  /** Of the draws; undefined: the largest residual is taken, of equal ones the first. */
+  readonly seed?: number | undefined;
+  /** The largest length of a query; default: that of a key about the mean. */
+  readonly queryRadius?: number | undefined;
+}
+
+/** Rows y, column by column. */
+export interface KernelRows {
+  readonly columns: readonly Float64Array[];
+  /** ||y||^2, n. */
+  readonly square: Float64Array;
+  readonly tau: number;
+  readonly n: number;
+}
+
+/** @param queryRadius - the longest query; undefined: the longest key about the mean */
+export function kernelRows(keys: PivotKeys, scale: number, queryRadius: number | undefined): KernelRows {
+  const n = keys.values.length / keys.d;
+  const { columns, radius } = centredColumns(keys);
+  const tau = temperature(n, scale, radius, queryRadius ?? radius);
+  const unit = Math.sqrt(scale) / tau;
+  const square = new Float64Array(n);
+  for (const column of columns) {
+    for (let j = 0; j < n; j++) {
+      column[j] *= unit;
+      square[j] += column[j] * column[j];
+    }
+  }
+  return { columns, square, tau, n };
+}
+
+/** Columns of the keys less their mean, and the longest row. */
+function centredColumns({ d, values }: PivotKeys): { readonly columns: Float64Array[]; readonly radius: number } {
+  const n = values.length / d;
+  const squares = new Float64Array(n);
+  const columns = Array.from({ length: d }, (_, c) => {
+    const column = Float64Array.from({ length: n }, (_, j) => values[j * d + c]);
+    // About the first key first: a mean of equal numbers is then that number, to the last bit.
+    const [shift = 0] = column;
+    const mean = shift + column.reduce((sum, one) => sum + (one - shift), 0) / n;
+    for (let j = 0; j < n; j++) {
+      column[j] -= mean;
+      squares[j] += column[j] * column[j];
+    }
+    return column;
+  });
+  return { columns, radius: Math.sqrt(squares.reduce((most, one) => Math.max(most, one), 0)) };
+}
+
+/**
+ * WildCat's tau = sqrt(R_K / R_Q b / (2 W(b / (2 rho)))), b = ln n / (s R_K R_Q) + 2; 1 where a radius is 0.
+ * @param keyRadius - R_K, the longest key about the mean
+ * @param queryRadius - R_Q
+ */
+export function temperature(n: number, scale: number, keyRadius: number, queryRadius: number): number {
+  if (keyRadius === 0 || queryRadius === 0) return 1;
+  const b = Math.log(n) / (scale * keyRadius * queryRadius) + 2;
+  return Math.sqrt(((keyRadius / queryRadius) * b) / (2 * lambertW(b / TWO_RHO)));
+}
+
+/** W with W e^W = y, y > 0, as the root of w + ln w = ln y, by Newton's method. */
+function lambertW(y: number): number {
+  const wanted = Math.log(y);
+  let w = y < Math.E ? y / (1 + y) : wanted;
+  for (let i = 0; i < 50; i++) {
+    const next = (w * (1 + wanted - Math.log(w))) / (1 + w);
+    if (Math.abs(next - w) <= 1e-16 * next) return next;
+    w = next;
+  }
+  return w;
+}
