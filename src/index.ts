@@ -189,7 +189,7 @@ export {
 export { indexedRows } from './rows/index/indexed-rows.js';
 export { checkMask, type MadeOfMasked, type MaskedRows, maskedRows } from './rows/masked-rows.js';
 export type { NonFinitePolicy } from './rows/non-finite.js';
-export type { Dtype, HeadAxis, MatrixReader, ReadProgress, RowBlock, Values } from './rows/row-block.js';
+export type { ColumnOfTable, Dtype, HeadAxis, MatrixReader, ReadProgress, RowBlock, Values } from './rows/row-block.js';
 export { type IdList, type IdType, type RowId, RowIds, type TypedIds } from './rows/row-ids.js';
 export { type Allocator, RowSlot } from './rows/row-slot.js';
 export type { RowBlocks } from './rows/row-stream.js';

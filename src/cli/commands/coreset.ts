@@ -42,8 +42,8 @@ interface CoresetOptions extends RowsOptions, Omit<SoftmaxCoresetOptions, 'scale
 
 const EXAMPLES = `
 Examples:
-  levattn coreset trips.parquet --size 2000 --id-column trip_id --exclude fare --intercept -o core.parquet
-  levattn coreset all.lev trips-*.csv -o core.csv         a merged sketch, and the files it was made of: rows with all their columns
+  levattn coreset K.csv --size 200 --id-column id --exclude k3 --intercept -o core.csv   rows with all columns, k3 too
+  levattn coreset all.lev K.csv -o core.csv               a merged sketch, and the files of K: rows with all their columns
   levattn select-keys --f power:1 K.npy -o U.arrow && levattn coreset U.arrow -o rows.arrow
   levattn coreset all.lev -o rows.arrow                   of a sketch made with --sample-size, or for f other than x^2
   levattn coreset K.npy --values V.npy --for softmax --queries Q0.npy --size 512 -o C.arrow

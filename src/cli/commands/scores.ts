@@ -63,7 +63,7 @@ Examples:
   levattn scores K.npy -o scores.npy                     leverage scores: np.load("scores.npy"), one number a row
   levattn scores K.npy --format csv                      row,score
   levattn scores --id-column id K.csv -o scores.csv      row,id,score
-  duckdb -csv -c '…' | levattn scores --top 100 --intercept   the rows of the largest scores of a query's result
+  cat K.csv | levattn scores --top 100 --intercept -o top.csv   from a pipe: the rows of the largest scores
   levattn scores --f power:1 K.npy -o weights.npy        l_1 Lewis weights
   levattn scores --sketch U.arrow K.npy -o scores.arrow  by the factor of a U or sketch of K, which is read once
 `;

@@ -1,12 +1,13 @@
 /**
- * zstd, as a stream and in one piece. fzstd decodes the blocks; frames, limits and checksums, which it passes over, are
- * checked here.
+ * zstd, as a stream and in one piece, by Node's own zlib where it has it; else fzstd decodes the blocks. Frames and limits are checked here,
+ * and where fzstd passes over them, checksums.
  */
 
 import { Decompress, decompress } from 'fzstd';
 import { dataError, LevattnError } from '../../../errors.js';
 import type { ByteReader } from '../reader.js';
 import { ZSTD_MAGIC } from './magic.js';
+import { hasNativeZstd, NativeFrame, nativeDecompress } from './native-zstd.js';
 import { Xxh64 } from './xxhash.js';
 
 /** Magic, descriptor, window, dictionary and content size at most. */
@@ -55,6 +56,7 @@ export async function* zstdChunks(bytes: ByteReader): AsyncGenerator<Uint8Array,
 async function* frameChunks(bytes: ByteReader): AsyncGenerator<Uint8Array, void, undefined> {
   const header = readFrameHeader(await bytes.peek(MAX_HEADER_BYTES));
   if (!header) throw cutShort(bytes);
+  if (hasNativeZstd) return yield* nativeChunks(bytes, header);
   const head = await take(bytes, header.length);
   // fzstd takes a checksum for what follows the frame.
   head[DESCRIPTOR]! &= ~CHECKSUM_FLAG;
@@ -80,6 +82,40 @@ async function* frameChunks(bytes: ByteReader): AsyncGenerator<Uint8Array, void,
   if (header.checksum && uint32(await take(bytes, CHECKSUM_BYTES), 0) !== hash.low32()) throw badChecksum();
 }
 
+/** The same by Node's zlib, block by block, so that not a byte behind the frame is taken. */
+async function* nativeChunks(bytes: ByteReader, header: FrameHeader): AsyncGenerator<Uint8Array, void, undefined> {
+  const frame = new NativeFrame();
+  let content = 0;
+  let last = false;
+  try {
+    yield* counted(await frame.push(await take(bytes, header.length)));
+    while (!last) {
+      const block = readBlockHeader(await bytes.peek(BLOCK_HEADER_BYTES));
+      if (!block) throw cutShort(bytes);
+      last = block.last;
+      yield* counted(await frame.push(await take(bytes, block.length)));
+    }
+    if (header.checksum) yield* counted(await frame.push(await take(bytes, CHECKSUM_BYTES)));
+    yield* counted(await frame.end());
+  } catch (error) {
+    // Where the content ends too early, the decoder calls that damage.
+    const isShort = last && header.contentSize !== undefined && content < header.contentSize;
+    if (!isShort || error instanceof LevattnError || error instanceof RangeError) throw error;
+    throw new RangeError(`not as long as it says: ${(error as Error).message}`);
+  } finally {
+    frame.close();
+  }
+  if (header.contentSize !== undefined && header.contentSize !== content)
+    throw new RangeError('not as long as it says');
+
+  function* counted(chunks: readonly Uint8Array[]): Generator<Uint8Array, void, undefined> {
+    for (const chunk of chunks) {
+      content += chunk.length;
+      yield chunk;
+    }
+  }
+}
+
 /**
  * The content of one frame.
  * @param frame - the whole frame and nothing else
@@ -101,6 +137,11 @@ export function decompressZstd(frame: Uint8Array, length: number): Uint8Array {
     throw new RangeError('cut short, or more than one frame');
   // Memory for no more than what has arrived can hold.
   if (length > blocks * MAX_BLOCK_BYTES) throw new RangeError('not as long as it says');
+  if (hasNativeZstd) {
+    const content = nativeDecompress(frame, length);
+    if (content.length !== length) throw new RangeError('not as long as it says');
+    return content;
+  }
   const known = header.contentSize === length;
   const content = decompress(frame, known ? new Uint8Array(length) : undefined);
   if (content.length !== length) throw new RangeError('not as long as it says');
