@@ -60,7 +60,7 @@ const measure = (head: Head, team: AttentionTeam, rows: number, options = {}, ma
     ...options,
   });
 
-describe.each(['plain', best])('on %s', (backend) => {
+describe.each(['plain', best])('on %s', { tags: ['slow'] }, (backend) => {
   const head = makeHead(150, 333, 12, 1, 3);
   // Queries of zeros, and padding.
   head.Q.fill(0, 24, 48);
