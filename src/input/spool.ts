@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dataError, usageError } from '../errors.js';
 import type { ByteReader } from '../formats/bytes/reader.js';
-import { canReopen } from '../formats/bytes/sources.js';
+import { callDescriptor, canReopen } from '../formats/bytes/sources.js';
 import { nameOfInput, openInput } from './open.js';
 
 /** Bytes copied at a time. */
@@ -29,6 +29,10 @@ export async function spooled(
   { spool }: SpoolOptions,
   tell: (message: string) => void,
 ): Promise<string[]> {
+  const once = paths.filter((path) => !canReopen(path));
+  const twice = once.find((path, at) => once.indexOf(path) < at);
+  if (twice !== undefined)
+    throw dataError(`${nameOfInput(twice)}: can be read once only, and is named twice; name it once`);
   const names: string[] = [];
   for (const path of paths) {
     if (canReopen(path)) names.push(path);
@@ -66,6 +70,7 @@ export async function spoolOne(
   tell(
     `${bytes.name}: ${why}, so its ${at} bytes stand in a temporary file in ${tmpdir()} while this runs (--no-spool refuses)`,
   );
+  callDescriptor(descriptor, bytes.name);
   return `/dev/fd/${descriptor}`;
 }
 

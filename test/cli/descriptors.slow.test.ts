@@ -127,9 +127,9 @@ test.each([
 
 describe.concurrent('a pipe is refused where it would be read twice: 65, by its name', () => {
   test.each([
-    ['scores -', 'levattn scores - < K.npy', /^stdin: can be read once only/],
-    ['scores /dev/stdin', 'cat K.npy | levattn scores /dev/stdin', /^stdin: can be read once only/],
-    ['scores <( )', 'levattn scores <(cat K.npy)', /^\/dev\/fd\/\d+: can be read once only/],
+    ['scores -', 'levattn scores --no-spool - < K.npy', /^stdin: can be read once only/],
+    ['scores /dev/stdin', 'cat K.npy | levattn scores --no-spool /dev/stdin', /^stdin: can be read once only/],
+    ['scores <( )', 'levattn scores --no-spool <(cat K.npy)', /^\/dev\/fd\/\d+: can be read once only/],
     ['report <( )', 'levattn report --keys <(cat K.npy) -o never.html', /^\/dev\/fd\/\d+: can be read once only/],
     ['--passes 2', 'levattn select-keys --f power:4 --passes 2 <(cat K.npy)', /^\/dev\/fd\/\d+: can be read once only/],
     ['K on it twice', 'levattn scores - - < K-then-Q.npy', /^stdin: can be read once only/],

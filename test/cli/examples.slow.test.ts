@@ -41,6 +41,7 @@ beforeAll(async () => {
   writeFileSync(at('K.npy'), npyFrom(K));
   writeFileSync(at('V.npy'), npyFrom(K));
   writeFileSync(at('Q.npy'), npyFrom(Q));
+  writeFileSync(at('Q0.npy'), npyFrom(Q));
   for (const [i, name] of ['part-1.npy', 'part-2.npy'].entries()) {
     writeFileSync(at(name), npyFrom(rowsOf(K, i * half, i === 0 ? half : K.rows)));
   }
@@ -61,6 +62,8 @@ beforeAll(async () => {
     'levattn convert Q.npy -o Q.arrow',
     'levattn select-keys K.npy -o U.arrow',
     'levattn select-keys K.npy -o U.npy',
+    'levattn select-keys K.npy -o chosen.npy',
+    'levattn coreset K.npy --values V.npy --for softmax --size 40 -o C.arrow',
     'levattn heavy --keys U.arrow Q.npy -o entries.arrow',
     'levattn sketch --sample-size 64 K.npy -o all.lev',
     'levattn sketch K.npy -o K.lev',

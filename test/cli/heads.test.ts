@@ -166,6 +166,7 @@ describe('heavy', () => {
       return errorLine(outcome);
     };
     expect(await fails(['heavy', '--keys', Q, K])).toMatch(/4 heads for 2 heads of queries/);
+    await succeed(['select-keys', ...EPS, K, '-o', U]);
     expect(await fails(['heavy', '--keys', U, headFile('Q-hnd.npy')])).toMatch(/2 examples where the queries have 1/);
     await succeed(['select-keys', ...EPS, K, '--head', '0', '-o', folder.at('U0.arrow')]);
     expect(await fails(['heavy', '--keys', folder.at('U0.arrow'), Q])).toMatch(/no universal set of batch 0, head 1/);

@@ -87,8 +87,14 @@ export function canReopen(name: string): boolean {
 /** Whether a name means standard input, whatever it calls it. */
 export const isStandardInput = (name: string): boolean => descriptorOf(parseInputName(name).file) === STDIN;
 
+/** What messages call descriptors that stand for something else. */
+const called = new Map<number, string>();
+
+/** Has messages call a descriptor by the name of what was copied to it. */
+export const callDescriptor = (descriptor: number, name: string): void => void called.set(descriptor, name);
+
 function openDescriptor(descriptor: number, name: string): Promise<ByteReader> {
-  const spelled = descriptor === STDIN ? 'stdin' : name;
+  const spelled = descriptor === STDIN ? 'stdin' : (called.get(descriptor) ?? name);
   const open = async (): Promise<ByteReader> =>
     openSource({ ...(await sourceFromDescriptor(descriptor, spelled, false)), staysOpen: true });
   // What somebody has looked ahead on a pipe is nowhere else; descriptors but standard input may be other files by then.
