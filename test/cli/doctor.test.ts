@@ -20,7 +20,7 @@ const folder = temporaryFolder();
 const packageJson = (path: string): { version: string } =>
   JSON.parse(readFileSync(new URL(path, ROOT), 'utf8')) as { version: string };
 
-describe.concurrent('the program', () => {
+describe.concurrent('the program', { tags: ['slow'] }, () => {
   test('--json names versions, machine, arithmetic, and every backend with its rates', async () => {
     const { code, stdout, stderr } = await run(['doctor', '--quick', '--json']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

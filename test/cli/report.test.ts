@@ -145,7 +145,7 @@ describe('the page', () => {
   });
 });
 
-describe('--svg', () => {
+describe('--svg', { tags: ['slow'] }, () => {
   test.skipIf(!python)('writes figures that are well-formed, and stand alone', async () => {
     const figures = folder.at('deep/figures');
     expect(await report([Q, '--keys', demoK, '--svg', figures])).toBe('');
@@ -213,7 +213,7 @@ describe('what is refused', { tags: ['slow'] }, () => {
   });
 });
 
-describe('select-keys --plot', () => {
+describe('select-keys --plot', { tags: ['slow'] }, () => {
   test('a histogram of the scores of U on stderr, without colours, and U on stdout as without it', async () => {
     const { eps, U } = expected.results[0]!;
     const args = ['select-keys', paths.K, '--eps', String(eps), '--format', 'csv'];
@@ -254,7 +254,7 @@ describe('select-keys --plot', () => {
   });
 });
 
-describe('arrays of heads, and masks', () => {
+describe('arrays of heads, and masks', { tags: ['slow'] }, () => {
   const heads = (count: number, rows: number, d: number, from: number): Matrix[] =>
     Array.from({ length: count }, (_, h) => ({
       ...makeRows(rows, d, from + h),

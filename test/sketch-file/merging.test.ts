@@ -73,7 +73,7 @@ const CUTS: Readonly<Record<string, (n: number) => Cut[]>> = {
   ],
 };
 
-test.each(Object.keys(CUTS))('x^2: %s', async (name) => {
+test.each(Object.keys(CUTS))('x^2: %s', { tags: ['slow'] }, async (name) => {
   for (const kind of matrixKinds) {
     const matrix = makeMatrix(kind, 24, 5, 4);
     const tau = leverageOf(matrix);
@@ -160,7 +160,7 @@ describe.each(OTHERS)(
   },
 );
 
-describe('the sample of rows outside U', () => {
+describe('the sample of rows outside U', { tags: ['slow'] }, () => {
   const matrix = makeMatrix('heavy-tailed', 600, 5, 31);
   const pilot = matrix.values.slice(50 * 5, 150 * 5);
   const sample = { size: 25, seed: 9, pilot };
