@@ -45,7 +45,7 @@ export interface WeightedKeys {
  *
  * @param keys - n x d
  * @param values - n x width
- * @returns as many keys as were asked for, fewer where there are not so many, or residuals are used up
+ * @returns `size` keys; fewer if K has fewer rows, or every residual has reached zero
  */
 export function makeCoreset(
   keys: { readonly d: number; readonly values: Float64Array },
