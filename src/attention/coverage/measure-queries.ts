@@ -52,69 +52,58 @@ export async function measureQueries(
 ): Promise<MeasuredFunction[]> {
   const { kernels, threads = 1, team = new AttentionTeam(kernels, threads) } = options;
   try {
-    return await measureWith(team, keys, queries, chosen, sizes, options);
+    const { eps, values, causal = false, queryOffset, nonFinite, describeRow, onProgress } = options;
+    const working = functionsOf(keys, options);
+    const packed = packKeys(team.kernels, keys, (length) => team.room('keys', length));
+    const sight = { causal, queryOffset };
+    const shared = values && shareValues(team, values);
+    const windows = chosen.some(({ name }) => name === WINDOW);
+    const pass = (orders: readonly (readonly SelectionOrder[])[]) => {
+      const setup: CoverageSetup = {
+        ...{ kind: 'coverage', keys: packed, sight, eps, sizes, windows },
+        functions: working.map(({ f, scale }, at) => ({ name: f.name, scale, orders: orders[at] })),
+        values: shared,
+      };
+      const rows = typeof queries === 'function' ? queries() : queries;
+      const lists = working.map(() => packed);
+      const functions = working.map(({ f }) => f);
+      return team.run(setup, lists, functions, { rows, nonFinite, describeRow });
+    };
+    const seen = (row: number) => seenKeys(packed, sight, row);
+    const all = working.map((own) => ({
+      ...own,
+      tally: new Tally({ kernels: team.kernels, size: packed.size, sizes, curves: windows && causal, seen }),
+      perQuery: new PerQueryTally(sizes),
+      measures: options.measuresOf(own.f),
+      errors: values && new Map<string, ErrorLists>(),
+    }));
+    const asked = values ? chosen.map(orderOf) : [];
+    for await (const { tile, answer, scores } of pass(all.map(() => asked))) {
+      for (const [at, { tally, perQuery, measures, errors }] of all.entries()) {
+        tally.add(tile, answer[at], scores[at]);
+        perQuery.add(tile, answer[at]);
+        const shown = { size: packed.size, empty: answer[at].empty, seen };
+        for (const measure of measures) measure.add(tile, scores[at], shown);
+        if (errors) addErrors(errors, asked, sizes, tile, answer[at]);
+      }
+      onProgress?.(tile.start + tile.rows);
+    }
+    const measured = all.map((own) => {
+      const best: Selection = { name: HINDSIGHT, orders: [byScore(own.tally.keys.mass)] };
+      return { ...own, best };
+    });
+    if (values && typeof queries === 'function') {
+      const orders = measured.map(({ best }) => [orderOf(best)]);
+      for await (const { tile, answer } of pass(orders)) {
+        for (const [at, { errors }] of measured.entries()) {
+          if (errors) addErrors(errors, orders[at], sizes, tile, answer[at]);
+        }
+      }
+    }
+    return measured;
   } finally {
     if (team !== options.team) await team.close();
   }
-}
-
-async function measureWith(
-  team: AttentionTeam,
-  keys: DenseKeys,
-  queries: RowBlocks | (() => RowBlocks),
-  chosen: readonly Selection[],
-  sizes: readonly number[],
-  options: Settings,
-): Promise<MeasuredFunction[]> {
-  const { eps, values, causal = false, queryOffset, nonFinite, describeRow, onProgress } = options;
-  const working = functionsOf(keys, options);
-  const packed = packKeys(team.kernels, keys, (length) => team.room('keys', length));
-  const sight = { causal, queryOffset };
-  const shared = values && shareValues(team, values);
-  const windows = chosen.some(({ name }) => name === WINDOW);
-  const pass = (orders: readonly (readonly SelectionOrder[])[]) => {
-    const setup: CoverageSetup = {
-      ...{ kind: 'coverage', keys: packed, sight, eps, sizes, windows },
-      functions: working.map(({ f, scale }, at) => ({ name: f.name, scale, orders: orders[at] })),
-      values: shared,
-    };
-    const rows = typeof queries === 'function' ? queries() : queries;
-    const lists = working.map(() => packed);
-    const functions = working.map(({ f }) => f);
-    return team.run(setup, lists, functions, { rows, nonFinite, describeRow });
-  };
-  const seen = (row: number) => seenKeys(packed, sight, row);
-  const all = working.map((own) => ({
-    ...own,
-    tally: new Tally({ kernels: team.kernels, size: packed.size, sizes, curves: windows && causal, seen }),
-    perQuery: new PerQueryTally(sizes),
-    measures: options.measuresOf(own.f),
-    errors: values && new Map<string, ErrorLists>(),
-  }));
-  const asked = values ? chosen.map(orderOf) : [];
-  for await (const { tile, answer, scores } of pass(all.map(() => asked))) {
-    for (const [at, { tally, perQuery, measures, errors }] of all.entries()) {
-      tally.add(tile, answer[at], scores[at]);
-      perQuery.add(tile, answer[at]);
-      const shown = { size: packed.size, empty: answer[at].empty, seen };
-      for (const measure of measures) measure.add(tile, scores[at], shown);
-      if (errors) addErrors(errors, asked, sizes, tile, answer[at]);
-    }
-    onProgress?.(tile.start + tile.rows);
-  }
-  const measured = all.map((own) => {
-    const best: Selection = { name: HINDSIGHT, orders: [byScore(own.tally.keys.mass)] };
-    return { ...own, best };
-  });
-  if (values && typeof queries === 'function') {
-    const orders = measured.map(({ best }) => [orderOf(best)]);
-    for await (const { tile, answer } of pass(orders)) {
-      for (const [at, { errors }] of measured.entries()) {
-        if (errors) addErrors(errors, orders[at], sizes, tile, answer[at]);
-      }
-    }
-  }
-  return measured;
 }
 
 function functionsOf({ d }: DenseKeys, { functions, scale }: Settings) {
