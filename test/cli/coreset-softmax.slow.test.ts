@@ -138,6 +138,14 @@ print(json.dumps(np.clip(np.where(below > 1e-20, e @ u / below, 0), v.min(axis=0
       [['attend', Q, '--keys', K], 64, /required option '--values/],
       [['coverage', Q, '--keys', K, '--rows', `c=${damaged}`], 65, /a damaged coreset/],
       [['coreset', K, '--for', 'softmax', '-o', folder.at('x.arrow')], 64, /needs --size/],
+      ...[['--f', 'power:1'], ['--intercept'], ['--id-column', 'id']].map(
+        (option) =>
+          [
+            ['coreset', K, '--for', 'softmax', '--size', '40', ...option, '-o', folder.at('x.arrow')],
+            64,
+            new RegExp(`^${option[0]} is of coresets of rows`),
+          ] as const,
+      ),
       [['coreset', K, '--for', 'softmax', '--size', '9', '-o', folder.at('x.csv')], 64, /writes Arrow/],
       [
         ['coreset', K, '--values', V, '-o', folder.at('x.arrow')],

@@ -83,10 +83,24 @@ export function addCoreset(program: Command): void {
   command.action((named: string[], options: CoresetOptions) => {
     const paths = named.length > 0 ? named : [STDIN];
     const { mask, pilot, values, queries } = options;
-    return runCommand(options, [...paths, mask, pilot, values, queries], (log) =>
-      options.for === undefined ? coresetCommand(paths, options, log) : softmaxCoreset(paths, options, log),
-    );
+    return runCommand(options, [...paths, mask, pilot, values, queries], (log) => {
+      if (options.for === undefined) return coresetCommand(paths, options, log);
+      refuseOptionsOfRows(command);
+      return softmaxCoreset(paths, options, log);
+    });
   });
+}
+
+/** Options that say how rows are chosen for sums, by their names in the options. */
+const OF_ROWS = ['f', 'certificate', 'factor', 'sampleSize', 'ridge', 'pilot', 'idColumn', 'intercept', 'missing'];
+
+/** @throws LevattnError where an option was given that a coreset for softmax does not go by */
+function refuseOptionsOfRows(command: Command): void {
+  const given = command.options.find(
+    (option) =>
+      OF_ROWS.includes(option.attributeName()) && command.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  if (given) throw usageError(`${given.long} is of coresets of rows; leave it out with --for softmax`);
 }
 
 async function coresetCommand(paths: readonly string[], options: CoresetOptions, log: Logger): Promise<void> {

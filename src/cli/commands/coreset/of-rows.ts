@@ -135,8 +135,10 @@ function withUsed(
   columnNames: readonly string[],
   { missing }: InputOptions,
 ): WholeRows {
-  const used = (name: string): Float64Array =>
-    Float64Array.from(index, (_, i) => keys[i * d + columnNames.indexOf(name)]!);
+  const used = (name: string): Float64Array => {
+    const column = columnNames.indexOf(name);
+    return Float64Array.from(index, (_, i) => keys[i * d + column]!);
+  };
   const asUsed = (name: string) => ({ name, type: 'float64' as const, cells: used(name) });
   if (rows.columns.length === 0) {
     return { ...rows, columns: columnNames.filter((name) => name !== INTERCEPT).map(asUsed) };
