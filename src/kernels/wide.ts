@@ -31,7 +31,7 @@ const CHECKED_V8: readonly { readonly line: string; readonly from: number; reado
 ];
 
 /** What the choice depends on. */
-export interface WideSurroundings {
+export interface WideRuntime {
   readonly arch: string;
   readonly v8: string;
   /** Of {@link NARROW_VARIABLE}. */
@@ -48,7 +48,7 @@ export interface WideSurroundings {
 }
 
 /** This process and its machine. */
-export const HERE: WideSurroundings = {
+export const HERE: WideRuntime = {
   arch: process.arch,
   v8: process.versions.v8,
   variable: process.env[NARROW_VARIABLE],
@@ -60,7 +60,7 @@ export const HERE: WideSurroundings = {
 };
 
 /** Why fusing is not even tried; undefined where it may be. */
-export function obstacle({ arch, v8, variable, avx2 }: WideSurroundings): string | undefined {
+export function obstacle({ arch, v8, variable, avx2 }: WideRuntime): string | undefined {
   if (variable !== undefined && variable !== '' && variable !== '0') return `${NARROW_VARIABLE} is set`;
   if (arch !== 'x64') return `V8 fuses vectors on x64 alone, not on ${arch}`;
   if (!isChecked(v8)) return `V8 ${v8} is not one of those it was tried with, which are in Node 24, 25 and 26`;
@@ -68,7 +68,7 @@ export function obstacle({ arch, v8, variable, avx2 }: WideSurroundings): string
 }
 
 /** Whether this V8 can fuse vectors for this processor at all, tried or not: Node 24 and later, on x64 with AVX2. */
-export function canFuse({ arch, v8, avx2 }: WideSurroundings): boolean {
+export function canFuse({ arch, v8, avx2 }: WideRuntime): boolean {
   const [major, minor] = v8.split('.').map(Number);
   return arch === 'x64' && (major > 13 || (major === 13 && minor >= 6)) && avx2();
 }
@@ -122,7 +122,7 @@ const SIZE: AnswerSize = { rows: 9, d: 41, width: 18 };
  *
  * @returns the wide build, or why it is not to be used; fusing is off again then
  */
-export function tryWide(here: WideSurroundings): { readonly compiled: CompiledKernels } | { readonly problem: string } {
+export function tryWide(here: WideRuntime): { readonly compiled: CompiledKernels } | { readonly problem: string } {
   const problem = obstacle(here);
   if (problem !== undefined) return { problem };
   here.startFusing();
@@ -134,7 +134,7 @@ export function tryWide(here: WideSurroundings): { readonly compiled: CompiledKe
   return { problem: `the kernels for 256 bits are not to be trusted here: ${fault}` };
 }
 
-function faultOf(wide: CompiledKernels, narrow: CompiledKernels, { create }: WideSurroundings): string | undefined {
+function faultOf(wide: CompiledKernels, narrow: CompiledKernels, { create }: WideRuntime): string | undefined {
   try {
     // One after the other: each reserves the addresses that its memory may grow to.
     const [expected, found] = [narrow, wide].map((compiled) => tileAnswers(create(compiled), SIZE));

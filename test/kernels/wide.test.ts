@@ -12,7 +12,7 @@ import { answersOf, firstDifference } from '../../src/kernels/answers.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { createWasmKernels } from '../../src/kernels/wasm.js';
 import { type CompiledKernels, compileKernels, type WasmBuild } from '../../src/kernels/wasm-module.js';
-import { canFuse, fusesMultiplyAdds, HERE, obstacle, tryWide, type WideSurroundings } from '../../src/kernels/wide.js';
+import { canFuse, fusesMultiplyAdds, HERE, obstacle, tryWide, type WideRuntime } from '../../src/kernels/wide.js';
 import { temporaryFolder } from '../support/files.js';
 
 const BUILT = new URL('../../dist/kernels/', import.meta.url);
@@ -41,7 +41,7 @@ describe('the wide build gives the bytes of the narrow one', () => {
 
 describe('is used', () => {
   /** Surroundings in which it can be used, on any machine: nothing is fused. */
-  const suited = (changes: Partial<WideSurroundings> = {}): WideSurroundings & { readonly fusing: string[] } => {
+  const suited = (changes: Partial<WideRuntime> = {}): WideRuntime & { readonly fusing: string[] } => {
     const fusing: string[] = [];
     return {
       arch: 'x64',
@@ -63,7 +63,7 @@ describe('is used', () => {
     expect(here.fusing).toEqual(['on']);
   });
 
-  test.each<[string, Partial<WideSurroundings>, RegExp]>([
+  test.each<[string, Partial<WideRuntime>, RegExp]>([
     ['a processor of another kind', { arch: 'arm64' }, /arm64/],
     ['a processor without AVX2', { avx2: () => false }, /no AVX2/],
     ['the variable', { variable: '1' }, /LEVATTN_WASM_128 is set/],
