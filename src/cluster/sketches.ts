@@ -7,7 +7,7 @@ import { stat } from 'node:fs/promises';
 import { LevattnError } from '../errors.js';
 import { readSketch } from '../sketch-file/content.js';
 import { headerFromJson, type SketchHeader } from '../sketch-file/header.js';
-import { type RowCoverage, spellNumbers } from '../sketch-file/row-coverage.js';
+import { spellCoverage } from '../sketch-file/row-coverage.js';
 import { splitSketches } from '../sketch-file/several.js';
 import type { Job, WorkFolder } from './job.js';
 
@@ -63,14 +63,11 @@ function difference(header: SketchHeader, { definition, shards }: Job, shard: nu
   }
   const { rows } = shards[shard - 1]!;
   const covered = spellCoverage(header.coverage);
-  const wanted = rows ? `rows ${rows.join(' to ')}` : `shard ${shard} of ${shards.length}`;
+  const wanted = spellCoverage(
+    rows ? { kind: 'rows', ranges: [rows] } : { kind: 'shards', shards: [[shard, 0]], of: shards.length },
+  );
   return covered === wanted ? undefined : `a sketch of ${covered}, not of ${wanted}`;
 }
-
-const spellCoverage = (coverage: RowCoverage): string =>
-  coverage.kind === 'rows'
-    ? `rows ${coverage.ranges.map((range) => range.join(' to ')).join(', ')}`
-    : `shard ${spellNumbers(coverage.shards.map(([shard]) => shard))} of ${coverage.of}`;
 
 async function writtenAt(path: string): Promise<number | undefined> {
   try {

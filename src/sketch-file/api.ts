@@ -41,7 +41,7 @@ export async function sketchKeys(
   refuseLimits(options);
   const start = 'start' in part ? part.start : 0;
   const sketch = await runSketch(rows, { ...options, start });
-  sketch.settle();
+  sketch.prune();
   const { f = SQUARE } = options;
   const coverage =
     'start' in part

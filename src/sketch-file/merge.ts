@@ -6,7 +6,7 @@ import { spellPlace } from '../rows/heads/head-index.js';
 import type { Placed } from '../rows/heads/placed.js';
 import { readSketch, type SketchContent } from './content.js';
 import { differenceOf, functionOf, type SketchSetup } from './header.js';
-import { endOf, type RowCoverage, renumbering, uniteCoverage } from './row-coverage.js';
+import { endOf, mergeCoverage, type RowCoverage, renumbering } from './row-coverage.js';
 import { type Sketches, splitSketches } from './several.js';
 import type { SketchesToStore } from './store-several.js';
 import { type Runtime, type SketchToStore, sketchFrom } from './stored-sketch.js';
@@ -101,9 +101,9 @@ class Merging {
     // Their columns of ids may be called differently.
     const difference = differenceOf(united.setup, { ...other.setup, idColumn: united.setup.idColumn });
     if (difference) throw refused(first, `${difference}; make both alike`);
-    const coverage = uniteCoverage(united.coverage, other.coverage);
+    const coverage = mergeCoverage(united.coverage, other.coverage);
     if ('conflict' in coverage) {
-      const one = merged.find((earlier) => 'conflict' in uniteCoverage(earlier.coverage, other.coverage))!;
+      const one = merged.find((earlier) => 'conflict' in mergeCoverage(earlier.coverage, other.coverage))!;
       throw refused(one.path, coverage.conflict);
     }
     if (united.setup.eps !== other.setup.eps) {
@@ -120,7 +120,7 @@ class Merging {
     united.sketch.renumber(renumbering(united.coverage, coverage), endOf(coverage));
     other.sketch.renumber(renumbering(other.coverage, coverage), endOf(coverage));
     try {
-      united.sketch.unite(other.sketch);
+      united.sketch.merge(other.sketch);
     } catch (error) {
       throw error instanceof LevattnError ? refused(first, error.message) : error;
     }

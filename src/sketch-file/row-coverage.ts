@@ -14,9 +14,9 @@ export type RowCoverage =
       readonly shards: readonly (readonly [shard: number, rows: number])[];
     };
 
-/** The rows of both, or what keeps them from being united, and what to do about it. */
-export function uniteCoverage(one: RowCoverage, two: RowCoverage): RowCoverage | { readonly conflict: string } {
-  if (one.kind === 'rows' && two.kind === 'rows') return uniteRanges(one.ranges, two.ranges);
+/** The rows of both, or what keeps them from being merged, and what to do about it. */
+export function mergeCoverage(one: RowCoverage, two: RowCoverage): RowCoverage | { readonly conflict: string } {
+  if (one.kind === 'rows' && two.kind === 'rows') return mergeRanges(one.ranges, two.ranges);
   if (one.kind !== 'shards' || two.kind !== 'shards') {
     return {
       conflict:
@@ -31,19 +31,19 @@ export function uniteCoverage(one: RowCoverage, two: RowCoverage): RowCoverage |
   return { kind: 'shards', of: one.of, shards: [...one.shards, ...two.shards].sort(([i], [j]) => i - j) };
 }
 
-function uniteRanges(
+function mergeRanges(
   one: readonly (readonly [number, number])[],
   two: readonly (readonly [number, number])[],
 ): RowCoverage | { readonly conflict: string } {
-  const united: [number, number][] = [];
+  const merged: [number, number][] = [];
   for (const [start, end] of [...one, ...two].sort(([i], [j]) => i - j)) {
-    const last = united.at(-1);
+    const last = merged.at(-1);
     if (last && start < last[1])
       return { conflict: `both cover ${spellRows(start, Math.min(end, last[1]))}; give each row once` };
     if (last && start === last[1]) last[1] = end;
-    else united.push([start, end]);
+    else merged.push([start, end]);
   }
-  return { kind: 'rows', ranges: united };
+  return { kind: 'rows', ranges: merged };
 }
 
 /** What is missing of the whole, as far as one can tell: the rows before and between ranges, shards; undefined where nothing is. */

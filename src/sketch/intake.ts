@@ -147,11 +147,11 @@ export class RowIntake {
    * Goes on for the rows of another, too.
    * @returns by what to multiply the columns taken in so far, here and there
    */
-  unite(other: RowIntake): readonly [Float64Array, Float64Array] {
+  merge(other: RowIntake): readonly [Float64Array, Float64Array] {
     this.#skipped += other.#skipped;
     this.#seen += other.#seen;
     if (other.#dtype === 'float64') this.#dtype = 'float64';
-    return this.#scale.unite(other.#scale);
+    return this.#scale.merge(other.#scale);
   }
 
   /** Puts the columns in another order. */

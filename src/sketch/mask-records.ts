@@ -62,7 +62,7 @@ export class MaskRecords {
   }
 
   /** Takes in the records of other rows; both have ended their inputs. */
-  unite(other: MaskRecords): void {
+  merge(other: MaskRecords): void {
     this.#records = [...this.#records, ...other.#records].sort((one, two) => one.start - two.start);
   }
 

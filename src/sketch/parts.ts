@@ -1,4 +1,4 @@
-/** What a leverage sketch consists of, and how all of it is saved, restored and united with another's. */
+/** What a leverage sketch consists of, and how all of it is saved, restored and merged with another's. */
 
 import { dataError } from '../errors.js';
 import type { ColumnOrder } from '../linear/reorder.js';
@@ -41,9 +41,10 @@ export interface SketchParts {
   /** Where f is not x^2. */
   readonly certification: Certification | undefined;
   readonly reservoir: ReservoirSample | undefined;
-  /** Where the best keys alone are kept; and T, where f is x^2 and it is of use. */
-  readonly retention: Retention | undefined;
-  readonly outsideBound: OutsideBound | undefined;
+  /** Where the best keys alone are kept; a second pass begins with new ones. */
+  retention: Retention | undefined;
+  /** T, where the best keys alone are kept and f is x^2. */
+  outsideBound: OutsideBound | undefined;
 }
 
 /** All of it as data. */
@@ -79,30 +80,30 @@ export function restoreParts(parts: SketchParts, state: StateReader, d: number):
  *
  * @throws LevattnError where their samples were drawn in different ways
  */
-export function uniteParts(mine: SketchParts, theirs: SketchParts): void {
+export function mergeParts(mine: SketchParts, theirs: SketchParts): void {
   if (mine.reservoir && theirs.reservoir && !mine.reservoir.isLike(theirs.reservoir)) {
     throw dataError(
-      'their samples of the rows outside U cannot be united, as their pilots differ; make all of them with the same --pilot, --seed, --sample-size and --ridge',
+      'their samples of the rows outside U cannot be merged, as their pilots differ; make all of them with the same --pilot, --seed, --sample-size and --ridge',
     );
   }
-  const [changesHere, changesThere] = mine.intake.unite(theirs.intake);
+  const [changesHere, changesThere] = mine.intake.merge(theirs.intake);
   rescaleParts(mine, changesHere);
   rescaleParts(theirs, changesThere);
-  mine.accumulator.unite(theirs.accumulator);
-  mine.sums.unite(theirs.sums);
-  mine.candidates.unite(theirs.candidates);
-  if (theirs.certification) mine.certification?.unite(theirs.certification);
-  if (theirs.reservoir) mine.reservoir?.unite(theirs.reservoir);
+  mine.accumulator.merge(theirs.accumulator);
+  mine.sums.merge(theirs.sums);
+  mine.candidates.merge(theirs.candidates);
+  if (theirs.certification) mine.certification?.merge(theirs.certification);
+  if (theirs.reservoir) mine.reservoir?.merge(theirs.reservoir);
   const bound = outsideBoundOf(mine);
   const others = outsideBoundOf(theirs);
-  if (bound && others) bound.unite(others, mine.accumulator.root(), mine.accumulator.whitening());
+  if (bound && others) bound.merge(others, mine.accumulator.root(), mine.accumulator.whitening());
   mine.counts.n += theirs.counts.n;
   mine.counts.scored += theirs.counts.scored;
   mine.counts.kept += theirs.counts.kept;
   mine.counts.decayAt = 2 * mine.counts.n;
 }
 
-/** T, where it is of use. */
+/** T, where something depends on it. */
 export const outsideBoundOf = ({ certification, outsideBound }: SketchParts): OutsideBound | undefined =>
   certification?.outsideBound ?? outsideBound;
 

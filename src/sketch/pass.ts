@@ -44,7 +44,7 @@ export interface PassTimes {
 export async function runPass(
   sketch: LeverageSketch,
   source: RowSource,
-  { kernels, traits, startPool, onProgress, filters = [], afterBlock }: SketchPassOptions,
+  { kernels, shape, startPool, onProgress, filters = [], afterBlock }: SketchPassOptions,
 ): Promise<PassTimes> {
   const times: PassTimes = { reading: 0, screening: 0, merging: 0 };
   let clock = performance.now();
@@ -53,7 +53,7 @@ export async function runPass(
     times[stage] += (now - clock) / 1000;
     clock = now;
   };
-  const depth = depthFor(traits.d);
+  const depth = depthFor(shape.d);
   const free = Array.from({ length: depth + 1 }, () => sketch.newSlot());
   const queue: Pending[] = [];
   let screen: Screen | undefined;
@@ -74,7 +74,7 @@ export async function runPass(
   const screenWaiting = (): void => {
     const [left] = handOut();
     if (!left) return;
-    screen ??= new Screen(kernels, traits);
+    screen ??= new Screen(kernels, shape);
     left.screened = screen.run(left.filter!, left.slot);
   };
 
@@ -88,7 +88,7 @@ export async function runPass(
     lap('screening');
     // Candidates are scored on this thread.
     if (sketch.willPrune(answer?.rows.length ?? slot.rows)) handOut(true);
-    sketch.take(slot, answer);
+    sketch.ingest(slot, answer);
     lap('merging');
     await afterBlock?.(queue.map(({ filter }) => filter));
     // Signals and timers get their turn after every block, whoever the rows come from.
@@ -116,7 +116,7 @@ export async function runPass(
       }
       if (slot.rows === 0) break;
       read += slot.rows;
-      if (read === BLOCKS_BEFORE_POOL * traits.blockRows) pool = startPool?.();
+      if (read === BLOCKS_BEFORE_POOL * shape.blockRows) pool = startPool?.();
       const filter = remembered.length > 0 ? remembered.shift() : sketch.filter;
       slot.gate = filter && sketch.gateFor(filter);
       queue.push({ slot, filter, screened: undefined });
@@ -137,7 +137,7 @@ export async function runPass(
 /** What a pass works with. */
 export interface SketchPassOptions {
   readonly kernels: Kernels;
-  readonly traits: SketchShape;
+  readonly shape: SketchShape;
   /** Starts threads to screen blocks on; called once, when there turns out to be enough to do. */
   readonly startPool?: (() => ScreenPool) | undefined;
   readonly onProgress?: ((sketch: LeverageSketch) => void) | undefined;
@@ -160,14 +160,14 @@ export async function runSecondPass(
   source: RowSource,
   onProgress?: (rows: number) => void,
 ): Promise<void> {
-  sketch.beginAgain();
+  sketch.beginSecondPass();
   const slot = sketch.newSlot();
   let rows = 0;
   try {
     for (let more = true; more; ) {
       more = await fillWhole(source, slot);
       rows += slot.rows;
-      if (slot.rows > 0) sketch.takeAgain(slot);
+      if (slot.rows > 0) sketch.ingestAgain(slot);
       onProgress?.(rows);
       await turn();
     }

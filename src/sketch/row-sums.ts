@@ -14,15 +14,15 @@ import type { StateReader } from './state-reader.js';
 
 /** Takes blocks into an accumulator, and into the sums of a sample where only a share counts. */
 export class RowSums {
-  readonly #traits: SketchShape;
+  readonly #shape: SketchShape;
   readonly #accumulator: RoutedAccumulator;
   readonly #sample: SampleSums | undefined;
   readonly #gathered: Scratch;
 
-  constructor(traits: SketchShape, accumulator: RoutedAccumulator, kernels: Kernels) {
-    this.#traits = traits;
+  constructor(shape: SketchShape, accumulator: RoutedAccumulator, kernels: Kernels) {
+    this.#shape = shape;
     this.#accumulator = accumulator;
-    this.#sample = traits.sampleRate > 1 ? new SampleSums(kernels, traits.d, traits.sampleRate) : undefined;
+    this.#sample = shape.sampleRate > 1 ? new SampleSums(kernels, shape.d, shape.sampleRate) : undefined;
     this.#gathered = new Scratch(kernels);
   }
 
@@ -42,15 +42,15 @@ export class RowSums {
    * Takes in a block that was screened: by its sums.
    * @param start - global index of its first row
    */
-  merge({ values, rows, gram, squares }: BlockSlot, start: number, screened: Screened): Survivors {
+  addScreened({ values, rows, gram, squares }: BlockSlot, start: number, screened: Screened): Survivors {
     const sample = this.#sample;
     if (!sample) {
-      this.#accumulator.merge(gram, rows, () => values);
+      this.#accumulator.addScreened(gram, rows, () => values);
       return screened;
     }
-    const { d, sampleRate } = this.#traits;
+    const { d, sampleRate } = this.#shape;
     sample.add(gram, squares, screened.summed);
-    this.#accumulator.merge(gram, screened.summed, () =>
+    this.#accumulator.addScreened(gram, screened.summed, () =>
       gatherRows(values, d, sampledRows(start, rows, sampleRate), this.#gathered),
     );
     // A candidate is summed, too, and once: its score is then exact against the factor that knows it.
@@ -66,7 +66,7 @@ export class RowSums {
    * @param start - global index of the first row
    */
   absorb(a: Values, start: number, rows: number): Survivors {
-    const { d, sampleRate } = this.#traits;
+    const { d, sampleRate } = this.#shape;
     if (this.#sample) {
       const share = sampledRows(start, rows, sampleRate);
       this.#sample.addRows(a, rows, gatherRows(a, d, share, this.#gathered), share.length);
@@ -82,8 +82,8 @@ export class RowSums {
 
   /** Goes on from what another has saved; this one is fresh. */
   restore(state: StateReader): void {
-    const { d } = this.#traits;
-    this.#sample!.unite({
+    const { d } = this.#shape;
+    this.#sample!.merge({
       rate: state.whole('rate'),
       rows: state.whole('rows'),
       gram: state.float64('gram', d * d),
@@ -92,9 +92,9 @@ export class RowSums {
   }
 
   /** Adds the sums of the sample of other rows. */
-  unite(other: RowSums): void {
+  merge(other: RowSums): void {
     const sampling = other.finish();
-    if (sampling) this.#sample?.unite(sampling);
+    if (sampling) this.#sample?.merge(sampling);
   }
 
   /** The sums of the sample, where there is one. */

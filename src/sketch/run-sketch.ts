@@ -43,7 +43,7 @@ export interface BrokenOff {
  * Takes the rows of K into a sketch.
  *
  * @param rows - blocks in order, the first at row 0, which may be reused by their maker; or opened matrices
- * @throws LevattnError where there are no rows, or they are not those that a broken pass began with, and as {@link LeverageSketch.take}
+ * @throws LevattnError where there are no rows, or they are not those that a broken pass began with, and as {@link LeverageSketch.ingest}
  */
 export async function runSketch(rows: RowBlocks | StackedRows, options: RunOptions = {}): Promise<LeverageSketch> {
   const {
@@ -81,7 +81,7 @@ export async function runSketch(rows: RowBlocks | StackedRows, options: RunOptio
   try {
     const times = await runPass(sketch, source, {
       kernels,
-      traits: shape,
+      shape,
       startPool: threads > 1 && screens ? startPool : undefined,
       onProgress,
       filters: resume?.filters,

@@ -1,76 +1,37 @@
-/**
- * A second pass over K, where f is not x^2: weights are made anew from the Lewis sums of all rows, and T is the largest
- * leverage score outside the candidates. Both are tighter than what one pass could know.
- */
+/** A second pass over K: it makes bounds tighter where f is not x^2, and the best keys certain where it is. */
 
-import type { Kernels } from '../kernels/kernels.js';
 import type { Values } from '../rows/row-block.js';
-import type { Certification } from './bounds/certification.js';
-import { LewisAccumulator } from './bounds/lewis/accumulator.js';
-import type { Candidates } from './candidates/candidates.js';
-import { RowScorer, type Whitening } from './factor/whitening.js';
-import { Scratch } from './scratch.js';
-import type { SketchShape } from './screen/block.js';
+import { CertifiedPass } from './bounds/certified-pass.js';
+import { LAST_ROUNDS } from './candidates/pruner.js';
+import { TopPass } from './candidates/top-pass.js';
+import { newLimits, type SketchBase } from './new-sketch.js';
+import type { BlockSlot } from './screen/block-slot.js';
 
-/** Takes the rows of K once more. */
-export class SecondPass {
-  readonly #whitening: Whitening;
-  readonly #certification: Certification;
-  readonly #candidates: Candidates;
-  readonly #scorer: RowScorer;
-  readonly #x: Scratch;
-  readonly #sums: LewisAccumulator | undefined;
-  /** The first candidate that is not before the next row. */
-  #next = 0;
-  #dropped = 0;
-
-  /** @param whitening - of all rows */
-  constructor(
-    whitening: Whitening,
-    certification: Certification,
-    candidates: Candidates,
-    traits: SketchShape,
-    kernels: Kernels,
-  ) {
-    this.#whitening = whitening;
-    this.#certification = certification;
-    this.#candidates = candidates;
-    this.#scorer = new RowScorer(kernels);
-    this.#x = new Scratch(kernels);
-    this.#sums = traits.lewis && new LewisAccumulator(traits, traits.lewis, kernels);
-  }
-
+/** Takes the rows of K once more, in the same order. */
+export interface SecondPass {
   /**
    * Takes in the next rows.
    *
-   * @param a - rows x d, finite, scaled columns
+   * @param slot - the rows as they were read
+   * @param a - the same, rows x d, finite, scaled columns
    * @param start - global index of the first
    */
-  take(a: Values, start: number, rows: number): void {
-    const { index, weight } = this.#candidates;
-    const weights = this.#sums && this.#certification.lewis!.fit(a, rows);
-    const x = this.#x.take(rows + 4);
-    this.#scorer.score(this.#whitening, a, rows, x);
-    const larger = 1 + this.#whitening.delta;
-    for (let i = 0; i < rows; i++) {
-      if (index[this.#next] !== start + i) {
-        this.#dropped = Math.max(this.#dropped, x[i] * larger);
-        continue;
-      }
-      if (weights) weight[this.#next] = weights[i];
-      this.#next++;
-    }
-    if (weights) this.#sums!.addRows(a, rows, weights);
-  }
+  ingest(slot: BlockSlot, a: Values, start: number): void;
 
   /** Puts what was found in the place of what the first pass found. */
-  finish(): void {
-    const sums = this.#sums;
-    if (sums) {
-      const factor = sums.keepRule(this.#certification.lewis!);
-      const { weight } = this.#candidates;
-      for (let i = 0; i < weight.length; i++) weight[i] *= factor;
-    }
-    this.#certification.startOver(sums, this.#dropped);
+  finish(): void;
+}
+
+/** Begins it, after the first pass has ended. */
+export function beginSecondPass({ options, shape, certificate, parts, pruner }: SketchBase): SecondPass {
+  const { kernels } = options;
+  const { certification, candidates, accumulator } = parts;
+  if (certification) {
+    const { whitening } = pruner.prune(parts, LAST_ROUNDS);
+    return new CertifiedPass(whitening, certification, candidates, shape, kernels);
   }
+  const whitening = accumulator.whitening();
+  candidates.retain(() => false);
+  Object.assign(parts, newLimits(options, certificate, kernels));
+  return new TopPass(whitening, parts, pruner, options);
 }

@@ -33,7 +33,7 @@ export interface SelectOptions extends RunOptions {
 export async function selectKeys(rows: RowBlocks | StackedRows, options: SelectOptions = {}): Promise<UniversalSet> {
   const { readAgain, onReadAgain, ...rest } = options;
   const sketch = await runSketch(rows, rest);
-  if (readAgain && sketch.gainsByReadingAgain)
+  if (readAgain && sketch.gainsBySecondPass)
     await runSecondPass(sketch, await sameColumns(readAgain(), sketch.d), onReadAgain);
   const set = sketch.finish();
   const { start = 0, resume } = options;

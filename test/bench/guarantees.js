@@ -167,13 +167,13 @@ function select(values, f, way, kernels) {
   const sketch = new LeverageSketch(certificate === 'exact' ? options : { ...options, certificate });
   sketch.add({ start: 0, rows: N, d: D, values });
   if (!way.endsWith('2 passes')) return sketch.finish();
-  sketch.beginAgain();
+  sketch.beginSecondPass();
   const slot = sketch.newSlot();
   for (let at = 0; at < N; ) {
     const rows = Math.min(slot.room, N - at);
     slot.next('float64').set(values.subarray(at * D, (at + rows) * D));
     slot.filled(rows);
-    sketch.takeAgain(slot);
+    sketch.ingestAgain(slot);
     at += rows;
   }
   return sketch.finish();

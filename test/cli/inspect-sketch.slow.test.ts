@@ -90,7 +90,7 @@ describe.concurrent('inspect of a sketch', () => {
     expect(await missing(shard)).toMatchObject({ n: 500, missing: 'shards 1,3-4 of 4' });
     expect(await missing(late)).toMatchObject({ n: 500, missing: 'rows 0-399' });
     expect((await run(['inspect', shard])).stdout.toString()).toMatch(
-      /^covers +shards 2 of 4; lacks shards 1,3-4 of 4$/m,
+      /^covers +shard 2 of 4; lacks shards 1,3-4 of 4$/m,
     );
   });
 

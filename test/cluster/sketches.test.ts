@@ -81,9 +81,9 @@ describe('a sketch', () => {
           ],
         },
       },
-      /of shard 2-3 of 3, not of/,
+      /of shards 2-3 of 3, not of/,
     ],
-    [{ coverage: { kind: 'rows', ranges: [[0, ROWS]] } }, /of rows 0 to 10, not of shard 2 of 3/],
+    [{ coverage: { kind: 'rows', ranges: [[0, ROWS]] } }, /of rows 0-9, not of shard 2 of 3/],
     [{ coverage: {} }, /coverage/],
   ])('of %j is missing, and said to be', async (changes, message) => {
     await put(2, changes);
@@ -97,7 +97,7 @@ test('where rows are numbered beforehand, they must be those of the shard', asyn
   await covering({ kind: 'rows', ranges: [[ROWS, 2 * ROWS]] });
   expect(await inspectShard(work, rowsJob, 2)).toBeUndefined();
   await covering({ kind: 'rows', ranges: [[0, ROWS]] });
-  expect(await problemOf(2, rowsJob)).toMatch(/of rows 0 to 10, not of rows 10 to 20/);
+  expect(await problemOf(2, rowsJob)).toMatch(/of rows 0-9, not of rows 10-19/);
   await covering({
     kind: 'rows',
     ranges: [
@@ -105,9 +105,9 @@ test('where rows are numbered beforehand, they must be those of the shard', asyn
       [13, 2 * ROWS],
     ],
   });
-  expect(await problemOf(2, rowsJob)).toMatch(/of rows 10 to 12, 13 to 20, not of/);
+  expect(await problemOf(2, rowsJob)).toMatch(/of rows 10-11, rows 13-19, not of/);
   await covering({ kind: 'shards', of: SHARDS, shards: [[2, ROWS]] });
-  expect(await problemOf(2, rowsJob)).toMatch(/of shard 2 of 3, not of rows 10 to 20/);
+  expect(await problemOf(2, rowsJob)).toMatch(/of shard 2 of 3, not of rows 10-19/);
 });
 
 describe('a job', () => {

@@ -44,7 +44,7 @@ async function setOf(matrix: RandomMatrix, orders: typeof ORDERS, options: Sketc
     const own = { ...options, sample };
     const sketch = new LeverageSketch(own, start);
     sketch.add({ start: 0, rows: end - start, d: 4, values: arranged(matrix.values.slice(start * 4, end * 4), order) });
-    sketch.settle();
+    sketch.prune();
     const setup = { ...setupOf(own), columns: { names: order.map((j) => NAMES[j]!), chosen: false } };
     const coverage = { kind: 'rows', ranges: [[start, end]] } as const;
     paths.push(folder.at(`part-${i}.lev`));

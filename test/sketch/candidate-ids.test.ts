@@ -47,16 +47,16 @@ test('some of a block, some of those kept, those of another, in another order', 
   expect(ids.all!.values).toEqual(['a', 'b', 'd', 'f']);
   ids.retain((i) => i !== 1);
   expect(ids.all!.values).toEqual(['a', 'd', 'f']);
-  ids.unite(idsFrom('utf8', 'x', 'y'));
+  ids.merge(idsFrom('utf8', 'x', 'y'));
   ids.arrange(Uint32Array.of(4, 0, 3, 1, 2));
   expect(ids.all!.values).toEqual(['y', 'a', 'x', 'd', 'f']);
 });
 
 test('of two sketches, both have ids of one type or none', () => {
   const message = /ids of type utf8 in one sketch and of type (int64|none) in another/;
-  expect(() => idsFrom('utf8', 'a').unite(idsFrom('int64', 1n))).toThrow(message);
-  expect(() => idsFrom('utf8', 'a').unite(new CandidateIds())).toThrow(message);
-  new CandidateIds().unite(new CandidateIds());
+  expect(() => idsFrom('utf8', 'a').merge(idsFrom('int64', 1n))).toThrow(message);
+  expect(() => idsFrom('utf8', 'a').merge(new CandidateIds())).toThrow(message);
+  new CandidateIds().merge(new CandidateIds());
 });
 
 describe('states that cannot be right', () => {

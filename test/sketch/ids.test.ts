@@ -83,7 +83,7 @@ describe.each(Object.entries(idsOf))('%s', (name, id) => {
       return LeverageSketch.restore(options, new StateReader(sketch.save(), 'some.lev'));
     });
     second!.renumber((row) => row + 2000, N);
-    second!.unite(first!);
+    second!.merge(first!);
     const set = second!.finish();
     expect(set.index[0]).toBeLessThan(2000);
     expect(set.index.at(-1)).toBeGreaterThan(2000);

@@ -82,9 +82,9 @@ test('a bad row is reported with its place, whichever thread meets it', async ()
 
 test('a worker that dies ends the pass with an error that says so', async () => {
   const kernels = createKernels();
-  const traits = { d: 4, blockRows: 32, floor: 0.05, decay: 0, sampleRate: 1, lewis: undefined };
-  const pool = new ScreenPool(2, kernels, traits);
-  const sketch = new LeverageSketch({ ...traits, eps: 0.05, kernels, factor: 'gram' });
+  const shape = { d: 4, blockRows: 32, floor: 0.05, decay: 0, sampleRate: 1, lewis: undefined };
+  const pool = new ScreenPool(2, kernels, shape);
+  const sketch = new LeverageSketch({ ...shape, eps: 0.05, kernels, factor: 'gram' });
   const slot = sketch.newSlot();
   slot.next('float32').fill(1);
   slot.filled(32);

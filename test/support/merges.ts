@@ -64,7 +64,7 @@ export async function storePart(
   const sketch = new LeverageSketch(options, coverage.kind === 'rows' ? start : 0);
   const part = values.subarray(start * d, end * d);
   sketch.add({ start: 0, rows: end - start, d, values: wide ? part : Float32Array.from(part) });
-  sketch.settle();
+  sketch.prune();
   await storeSketch(path, 'sketch', { setup: setupOf(options), f: options.f ?? SQUARE, sketch, coverage });
   return path;
 }

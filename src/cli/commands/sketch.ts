@@ -172,7 +172,7 @@ async function sketchOf(
   const resume = checkpoints?.resume ?? earlier?.goOn(pass.options);
   const sketch = await runSketch(pass.rows, { ...pass.options, start: options.rowOffset, ...checkpoints, resume });
   pass.end();
-  sketch.settle();
+  sketch.prune();
   const coverage = coverageOf(sketch);
   const { rows: n, d, candidates, skipped, delta } = sketch;
   const missing = missingFrom(coverage);

@@ -215,7 +215,7 @@ export function addInputOptions(command: Command, tables?: TableChoices): Comman
       'every row holds those of so many heads, one after another: (n, heads * d) or (batch, n, heads * d); or of each, as K=2,Q=8',
       (text) => parseByRole(text, parseCount),
     )
-    .hook('preAction', (_, action) => settleRoles(action));
+    .hook('preAction', (_, action) => resolveRoles(action));
   addHeadOptions(command).addOption(
     new Option('--nan <policy>', 'rows with NaN or infinities: end with an error, or pass over and count them')
       .choices(['error', 'skip'])
@@ -225,7 +225,7 @@ export function addInputOptions(command: Command, tables?: TableChoices): Comman
 }
 
 /** Options with one value for all inputs, or one each for K, Q and V: the value for all stays, the others move to `ofRole`. */
-function settleRoles(command: Command): void {
+function resolveRoles(command: Command): void {
   const ofRole: { [role in InputRole]?: Record<string, unknown> } = {};
   for (const name of ['layout', 'heads']) {
     const { all, ...roles } = (command.getOptionValue(name) ?? {}) as ByRole<unknown>;

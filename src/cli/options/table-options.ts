@@ -21,11 +21,11 @@ export function addTableOptions(command: Command, { means = false }: TableChoice
         `tables: values that are not there (null, an empty field, NA, NaN as text): end with an error, pass over the row and count it, ${means ? 'or read 0 or the mean of the column, which takes one more reading of K or --pilot' : 'or read 0'} (default: error; with --nan skip, skip)`,
       ).choices(['error', 'skip', 'zero', ...(means ? ['mean'] : [])]),
     )
-    .hook('preAction', (_, action) => settleMissing(action));
+    .hook('preAction', (_, action) => resolveMissing(action));
 }
 
 /** Rows that lack a value are passed over as those with NaN are; where those are an error, what reads the rows refuses them. */
-function settleMissing(command: Command): void {
+function resolveMissing(command: Command): void {
   const { missing, nan } = command.opts<{ missing?: string; nan: string }>();
   if (missing !== 'skip' || nan === 'skip') return;
   command.setOptionValueWithSource('nan', 'skip', command.getOptionValueSource('nan'));

@@ -175,7 +175,7 @@ class CausalSearch {
       }
     }
     this.#counts.keys += slot.rows;
-    this.#sketch.take(slot);
+    this.#sketch.ingest(slot);
     this.#tell();
   }
 

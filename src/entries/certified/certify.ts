@@ -58,7 +58,7 @@ export async function* certifiedEntries(
   const search = new HeavySearch(set, { ...rest, kernels, certain: false });
   const doubtful = new DoubtfulEntries(set, { ...options, kernels, eps });
   let rounds = 0;
-  const settle = async (): Promise<EntryBatch[]> => {
+  const resolve = async (): Promise<EntryBatch[]> => {
     if (doubtful.queries === 0) return doubtful.take();
     if (typeof keys !== 'function' && rounds > 0) throw tooMuch(memory);
     rounds++;
@@ -68,9 +68,9 @@ export async function* certifiedEntries(
   for await (const block of new RowStream(queries).parts(rowsAtOnce(set, rest))) {
     doubtful.hold(block, search.search(block));
     onProgress?.(search);
-    if (doubtful.bytes > memory) yield* await settle();
+    if (doubtful.bytes > memory) yield* await resolve();
   }
-  yield* await settle();
+  yield* await resolve();
 }
 
 const tooMuch = (memory: number): Error =>

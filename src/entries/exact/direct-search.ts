@@ -40,7 +40,7 @@ interface Piece {
 /** Searches tiles; ranges begin at multiples of {@link GROUP} queries, and a group of `double` is d x its width. */
 export class DirectSearch implements TileSearch {
   readonly #kernels: Kernels;
-  readonly #traits: SearchConfig;
+  readonly #config: SearchConfig;
   readonly #tile: QueryTile;
   readonly #products: Float64Array;
   /** Sums of the keys that are looked at. */
@@ -49,16 +49,16 @@ export class DirectSearch implements TileSearch {
   readonly #sight: { readonly first: Int32Array; readonly last: Int32Array };
   #own: StripRange = { from: 0, to: 0, row: 0 };
 
-  constructor(kernels: Kernels, traits: SearchConfig, tile: QueryTile) {
+  constructor(kernels: Kernels, config: SearchConfig, tile: QueryTile) {
     this.#kernels = kernels;
-    this.#traits = traits;
+    this.#config = config;
     this.#tile = tile;
     this.#products = kernels.allocate('float64', ROWS * GROUP);
-    this.#sight = { first: new Int32Array(traits.capacity), last: new Int32Array(traits.capacity) };
+    this.#sight = { first: new Int32Array(config.capacity), last: new Int32Array(config.capacity) };
   }
 
   reset(range: StripRange): void {
-    const { d, f } = this.#traits;
+    const { d, f } = this.#config;
     const { values, double, reference, sum } = this.#tile;
     this.own(range);
     this.#candidates.clear();
@@ -74,7 +74,7 @@ export class DirectSearch implements TileSearch {
     this.#own = range;
   }
 
-  take(block: KeyBlock, range: StripRange): void {
+  ingest(block: KeyBlock, range: StripRange): void {
     this.#multiply(block, range, (piece) => this.#add(block, piece));
     if (this.#candidates.crowded) this.#prune(KEPT, this.#own);
   }
@@ -118,7 +118,7 @@ export class DirectSearch implements TileSearch {
 
   /** Products of the groups of a range with the keys that they see, {@link ROWS} at a time. */
   #multiply(block: KeyBlock, range: StripRange, use: (piece: Piece) => void): void {
-    const { d, sight } = this.#traits;
+    const { d, sight } = this.#config;
     const { first, last } = this.#sight;
     setSight(this.#sight, this.#tile, range, sight, block);
     for (const { from, width } of this.#groups(range)) {
@@ -141,7 +141,7 @@ export class DirectSearch implements TileSearch {
 
   /** Adds the products of a piece. */
   #add({ start, seen }: KeyBlock, { top, rows, from, width }: Piece): void {
-    const { f, eps } = this.#traits;
+    const { f, eps } = this.#config;
     const { reference, sum } = this.#tile;
     const { first, last } = this.#sight;
     const [products, part] = [this.#products, this.#part.fill(0)];
@@ -165,7 +165,7 @@ export class DirectSearch implements TileSearch {
 
   /** A new largest |x| of query i, the c-th of its strip, where f gives it anything. */
   #raise(i: number, c: number, x: number): void {
-    const { f } = this.#traits;
+    const { f } = this.#config;
     const { reference, sum } = this.#tile;
     if (f.evaluate(Math.sign(x)) === 0) return;
     const factor = f.evaluate(reference[i] / Math.abs(x));
@@ -176,14 +176,14 @@ export class DirectSearch implements TileSearch {
 
   /** f(x), relative to the reference where there is one; nothing is heavy whose largest |x| is 0. */
   #termOf(i: number, x: number): number {
-    const { f } = this.#traits;
+    const { f } = this.#config;
     if (!f.homogeneous) return f.evaluate(x);
     const reference = this.#tile.reference[i];
     return reference === 0 ? 0 : f.evaluate(x / reference);
   }
 
   #prune(share: number, { from, to }: Pick<StripRange, 'from' | 'to'>): void {
-    const least = this.#traits.eps * share;
+    const least = this.#config.eps * share;
     this.#candidates.prune(
       (i, x) => i < from * STRIP || i >= to * STRIP || this.#termOf(i, x) >= least * this.#tile.sum[i],
     );

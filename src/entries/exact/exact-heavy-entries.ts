@@ -108,8 +108,8 @@ export async function* exactHeavyEntries(options: ExactOptions): AsyncGenerator<
       if (count === 0) return;
       if (typeof keys !== 'function' && !(await reader.ended())) throw tooManyQueries(count, { d, eps, slots });
       // Not more than the first tile, whose queries may be all there are.
-      const traits = { d, f, eps, capacity: stripsOf(count) * STRIP, scale, sight };
-      pass ??= new KeyPass(kernels, traits, slots, options);
+      const config = { d, f, eps, capacity: stripsOf(count) * STRIP, scale, sight };
+      pass ??= new KeyPass(kernels, config, slots, options);
       tiles++;
       row += count;
       const found = await pass.run(reader, count, row - count, await sourceOf(keys), tell);

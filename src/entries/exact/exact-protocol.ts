@@ -6,7 +6,7 @@ import type { KeyBlock, KeyTotals, QueryTile, SearchConfig, StripRange, TileEntr
 /** What a worker is started with; functions cannot be posted, so f is named. */
 export interface ExactSetup {
   readonly handle: KernelHandle;
-  readonly traits: Omit<SearchConfig, 'f'>;
+  readonly config: Omit<SearchConfig, 'f'>;
   readonly f: string;
   readonly tile: QueryTile;
 }

@@ -8,9 +8,9 @@ import { createSearch } from './create-search.js';
 import type { ExactAnswer, ExactMessage, ExactSetup } from './exact-protocol.js';
 import { adoptTile, type KeyBlock } from './search.js';
 
-const { handle, traits, f, tile } = workerData as ExactSetup;
+const { handle, config, f, tile } = workerData as ExactSetup;
 const kernels = attachKernels(handle);
-const search = createSearch(kernels, { ...traits, f: parseFunction(f) }, adoptTile(kernels, tile));
+const search = createSearch(kernels, { ...config, f: parseFunction(f) }, adoptTile(kernels, tile));
 
 const adoptBlock = (block: KeyBlock): KeyBlock => ({
   ...block,
@@ -26,7 +26,7 @@ function answer(message: ExactMessage): ExactAnswer | undefined {
       else search.own(message.range);
       return undefined;
     case 'take':
-      search.take(adoptBlock(message.block), message.range);
+      search.ingest(adoptBlock(message.block), message.range);
       return 'done';
     case 'finish':
       return search.finish();

@@ -62,7 +62,7 @@ const KEPT = 1 - SCORE_ERROR;
 /** Searches tiles for f = e^x. */
 export class ExponentialSearch implements TileSearch {
   readonly #kernels: Kernels;
-  readonly #traits: SearchConfig;
+  readonly #config: SearchConfig;
   readonly #tile: QueryTile;
   readonly #strips: QueryStrips;
   readonly #weights: Float64Array;
@@ -73,10 +73,10 @@ export class ExponentialSearch implements TileSearch {
   #x = new Float64Array(512);
   #pairCount = 0;
 
-  constructor(kernels: Kernels, traits: SearchConfig, tile: QueryTile) {
-    const { d, capacity } = traits;
+  constructor(kernels: Kernels, config: SearchConfig, tile: QueryTile) {
+    const { d, capacity } = config;
     this.#kernels = kernels;
-    this.#traits = traits;
+    this.#config = config;
     this.#tile = tile;
     this.#strips = {
       d,
@@ -90,7 +90,7 @@ export class ExponentialSearch implements TileSearch {
   }
 
   reset(range: StripRange): void {
-    const { d } = this.#traits;
+    const { d } = this.#config;
     const { values, single, double, squares, reference, sum, listed, listedAt } = this.#tile;
     const [start, end] = [range.from * STRIP, range.to * STRIP];
     this.own(range);
@@ -115,21 +115,21 @@ export class ExponentialSearch implements TileSearch {
     this.#own = range;
   }
 
-  take(block: KeyBlock, range: StripRange): void {
+  ingest(block: KeyBlock, range: StripRange): void {
     const { from, to } = range;
-    const { eps, sight } = this.#traits;
+    const { eps, sight } = this.#config;
     setSight(this.#strips, this.#tile, range, sight, block);
     const logEps = Math.log2(eps) - MARGIN;
     const { reference, floor } = this.#strips;
     for (let i = from * STRIP; i < to * STRIP; i++) floor[i] = logEps + reference[i] + Math.log2(this.#denominator(i));
     this.#pairCount = 0;
     this.#kernels.addExponentials(block, this.#strips, from, to, logEps, (pairs, x) => this.#hold(pairs, x, block));
-    this.#settle(block.start);
+    this.#addListed(block.start);
     if (this.#candidates.crowded) this.#pruneOwn();
   }
 
   finish(): TileEntries {
-    const { eps } = this.#traits;
+    const { eps } = this.#config;
     const list = this.#candidates;
     list.prune((query, x) => this.#shareOf(query, x) >= eps);
     const query = list.query.slice(0, list.count);
@@ -145,7 +145,7 @@ export class ExponentialSearch implements TileSearch {
   score(block: KeyBlock, range: StripRange, { total, largest }: KeyTotals): void {
     const { from, to } = range;
     const { reference, floor } = this.#strips;
-    setSight(this.#strips, this.#tile, range, this.#traits.sight, block);
+    setSight(this.#strips, this.#tile, range, this.#config.sight, block);
     for (let i = from * STRIP; i < to * STRIP; i++) {
       const denominator = this.#denominator(i);
       floor[i] = denominator === 0 ? Number.POSITIVE_INFINITY : reference[i] + Math.log2(denominator);
@@ -155,14 +155,14 @@ export class ExponentialSearch implements TileSearch {
 
   /** Drops candidates that are too small by now. */
   #pruneOwn(): void {
-    const least = this.#traits.eps * KEPT;
+    const least = this.#config.eps * KEPT;
     const [start, end] = [this.#own.from * STRIP, this.#own.to * STRIP];
     this.#candidates.prune((query, x) => query < start || query >= end || this.#shareOf(query, x) >= least);
   }
 
   /** Puts listed pairs aside until the block is done, with their x in float64. */
   #hold(pairs: Int32Array, x: Float64Array, block: KeyBlock): void {
-    const { d } = this.#traits;
+    const { d } = this.#config;
     const count = pairs.length / 2;
     const all = this.#pairCount + count;
     if (this.#x.length < all) {
@@ -181,7 +181,7 @@ export class ExponentialSearch implements TileSearch {
   }
 
   /** Adds what was listed to its denominators; then keeps what is still large enough. */
-  #settle(start: number): void {
+  #addListed(start: number): void {
     const [pairs, x] = [this.#pairs, this.#x];
     const { reference, listed, listedAt } = this.#tile;
     for (let p = 0; p < this.#pairCount; p++) {
@@ -192,7 +192,7 @@ export class ExponentialSearch implements TileSearch {
       }
       listed[i] += exp2(x[p] - reference[i]);
     }
-    const least = this.#traits.eps * KEPT;
+    const least = this.#config.eps * KEPT;
     for (let p = 0; p < this.#pairCount; p++) {
       const i = pairs[2 * p];
       if (this.#shareOf(i, x[p]) >= least) this.#candidates.add(i, start + pairs[2 * p + 1], x[p]);

@@ -34,7 +34,7 @@ export interface KeyPassOptions {
 
 /** Runs passes over K, one for each tile of queries, in the same memory. */
 export class KeyPass {
-  readonly #traits: SearchConfig;
+  readonly #config: SearchConfig;
   readonly #whole: boolean;
   readonly #keys: KeyRowOptions;
   readonly #tile: QueryTile;
@@ -45,14 +45,14 @@ export class KeyPass {
   #counts = { keys: 0, skippedKeys: 0, empty: 0 };
 
   /** @param slots - blocks of keys in memory, >= 2 */
-  constructor(kernels: Kernels, traits: SearchConfig, slots: number, options: KeyPassOptions) {
+  constructor(kernels: Kernels, config: SearchConfig, slots: number, options: KeyPassOptions) {
     const { mask, threads = 1, nonFinite = 'error', describeKey = (row) => `K: row ${row}` } = options;
-    this.#traits = traits;
+    this.#config = config;
     this.#whole = options.stats !== undefined;
     this.#keys = { nonFinite, describeRow: describeKey, mask };
-    this.#tile = allocateTile(kernels, traits);
-    this.#slots = Array.from({ length: slots }, () => new KeySlot(kernels, traits.d));
-    this.#team = new Team(kernels, traits, this.#tile, threads);
+    this.#tile = allocateTile(kernels, config);
+    this.#slots = Array.from({ length: slots }, () => new KeySlot(kernels, config.d));
+    this.#team = new Team(kernels, config, this.#tile, threads);
   }
 
   /** What has been met so far. */
@@ -73,10 +73,10 @@ export class KeyPass {
     source: RowSource,
     onBlock: (counts: PassCounts) => void,
   ): Promise<EntryBatch> {
-    this.#reach = reader.put(this.#tile, this.#traits);
-    this.#most = this.#whole ? Number.POSITIVE_INFINITY : endSeen(this.#traits.sight, row + count - 1);
+    this.#reach = reader.put(this.#tile, this.#config);
+    this.#most = this.#whole ? Number.POSITIVE_INFINITY : endSeen(this.#config.sight, row + count - 1);
     this.#team.begin(count, row);
-    await this.#stream(source, (block) => this.#team.take(block), onBlock);
+    await this.#stream(source, (block) => this.#team.ingest(block), onBlock);
     const list = new EntryList(false);
     for (const { query, key, score } of await this.#team.finish()) {
       for (let i = 0; i < query.length; i++) list.add(row + query[i], key[i], score[i]);

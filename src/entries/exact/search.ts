@@ -113,7 +113,7 @@ export interface TileSearch {
   /** From now on these queries are its own, as they are: only their candidates may be looked at before the end. */
   own(range: StripRange): void;
   /** The next block of keys, for some of its queries. */
-  take(block: KeyBlock, range: StripRange): void;
+  ingest(block: KeyBlock, range: StripRange): void;
   /** The entries with a score of at least eps among what it has taken; all blocks must have been, by all threads. */
   finish(): TileEntries;
   /** Whether a query's denominator is zero: it sees no key, or none that f gives anything. */

@@ -35,7 +35,7 @@ export interface Work {
 /** The threads that search tiles, one after another. */
 export class Team {
   readonly #kernels: Kernels;
-  readonly #traits: SearchConfig;
+  readonly #config: SearchConfig;
   readonly #tile: QueryTile;
   /** How many threads there may be beside this one. */
   readonly #others: number;
@@ -48,12 +48,12 @@ export class Team {
   #work = 0;
 
   /** @param threads - this one included; functions that only this program knows are searched by this one alone */
-  constructor(kernels: Kernels, traits: SearchConfig, tile: QueryTile, threads: number) {
+  constructor(kernels: Kernels, config: SearchConfig, tile: QueryTile, threads: number) {
     this.#kernels = kernels;
-    this.#traits = traits;
+    this.#config = config;
     this.#tile = tile;
-    this.#others = isBuiltIn(traits.f) ? threads - 1 : 0;
-    this.#own = createSearch(kernels, traits, tile);
+    this.#others = isBuiltIn(config.f) ? threads - 1 : 0;
+    this.#own = createSearch(kernels, config, tile);
   }
 
   /** Forgets everything: the tile holds `count` queries, of which the first is global row `row`. */
@@ -66,8 +66,8 @@ export class Team {
   }
 
   /** Searches a block. */
-  take(block: KeyBlock): Work {
-    this.#work += block.rows * this.#strips * STRIP * this.#traits.d;
+  ingest(block: KeyBlock): Work {
+    this.#work += block.rows * this.#strips * STRIP * this.#config.d;
     if (!this.#shared && this.#others > 0) {
       if (this.#workers?.allReady) this.#share(false);
       else if (this.#work > WORK_BEFORE_START) this.#start();
@@ -116,7 +116,7 @@ export class Team {
 
   /** A range for each thread, this one first. */
   get #shares(): StripRange[] {
-    const unit = stripUnit(this.#traits);
+    const unit = stripUnit(this.#config);
     const units = Math.ceil(this.#strips / unit);
     const threads = this.#others + 1;
     const at = (thread: number): number => Math.min(this.#strips, Math.floor((units * thread) / threads) * unit);
@@ -128,8 +128,8 @@ export class Team {
   }
 
   #start(): void {
-    const { f, ...traits } = this.#traits;
-    const setup: ExactSetup = { handle: this.#kernels.handle, traits, f: f.name, tile: this.#tile };
+    const { f, ...config } = this.#config;
+    const setup: ExactSetup = { handle: this.#kernels.handle, config, f: f.name, tile: this.#tile };
     this.#workers ??= new Workers(EXACT_WORKER_FILE, this.#others, setup);
   }
 
@@ -144,7 +144,7 @@ export class Team {
 
   async #takeOwn(block: KeyBlock, range: StripRange): Promise<void> {
     for (const portion of this.#portions(range, block.rows)) {
-      this.#own.take(block, portion);
+      this.#own.ingest(block, portion);
       await turn();
     }
   }
@@ -158,8 +158,8 @@ export class Team {
 
   /** A range in parts, each so small that signals and timers need not wait long. */
   *#portions({ from, to, row }: StripRange, rows: number): Generator<StripRange> {
-    const unit = stripUnit(this.#traits);
-    const most = Math.max(1, Math.floor(WORK_PER_TURN / (rows * this.#traits.d * STRIP * unit))) * unit;
+    const unit = stripUnit(this.#config);
+    const most = Math.max(1, Math.floor(WORK_PER_TURN / (rows * this.#config.d * STRIP * unit))) * unit;
     for (let at = from; at < to; at += most) yield { from: at, to: Math.min(to, at + most), row };
   }
 }

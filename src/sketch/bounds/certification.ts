@@ -46,12 +46,12 @@ export class Certification {
   /** The largest bound of the |x|^b sensitivity of a row that was ruled out as a candidate. */
   #largestPower = 0;
 
-  constructor(certificate: Certificate, traits: SketchShape, kernels: Kernels) {
+  constructor(certificate: Certificate, shape: SketchShape, kernels: Kernels) {
     this.#certificate = certificate;
-    this.#blockRows = traits.blockRows;
+    this.#blockRows = shape.blockRows;
     this.#squares = new Scratch(kernels);
-    this.#lewis = certificate.lewis && new LewisAccumulator(traits, certificate.lewis, kernels);
-    this.tensor = certificate.tensor ? new TensorAccumulator(traits.d, certificate.powerFloor, kernels) : undefined;
+    this.#lewis = certificate.lewis && new LewisAccumulator(shape, certificate.lewis, kernels);
+    this.tensor = certificate.tensor ? new TensorAccumulator(shape.d, certificate.powerFloor, kernels) : undefined;
     this.outsideBound = new OutsideBound(kernels);
   }
 
@@ -80,7 +80,7 @@ export class Certification {
    * @param survivors - positions in the block of the rows that become candidates
    * @returns what is known of them
    */
-  take(
+  ingest(
     slot: BlockSlot,
     survivors: readonly number[],
     rows: () => Values,
@@ -90,7 +90,7 @@ export class Certification {
     const lewis = this.#lewis;
     if (!lewis) return undefined;
     const found = screened?.lewis;
-    if (found && lewis.merge(slot.weighted, slot.rows, found.sums)) return found;
+    if (found && lewis.addScreened(slot.weighted, slot.rows, found.sums)) return found;
     const weights = lewis.absorb(rows(), slot.rows);
     return { weights: survivors.map((i) => weights[i]), bounds: found?.bounds };
   }
@@ -151,9 +151,9 @@ export class Certification {
   }
 
   /** Takes in the sums of another, in the same scales, and what it knows of rows that it ruled out, but for T. */
-  unite(other: Certification): void {
-    if (other.lewis) this.lewis?.unite(other.lewis);
-    if (other.tensor) this.tensor?.unite(other.tensor);
+  merge(other: Certification): void {
+    if (other.lewis) this.lewis?.merge(other.lewis);
+    if (other.tensor) this.tensor?.merge(other.tensor);
     this.#largestPower = Math.max(this.#largestPower, other.#largestPower);
   }
 

@@ -71,7 +71,7 @@ export class OutsideBound {
    *
    * @param root - of the rows of both, and `whitening` likewise
    */
-  unite(other: OutsideBound, root: Float64Array, whitening: Whitening): void {
+  merge(other: OutsideBound, root: Float64Array, whitening: Whitening): void {
     this.#since = Math.max(this.value * this.#ratio(whitening), other.value * other.#ratio(whitening));
     this.#before = 0;
     this.decay(root, whitening);

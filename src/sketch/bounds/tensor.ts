@@ -44,8 +44,8 @@ export class TensorAccumulator {
     this.#d = d;
     this.#features = features;
     this.#chunk = Math.max(64, Math.floor(CHUNK_NUMBERS / features));
-    const traits = { d: features, blockRows: this.#chunk, floor, decay: 0, sampleRate: 1, lewis: undefined };
-    this.#accumulator = new RoutedAccumulator(traits, kernels, 'auto');
+    const shape = { d: features, blockRows: this.#chunk, floor, decay: 0, sampleRate: 1, lewis: undefined };
+    this.#accumulator = new RoutedAccumulator(shape, kernels, 'auto');
     this.#scorer = new RowScorer(kernels);
     this.#expanded = new Scratch(kernels);
     this.#x = kernels.allocate('float64', this.#chunk + 4);
@@ -106,8 +106,8 @@ export class TensorAccumulator {
   }
 
   /** Takes in all that another has taken in, in the same scales. */
-  unite(other: TensorAccumulator): void {
-    this.#accumulator.unite(other.#accumulator);
+  merge(other: TensorAccumulator): void {
+    this.#accumulator.merge(other.#accumulator);
   }
 
   /** k (x) k of `count` rows from row `from` on. */

@@ -41,7 +41,7 @@ export class CandidateIds {
    * Adds all those of another sketch.
    * @throws LevattnError where ids of the two are not of one type
    */
-  unite(other: CandidateIds): void {
+  merge(other: CandidateIds): void {
     if (this.#type !== other.#type) {
       throw dataError(
         `ids of type ${this.#type ?? 'none'} in one sketch and of type ${other.#type ?? 'none'} in another; make all of them with ids of one type, or none`,

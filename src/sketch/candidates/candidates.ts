@@ -156,7 +156,7 @@ export class Candidates {
   }
 
   /** Takes in those of another sketch, all of other indices; they stand by index then. */
-  unite(other: Candidates): void {
+  merge(other: Candidates): void {
     const count = this.#size + other.size;
     const mine = this.#size;
     this.#makeRoom(count, other.#dtype);
@@ -165,7 +165,7 @@ export class Candidates {
     this.#power.set(other.power, mine);
     this.#bound.set(other.bound, mine);
     this.#keys.set(other.keys, mine * this.d);
-    this.#ids.unite(other.#ids);
+    this.#ids.merge(other.#ids);
     this.#size = count;
     if (mine > 0 && other.size > 0 && this.#index[mine - 1] > this.#index[mine]) this.#sort();
   }

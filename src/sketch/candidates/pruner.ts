@@ -8,6 +8,9 @@ import { WIDE_COLUMNS } from '../wide/wide-algebra.js';
 import type { CandidateLimit } from './candidate-limit.js';
 import { CandidateScorer } from './candidate-scorer.js';
 
+/** How often weights are worked out again at the end of a pass. */
+export const LAST_ROUNDS = 5;
+
 /** What is left. */
 export interface Pruned {
   /** Of all rows so far. */

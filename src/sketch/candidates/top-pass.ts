@@ -3,50 +3,54 @@
  * what it had when it came.
  */
 
-import type { Kernels } from '../../kernels/kernels.js';
 import type { Values } from '../../rows/row-block.js';
 import { RowScorer, type Whitening } from '../factor/whitening.js';
+import type { SketchParts } from '../parts.js';
 import { Scratch } from '../scratch.js';
-import type { Candidates, NamedRows } from './candidates.js';
+import type { BlockSlot } from '../screen/block-slot.js';
+import type { SketchOptions } from '../sketch-options.js';
+import type { Pruner } from './pruner.js';
 
 /** Takes the rows of K once more. */
 export class TopPass {
   readonly #whitening: Whitening;
-  readonly #candidates: Candidates;
+  readonly #parts: SketchParts;
+  readonly #pruner: Pruner;
+  readonly #eps: number;
   readonly #scorer: RowScorer;
   readonly #x: Scratch;
 
   /**
    * @param whitening - of all rows
-   * @param candidates - none yet
+   * @param parts - without candidates yet, and with nothing dropped
    */
-  constructor(whitening: Whitening, candidates: Candidates, kernels: Kernels) {
+  constructor(whitening: Whitening, parts: SketchParts, pruner: Pruner, { eps, kernels }: SketchOptions) {
     this.#whitening = whitening;
-    this.#candidates = candidates;
+    this.#parts = parts;
+    this.#pruner = pruner;
+    this.#eps = eps;
     this.#scorer = new RowScorer(kernels);
     this.#x = new Scratch(kernels);
   }
 
-  /**
-   * Adds the rows that reach a score to the candidates.
-   *
-   * @param block - the rows as they were read
-   * @param a - the same, finite, scaled columns
-   * @param start - global index of the first
-   * @returns the largest bound of the score of a row that was not added, 0 … 1
-   */
-  take(block: NamedRows, a: Values, start: number, rows: number, least: number): number {
+  /** Makes candidates of the rows that reach eps and the best so far, and notes the bounds of the others. */
+  ingest(slot: BlockSlot, a: Values, start: number): void {
+    const { candidates, counts, retention, outsideBound } = this.#parts;
+    const { rows } = slot;
+    const least = Math.max(this.#eps, retention!.floor);
     const x = this.#x.take(rows + 4);
     this.#scorer.score(this.#whitening, a, rows, x);
     const larger = 1 + this.#whitening.delta;
     const reaching: number[] = [];
-    let dropped = 0;
     for (let i = 0; i < rows; i++) {
       const bound = Math.min(1, x[i] * larger);
       if (bound >= least) reaching.push(i);
-      else dropped = Math.max(dropped, bound);
+      else outsideBound!.note(bound);
     }
-    this.#candidates.add(start, block, reaching);
-    return dropped;
+    candidates.add(start, slot, reaching);
+    if (candidates.size > counts.pruneAt) this.#pruner.prune(this.#parts, 1);
   }
+
+  /** Nothing is left to do: candidates and bounds are those of this pass from its beginning. */
+  finish(): void {}
 }

@@ -43,7 +43,7 @@ export interface GramSum {
    * @param gram - d x d, upper triangle, their Gram matrix
    * @param blocks - that it was summed over
    */
-  unite(gram: Float64Array, n: number, blocks: number): void;
+  addSum(gram: Float64Array, n: number, blocks: number): void;
 }
 
 /** How a Gram accumulator is set up. */
@@ -103,7 +103,7 @@ export class GramAccumulator implements Accumulator, GramSum {
       { start: 0, rows, values: a, gram: this.#block, squares: this.#block, weighted: this.#block, gate: undefined },
     );
     if (!screened.finite) return this.#absorbUnscreened(a, rows);
-    return this.merge(this.#block, rows) ? screened : undefined;
+    return this.addScreened(this.#block, rows) ? screened : undefined;
   }
 
   /** Takes in rows so much larger than those before that their norms overflow: they are not bounded. */
@@ -111,7 +111,7 @@ export class GramAccumulator implements Accumulator, GramSum {
     const { d, kernels } = this.#options;
     this.#block.fill(0);
     kernels.addGram(a, rows, d, this.#block);
-    if (!this.merge(this.#block, rows)) return undefined;
+    if (!this.addScreened(this.#block, rows)) return undefined;
     return { rows: Array.from({ length: rows }, (_, i) => i), scored: 0, dropped: 0 };
   }
 
@@ -135,7 +135,7 @@ export class GramAccumulator implements Accumulator, GramSum {
    * @param block - d x d, upper triangle of its Gram matrix
    * @returns false where it was not taken in, because scores would be worse than strict allows
    */
-  merge(block: Float64Array, rows: number): boolean {
+  addScreened(block: Float64Array, rows: number): boolean {
     const { d, strict } = this.#options;
     if (strict && this.#losesDigits(block, rows)) return false;
     for (let i = 0; i < d; i++) for (let j = i; j < d; j++) this.#gram[i * d + j] += block[i * d + j];
@@ -198,7 +198,7 @@ export class GramAccumulator implements Accumulator, GramSum {
     this.#filter = filter && restoreFactored(filter, d);
   }
 
-  unite(gram: Float64Array, n: number, blocks: number): void {
+  addSum(gram: Float64Array, n: number, blocks: number): void {
     const { d } = this.#options;
     for (let i = 0; i < d; i++) for (let j = i; j < d; j++) this.#gram[i * d + j] += gram[i * d + j];
     this.#n += n;

@@ -37,7 +37,7 @@ export type Recall = (take: (a: Values, rows: number) => void) => void;
  * somebody asks for a factor. If their sum has lost digits by then, they are handed over once more.
  */
 export class RoutedAccumulator {
-  readonly #traits: SketchShape;
+  readonly #shape: SketchShape;
   readonly #kernels: Kernels;
   readonly #onRoute: OnRoute | undefined;
   /** Whether the data decides. */
@@ -50,14 +50,14 @@ export class RoutedAccumulator {
   #n = 0;
 
   /** @param recall - of all rows taken in, as long as every one of them survived; none: matrices are not treated as wide */
-  constructor(traits: SketchShape, kernels: Kernels, choice: FactorChoice, onRoute?: OnRoute, recall?: Recall) {
-    this.#traits = traits;
+  constructor(shape: SketchShape, kernels: Kernels, choice: FactorChoice, onRoute?: OnRoute, recall?: Recall) {
+    this.#shape = shape;
     this.#kernels = kernels;
     this.#onRoute = onRoute;
     this.#mayChange = choice === 'auto';
     this.#undecided = this.#mayChange;
     this.#recall = recall;
-    this.#algebra = wideAlgebra(kernels, traits.d);
+    this.#algebra = wideAlgebra(kernels, shape.d);
     const byGram = choice === 'gram' || (this.#sumsFirst && choice === 'auto');
     this.#current = byGram ? this.#gram(false) : this.#stable();
   }
@@ -87,10 +87,10 @@ export class RoutedAccumulator {
    * @returns the rows whose final score may reach the floor
    */
   absorb(a: Values, rows: number): Survivors {
-    if (this.#sumsFirst && this.#n >= EARLY_ROWS_PER_COLUMN * this.#traits.d) this.#settle();
+    if (this.#sumsFirst && this.#n >= EARLY_ROWS_PER_COLUMN * this.#shape.d) this.#resolve();
     const survivors = this.#begin(a, rows) ?? this.#current.absorb(a, rows) ?? this.#absorbStable(a, rows);
     this.#n += rows;
-    if (this.#undecided && !this.#sumsFirst && this.#n >= EARLY_ROWS_PER_COLUMN * this.#traits.d) this.#decide();
+    if (this.#undecided && !this.#sumsFirst && this.#n >= EARLY_ROWS_PER_COLUMN * this.#shape.d) this.#decide();
     return survivors;
   }
 
@@ -100,9 +100,9 @@ export class RoutedAccumulator {
    * @param gram - their Gram matrix, d x d, upper triangle
    * @param rowsOf - the rows themselves, count x d, for where the Gram matrix cannot be used
    */
-  merge(gram: Float64Array, count: number, rowsOf: () => Values): void {
+  addScreened(gram: Float64Array, count: number, rowsOf: () => Values): void {
     if (count === 0) return;
-    if (this.#current instanceof GramAccumulator && this.#current.merge(gram, count)) this.#n += count;
+    if (this.#current instanceof GramAccumulator && this.#current.addScreened(gram, count)) this.#n += count;
     else this.absorb(rowsOf(), count);
   }
 
@@ -118,22 +118,22 @@ export class RoutedAccumulator {
 
   /** The whitening of everything taken in. */
   whitening(): Whitening {
-    return this.#settle().whitening();
+    return this.#resolve().whitening();
   }
 
   /** As {@link Accumulator.root}. */
   root(): Float64Array {
-    return this.#settle().root();
+    return this.#resolve().root();
   }
 
   /** As {@link Accumulator.rootError}. */
   rootError(): number {
-    return this.#settle().rootError();
+    return this.#resolve().rootError();
   }
 
   /** As {@link Accumulator.resolution}. */
   resolution(): number {
-    return this.#settle().resolution();
+    return this.#resolve().resolution();
   }
 
   /** What it is made of. */
@@ -163,7 +163,7 @@ export class RoutedAccumulator {
    * Takes in all that another has taken in, of as many columns in the same scales. The sum of Gram matrices is kept where that
    * gives scores as good as `auto` asks for; else R of both factors, one below the other.
    */
-  unite(other: RoutedAccumulator): void {
+  merge(other: RoutedAccumulator): void {
     if (other.#n === 0) return;
     if (this.#n === 0) {
       this.#current = other.#current;
@@ -171,71 +171,71 @@ export class RoutedAccumulator {
       this.#n = other.#n;
       return;
     }
-    if (this.#sumsFirst && this.#unitedWide(other)) return;
+    if (this.#sumsFirst && this.#mergedWide(other)) return;
     const n = this.#n + other.#n;
     const undecided = this.#undecided && other.#undecided;
-    const gram = undecided ? undefined : this.#unitedGram(other);
-    this.#current = gram ?? this.#unitedStable(other);
+    const gram = undecided ? undefined : this.#mergedGram(other);
+    this.#current = gram ?? this.#mergedStable(other);
     this.#n = n;
     this.#undecided = undecided;
-    if (undecided && n >= EARLY_ROWS_PER_COLUMN * this.#traits.d) this.#decide();
+    if (undecided && n >= EARLY_ROWS_PER_COLUMN * this.#shape.d) this.#decide();
   }
 
   /** Of wide matrices: the sum of both, where neither is decided on yet; else that is done now. */
-  #unitedWide(other: RoutedAccumulator): boolean {
+  #mergedWide(other: RoutedAccumulator): boolean {
     if (this.#gathers && other.#gathers) {
       const { gram, blocks } = (other.#current as WideGramAccumulator).sum;
-      (this.#current as WideGramAccumulator).unite(gram, other.#n, blocks);
+      (this.#current as WideGramAccumulator).addSum(gram, other.#n, blocks);
       this.#n += other.#n;
       return true;
     }
-    this.#settle();
-    other.#settle();
+    this.#resolve();
+    other.#resolve();
     return false;
   }
 
   /** The sum of both Gram matrices, if at least one is formed already and it resolves K well. */
-  #unitedGram(other: RoutedAccumulator): (Accumulator & GramSum) | undefined {
+  #mergedGram(other: RoutedAccumulator): (Accumulator & GramSum) | undefined {
     const [one, two] = [this.#current, other.#current];
     if (!isGram(one) && !isGram(two)) return undefined;
     if (one.rootError() > 0 || two.rootError() > 0) return undefined;
-    const united = this.#gram(this.#mayChange);
+    const merged = this.#gram(this.#mayChange);
     for (const { current, n } of [
       { current: one, n: this.#n },
       { current: two, n: other.#n },
     ]) {
-      if (isGram(current)) united.unite(current.sum.gram, n, current.sum.blocks);
-      else united.unite(this.#gramOf(current), n, Math.ceil(n / this.#traits.blockRows));
+      if (isGram(current)) merged.addSum(current.sum.gram, n, current.sum.blocks);
+      else merged.addSum(this.#gramOf(current), n, Math.ceil(n / this.#shape.blockRows));
     }
-    if (!this.#mayChange) return united;
-    return united.keepsDigits(united.usedColumns) ? united : undefined;
+    if (!this.#mayChange) return merged;
+    return merged.keepsDigits(merged.usedColumns) ? merged : undefined;
   }
 
   #gramOf(current: Accumulator): Float64Array {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     const gram = new Float64Array(d * d);
     this.#kernels.addGram(current.root(), d, d, gram);
     return gram;
   }
 
-  #unitedStable(other: RoutedAccumulator): Accumulator {
+  #mergedStable(other: RoutedAccumulator): Accumulator {
     const [one, two] = [this.#current, other.#current];
     const errorOf = (current: Accumulator): number =>
       current.route === 'gram' ? current.whitening().delta : current.rootError();
-    const united = this.#stable();
-    united.addRoot(one.root(), this.#n, errorOf(one));
-    united.addRoot(two.root(), other.#n, errorOf(two));
+    const merged = this.#stable();
+    merged.addRoot(one.root(), this.#n, errorOf(one));
+    merged.addRoot(two.root(), other.#n, errorOf(two));
     if (this.route === 'gram' || other.route === 'gram') {
       this.#onRoute?.('stable', 'all rows together would cost the Gram route its digits');
     }
-    return united;
+    return merged;
   }
 
   /** The first block by the Gram route, if that resolves it well. */
   #begin(a: Values, rows: number): Survivors | undefined {
     if (!this.#undecided || this.#sumsFirst || this.#n > 0) return undefined;
-    if (rows < EARLY_ROWS_PER_COLUMN * this.#traits.d) return undefined;
-    const gram = new GramAccumulator({ ...this.#traits, kernels: this.#kernels, strict: true });
+    if (rows < EARLY_ROWS_PER_COLUMN * this.#shape.d) return undefined;
+    const gram = new GramAccumulator({ ...this.#shape, kernels: this.#kernels, strict: true });
     const survivors = gram.begin(a, rows);
     if (survivors) this.#goOnWithGram(gram);
     return survivors;
@@ -243,13 +243,13 @@ export class RoutedAccumulator {
 
   /** The look at the first rows, where they came in small blocks. */
   #decide(): void {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     this.#undecided = false;
     const { rank } = this.#current.whitening();
     const root = this.#current.root();
     const usedColumns = columnSquares(root, d, d).filter((square) => square > 0).length;
     if (rank < usedColumns) return;
-    const gram = new GramAccumulator({ ...this.#traits, kernels: this.#kernels, strict: true }, root, this.#n);
+    const gram = new GramAccumulator({ ...this.#shape, kernels: this.#kernels, strict: true }, root, this.#n);
     if (gram.keepsDigits(rank)) this.#goOnWithGram(gram);
   }
 
@@ -259,7 +259,7 @@ export class RoutedAccumulator {
   }
 
   /** Decides on the route of a wide matrix, if that has not been done; the route. */
-  #settle(): Accumulator {
+  #resolve(): Accumulator {
     const gram = this.#current;
     if (!this.#undecided || !(gram instanceof WideGramAccumulator)) return gram;
     if (this.#n > 0 && gram.keepsDigits(gram.usedColumns)) {
@@ -300,14 +300,13 @@ export class RoutedAccumulator {
   }
 
   #stable(): StableSum {
-    if (!this.#algebra) return new StableAccumulator(this.#traits, this.#kernels);
-    return new WideStableAccumulator(this.#traits, this.#algebra);
+    if (!this.#algebra) return new StableAccumulator(this.#shape, this.#kernels);
+    return new WideStableAccumulator(this.#shape, this.#algebra);
   }
 
   #gram(strict: boolean): GramAccumulator | WideGramAccumulator {
-    if (!this.#algebra || !this.#recall)
-      return new GramAccumulator({ ...this.#traits, kernels: this.#kernels, strict });
-    const gram = new WideGramAccumulator(this.#traits, this.#algebra);
+    if (!this.#algebra || !this.#recall) return new GramAccumulator({ ...this.#shape, kernels: this.#kernels, strict });
+    const gram = new WideGramAccumulator(this.#shape, this.#algebra);
     if (strict) gram.beStrict();
     return gram;
   }

@@ -53,7 +53,7 @@ export class ColumnScale {
    * Takes on scales that serve the columns of another, too.
    * @returns by what to multiply columns that are already scaled, here and there, d powers of two each
    */
-  unite(other: ColumnScale): readonly [Float64Array, Float64Array] {
+  merge(other: ColumnScale): readonly [Float64Array, Float64Array] {
     const mine = new Float64Array(this.d).fill(1);
     const theirs = new Float64Array(this.d).fill(1);
     for (let j = 0; j < this.d; j++) {

@@ -34,7 +34,7 @@ interface Factored extends Whitening {
 export class StableAccumulator implements StableSum {
   readonly route = 'stable';
   readonly #d: number;
-  readonly #traits: SketchShape;
+  readonly #shape: SketchShape;
   readonly #kernels: Kernels;
   readonly #scorer: RowScorer;
   readonly #gathered: Scratch;
@@ -48,10 +48,10 @@ export class StableAccumulator implements StableSum {
   /** Relative error that R was begun with. */
   #inherited = 0;
 
-  constructor(traits: SketchShape, kernels: Kernels) {
-    const { d, blockRows } = traits;
+  constructor(shape: SketchShape, kernels: Kernels) {
+    const { d, blockRows } = shape;
     this.#d = d;
-    this.#traits = traits;
+    this.#shape = shape;
     this.#kernels = kernels;
     this.#scorer = new RowScorer(kernels);
     this.#gathered = new Scratch(kernels);
@@ -193,7 +193,7 @@ export class StableAccumulator implements StableSum {
 
   /** The score below which a row is of no interest. */
   #floor(): number {
-    return floorAt(this.#traits, this.#n);
+    return floorAt(this.#shape, this.#n);
   }
 
   #trace(): number {

@@ -34,7 +34,7 @@ const NOTHING = new Float64Array(0);
 /** Accumulates rows of a wide matrix into a Gram matrix. */
 export class WideGramAccumulator implements Accumulator, GramSum {
   readonly route = 'gram';
-  readonly #traits: SketchShape;
+  readonly #shape: SketchShape;
   readonly #algebra: WideAlgebra;
   readonly #kernels: Kernels;
   readonly #screen: Screen;
@@ -53,16 +53,16 @@ export class WideGramAccumulator implements Accumulator, GramSum {
   #filter: Whitening | undefined;
   #filterRows = 0;
 
-  constructor(traits: SketchShape, algebra: WideAlgebra) {
-    const { d, blockRows } = traits;
-    this.#traits = traits;
+  constructor(shape: SketchShape, algebra: WideAlgebra) {
+    const { d, blockRows } = shape;
+    this.#shape = shape;
     this.#algebra = algebra;
     this.#kernels = algebra.kernels;
     this.#gram = this.#kernels.allocate('float64', d * d);
     this.#squares = this.#kernels.allocate('float64', d);
     this.#ones = this.#kernels.allocate('float64', d).fill(1);
     this.#norms = this.#kernels.allocate('float64', blockRows + 4);
-    this.#screen = new Screen(this.#kernels, { ...traits, sampleRate: 1, lewis: undefined });
+    this.#screen = new Screen(this.#kernels, { ...shape, sampleRate: 1, lewis: undefined });
   }
 
   get filter(): Whitening | undefined {
@@ -78,7 +78,7 @@ export class WideGramAccumulator implements Accumulator, GramSum {
   }
 
   get usedColumns(): number {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     let used = 0;
     for (let i = 0; i < d; i++) if (this.#gram[i * d + i] > 0) used++;
     return used;
@@ -92,7 +92,7 @@ export class WideGramAccumulator implements Accumulator, GramSum {
   absorb(a: Values, rows: number): Survivors | undefined {
     if (this.#strict && this.#losesDigits(a, rows)) return undefined;
     const survivors = this.#survivors(a, rows);
-    this.#kernels.addGram(a, rows, this.#traits.d, this.#gram);
+    this.#kernels.addGram(a, rows, this.#shape.d, this.#gram);
     this.#n += rows;
     this.#panels += Math.ceil(rows / PANEL_ROWS);
     if (this.#pays) this.#renewFilter();
@@ -105,7 +105,7 @@ export class WideGramAccumulator implements Accumulator, GramSum {
   }
 
   rescale(changes: Float64Array): void {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     for (let i = 0; i < d; i++) for (let j = i; j < d; j++) this.#gram[i * d + j] *= changes[i] * changes[j];
     this.#forget();
   }
@@ -120,7 +120,7 @@ export class WideGramAccumulator implements Accumulator, GramSum {
   }
 
   root(): Float64Array {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     // Where it cannot be factored as it is, whoever asks for a root gets that of the whitening.
     if (!this.#known()) return factorGram(this.#gram, d, this.resolution(), this.#kernels).root;
     return this.#now().root();
@@ -135,7 +135,7 @@ export class WideGramAccumulator implements Accumulator, GramSum {
   }
 
   save(): State {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     const condition = this.#condition;
     return {
       gram: upperOf(this.#gram, d),
@@ -149,7 +149,7 @@ export class WideGramAccumulator implements Accumulator, GramSum {
 
   /** Goes on from what another has saved; this one is fresh. */
   restore(state: StateReader): void {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     this.#gram.set(state.float64('gram', d * d));
     this.#n = state.whole('n');
     this.#panels = state.whole('blocks');
@@ -168,8 +168,8 @@ export class WideGramAccumulator implements Accumulator, GramSum {
       : this.#filter;
   }
 
-  unite(gram: Float64Array, n: number, blocks: number): void {
-    const { d } = this.#traits;
+  addSum(gram: Float64Array, n: number, blocks: number): void {
+    const { d } = this.#shape;
     for (let i = 0; i < d; i++) for (let j = i; j < d; j++) this.#gram[i * d + j] += gram[i * d + j];
     this.#n += n;
     this.#panels += blocks;
@@ -179,15 +179,15 @@ export class WideGramAccumulator implements Accumulator, GramSum {
   /** Whether a new filter repays its cost by now. */
   get #pays(): boolean {
     if (this.#filter) return this.#n >= RENEWAL * this.#filterRows;
-    const { d } = this.#traits;
-    return this.#n >= d * Math.min(CHEAP_ROWS_PER_COLUMN, 1 / floorAt(this.#traits, this.#n));
+    const { d } = this.#shape;
+    return this.#n >= d * Math.min(CHEAP_ROWS_PER_COLUMN, 1 / floorAt(this.#shape, this.#n));
   }
 
   #survivors(a: Values, rows: number): Survivors {
     const all = { rows: Array.from({ length: rows }, (_, i) => i), scored: 0, dropped: 0 };
     if (!this.#filter) return all;
     const screened = this.#screen.run(
-      { leverage: this.#filter, floor: floorAt(this.#traits, this.#filterRows + 1), lewis: undefined },
+      { leverage: this.#filter, floor: floorAt(this.#shape, this.#filterRows + 1), lewis: undefined },
       { start: 0, rows, values: a, gram: NOTHING, squares: NOTHING, weighted: NOTHING, gate: undefined },
     );
     // Rows so much larger than those before that their norms overflow are not bounded.
@@ -195,11 +195,11 @@ export class WideGramAccumulator implements Accumulator, GramSum {
   }
 
   #error(n: number, panels: number): number {
-    return gramError(this.#traits.d, Math.min(n, PANEL_ROWS), panels);
+    return gramError(this.#shape.d, Math.min(n, PANEL_ROWS), panels);
   }
 
   #now(): WideGram {
-    return new WideGram(this.#algebra, this.#gram, this.#traits.d, this.resolution());
+    return new WideGram(this.#algebra, this.#gram, this.#shape.d, this.resolution());
   }
 
   /** What is known of G as it is. */
@@ -212,7 +212,7 @@ export class WideGramAccumulator implements Accumulator, GramSum {
   }
 
   #renewFilter(): Whitening {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     this.#filter = this.#now().whitening() ?? factorGram(this.#gram, d, this.resolution(), this.#kernels);
     this.#filterRows = this.#n;
     this.#condition = this.#filter;
@@ -229,7 +229,7 @@ export class WideGramAccumulator implements Accumulator, GramSum {
 
   /** As `GramAccumulator` has it, with the squares of the block's columns in place of its Gram matrix. */
   #losesDigits(a: Values, rows: number): boolean {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     const error = this.#error(this.#n + rows, this.#panels + Math.ceil(rows / PANEL_ROWS));
     const least = error / STRICT_DELTA;
     const squares = this.#squares.fill(0);

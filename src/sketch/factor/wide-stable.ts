@@ -31,7 +31,7 @@ const EARLY_ROWS_PER_COLUMN = 4;
 /** Accumulates rows of a wide matrix by the whitened Gram route. */
 export class WideStableAccumulator implements StableSum {
   readonly route = 'stable';
-  readonly #traits: SketchShape;
+  readonly #shape: SketchShape;
   readonly #algebra: WideAlgebra;
   readonly #kernels: Kernels;
   readonly #scorer: RowScorer;
@@ -49,9 +49,9 @@ export class WideStableAccumulator implements StableSum {
   /** Relative error that R was begun with. */
   #inherited = 0;
 
-  constructor(traits: SketchShape, algebra: WideAlgebra) {
-    const { d, blockRows } = traits;
-    this.#traits = traits;
+  constructor(shape: SketchShape, algebra: WideAlgebra) {
+    const { d, blockRows } = shape;
+    this.#shape = shape;
     this.#algebra = algebra;
     this.#kernels = algebra.kernels;
     this.#scorer = new RowScorer(this.#kernels);
@@ -71,7 +71,7 @@ export class WideStableAccumulator implements StableSum {
 
   begin(r: Float64Array, n: number, delta: number): void {
     this.#r.set(r);
-    this.#isUpper = isUpper(r, this.#traits.d);
+    this.#isUpper = isUpper(r, this.#shape.d);
     if (!this.#isUpper) this.#takeAllIn();
     this.#n = n;
     this.#inherited = delta;
@@ -79,7 +79,7 @@ export class WideStableAccumulator implements StableSum {
   }
 
   addRoot(root: Float64Array, n: number, delta: number): void {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     this.#foldIntoR();
     this.#takeAllIn();
     this.#algebra.updateQr(this.#r, d, root, d);
@@ -89,7 +89,7 @@ export class WideStableAccumulator implements StableSum {
   }
 
   absorb(a: Values, rows: number): Survivors {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     this.#n += rows;
     if (!this.#whitening) {
       this.#takeAllIn();
@@ -134,14 +134,14 @@ export class WideStableAccumulator implements StableSum {
   }
 
   rescale(changes: Float64Array): void {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     this.#foldIntoR();
     scaleColumns(this.#r, d, d, changes, this.#r);
     this.#whitening &&= this.#factor();
   }
 
   reorder(order: ColumnOrder): void {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     this.#foldIntoR();
     const rows = this.#r.slice();
     reorderColumns(rows, order, d);
@@ -163,7 +163,7 @@ export class WideStableAccumulator implements StableSum {
   }
 
   resolution(): number {
-    return rankTolerance(this.#traits.d) ** 2;
+    return rankTolerance(this.#shape.d) ** 2;
   }
 
   rootError(): number {
@@ -183,7 +183,7 @@ export class WideStableAccumulator implements StableSum {
 
   /** Goes on from what another has saved; this one is fresh. */
   restore(state: StateReader): void {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     this.#r.set(state.float64('r', d * d));
     this.#h.set(state.float64('h', d * d));
     this.#n = state.whole('n');
@@ -198,7 +198,7 @@ export class WideStableAccumulator implements StableSum {
   }
 
   get #floor(): number {
-    return floorAt(this.#traits, this.#n);
+    return floorAt(this.#shape, this.#n);
   }
 
   /** Columns may be independent of one another now. */
@@ -209,7 +209,7 @@ export class WideStableAccumulator implements StableSum {
 
   /** Rows that R is not prepared for: into it by QR, and then scored against the factor that knows them. */
   #absorbStretching(a: Values, which: readonly number[]): Survivors {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     const gathered = gatherRows(a, d, which, this.#gathered);
     this.#foldIntoR();
     this.#takeAllIn();
@@ -219,7 +219,7 @@ export class WideStableAccumulator implements StableSum {
   }
 
   #trace(): number {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     let trace = 0;
     for (let i = 0; i < d; i++) trace += this.#h[i * d + i];
     return trace;
@@ -228,7 +228,7 @@ export class WideStableAccumulator implements StableSum {
   /** R <- chol(I + H) R; the whitening is out of date afterwards. */
   #foldIntoR(): void {
     if (!this.#whitening || this.#trace() === 0) return;
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     const h = this.#h;
     const grown = this.#algebra.cholesky(
       d,
@@ -249,7 +249,7 @@ export class WideStableAccumulator implements StableSum {
   }
 
   #factor(): Whitening {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     const squares = columnSquares(this.#r, d, d);
     const lengths = squares.map(Math.sqrt);
     if (!this.#dependent) this.#leaveOut(lengths.map((length) => length * rankTolerance(d)));
@@ -268,7 +268,7 @@ export class WideStableAccumulator implements StableSum {
 
   /** Columns of which something is left whenever they are chosen in the order in which most is left of them. */
   #pivots(lengths: Float64Array): number[] {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     const r = this.#r;
     const fill = (columns: Float64Array): void => {
       for (let i = 0; i < d; i++) {
@@ -280,7 +280,7 @@ export class WideStableAccumulator implements StableSum {
 
   /** Leaves columns out of R of which no more than their limits are left, if there are any: that is not kept. */
   #leaveOut(limits: Float64Array): void {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     const r = this.#r;
     this.#dependent = [];
     if (limits.every((limit, j) => Math.abs(r[j * d + j]) > limit)) return;
@@ -295,7 +295,7 @@ export class WideStableAccumulator implements StableSum {
    * triangular then: what is left out may depend on columns behind it.
    */
   #choose(chosen: ReadonlySet<number>, lengths: Float64Array): void {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     const r = this.#r;
     const kept = [...lengths.keys()].filter((j) => chosen.has(j));
     const leftOut = [...lengths.keys()].filter((j) => !chosen.has(j));
@@ -327,7 +327,7 @@ export class WideStableAccumulator implements StableSum {
     if (!this.#isUpper) {
       const rows = this.#r.slice();
       this.#r.fill(0);
-      this.#algebra.updateQr(this.#r, this.#traits.d, rows, this.#traits.d);
+      this.#algebra.updateQr(this.#r, this.#shape.d, rows, this.#shape.d);
       this.#isUpper = true;
     }
     this.#dependent = undefined;
@@ -335,7 +335,7 @@ export class WideStableAccumulator implements StableSum {
 
   /** The inverse of R without the columns that are left out, d x d, zeros in their rows and columns. */
   #inverse(): Float64Array {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     const r = this.#r;
     const used = new Uint8Array(d).fill(1);
     for (const j of this.#dependent!) used[j] = 0;
@@ -354,7 +354,7 @@ export class WideStableAccumulator implements StableSum {
 
   /** By the columns that are not left out; undefined where they may be dependent. */
   #whiten(squares: Float64Array, factor: Float64Array): Whitening | undefined {
-    const { d } = this.#traits;
+    const { d } = this.#shape;
     const dependent = this.#dependent!;
     let inverseSquares = 0;
     for (let i = 0; i < d; i++) for (let j = i; j < d; j++) inverseSquares += squares[i] * factor[i * d + j] ** 2;

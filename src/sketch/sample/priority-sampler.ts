@@ -258,7 +258,7 @@ export class PrioritySampler {
   }
 
   /** Takes in the sample of other rows. */
-  unite(other: PrioritySampler): void {
+  merge(other: PrioritySampler): void {
     const d = this.#d;
     this.#threshold = Math.max(this.#threshold, other.#threshold);
     for (let i = 0; i < other.#count; i++) {

@@ -68,7 +68,7 @@ export class ReservoirSample {
    * @param candidates - indices of all candidates, those of this block included
    * @param survivors - positions in the block of those that are, ascending
    */
-  take(block: StreamRows, candidates: Float64Array, survivors: readonly number[], known: RowHints): void {
+  ingest(block: StreamRows, candidates: Float64Array, survivors: readonly number[], known: RowHints): void {
     if (!this.#sampler.ready) {
       const count = Math.min(block.rows, PILOT_ROWS - this.#heldRows);
       if (this.#heldRows === 0) this.#heldStart = block.start;
@@ -156,8 +156,8 @@ export class ReservoirSample {
   }
 
   /** Takes in the sample of other rows. */
-  unite(other: ReservoirSample): void {
-    this.#sampler.unite(other.#sampler);
+  merge(other: ReservoirSample): void {
+    this.#sampler.merge(other.#sampler);
   }
 
   /** The sample; undefined where there were no rows. */

@@ -112,7 +112,7 @@ export class SampleSums {
   }
 
   /** Adds the sums of other rows. */
-  unite({ gram, squares, rows }: Sampling): void {
+  merge({ gram, squares, rows }: Sampling): void {
     this.add(gram, squares, rows);
   }
 

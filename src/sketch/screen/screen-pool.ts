@@ -27,9 +27,9 @@ export class ScreenPool {
   /** The places that each knows by number: those of slots, by the memory that holds their rows. */
   readonly #places: Map<Values, number>[];
 
-  constructor(workers: number, kernels: Kernels, traits: SketchShape) {
+  constructor(workers: number, kernels: Kernels, shape: SketchShape) {
     this.#places = Array.from({ length: workers }, () => new Map());
-    this.#workers = new Workers(SCREEN_WORKER_FILE, workers, { handle: kernels.handle, traits } satisfies WorkerSetup);
+    this.#workers = new Workers(SCREEN_WORKER_FILE, workers, { handle: kernels.handle, shape } satisfies WorkerSetup);
   }
 
   /**

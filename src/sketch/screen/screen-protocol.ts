@@ -9,7 +9,7 @@ import type { ScreenTask } from './screen.js';
 /** What a worker is started with. */
 export interface WorkerSetup {
   readonly handle: KernelHandle;
-  readonly traits: SketchShape;
+  readonly shape: SketchShape;
 }
 
 /** The arrays of a block, in shared memory: to send them takes longer than to name them. */

@@ -7,9 +7,9 @@ import type { Filter } from './filter.js';
 import { Screen, type Screened } from './screen.js';
 import type { SharedBlock, WorkerMessage, WorkerSetup } from './screen-protocol.js';
 
-const { handle, traits } = workerData as WorkerSetup;
+const { handle, shape } = workerData as WorkerSetup;
 const kernels = attachKernels(handle);
-const screen = new Screen(kernels, traits);
+const screen = new Screen(kernels, shape);
 const places: SharedBlock[] = [];
 let filter: Filter;
 

@@ -76,7 +76,7 @@ const unweighed = ({ rows, dropped }: Passed): Weighed => ({ rows, dropped, lewi
 /** Screens blocks; owns the work space for it. */
 export class Screen {
   readonly #kernels: Kernels;
-  readonly #traits: SketchShape;
+  readonly #shape: SketchShape;
   readonly #scorer: RowScorer;
   readonly #lewis: LewisScreen | undefined;
   /** Weighted norms of all rows; scores of those that they let through. */
@@ -85,10 +85,10 @@ export class Screen {
   readonly #weights: Float64Array;
   readonly #gathered: Scratch;
 
-  constructor(kernels: Kernels, traits: SketchShape) {
-    const { d, blockRows, lewis } = traits;
+  constructor(kernels: Kernels, shape: SketchShape) {
+    const { d, blockRows, lewis } = shape;
     this.#kernels = kernels;
-    this.#traits = traits;
+    this.#shape = shape;
     this.#scorer = new RowScorer(kernels);
     this.#lewis = lewis && new LewisScreen(kernels, d, blockRows, lewis.p);
     this.#norms = kernels.allocate('float64', blockRows + 4);
@@ -106,7 +106,7 @@ export class Screen {
     const offered = task.gate && this.#offered(task.gate, task);
     const passed = this.#passing(leverage, floor, values, rows);
     const scored = this.#score(leverage, floor, task, passed.rows);
-    const { lewis } = this.#traits;
+    const { lewis } = this.#shape;
     const weighed =
       filter.lewis && lewis ? this.#weigh(filter.lewis, lewis, leverage, task, scored) : unweighed(scored);
     return {
@@ -156,7 +156,7 @@ export class Screen {
 
   /** Weighted norms of the rows, and with a sample the sums of squares by column; whether all are finite. */
   #measure({ weights }: Whitening, { rows, values, squares }: ScreenTask): boolean {
-    const { d, sampleRate } = this.#traits;
+    const { d, sampleRate } = this.#shape;
     if (sampleRate === 1) return this.#kernels.rowNorms(values, rows, d, weights, this.#norms);
     squares.fill(0);
     return this.#kernels.normsAndSquares(values, rows, d, weights, this.#norms, squares);
@@ -187,7 +187,7 @@ export class Screen {
       const reached = reaching(x, rows, least, 1, delta);
       return { ...reached, bounds: reached.rows.map(boundOf) };
     }
-    this.#scorer.score(filter, gatherRows(values, this.#traits.d, which, this.#gathered), which.length, x);
+    this.#scorer.score(filter, gatherRows(values, this.#shape.d, which, this.#gathered), which.length, x);
     const { rows: positions, dropped } = reaching(x, which.length, least, 1, delta);
     return { rows: positions.map((i) => which[i]), bounds: positions.map(boundOf), dropped };
   }
@@ -199,7 +199,7 @@ export class Screen {
 
   /** Forms the sums that are to be merged; returns how many rows went into the Gram matrix. */
   #sum({ start, rows, values, gram }: ScreenTask): number {
-    const { d, sampleRate } = this.#traits;
+    const { d, sampleRate } = this.#shape;
     if (gram.length === 0) return 0;
     gram.fill(0);
     if (sampleRate === 1) {

@@ -19,8 +19,8 @@ interface Sums {
 
 /** All rows in blocks, with the weights they were given. */
 function sumUp(values: Float64Array, n: number, d: number, p: number, blockRows: number): Sums {
-  const traits = { d, blockRows, floor: 0.1, decay: 0, sampleRate: 1, lewis: { p, floor: 0.1 } };
-  const lewis = new LewisAccumulator(traits, traits.lewis, kernels);
+  const shape = { d, blockRows, floor: 0.1, decay: 0, sampleRate: 1, lewis: { p, floor: 0.1 } };
+  const lewis = new LewisAccumulator(shape, shape.lewis, kernels);
   const weights = new Float64Array(n);
   for (let from = 0; from < n; from += blockRows) {
     const rows = Math.min(blockRows, n - from);

@@ -112,7 +112,7 @@ describe.each(Object.entries(cases))('%s', (_, matrix) => {
         parts.push(await stored(part, matrix));
       }
       const [united, ...others] = parts;
-      for (const other of others) united.unite(other);
+      for (const other of others) united.merge(other);
       expectAlike(expected, united.finish());
     }
   });

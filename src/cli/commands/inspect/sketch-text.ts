@@ -4,7 +4,7 @@ import type { ColumnSpec } from '../../../output/table.js';
 import { textWriter } from '../../../output/text.js';
 import { type MaskedRows, maskedIn } from '../../../rows/masked-rows.js';
 import type { SizeAt } from '../../../sketch/spectrum.js';
-import { type RowCoverage, spellNumbers } from '../../../sketch-file/row-coverage.js';
+import { spellCoverage } from '../../../sketch-file/row-coverage.js';
 import type { SketchFileReport, SketchReport, SpectrumReport } from '../../../sketch-file/sketch-report.js';
 import { count } from '../../../text.js';
 
@@ -51,11 +51,6 @@ export function maskFacts(masks: readonly MaskedRows[] = []): (readonly [string,
 
 /** The most masks that are listed one by one. */
 const MOST_MASKS = 8;
-
-const spellCoverage = (coverage: RowCoverage): string =>
-  coverage.kind === 'rows'
-    ? `rows ${coverage.ranges.map(([start, end]) => `${start}-${end - 1}`).join(', ')}`
-    : `shards ${spellNumbers(coverage.shards.map(([shard]) => shard))} of ${coverage.of}`;
 
 function completeness({ header, missing }: SketchFileReport): string {
   if (header.kind === 'checkpoint') return 'the checkpoint of a pass that is not over';

@@ -176,7 +176,7 @@ export class LewisAccumulator {
    * @param block - d x d, upper triangle: its weighted sum
    * @returns false where it was not taken in, because its weights are far too large and should be worked out again
    */
-  merge(block: Float64Array, rows: number, { weights, growth, rough }: BlockSums): boolean {
+  addScreened(block: Float64Array, rows: number, { weights, growth, rough }: BlockSums): boolean {
     if (weights > MOST_WEIGHT * this.#d) return false;
     this.#add(block, 1, rough);
     if (this.#p > 2) this.#sum += weights;
@@ -286,7 +286,7 @@ export class LewisAccumulator {
   }
 
   /** Takes in all that another has taken in, in the same scales: rows keep their weights. */
-  unite(other: LewisAccumulator): void {
+  merge(other: LewisAccumulator): void {
     for (let at = 0; at < this.#m.length; at++) this.#m[at] += other.#m[at];
     for (let i = 0; i < this.#d; i++) {
       this.#moved[i] += other.#moved[i];

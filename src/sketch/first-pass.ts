@@ -1,0 +1,59 @@
+/**
+ * The first pass: for each block of rows, clear and scale it, add it to the sums, keep the rows that may reach eps as
+ * candidates, offer the others to the sample, and prune when the candidates have doubled.
+ */
+
+import { columnSquares } from '../linear/triangular.js';
+import type { SketchBase } from './new-sketch.js';
+import { outsideBoundOf, rescaleParts } from './parts.js';
+import type { BlockSlot } from './screen/block-slot.js';
+import type { Screened } from './screen/screen.js';
+
+/**
+ * Takes in a whole block, and clears its slot.
+ *
+ * @param screened - what a `Screen` found in the block, its sums being in the slot; undefined: it is taken in as it is
+ * @throws LevattnError where a row holds NaN or an infinity and they are not to be skipped, or where the Gram route cannot
+ *   resolve K
+ */
+export function ingestBlock(base: SketchBase, slot: BlockSlot, screened: Screened | undefined): void {
+  const { parts, pruner } = base;
+  const { counts, intake, sums, candidates, reservoir } = parts;
+  const start = counts.next;
+  if (counts.n === counts.before) intake.fingerprintFirst(slot);
+  if (!screened?.finite) intake.clear(slot, counts.n - counts.before);
+  const changes = intake.updateScale(slot, () => squaresSoFar(base));
+  if (changes) rescaleParts(parts, changes);
+  const usable = screened?.finite && intake.isIdentity ? screened : undefined;
+  const survivors = usable
+    ? sums.addScreened(slot, start, usable)
+    : sums.absorb(intake.scaled(slot.values, slot.rows), start, slot.rows);
+  const scaled = () => intake.scaled(slot.values, slot.rows);
+  const marks = parts.certification?.ingest(slot, survivors.rows, scaled, usable);
+  candidates.add(start, slot, survivors.rows, marks);
+  outsideBoundOf(parts)?.note(survivors.dropped);
+  const block = { start, rows: slot.rows, values: slot.values };
+  reservoir?.ingest(block, candidates.index, survivors.rows, {
+    moderate: intake.isIdentity,
+    offered: usable?.offered,
+  });
+  counts.scored += survivors.scored;
+  counts.kept += survivors.rows.length;
+  counts.n += slot.rows;
+  counts.next += slot.rows;
+  slot.clear();
+  if (candidates.size > counts.pruneAt) pruner.prune(parts, 1);
+  if (counts.n >= counts.decayAt) lowerOutsideBound(base);
+}
+
+/** Lowers T, the bound of the scores of all rows outside the candidates, to what is known now. It falls with every doubling of the rows. */
+export function lowerOutsideBound({ parts }: SketchBase): void {
+  const { counts, accumulator } = parts;
+  counts.decayAt = 2 * counts.n;
+  const bound = outsideBoundOf(parts);
+  if (bound && bound.value > 0) bound.decay(accumulator.root(), accumulator.whitening());
+}
+
+/** Squared norms of the columns so far, scaled, d; undefined before there are rows. */
+const squaresSoFar = ({ parts: { counts, accumulator }, shape: { d } }: SketchBase): Float64Array | undefined =>
+  counts.n === 0 ? undefined : columnSquares(accumulator.root(), d, d);
