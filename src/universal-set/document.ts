@@ -15,9 +15,17 @@ import type { UniversalSet } from '../sketch/universal-set.js';
 
 const FORMAT = 'levattn.universal-set';
 const VERSION = 1;
+/** Of documents whose root is packed, which version 1 does not know. */
+const PACKED_VERSION = 2;
 
-/** The most numbers in matrices: base64 of them, 32 / 3 bytes each, stays within the 64 MiB of metadata that the reader takes. */
-const MAX_NUMBERS = 2500 ** 2;
+/**
+ * The most numbers in matrices: base64 of them, 32 / 3 bytes each, stays within the longest string that JavaScript has (2^29 - 24
+ * characters) and the metadata that the reader takes.
+ */
+const MAX_NUMBERS = 48_000_000;
+
+/** From this number of columns on, a triangular root is packed. */
+const PACKED_COLUMNS = 2_501;
 
 /** A universal set without its columns. */
 export type UniversalSetHeader = Omit<UniversalSet, 'index' | 'ids' | 'score' | 'keys'>;
@@ -58,9 +66,10 @@ export function encodeDocument(set: UniversalSet): string {
     root,
   } = set;
   refuseTooWide(d, numbersOf(d, set));
+  const packed = d >= PACKED_COLUMNS ? packUpper(root, d) : undefined;
   return JSON.stringify({
     format: FORMAT,
-    version: VERSION,
+    version: packed ? PACKED_VERSION : VERSION,
     n,
     d,
     rank,
@@ -77,7 +86,7 @@ export function encodeDocument(set: UniversalSet): string {
     unresolved,
     dtype,
     exponents: [...exponents],
-    root: encodeNumbers(root),
+    ...(packed ? { rootUpper: encodeNumbers(packed) } : { root: encodeNumbers(root) }),
     ...(missing !== undefined && { missing }),
     ...(masks && { masks }),
     ...(columns && { columns }),
@@ -103,9 +112,12 @@ export function encodeDocument(set: UniversalSet): string {
   });
 }
 
-/** Numbers that go into the document as matrices. */
+/** Numbers that go into the document as matrices; where d is large, if its root is triangular. */
 export const numbersOf = (d: number, { lewis, sample, sampling }: Partial<UniversalSet>): number =>
-  d * d * (1 + (lewis ? 1 : 0) + (sampling ? 1 : 0)) + (sample ? sample.index.length * (d + 2) : 0);
+  rootNumbers(d) + d * d * ((lewis ? 1 : 0) + (sampling ? 1 : 0)) + (sample ? sample.index.length * (d + 2) : 0);
+
+/** Numbers of a root of d columns. */
+export const rootNumbers = (d: number): number => (d >= PACKED_COLUMNS ? (d * (d + 1)) / 2 : d * d);
 
 /**
  * Refuses a universal set that would not fit, which is known before K is read.
@@ -139,9 +151,9 @@ export function decodeFields(fields: Fields, name: string): UniversalSetHeader {
       `${name}: holds ${show(fields.format)}, not a universal set; give one that levattn select-keys made`,
     );
   }
-  if (fields.version !== VERSION) {
+  if (fields.version !== VERSION && fields.version !== PACKED_VERSION) {
     throw dataError(
-      `${name}: made by format version ${show(fields.version)}, this program reads ${VERSION}: make U again or update levattn`,
+      `${name}: made by format version ${show(fields.version)}, this program reads ${VERSION} and ${PACKED_VERSION}: make U again or update levattn`,
     );
   }
   const check = <T>(key: string, accepts: (value: unknown) => value is T): T => {
@@ -168,7 +180,10 @@ export function decodeFields(fields: Fields, name: string): UniversalSetHeader {
     idColumn: fields.idColumn === undefined ? undefined : check('idColumn', isString),
     dtype: check('dtype', isOneOf('float32', 'float64')),
     exponents: Int32Array.from(check('exponents', isExponents(d))),
-    root: decodeNumbers(check('root', isString), d * d, 'root', name),
+    root:
+      fields.version === PACKED_VERSION
+        ? unpackUpper(decodeNumbers(check('rootUpper', isString), (d * (d + 1)) / 2, 'rootUpper', name), d)
+        : decodeNumbers(check('root', isString), d * d, 'root', name),
     ...decodeFunction(fields, name),
     floor: check('floor', isShare),
     dropped: check('dropped', (value): value is number => isBound(value) && value <= 1),
@@ -310,6 +325,22 @@ function decodeNumbers(base64: string, length: number, what: string, name: strin
   new Uint8Array(numbers.buffer).set(bytes);
   if (!numbers.every(Number.isFinite)) throw damagedSet(name, `${what} holds NaN or an infinity`);
   return numbers;
+}
+
+/** The rows of an upper triangle, one after another, d (d + 1) / 2 numbers; undefined where the matrix is not triangular. */
+function packUpper(root: Float64Array, d: number): Float64Array | undefined {
+  const packed = new Float64Array((d * (d + 1)) / 2);
+  for (let i = 0, at = 0; i < d; at += d - i, i++) {
+    for (let j = 0; j < i; j++) if (root[i * d + j] !== 0) return undefined;
+    packed.set(root.subarray(i * d + i, (i + 1) * d), at);
+  }
+  return packed;
+}
+
+function unpackUpper(packed: Float64Array, d: number): Float64Array {
+  const root = new Float64Array(d * d);
+  for (let i = 0, at = 0; i < d; at += d - i, i++) root.set(packed.subarray(at, at + d - i), i * d + i);
+  return root;
 }
 
 /** The longest value that a message repeats. */

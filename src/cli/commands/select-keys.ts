@@ -22,7 +22,7 @@ import type { UniversalSet } from '../../sketch/universal-set.js';
 import { isSketchNext, readSketchFrom, type SketchContent } from '../../sketch-file/content.js';
 import { universalSetFrom } from '../../sketch-file/set-from-sketch.js';
 import { chosenSketches, splitSketches } from '../../sketch-file/several.js';
-import { refuseTooWide } from '../../universal-set/document.js';
+import { refuseTooWide, rootNumbers } from '../../universal-set/document.js';
 import { type HeadSet, type HeadSets, setOfOne } from '../../universal-set/head-sets.js';
 import { headSetsBatches, headSetsSchema } from '../../universal-set/heads-table.js';
 import { addChoiceOptions, type ChoiceOptions } from '../options/choice-options.js';
@@ -311,6 +311,6 @@ const LEAST_EPS = 1e-300;
 
 /** @throws LevattnError where the universal sets could not be written */
 function refuseWide(d: number, options: SelectKeysOptions, sets: number): void {
-  const numbers = planOf(options, epsOf(options)).numbersOfSet(d);
-  refuseTooWide(d, sets * numbers, sets);
+  const besideRoot = planOf(options, epsOf(options)).numbersOfSet(d) - d ** 2;
+  refuseTooWide(d, sets * (rootNumbers(d) + besideRoot), sets);
 }

@@ -8,8 +8,13 @@ import { decodeMessage, looksLikeSchema } from './message.js';
 export const MAGIC: Buffer = Buffer.from('ARROW1');
 /** The length that says that the real one follows; before Arrow 0.15 there was none. */
 export const CONTINUATION = -1;
-/** Metadata and footers past this are damage: a batch of 8,192 columns has 0.4 MB, 2 million batches a footer of 48 MB. */
-export const MAX_METADATA_BYTES = 1 << 26;
+/**
+ * Metadata and footers past this are damage. A batch of 8,192 columns has 0.4 MB, 2 million batches a footer of 48 MB; the schema of a
+ * universal set of 8,192 columns holds a triangular matrix of 358 MB.
+ */
+export const MAX_METADATA_BYTES = 1 << 29;
+/** How far a schema or footer is looked for where nothing says how long it is, or where it can only be had by holding what comes before it. */
+const MAX_SEARCH_BYTES = 1 << 26;
 
 /** Read at least at a time where the source can seek: most metadata of one column fit. */
 const SEEK_BYTES = 4096;
@@ -47,7 +52,7 @@ export function lookFar(bytes: ByteReader): Look {
   }
   const near = lookNear(bytes);
   return async (offset, length) => {
-    if (offset + length <= MAX_METADATA_BYTES) return near(offset, length);
+    if (offset + length <= MAX_SEARCH_BYTES) return near(offset, length);
     throw dataError(
       `${bytes.name}: an Arrow file whose schema is only at its end; name the file itself instead of a pipe, or write the stream format`,
     );
@@ -101,7 +106,7 @@ const SCHEMA_HEAD_BYTES = 64;
 async function findBareSchema(look: Look, offset = 0): Promise<Frame | undefined> {
   if (!looksLikeSchema(await look(offset, SCHEMA_HEAD_BYTES))) return undefined;
   let end = ALIGNMENT;
-  while (end <= MAX_METADATA_BYTES) {
+  while (end <= MAX_SEARCH_BYTES) {
     const view = await look(offset, end + 8);
     if (view.length < end + 8) return undefined;
     const { length } = view;
@@ -160,7 +165,7 @@ export function decodes(metadata: Uint8Array): boolean {
 export async function findFooter(bytes: ByteReader, look: Look, offset = 0): Promise<Uint8Array> {
   const at = bytes.position + offset;
   let seen = 0;
-  while (seen <= MAX_METADATA_BYTES) {
+  while (seen <= MAX_SEARCH_BYTES) {
     const view = await look(offset, seen + 1);
     if (view.length <= seen) throw bytes.breaksOff(`data ends in the Arrow footer, which begins at byte ${at}`);
     const buffer = Buffer.from(view.buffer, view.byteOffset, view.length);
