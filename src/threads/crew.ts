@@ -10,6 +10,7 @@
  */
 
 import { Worker } from 'node:worker_threads';
+import { retryError } from '../errors.js';
 
 /** Places of the words. */
 const TICKET = 0;
@@ -31,6 +32,12 @@ export const MOST_ARGUMENTS = 16;
 /** How often a thread looks before it sleeps: a few microseconds, as steps follow one another. */
 const LOOKS = 2000;
 
+/**
+ * How often a thread that has nothing left to do waits a millisecond for a task of another, before it takes that one for dead: 5 minutes, of
+ * which those do not count in which the process is stopped. The largest task takes seconds.
+ */
+const MOST_WAITS = 300_000;
+
 /** Ends the workers of a crew that has had nothing to do for so many milliseconds. */
 const IDLE_MS = 500;
 
@@ -50,6 +57,7 @@ export class Crew {
   readonly #setup: unknown;
   readonly #count: number;
   readonly #work: TaskFunction;
+  readonly #mostWaits: number;
   #words: Int32Array = new Int32Array(0);
   #values: Float64Array = new Float64Array(0);
   #workers: Worker[] = [];
@@ -60,8 +68,10 @@ export class Crew {
    * @param count - workers, besides the thread that asks
    * @param setup - for them, as `setup` of {@link CrewSetup}
    * @param work - works on a task on this thread
+   * @param mostWaits - milliseconds that a task of a thread may take after all others are done
    */
-  constructor(file: URL, count: number, setup: unknown, work: TaskFunction) {
+  constructor(file: URL, count: number, setup: unknown, work: TaskFunction, mostWaits: number = MOST_WAITS) {
+    this.#mostWaits = mostWaits;
     this.#file = file;
     this.#count = count;
     this.#setup = setup;
@@ -96,6 +106,7 @@ export class Crew {
    *
    * @param total - tasks, up to {@link MOST_TASKS}
    * @param values - what the step is told, up to {@link MOST_ARGUMENTS} numbers
+   * @throws LevattnError where a thread has died with a task
    */
   run(kind: number, total: number, values: readonly number[]): void {
     if (total > MOST_TASKS || values.length >= MOST_ARGUMENTS) throw new RangeError(`a step of ${total} tasks`);
@@ -115,9 +126,13 @@ export class Crew {
     Atomics.store(words, TICKET, (step + 1) << TASK_BITS);
     Atomics.notify(words, TICKET);
     takeTasks(words, this.#values, this.#work);
+    let waits = 0;
     for (let done = Atomics.load(words, DONE); done < total; done = Atomics.load(words, DONE)) {
       for (let i = 0; i < LOOKS && Atomics.load(words, DONE) === done; i++);
-      Atomics.wait(words, DONE, done, 1);
+      waits = Atomics.wait(words, DONE, done, 1) === 'timed-out' ? waits + 1 : 0;
+      if (waits < this.#mostWaits) continue;
+      this.close();
+      throw retryError('a thread died while it worked; run again, or with --threads 1');
     }
     if (Atomics.exchange(words, FAILED, 0) !== 0) throw new Error('a task of a step failed');
     this.#idle ??= setTimeout(() => this.close(), IDLE_MS).unref();

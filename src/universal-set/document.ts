@@ -65,8 +65,8 @@ export function encodeDocument(set: UniversalSet): string {
     exponents,
     root,
   } = set;
-  refuseTooWide(d, numbersOf(d, set));
   const packed = d >= PACKED_COLUMNS ? packUpper(root, d) : undefined;
+  refuseTooWide(d, numbersOf(d, set) + (packed ? 0 : d * d - rootNumbers(d)));
   return JSON.stringify({
     format: FORMAT,
     version: packed ? PACKED_VERSION : VERSION,

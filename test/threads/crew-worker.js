@@ -1,4 +1,4 @@
-/** A worker of a crew that counts in shared memory how often each task is done; task 13 of kind 1 is a mistake. */
+/** A worker of a crew that counts in shared memory how often each task is done; task 13 of kind 1 is a mistake, and a task of kind 2 its end. */
 
 import { workerData } from 'node:worker_threads';
 
@@ -6,6 +6,7 @@ const { serveCrew } = await import('../../dist/threads/crew.js');
 const counts = new Int32Array(workerData.setup);
 
 serveCrew(workerData, (kind, values, task) => {
+  if (kind === 2) process.exit();
   if (kind === 1 && task === 13) throw new Error('a mistake');
   Atomics.add(counts, task, values[0]);
 });

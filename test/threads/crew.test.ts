@@ -60,3 +60,17 @@ test('it goes on after its threads were ended', async () => {
     runSteps(50, 50 + round);
   }
 });
+
+test('a thread that dies with its task is an error, not a wait without an end', async () => {
+  // The worker must come to take a task: this thread takes its time with its own.
+  const slow = new Crew(
+    new URL('crew-worker.js', import.meta.url),
+    1,
+    shared,
+    () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5),
+    200,
+  );
+  expect(() => {
+    for (let step = 0; step < 1000; step++) slow.run(2, 100, [1]);
+  }).toThrow(/a thread died while it worked; run again, or with --threads 1/);
+});

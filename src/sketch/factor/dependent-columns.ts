@@ -1,5 +1,6 @@
-/** The null space of a triangular factor that some columns are left out of. */
+/** The null space of a triangular factor that some columns are left out of, or the row space where that is smaller. */
 
+import type { Kernels } from '../../kernels/kernels.js';
 import type { WideAlgebra } from '../wide/wide-algebra.js';
 import { rankTolerance } from './rounding.js';
 import type { NullSpace } from './whitening.js';
@@ -8,8 +9,9 @@ import type { NullSpace } from './whitening.js';
 const ITERATIONS = 8;
 
 /**
- * With R_1 the columns that are not left out, a column c = R_1 y that is gives the null vector (-y, 1): these are brought to unit-diagonal
- * coordinates and made orthonormal there.
+ * With R_1 the columns that are not left out, a column c = R_1 y that is gives the null vector (-y, 1) and, for all of them, the rows
+ * (1, y) of the row space. Whichever are fewer are brought to unit-diagonal coordinates and made orthonormal there: as each has an entry
+ * of 1 that no other shares, no singular value of theirs is below 1.
  *
  * @param r - d x d; rows of columns that are left out hold nothing of others
  * @param factor - d x d, the inverse of R without those columns, zeros in their rows and columns
@@ -24,48 +26,89 @@ export function dependentNullSpace(
   dependent: readonly number[],
   d: number,
 ): NullSpace | undefined {
-  const { length: size } = dependent;
-  if (size === 0) return undefined;
-  const { kernels } = algebra;
-  const scales = weights.map(Math.sqrt);
-  const right = new Float64Array(d * size);
-  const isDependent = new Uint8Array(d);
-  for (const j of dependent) isDependent[j] = 1;
-  for (let i = 0; i < d; i++) {
-    if (isDependent[i] === 1) continue;
-    for (let k = 0; k < size; k++) right[i * size + k] = r[i * d + dependent[k]] * scales[dependent[k]];
-  }
-  const vectors = new Float64Array(d * size);
-  kernels.multiply(factor, d, d, right, size, false, vectors);
-  for (let i = 0; i < d; i++) for (let k = 0; k < size; k++) vectors[i * size + k] /= -scales[i];
-  for (let k = 0; k < size; k++) vectors[dependent[k] * size + k] = 1;
-  const gram = new Float64Array(size * size);
-  kernels.addGram(vectors, d, size, gram);
-  // At least the unit matrix, as every vector has an entry of 1 that no other shares.
-  const orthonormal = algebra.cholesky(size, (c) => fillUpper(c, gram, size), true);
-  if (!orthonormal) throw new Error('null vectors of different columns are dependent');
-  const inverse = new Float64Array(size * size);
-  orthonormal.takeInverse(new Float64Array(size).fill(1), inverse);
-  const basis = new Float64Array(d * size);
-  kernels.multiply(vectors, d, size, inverse, size, true, basis);
-  for (let i = 0; i < d; i++) for (let k = 0; k < size; k++) basis[i * size + k] *= scales[i];
+  if (dependent.length === 0) return undefined;
+  const kept = keptColumns(dependent, d);
   const tolerance = rankTolerance(d);
-  return { basis, size, tolerance, spread: tolerance * largestSingular(r, scales, d) };
+  const scales = weights.map(Math.sqrt);
+  const spread = tolerance * largestSingular(r, scales, kept, d);
+  const y = solve(algebra.kernels, r, factor, scales, kept, dependent, d);
+  const complement = kept.length > 0 && kept.length < dependent.length;
+  const [ones, others, sign] = complement ? [kept, dependent, 1] : [dependent, kept, -1];
+  const { length: size } = ones;
+  const vectors = new Float64Array(d * size);
+  for (const [k, j] of ones.entries()) vectors[j * size + k] = 1;
+  for (const [i, j] of others.entries()) {
+    for (let k = 0; k < size; k++) {
+      vectors[j * size + k] = sign * y[complement ? k * dependent.length + i : i * size + k];
+    }
+  }
+  const basis = orthonormal(algebra, vectors, size, d);
+  for (let i = 0; i < d; i++) for (let k = 0; k < size; k++) basis[i * size + k] *= scales[i];
+  return { basis, size, transposed: complement ? transpose(basis, d, size) : undefined, tolerance, spread };
+}
+
+function transpose(a: Float64Array, rows: number, columns: number): Float64Array {
+  const transposed = new Float64Array(rows * columns);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) transposed[j * rows + i] = a[i * columns + j];
+  return transposed;
+}
+
+/** The columns that are not left out, ascending. */
+export function keptColumns(dependent: readonly number[], d: number): number[] {
+  const isLeftOut = new Uint8Array(d);
+  for (const j of dependent) isLeftOut[j] = 1;
+  return Array.from({ length: d }, (_, j) => j).filter((j) => isLeftOut[j] === 0);
+}
+
+/** Y with R_1 Y = R_2, columns of unit length: kept x dependent. */
+function solve(
+  kernels: Kernels,
+  r: Float64Array,
+  factor: Float64Array,
+  scales: Float64Array,
+  kept: readonly number[],
+  dependent: readonly number[],
+  d: number,
+): Float64Array {
+  const [rows, size] = [kept.length, dependent.length];
+  const inverse = new Float64Array(rows * rows);
+  const right = new Float64Array(rows * size);
+  for (const [p, i] of kept.entries()) {
+    for (const [q, j] of kept.entries()) inverse[p * rows + q] = factor[i * d + j];
+    for (const [k, j] of dependent.entries()) right[p * size + k] = r[i * d + j] * scales[j];
+  }
+  const y = new Float64Array(rows * size);
+  kernels.multiply(inverse, rows, rows, right, size, false, y);
+  for (const [p, i] of kept.entries()) for (let k = 0; k < size; k++) y[p * size + k] /= scales[i];
+  return y;
+}
+
+/** Vectors that span what those given span, d x size. */
+function orthonormal(algebra: WideAlgebra, vectors: Float64Array, size: number, d: number): Float64Array {
+  const gram = new Float64Array(size * size);
+  algebra.kernels.addGram(vectors, d, size, gram);
+  const factor = algebra.cholesky(size, (c) => fillUpper(c, gram, size), true);
+  if (!factor) throw new Error('vectors of which each has a 1 of its own are dependent');
+  const inverse = new Float64Array(size * size);
+  factor.takeInverse(new Float64Array(size).fill(1), inverse);
+  const basis = new Float64Array(d * size);
+  algebra.kernels.multiply(vectors, d, size, inverse, size, true, basis);
+  return basis;
 }
 
 function fillUpper(c: Float64Array, gram: Float64Array, size: number): void {
   for (let i = 0; i < size; i++) c.set(gram.subarray(i * size + i, (i + 1) * size), i * size + i);
 }
 
-/** About the largest singular value of R with its columns brought to unit length. */
-function largestSingular(r: Float64Array, scales: Float64Array, d: number): number {
+/** About the largest singular value of R with its columns brought to unit length; rows of columns that are left out hold zeros. */
+function largestSingular(r: Float64Array, scales: Float64Array, kept: readonly number[], d: number): number {
   let x = Float64Array.from({ length: d }, (_, i) => 1 + ((i * 0.618034) % 1));
   let largest = 0;
   for (let step = 0; step < ITERATIONS; step++) {
     const length = Math.hypot(...x);
     const image = new Float64Array(d);
     const next = new Float64Array(d);
-    for (let i = 0; i < d; i++) {
+    for (const i of kept) {
       for (let j = 0; j < d; j++) image[i] += r[i * d + j] * scales[j] * (x[j] / length);
       for (let j = 0; j < d; j++) next[j] += r[i * d + j] * scales[j] * image[i];
     }

@@ -29,6 +29,7 @@ export function restoreWhitening(state: StateReader, d: number): Whitening {
     nullSpace: nullSpace && {
       basis: nullSpace.float64('basis', d * size),
       size,
+      transposed: nullSpace.has('transposed') ? nullSpace.float64('transposed', size * d) : undefined,
       tolerance: nullSpace.number('tolerance'),
       spread: nullSpace.number('spread'),
     },

@@ -14,9 +14,14 @@ import type { Survivors } from '../screen/block.js';
 
 /** The null space of a factor that has less than full rank. */
 export interface NullSpace {
-  /** d x size, row-major: in unit-diagonal coordinates, so that ||k basis|| compares with the norm of D^-1/2 k. */
+  /**
+   * d x size, row-major: in unit-diagonal coordinates, so that ||k basis|| compares with the norm of D^-1/2 k. Where there is
+   * `transposed`, it is a basis of the row space, the smaller of both: the part in the null space is what is left then.
+   */
   readonly basis: Float64Array;
   readonly size: number;
+  /** size x d: the same basis of the row space. */
+  readonly transposed?: Float64Array | undefined;
   /** How far a row of norm 1 may reach into the null space by its own rounding. */
   readonly tolerance: number;
   /** How far rounding turns a whitened row of norm 1 into the null space; a row of norm s reaches s times as far. */
@@ -70,12 +75,17 @@ export class RowScorer {
   readonly #norms: Scratch;
   readonly #ones: Scratch;
   readonly #x: Scratch;
+  /** For null spaces by their complement. */
+  readonly #inside: Scratch;
+  readonly #part: Scratch;
 
   constructor(readonly kernels: Kernels) {
     this.#whitened = new Scratch(kernels);
     this.#norms = new Scratch(kernels);
     this.#ones = new Scratch(kernels);
     this.#x = new Scratch(kernels);
+    this.#inside = new Scratch(kernels);
+    this.#part = new Scratch(kernels);
   }
 
   /**
@@ -173,15 +183,34 @@ export class RowScorer {
   markOutside(whitening: Whitening, a: Values, rows: number, x: Float64Array): void {
     const { d, nullSpace, weights } = whitening;
     if (!nullSpace) return;
-    const { basis, size, tolerance, spread } = nullSpace;
+    const { tolerance, spread } = nullSpace;
     const norms = this.#norms.take(2 * rows);
     const reaches = norms.subarray(0, rows);
     const lengths = norms.subarray(rows);
-    this.kernels.rowScores(a, rows, d, basis, size, false, reaches);
+    this.#reach(nullSpace, weights, a, rows, reaches);
     this.kernels.rowNorms(a, rows, d, weights, lengths);
     for (let i = 0; i < rows; i++) {
       const explained = tolerance * Math.sqrt(lengths[i]) + spread * Math.sqrt(x[i]);
       if (Math.sqrt(reaches[i]) > explained) x[i] = Number.POSITIVE_INFINITY;
+    }
+  }
+
+  /** Squared lengths of the parts of D^-1/2 k in the null space. */
+  #reach(nullSpace: NullSpace, weights: Float64Array, a: Values, rows: number, x: Float64Array): void {
+    const { basis, size, transposed } = nullSpace;
+    const { length: d } = weights;
+    if (!transposed) {
+      this.kernels.rowScores(a, rows, d, basis, size, false, x);
+      return;
+    }
+    const inside = this.#inside.take(rows * size);
+    this.kernels.multiply(a, rows, d, basis, size, false, inside);
+    const part = this.#part.take(rows * d);
+    this.kernels.multiply(inside, rows, size, transposed, d, false, part);
+    // basis is D^-1/2 V: what is left of D^-1/2 k is D^-1/2 (k - D V V^T D^-1/2 k).
+    for (let i = 0; i < rows; i++) {
+      x[i] = 0;
+      for (let j = 0; j < d; j++) x[i] += weights[j] * (a[i * d + j] - part[i * d + j] / weights[j]) ** 2;
     }
   }
 

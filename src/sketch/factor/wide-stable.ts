@@ -1,6 +1,8 @@
 /**
  * The stable route for wide matrices: as `stable.ts`, by the kernels, and without singular values.
  *
+ * The first d rows are kept as they are, and made R of once when it is asked for.
+ *
  * A column of which at most 8 d u of its length is left, once the columns before it are taken out, depends on them: it is left out of R,
  * whose row for it stays zero, and of the whitening, so that R is triangular whatever the rank is. A row lies in the row space if what
  * its other columns say of it is what it has there.
@@ -20,7 +22,7 @@ import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
 import type { WideAlgebra } from '../wide/wide-algebra.js';
 import type { StableSum } from './accumulator.js';
-import { dependentNullSpace, mostDependent } from './dependent-columns.js';
+import { dependentNullSpace, keptColumns, mostDependent } from './dependent-columns.js';
 import { rankTolerance, scoreBound, ZERO_COLUMN_WEIGHT } from './rounding.js';
 import { LARGEST_STRETCH } from './stable.js';
 import { RowScorer, type Whitening } from './whitening.js';
@@ -36,14 +38,16 @@ export class WideStableAccumulator implements StableSum {
   readonly #kernels: Kernels;
   readonly #scorer: RowScorer;
   readonly #gathered: Scratch;
-  /** R, d x d, R^T R = G: upper triangular but for columns that were left out by choice. */
+  /** R, d x d, R^T R = G: the first rows as they came, and then upper triangular but for columns that were left out by choice. */
   readonly #r: Float64Array;
-  /** H, d x d, upper triangle. */
-  readonly #h: Float64Array;
+  /** H, d x d, upper triangle; there is none before rows have been whitened. */
+  #h: Float64Array | undefined;
   readonly #x: Float64Array;
   /** Columns that depend on those before them, as long as R is without them. */
   #dependent: readonly number[] | undefined;
   #isUpper = true;
+  /** Rows of R from the first on, where these are the first rows as they came; the others are zeros. */
+  #raw: number | undefined = 0;
   #whitening: Whitening | undefined;
   #n = 0;
   /** Relative error that R was begun with. */
@@ -57,7 +61,6 @@ export class WideStableAccumulator implements StableSum {
     this.#scorer = new RowScorer(this.#kernels);
     this.#gathered = new Scratch(this.#kernels);
     this.#r = this.#kernels.allocate('float64', d * d);
-    this.#h = this.#kernels.allocate('float64', d * d);
     this.#x = this.#kernels.allocate('float64', blockRows + 4);
   }
 
@@ -71,6 +74,7 @@ export class WideStableAccumulator implements StableSum {
 
   begin(r: Float64Array, n: number, delta: number): void {
     this.#r.set(r);
+    this.#raw = undefined;
     this.#isUpper = isUpper(r, this.#shape.d);
     if (!this.#isUpper) this.#takeAllIn();
     this.#n = n;
@@ -92,11 +96,16 @@ export class WideStableAccumulator implements StableSum {
     const { d } = this.#shape;
     this.#n += rows;
     if (!this.#whitening) {
+      if (this.#raw !== undefined && this.#raw + rows <= d) {
+        this.#r.set(a.subarray(0, rows * d), this.#raw * d);
+        this.#raw += rows;
+        this.#isUpper = false;
+        this.#dependent = undefined;
+        return allOf(rows);
+      }
       this.#takeAllIn();
       this.#algebra.updateQr(this.#r, d, a, rows);
-      if (this.#n < EARLY_ROWS_PER_COLUMN * d) {
-        return { rows: Array.from({ length: rows }, (_, i) => i), scored: 0, dropped: 0 };
-      }
+      if (this.#n < EARLY_ROWS_PER_COLUMN * d) return allOf(rows);
       return this.#scorer.survivors(this.whitening(), this.#floor, a, rows);
     }
     const { delta } = this.#whitening;
@@ -108,6 +117,7 @@ export class WideStableAccumulator implements StableSum {
       stretching.push(i);
       whitened.fill(0, i * d, (i + 1) * d);
     }
+    this.#h ??= this.#kernels.allocate('float64', d * d);
     this.#kernels.addGram(whitened, rows, d, this.#h);
     const candidates = new Set<number>();
     let dropped = 0;
@@ -148,6 +158,7 @@ export class WideStableAccumulator implements StableSum {
     this.#r.fill(0);
     this.#algebra.updateQr(this.#r, d, rows, d);
     this.#isUpper = true;
+    this.#raw = undefined;
     this.#forget();
   }
 
@@ -173,7 +184,8 @@ export class WideStableAccumulator implements StableSum {
   save(): State {
     return {
       r: new Float64Array(this.#r),
-      h: new Float64Array(this.#h),
+      h: this.#h && new Float64Array(this.#h),
+      raw: this.#raw,
       n: this.#n,
       inherited: this.#inherited,
       factored: this.#whitening !== undefined,
@@ -185,10 +197,15 @@ export class WideStableAccumulator implements StableSum {
   restore(state: StateReader): void {
     const { d } = this.#shape;
     this.#r.set(state.float64('r', d * d));
-    this.#h.set(state.float64('h', d * d));
+    if (state.has('h')) {
+      this.#h = this.#kernels.allocate('float64', d * d);
+      this.#h.set(state.float64('h', d * d));
+    }
+    this.#raw = state.has('raw') ? state.whole('raw') : undefined;
+    if (this.#raw !== undefined && this.#raw > d) throw state.wrong('raw', `is ${this.#raw}, more than ${d} rows`);
     this.#n = state.whole('n');
     this.#inherited = state.number('inherited');
-    this.#isUpper = isUpper(this.#r, d);
+    this.#isUpper = this.#raw === undefined ? isUpper(this.#r, d) : this.#raw === 0;
     if (state.has('dependent')) {
       this.#dependent = [...state.int32('dependent')];
       const other = this.#dependent.find((j) => j < 0 || j >= d);
@@ -220,8 +237,9 @@ export class WideStableAccumulator implements StableSum {
 
   #trace(): number {
     const { d } = this.#shape;
+    const h = this.#h;
     let trace = 0;
-    for (let i = 0; i < d; i++) trace += this.#h[i * d + i];
+    if (h) for (let i = 0; i < d; i++) trace += h[i * d + i];
     return trace;
   }
 
@@ -229,7 +247,7 @@ export class WideStableAccumulator implements StableSum {
   #foldIntoR(): void {
     if (!this.#whitening || this.#trace() === 0) return;
     const { d } = this.#shape;
-    const h = this.#h;
+    const h = this.#h!;
     const grown = this.#algebra.cholesky(
       d,
       (c) => {
@@ -283,10 +301,13 @@ export class WideStableAccumulator implements StableSum {
     const { d } = this.#shape;
     const r = this.#r;
     this.#dependent = [];
-    if (limits.every((limit, j) => Math.abs(r[j * d + j]) > limit)) return;
-    const rows = r.slice();
-    r.fill(0);
-    this.#algebra.updateQr(r, d, rows, d, limits);
+    if (this.#isUpper && limits.every((limit, j) => Math.abs(r[j * d + j]) > limit)) return;
+    const count = Math.max(1, this.#raw ?? d);
+    const rows = r.slice(0, count * d);
+    r.fill(0, 0, count * d);
+    this.#algebra.updateQr(r, d, rows, count, limits);
+    this.#isUpper = true;
+    this.#raw = undefined;
     this.#dependent = [...limits.keys()].filter((j) => limits[j] >= 0);
   }
 
@@ -324,12 +345,15 @@ export class WideStableAccumulator implements StableSum {
 
   /** Brings R back to upper triangular form, with all columns. */
   #takeAllIn(): void {
+    const { d } = this.#shape;
     if (!this.#isUpper) {
-      const rows = this.#r.slice();
-      this.#r.fill(0);
-      this.#algebra.updateQr(this.#r, this.#shape.d, rows, this.#shape.d);
+      const count = this.#raw ?? d;
+      const rows = this.#r.slice(0, count * d);
+      this.#r.fill(0, 0, count * d);
+      this.#algebra.updateQr(this.#r, d, rows, count);
       this.#isUpper = true;
     }
+    this.#raw = undefined;
     this.#dependent = undefined;
   }
 
@@ -337,18 +361,17 @@ export class WideStableAccumulator implements StableSum {
   #inverse(): Float64Array {
     const { d } = this.#shape;
     const r = this.#r;
-    const used = new Uint8Array(d).fill(1);
-    for (const j of this.#dependent!) used[j] = 0;
+    const kept = keptColumns(this.#dependent!, d);
+    const { length: size } = kept;
     const factor = new Float64Array(d * d);
+    if (size === 0) return factor;
+    const compact = new Float64Array(size * size);
     this.#algebra
-      .invert(d, (matrix) => {
-        for (let i = 0; i < d; i++) {
-          if (used[i] === 0) matrix[i * d + i] = 1;
-          else for (let j = i; j < d; j++) if (used[j] === 1) matrix[i * d + j] = r[i * d + j];
-        }
+      .invert(size, (matrix) => {
+        for (const [p, i] of kept.entries()) for (let q = p; q < size; q++) matrix[p * size + q] = r[i * d + kept[q]];
       })
-      .takeInverse(new Float64Array(d).fill(1), factor);
-    for (const j of this.#dependent!) factor[j * d + j] = 0;
+      .takeInverse(new Float64Array(size).fill(1), compact);
+    for (const [p, i] of kept.entries()) for (let q = p; q < size; q++) factor[i * d + kept[q]] = compact[p * size + q];
     return factor;
   }
 
@@ -375,6 +398,9 @@ export class WideStableAccumulator implements StableSum {
     };
   }
 }
+
+/** Every row of a block. */
+const allOf = (rows: number): Survivors => ({ rows: Array.from({ length: rows }, (_, i) => i), scored: 0, dropped: 0 });
 
 /** Whether a d x d matrix has zeros alone below its diagonal. */
 function isUpper(r: Float64Array, d: number): boolean {
