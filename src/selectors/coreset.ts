@@ -8,11 +8,8 @@
  */
 
 import type { Kernels } from '../kernels/kernels.js';
-import { invertUpper } from '../linear/triangular.js';
+import type { PivotPanels } from './pivot-panels.js';
 import { findPivots } from './pivots.js';
-
-/** Keys at a time. */
-const KEYS_AT_ONCE = 1024;
 
 /** What a coreset is made of, and how. */
 export interface CoresetSettings {
@@ -58,17 +55,17 @@ export function makeCoreset(
   for (let i = 0; i < exact.length; i++) isExact[exact[i]] = 1;
   const rest = Int32Array.from(Array.from(isExact.keys()).filter((j) => !isExact[j]));
   const others = { d, values: gather(keys.values, d, rest) };
-  const found = findPivots(others, { scale, most: size - exact.length, seed, queryRadius });
+  const { pivots, panels } = findPivots(others, { scale, most: size - exact.length, seed, queryRadius }, kernels);
   const width = values?.width ?? 0;
   // Values, and a column of ones for the weights.
-  const sums = summed(found, rest, values ?? { width, rows: new Float64Array(0) }, kernels);
-  const place = Int32Array.from([...Array.from(exact), ...Array.from(found.pivots, (j) => rest[j])]);
+  const sums = summed(panels, rest, values ?? { width, rows: new Float64Array(0) }, kernels);
+  const place = Int32Array.from([...Array.from(exact), ...Array.from(pivots, (j) => rest[j])]);
   const weight = new Float64Array(place.length).fill(1);
   const merged = new Float64Array(place.length * width);
   for (let i = 0; values && i < exact.length; i++) {
     merged.set(values.rows.subarray(exact[i] * width, (exact[i] + 1) * width), i * width);
   }
-  for (let l = 0; l < found.pivots.length; l++) {
+  for (let l = 0; l < pivots.length; l++) {
     const at = exact.length + l;
     merged.set(sums.subarray(l * (width + 1), l * (width + 1) + width), at * width);
     weight[at] = sums[l * (width + 1) + width];
@@ -87,36 +84,24 @@ function gather(rows: Float64Array, d: number, places: Int32Array): Float64Array
  * @param places - of the keys that the factor is of
  */
 function summed(
-  { pivots, factor, square }: ReturnType<typeof findPivots>,
+  all: PivotPanels,
   places: Int32Array,
-  { width, rows: all }: { readonly width: number; readonly rows: Float64Array },
+  { width, rows }: { readonly width: number; readonly rows: Float64Array },
   kernels: Kernels,
 ): Float64Array {
-  const k = pivots.length;
-  const n = square.length;
-  const triangle = new Float64Array(k * k);
-  for (let t = 0; t < k; t++) for (let l = t; l < k; l++) triangle[t * k + l] = factor[t][pivots[l]];
-  const inverse = invertUpper(triangle, k);
-  // T^-1 L, a part of its columns at a time: rows of a part are keys, so b is the transpose.
-  const transposed = inverse.map((_, at) => inverse[(at % k) * k + Math.floor(at / k)]);
+  const k = all.count;
   const sums = new Float64Array(k * (width + 1));
-  const part = new Float64Array(KEYS_AT_ONCE * k);
-  const solved = new Float64Array(KEYS_AT_ONCE * k);
   const product = new Float64Array(k * (width + 1));
-  for (let from = 0; from < n; from += KEYS_AT_ONCE) {
-    const count = Math.min(KEYS_AT_ONCE, n - from);
-    for (let t = 0; t < k; t++) for (let j = 0; j < count; j++) part[j * k + t] = factor[t][from + j];
-    kernels.multiply(part, count, k, transposed, k, false, solved);
-    const weights = new Float64Array(k * count);
+  for (const { panel, weights } of all.weights()) {
+    const count = panel.places.length;
     for (let l = 0; l < k; l++) {
-      for (let j = 0; j < count; j++) {
-        weights[l * count + j] = solved[j * k + l] * Math.exp((square[from + j] - square[pivots[l]]) / 2);
-      }
+      const own = all.squareOf(l);
+      for (let j = 0; j < count; j++) weights[l * count + j] *= Math.exp((panel.square[j] - own) / 2);
     }
     const values = new Float64Array(count * (width + 1)).fill(1);
     for (let j = 0; j < count; j++) {
-      const row = places[from + j];
-      values.set(all.subarray(row * width, (row + 1) * width), j * (width + 1));
+      const row = places[panel.places[j]];
+      values.set(rows.subarray(row * width, (row + 1) * width), j * (width + 1));
     }
     kernels.multiply(weights, k, count, values, width + 1, false, product);
     for (let at = 0; at < sums.length; at++) sums[at] += product[at];

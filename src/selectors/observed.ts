@@ -39,6 +39,7 @@ export const observed: ScoreSelector = {
   options: [WINDOW(0), POOL(1)],
   scores: async (keys, context, options) => observedScores(keys, context, options.window, 'mean'),
   settle: settlePool,
+  settles: ({ pool }) => pool > 1,
 };
 
 /** The largest attention that an observed query gives. */

@@ -28,47 +28,57 @@ export interface PivotOptions {
   readonly queryRadius?: number | undefined;
 }
 
-/** Rows y, column by column. */
+/** Rows y. */
 export interface KernelRows {
-  readonly columns: readonly Float64Array[];
+  readonly n: number;
+  readonly d: number;
+  /** n x d, row-major. */
+  readonly rows: Float64Array;
   /** ||y||^2, n. */
   readonly square: Float64Array;
   readonly tau: number;
-  readonly n: number;
 }
 
 /** @param queryRadius - the longest query; undefined: the longest key about the mean */
 export function kernelRows(keys: PivotKeys, scale: number, queryRadius: number | undefined): KernelRows {
-  const n = keys.values.length / keys.d;
-  const { columns, radius } = centredColumns(keys);
+  const { d } = keys;
+  const n = keys.values.length / d;
+  const { rows, radius } = centredRows(keys);
   const tau = temperature(n, scale, radius, queryRadius ?? radius);
   const unit = Math.sqrt(scale) / tau;
   const square = new Float64Array(n);
-  for (const column of columns) {
-    for (let j = 0; j < n; j++) {
-      column[j] *= unit;
-      square[j] += column[j] * column[j];
+  for (let j = 0, at = 0; j < n; j++) {
+    let sum = 0;
+    for (let c = 0; c < d; c++, at++) {
+      const y = rows[at] * unit;
+      rows[at] = y;
+      sum += y * y;
     }
+    square[j] = sum;
   }
-  return { columns, square, tau, n };
+  return { n, d, rows, square, tau };
 }
 
-/** Columns of the keys less their mean, and the longest row. */
-function centredColumns({ d, values }: PivotKeys): { readonly columns: Float64Array[]; readonly radius: number } {
+/** Rows of the keys less their mean, and the longest of them. */
+function centredRows({ d, values }: PivotKeys): { readonly rows: Float64Array; readonly radius: number } {
   const n = values.length / d;
-  const squares = new Float64Array(n);
-  const columns = Array.from({ length: d }, (_, c) => {
-    const column = Float64Array.from({ length: n }, (_, j) => values[j * d + c]);
-    // About the first key first: a mean of equal numbers is then that number, to the last bit.
-    const [shift = 0] = column;
-    const mean = shift + column.reduce((sum, one) => sum + (one - shift), 0) / n;
-    for (let j = 0; j < n; j++) {
-      column[j] -= mean;
-      squares[j] += column[j] * column[j];
+  // About the first key first: a mean of equal numbers is then that number, to the last bit.
+  const first = values.slice(0, d);
+  const mean = new Float64Array(d);
+  for (let j = 0, at = 0; j < n; j++) for (let c = 0; c < d; c++, at++) mean[c] += values[at] - first[c];
+  for (let c = 0; c < d; c++) mean[c] = first[c] + mean[c] / n;
+  const rows = new Float64Array(n * d);
+  let most = 0;
+  for (let j = 0, at = 0; j < n; j++) {
+    let sum = 0;
+    for (let c = 0; c < d; c++, at++) {
+      const x = values[at] - mean[c];
+      rows[at] = x;
+      sum += x * x;
     }
-    return column;
-  });
-  return { columns, radius: Math.sqrt(squares.reduce((most, one) => Math.max(most, one), 0)) };
+    most = Math.max(most, sum);
+  }
+  return { rows, radius: Math.sqrt(most) };
 }
 
 /**

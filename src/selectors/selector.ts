@@ -66,6 +66,8 @@ export interface ScoreSelector extends NamedSelector {
   scores(keys: KeySource, context: SelectorContext, options: SelectorOptions): Promise<Scores>;
   /** Changes all scores once they are known; in place. */
   settle?(score: Float64Array, context: SelectorContext, options: SelectorOptions): void;
+  /** Whether it does so with these options, so that all scores must be held; where left out, whenever it can. */
+  settles?(options: SelectorOptions): boolean;
 }
 
 /** An order that depends on how many keys there are alone. */

@@ -42,6 +42,8 @@ export interface SoftmaxCoreset {
   readonly observedFrom: string | null;
   /** Of the draws of pivots. */
   readonly seed: number;
+  /** Blocks of keys that pivots were chosen in; undefined: all keys at once. */
+  readonly blocks?: number | undefined;
   /** Rows of K, count. */
   readonly index: Float64Array;
   /** Count; may be negative. */

@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../support/files.js';
+import { npyFrom, npyHeader, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadMatrix } from '../support/fixtures.js';
 import { headFile } from '../support/heads.js';
 import { askNumpy, handOver, numpy } from '../support/numpy.js';
@@ -117,6 +117,89 @@ print(json.dumps(np.clip(np.where(below > 1e-20, e @ u / below, 0), v.min(axis=0
     for (const { error } of heads) expect(error.median).toBeLessThan(0.2);
   });
 
+  describe('of more keys than --memory holds', () => {
+    const [keys, queries] = ['K', 'Q'].map((role) => fixturePath(`demo/${role}.npy`));
+    // 600 kB hold 585 keys of 64 columns, and so many fewer that the factor of their pivots has room.
+    const few = ['--for', 'softmax', '--size', '300', '--memory', '600kB'];
+    const warned = async (args: readonly string[]): Promise<string> => {
+      const outcome = await run(['coreset', ...args, ...few, '-o', folder.at('blocks.arrow')]);
+      expect([outcome.code, outcome.stdout.toString()]).toEqual([0, '']);
+      return outcome.stderr.toString();
+    };
+
+    test('it is made in blocks, and what it is said to be off by is what attend finds', async () => {
+      const sample = folder.at('sample.npy');
+      const rows = loadMatrix(queries);
+      // Of 190 queries the first 126 are observed, and the other 64 measured.
+      writeFileSync(sample, npyFrom({ ...rows, rows: 190, values: rows.values.subarray(0, 190 * rows.d) }));
+      const text = await warned([keys, '--values', keys, '--queries', sample, '--observe', 'first:126']);
+      const [, off, tail] =
+        /pivots were chosen in 4 blocks of keys; on 64 other queries .*, outputs ([\d.]+) % \(90 %: ([\d.]+) %\)/.exec(
+          text,
+        )!;
+      const rest = folder.at('rest.npy');
+      writeFileSync(rest, npyFrom({ ...rows, rows: 64, values: rows.values.subarray(126 * rows.d, 190 * rows.d) }));
+      const args = ['attend', rest, '--keys', folder.at('blocks.arrow'), '--values', keys, '--compare', keys, '--json'];
+      const { error } = JSON.parse(await ok(args)) as Report;
+      expect([Number(off), Number(tail)]).toEqual(
+        [error.median, error.p90].map((one) => Number((100 * one).toPrecision(2))),
+      );
+      // Blocks cost something, and less than leaving weights out.
+      expect(error.median).toBeLessThan(0.1);
+    });
+
+    test('where all queries are observed, or there are none, it says so', async () => {
+      expect(await warned([keys, '--queries', queries])).toMatch(
+        /on 64 of these queries the denominator is off by [^,]*\n/,
+      );
+      expect(await warned([keys])).toMatch(/takes queries to measure: name some with --queries/);
+    });
+
+    test('padding and rows that are left out count nowhere', async () => {
+      const { rows, d, values } = loadMatrix(keys);
+      const spoiled = values.slice();
+      spoiled[7 * d + 3] = Number.NaN;
+      spoiled.fill(Number.NaN, 1400 * d);
+      const [bad, mask] = [folder.at('bad.npy'), folder.at('mask.npy')];
+      writeFileSync(bad, npyFrom({ rows, d, values: spoiled }));
+      writeFileSync(
+        mask,
+        Buffer.concat([npyHeader('|u1', [rows]), Uint8Array.from({ length: rows }, (_, j) => (j < 1400 ? 1 : 0))]),
+      );
+      const text = await warned([bad, '--values', keys, '--mask', mask, '--nan', 'skip']);
+      expect(text).toMatch(/1 rows of K with NaN, infinities or missing values left out/);
+      const own = folder.at('blocks.arrow');
+      await ok(['convert', own, '--columns', 'index', '-o', folder.at('index.npy')]);
+      const index = loadMatrix(folder.at('index.npy')).values;
+      expect(index).toHaveLength(300);
+      expect(Math.max(...index)).toBeLessThan(1400);
+      expect(index).not.toContain(7);
+    });
+
+    test('what does not go together ends with one line', async () => {
+      const { d, values } = loadMatrix(keys);
+      const short = folder.at('short.npy');
+      writeFileSync(short, npyFrom({ rows: 1000, d, values: values.subarray(0, 1000 * d) }));
+      const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
+        [[keys, '--values', short], 65, /V has 1000 rows where K has 1536; both must agree/],
+        [[keys, '--memory', '1kB'], 64, /for want of memory there would be 1,536 blocks, and 300 pivots for them/],
+      ];
+      for (const [args, code, message] of cases) {
+        const outcome = await run([
+          'coreset',
+          ...few.slice(0, 4),
+          '--memory',
+          '600kB',
+          ...args,
+          '-o',
+          folder.at('x.arrow'),
+        ]);
+        expect(errorLine(outcome)).toMatch(message);
+        expect(outcome.code).toBe(code);
+      }
+    });
+  });
+
   test('nothing takes it for something else', async () => {
     const path = await make('c.arrow', ['--size', '40']);
     const bare = folder.at('bare.arrow');
@@ -138,7 +221,7 @@ print(json.dumps(np.clip(np.where(below > 1e-20, e @ u / below, 0), v.min(axis=0
       [['attend', Q, '--keys', K], 64, /required option '--values/],
       [['coverage', Q, '--keys', K, '--rows', `c=${damaged}`], 65, /a damaged coreset/],
       [['coreset', K, '--for', 'softmax', '-o', folder.at('x.arrow')], 64, /needs --size/],
-      ...[['--f', 'power:1'], ['--intercept'], ['--id-column', 'id']].map(
+      ...[['--f', 'power:1'], ['--intercept'], ['--id-column', 'id'], ['--threads', '2'], ['--allow-partial']].map(
         (option) =>
           [
             ['coreset', K, '--for', 'softmax', '--size', '40', ...option, '-o', folder.at('x.arrow')],

@@ -3,13 +3,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allScores } from '../../src/selectors/choose.js';
-import { largestPivots } from '../../src/selectors/lazy-pivots.js';
+import { kernelRows } from '../../src/selectors/pivot-kernel.js';
 import { findPivots } from '../../src/selectors/pivots.js';
 import { parseSelector } from '../../src/selectors/registry.js';
 import { hashUnit } from '../../src/sketch/sample/priority-sampler.js';
 import type { Matrix } from '../support/fixtures.js';
 import { randomFrom } from '../support/random-matrices.js';
-import { contextOf, ordered, sourceOf } from './support.js';
+import { contextOf, kernels, ordered, sourceOf } from './support.js';
 
 const gaussian = (rows: number, d: number, seed: number): Matrix => {
   const random = randomFrom(seed);
@@ -179,9 +179,9 @@ describe('pivots', () => {
     fc.assert(
       fc.property(heads, ({ n, d, seed }) => {
         const K = gaussian(n, d, seed);
-        const { pivots, tau, residual, square } = findPivots(K, { scale, most: 5 });
-        // The same without the factor of all keys.
-        expect([...largestPivots(K, { scale, most: 5 })]).toEqual([...pivots]);
+        const { pivots, tau, panels } = findPivots(K, { scale, most: 5 }, kernels);
+        const residual = panels.residuals(n);
+        const { square } = kernelRows(K, scale, undefined);
         const mean = Array.from(
           { length: d },
           (_, c) => K.values.filter((_, at) => at % d === c).reduce((sum, one) => sum + one, 0) / n,
@@ -214,12 +214,12 @@ describe('pivots', () => {
 
   test('the first two random pivots come as often as their residuals say (chi-square over seeds)', () => {
     const K = gaussian(5, 2, 8);
-    const { square } = findPivots(K, { scale, most: 1 });
+    const { square } = kernelRows(K, scale, undefined);
     const draws = 4000;
     const first = new Float64Array(5);
     const pairs = new Map<string, number>();
     for (let seed = 0; seed < draws; seed++) {
-      const [a, b] = findPivots(K, { scale, most: 2, seed }).pivots;
+      const [a, b] = findPivots(K, { scale, most: 2, seed }, kernels).pivots;
       first[a]++;
       pairs.set(`${a} ${b}`, (pairs.get(`${a} ${b}`) ?? 0) + 1);
     }
@@ -230,9 +230,9 @@ describe('pivots', () => {
       chi += (first[a] - wanted) ** 2 / wanted;
       // Given the first one, what its residuals are: worked out by pivots that begin with the same key.
       const seed = Array.from({ length: 1000 }, (_, s) => s).find(
-        (s) => findPivots(K, { scale, most: 1, seed: s }).pivots[0] === a,
+        (s) => findPivots(K, { scale, most: 1, seed: s }, kernels).pivots[0] === a,
       )!;
-      const { residual } = findPivots(K, { scale, most: 1, seed });
+      const residual = findPivots(K, { scale, most: 1, seed }, kernels).panels.residuals(5);
       const size = residual.map((one, j) => one * Math.exp(square[j]));
       const all = size.reduce((sum, one) => sum + one, 0);
       for (let b = 0; b < 5; b++) {
@@ -245,12 +245,49 @@ describe('pivots', () => {
     expect(chiPairs).toBeLessThan(43.9);
   });
 
+  test('whatever is left until it matters, pivots are those of the rule applied to all residuals', () => {
+    // Lengths from alike to so different that e^(||y||^2) spans more than float64, over several panels.
+    for (const [n, spread, seed] of [
+      [300, 0, 1],
+      [400, 2, 2],
+      [700, 4, 3],
+      [500, 12, 4],
+      [260, 16, 5],
+    ] as const) {
+      const random = randomFrom(seed);
+      const normal = gaussian(n, 3, seed + 20);
+      const K = mapped(normal, (row) => {
+        const longer = Math.exp(spread * (random() - 0.5));
+        return [...row].map((one) => one * longer);
+      });
+      // Copies, and keys at the mean.
+      for (let i = 0; i < 40; i++) K.values.copyWithin(3 * (n - 1 - i), 3 * i, 3 * (i + 1));
+      for (const drawn of [undefined, 5, 6]) {
+        const most = 90;
+        const { pivots } = findPivots(K, { scale, most, seed: drawn }, kernels);
+        expect([...pivots], `${n} ${spread} ${drawn}`).toEqual(plainPivots(K, most, drawn));
+      }
+    }
+  });
+
+  test('keys too long for their products end in an order all the same', async () => {
+    for (const length of [1e30, 1e160, 1e300]) {
+      const K = mapped(gaussian(300, 3, 31), (row) =>
+        [...row].map((one, c) => (row[0] > 0.5 ? one * length : one + c)),
+      );
+      for (const name of ['kernel-pivots', 'rp-cholesky']) {
+        const order = await ordered(name, K, contextOf(K));
+        expect([...order].sort((i, j) => i - j)).toEqual(Array.from({ length: 300 }, (_, i) => i));
+      }
+    }
+  });
+
   test('a shift of all keys changes no pivot', () => {
     const K = gaussian(80, 4, 21);
     const shifted = mapped(K, (row) => [...row].map((one) => one + 7));
     for (const seed of [undefined, 3]) {
-      expect([...findPivots(shifted, { scale, most: 30, seed }).pivots]).toEqual([
-        ...findPivots(K, { scale, most: 30, seed }).pivots,
+      expect([...findPivots(shifted, { scale, most: 30, seed }, kernels).pivots]).toEqual([
+        ...findPivots(K, { scale, most: 30, seed }, kernels).pivots,
       ]);
     }
   });
@@ -258,9 +295,49 @@ describe('pivots', () => {
   test('where all keys are copies, the rest follow by their places', async () => {
     const K: Matrix = { rows: 6, d: 2, values: new Float64Array(12).fill(3) };
     expect([...(await ordered('kernel-pivots', K, contextOf(K)))]).toEqual([0, 1, 2, 3, 4, 5]);
-    expect([...findPivots(K, { scale, most: 6, seed: 2 }).pivots]).toEqual([Math.ceil(hashUnit(0, 2) * 6) - 1]);
+    expect([...findPivots(K, { scale, most: 6, seed: 2 }, kernels).pivots]).toEqual([
+      Math.ceil(hashUnit(0, 2) * 6) - 1,
+    ]);
   });
 });
+
+/** Pivots by the definition: all residuals, one after another. */
+function plainPivots(K: Matrix, most: number, seed: number | undefined): number[] {
+  const { n, d, rows, square } = kernelRows(K, 0.5, undefined);
+  const residual = new Float64Array(n).fill(1);
+  const factor: Float64Array[] = [];
+  const pivots: number[] = [];
+  while (pivots.length < most) {
+    const size = residual.map((one, j) => Math.log(one) + square[j]);
+    const largest = Math.max(...size);
+    if (largest === Number.NEGATIVE_INFINITY) break;
+    let next = size.indexOf(largest);
+    if (seed !== undefined) {
+      const weight = size.map((one) => Math.exp(one - largest));
+      const total = weight.reduce((sum, one) => sum + one, 0);
+      let sum = 0;
+      next = weight.findIndex((one) => {
+        sum += one;
+        return sum >= hashUnit(pivots.length, seed) * total;
+      });
+    }
+    const row = Float64Array.from({ length: n }, (_, j) => {
+      let x = 0;
+      for (let c = 0; c < d; c++) x += rows[j * d + c] * rows[next * d + c];
+      let left = Math.exp(x - (square[j] + square[next]) / 2);
+      for (const before of factor) left -= before[next] * before[j];
+      return left / Math.sqrt(residual[next]);
+    });
+    for (let j = 0; j < n; j++) {
+      const left = residual[j] - row[j] ** 2;
+      residual[j] = left < 1e-12 ? 0 : left;
+    }
+    residual[next] = 0;
+    factor.push(row);
+    pivots.push(next);
+  }
+  return pivots;
+}
 
 /** Mean and a lower triangular root of the covariance over m, by plain loops. */
 function momentsOf({ rows, d, values }: Matrix): { readonly mean: number[]; readonly root: number[][] } {

@@ -5,6 +5,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { measureCoverage } from '../../src/attention/coverage/measure-coverage.js';
@@ -13,6 +14,7 @@ import { makeCoreset, radiusOf } from '../../src/selectors/coreset.js';
 import { observed as observedAttention } from '../../src/selectors/observed.js';
 import { pickQueries } from '../../src/selectors/observed-queries.js';
 import { byScore } from '../../src/selectors/order.js';
+import { findPivots } from '../../src/selectors/pivots.js';
 import { parseSelectors } from '../../src/selectors/registry.js';
 import { blocksOf } from '../entries/exact/brute-force.js';
 import { loadMatrix, sharedData } from '../support/fixtures.js';
@@ -180,4 +182,20 @@ describe.skipIf(!scipy || !existsSync(script))('the reference (../shared/spec/se
     },
     240_000,
   );
+
+  test('pivots of 12,800 keys, of which most are left until they matter', () => {
+    const file = sharedData('real-attention/use-l0h1-corpus_k.npy')!;
+    const code = [
+      `import json, sys, numpy as np; sys.path.insert(0, ${JSON.stringify(dirname(script))}); import selectors_reference as r`,
+      `K = np.load(${JSON.stringify(file)}).astype(float)`,
+      'print(json.dumps([r.Pivots(K, 512, 0.125, seed).pivots.tolist() for seed in (None, 0, 3)]))',
+    ].join('\n');
+    const { status, stdout } = spawnSync('python3', ['-c', code], { maxBuffer: 2 ** 26 });
+    expect(status).toBe(0);
+    const wanted: number[][] = JSON.parse(stdout.toString());
+    const K = loadMatrix(file);
+    for (const [at, seed] of [undefined, 0, 3].entries()) {
+      expect([...findPivots(K, { scale: 0.125, most: 512, seed }, kernels).pivots]).toEqual(wanted[at]);
+    }
+  });
 });

@@ -11,6 +11,10 @@ export class LargestScores {
   readonly #sizes: readonly number[];
   readonly #counts = new Int32Array(BINS);
   readonly #sums = new Float64Array(BINS);
+  /** Of each bin that a size ends in: where its next score goes; -1 for all others. */
+  readonly #ends = new Int32Array(BINS).fill(-1);
+  /** Scores of these bins, one bin behind the other. */
+  #picked = new Float64Array(0);
 
   /** @param sizes - ascending */
   constructor(sizes: readonly number[]) {
@@ -24,6 +28,7 @@ export class LargestScores {
    * @param out - one a size, overwritten
    */
   sums(scores: Float64Array, out: Float64Array): void {
+    if (this.#sizes.length === 0) return;
     const counts = this.#counts.fill(0);
     const sums = this.#sums.fill(0);
     const high = new Uint16Array(scores.buffer, scores.byteOffset, 4 * scores.length);
@@ -32,6 +37,8 @@ export class LargestScores {
       counts[bin]++;
       sums[bin] += scores[j];
     }
+    // Of each size the bin that it ends in, how many of its scores are wanted, and what the larger ones sum to.
+    const ends: { readonly at: number; readonly bin: number; readonly count: number; readonly sum: number }[] = [];
     let bin = BINS - 1;
     let [before, sum] = [0, 0];
     for (const [at, k] of this.#sizes.entries()) {
@@ -39,14 +46,38 @@ export class LargestScores {
         before += counts[bin];
         sum += sums[bin--];
       }
-      out[at] = bin < 0 ? sum : sum + largestIn(scores, high, bin, k - before);
+      out[at] = sum;
+      if (bin >= 0 && k > before) ends.push({ at, bin, count: k - before, sum });
+    }
+    const bins = [...new Set(ends.map((end) => end.bin))];
+    const picked = this.#pick(scores, high, bins);
+    for (const { at, bin: own, count, sum: larger } of ends) {
+      const sorted = picked.get(own)!;
+      let last = 0;
+      for (let j = sorted.length - count; j < sorted.length; j++) last += sorted[j];
+      out[at] = larger + last;
     }
   }
-}
 
-/** The sum of the largest scores of a bin. */
-function largestIn(scores: Float64Array, high: Uint16Array, bin: number, count: number): number {
-  if (count === 0) return 0;
-  const own = scores.filter((_, j) => Math.min(BINS - 1, high[4 * j + 3]) === bin).sort();
-  return own.subarray(own.length - count).reduce((sum, score) => sum + score, 0);
+  /** The scores of some bins, ascending, in one look at all scores. */
+  #pick(scores: Float64Array, high: Uint16Array, bins: readonly number[]): ReadonlyMap<number, Float64Array> {
+    if (this.#picked.length < scores.length) this.#picked = new Float64Array(scores.length);
+    const ends = this.#ends;
+    let all = 0;
+    for (const bin of bins) {
+      ends[bin] = all;
+      all += this.#counts[bin];
+    }
+    for (let j = 0; j < scores.length; j++) {
+      const bin = Math.min(BINS - 1, high[4 * j + 3]);
+      if (ends[bin] >= 0) this.#picked[ends[bin]++] = scores[j];
+    }
+    return new Map(
+      bins.map((bin) => {
+        const end = ends[bin];
+        ends[bin] = -1;
+        return [bin, this.#picked.subarray(end - this.#counts[bin], end).sort()];
+      }),
+    );
+  }
 }

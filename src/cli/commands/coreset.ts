@@ -34,7 +34,8 @@ import type { Logger } from '../terminal/log.js';
 import { openOutput } from '../terminal/results.js';
 import { runCommand } from '../terminal/run.js';
 import { coresetOfRows, DEFAULT_SIZE, type RowsOfCoreset, type RowsOptions, writeRows } from './coreset/of-rows.js';
-import { addSoftmaxOptions, type SoftmaxCoresetOptions, softmaxCoreset } from './coreset/softmax.js';
+import { addSoftmaxOptions, type SoftmaxCoresetOptions } from './coreset/options.js';
+import { softmaxCoreset } from './coreset/softmax.js';
 
 interface CoresetOptions extends RowsOptions, Omit<SoftmaxCoresetOptions, 'scale'> {
   readonly allowPartial?: boolean;
@@ -91,8 +92,11 @@ export function addCoreset(program: Command): void {
   });
 }
 
-/** Options that say how rows are chosen for sums, by their names in the options. */
-const OF_ROWS = ['f', 'certificate', 'factor', 'sampleSize', 'ridge', 'pilot', 'idColumn', 'intercept', 'missing'];
+/** Options of coresets of rows, by their names: how rows are chosen for sums, and what a coreset for softmax has no use for. */
+const OF_ROWS = [
+  ...['f', 'certificate', 'factor', 'sampleSize', 'ridge', 'pilot', 'idColumn', 'intercept', 'missing'],
+  ...['threads', 'allowPartial', 'spool'],
+];
 
 /** @throws LevattnError where an option was given that a coreset for softmax does not go by */
 function refuseOptionsOfRows(command: Command): void {

@@ -5,6 +5,7 @@ import {
   measureCoverage,
   parseFunction,
   parseSelectors,
+  pickQueries,
   prepareScores,
   selectKeys,
 } from '../../../dist/index.js';
@@ -79,25 +80,31 @@ function profileOf(scores, rank) {
   return [...places].sort((a, b) => a - b).map((place) => [place / n, (falling[place - 1] * n) / rank]);
 }
 
-/** What is compared; no selection here sees a query beforehand. */
-const BY = parseSelectors('leverage,lewis:p=1,lewis:p=4,key-norm,first+last,random');
+/** What is compared: choices by observed queries, then by keys alone. */
+const BY = parseSelectors('observed,q-filter,expected,centred-norm,leverage,key-norm,first+last,random');
+
+/** Queries that are observed, and not measured. */
+const OBSERVED = { how: 'random', count: 128 };
 
 async function coverageOf(keys, queries, f, eps, kernels) {
   const rows = [{ start: 0, rows: queries.n, d: queries.d, values: queries.values }];
   const report = await measureCoverage(keys, rows, {
     eps,
     by: BY,
+    observed: await pickQueries(rows, OBSERVED, { d: queries.d, seed: 0 }),
     sizes: SIZES,
     functions: [parseFunction(f)],
     kernels,
   });
-  const [{ entries, coverage }] = report.functions;
+  const [{ entries, coverage, perQuery }] = report.functions;
   const selections = [...new Set(coverage.map(({ selection }) => selection))];
   const shares = (selection, of) =>
     SIZES.map((k) => coverage.find((row) => row.selection === selection && row.k === k)[of]);
   return {
     eps,
     entries,
+    measured: report.queries,
+    perQuery: SIZES.map((size) => perQuery.find(({ k }) => k === size).mass),
     // A share of no entry at all is null in JSON.
     shares: Object.fromEntries(
       selections.map((name) => [name, { entries: shares(name, 'heavyShare'), mass: shares(name, 'mass') }]),

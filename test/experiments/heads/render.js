@@ -5,7 +5,17 @@ import { percent, table } from '../results.js';
 import { EPS } from './measure.js';
 
 /** In the order of the tables. */
-const SELECTIONS = ['leverage', 'lewis:p=1', 'lewis:p=4', 'key-norm', 'first+last', 'random', 'best afterwards'];
+const SELECTIONS = [
+  'observed',
+  'q-filter',
+  'expected',
+  'centred-norm',
+  'leverage',
+  'key-norm',
+  'first+last',
+  'random',
+  'best afterwards',
+];
 
 /**
  * @param lines - results as they were written
@@ -53,15 +63,18 @@ const profileTable = (heads) =>
 /** Shares of heavy entries, or of all attention, at every size. */
 const coverageTable = (heads, f, of) =>
   table(
-    ['head', ...(of === 'entries' ? ['entries'] : []), ...SELECTIONS],
+    ['head', ...(of === 'entries' ? ['entries'] : []), ...SELECTIONS, ...(of === 'mass' ? ['best per query'] : [])],
     heads
       .filter(({ coverage }) => of === 'mass' || coverage[f].entries > 0)
       .map(({ head, coverage }) => [
         head,
         ...(of === 'entries' ? [coverage[f].entries] : []),
-        ...SELECTIONS.map((name) => coverage[f].shares[name][of].map(percent).join(' / ')),
+        ...SELECTIONS.map((name) => spell(coverage[f].shares[name][of])),
+        ...(of === 'mass' ? [spell(coverage[f].perQuery)] : []),
       ]),
   );
+
+const spell = (shares) => shares.map(percent).join(' / ');
 
 const tightnessTable = (heads) =>
   table(

@@ -1,10 +1,8 @@
 /** `levattn coreset K --for softmax`: few weighted keys and values that stand for all of them in softmax attention. */
 
-import { type Command, Option } from 'commander';
 import { dataError, usageError } from '../../../errors.js';
 import { headJobs } from '../../../input/head-jobs.js';
 import { Input } from '../../../input/input.js';
-import type { KeyOptions } from '../../../input/key-mask.js';
 import { keyMask } from '../../../input/key-mask.js';
 import { heldAtMost } from '../../../input/memory.js';
 import { withNames } from '../../../input/named-inputs.js';
@@ -26,51 +24,14 @@ import {
   type HeadCoreset,
   type SoftmaxCoreset,
 } from '../../../universal-set/softmax-coreset.js';
-import type { ChoiceOptions } from '../../options/choice-options.js';
-import type { ComputeOptions, MessageOptions, OutputOptions } from '../../options/options.js';
-import { parseBytes } from '../../options/parse.js';
 import { logFor, optionsFor } from '../../terminal/each-head.js';
 import type { Logger } from '../../terminal/log.js';
 import { openOutput } from '../../terminal/results.js';
 import { tell } from '../../terminal/tell.js';
 import { openObserved } from '../selection/observed.js';
-
-/** With fewer pivots weights are a matter of luck. */
-const FEW_PIVOTS = 32;
-
-/** What is asked for. */
-export interface SoftmaxCoresetOptions
-  extends KeyOptions,
-    OutputOptions,
-    MessageOptions,
-    Omit<ChoiceOptions, 'by'>,
-    Pick<ComputeOptions, 'backend'> {
-  readonly for?: string;
-  readonly size?: number;
-  readonly values?: string;
-  readonly pivots?: 'random' | 'largest';
-  readonly seed?: number;
-  readonly scale?: number;
-  readonly memory?: number;
-}
-
-/** Adds the options that make such a coreset of K. */
-export const addSoftmaxOptions = (command: Command): Command =>
-  command
-    .addOption(
-      new Option(
-        '--for <function>',
-        'of K itself, with weights for softmax attention: half of --size by the attention of --queries, which stand for themselves, half pivots of the softmax kernel, which stand for the rest; without --queries all pivots',
-      ).choices(['softmax']),
-    )
-    .option('--values <V>', 'for softmax: rows of V; without it the coreset has weights alone')
-    .addOption(
-      new Option(
-        '--pivots <how>',
-        'for softmax: drawn in proportion to their residuals by --seed (random, the default), or the largest next',
-      ).choices(['random', 'largest']),
-    )
-    .option('--memory <size>', 'for softmax: the most that K and V may take each (default: 1GiB)', parseBytes);
+import { ColumnRange } from './column-range.js';
+import { FEW_PIVOTS, type SoftmaxCoresetOptions } from './options.js';
+import { coresetByBlocks, needsBlocks } from './softmax-blocks.js';
 
 /**
  * Makes a coreset of every head, and writes them.
@@ -123,6 +84,10 @@ async function coresetOfHead(
 ): Promise<SoftmaxCoreset> {
   const mask = await keyMask(options);
   const input = new Input(path, { ...options, role: 'K' }, log);
+  if (await needsBlocks(path, input, size, options)) {
+    await input.close();
+    return coresetByBlocks(path, size, options, log);
+  }
   const { dtype, name } = await input.head();
   const keys = await input.hold({
     mask,
@@ -182,18 +147,7 @@ async function coresetOfHead(
 }
 
 /** The least and the largest of each column of V. */
-function rangeOf({
-  width,
-  rows,
-}: {
-  readonly width: number;
-  readonly rows: Float64Array;
-}): Pick<CoresetValues, 'low' | 'high'> {
-  const low = rows.slice(0, width);
-  const high = rows.slice(0, width);
-  for (let at = 0; at < rows.length; at++) {
-    low[at % width] = Math.min(low[at % width], rows[at]);
-    high[at % width] = Math.max(high[at % width], rows[at]);
-  }
+function rangeOf({ width, rows }: Pick<CoresetValues, 'width' | 'rows'>): Pick<CoresetValues, 'low' | 'high'> {
+  const { low, high } = new ColumnRange(width).add(rows);
   return { low, high };
 }

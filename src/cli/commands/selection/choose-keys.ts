@@ -131,7 +131,8 @@ async function takenBy(
     case 'form':
       return topOf(await scoresBy(selector, chosen, keys, context), k);
     case 'scores': {
-      if (!selector.settle) return topOf(await scoresBy(selector, chosen, keys, context), k);
+      const settles = selector.settle && (selector.settles?.(chosen.options) ?? true);
+      if (!settles) return topOf(await scoresBy(selector, chosen, keys, context), k);
       const score = await allScores(selector, chosen, keys, context);
       return first(byScore(score), score);
     }
