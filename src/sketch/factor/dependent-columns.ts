@@ -10,8 +10,8 @@ const ITERATIONS = 8;
 
 /**
  * With R_1 the columns that are not left out, a column c = R_1 y that is gives the null vector (-y, 1) and, for all of them, the rows
- * (1, y) of the row space. Whichever are fewer are brought to unit-diagonal coordinates and made orthonormal there: as each has an entry
- * of 1 that no other shares, no singular value of theirs is below 1.
+ * (1, y) of the row space. Whichever are fewer are made orthonormal in unit-diagonal coordinates: as each has an entry of 1 that no other
+ * shares, no singular value of theirs is below 1.
  *
  * @param r - d x d; rows of columns that are left out hold nothing of others
  * @param factor - d x d, the inverse of R without those columns, zeros in their rows and columns
@@ -32,19 +32,58 @@ export function dependentNullSpace(
   const scales = weights.map(Math.sqrt);
   const spread = tolerance * largestSingular(r, scales, kept, d);
   const y = solve(algebra.kernels, r, factor, scales, kept, dependent, d);
-  const complement = kept.length > 0 && kept.length < dependent.length;
-  const [ones, others, sign] = complement ? [kept, dependent, 1] : [dependent, kept, -1];
-  const { length: size } = ones;
-  const vectors = new Float64Array(d * size);
-  for (const [k, j] of ones.entries()) vectors[j * size + k] = 1;
-  for (const [i, j] of others.entries()) {
-    for (let k = 0; k < size; k++) {
-      vectors[j * size + k] = sign * y[complement ? k * dependent.length + i : i * size + k];
-    }
-  }
-  const basis = orthonormal(algebra, vectors, size, d);
+  const space = rowSpace(algebra, y, kept, dependent, d) ?? nullVectors(algebra, y, kept, dependent, d);
+  const { basis, size } = space;
   for (let i = 0; i < d; i++) for (let k = 0; k < size; k++) basis[i * size + k] *= scales[i];
-  return { basis, size, transposed: complement ? transpose(basis, d, size) : undefined, tolerance, spread };
+  return { basis, size, transposed: space.ofRows ? transpose(basis, d, size) : undefined, tolerance, spread };
+}
+
+/** An orthonormal basis in unit-diagonal coordinates, d x size. */
+interface Space {
+  readonly basis: Float64Array;
+  readonly size: number;
+  /** Whether it is that of the row space. */
+  readonly ofRows: boolean;
+}
+
+/**
+ * The row space, by the rows (1, y); undefined where that is not the smaller space, or rows are too far from orthogonal. What a projection
+ * leaves of a row is exact only as far as the basis is orthonormal: it is made so twice.
+ */
+function rowSpace(
+  algebra: WideAlgebra,
+  y: Float64Array,
+  kept: readonly number[],
+  dependent: readonly number[],
+  d: number,
+): Space | undefined {
+  const { length: size } = kept;
+  if (size === 0 || size >= dependent.length) return undefined;
+  const rows = new Float64Array(d * size);
+  for (const [k, j] of kept.entries()) rows[j * size + k] = 1;
+  for (const [i, j] of dependent.entries()) {
+    for (let k = 0; k < size; k++) rows[j * size + k] = y[k * dependent.length + i];
+  }
+  const once = orthonormal(algebra, rows, size, d);
+  const twice = once && orthonormal(algebra, once.basis, size, d);
+  return twice && twice.defect < 0.1 ? { basis: twice.basis, size, ofRows: true } : undefined;
+}
+
+/** The null space, by the vectors (-y, 1). */
+function nullVectors(
+  algebra: WideAlgebra,
+  y: Float64Array,
+  kept: readonly number[],
+  dependent: readonly number[],
+  d: number,
+): Space {
+  const { length: size } = dependent;
+  const vectors = new Float64Array(d * size);
+  for (const [k, j] of dependent.entries()) vectors[j * size + k] = 1;
+  for (const [i, j] of kept.entries()) for (let k = 0; k < size; k++) vectors[j * size + k] = -y[i * size + k];
+  const found = orthonormal(algebra, vectors, size, d);
+  if (!found) throw new Error('null vectors of different columns are dependent');
+  return { basis: found.basis, size, ofRows: false };
 }
 
 function transpose(a: Float64Array, rows: number, columns: number): Float64Array {
@@ -83,17 +122,29 @@ function solve(
   return y;
 }
 
-/** Vectors that span what those given span, d x size. */
-function orthonormal(algebra: WideAlgebra, vectors: Float64Array, size: number, d: number): Float64Array {
+/**
+ * Orthonormal vectors that span what those given span, d x size, and how far the given ones were from orthonormal; undefined where they are
+ * dependent.
+ */
+function orthonormal(
+  algebra: WideAlgebra,
+  vectors: Float64Array,
+  size: number,
+  d: number,
+): { basis: Float64Array; defect: number } | undefined {
   const gram = new Float64Array(size * size);
   algebra.kernels.addGram(vectors, d, size, gram);
+  let defect = 0;
+  for (let i = 0; i < size; i++) {
+    for (let j = i; j < size; j++) defect = Math.max(defect, Math.abs(gram[i * size + j] - (i === j ? 1 : 0)));
+  }
   const factor = algebra.cholesky(size, (c) => fillUpper(c, gram, size), true);
-  if (!factor) throw new Error('vectors of which each has a 1 of its own are dependent');
+  if (!factor) return undefined;
   const inverse = new Float64Array(size * size);
   factor.takeInverse(new Float64Array(size).fill(1), inverse);
   const basis = new Float64Array(d * size);
   algebra.kernels.multiply(vectors, d, size, inverse, size, true, basis);
-  return basis;
+  return { basis, defect };
 }
 
 function fillUpper(c: Float64Array, gram: Float64Array, size: number): void {
