@@ -8,7 +8,7 @@ const SAME = 0.1;
 const LEAST = 0.001;
 
 /** Each query's own keys say that no fixed set will do where few hold this share of attention, and the best fixed ones less than half as much. */
-const MUCH = 0.5;
+export const MUCH = 0.5;
 
 /** Scores whose largest is not this many times the average are nearly flat. */
 const FLAT = 4;

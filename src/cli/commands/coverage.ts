@@ -285,6 +285,9 @@ async function coverHead(
     draws: options.draws,
     seed: options.seed,
     by: firstAlone ? by.slice(0, 1) : by,
+    // A table of heads has counts and shares of few digits; everything else is told in float64.
+    precision: firstAlone ? 'float32' : 'float64',
+    onScores: (how) => log.info(how, 'attention scores'),
     ...chosen,
     keep: options.keep,
     observed: observed?.queries,
