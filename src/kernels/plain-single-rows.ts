@@ -16,6 +16,8 @@ export const plainSingleRows: SingleRowKernels = {
       }
     }
   },
+  // That of the whole, in which float64 may add a little.
+  roundings: (d) => new Float64Array(d).fill(1.001),
   largestSingle: (x) => {
     let most = Number.NEGATIVE_INFINITY;
     for (let j = 0; j < x.length; j++) if (x[j] > most) most = x[j];

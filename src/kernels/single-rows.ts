@@ -22,8 +22,7 @@ export interface SingleRowKernels {
   packSingleKeys(keys: Values, n: number, d: number, packed: Float32Array): void;
 
   /**
-   * Products with packed keys: out[i, j] = <query i, key from + j>, j < count. A term goes through at most as many roundings to float32 as
-   * `termRoundings` says, of which one is that of the query, which has been rounded here; and through one more of the whole.
+   * Products with packed keys: out[i, j] = <query i, key from + j>, j < count. How often a term is rounded: {@link roundings}.
    *
    * @param queries - rows x d
    * @param from - a multiple of 16
@@ -39,6 +38,9 @@ export interface SingleRowKernels {
     out: Float32Array,
     stride: number,
   ): void;
+
+  /** How many roundings to float32 the k-th term of a product goes through at most, where both factors are float32. */
+  roundings(d: number): Float64Array;
 
   /** The largest number, but for NaN; of none -Infinity. */
   largestSingle(x: Float32Array): number;

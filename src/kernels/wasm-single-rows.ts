@@ -6,8 +6,15 @@ import type { HeadMemory } from './wasm-heads.js';
 /** Keys that are packed at a time, a multiple of 16. */
 const KEYS_PACKED = 1024;
 
-/** As the interface describes them. */
-export function wasmSingleRows(memory: HeadMemory): SingleRowKernels {
+/** Steps that are summed by themselves, and of these eight at a time: `assembly/single-rows.ts`. */
+const PART = 32;
+const CHUNK = 8;
+
+/**
+ * As the interface describes them.
+ * @param fused - whether products are not rounded before they are added
+ */
+export function wasmSingleRows(memory: HeadMemory, fused: boolean): SingleRowKernels {
   const { kernels } = memory;
   const own = (array: Float32Array | Float64Array | Int32Array): number => {
     if (!memory.owns(array)) throw new RangeError('an array from elsewhere where kernels must find it');
@@ -34,6 +41,7 @@ export function wasmSingleRows(memory: HeadMemory): SingleRowKernels {
       const a = memory.in('a', queries, rows * d);
       kernels.multiplySingleKeys(a, rows, d, keys, count, own(out), 4 * stride, scratch);
     },
+    roundings: (d) => partRoundings(d, fused),
     largestSingle: (x) => kernels.largestSingle(own(x), x.length),
     exponentiateSingle: (x, most) => {
       const scratch = memory.place('constants', kernels.singleExponentialScratchBytes());
@@ -55,4 +63,15 @@ export function wasmSingleRows(memory: HeadMemory): SingleRowKernels {
       return memory.singles(found, kernels.listSingleBin(own(x), x.length, bin, found));
     },
   };
+}
+
+/** Of each term: of the product where it is not fused, in its chunk from its step on, then of the sums that its chunk's and its part's go into. */
+export function partRoundings(d: number, fused: boolean): Float64Array {
+  const parts = Math.ceil(d / PART);
+  return Float64Array.from({ length: d }, (_, k) => {
+    const part = Math.floor(k / PART);
+    const chunks = Math.ceil(Math.min(PART, d - part * PART) / CHUNK);
+    const chunk = Math.floor((k % PART) / CHUNK);
+    return (fused ? 0 : 1) + (CHUNK - (k % CHUNK)) + (chunks - Math.max(1, chunk)) + (parts - Math.max(1, part));
+  });
 }

@@ -69,7 +69,7 @@ class WasmBackend implements Kernels {
       doubles: (address, length) => this.#view('float64', address, length) as Float64Array,
       integers: (address, length) => this.#integers(address, length),
     };
-    this.single = wasmSingleRows(this.#headMemory);
+    this.single = wasmSingleRows(this.#headMemory, this.name !== 'wasm-simd');
   }
 
   allocate(dtype: 'float32', length: number): Float32Array;

@@ -70,6 +70,13 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
       larger.set(held);
       held = larger;
     }
+    const whole = !wanted && !mask && !block.mask && index.length + block.rows <= most(d);
+    if (whole && firstNonFinite(block.values.subarray(0, block.rows * d)) < 0) {
+      held.set(block.values.subarray(0, block.rows * d), index.length * d);
+      for (let i = 0; i < block.rows; i++) index.push(n + i);
+      n += block.rows;
+      continue;
+    }
     for (let i = 0; i < block.rows; i++) {
       const row = n + i;
       if (wanted && wanted[next] !== row) continue;
@@ -101,9 +108,16 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
 /** Where the first NaN or infinity is; -1 where there is none. */
 function firstNonFinite(values: Values): number {
   // Anything times 0 is 0, but for those.
-  let sum = 0;
-  for (let j = 0; j < values.length; j++) sum += values[j] * 0;
-  return sum === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
+  let [a, b, c, e] = [0, 0, 0, 0];
+  const whole = values.length & ~3;
+  for (let j = 0; j < whole; j += 4) {
+    a += values[j] * 0;
+    b += values[j + 1] * 0;
+    c += values[j + 2] * 0;
+    e += values[j + 3] * 0;
+  }
+  for (let j = whole; j < values.length; j++) a += values[j] * 0;
+  return a + b + c + e === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
 }
 
 const tooMany = (d: number, most: number, where: string): Error =>

@@ -24,6 +24,7 @@ export class LargestScores {
    * @param out - one a size, overwritten
    */
   sums(scores: Float64Array, out: Float64Array): void {
+    if (this.#sizes.length === 0) return;
     const counts = this.#counts.fill(0);
     const sums = this.#sums.fill(0);
     const high = new Uint16Array(scores.buffer, scores.byteOffset, 4 * scores.length);

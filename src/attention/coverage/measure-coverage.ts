@@ -239,7 +239,7 @@ function coverageOfKeys(
   sizes: readonly number[],
 ): KeyCoverage[] {
   const inU = new Float64Array(leverage.length);
-  for (const j of byScore(leverage).subarray(0, universal)) inU[j] = 1;
+  if (universal > 0) for (const j of byScore(leverage).subarray(0, universal)) inU[j] = 1;
   const shares = captured(selection, leverage, sizes);
   const ofU = captured(selection, inU, sizes);
   return ordered(selection, sizes).map((k) => {

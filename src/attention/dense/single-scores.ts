@@ -3,7 +3,7 @@
  *
  * Queries are multiplied by scale log2 e in float64 and rounded, so that 2^x is what is asked for. With u = 2^-24 a product is off by at most
  * u sum_k r_k |q_k k_k|, r_k being the roundings that term k goes through, of which Cauchy and Schwarz make u |r q| |k|; taking the largest x
- * off costs u |x| twice more, and 2^x 3e-7.
+ * off costs u (2 |q| |k| + 1) more, and 2^x 3e-7.
  */
 
 import type { Visibility } from '../../entries/exact/visibility.js';
@@ -52,15 +52,8 @@ export function packSingleKeys(
   room: (length: number) => Float64Array,
 ): SingleKeys | undefined {
   const size = index.length;
-  let [square, rounded] = [0, false];
-  for (let j = 0, at = 0; j < size; j++) {
-    let sum = 0;
-    for (const end = at + d; at < end; at++) {
-      sum += values[at] * values[at];
-      if (Math.fround(values[at]) !== values[at]) rounded = true;
-    }
-    if (sum > square) square = sum;
-  }
+  const square = largestSquare(kernels, values, size, d);
+  const rounded = !isSingle(values);
   const longest = Math.sqrt(square) * (1 + 1e-9);
   if (!(longest <= MOST_LENGTH)) return undefined;
   const length = kernels.single.singleKeysLength(size, d);
@@ -68,6 +61,24 @@ export function packSingleKeys(
   const packed = inKernels ? singles(room(length / 2), length) : new Float32Array(new SharedArrayBuffer(4 * length));
   kernels.single.packSingleKeys(values, size, d, packed);
   return { d, size, index: sharedCopy(Float64Array, index), packed, inKernels, longest, rounded };
+}
+
+/** The largest square of a key's norm, some keys at a time, as kernels may copy them. */
+function largestSquare(kernels: Kernels, values: Float64Array, size: number, d: number): number {
+  const [ones, squares] = [new Float64Array(d).fill(1), new Float64Array(KEYS_AT_ONCE)];
+  let most = 0;
+  for (let from = 0; from < size; from += KEYS_AT_ONCE) {
+    const count = Math.min(KEYS_AT_ONCE, size - from);
+    kernels.rowNorms(values.subarray(from * d, (from + count) * d), count, d, ones, squares);
+    for (let j = 0; j < count; j++) most = Math.max(most, squares[j]);
+  }
+  return most;
+}
+
+/** Whether all of these are float32. */
+function isSingle(values: Float64Array): boolean {
+  for (let at = 0; at < values.length; at++) if (Math.fround(values[at]) !== values[at]) return false;
+  return true;
 }
 
 /** Keys that another thread has laid out. */
@@ -104,7 +115,8 @@ export class SingleScores {
     this.#keys = keys;
     this.#sight = sight;
     this.#factor = scale * Math.LOG2E;
-    this.#roundings = kernels.termRoundings(keys.d).map((count) => Math.max(1, count) + (keys.rounded ? 1 : 0));
+    // Besides, that of the query, and of the key.
+    this.#roundings = kernels.single.roundings(keys.d).map((count) => count + (keys.rounded ? 2 : 1));
   }
 
   /**
@@ -152,7 +164,7 @@ export class SingleScores {
         weighted += (q * this.#roundings[k]) ** 2;
       }
       const x = Math.sqrt(square) * longest;
-      const off = Math.LN2 * UNIT * SLACK * (Math.sqrt(weighted) * longest + 3 * x + 1) + OF_POWER;
+      const off = Math.LN2 * UNIT * SLACK * (Math.sqrt(weighted) * longest + 2 * x + 1) + OF_POWER;
       // Both the exponential and the sum that it is divided by are off.
       const error = 2 * off + 4 * off * off;
       return error <= MOST_ERROR ? error : Number.POSITIVE_INFINITY;

@@ -1,7 +1,8 @@
 /**
  * Rows of products into rows of exponentials, in float32, and what is summed of them in float64.
  *
- * Products are sums of eight steps at a time, as in `tile-chunked.ts`; tiles have queries as rows and keys as columns. What becomes of a
+ * Products are sums of parts of 32 steps, and these of eight steps at a time, as in `tile-chunked.ts`, so that a term passes through few
+ * roundings; tiles have queries as rows and keys as columns. What becomes of a
  * query depends on it and the keys alone.
  */
 
@@ -15,8 +16,19 @@ import { storeWideChunkedTile } from './wide-chunked';
 const STRIP = 8;
 const PACKED = 16;
 
-/** Bytes of a tile of four queries and one strip, and of the maxima that tiles come with. */
+/** Bytes of a tile of four queries and one strip, of all tiles of a part, and of the maxima that tiles come with. */
 const TILE_BYTES: usize = 128;
+const PART_BYTES: usize = 2 * TILE_BYTES;
+const MAXIMA_BYTES: usize = 2 * TILE_BYTES;
+
+/** Steps of a part. */
+const PART = 32;
+
+/** Keys of a tile. */
+const TILE = WIDE ? PACKED : STRIP;
+
+/** Bytes of keys that are gone through for each four queries, so that both stay in the first-level cache. */
+const PANEL_BYTES: usize = 16384;
 
 /** Numbers that are exponentiated before they are summed: they are still in the cache then. */
 const AT_ONCE = 2048;
@@ -24,6 +36,12 @@ const AT_ONCE = 2048;
 @inline
 function stripBytes(d: i32): usize {
   return <usize>roundUpToEven(d) * STRIP * 4;
+}
+
+/** A multiple of the keys that are packed together. */
+@inline
+function panelKeys(d: i32): i32 {
+  return PACKED * <i32>max(1, PANEL_BYTES / (2 * stripBytes(d)));
 }
 
 /** Bytes of n keys as {@link multiplySingleKeys} reads them. */
@@ -57,9 +75,14 @@ export function packSingleKeysF64(keys: usize, n: i32, d: i32, strips: usize): v
   packSingleKeys<f64>(keys, n, d, strips);
 }
 
+@inline
+function partsOf(d: i32): i32 {
+  return (d + PART - 1) / PART;
+}
+
 /** Bytes of scratch that {@link multiplySingleKeys} needs. */
 export function singleProductScratchBytes(rows: i32, d: i32): usize {
-  return 4 * TILE_BYTES + <usize>((rows + 3) / 4) * groupBytes<f32>(d) + 64;
+  return MAXIMA_BYTES + <usize>partsOf(d) * PART_BYTES + <usize>((rows + 3) / 4) * groupBytes<f32>(d) + 64;
 }
 
 /**
@@ -80,33 +103,54 @@ export function multiplySingleKeys(
   scratch: usize,
 ): void {
   const steps = roundUpToEven(d);
-  const groups = scratch + 4 * TILE_BYTES;
+  const parts = partsOf(d);
+  const maxima = scratch;
+  const tiles = maxima + MAXIMA_BYTES;
+  const groups = tiles + <usize>parts * PART_BYTES;
   packGroups<f32, f32>(queries, rows, d, groups);
-  const tile = scratch;
-  const maxima = scratch + 2 * TILE_BYTES;
-  const width = WIDE ? PACKED : STRIP;
-  for (let j = 0; j < count; j += width, strips += (width / STRIP) * stripBytes(d)) {
+  const panel = panelKeys(d);
+  for (let first = 0; first < count; first += panel, strips += <usize>(panel / STRIP) * stripBytes(d)) {
     let group = groups;
     for (let i = 0; i < rows; i += 4, group += groupBytes<f32>(d)) {
-      if (WIDE) storeWideChunkedTile(group, strips, strips + stripBytes(d), steps, tile, TILE_BYTES, maxima);
-      else storeChunkedTile(group, strips, steps, tile, maxima);
       const height = min(4, rows - i);
-      let to = out + <usize>i * stride + <usize>j * 4;
-      for (let row: usize = 0; row < <usize>height; row++, to += stride) {
-        copyKeys(tile + row * 32, to, count - j);
-        if (WIDE && count > j + STRIP) copyKeys(tile + TILE_BYTES + row * 32, to + 32, count - j - STRIP);
+      let strip = strips;
+      for (let j = first; j < min(count, first + panel); j += TILE, strip += (TILE / STRIP) * stripBytes(d)) {
+        let tile = tiles;
+        for (let step = 0; step < steps; step += PART, tile += PART_BYTES) {
+          const height = min(PART, steps - step);
+          const p = group + <usize>step * 16;
+          const q = strip + <usize>step * 32;
+          if (WIDE) storeWideChunkedTile(p, q, q + stripBytes(d), height, tile, TILE_BYTES, maxima);
+          else storeChunkedTile(p, q, height, tile, maxima);
+        }
+        let to = out + <usize>i * stride + <usize>j * 4;
+        for (let row: usize = 0; row < <usize>height; row++, to += stride) {
+          storeSums(tiles + row * 32, tile, to, count - j);
+          if (WIDE && count > j + STRIP) storeSums(tiles + TILE_BYTES + row * 32, tile, to + 32, count - j - STRIP);
+        }
       }
     }
   }
 }
 
-/** Copies eight numbers, or as many as there are. */
+/**
+ * Adds up a row of the parts' tiles, eight numbers, and stores as many as there are.
+ * @param end - where the tiles end
+ */
 @inline
-function copyKeys(from: usize, to: usize, count: i32): void {
+function storeSums(from: usize, end: usize, to: usize, count: i32): void {
+  let low = v128.load(from);
+  let high = v128.load(from, 16);
+  for (let part = from + PART_BYTES; part < end; part += PART_BYTES) {
+    low = f32x4.add(low, v128.load(part));
+    high = f32x4.add(high, v128.load(part, 16));
+  }
   if (count >= STRIP) {
-    v128.store(to, v128.load(from));
-    v128.store(to, v128.load(from, 16), 16);
+    v128.store(to, low);
+    v128.store(to, high, 16);
   } else {
+    v128.store(from, low);
+    v128.store(from, high, 16);
     for (let at: usize = 0; at < <usize>count; at++) store<f32>(to + 4 * at, load<f32>(from + 4 * at));
   }
 }

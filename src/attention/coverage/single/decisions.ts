@@ -7,10 +7,9 @@
  * most may be another one; how much more it can have is bounded by the sum of t m a (1 - a) over runs of queries, which lies below its tangent.
  */
 
-import { HINDSIGHT } from '../names.js';
+import { HINDSIGHT, MUCH } from '../names.js';
 import { captureCurve, SHARES } from '../needed.js';
 import { byScore, captured, type Selection } from '../selections.js';
-import { MUCH } from '../verdict.js';
 import type { Segment } from './mass-segments.js';
 
 /** Of higher order, and what float64 rounds in sums of shares that come to 1. */
@@ -78,7 +77,10 @@ function bySegments({ mass, segments }: KnownMass, selection: Selection, k: numb
     return SLACK * error * (1 - 2 * share);
   });
   if (selection.name !== HINDSIGHT) return off;
-  const tangent = mass.map((sum, j) => open.reduce((all, { mass: own }, at) => all + slopes[at] * own[j], sum));
+  const tangent = mass.slice();
+  for (const [at, { mass: own }] of open.entries()) {
+    for (let j = 0; j < own.length; j++) tangent[j] += slopes[at] * own[j];
+  }
   const best = captured({ name: HINDSIGHT, orders: [byScore(tangent)] }, tangent, [k])[0];
   return off + best - captured(selection, tangent, [k])[0];
 }

@@ -105,17 +105,19 @@ async function makePrecise(
   again: ReadonlySet<Segment>,
   open: ReadonlySet<number>,
 ): Promise<number> {
+  const size = measuring.keys.index.length;
+  const { kernels } = measuring.team;
   let rows = 0;
   for (const segment of again) {
     segment.mass.fill(0);
     segment.error = 0;
   }
   const wanted = (row: number) => !open.has(row) && again.has(segments.of(row));
-  for await (const { tile, scores } of precisely(measuring, wanted)) {
-    const size = measuring.keys.index.length;
-    for (let i = 0; i < tile.rows; i++) {
-      const own = (scores[0] as Float64Array).subarray(i * size, (i + 1) * size);
-      measuring.team.kernels.addRows(own, 1, size, size, segments.of(tile.start + i).mass);
+  for await (const { tile, scores } of precisely({ ...measuring, sizes: [] }, wanted)) {
+    for (let i = 0, end = 0; i < tile.rows; i = end) {
+      const segment = segments.of(tile.start + i);
+      for (end = i + 1; end < tile.rows && segments.of(tile.start + end) === segment; ) end++;
+      kernels.addRows((scores[0] as Float64Array).subarray(i * size), end - i, size, size, segment.mass);
     }
     rows += tile.rows;
   }
