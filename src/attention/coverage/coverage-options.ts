@@ -39,6 +39,8 @@ export interface CoverageOptions extends Omit<Visibility, 'window'> {
   readonly observed?: Pick<ObservedQueries, 'values' | 'index'> | undefined;
   /** Whether these are no rows of Q, so that all of Q is measured. */
   readonly observedElsewhere?: boolean | undefined;
+  /** Whether leverage scores are worked out where no selection asks for them: what is told of keys alone, and |U|; default true. */
+  readonly leverage?: boolean | undefined;
   /** Numbers of keys to choose, each >= 1; default: powers of two from 8 up to half of the keys. |U| and the lengths of lists are added. */
   readonly sizes?: readonly number[] | undefined;
   /** Scoring functions; default softmax and x^2. */

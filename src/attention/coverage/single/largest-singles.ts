@@ -6,8 +6,8 @@
 import type { Kernels } from '../../../kernels/kernels.js';
 import { SINGLE_BINS } from '../../../kernels/single-rows.js';
 
-/** How many bins below the one that was needed are counted for the next query: a quarter of an octave. */
-const SPARE = 32;
+/** How many bins below the one that was needed are counted for the next query, as largest scores differ: an octave. */
+const SPARE = 128;
 
 /** Sums the largest of queries. */
 export class LargestSingles {
@@ -50,8 +50,8 @@ export class LargestSingles {
 
   /** Counts from a bin on; returns how many there are. */
   #count(x: Float32Array, bin: number): number {
-    this.#counts.fill(0);
-    this.#sums.fill(0);
+    this.#counts.fill(0, bin);
+    this.#sums.fill(0, bin);
     return this.#kernels.single.addSingleBins(x, startOf(bin), this.#counts, this.#sums);
   }
 
