@@ -27,6 +27,8 @@ export interface HoldOptions {
   readonly mask?: Uint8Array | undefined;
   /** How many rows there are said to be: room for them is taken at once, if it is not much. */
   readonly rows?: number | undefined;
+  /** Gives room for so many numbers, whatever is in it, where it is known how many there will be; default: new memory. */
+  readonly room?: ((length: number) => Float64Array) | undefined;
   /** The most rows there may be, from the number of columns; default: any number. */
   readonly most?: ((d: number) => number) | undefined;
   /** What happens to a row with NaN or an infinity: an error, or it is not held; default `error`. */
@@ -53,7 +55,7 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
     advice = 'mend the data',
   } = options;
   const { describeRow = (row: number) => `row ${row}` } = options;
-  let held = new Float64Array(0);
+  let held: Float64Array = new Float64Array(0);
   const index: number[] = [];
   let n = 0;
   let d = 0;
@@ -66,7 +68,8 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
     const room = Math.min(index.length + block.rows, wanted?.length ?? Number.POSITIVE_INFINITY) * d;
     if (held.length < room) {
       const said = (options.rows ?? 0) * d;
-      const larger = new Float64Array(said >= room && said <= MOST_SAID && !wanted ? said : 2 * room);
+      const known = said >= room && said <= MOST_SAID && !wanted;
+      const larger = (known && options.room?.(said)) || new Float64Array(known ? said : 2 * room);
       larger.set(held);
       held = larger;
     }

@@ -10,6 +10,7 @@ import { LargestSingles } from '../../src/attention/coverage/single/largest-sing
 import { packSingleKeys, SingleScores } from '../../src/attention/dense/single-scores.js';
 import { AttentionTeam } from '../../src/attention/team/team.js';
 import { parseFunction } from '../../src/functions.js';
+import { Places } from '../../src/kernels/places.js';
 import type { RowBlock } from '../../src/rows/row-block.js';
 import { parseSelectors } from '../../src/selectors/registry.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
@@ -281,7 +282,7 @@ test('what float32 is not for is measured as ever', async () => {
 test('sums of the largest, also where the query before had larger ones', () => {
   const kernels = makeKernels(best);
   const sizes = [1, 4, 30, 200];
-  const largest = new LargestSingles(kernels, sizes);
+  const largest = new LargestSingles(kernels, new Places(kernels), sizes);
   const next = gaussianFrom(randomFrom(11));
   for (const factor of [1, 1e-3, 0.5]) {
     const x = kernels.allocate('float32', 500);

@@ -16,6 +16,6 @@ export const createBlocks = (
   functions: readonly ScoringFunction[],
 ): Blocks => {
   if (setup.kind === 'coverage') return new CoverageBlocks(kernels, places, setup, functions);
-  if (setup.kind === 'single') return new SingleBlocks(kernels, setup);
+  if (setup.kind === 'single') return new SingleBlocks(kernels, places, setup);
   return new AttendBlocks(kernels, places, setup, functions);
 };

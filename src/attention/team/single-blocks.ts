@@ -4,6 +4,7 @@ import type { Visibility } from '../../entries/exact/visibility.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { LargestSingles } from '../coverage/single/largest-singles.js';
 import { type SingleKeys, SingleScores } from '../dense/single-scores.js';
+import type { WorkSpace } from '../dense/work-space.js';
 import type { QueryBlock } from './query-block.js';
 
 /** What is measured; can be posted. */
@@ -41,12 +42,12 @@ export class SingleBlocks {
   readonly #scores: SingleScores;
   readonly #largest: LargestSingles;
 
-  constructor(kernels: Kernels, setup: SingleSetup) {
+  constructor(kernels: Kernels, places: WorkSpace, setup: SingleSetup) {
     const { keys, sight, sizes } = setup;
     this.#kernels = kernels;
     this.#setup = setup;
     this.#scores = new SingleScores(kernels, keys, { scale: setup.functions[0].scale, sight });
-    this.#largest = new LargestSingles(kernels, sizes);
+    this.#largest = new LargestSingles(kernels, places, sizes);
   }
 
   compute({ start, rows, queries, bad, scores }: QueryBlock): SingleAnswer {

@@ -262,6 +262,8 @@ async function coverHead(
     mask,
     most: heldAtMost(options.memory),
     advice: 'mend the data, or leave such keys out with --nan skip',
+    // The same for one head after another.
+    room: (length) => team.room('held keys', length),
     refuseEmpty: (name) => dataError(`${name}: K has no rows that count; there is nothing to choose from`),
   });
   const values =

@@ -5,6 +5,7 @@
 
 import type { Kernels } from '../../../kernels/kernels.js';
 import { SINGLE_BINS } from '../../../kernels/single-rows.js';
+import type { WorkSpace } from '../../dense/work-space.js';
 
 /** How many bins below the one that was needed are counted for the next query, as largest scores differ: an octave. */
 const SPARE = 128;
@@ -17,12 +18,16 @@ export class LargestSingles {
   readonly #sums: Float64Array;
   #least = 0;
 
-  /** @param sizes - ascending */
-  constructor(kernels: Kernels, sizes: readonly number[]) {
+  /**
+   * @param places - work space of this thread
+   * @param sizes - ascending
+   */
+  constructor(kernels: Kernels, places: WorkSpace, sizes: readonly number[]) {
     this.#kernels = kernels;
     this.#sizes = sizes;
-    this.#counts = kernels.allocateIntegers(SINGLE_BINS);
-    this.#sums = kernels.allocate('float64', SINGLE_BINS);
+    const { buffer, byteOffset } = places.take('part', Math.ceil(SINGLE_BINS / 2));
+    this.#counts = new Int32Array(buffer, byteOffset, SINGLE_BINS);
+    this.#sums = places.take('sum', SINGLE_BINS);
   }
 
   /**
