@@ -17,7 +17,7 @@
 
 export { type AttendOptions, attend, type KeysWithValues, type OutputBatch } from './attention/attend.js';
 export type { KeyList } from './attention/coverage/choose-selections.js';
-export type { CoverageOptions } from './attention/coverage/coverage-options.js';
+export type { CoverageOptions, ScoresMade } from './attention/coverage/coverage-options.js';
 export {
   type AttentionCoverage,
   type CoverageReport,

@@ -8,6 +8,7 @@ import type { Values } from '../rows/row-block.js';
 import type { HeadRows } from './head-rows.js';
 import type { Kernels } from './kernels.js';
 import { NOTHING_SEEN, packStrips, STRIP, stepsOf } from './query-strips.js';
+import { SINGLE_BINS } from './single-rows.js';
 
 /** How much is asked: rows of d columns, and `width` columns of the other factor. */
 export interface AnswerSize {
@@ -24,6 +25,7 @@ export function answersOf(kernels: Kernels, size: AnswerSize): Answers {
   const asking = begin(kernels, size);
   askTiles(asking);
   askScoreRows(asking);
+  askSingleRows(asking);
   askExponentials(asking);
   askRows(asking);
   askHeads(asking);
@@ -35,6 +37,7 @@ export function tileAnswers(kernels: Kernels, size: AnswerSize): Answers {
   const asking = begin(kernels, size);
   askTiles(asking);
   askScoreRows(asking);
+  askSingleRows(asking);
   askExponentials(asking);
   return asking.answers;
 }
@@ -132,6 +135,40 @@ function askScoreRows(asking: Asking): void {
     const multiples = kernels.allocate('float64', stride);
     kernels.addMultiples(sums, x, stride, multiples);
     keep(asking, `sums of scores ${dtype}`, sums, columns, multiples, kernels.listAtLeast(row, 1 / width));
+  }
+}
+
+/** Products with packed keys in float32, and what is made of them. */
+function askSingleRows(asking: Asking): void {
+  const { kernels, size, next } = asking;
+  const { single } = kernels;
+  const { rows, d, width } = size;
+  const keys = fill(new Float64Array(width * d), next);
+  const stride = width + 3;
+  const queries = Float32Array.from(asking.single);
+  for (const [dtype, k] of [
+    ['float64', keys],
+    ['float32', Float32Array.from(keys)],
+  ] as const) {
+    const packed = kernels.allocate('float32', single.singleKeysLength(width, d));
+    single.packSingleKeys(k, width, d, packed);
+    const x = kernels.allocate('float32', rows * stride);
+    single.multiplySingleKeys(queries, rows, d, packed, 0, width, x, stride);
+    keep(asking, `multiplySingleKeys ${dtype}`, x);
+    const factors = new Float64Array(rows);
+    for (let i = 0; i < rows; i++) {
+      const row = x.subarray(i * stride, i * stride + width);
+      const most = single.largestSingle(row);
+      factors[i] = 1 / single.exponentiateSingle(row, most);
+    }
+    keep(asking, `exponentials ${dtype}`, x, factors);
+    const [sums, columns] = [kernels.allocate('float64', SINGLE_BINS), kernels.allocate('float64', width)];
+    const counts = kernels.allocateIntegers(SINGLE_BINS);
+    single.addScaledRows(x, rows, stride, width, factors, columns);
+    const row = x.subarray(0, width);
+    const found = single.addSingleBins(row, 0.25, counts, sums);
+    keep(asking, `sums of exponentials ${dtype}`, columns, sums, counts, Float64Array.of(found));
+    keep(asking, `listed exponentials ${dtype}`, single.listSingleAtLeast(row, 0.5), single.listSingleBin(row, 0x3f00));
   }
 }
 

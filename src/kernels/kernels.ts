@@ -12,6 +12,7 @@ import type { Dtype, Values } from '../rows/row-block.js';
 import type { HeadAttention, HeadGradients, HeadRows } from './head-rows.js';
 import type { KeyRows, QueryStrips } from './query-strips.js';
 import type { ScoreRowKernels } from './score-rows.js';
+import type { SingleRowKernels } from './single-rows.js';
 import type { CompiledKernels, WasmMemory } from './wasm-module.js';
 
 /** What another thread needs to work in the same memory; can be posted to it. */
@@ -25,6 +26,9 @@ export const ROUGH_GRAM_ERROR = 136 * 2 ** -24;
 
 /** A backend: every operation the sketches and the heavy-entry search spend their time in. */
 export interface Kernels extends ScoreRowKernels {
+  /** Softmax in float32. */
+  readonly single: SingleRowKernels;
+
   /** The backend's name, as `--verbose` prints it. */
   readonly name: string;
 

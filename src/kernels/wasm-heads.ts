@@ -10,7 +10,7 @@ export interface HeadMemory {
   /** Whether an array lies in it. */
   owns(array: Values | Int32Array): boolean;
   /** The address of an array's first `length` elements: its own, or that of a copy. */
-  in(name: string, array: Int32Array | Float32Array, length: number): number;
+  in(name: string, array: Values | Int32Array, length: number): number;
   /** The address of space for `bytes` bytes. */
   place(name: string, bytes: number): number;
   singles(address: number, length: number): Float32Array;

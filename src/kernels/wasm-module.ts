@@ -187,6 +187,31 @@ export interface WasmKernels extends BlockedExports {
   /** Lists the places of numbers of at least `least`, int32; returns how many. */
   listAtLeast(x: number, count: number, least: number, places: number): number;
 
+  /** Bytes of n keys for `multiplySingleKeys`. */
+  singleKeysBytes(n: number, d: number): number;
+  /** Packs n float32 keys for it. */
+  packSingleKeysF32(keys: number, n: number, d: number, strips: number): void;
+  /** The same from float64. */
+  packSingleKeysF64(keys: number, n: number, d: number, strips: number): void;
+  /** out = A K^T in float32; rows of `out` are `stride` bytes apart. */
+  multiplySingleKeys: KeyProductKernel;
+  /** Bytes of scratch for it. */
+  singleProductScratchBytes(rows: number, d: number): number;
+  /** The largest of `count` float32. */
+  largestSingle(x: number, count: number): number;
+  /** x = 2^(x - most) of float32; returns the sum. */
+  exponentiateSingle(x: number, count: number, most: number, scratch: number): number;
+  /** Bytes of scratch for it. */
+  singleExponentialScratchBytes(): number;
+  /** out[j] += factors[i] x[i][j] in float64, from float32 rows `stride` bytes apart. */
+  addScaledRows(x: number, rows: number, stride: number, count: number, factors: number, out: number): void;
+  /** Lists the places of float32 of at least `least`, int32; returns how many. */
+  listSingleAtLeast(x: number, count: number, least: number, places: number): number;
+  /** Counts (int32) and sums (float64) float32 of at least `least` by their leading 16 bits; returns how many. */
+  addSingleBins(x: number, count: number, least: number, counts: number, sums: number): number;
+  /** Lists float32 with these leading 16 bits; returns how many. */
+  listSingleBin(x: number, count: number, bin: number, found: number): number;
+
   /** Packs a d x r float64 factor, rounded to float32, for `screenScores`. */
   packScreenFactor(b: number, d: number, r: number, factor: number): void;
   /** Packs `count` float32 rows for `screenPairs`. */

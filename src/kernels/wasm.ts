@@ -10,6 +10,7 @@ import type { HeadAttention, HeadGradients, HeadRows } from './head-rows.js';
 import type { KernelHandle, Kernels } from './kernels.js';
 import { plainScoreRows } from './plain-score-rows.js';
 import type { KeyRows, QueryStrips } from './query-strips.js';
+import type { SingleRowKernels } from './single-rows.js';
 import { chunkRoundings, type ExponentialArguments, layTask, TASK_BYTES, taskProgress } from './wasm-exponentials.js';
 import { attendHeads, attendHeadsBackward, type HeadMemory, headScores } from './wasm-heads.js';
 import {
@@ -20,6 +21,7 @@ import {
   type WasmKernels,
   type WasmMemory,
 } from './wasm-module.js';
+import { wasmSingleRows } from './wasm-single-rows.js';
 
 /** Space is handed out in units of a cache line. */
 const LINE = 64;
@@ -44,6 +46,7 @@ function firstMemory(): WasmMemory {
 class WasmBackend implements Kernels {
   readonly name: string;
   readonly handle: KernelHandle;
+  readonly single: SingleRowKernels;
   readonly #memory: WasmMemory;
   readonly #kernels: WasmKernels;
   readonly #headMemory: HeadMemory;
@@ -66,6 +69,7 @@ class WasmBackend implements Kernels {
       doubles: (address, length) => this.#view('float64', address, length) as Float64Array,
       integers: (address, length) => this.#integers(address, length),
     };
+    this.single = wasmSingleRows(this.#headMemory, this.name !== 'wasm-simd');
   }
 
   allocate(dtype: 'float32', length: number): Float32Array;

@@ -27,6 +27,8 @@ export interface HoldOptions {
   readonly mask?: Uint8Array | undefined;
   /** How many rows there are said to be: room for them is taken at once, if it is not much. */
   readonly rows?: number | undefined;
+  /** Gives room for so many numbers, whatever is in it, where it is known how many there will be; default: new memory. */
+  readonly room?: ((length: number) => Float64Array) | undefined;
   /** The most rows there may be, from the number of columns; default: any number. */
   readonly most?: ((d: number) => number) | undefined;
   /** What happens to a row with NaN or an infinity: an error, or it is not held; default `error`. */
@@ -53,7 +55,7 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
     advice = 'mend the data',
   } = options;
   const { describeRow = (row: number) => `row ${row}` } = options;
-  let held = new Float64Array(0);
+  let held: Float64Array = new Float64Array(0);
   const index: number[] = [];
   let n = 0;
   let d = 0;
@@ -66,9 +68,17 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
     const room = Math.min(index.length + block.rows, wanted?.length ?? Number.POSITIVE_INFINITY) * d;
     if (held.length < room) {
       const said = (options.rows ?? 0) * d;
-      const larger = new Float64Array(said >= room && said <= MOST_SAID && !wanted ? said : 2 * room);
+      const known = said >= room && said <= MOST_SAID && !wanted;
+      const larger = (known && options.room?.(said)) || new Float64Array(known ? said : 2 * room);
       larger.set(held);
       held = larger;
+    }
+    const whole = !wanted && !mask && !block.mask && index.length + block.rows <= most(d);
+    if (whole && firstNonFinite(block.values.subarray(0, block.rows * d)) < 0) {
+      held.set(block.values.subarray(0, block.rows * d), index.length * d);
+      for (let i = 0; i < block.rows; i++) index.push(n + i);
+      n += block.rows;
+      continue;
     }
     for (let i = 0; i < block.rows; i++) {
       const row = n + i;
@@ -101,9 +111,16 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
 /** Where the first NaN or infinity is; -1 where there is none. */
 function firstNonFinite(values: Values): number {
   // Anything times 0 is 0, but for those.
-  let sum = 0;
-  for (let j = 0; j < values.length; j++) sum += values[j] * 0;
-  return sum === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
+  let [a, b, c, e] = [0, 0, 0, 0];
+  const whole = values.length & ~3;
+  for (let j = 0; j < whole; j += 4) {
+    a += values[j] * 0;
+    b += values[j + 1] * 0;
+    c += values[j + 2] * 0;
+    e += values[j + 3] * 0;
+  }
+  for (let j = whole; j < values.length; j++) a += values[j] * 0;
+  return a + b + c + e === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
 }
 
 const tooMany = (d: number, most: number, where: string): Error =>

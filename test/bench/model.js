@@ -89,7 +89,7 @@ export async function benchModel({ rounds = 5 } = {}) {
   const { stderr } = await coverage(files, '--verbose');
   const peak = Number(/peakRss=(\d+)/.exec(stderr)?.[1]) / 1e6;
   table(
-    ['', 'levattn, float64', `${library}, float32`, `${library} / levattn`],
+    ['', 'levattn', `${library}, float32`, `${library} / levattn`],
     [
       ['seconds', of(mine, 'seconds'), of(theirs, 'seconds'), ratio('seconds')],
       ['seconds of processors', of(mine, 'cpu'), of(theirs, 'cpu'), ratio('cpu')],

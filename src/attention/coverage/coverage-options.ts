@@ -12,6 +12,14 @@ import type { KeyList } from './choose-selections.js';
 import type { KeyValues } from './output-errors.js';
 import type { WeightedList } from './weighted.js';
 
+/** How the scores of a function were worked out. */
+export interface ScoresMade {
+  readonly f: string;
+  readonly scores: 'float32' | 'float64';
+  /** Queries that were worked out in float64. */
+  readonly precise: number;
+}
+
 /** What is measured, and how. */
 export interface CoverageOptions extends Omit<Visibility, 'window'> {
   /** Scores from here on count as heavy, in (0, 1]; default 0.05. */
@@ -31,6 +39,8 @@ export interface CoverageOptions extends Omit<Visibility, 'window'> {
   readonly observed?: Pick<ObservedQueries, 'values' | 'index'> | undefined;
   /** Whether these are no rows of Q, so that all of Q is measured. */
   readonly observedElsewhere?: boolean | undefined;
+  /** Whether leverage scores are worked out where no selection asks for them: what is told of keys alone, and |U|; default true. */
+  readonly leverage?: boolean | undefined;
   /** Numbers of keys to choose, each >= 1; default: powers of two from 8 up to half of the keys. |U| and the lengths of lists are added. */
   readonly sizes?: readonly number[] | undefined;
   /** Scoring functions; default softmax and x^2. */
@@ -43,6 +53,14 @@ export interface CoverageOptions extends Omit<Visibility, 'window'> {
   readonly seed?: number | undefined;
   /** V, a row for each key: then output errors are measured, too. */
   readonly values?: KeyValues | undefined;
+  /**
+   * `float32`: softmax in float32 where it can be had, which takes queries that can be read twice, neither `values` nor `weighted`, and no keys
+   * that move with the query. What {@link FunctionCoverage.needed} says, how many entries are >= eps, and shares of attention with one digit of
+   * a per cent are then as float64 has them; other numbers are within a relative error of 0.002. Default `float64`.
+   */
+  readonly precision?: 'float32' | 'float64' | undefined;
+  /** Told how the scores of each function were worked out, and of how many queries in float64. */
+  readonly onScores?: ((how: ScoresMade) => void) | undefined;
   readonly kernels?: Kernels | undefined;
   /** Threads that compute, >= 1; default 1: the caller's own. */
   readonly threads?: number | undefined;

@@ -70,6 +70,7 @@ export interface CoverageReport {
   /** Keys that count. */
   readonly n: number;
   readonly d: number;
+  /** NaN where leverage is left out; so are `largest` and `unevenness`, and `universal` is 0 then. */
   readonly rank: number;
   readonly eps: number;
   /** |U|: keys with a leverage score >= eps. */
@@ -85,6 +86,7 @@ export interface CoverageReport {
   readonly padding: number;
   /** Numbers of keys chosen, ascending. */
   readonly sizes: readonly number[];
+  /** Empty where leverage is left out. */
   readonly keys: readonly KeyCoverage[];
   /** Empty where there are no queries. */
   readonly functions: readonly FunctionCoverage[];
@@ -119,7 +121,8 @@ export async function measureCoverage(
   if (!(eps > 0 && eps <= 1)) throw new RangeError(`eps must lie in (0, 1], not ${eps}`);
   checkSight(options);
   if (n === 0) throw dataError('K has no rows; there is nothing to choose from');
-  const { leverage, rank, universal } = await keyScores(keys, eps, kernels);
+  const scores = options.leverage === false ? undefined : await keyScores(keys, eps, kernels);
+  const { leverage, rank = Number.NaN, universal = 0 } = scores ?? {};
   const sizes = sizesFor(n, [universal, ...[...lists, ...weighted].map(({ rows }) => rows.length)], options.sizes);
   const context = {
     kernels,
@@ -150,7 +153,7 @@ export async function measureCoverage(
         ],
       })
     : [];
-  const largest = leverage.reduce((most, score) => Math.max(most, score), 0);
+  const largest = leverage ? leverage.reduce((most, score) => Math.max(most, score), 0) : Number.NaN;
   return {
     n,
     d: keys.d,
@@ -163,7 +166,7 @@ export async function measureCoverage(
     observed: observed?.index.length ?? 0,
     padding: (measured[0]?.tally.padding ?? 0) - (measured.length > 0 ? (out?.length ?? 0) : 0),
     sizes,
-    keys: chosen.flatMap((selection) => coverageOfKeys(selection, leverage, rank, universal, sizes)),
+    keys: leverage ? chosen.flatMap((one) => coverageOfKeys(one, leverage, rank, universal, sizes)) : [],
     functions: measured.map((own) => coverageOf(own, chosen, sizes, options.causal === true)),
   };
 }
@@ -239,7 +242,7 @@ function coverageOfKeys(
   sizes: readonly number[],
 ): KeyCoverage[] {
   const inU = new Float64Array(leverage.length);
-  for (const j of byScore(leverage).subarray(0, universal)) inU[j] = 1;
+  if (universal > 0) for (const j of byScore(leverage).subarray(0, universal)) inU[j] = 1;
   const shares = captured(selection, leverage, sizes);
   const ofU = captured(selection, inU, sizes);
   return ordered(selection, sizes).map((k) => {

@@ -27,7 +27,7 @@ export class PerQueryTally {
     this.#heavy = new Float64Array(sizes.length);
   }
 
-  add({ rows, bad }: QueryRows, { empty, heavy, largest }: FunctionAnswer): void {
+  add({ rows, bad }: QueryRows, { empty, heavy, largest }: Pick<FunctionAnswer, 'empty' | 'heavy' | 'largest'>): void {
     const entries = new Int32Array(rows);
     for (let at = 0; at < heavy.length; at += 2) entries[heavy[at]]++;
     for (let i = 0; i < rows; i++) {

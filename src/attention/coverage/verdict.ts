@@ -1,14 +1,11 @@
 /** What a table of coverage shows, in a few lines of numbers. */
 
 import type { AttentionCoverage, CoverageReport, FunctionCoverage } from './measure-coverage.js';
-import { HINDSIGHT } from './names.js';
+import { HINDSIGHT, MUCH } from './names.js';
 
 /** Shares that differ by no more than this part of the larger one, or than this much at all, count as the same. */
 const SAME = 0.1;
 const LEAST = 0.001;
-
-/** Each query's own keys say that no fixed set will do where few hold this share of attention, and the best fixed ones less than half as much. */
-const MUCH = 0.5;
 
 /** Scores whose largest is not this many times the average are nearly flat. */
 const FLAT = 4;

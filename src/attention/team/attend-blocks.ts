@@ -58,7 +58,7 @@ export class AttendBlocks {
   compute({ start, rows, queries, scores }: QueryBlock): AttendAnswer {
     const width = this.#width;
     const [own, all] = this.#lists.map(({ attention, range }, at) => {
-      const { output, empty } = attention.compute(queries, rows, start, scores[at]);
+      const { output, empty } = attention.compute(queries, rows, start, scores[at] as Float64Array);
       return { output: range ? weightedRows(output, rows, width, range) : output, empty };
     });
     const errors =

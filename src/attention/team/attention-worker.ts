@@ -7,6 +7,7 @@ import { attachKernels } from '../../kernels/backends.js';
 import { Places } from '../../kernels/places.js';
 import { READY } from '../../threads/workers.js';
 import { adoptKeys } from '../dense/packed-keys.js';
+import { adoptSingleKeys } from '../dense/single-scores.js';
 import type { WorkSpace } from '../dense/work-space.js';
 import type { SharedValues } from './coverage-blocks.js';
 import { createBlocks } from './create-blocks.js';
@@ -18,10 +19,13 @@ const kernels = attachKernels(handle);
 const places: WorkSpace = new Places(kernels);
 let blocks: Blocks;
 
-const adoptSetup = (setup: BlockSetup): BlockSetup =>
-  setup.kind === 'coverage'
-    ? { ...setup, keys: adoptKeys(kernels, setup.keys), values: setup.values && adoptValues(setup.values) }
-    : { ...setup, lists: setup.lists.map((list) => ({ ...list, keys: adoptKeys(kernels, list.keys) })) };
+function adoptSetup(setup: BlockSetup): BlockSetup {
+  if (setup.kind === 'coverage') {
+    return { ...setup, keys: adoptKeys(kernels, setup.keys), values: setup.values && adoptValues(setup.values) };
+  }
+  if (setup.kind === 'single') return { ...setup, keys: adoptSingleKeys(kernels, setup.keys) };
+  return { ...setup, lists: setup.lists.map((list) => ({ ...list, keys: adoptKeys(kernels, list.keys) })) };
+}
 
 const adoptValues = (values: SharedValues): SharedValues =>
   values.inKernels ? { ...values, rows: kernels.adopt(values.rows) } : values;

@@ -82,7 +82,7 @@ export class CoverageBlocks {
     const { eps } = this.#setup;
     return this.#functions.map(({ scores, orders }, at) => {
       const { size } = scores;
-      const weights = block.scores[at];
+      const weights = block.scores[at] as Float64Array;
       const empty = scores.compute(queries, rows, start, weights);
       for (let i = 0; i < rows; i++) if (bad[i]) weights.fill(0, i * size, (i + 1) * size);
       const seen = scores.seen(start, rows);

@@ -6,6 +6,7 @@ import type { WorkSpace } from '../dense/work-space.js';
 import { AttendBlocks } from './attend-blocks.js';
 import { CoverageBlocks } from './coverage-blocks.js';
 import type { BlockSetup, Blocks } from './protocol.js';
+import { SingleBlocks } from './single-blocks.js';
 
 /** @param functions - those that the setup names */
 export const createBlocks = (
@@ -13,7 +14,8 @@ export const createBlocks = (
   places: WorkSpace,
   setup: BlockSetup,
   functions: readonly ScoringFunction[],
-): Blocks =>
-  setup.kind === 'coverage'
-    ? new CoverageBlocks(kernels, places, setup, functions)
-    : new AttendBlocks(kernels, places, setup, functions);
+): Blocks => {
+  if (setup.kind === 'coverage') return new CoverageBlocks(kernels, places, setup, functions);
+  if (setup.kind === 'single') return new SingleBlocks(kernels, places, setup);
+  return new AttendBlocks(kernels, places, setup, functions);
+};

@@ -4,14 +4,17 @@ import type { KernelHandle } from '../../kernels/kernels.js';
 import type { AttendAnswer, AttendSetup } from './attend-blocks.js';
 import type { CoverageAnswer, CoverageSetup } from './coverage-blocks.js';
 import type { QueryBlock } from './query-block.js';
+import type { SingleAnswer, SingleSetup } from './single-blocks.js';
 
 /** What is worked out of each block of queries. */
-export type BlockSetup = CoverageSetup | AttendSetup;
+export type BlockSetup = CoverageSetup | SingleSetup | AttendSetup;
 
 /** What comes of a block. */
 export type BlockAnswer<Setup extends BlockSetup = BlockSetup> = Setup extends CoverageSetup
   ? CoverageAnswer
-  : AttendAnswer;
+  : Setup extends SingleSetup
+    ? SingleAnswer
+    : AttendAnswer;
 
 /** Works on blocks, each by itself: what comes of a query does not depend on the queries around it. */
 export interface Blocks {

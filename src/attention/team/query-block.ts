@@ -1,5 +1,7 @@
 /** What threads are handed. */
 
+import type { Values } from '../../rows/row-block.js';
+
 /** Some queries, and room for their scores, in memory that all threads share. */
 export interface QueryBlock {
   /** Global index of the first query. */
@@ -9,6 +11,6 @@ export interface QueryBlock {
   readonly queries: Float64Array;
   /** One a query: 0 where it counts. */
   readonly bad: Uint8Array;
-  /** rows x keys for each list of scores that is made. */
-  readonly scores: readonly Float64Array[];
+  /** rows x keys for each list of scores that is made; float32 where these are exponentials alone. */
+  readonly scores: readonly Values[];
 }

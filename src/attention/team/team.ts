@@ -10,10 +10,11 @@ import { ATTENTION_WORKER_FILE } from '../../files.js';
 import { isBuiltIn, type ScoringFunction } from '../../functions.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { Places } from '../../kernels/places.js';
+import type { Values } from '../../rows/row-block.js';
 import type { RowBlocks } from '../../rows/row-stream.js';
 import { Workers } from '../../threads/workers.js';
-import type { PackedKeys } from '../dense/packed-keys.js';
 import { type QueryRows, queryTiles, type TileOptions } from '../dense/query-tiles.js';
+import { singles } from '../dense/single-scores.js';
 import type { WorkSpace } from '../dense/work-space.js';
 import { createBlocks } from './create-blocks.js';
 import type { AttentionAnswer, AttentionMessage, AttentionSetup, BlockAnswer, BlockSetup, Blocks } from './protocol.js';
@@ -34,7 +35,15 @@ const MOST_QUERIES = 64;
 export interface Answered<Setup extends BlockSetup> {
   readonly tile: QueryRows;
   readonly answer: BlockAnswer<Setup>;
-  readonly scores: readonly Float64Array[];
+  readonly scores: readonly Values[];
+}
+
+/** Keys of a list of scores. */
+export interface ScoredKeys {
+  readonly d: number;
+  readonly size: number;
+  /** Whether the scores are float32; default: float64. */
+  readonly single?: boolean | undefined;
 }
 
 /** A block under way. */
@@ -88,7 +97,7 @@ export class AttentionTeam {
    */
   async *run<Setup extends BlockSetup>(
     setup: Setup,
-    keys: readonly PackedKeys[],
+    keys: readonly ScoredKeys[],
     functions: readonly ScoringFunction[],
     { rows, ...options }: TeamQueries,
   ): AsyncGenerator<Answered<Setup>, void, undefined> {
@@ -100,7 +109,12 @@ export class AttentionTeam {
     const own = createBlocks(this.kernels, this.#places, setup, functions);
     const slots = Array.from({ length: count }, (_, slot) => ({
       queries: this.room(`queries ${slot}`, most * d),
-      scores: keys.map(({ size }, at) => this.room(`scores ${slot} ${at}`, most * size)),
+      scores: keys.map(({ size, single }, at) => {
+        const name = `scores ${slot} ${at}`;
+        return single
+          ? singles(this.room(name, Math.ceil((most * size) / 2)), most * size)
+          : this.room(name, most * size);
+      }),
     }));
     const pending: Pending[] = [];
     let begun = false;

@@ -207,12 +207,16 @@ async function coverageCommand(
   const reports = new HeadReports<SpelledReport>(heads.shape, json, coverageText, overview);
   // Nothing else of the heads is printed in a table of several.
   const firstAlone = overview !== undefined && !output && !json && heads.jobs.length > 1;
-  await withTeam(options, log, (team) =>
-    forEachHead(heads, options, [output], log, async (own, [to], headLog, job) => {
-      const report = await coverHead(queriesPath, own, firstAlone, team, headLog);
-      if (to) await writeTable(report, queriesPath !== undefined, to);
-      reports.add({ ...report, verdict: verdictOf(report) }, job);
-    }),
+  await withTeam(
+    options,
+    log,
+    (team) =>
+      forEachHead(heads, options, [output], log, async (own, [to], headLog, job) => {
+        const report = await coverHead(queriesPath, own, firstAlone, team, headLog);
+        if (to) await writeTable(report, queriesPath !== undefined, to);
+        reports.add({ ...report, verdict: verdictOf(report) }, job);
+      }),
+    'as said of each head',
   );
   if (!output || json) await reports.print();
 }
@@ -258,6 +262,8 @@ async function coverHead(
     mask,
     most: heldAtMost(options.memory),
     advice: 'mend the data, or leave such keys out with --nan skip',
+    // The same for one head after another.
+    room: (length) => team.room('held keys', length),
     refuseEmpty: (name) => dataError(`${name}: K has no rows that count; there is nothing to choose from`),
   });
   const values =
@@ -285,6 +291,10 @@ async function coverHead(
     draws: options.draws,
     seed: options.seed,
     by: firstAlone ? by.slice(0, 1) : by,
+    // A table of heads has counts and shares of few digits; everything else is told in float64.
+    precision: firstAlone ? 'float32' : 'float64',
+    leverage: !firstAlone,
+    onScores: (how) => log.info(how, 'attention scores'),
     ...chosen,
     keep: options.keep,
     observed: observed?.queries,
@@ -301,7 +311,12 @@ async function coverHead(
   wipeProgress();
   if (queries && report.queries === 0) log.warn('Q has no rows that count, so there is no attention to capture');
   log.info(
-    { queries: report.queries, padding: report.padding, universal: report.universal, seconds: progress.seconds },
+    {
+      queries: report.queries,
+      padding: report.padding,
+      ...(firstAlone ? {} : { universal: report.universal }),
+      seconds: progress.seconds,
+    },
     'coverage',
   );
   return { ...report, observedFrom: observed?.from ?? null, keep: options.keep ?? null };

@@ -37,6 +37,20 @@ export {
   squareRow,
   sumRows,
 } from './score-rows';
+export {
+  addScaledRows,
+  addSingleBins,
+  exponentiateSingle,
+  largestSingle,
+  listSingleAtLeast,
+  listSingleBin,
+  multiplySingleKeys,
+  packSingleKeysF32,
+  packSingleKeysF64,
+  singleExponentialScratchBytes,
+  singleKeysBytes,
+  singleProductScratchBytes,
+} from './single-rows';
 export { scanF32, scanF64, scanScratchBytes } from './scan';
 export {
   packScreenFactor,

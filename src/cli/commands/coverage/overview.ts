@@ -1,12 +1,12 @@
 /** Coverage of several heads for people: a row a head, the best and the worst head, and what keeps 90 % on all of them. */
 
-import type { CoverageReport, FunctionCoverage } from '../../../attention/coverage/measure-coverage.js';
+import type { FunctionCoverage } from '../../../attention/coverage/measure-coverage.js';
 import { HINDSIGHT } from '../../../attention/coverage/names.js';
 import { SHARES } from '../../../attention/coverage/needed.js';
 import { fixedSetsOf } from '../../../attention/coverage/verdict.js';
 import { count } from '../../../text.js';
 import type { HeadReport } from '../../terminal/head-reports.js';
-import { aligned, percent, spellError, spellNeeded } from './output.js';
+import { aligned, type CoverageOfHead, percent, spellError, spellNeeded, whyUnmeasured } from './output.js';
 
 /** What the table shows: beside the best afterwards the first selection that was measured on all heads. */
 export interface OverviewOptions {
@@ -21,11 +21,11 @@ interface Row {
   readonly coordinates: readonly number[];
   readonly n: number;
   readonly coverage: FunctionCoverage;
-  readonly report: CoverageReport;
+  readonly report: CoverageOfHead;
 }
 
 /** A table for each function, with its closing lines. */
-export function overviewText(heads: readonly HeadReport<CoverageReport>[], options: OverviewOptions): string {
+export function overviewText(heads: readonly HeadReport<CoverageOfHead>[], options: OverviewOptions): string {
   const [first] = heads;
   if (first === undefined) return '';
   return first.report.functions
@@ -76,7 +76,8 @@ function functionText(rows: readonly Row[], axes: readonly string[], { sizes }: 
       ? [`; % of the attention that k keys keep${errors ? ', and the median relative error of the output' : ''}`]
       : []),
   ].join('');
-  return `${title}\n${aligned([head, ...lines], 0)}${closing(rows, by)}`;
+  const [{ coverage: own, report }] = rows;
+  return `${title}\n${aligned([head, ...lines], 0)}${whyUnmeasured(own.coverage, report)}${closing(rows, by)}`;
 }
 
 const neededOf = ({ coverage }: Row, by: string): readonly number[] | undefined =>

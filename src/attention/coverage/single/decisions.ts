@@ -1,0 +1,90 @@
+/**
+ * Whether what is said of a head is certain, where scores are known to within an error: which number of keys keeps 90, 95 and 99 % of the
+ * attention, the shares as they are printed, and whether attention is per query.
+ *
+ * Where each score of a query is within a factor of 1 ± t of the exact one and they sum to 1, the share a that a set of keys has of it is off
+ * by at most t a (1 - a), and of m queries with the average share a by at most t m a (1 - a), as that is concave. The set of k keys that has
+ * most may be another one; how much more it can have is bounded by the sum of t m a (1 - a) over runs of queries, which lies below its tangent.
+ */
+
+import { HINDSIGHT, MUCH } from '../names.js';
+import { captureCurve, SHARES } from '../needed.js';
+import { byScore, captured, type Selection } from '../selections.js';
+import type { Segment } from './mass-segments.js';
+
+/** Of higher order, and what float64 rounds in sums of shares that come to 1. */
+const SLACK = 1.01;
+const OF_SUMS = 1e-11;
+
+/** What has been summed. */
+export interface KnownMass {
+  /** One a key: of all queries. */
+  readonly mass: Float64Array;
+  readonly segments: readonly Segment[];
+}
+
+/** What is said. */
+export interface Said {
+  readonly selections: readonly Selection[];
+  /** Numbers of keys whose shares are printed with one digit of a per cent. */
+  readonly sizes: readonly number[];
+}
+
+/**
+ * How much of what may be off must be made exact before all is certain, as an estimate: 0 where all is certain now, at most 1.
+ */
+export function undecidedPart(known: KnownMass, { selections, sizes }: Said): number {
+  const total = known.mass.reduce((sum, one) => sum + one, 0);
+  if (total === 0) return 0;
+  let most = 0;
+  for (const selection of selections) {
+    const curve = captureCurve(selection, known.mass);
+    /** @param apart - how far what k keys have is from where something else would be said */
+    const ask = (k: number, apart: number): void => {
+      if (k === 0 || k === curve.length) return;
+      const simple = atOnce(known.segments, curve[k - 1] / total, total);
+      if (apart > simple) return;
+      const off = known.segments.some(({ error }) => error === 0) ? bySegments(known, selection, k) : simple;
+      if (apart <= off) most = Math.max(most, 1 - Math.max(0, apart - OF_SUMS * total) / off);
+    };
+    for (const share of SHARES) {
+      const at = curve.findIndex((sum) => sum >= share * total);
+      const k = at < 0 ? curve.length : at + 1;
+      ask(k, curve[k - 1] - share * total);
+      if (k > 1) ask(k - 1, share * total - curve[k - 2]);
+    }
+    for (const k of sizes) {
+      const thousandths = (1000 * curve[k - 1]) / total;
+      ask(k, (Math.abs(thousandths - Math.floor(thousandths) - 0.5) / 1000) * total);
+    }
+  }
+  return most;
+}
+
+/** A bound for all queries together. */
+function atOnce(segments: readonly Segment[], share: number, total: number): number {
+  const [error, count] = [Math.max(...segments.map((one) => one.error), 0), total];
+  return SLACK * error * count * share * (1 - share) + OF_SUMS * total;
+}
+
+/** A bound for those that are not exact. */
+function bySegments({ mass, segments }: KnownMass, selection: Selection, k: number): number {
+  const open = segments.filter(({ error, count }) => error > 0 && count > 0);
+  let off = OF_SUMS * mass.length;
+  const slopes = open.map(({ mass: own, count, error }) => {
+    const share = captured(selection, own, [k])[0] / count;
+    off += SLACK * error * count * share * (1 - share);
+    return SLACK * error * (1 - 2 * share);
+  });
+  if (selection.name !== HINDSIGHT) return off;
+  const tangent = mass.slice();
+  for (const [at, { mass: own }] of open.entries()) {
+    for (let j = 0; j < own.length; j++) tangent[j] += slopes[at] * own[j];
+  }
+  const best = captured({ name: HINDSIGHT, orders: [byScore(tangent)] }, tangent, [k])[0];
+  return off + best - captured(selection, tangent, [k])[0];
+}
+
+/** Whether it is certain if each query's own k keys have half of the attention, and the best ones for all less than half of that. */
+export const ownKeysDecided = (own: number, best: number, error: number): boolean =>
+  Math.abs(own - MUCH) > error && (own < MUCH || Math.abs(best - own / 2) > error);

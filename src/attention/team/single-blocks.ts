@@ -1,0 +1,92 @@
+/** Coverage of a block of queries under softmax in float32: their exponentials, and what of each query is not a sum over keys. */
+
+import type { Visibility } from '../../entries/exact/visibility.js';
+import type { Kernels } from '../../kernels/kernels.js';
+import { LargestSingles } from '../coverage/single/largest-singles.js';
+import { type SingleKeys, SingleScores } from '../dense/single-scores.js';
+import type { WorkSpace } from '../dense/work-space.js';
+import type { QueryBlock } from './query-block.js';
+
+/** What is measured; can be posted. */
+export interface SingleSetup {
+  readonly kind: 'single';
+  readonly keys: SingleKeys;
+  /** Softmax and its scale. */
+  readonly functions: readonly [{ readonly name: string; readonly scale: number }];
+  readonly sight: Visibility;
+  readonly eps: number;
+  /** Ascending numbers of keys. */
+  readonly sizes: readonly number[];
+}
+
+/** What came of the queries of a block; their exponentials are in the block. */
+export interface SingleAnswer {
+  /** Makes scores of a query's exponentials; 0 where it does not count, sees no key, or is open. */
+  readonly factors: Float64Array;
+  /** A bound of the relative error of each score; 0 where `factors` is. */
+  readonly errors: Float64Array;
+  /** One a query: 1 where it sees no key. */
+  readonly empty: Uint8Array;
+  /** One a query: 1 where float32 does not tell its scores, or not whether one of them is >= eps. */
+  readonly open: Uint8Array;
+  /** Scores that are >= eps for certain: [query of the block, key, …], ascending; none of queries that are open. */
+  readonly heavy: Int32Array;
+  /** rows x sizes: mass of as many keys as a query gives most. */
+  readonly largest: Float64Array;
+}
+
+/** Measures blocks. */
+export class SingleBlocks {
+  readonly #kernels: Kernels;
+  readonly #setup: SingleSetup;
+  readonly #scores: SingleScores;
+  readonly #largest: LargestSingles;
+
+  constructor(kernels: Kernels, places: WorkSpace, setup: SingleSetup) {
+    const { keys, sight, sizes } = setup;
+    this.#kernels = kernels;
+    this.#setup = setup;
+    this.#scores = new SingleScores(kernels, keys, { scale: setup.functions[0].scale, sight });
+    this.#largest = new LargestSingles(kernels, places, sizes);
+  }
+
+  compute({ start, rows, queries, bad, scores }: QueryBlock): SingleAnswer {
+    const { keys, sizes } = this.#setup;
+    const { size } = keys;
+    const x = scores[0] as Float32Array;
+    const { factors, errors } = this.#scores.compute(queries, rows, start, x);
+    const seen = this.#scores.seen(start, rows);
+    const empty = Uint8Array.from(seen, ([from, to]) => (from === to ? 1 : 0));
+    const open = new Uint8Array(rows);
+    const largest = new Float64Array(rows * sizes.length);
+    const heavy: number[] = [];
+    for (let i = 0; i < rows; i++) {
+      const own = x.subarray(i * size, (i + 1) * size);
+      const found = bad[i] || empty[i] ? undefined : this.#heavy(own, factors[i], errors[i]);
+      if (found) {
+        for (const j of found) heavy.push(i, j);
+        const [from, to] = seen[i];
+        const sums = largest.subarray(i * sizes.length, (i + 1) * sizes.length);
+        this.#largest.sums(own.subarray(from, to), factors[i], sums);
+      } else {
+        open[i] = bad[i] || empty[i] ? 0 : 1;
+        factors[i] = 0;
+        errors[i] = 0;
+        // Infinities and NaN, where products leave the range of float32, must not go into sums.
+        own.fill(0);
+      }
+    }
+    return { factors, errors, empty, open, heavy: Int32Array.from(heavy), largest };
+  }
+
+  /** The keys with scores >= eps; undefined where that cannot be told. */
+  #heavy(own: Float32Array, factor: number, error: number): readonly number[] | undefined {
+    const { eps } = this.#setup;
+    if (error === Number.POSITIVE_INFINITY || !(factor > 0 && factor <= 1)) return undefined;
+    // A score is within 1 ± error of an exact one, and a threshold is rounded to float32.
+    const listed = this.#kernels.single.listSingleAtLeast(own, (eps / factor) * (1 - 2 * error));
+    const places = [...listed];
+    const certain = eps * (1 + 1.01 * error);
+    return places.every((j) => own[j] * factor >= certain) ? places : undefined;
+  }
+}
