@@ -10,7 +10,7 @@ import { decompressPage } from 'hyparquet/src/datapage.js';
 import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
 import { compressors } from 'hyparquet-compressors';
 import { dataError } from '../../errors.js';
-import { decompressZstd } from '../bytes/compression/zstd.js';
+import { decompressZstd, prepareZstd } from '../bytes/compression/zstd.js';
 import type { SeekableFile } from '../seeking.js';
 import { isDictionary, type LargestLevels, type PageHeader, readLevels, readPlaces, readValues } from './encodings.js';
 import { isCutShort, thriftLength } from './thrift.js';
@@ -70,6 +70,8 @@ export class ColumnPages<V extends Converted> {
   #dictionary: V | undefined;
   #at = 0;
   #end = 0;
+  /** What has been read of the chunk from `#at` on. */
+  #next: Uint8Array = new Uint8Array();
   /** Entries of the chunk that are still to come. */
   #left = 0;
   #beginsChunk = false;
@@ -96,9 +98,10 @@ export class ColumnPages<V extends Converted> {
       while (this.#left <= 0) if (!this.#beginChunk()) return undefined;
       const { header, length } = await this.#readHeader();
       const size = header.compressed_page_size;
-      const bytes = await this.#take(this.#at + length, size);
+      const bytes = await this.#takePage(this.#at + length, size);
       this.#at += length + size;
       this.bytesRead += length + size;
+      if (this.#codec === 'ZSTD') await prepareZstd();
       const page = this.#decode(header, bytes);
       if (page) return page;
     }
@@ -111,6 +114,7 @@ export class ColumnPages<V extends Converted> {
     const dictionary = Number(chunk.dictionary_page_offset ?? 0);
     this.#at = dictionary > 0 && dictionary < first ? dictionary : first;
     this.#end = this.#at + Number(chunk.total_compressed_size);
+    this.#next = new Uint8Array();
     this.#left = Number(chunk.num_values);
     this.#codec = chunk.codec;
     this.#dictionary = undefined;
@@ -125,11 +129,12 @@ export class ColumnPages<V extends Converted> {
     for (let size = HEADER_BYTES; ; size *= 16) {
       const most = Math.min(size, this.#end - this.#at);
       if (most === 0) throw new RangeError('a column with fewer values than it says');
-      const bytes = await this.#take(this.#at, most);
+      const bytes = this.#next.length >= most ? this.#next.subarray(0, most) : await this.#take(this.#at, most);
       try {
         const length = thriftLength(bytes);
+        const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
         return {
-          header: this.#checked(parquetHeader({ view: new DataView(bytes.buffer), offset: 0 }), length),
+          header: this.#checked(parquetHeader({ view, offset: 0 }), length),
           length,
         };
       } catch (error) {
@@ -199,11 +204,12 @@ export class ColumnPages<V extends Converted> {
     const dictionary = this.#dictionary ?? this.#source.convert([]);
     const values = new (dictionary.constructor as new (length: number) => V)(places.length);
     const { length } = dictionary;
-    for (let i = 0; i < places.length; i++) {
-      const place = places[i]!;
-      if (place >= length) throw new RangeError('a value outside its dictionary');
-      values[i] = dictionary[place];
-    }
+    let largest = -1;
+    for (let i = 0; i < places.length; i++) largest = Math.max(largest, places[i]!);
+    if (largest >= length) throw new RangeError('a value outside its dictionary');
+    // One loop for doubles, which an engine sees no other type in, is several times as fast as one for all.
+    if (dictionary instanceof Float64Array) lookUpDoubles(dictionary, places, values as unknown as Float64Array);
+    else for (let i = 0; i < places.length; i++) values[i] = dictionary[places[i]!];
     return values;
   }
 
@@ -234,9 +240,22 @@ export class ColumnPages<V extends Converted> {
     );
   }
 
-  async #take(at: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(length);
-    if ((await this.#file.readAt(bytes, at)) < length) throw new RangeError('a page past the end of the file');
-    return bytes;
+  /** The bytes of a page; those that follow in its chunk, where the next header is, are read with it. */
+  async #takePage(at: number, length: number): Promise<Uint8Array> {
+    const more = Math.min(HEADER_BYTES, this.#end - at - length);
+    const bytes = await this.#take(at, length + more);
+    this.#next = bytes.slice(length);
+    return bytes.subarray(0, length);
   }
+
+  async #take(at: number, length: number): Promise<Uint8Array> {
+    // All of it is read, or none is used.
+    const bytes = Buffer.allocUnsafeSlow(length);
+    if ((await this.#file.readAt(bytes, at)) < length) throw new RangeError('a page past the end of the file');
+    return new Uint8Array(bytes.buffer, 0, length);
+  }
+}
+
+function lookUpDoubles(dictionary: Float64Array, places: Uint32Array, into: Float64Array): void {
+  for (let i = 0; i < places.length; i++) into[i] = dictionary[places[i]!]!;
 }

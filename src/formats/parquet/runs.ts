@@ -46,6 +46,41 @@ export function readRuns(bytes: Uint8Array, at: number, width: number, into: Uin
   }
 }
 
+/**
+ * Whether `count` numbers are all the same one, as far as that shows in runs of it and in packed numbers whose bits are all set.
+ * @param at - where the first run begins
+ * @param width - bits of each number, 1 to 8
+ * @param value - the number, < 2^width
+ * @returns false also where the runs are damaged: {@link readRuns} says how
+ */
+export function repeatsThroughout(bytes: Uint8Array, at: number, width: number, value: number, count: number): boolean {
+  const filled = value === 2 ** width - 1;
+  for (let done = 0; done < count; ) {
+    if (at >= bytes.length) return false;
+    const [header, start] = varintAt(bytes, at);
+    const packed = header % 2 === 1;
+    const run = Math.floor(header / 2);
+    const left = count - done;
+    at = start + (packed ? run * width : 1);
+    if (at > bytes.length) return false;
+    if (packed) {
+      // Behind the last number there may be padding of any bits.
+      if (!filled || 8 * run > left + MAX_PADDING || !areSet(bytes, start, width * Math.min(8 * run, left)))
+        return false;
+    } else if (run > left || bytes[start] !== value) return false;
+    done += packed ? 8 * run : run;
+  }
+  return true;
+}
+
+/** Whether a number of bits from a byte on, the lowest first, are all set. */
+function areSet(bytes: Uint8Array, start: number, bits: number): boolean {
+  const end = start + (bits >> 3);
+  for (let i = start; i < end; i++) if (bytes[i] !== 0xff) return false;
+  const mask = (1 << (bits & 7)) - 1;
+  return mask === 0 || (bytes[end]! & mask) === mask;
+}
+
 /** Packed numbers, the lowest bits first. */
 function unpack(
   bytes: Uint8Array,

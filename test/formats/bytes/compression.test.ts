@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { LevattnError } from '../../../src/errors.js';
-import { decompressZstd } from '../../../src/formats/bytes/compression/zstd.js';
+import { decompressZstd, prepareZstd } from '../../../src/formats/bytes/compression/zstd.js';
 import { recogniseCompression, undoCompression } from '../../../src/formats/bytes/compression.js';
 import type { ByteReader } from '../../../src/formats/bytes/reader.js';
 import { openBytes } from '../../../src/formats/bytes/sources.js';
