@@ -39,6 +39,7 @@ import {
   uniteParts,
 } from './parts.js';
 import { RowSums } from './row-sums.js';
+import { certainRows } from './sample/certain-rows.js';
 import type { SampleGate } from './sample/priority-sampler.js';
 import { ReservoirSample } from './sample/reservoir-sample.js';
 import { floorAt, type SketchShape } from './screen/block.js';
@@ -415,7 +416,11 @@ export class LeverageSketch {
   finish(): UniversalSet {
     this.#second?.finish();
     if (!this.#second && !this.#best) this.#endFirst();
-    const { whitening, scores } = this.#prune(LAST_ROUNDS, this.#retention?.top);
+    let { whitening, scores } = this.#prune(LAST_ROUNDS, this.#retention?.top);
+    const { coresetSize } = this.#options;
+    if (coresetSize !== undefined) {
+      ({ whitening, scores } = this.#prune(1, certainRows(scores, whitening.rank, coresetSize)));
+    }
     return makeSet(this.#parts, this.#options, this.#certificate, { whitening, scores }, this.masks);
   }
 

@@ -10,7 +10,7 @@ const MAX_VARINT_BYTES = 5;
 const MAX_PADDING = 1 << 12;
 
 /** Bits of a packed number that are always within the four bytes from the one it begins in. */
-const MAX_BITS_IN_WORD = 25;
+export const MAX_BITS_IN_WORD = 25;
 
 /** The width of numbers up to the largest, in bits. */
 export const widthOf = (largest: number): number => 32 - Math.clz32(largest);
@@ -103,6 +103,56 @@ function unpack(
     at += shift >> 3;
     shift &= 7;
   }
+}
+
+/**
+ * What a dictionary has at as many places as `into` has elements; for doubles alone, so that no list of places is written and read again.
+ * @param at - where the first run of places begins
+ * @param width - bits of each place, 0 to {@link MAX_BITS_IN_WORD}
+ * @throws RangeError as {@link readRuns}, or where a place is outside the dictionary
+ */
+export function readFromDictionary(
+  bytes: Uint8Array,
+  at: number,
+  width: number,
+  dictionary: Float64Array,
+  into: Float64Array,
+): void {
+  const { length } = dictionary;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  // From here on a word may reach past the end.
+  const lastWord = bytes.length - 4;
+  const mask = 2 ** width - 1;
+  let largest = 0;
+  for (let done = 0; done < into.length; ) {
+    const [header, start] = varintAt(bytes, at);
+    const packed = header % 2 === 1;
+    const run = Math.floor(header / 2);
+    const left = into.length - done;
+    if (packed ? 8 * run > left + MAX_PADDING : run > left) throw new RangeError('a run longer than its page');
+    at = start + (packed ? run * width : Math.ceil(width / 8));
+    if (at > bytes.length) throw cutShort();
+    if (packed) {
+      const to = Math.min(into.length, done + 8 * run);
+      let bit = 0;
+      for (let i = done; i < to; i++) {
+        const from = start + (bit >>> 3);
+        const word = from <= lastWord ? view.getUint32(from, true) : wordAt(bytes, from);
+        const place = (word >>> (bit & 7)) & mask;
+        if (place > largest) largest = place;
+        into[i] = dictionary[place]!;
+        bit += width;
+      }
+      done = to;
+    } else {
+      let place = 0;
+      for (let i = at - 1; i >= start; i--) place = place * 256 + bytes[i]!;
+      if (place > largest) largest = place;
+      into.fill(dictionary[place] ?? Number.NaN, done, done + run);
+      done += run;
+    }
+  }
+  if (into.length > 0 && largest >= length) throw new RangeError('a value outside its dictionary');
 }
 
 /** Packed numbers that may reach into a fifth byte. */
