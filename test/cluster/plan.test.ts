@@ -87,9 +87,15 @@ describe('rows of shards', () => {
     expect(await planShards([['/nowhere.npy']])).toEqual([{ files: ['/nowhere.npy'], rows: null }]);
   });
 
-  test('that no header tells are an error', async () => {
+  test('that no header tells are counted, which is said', async () => {
     const csv = folder.write('unknown.csv', csvFrom(matrix(4)));
-    await expect(planShards([[csv]], counting)).rejects.toThrow(/unknown\.csv: does not begin with the number/);
+    const told: string[] = [];
+    const count = (file: string) => countRows(file, { nan: 'error' }, (message) => told.push(message));
+    expect(await planShards([[csv], [csv]], count)).toEqual([
+      { files: [csv], rows: [0, 4] },
+      { files: [csv], rows: [4, 8] },
+    ]);
+    expect(told[0]).toMatch(/unknown\.csv: does not begin with the number of its rows, so they are counted/);
   });
 });
 
