@@ -72,7 +72,7 @@ test('groups are consecutive, of nearly equal size, and hold every file once', (
 
 describe('rows of shards', () => {
   const paths = [5, 7, 11, 2].map((rows, i) => folder.write(`rows-${i}.npy`, npyFrom(matrix(rows))));
-  const counting = (file: string): Promise<number> => countRows(file, { nan: 'error' });
+  const counting = (file: string): Promise<number> => countRows(file, { nan: 'error' }, () => {});
 
   test('add up from the headers', async () => {
     const shards = await planShards([paths.slice(0, 1), paths.slice(1, 3), paths.slice(3)], counting);
