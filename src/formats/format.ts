@@ -31,7 +31,7 @@ export interface ReadOptions extends HeadOptions {
   readonly warn?: ((message: string) => void) | undefined;
   /** Arrow, Parquet, CSV, NDJSON: the column of the rows' ids, whole numbers or text, which is no part of the matrix. */
   readonly idColumn?: string | undefined;
-  /** Whether the empty text stands for an id that is not there, which is an error otherwise. */
+  /** Whether the empty text, or any whole number, stands for an id that is not there, which is an error otherwise. */
   readonly idsMayLack?: boolean | undefined;
   /** CSV: whether the first row names the columns; recognised where not given. */
   readonly header?: boolean | undefined;

@@ -118,8 +118,10 @@ export class FilledValues implements MissingValues {
   around(reader: MatrixReader): MatrixReader {
     this.#d = reader.d;
     this.#means = this.#from && meansFor(this.#from, reader);
+    const { columnNames } = reader;
     return {
       ...reader,
+      columnNames: columnNames && this.#means ? { ...columnNames, means: this.#means } : columnNames,
       read: async (into, maxRows, ids) => {
         const rows = await reader.read(into, maxRows, ids);
         if (rows === 0) this.#tell(reader);

@@ -18,7 +18,7 @@ import { type Field, fieldsOf, fieldTwice, type ObjectLine } from './ndjson/fiel
 import { isObject, parseJson } from './ndjson/json.js';
 import { type Line, LineReader, sampleLines, skipByteOrderMark } from './ndjson/lines.js';
 import { badLine, refuseRows, refuseText } from './ndjson/refuse.js';
-import { checkWidth, type Fields, IdReader, type Row, rowFrom } from './ndjson/rows.js';
+import { checkWidth, type Fields, IdReader, type Row, type RowOptions, rowFrom } from './ndjson/rows.js';
 import { type Watch, watchFields } from './ndjson/watch.js';
 
 /** How JSON of rows begins, behind a byte order mark or not: an array with something that could be a number in it, or an object. */
@@ -111,6 +111,8 @@ function parsed(bytes: ByteReader, line: Line, isFirst: boolean): unknown {
 interface Plan {
   readonly width: number;
   readonly fields: Fields | undefined;
+  /** As {@link RowOptions.units}. */
+  readonly units?: RowOptions['units'];
   readonly choice: ColumnChoice | undefined;
   readonly watch: Watch | undefined;
   readonly description: string;
@@ -170,7 +172,8 @@ async function planObjects(bytes: ByteReader, options: ReadOptions, first: Line)
     table: fields,
   };
   if (choice.kind === 'numbers') {
-    return { ...common, width: names.length, fields: { kind: 'numbers', names } };
+    const units = choice.picked.map((position) => fields[position]!.unit);
+    return { ...common, width: names.length, fields: { kind: 'numbers', names }, units };
   }
   const name = names[0]!;
   const line = objects.find(({ value }) => Array.isArray(value[name]));

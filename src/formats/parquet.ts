@@ -57,12 +57,13 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
   const readRows: MatrixReader['read'] = async (into, maxRows, idsInto) => {
     const perRow = isList ? d : 1;
     let rows = Math.min(maxRows, n - done);
-    for (const column of all) {
-      const each = column === ids ? 1 : perRow;
-      while (column.available < each)
-        if (!(await column.fill())) throw new RangeError(`${n} rows promised, ${done} there`);
-      rows = Math.min(rows, Math.floor(column.available / each));
+    const eachOf = (column: ColumnValues | ColumnIds): number => (column === ids ? 1 : perRow);
+    // While a page is being decoded, others are being read. What is wrong with the first column comes first.
+    for (const filled of await Promise.allSettled(all.map((column) => fillTo(column, eachOf(column))))) {
+      if (filled.status === 'rejected') throw filled.reason;
+      if (!filled.value) throw new RangeError(`${n} rows promised, ${done} there`);
     }
+    for (const column of all) rows = Math.min(rows, Math.floor(column.available / eachOf(column)));
     for (const [j, column] of values.entries()) column.take(rows * perRow, into, j, isList ? 1 : d);
     ids?.take(rows, idsInto);
     done += rows;
@@ -151,6 +152,12 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
     const from = { path, chunks: chunks.at(-1)!, convert, name: `${source}: column ${name}` };
     return new ColumnIds(new ColumnPages(file, from), idType!, { name, source, mayLack: options.idsMayLack === true });
   }
+}
+
+/** Reads pages of a column until a number of its values is at hand; false where it ends before. */
+async function fillTo(column: ColumnValues | ColumnIds, values: number): Promise<boolean> {
+  while (column.available < values) if (!(await column.fill())) return false;
+  return true;
 }
 
 /** Every column has as many values as there are rows, and lists end where the last row does. */

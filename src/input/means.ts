@@ -53,7 +53,14 @@ export async function meansOf(
   for (const path of paths) {
     if (start >= most) break;
     const { name, place } = await sourceOf(path, options);
-    const own = { ...optionsAt(options, place), missing: undefined, nan: 'skip' as const, intercept: false, like };
+    const own = {
+      ...optionsAt(options, place),
+      missing: undefined,
+      nan: 'skip' as const,
+      idColumn: undefined,
+      intercept: false,
+      like,
+    };
     const reader = await openInputArray(await openInput(name, 'K'), own, SILENT);
     const { d } = reader;
     like ??= expectedOf(reader);

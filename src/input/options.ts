@@ -6,6 +6,7 @@ import { type ColumnMeans, FilledValues, type MissingChoice, MissingRows } from 
 import type { ExpectedColumns } from '../rows/column-names.js';
 import type { HeadChoice, QueryHead } from '../rows/heads/head-index.js';
 import type { LayoutOptions } from '../rows/heads/layout.js';
+import { withoutIntercept } from '../rows/intercept.js';
 import type { NonFinitePolicy } from '../rows/non-finite.js';
 import type { NamedInputs } from './named-inputs.js';
 import { type Notices, warnOnce } from './notices.js';
@@ -66,7 +67,7 @@ export const readOptions = (options: InputOptions, notices?: Notices): ReadOptio
 
 /** What becomes of missing values. */
 function missingChoice(
-  { missing, nan, refuseNonFinite, means }: InputOptions,
+  { missing, nan, refuseNonFinite, means, like }: InputOptions,
   notices: Notices | undefined,
 ): MissingChoice {
   const warn = notices && warnOnce(notices);
@@ -78,11 +79,20 @@ function missingChoice(
     case 'zero':
       return new FilledValues(undefined, warn);
     case 'mean':
-      // Headers are looked at before the means are known.
-      return means ? new FilledValues(means, warn) : 'error';
+      // Headers are looked at before the means are known. Those that a sketch or a universal set was made with stay what they are.
+      return filledBy(recordedMeans(like) ?? means, warn);
     case 'error':
       return 'error';
   }
+}
+
+const filledBy = (means: ColumnMeans | undefined, warn: ((message: string) => void) | undefined): MissingChoice =>
+  means ? new FilledValues(means, warn) : 'error';
+
+/** The means that were recorded with the columns that an input must have. */
+function recordedMeans(like: ExpectedColumns | undefined): ColumnMeans | undefined {
+  const recorded = withoutIntercept(like);
+  return recorded?.means && { values: recorded.means, names: recorded.names, of: recorded.of };
 }
 
 /** What chooses among columns and tensors. */

@@ -51,8 +51,8 @@ export async function wholeRows(
   const idPosition =
     options.idColumn === undefined ? -1 : table.findIndex(({ name }, i) => (name ?? `${i}`) === options.idColumn);
   const positions = [...table.keys()].filter((position) => position !== idPosition);
-  const numeric = positions.filter((position) => NUMBERS.has(table[position]!.kind));
   const words = positions.filter((position) => isWords(table[position]!));
+  const numeric = positions.filter((position) => NUMBERS.has(table[position]!.kind) && !words.includes(position));
   const rest = positions.filter((position) => !numeric.includes(position) && !words.includes(position));
   if (rest.length > 0) {
     const labels = rest.map(
@@ -72,19 +72,40 @@ export async function wholeRows(
   const columns = new Map<number, RowsColumn>();
   for (const [j, position] of numeric.entries()) {
     const values = Float64Array.from(wanted, (_, i) => first.values[i * numeric.length + j]!);
-    columns.set(position, numbersColumn(table[position]!, entry(position), values));
+    const name = entry(position);
+    columns.set(
+      position,
+      isBeyondFloats(table[position]!, values)
+        ? await exactColumn(position, name, values)
+        : numbersColumn(table[position]!, name, values),
+    );
   }
   for (const position of words) {
     const asIds = { ...own, columns: [entry(numeric[0]!)], idColumn: entry(position), idsMayLack: true };
     const { ids } = await rowsAt(paths, wanted, asIds, 1);
     columns.set(position, { name: entry(position), type: 'utf8', cells: ids.map(String) });
   }
+  /** Whole numbers that float64 rounds, as ids are read: all their digits. */
+  async function exactColumn(position: number, name: string, values: Float64Array): Promise<RowsColumn> {
+    const other = numeric.find((one) => one !== position);
+    if (table[position]!.type === JSON_INTEGER || other === undefined) {
+      notices.warn(
+        `${paths[0]}: whole numbers beyond 2^53 in column ${shownColumn(name)} are rounded; write them as text to keep their digits`,
+      );
+      return numbersColumn(table[position]!, name, values);
+    }
+    const asIds = { ...own, columns: [entry(other)], idColumn: entry(position), idsMayLack: true };
+    const { ids, idType } = await rowsAt(paths, wanted, asIds, 1);
+    return wholeColumn(name, ids, idType!, values);
+  }
+
   const ids = options.idColumn === undefined ? undefined : { type: first.idType!, cells: first.ids };
   return { ids, columns: positions.flatMap((position) => columns.get(position) ?? []) };
 }
 
-/** In CSV a column of text is one of which it is not known what it is. */
-const isWords = ({ kind, type }: ColumnOfTable): boolean => kind === 'unsure' || (kind === 'other' && WORDS.test(type));
+/** In CSV a column of text is one of which it is not known what it is; in JSON dates are text. */
+const isWords = ({ kind, type }: ColumnOfTable): boolean =>
+  kind === 'unsure' || ((kind === 'other' || kind === 'time') && WORDS.test(type));
 
 /** Values and ids of the rows, in one reading. */
 async function rowsAt(
@@ -107,6 +128,24 @@ async function rowsAt(
   }
   await input.close();
   return { values, ids, idType: input.idType };
+}
+
+/** The type of whole numbers in JSON, whose readers know no others than float64. */
+const JSON_INTEGER = 'Integer';
+
+/** Whether whole numbers may have been rounded. */
+const isBeyondFloats = ({ kind }: ColumnOfTable, values: Float64Array): boolean =>
+  kind === 'integer' && values.some((value) => Math.abs(value) > Number.MAX_SAFE_INTEGER);
+
+/** Whole numbers with all their digits; as text where one is missing, which whole numbers cannot say, or has more than 64 bits. */
+function wholeColumn(name: string, ids: readonly RowId[], idType: IdType, values: Float64Array): RowsColumn {
+  const digits = ids.map((id, i) => (Number.isNaN(values[i]) ? '' : String(id).trim()));
+  const asText: RowsColumn = { name, type: 'utf8', cells: digits };
+  if (!digits.every((text) => /^[+-]?\d+$/.test(text))) return asText;
+  const cells = digits.map((text) => BigInt(text.replace('+', '')));
+  const allFit = (as: (bits: number, value: bigint) => bigint): boolean => cells.every((cell) => as(64, cell) === cell);
+  if (idType !== 'uint64' && allFit(BigInt.asIntN)) return { name, type: 'int64', cells };
+  return allFit(BigInt.asUintN) ? { name, type: 'uint64', cells } : asText;
 }
 
 /** Whole numbers stay whole, and dates are written as such. */

@@ -8,6 +8,8 @@ export interface ColumnNames {
   readonly names: readonly string[];
   /** Whether the user chose them with `--columns`; else they were all columns of numbers. */
   readonly chosen: boolean;
+  /** What was read in the place of missing values, where those were the columns' means: one each, finite. */
+  readonly means?: readonly number[] | undefined;
 }
 
 /** The columns that an input must have. */
@@ -38,6 +40,28 @@ export function differenceOfNames(one: ColumnNames | undefined, two: ColumnNames
   const fresh = two.names.filter((name) => !one.names.includes(name));
   return missing.length + fresh.length === 0 ? undefined : `other columns (${spellDifference(missing, fresh)})`;
 }
+
+/** How the means differ that were read in the place of missing values, by name; undefined where they do not, or one has none. */
+export function differenceOfMeans(one: ColumnNames | undefined, two: ColumnNames | undefined): string | undefined {
+  if (!one?.means || !two?.means) return undefined;
+  for (const [j, name] of one.names.entries()) {
+    const [mine, theirs] = [one.means[j], two.means[two.names.indexOf(name)]];
+    if (theirs !== undefined && mine !== theirs) {
+      return `other means in the place of missing values (${shownColumn(name)}: ${mine} and ${theirs}); give the same --pilot to all parts`;
+    }
+  }
+  return undefined;
+}
+
+/** The columns of one, else of the other, with the means of either. */
+export function withMeansOf(one: ColumnNames | undefined, two: ColumnNames | undefined): ColumnNames | undefined {
+  if (!one || !two?.means || one.means) return one ?? two;
+  return { ...one, means: one.names.map((name) => two.means![two.names.indexOf(name)]!) };
+}
+
+/** Means as they are stored: one a column, finite. */
+export const areMeans = (value: unknown, columns: number): value is readonly number[] | undefined =>
+  value === undefined || (Array.isArray(value) && value.length === columns && value.every(Number.isFinite));
 
 /** Where the columns of `one` are found among those of `two`, by name; undefined where they stand alike, or one has no names. */
 export function orderByName(one: ColumnNames | undefined, two: ColumnNames | undefined): number[] | undefined {

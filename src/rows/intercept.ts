@@ -11,7 +11,8 @@ export const INTERCEPT = '(intercept)';
 /** The expected columns without that of ones, which no file has. */
 export function withoutIntercept(like: ExpectedColumns | undefined): ExpectedColumns | undefined {
   if (!like?.names.includes(INTERCEPT)) return like;
-  return { ...like, names: like.names.filter((name) => name !== INTERCEPT) };
+  const others = <T>(of: readonly T[]): T[] => of.filter((_, j) => like.names[j] !== INTERCEPT);
+  return { ...like, names: others(like.names), means: like.means && others(like.means) };
 }
 
 /**
@@ -28,7 +29,11 @@ export function withIntercept(reader: MatrixReader): MatrixReader {
     description: `${reader.description}, and a column of ones`,
     d: d + 1,
     shape: shape && [shape[0]!, d + 1],
-    columnNames: columnNames && { ...columnNames, names: [...columnNames.names, INTERCEPT] },
+    columnNames: columnNames && {
+      ...columnNames,
+      names: [...columnNames.names, INTERCEPT],
+      means: columnNames.means && [...columnNames.means, 1],
+    },
     async read(into, maxRows, ids) {
       const rows = await reader.read(into, maxRows, ids);
       // From the last row on, each moves up by the ones of the rows before it.

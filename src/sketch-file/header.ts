@@ -2,7 +2,7 @@
 
 import { dataError } from '../errors.js';
 import { parseFunction, type ScoringFunction } from '../functions.js';
-import { type ColumnNames, differenceOfNames } from '../rows/column-names.js';
+import { areMeans, type ColumnNames, differenceOfMeans, differenceOfNames } from '../rows/column-names.js';
 import { CERTIFICATES, type CertificateChoice } from '../sketch/bounds/certificate-choice.js';
 import type { FactorChoice } from '../sketch/factor/routed.js';
 import type { State } from '../sketch/state.js';
@@ -122,10 +122,12 @@ export function functionOf({ f, family }: Pick<SketchHeader, 'f' | 'family'>, na
 
 function columnsFromJson(json: JsonValue | undefined, reader: StateReader): ColumnNames | undefined {
   if (json === undefined || json === null) return undefined;
-  const { names, chosen } = json as JsonObject;
+  const { names, chosen, means } = json as JsonObject;
   const areNames = Array.isArray(names) && names.length === reader.whole('d');
   if (areNames && names.every((name) => typeof name === 'string') && typeof chosen === 'boolean') {
-    return { names: names as string[], chosen };
+    if (!areMeans(means, names.length))
+      throw reader.wrong('columns', 'has means that are not a number for each column');
+    return { names: names as string[], chosen, ...(means && { means }) };
   }
   throw reader.wrong('columns', 'is not a name for each column');
 }
@@ -170,7 +172,7 @@ export function differenceOf(one: SketchSetup, two: SketchSetup): string | undef
     ['budget', one.budget, two.budget],
     ['id column', one.idColumn, two.idColumn],
   ];
-  const names = differenceOfNames(one.columns, two.columns);
+  const names = differenceOfNames(one.columns, two.columns) ?? differenceOfMeans(one.columns, two.columns);
   if (names !== undefined) return names;
   const different = both.find(([, mine, theirs]) => mine !== theirs);
   if (!different) return undefined;

@@ -22,6 +22,7 @@ import { makeSet } from './make-set.js';
 import { type InputRows, type MaskOf, MaskRecords } from './mask-records.js';
 import { newSketch, type SketchBase } from './new-sketch.js';
 import { mergeParts, reorderParts, restoreParts, type SketchParts, saveParts } from './parts.js';
+import { certainRows } from './sample/certain-rows.js';
 import type { SampleGate } from './sample/priority-sampler.js';
 import { BlockSlot } from './screen/block-slot.js';
 import type { Filter } from './screen/filter.js';
@@ -253,7 +254,10 @@ export class LeverageSketch {
     const { options, certificate, pruner } = this.#base;
     if (this.#second) this.#second.finish();
     else this.#endFirst();
-    const pruned = pruner.prune(this.#parts, LAST_ROUNDS, this.#parts.retention?.top);
+    let pruned = pruner.prune(this.#parts, LAST_ROUNDS, this.#parts.retention?.top);
+    if (options.coresetSize !== undefined) {
+      pruned = pruner.prune(this.#parts, 1, certainRows(pruned.scores, pruned.whitening.rank, options.coresetSize));
+    }
     return makeSet(this.#parts, options, certificate, pruned, this.masks);
   }
 

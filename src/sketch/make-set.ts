@@ -34,9 +34,12 @@ export function makeSet(
     growth,
     floor: certification?.floor ?? Math.max(eps, powerFloor),
     dropped: outsideBoundOf(parts)?.value ?? powerFloor,
-    best: largest === undefined ? undefined : retention!.outcome(scores, largest, options.eps, whitening.delta),
+    best:
+      largest === undefined || options.coresetSize !== undefined
+        ? undefined
+        : retention!.outcome(scores, largest, options.eps, whitening.delta),
     lewis: certification?.lewis?.finish(),
-    sample: parts.reservoir?.finish(),
+    sample: parts.reservoir?.finish(options.coresetSize && options.coresetSize - candidates.size),
     route: accumulator.route,
     delta: whitening.delta,
     resolution: accumulator.resolution(),

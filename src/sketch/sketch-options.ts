@@ -35,6 +35,11 @@ export interface SketchOptions extends IntakeOptions, TopOptions {
   readonly sampleRate?: number | undefined;
   /** Where f is not x^2: how rows outside U are sampled. */
   readonly sample?: SampleOptions | undefined;
+  /**
+   * For x^2 and all rows summed, beside `top` and a sample of as many rows: U and the sample get this many rows together, U those whose
+   * score is above the eps at which the others are best sampled. Default: U as `top` says, the sample as large as it was made for.
+   */
+  readonly coresetSize?: number | undefined;
   /** What the columns of K are called; default: as the first matrix says, where matrices are read. */
   readonly columns?: ColumnNames | undefined;
   /** The column that rows are named by, where they have ids. */

@@ -17,6 +17,7 @@ import { benchModel } from './model.js';
 import { benchSelectKeys } from './select-keys.js';
 import { benchStages } from './stages.js';
 import { benchStream } from './stream.js';
+import { benchTables } from './tables.js';
 import { benchVitStep } from './vit-step.js';
 import { benchWide } from './wide.js';
 import { benchWideMatrices } from './wide-matrices.js';
@@ -31,6 +32,7 @@ const BENCHMARKS = {
   exact: benchExact,
   inputs: benchInputs,
   csv: benchCsv,
+  tables: benchTables,
   cold: benchCold,
   memory: benchMemory,
   stream: benchStream,

@@ -72,7 +72,7 @@ test('groups are consecutive, of nearly equal size, and hold every file once', (
 
 describe('rows of shards', () => {
   const paths = [5, 7, 11, 2].map((rows, i) => folder.write(`rows-${i}.npy`, npyFrom(matrix(rows))));
-  const counting = (file: string): Promise<number> => countRows(file, { nan: 'error' });
+  const counting = (file: string): Promise<number> => countRows(file, { nan: 'error' }, () => {});
 
   test('add up from the headers', async () => {
     const shards = await planShards([paths.slice(0, 1), paths.slice(1, 3), paths.slice(3)], counting);
@@ -87,9 +87,15 @@ describe('rows of shards', () => {
     expect(await planShards([['/nowhere.npy']])).toEqual([{ files: ['/nowhere.npy'], rows: null }]);
   });
 
-  test('that no header tells are an error', async () => {
+  test('that no header tells are counted, which is said', async () => {
     const csv = folder.write('unknown.csv', csvFrom(matrix(4)));
-    await expect(planShards([[csv]], counting)).rejects.toThrow(/unknown\.csv: does not begin with the number/);
+    const told: string[] = [];
+    const count = (file: string) => countRows(file, { nan: 'error' }, (message) => told.push(message));
+    expect(await planShards([[csv], [csv]], count)).toEqual([
+      { files: [csv], rows: [0, 4] },
+      { files: [csv], rows: [4, 8] },
+    ]);
+    expect(told[0]).toMatch(/unknown\.csv: does not begin with the number of its rows, so they are counted/);
   });
 });
 

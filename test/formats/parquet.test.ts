@@ -4,7 +4,7 @@ import { openBytes } from '../../src/formats/bytes/sources.js';
 import { npyFormat } from '../../src/formats/npy.js';
 import { openMatrix } from '../../src/formats/open.js';
 import { type PageHeader, readLevels } from '../../src/formats/parquet/encodings.js';
-import { readRuns } from '../../src/formats/parquet/runs.js';
+import { readFromDictionary, readRuns, repeatsThroughout } from '../../src/formats/parquet/runs.js';
 import { parquetFormat } from '../../src/formats/parquet.js';
 import { fixturePath } from '../support/fixtures.js';
 import { failureOf, fileOf, pipeOf, readAll } from './reading.js';
@@ -91,6 +91,89 @@ describe('files of arrow-rs and DuckDB (fixtures/formats/parquet)', () => {
   it.each(Object.entries(REFUSED))('%s is refused', async (name, message) => {
     const error = await failureOf(parquetFormat, fileOf(read(fixturePath(`formats/parquet/${name}`))));
     expect([error?.kind, error?.message]).toEqual(['data', `memory: ${message}`]);
+  });
+});
+
+describe('runs: the fast ways say what the slow one does', () => {
+  /** Runs as the format describes them, bit by bit: [number, times] repeated, or numbers packed, with padding of any bits. */
+  const encode = (
+    width: number,
+    runs: readonly (readonly [number, number] | readonly number[])[],
+    padding = 0,
+  ): number[] =>
+    runs.flatMap((run, at) => {
+      const isRepeated = at % 2 === 0;
+      if (isRepeated) {
+        const [value, times] = run as readonly [number, number];
+        return [
+          ...varint(2 * times),
+          ...Array.from({ length: Math.ceil(width / 8) }, (_, i) => (value >>> (8 * i)) & 255),
+        ];
+      }
+      const groups = Math.ceil(run.length / 8);
+      const all = Array.from({ length: 8 * groups }, (_, i) => run[i] ?? padding).reduce(
+        (sum, number, i) => sum | (BigInt(number) << BigInt(i * width)),
+        0n,
+      );
+      const bytes = Array.from({ length: groups * width }, (_, i) => Number((all >> BigInt(8 * i)) & 0xffn));
+      return [...varint(2 * groups + 1), ...bytes];
+    });
+  const varint = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)]);
+
+  it.each([1, 2, 3])('levels of %i bits that are all the same, or not', (width) => {
+    const most = 2 ** width - 1;
+    const all = (runs: Parameters<typeof encode>[1], count: number, padding = 0): boolean =>
+      repeatsThroughout(Uint8Array.from(encode(width, runs, padding)), 0, width, most, count);
+    const packed = (count: number, other?: number): number[] =>
+      Array.from({ length: count }, (_, i) => (i === other ? most - 1 : most));
+    expect(all([[most, 20]], 20)).toBe(true);
+    expect(all([[most, 9], packed(11), [most, 300]], 320)).toBe(false);
+    expect(all([[most, 9], packed(16), [most, 300]], 325)).toBe(true);
+    for (const padding of [0, most]) expect(all([[most, 9], packed(11)], 20, padding)).toBe(true);
+    for (let other = 0; other < 11; other++) expect(all([[most, 9], packed(11, other)], 20, most)).toBe(false);
+    expect(all([[most - 1, 1], packed(19)], 20)).toBe(false);
+    expect(all([[most, 12]], 20)).toBe(false);
+    expect(all([[most, 21]], 20)).toBe(false);
+  });
+
+  it('a level that is not the largest of its width is not found in packed numbers', () => {
+    expect(repeatsThroughout(Uint8Array.from(encode(2, [[2, 4]])), 0, 2, 2, 4)).toBe(true);
+    expect(
+      repeatsThroughout(
+        Uint8Array.from(
+          encode(2, [
+            [2, 4],
+            [2, 2, 2, 2],
+          ]),
+        ),
+        0,
+        2,
+        2,
+        8,
+      ),
+    ).toBe(false);
+  });
+
+  it.each([1, 2, 7, 8, 13, 17, 25])('places of %i bits in a dictionary', (width) => {
+    const length = Math.min(2 ** width, 5000);
+    const dictionary = Float64Array.from({ length }, (_, i) => Math.sin(i));
+    const places = Array.from({ length: 41 }, (_, i) => (i * 7919) % length);
+    const bytes = Uint8Array.from(encode(width, [[places[0]!, 4], places]));
+    const into = new Float64Array(45);
+    readFromDictionary(bytes, 0, width, dictionary, into);
+    expect([...into]).toEqual([0, 0, 0, 0, ...places].map((place) => dictionary[place]));
+    // Not only at the end of the memory: what follows is not looked at.
+    const within = Uint8Array.from([...bytes, 255, 255, 255, 255, 255]).subarray(0, bytes.length);
+    readFromDictionary(within, 0, width, dictionary, into);
+    expect([...into].slice(4)).toEqual(places.map((place) => dictionary[place]));
+    for (const runs of [[[length, 45]], [[0, 4], places.with(17, length)]]) {
+      if (length === 2 ** width) continue;
+      const wrong = Uint8Array.from(encode(width, runs));
+      expect(() => readFromDictionary(wrong, 0, width, dictionary, into)).toThrow('outside its dictionary');
+    }
+    for (let cut = 0; cut < bytes.length; cut++) {
+      expect(() => readFromDictionary(bytes.subarray(0, cut), 0, width, dictionary, into)).toThrow(RangeError);
+    }
   });
 });
 

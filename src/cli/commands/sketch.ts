@@ -9,11 +9,13 @@ import { withMeans } from '../../input/means.js';
 import { isPattern, withNames } from '../../input/named-inputs.js';
 import { canReadAgain, isMade, STDIN } from '../../input/open.js';
 import { asRole } from '../../input/options.js';
+import { withMeansOf } from '../../rows/column-names.js';
 import { type HeadPlace, samePlace } from '../../rows/heads/head-index.js';
 import type { LeverageSketch } from '../../sketch/leverage-sketch.js';
 import { runSketch } from '../../sketch/run-sketch.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import { readSketch, type SketchContent, writeSketch } from '../../sketch-file/content.js';
+import type { JsonObject } from '../../sketch-file/json.js';
 import { type DrawingOptions, type RowsOfPart, refuseUnplaced } from '../../sketch-file/part.js';
 import { missingFrom, type RowCoverage } from '../../sketch-file/row-coverage.js';
 import {
@@ -113,16 +115,19 @@ async function sketchCommand(
   refuseOneFile(given);
   warnOfEnding(given.output, 'a sketch', log);
   const named = asRole(await withNames(given, [...paths, given.mask, given.pilot]), 'K');
-  refuseOwnMeans(named);
-  const options = await withMeans(named, paths);
+  const path = given.append;
+  const earlier = path === undefined ? undefined : splitSketches(await readSketch(path), path);
+  const hasMeans =
+    earlier?.sketches.some(({ content: { header } }) => (header.columns as JsonObject | undefined)?.means) === true;
+  if (!hasMeans) refuseOwnMeans(named);
+  // A sketch that was made with means goes on with them.
+  const options = hasMeans ? named : await withMeans(named, paths);
   const [first, ...rest] = paths as readonly [string, ...string[]];
   // What is no K is told when it is opened to be read.
   const made = !isPattern(first) && canReadAgain(first) && (await isMade(first));
   const roles = rest.map((path) => ['K', path] as const);
   const heads = await headJobs(['K', made ? undefined : first], { roles }, options);
   const { axes } = heads.shape;
-  const path = options.append;
-  const earlier = path === undefined ? undefined : splitSketches(await readSketch(path), path);
   if (earlier && earlier.shape.axes.join() !== axes.join()) {
     throw dataError(
       `${path}: holds sketches of other axes than ${first} has heads along; give the heads it was made of`,
@@ -178,7 +183,13 @@ async function sketchOf(
   const missing = missingFrom(coverage);
   log.info({ n, d, eps, f: f.name, candidates, skipped, delta, missing, seconds: pass.seconds() }, 'sketch');
   warnOfSkipped(log, skipped, 'row');
-  return { setup: setupFor(settings, eps, sketch), f, sketch, coverage };
+  const setup = setupFor(settings, eps, sketch);
+  return {
+    setup: { ...setup, columns: setup.columns && withMeansOf(setup.columns, earlier?.settings.like) },
+    f,
+    sketch,
+    coverage,
+  };
 }
 
 /** Which part of K the rows are; undefined: all of it, or those after a sketch. */

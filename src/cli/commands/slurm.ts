@@ -17,6 +17,7 @@ import {
   addCertificateOptions,
   addComputeOptions,
   addFactorOption,
+  addIdOption,
   addInputOptions,
   addMessageOptions,
   addSampleOption,
@@ -109,6 +110,7 @@ export function addSlurm(program: Command): void {
     addOutsideOptions(command);
     addComputeOptions(command);
     addInputOptions(command, { means: true });
+    addIdOption(command);
   });
   addMessageOptions(command);
   addExamples(command, EXAMPLES);

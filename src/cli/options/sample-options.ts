@@ -6,6 +6,7 @@ import type { Input } from '../../input/input.js';
 import { openInput, openInputMatrix } from '../../input/open.js';
 import { asRole, type InputOptions } from '../../input/options.js';
 import { optionsAt, sourceOf } from '../../input/sources.js';
+import { clearNonFinite } from '../../rows/non-finite.js';
 import type { HeadAxis, MatrixReader } from '../../rows/row-block.js';
 import { rowBlocks } from '../../rows/stacked-rows.js';
 import { PILOT_ROWS, type SampleOptions } from '../../sketch/sample/priority-sampler.js';
@@ -63,30 +64,38 @@ async function readPilot(
   const { name, place } = await sourceOf(path, options);
   const axes = Object.keys(headOfK ?? {}) as HeadAxis[];
   const alone = axes.length > 0 && axes.every((axis) => place[axis] !== undefined);
-  const own = { ...asRole(optionsAt(options, place), 'K'), ...(alone && { layout: undefined, heads: undefined }) };
+  const own = {
+    ...asRole(optionsAt(options, place), 'K'),
+    idColumn: undefined,
+    ...(alone && { layout: undefined, heads: undefined }),
+  };
   const reader = await openInputMatrix(await openInput(name, 'pilot'), own, log);
   const { d } = reader;
   const parts: Float64Array[] = [];
   let rows = 0;
   for await (const block of rowBlocks(reader)) {
     rows += block.rows;
-    if (rows * d > MOST_PILOT_NUMBERS) {
-      throw dataError(
-        `${path}: a pilot of ${d} columns may have ${Math.floor(MOST_PILOT_NUMBERS / d)} rows; give fewer, a few thousand do`,
-      );
-    }
     const values = Float64Array.from(block.values.subarray(0, block.rows * d));
-    const bad = values.findIndex((value) => !Number.isFinite(value));
+    const bad = options.nan === 'skip' ? -1 : values.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0)
       throw dataError(`${path}: row ${block.start + Math.floor(bad / d)} of the pilot is not finite; leave it out`);
+    clearNonFinite(values, block.rows, d, options.nan, (i) => `${path}: row ${block.start + i}`);
     parts.push(values);
+    // The first shard itself will do as a pilot: its first rows are those that one pass over K takes.
+    if (rows * d > MOST_PILOT_NUMBERS) {
+      log.info({ rows: PILOT_ROWS }, `${path}: the first rows are the pilot`);
+      break;
+    }
   }
+  await reader.close();
   if (rows === 0) throw dataError(`${path}: the pilot has no rows; give some rows like those of K`);
-  const values = new Float64Array(rows * d);
+  const whole = rows * d <= MOST_PILOT_NUMBERS;
+  const values = new Float64Array((whole ? rows : Math.min(rows, PILOT_ROWS)) * d);
   let at = 0;
   for (const part of parts) {
-    values.set(part, at);
+    values.set(part.subarray(0, values.length - at), at);
     at += part.length;
+    if (at >= values.length) break;
   }
   return { d, values };
 }

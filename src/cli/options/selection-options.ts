@@ -16,6 +16,8 @@ export interface SelectionOptions extends TopOptions, KeyOptions, ComputeOptions
   readonly f?: ScoringFunction;
   /** Default `auto`. */
   readonly certificate?: CertificateChoice;
+  /** As `coresetSize` of a sketch's options. */
+  readonly coresetSize?: number | undefined;
   /** Whether K is read a second time. */
   readonly secondPass?: boolean | undefined;
 }

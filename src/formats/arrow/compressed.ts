@@ -23,7 +23,11 @@ const ALIGNMENT = 8;
 /** How a codec is undone; loads what it takes. */
 export async function loadCodec(input: ArrowInput, name: string): Promise<Decompress> {
   if (name === 'LZ4') return decompressLz4;
-  if (name === 'ZSTD') return (await import('../bytes/compression/zstd.js')).decompressZstd;
+  if (name === 'ZSTD') {
+    const { decompressZstd, prepareZstd } = await import('../bytes/compression/zstd.js');
+    await prepareZstd();
+    return decompressZstd;
+  }
   throw dataError(
     `${input.bytes.name}: its buffers are compressed in an unknown way; write it with LZ4, ZSTD or without`,
   );

@@ -22,7 +22,7 @@ export interface IdColumn {
   readonly element: ElementType | undefined;
   /** How text lies in the data. */
   readonly text: (typeof TEXT_TYPES)[number] | undefined;
-  /** Whether nulls are empty text; else they are errors. */
+  /** Whether nulls are whatever lies in their place, such as empty text; else they are errors. */
   readonly nullable?: boolean | undefined;
 }
 

@@ -43,6 +43,7 @@ function contentSource(
     compression,
     size: undefined,
     streaming: bytes.source.streaming,
+    copied: bytes.source.copied,
     read: async (into) => {
       while (chunk.length === 0) {
         const next = await chunks.next();

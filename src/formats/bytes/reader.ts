@@ -23,6 +23,8 @@ export interface ByteSource {
   readonly size: number | undefined;
   /** Whether the bytes come from a pipe or the like: data that breaks off there may be whole on another try. */
   readonly streaming: boolean;
+  /** Whether they are a copy of what came from a pipe: what breaks off there may be whole on another try, too. */
+  readonly copied?: boolean | undefined;
   /**
    * Reads the next bytes, at least one unless the source is at its end.
    * @returns how many were read; 0 at the end
@@ -152,7 +154,7 @@ export class ByteReader {
 
   /** The error for data that stops too early: worth a retry on a pipe (75), bad data in a file (65). */
   breaksOff(what: string): LevattnError {
-    return this.source.streaming
+    return this.source.streaming || this.source.copied
       ? retryError(`${this.name}: ${what}; the pipe ended early: check what writes it, then run again`)
       : dataError(`${this.name}: ${what}; the file is truncated: write it again`);
   }

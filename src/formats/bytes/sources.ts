@@ -94,9 +94,14 @@ const called = new Map<number, string>();
 export const callDescriptor = (descriptor: number, name: string): void => void called.set(descriptor, name);
 
 function openDescriptor(descriptor: number, name: string): Promise<ByteReader> {
-  const spelled = descriptor === STDIN ? 'stdin' : (called.get(descriptor) ?? name);
+  const copiedFrom = called.get(descriptor);
+  const spelled = descriptor === STDIN ? 'stdin' : (copiedFrom ?? name);
   const open = async (): Promise<ByteReader> =>
-    openSource({ ...(await sourceFromDescriptor(descriptor, spelled, false)), staysOpen: true });
+    openSource({
+      ...(await sourceFromDescriptor(descriptor, spelled, false)),
+      copied: copiedFrom !== undefined,
+      staysOpen: true,
+    });
   // What somebody has looked ahead on a pipe is nowhere else; descriptors but standard input may be other files by then.
   if (!inTurn.has(descriptor) && (descriptor !== STDIN || isRegular(descriptor))) return open();
   let reader = shared.get(descriptor);

@@ -1,8 +1,9 @@
 /** The fields of objects as a table's columns, told from the first lines. */
 
-import type { ColumnKind, TableColumn } from '../columns/table-column.js';
+import type { TableColumn } from '../columns/table-column.js';
 import { meaningOfText } from '../columns/written-numbers.js';
 import { numberFromText } from '../csv/number.js';
+import { type TimeUnit, timeFromText, timeUnitOf } from '../csv/times.js';
 import { fieldOf, isObject, isText, numberFrom, scanJson } from './json.js';
 
 /** A line that holds an object. */
@@ -19,6 +20,8 @@ export interface Field extends TableColumn {
   readonly name: string;
   /** The first list that it holds: every row must have as many numbers. */
   readonly firstList: readonly unknown[] | undefined;
+  /** Of dates and times as text: what they are read as, where somebody asks for them. */
+  readonly unit?: TimeUnit | undefined;
 }
 
 /** The fields of some objects, in the order in which they come. */
@@ -53,7 +56,7 @@ function kindOf(
   shapes: ReadonlySet<Shape>,
   written: boolean,
   values: readonly unknown[],
-): { readonly kind: ColumnKind; readonly type: string; readonly meant?: string } {
+): Pick<Field, 'kind' | 'type' | 'meant' | 'unit'> {
   const only = (...allowed: readonly Shape[]): boolean =>
     shapes.size > 0 && [...shapes].every((shape) => allowed.includes(shape));
   if (shapes.size === 0) return { kind: 'unsure', type: 'Null', meant: 'no value in the first rows' };
@@ -67,7 +70,11 @@ function kindOf(
     return { kind: 'list-floating', type: 'List<Number>' };
   }
   if (only('text')) {
-    const meant = meaningOfText(values.filter(isText));
+    const texts = values.filter(isText);
+    const meant = meaningOfText(texts);
+    const unit = timeUnitOf(texts);
+    const areTimes = unit !== undefined && texts.every((text) => timeFromText(text, unit) !== undefined);
+    if (areTimes) return { kind: 'time', type: 'Text', unit, ...(meant ? { meant } : {}) };
     return { kind: 'other', type: 'Text', ...(meant ? { meant } : {}) };
   }
   const type = shapes.size > 1 ? 'Mixed' : [...shapes][0]!.startsWith('list') ? 'List' : 'Object';

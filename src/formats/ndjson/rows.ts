@@ -5,6 +5,7 @@ import { MAX_COLUMNS } from '../../rows/limits.js';
 import type { RowId } from '../../rows/row-ids.js';
 import { shownText } from '../../text.js';
 import type { ByteReader } from '../bytes/reader.js';
+import { type TimeUnit, timeFromText } from '../csv/times.js';
 
 import { fieldOf, isObject, isText, numberFrom, spellJson } from './json.js';
 import type { Line } from './lines.js';
@@ -25,6 +26,8 @@ export interface RowOptions {
   readonly width: number;
   /** Of objects; undefined where every line is an array. */
   readonly fields: Fields | undefined;
+  /** Of the numbers in a row: what those are read as that are dates in text. */
+  readonly units?: readonly (TimeUnit | undefined)[] | undefined;
   /** Whether something stands for what is missing; else it is an error. */
   readonly mayLack: boolean;
 }
@@ -76,7 +79,7 @@ function numbersFrom(
   line: Line,
   values: readonly unknown[],
   label: (i: number) => string,
-  { bytes, width, mayLack }: RowOptions,
+  { bytes, width, units, mayLack }: RowOptions,
 ): Row {
   if (values.length !== width) {
     if (values.length > 0 && values.every(Array.isArray)) throw refuseRows(bytes, line);
@@ -85,7 +88,8 @@ function numbersFrom(
   const row = new Array<number | undefined>(width);
   for (let i = 0; i < width; i++) {
     const value = values[i];
-    const number = numberFrom(value);
+    const unit = units?.[i];
+    const number = unit && isText(value) ? timeFromText(value, unit) : numberFrom(value);
     if (number !== undefined) row[i] = number;
     else if (mayLack && (value === null || value === undefined)) row[i] = undefined;
     else throw noNumber(bytes, line, value, label(i));

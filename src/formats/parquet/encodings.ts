@@ -5,7 +5,7 @@ import type { parquetHeader } from 'hyparquet/src/column.js';
 import { byteStreamSplit } from 'hyparquet/src/encoding.js';
 import { readPlain } from 'hyparquet/src/plain.js';
 import { readDeltaBytes, readDeltas } from './deltas.js';
-import { readRuns, widthOf } from './runs.js';
+import { MAX_BITS_IN_WORD, readFromDictionary, readRuns, repeatsThroughout, widthOf } from './runs.js';
 
 /** The header of a page. */
 export type PageHeader = ReturnType<typeof parquetHeader>;
@@ -49,20 +49,24 @@ export function readLevels(page: Uint8Array, header: PageHeader, largest: Larges
   const { data_page_header: v1, data_page_header_v2: v2 } = header;
   const count = (v2 ?? v1)!.num_values;
   let end = 0;
-  const read = (most: number, v2Length: number | undefined): Uint8Array | undefined => {
+  const read = (most: number, v2Length: number | undefined, mayBeAlike: boolean): Uint8Array | undefined => {
     const start = end + (v2 || most === 0 ? 0 : LENGTH_BYTES);
     end = start + (v2Length ?? (most === 0 ? 0 : lengthAt(page, end)));
     if (end > page.length) throw new RangeError('levels longer than their page');
     if (most === 0) return undefined;
+    const bytes = page.subarray(0, end);
+    // The usual page lacks nothing: its levels need not be written out.
+    if (mayBeAlike && repeatsThroughout(bytes, start, widthOf(most), most, count)) return undefined;
     const levels = new Uint8Array(count);
-    readRuns(page.subarray(0, end), start, widthOf(most), levels);
-    for (const level of levels) if (level > most) throw new RangeError('a level that its column does not have');
+    readRuns(bytes, start, widthOf(most), levels);
+    for (let i = 0; i < count; i++)
+      if (levels[i]! > most) throw new RangeError('a level that its column does not have');
     return levels;
   };
-  const repetition = read(largest.repetition, v2?.repetition_levels_byte_length);
-  const definition = read(largest.definition, v2?.definition_levels_byte_length);
+  const repetition = read(largest.repetition, v2?.repetition_levels_byte_length, false);
+  const definition = read(largest.definition, v2?.definition_levels_byte_length, true);
   let present = count;
-  for (const level of definition ?? []) if (level < largest.definition) present--;
+  if (definition) for (let i = 0; i < count; i++) if (definition[i]! < largest.definition) present--;
   return { repetition, definition: present < count ? definition : undefined, present, end };
 }
 
@@ -80,6 +84,24 @@ export function readPlaces(page: Uint8Array, at: number, count: number): Uint32A
   if (width === undefined) throw new RangeError('a page without the width of its values');
   readRuns(page, at + 1, width, places);
   return places;
+}
+
+/**
+ * The doubles at places in the dictionary, behind the width of places in bits; undefined where they are too wide for the fast way.
+ * @throws RangeError as {@link readPlaces}, or where a place is outside the dictionary
+ */
+export function readDoublesAt(
+  page: Uint8Array,
+  at: number,
+  count: number,
+  dictionary: Float64Array,
+): Float64Array | undefined {
+  const width = page[at] ?? 0;
+  if (count === 0 || width === 0 || width > MAX_BITS_IN_WORD) return undefined;
+  // Every element is written.
+  const values = new Float64Array(Buffer.allocUnsafeSlow(8 * count).buffer);
+  readFromDictionary(page, at + 1, width, dictionary, values);
+  return values;
 }
 
 /**

@@ -25,8 +25,8 @@ export class ColumnIds {
   #seen = 0;
 
   /**
-   * @param options - the column's name as messages show it, the name of the file, and whether the empty text stands for an id that is not
-   *   there
+   * @param options - the column's name as messages show it, the name of the file, and whether the empty text, or 0, stands for an
+   *   id that is not there
    */
   constructor(
     readonly pages: ColumnPages<IdArray>,
@@ -41,7 +41,7 @@ export class ColumnIds {
     const { values, entries, definition } = page;
     const missing = definition?.findIndex((level) => level < this.pages.largest.definition) ?? -1;
     const { name, source, mayLack } = this.options;
-    if (missing >= 0 && mayLack) return this.#addSome(values as string[], definition!);
+    if (missing >= 0 && mayLack) return this.#addSome(values, definition!);
     if (missing >= 0) {
       throw dataError(
         `${source}: row ${this.#seen + missing} has a null in column ${name}, which holds ids; fill or drop such rows first`,
@@ -53,10 +53,14 @@ export class ColumnIds {
     return true;
   }
 
-  /** Text of a page where some is missing. */
-  #addSome(values: readonly string[], definition: Uint8Array): boolean {
+  /** Ids of a page where some are missing: empty text, or 0. */
+  #addSome(values: IdArray, definition: Uint8Array): boolean {
     let next = 0;
-    const ids = Array.from(definition, (level) => (level < this.pages.largest.definition ? '' : values[next++]!));
+    const isThere = (level: number): boolean => level === this.pages.largest.definition;
+    const ids =
+      values instanceof BigInt64Array
+        ? BigInt64Array.from(definition, (level) => (isThere(level) ? values[next++]! : 0n))
+        : Array.from(definition, (level) => (isThere(level) ? values[next++]! : ''));
     this.#seen += ids.length;
     this.#pages.push(ids);
     this.available += ids.length;

@@ -10,9 +10,17 @@ import { decompressPage } from 'hyparquet/src/datapage.js';
 import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
 import { compressors } from 'hyparquet-compressors';
 import { dataError } from '../../errors.js';
-import { decompressZstd } from '../bytes/compression/zstd.js';
+import { decompressZstd, prepareZstd } from '../bytes/compression/zstd.js';
 import type { SeekableFile } from '../seeking.js';
-import { isDictionary, type LargestLevels, type PageHeader, readLevels, readPlaces, readValues } from './encodings.js';
+import {
+  isDictionary,
+  type LargestLevels,
+  type PageHeader,
+  readDoublesAt,
+  readLevels,
+  readPlaces,
+  readValues,
+} from './encodings.js';
 import { isCutShort, thriftLength } from './thrift.js';
 
 /** Bytes looked at for a page's header; it takes more only where statistics are long. */
@@ -70,6 +78,8 @@ export class ColumnPages<V extends Converted> {
   #dictionary: V | undefined;
   #at = 0;
   #end = 0;
+  /** What has been read of the chunk from `#at` on. */
+  #next: Uint8Array = new Uint8Array();
   /** Entries of the chunk that are still to come. */
   #left = 0;
   #beginsChunk = false;
@@ -96,9 +106,10 @@ export class ColumnPages<V extends Converted> {
       while (this.#left <= 0) if (!this.#beginChunk()) return undefined;
       const { header, length } = await this.#readHeader();
       const size = header.compressed_page_size;
-      const bytes = await this.#take(this.#at + length, size);
+      const bytes = await this.#takePage(this.#at + length, size);
       this.#at += length + size;
       this.bytesRead += length + size;
+      if (this.#codec === 'ZSTD') await prepareZstd();
       const page = this.#decode(header, bytes);
       if (page) return page;
     }
@@ -111,6 +122,7 @@ export class ColumnPages<V extends Converted> {
     const dictionary = Number(chunk.dictionary_page_offset ?? 0);
     this.#at = dictionary > 0 && dictionary < first ? dictionary : first;
     this.#end = this.#at + Number(chunk.total_compressed_size);
+    this.#next = new Uint8Array();
     this.#left = Number(chunk.num_values);
     this.#codec = chunk.codec;
     this.#dictionary = undefined;
@@ -125,11 +137,12 @@ export class ColumnPages<V extends Converted> {
     for (let size = HEADER_BYTES; ; size *= 16) {
       const most = Math.min(size, this.#end - this.#at);
       if (most === 0) throw new RangeError('a column with fewer values than it says');
-      const bytes = await this.#take(this.#at, most);
+      const bytes = this.#next.length >= most ? this.#next.subarray(0, most) : await this.#take(this.#at, most);
       try {
         const length = thriftLength(bytes);
+        const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
         return {
-          header: this.#checked(parquetHeader({ view: new DataView(bytes.buffer), offset: 0 }), length),
+          header: this.#checked(parquetHeader({ view, offset: 0 }), length),
           length,
         };
       } catch (error) {
@@ -183,7 +196,7 @@ export class ColumnPages<V extends Converted> {
       this.#beginsChunk = false;
     }
     const values = isDictionary(encoding)
-      ? this.#lookUp(readPlaces(page, end, present))
+      ? this.#lookUp(page, end, present)
       : this.#convert(page.subarray(end), present, encoding);
     if (values.length !== present) throw new RangeError('a page with another number of values');
     return { values, entries, repetition, definition };
@@ -195,11 +208,16 @@ export class ColumnPages<V extends Converted> {
     return this.#source.convert(raw);
   }
 
-  #lookUp(places: Uint32Array): V {
+  #lookUp(page: Uint8Array, at: number, count: number): V {
     const dictionary = this.#dictionary ?? this.#source.convert([]);
-    const values = new (dictionary.constructor as new (length: number) => V)(places.length);
+    if (dictionary instanceof Float64Array) {
+      const doubles = readDoublesAt(page, at, count, dictionary);
+      if (doubles) return doubles as unknown as V;
+    }
+    const places = readPlaces(page, at, count);
+    const values = new (dictionary.constructor as new (length: number) => V)(count);
     const { length } = dictionary;
-    for (let i = 0; i < places.length; i++) {
+    for (let i = 0; i < count; i++) {
       const place = places[i]!;
       if (place >= length) throw new RangeError('a value outside its dictionary');
       values[i] = dictionary[place];
@@ -234,9 +252,18 @@ export class ColumnPages<V extends Converted> {
     );
   }
 
-  async #take(at: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(length);
+  /** The bytes of a page; those that follow in its chunk, where the next header is, are read with it. */
+  async #takePage(at: number, length: number): Promise<Uint8Array> {
+    const more = Math.min(HEADER_BYTES, this.#end - at - length);
+    const bytes = await this.#take(at, length + more);
+    this.#next = bytes.slice(length);
+    return bytes.subarray(0, length);
+  }
+
+  async #take(at: number, length: number): Promise<Uint8Array> {
+    // All of it is read, or none is used.
+    const bytes = Buffer.allocUnsafeSlow(length);
     if ((await this.#file.readAt(bytes, at)) < length) throw new RangeError('a page past the end of the file');
-    return bytes;
+    return new Uint8Array(bytes.buffer, 0, length);
   }
 }

@@ -10,7 +10,7 @@ const MAX_VARINT_BYTES = 5;
 const MAX_PADDING = 1 << 12;
 
 /** Bits of a packed number that are always within the four bytes from the one it begins in. */
-const MAX_BITS_IN_WORD = 25;
+export const MAX_BITS_IN_WORD = 25;
 
 /** The width of numbers up to the largest, in bits. */
 export const widthOf = (largest: number): number => 32 - Math.clz32(largest);
@@ -46,6 +46,41 @@ export function readRuns(bytes: Uint8Array, at: number, width: number, into: Uin
   }
 }
 
+/**
+ * Whether `count` numbers are all the same one, as far as that shows in runs of it and in packed numbers whose bits are all set.
+ * @param at - where the first run begins
+ * @param width - bits of each number, 1 to 8
+ * @param value - the number, < 2^width
+ * @returns false also where the runs are damaged: {@link readRuns} says how
+ */
+export function repeatsThroughout(bytes: Uint8Array, at: number, width: number, value: number, count: number): boolean {
+  const filled = value === 2 ** width - 1;
+  for (let done = 0; done < count; ) {
+    if (at >= bytes.length) return false;
+    const [header, start] = varintAt(bytes, at);
+    const packed = header % 2 === 1;
+    const run = Math.floor(header / 2);
+    const left = count - done;
+    at = start + (packed ? run * width : 1);
+    if (at > bytes.length) return false;
+    if (packed) {
+      // Behind the last number there may be padding of any bits.
+      if (!filled || 8 * run > left + MAX_PADDING || !areSet(bytes, start, width * Math.min(8 * run, left)))
+        return false;
+    } else if (run > left || bytes[start] !== value) return false;
+    done += packed ? 8 * run : run;
+  }
+  return true;
+}
+
+/** Whether a number of bits from a byte on, the lowest first, are all set. */
+function areSet(bytes: Uint8Array, start: number, bits: number): boolean {
+  const end = start + (bits >> 3);
+  for (let i = start; i < end; i++) if (bytes[i] !== 0xff) return false;
+  const mask = (1 << (bits & 7)) - 1;
+  return mask === 0 || (bytes[end]! & mask) === mask;
+}
+
 /** Packed numbers, the lowest bits first. */
 function unpack(
   bytes: Uint8Array,
@@ -68,6 +103,56 @@ function unpack(
     at += shift >> 3;
     shift &= 7;
   }
+}
+
+/**
+ * What a dictionary has at as many places as `into` has elements; for doubles alone, so that no list of places is written and read again.
+ * @param at - where the first run of places begins
+ * @param width - bits of each place, 0 to {@link MAX_BITS_IN_WORD}
+ * @throws RangeError as {@link readRuns}, or where a place is outside the dictionary
+ */
+export function readFromDictionary(
+  bytes: Uint8Array,
+  at: number,
+  width: number,
+  dictionary: Float64Array,
+  into: Float64Array,
+): void {
+  const { length } = dictionary;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  // From here on a word may reach past the end.
+  const lastWord = bytes.length - 4;
+  const mask = 2 ** width - 1;
+  let largest = 0;
+  for (let done = 0; done < into.length; ) {
+    const [header, start] = varintAt(bytes, at);
+    const packed = header % 2 === 1;
+    const run = Math.floor(header / 2);
+    const left = into.length - done;
+    if (packed ? 8 * run > left + MAX_PADDING : run > left) throw new RangeError('a run longer than its page');
+    at = start + (packed ? run * width : Math.ceil(width / 8));
+    if (at > bytes.length) throw cutShort();
+    if (packed) {
+      const to = Math.min(into.length, done + 8 * run);
+      let bit = 0;
+      for (let i = done; i < to; i++) {
+        const from = start + (bit >>> 3);
+        const word = from <= lastWord ? view.getUint32(from, true) : wordAt(bytes, from);
+        const place = (word >>> (bit & 7)) & mask;
+        if (place > largest) largest = place;
+        into[i] = dictionary[place]!;
+        bit += width;
+      }
+      done = to;
+    } else {
+      let place = 0;
+      for (let i = at - 1; i >= start; i--) place = place * 256 + bytes[i]!;
+      if (place > largest) largest = place;
+      into.fill(dictionary[place] ?? Number.NaN, done, done + run);
+      done += run;
+    }
+  }
+  if (into.length > 0 && largest >= length) throw new RangeError('a value outside its dictionary');
 }
 
 /** Packed numbers that may reach into a fifth byte. */

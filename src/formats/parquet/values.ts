@@ -254,5 +254,19 @@ function spread(values: NumberArray, levels: Uint8Array, largest: number): Numbe
 
 function copyNumbers(values: NumberArray, from: number, count: number, into: Values, at: number, stride: number): void {
   if (stride === 1) into.set(values.subarray(from, from + count), at);
+  // A loop in which an engine sees but these types is several times as fast as one for all.
+  else if (values instanceof Float64Array && into instanceof Float64Array)
+    spaceDoubles(values, from, count, into, at, stride);
   else for (let i = from, to = at; i < from + count; i++, to += stride) into[to] = values[i]!;
+}
+
+function spaceDoubles(
+  values: Float64Array,
+  from: number,
+  count: number,
+  into: Float64Array,
+  at: number,
+  stride: number,
+): void {
+  for (let i = from, to = at; i < from + count; i++, to += stride) into[to] = values[i]!;
 }

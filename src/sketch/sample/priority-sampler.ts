@@ -268,18 +268,23 @@ export class PrioritySampler {
     }
   }
 
-  /** The sample of all rows that were offered. */
-  finish(): PrioritySample {
+  /**
+   * The sample of all rows that were offered.
+   * @param size - rows in it at most, <= the size it was made for
+   */
+  finish(size = this.#size): PrioritySample {
     this.#compact();
     const d = this.#d;
-    const kept = this.#order().slice(0, this.#size);
+    const order = this.#order();
+    const kept = order.slice(0, size);
+    const next = order[size];
     kept.sort((a, b) => this.#index[a] - this.#index[b]);
     const keys = new Float64Array(kept.length * d);
     for (const [to, from] of kept.entries()) keys.set(this.#keys.subarray(from * d, (from + 1) * d), to * d);
     return {
       seed: this.#seed,
-      size: this.#size,
-      threshold: this.#count > this.#size ? this.#threshold : 0,
+      size,
+      threshold: next === undefined ? 0 : this.#priority[next],
       index: Float64Array.from(kept, (i) => this.#index[i]),
       weight: Float64Array.from(kept, (i) => this.#weight[i]),
       keys,

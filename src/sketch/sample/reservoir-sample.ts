@@ -160,9 +160,12 @@ export class ReservoirSample {
     this.#sampler.merge(other.#sampler);
   }
 
-  /** The sample; undefined where there were no rows. */
-  finish(): PrioritySample | undefined {
-    return this.#sampler.ready ? this.#sampler.finish() : undefined;
+  /**
+   * The sample; undefined where there were no rows.
+   * @param size - rows in it at most, where that is fewer than it was made for
+   */
+  finish(size?: number): PrioritySample | undefined {
+    return this.#sampler.ready ? this.#sampler.finish(size) : undefined;
   }
 
   /** Makes the pilot of the rows held, and offers the first `rows` of them. */

@@ -3,6 +3,7 @@
 import { usageError } from '../../../errors.js';
 import type { ByteReader } from '../../../formats/bytes/reader.js';
 import { recogniseFormat } from '../../../formats/open.js';
+import { SQUARE } from '../../../functions.js';
 import { keysInput } from '../../../input/keys-input.js';
 import { withMeans } from '../../../input/means.js';
 import { canReadAgain, openInput } from '../../../input/open.js';
@@ -44,8 +45,9 @@ export async function coresetOfRows(
   given: RowsOptions,
   log: Logger,
 ): Promise<void> {
-  const { size = DEFAULT_SIZE, sampleSize = size - Math.ceil(size / 2) } = given;
-  if (size < 2 || sampleSize >= size) {
+  const { size = DEFAULT_SIZE, f = SQUARE } = given;
+  const shares = sharesOf(size, f.name === SQUARE.name, given.sampleSize);
+  if (size < 2 || shares.top < 1) {
     throw usageError(
       `--size ${size}: of its rows one at least must be of U and one of the sample; give more, or a smaller --sample-size`,
     );
@@ -55,12 +57,7 @@ export async function coresetOfRows(
   const options = await withMeans(given, names);
   const keys = await keysInput(names, options, log);
   const { table, columnNames } = await keys.head();
-  const set = await selectFrom(
-    keys,
-    LEAST_EPS,
-    { ...options, top: size - sampleSize, sampleSize, idColumn: undefined },
-    log,
-  );
+  const set = await selectFrom(keys, LEAST_EPS, { ...options, ...shares, idColumn: undefined }, log);
   const coreset = coresetOf(set, names[0]);
   await writeRows(coreset, { names, table, columnNames: columnNames?.names }, output, options, log);
   await output.commit();
@@ -70,6 +67,17 @@ export async function coresetOfRows(
     log,
     `${spellRows(index.length)} of ${count(n)}: ${certain} that count for themselves, the others with weights`,
   );
+}
+
+/**
+ * How the rows are shared between U and the sample: as somebody said; by the scores, which for x^2 sum to the rank; else by halves, as
+ * bounds do not say what a row's share of all is.
+ */
+function sharesOf(size: number, isSquare: boolean, sampleSize: number | undefined) {
+  if (sampleSize !== undefined) return { top: size - sampleSize, sampleSize };
+  if (isSquare) return { top: size - 1, sampleSize: size, coresetSize: size };
+  const half = Math.ceil(size / 2);
+  return { top: half, sampleSize: size - half };
 }
 
 /** Names under which all of K can be read as often as it takes: pipes of tables are spooled. */

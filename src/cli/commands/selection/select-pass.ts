@@ -66,6 +66,7 @@ export async function preparePass(
       sample,
       top: options.top,
       budget: options.budget,
+      coresetSize: options.coresetSize,
       nonFinite: options.nan,
       idColumn: options.idColumn,
       describeRow: keys.describeRow,

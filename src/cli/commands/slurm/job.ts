@@ -76,7 +76,10 @@ export async function planJob(work: WorkFolder, options: JobOptions, words: Hand
       `${work.path}: holds a job of other files or tasks; --resubmit goes on with those, or give another --work`,
     );
   }
-  const shards = await planShards(groups, drawsRows(options) ? (file) => countRows(file, options) : undefined);
+  const shards = await planShards(
+    groups,
+    drawsRows(options) ? (file) => countRows(file, options, (message) => log.warn(message)) : undefined,
+  );
   await makeFolders(work);
   const pilot =
     sharesPilot(options) && options.pilot === undefined ? await writePilots(work, files, options, log) : undefined;
