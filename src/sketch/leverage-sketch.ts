@@ -248,7 +248,7 @@ export class LeverageSketch {
   }
 
   /**
-   * Has so many threads, this one included, share the algebra of a wide K from now on; the result does not depend on it.
+   * Has this many threads, the caller's included, share the algebra of a wide K from now on; the result does not depend on it.
    * @returns whether blocks are still to be screened by others
    */
   employ(threads: number): boolean {

@@ -31,7 +31,7 @@ export const MOST_ARGUMENTS = 16;
 /** How often a thread looks before it sleeps: a few microseconds, as steps follow one another. */
 const LOOKS = 2000;
 
-/** Ends the workers of a crew that has had nothing to do for so many milliseconds. */
+/** Ends the workers of a crew that has had nothing to do for this many milliseconds. */
 const IDLE_MS = 500;
 
 /** Works on one task. */

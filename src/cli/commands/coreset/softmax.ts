@@ -35,7 +35,7 @@ import { openOutput } from '../../terminal/results.js';
 import { tell } from '../../terminal/tell.js';
 import { openObserved } from '../selection/observed.js';
 
-/** With fewer pivots weights are a matter of luck. */
+/** With fewer pivots weights vary much with the seed. */
 const FEW_PIVOTS = 32;
 
 /** What is asked for. */
@@ -157,7 +157,7 @@ async function coresetOfHead(
   const pivots = made.place.length - made.exact;
   if (pivots < FEW_PIVOTS && made.place.length < index.length) {
     log.warn(
-      `${count(pivots)} pivots stand for all other keys; with fewer than ${FEW_PIVOTS} weights are a matter of luck, so take a larger --size`,
+      `${count(pivots)} pivots stand for all other keys; with fewer than ${FEW_PIVOTS} weights vary much with --seed, so take a larger --size`,
     );
   }
   tell(
