@@ -45,10 +45,10 @@ function blocksOf(page) {
   return { prose, cells };
 }
 
-/** Text as it is read: code as one word, links as their text. */
+/** Text as it is read: code as one word that may begin a sentence, links as their text. */
 const asRead = (text) =>
   text
-    .replaceAll(/(`+)(.+?)\1/g, 'code')
+    .replaceAll(/(`+)(.+?)\1/g, 'CODE')
     .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replaceAll(/<[^>]+>/g, ' ')
     .replaceAll(/\*+/g, '');

@@ -34,7 +34,7 @@ test('sentences of prose, without code, tables, headings and pictures', () => {
   expect(sentences).toEqual([
     'For readers.',
     'One two three four.',
-    'Five code seven, e.g. Nine ten!',
+    'Five CODE seven, e.g. Nine ten!',
     'An item without an end',
     'Another in two lines, of K.npy and 1.5 GB',
   ]);
