@@ -12,7 +12,7 @@ test.each(Object.entries(pictures()))('%s', (name, drawn) => {
 test('with --sample a bound is never below its score, and scores are leverages', () => {
   const random = randomFrom(5);
   const keys = Array.from({ length: 60 }, () => [random() - 0.5, random() - 0.5]);
-  const rows = sampled(keys, 4, 0.05);
+  const rows: { score: number; bound: number }[] = sampled(keys, 4, 0.05);
   expect(rows.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(2, 10);
   for (const { score, bound } of rows) expect(bound).toBeGreaterThanOrEqual(score * (1 - 1e-12));
   // Not trivially: some rows are ruled out.
