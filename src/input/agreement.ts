@@ -24,7 +24,7 @@ export function refuseOtherColumns(queries: Shape, keys: Omit<Shape, 'name'>): v
   );
 }
 
-/** Rows that are so many times as long may be those of so many heads. */
+/** Rows that are a whole number of times as long may be those of that number of heads. */
 function severalHeads(queries: number, keys: number): string {
   const [role, heads] = keys > queries ? ['K', keys / queries] : ['Q', queries / keys];
   return Number.isInteger(heads) ? `; if a row of ${role} holds ${heads} heads, say --heads ${role}=${heads}` : '';

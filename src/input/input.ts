@@ -134,7 +134,7 @@ export class Input {
   }
 
   /**
-   * Keeps a copy of the rows as the first pass reads them, where they must be parsed or decoded and it takes no more than so many bytes: later
+   * Keeps a copy of the rows as the first pass reads them, where they must be parsed or decoded and it takes no more than this many bytes: later
    * passes need not do that again.
    */
   remember(bytes: number): void {

@@ -9,7 +9,7 @@ export interface BlockedExports {
   packBlockedF64(a: number, rows: number, stride: number, columns: number, strips: number): void;
   /** Packs the transpose of float64 rows into strips of four rows as [column][4]. */
   packBlockedTransposed(a: number, rows: number, stride: number, columns: number, strips: number): void;
-  /** Bytes from strip to strip of so many rows. */
+  /** Bytes from strip to strip of this many rows. */
   blockedStripBytes(rows: number): number;
   /** out += sign P^T Q, rows x columns; where j < i - below, it may be left alone. */
   addBlockedProduct(

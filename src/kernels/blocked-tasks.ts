@@ -29,7 +29,7 @@ export const WIDE_STEP = {
 export const wideScratchBytes = (kernels: WasmKernels, d: number): number =>
   Math.max(kernels.blockedTileBytes(), kernels.productScratchBytes(d), kernels.screenScratchBytes(d));
 
-/** Bytes of a panel of so many rows and columns; one strip more than they fill may be read. */
+/** Bytes of a panel of this many rows and columns; one strip more than they fill may be read. */
 export const panelBytes = (kernels: WasmKernels, rows: number, columns: number): number =>
   (Math.ceil(columns / 4) + 1) * kernels.blockedStripBytes(rows);
 
@@ -37,7 +37,7 @@ export const panelBytes = (kernels: WasmKernels, rows: number, columns: number):
  * Works on one task of a step.
  *
  * @param values - what the step is told
- * @param scratchOf - a thread's own space of so many bytes
+ * @param scratchOf - a thread's own space of a number of bytes
  */
 export function doBlockedTask(
   kernels: WasmKernels,

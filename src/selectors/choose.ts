@@ -33,7 +33,7 @@ export async function allScores(
 
 /**
  * The order in which a selector takes keys in memory.
- * @param most - how many keys are wanted: where only so many are ordered, the order is that long
+ * @param most - how many keys are wanted; some orders are only that long
  * @throws LevattnError where it needs what the context has not
  */
 export async function orderBy(

@@ -23,7 +23,7 @@ export interface Observation {
   readonly count: number;
 }
 
-/** What is observed where a selector needs it and Q has so many rows that this leaves enough to measure. */
+/** What is observed where a selector needs it and Q has enough rows to measure the others. */
 export const USUAL_OBSERVATION: Observation = { how: 'random', count: 128 };
 export const LEAST_QUERIES = 256;
 

@@ -11,7 +11,7 @@ import type { UniversalSet } from './universal-set.js';
 
 /**
  * The universal set.
- * @param pruned - what the last scoring said of the candidates that are left
+ * @param pruned - what the last scoring found of the candidates that are left
  * @param masks - that rows were read with
  */
 export function makeSet(

@@ -38,7 +38,7 @@ const LOOKS = 2000;
  */
 const MOST_WAITS = 300_000;
 
-/** Ends the workers of a crew that has had nothing to do for so many milliseconds. */
+/** Ends the workers of a crew that has had nothing to do for this many milliseconds. */
 const IDLE_MS = 500;
 
 /** Works on one task. */

@@ -35,7 +35,7 @@ export interface SoftmaxCoreset {
   readonly d: number;
   /** Multiplies every <q, k>. */
   readonly scale: number;
-  /** The first so many stand for themselves, with weight 1. */
+  /** How many at the beginning stand for themselves, with weight 1. */
   readonly exact: number;
   /** Queries that these were chosen by; where they are from, null where there are none. */
   readonly observed: number;

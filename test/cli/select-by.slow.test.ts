@@ -147,7 +147,7 @@ describe('select-keys --by', () => {
   });
 
   test.each([
-    [['--by', 'centred-norm'], /--by centred-norm chooses so many keys as --top says/],
+    [['--by', 'centred-norm'], /--by centred-norm needs --top, the number of keys to choose/],
     [['--by', 'luck', '--top', '3'], /unknown selection 'luck'; there are leverage, /],
     [['--by', 'observed', '--top', '3'], /'observed' needs observed queries/],
     [['--by', 'cur', '--top', '3'], /'cur' needs V/],

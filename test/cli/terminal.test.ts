@@ -54,6 +54,14 @@ describe.skipIf(!hasScript)(
       expect(lines.slice(20)).toEqual(['… and 191 more', '']);
     });
 
+    test('select-keys: an empty U has no largest score', async () => {
+      const largest = Math.max(...demo.results.find(({ eps }) => eps === 0.05)!.U.all!.map(([, score]) => score));
+      expect(largest).toBeLessThan(0.2);
+      const { code, screen } = await onTerminal(`levattn select-keys --eps 0.2 "${K}"`);
+      expect(code).toBe(0);
+      expect(screen).toMatch(/\|U\| 0 \(at most d\/eps = 320\) {2}no score reaches 0\.2 {2}\d+\.\d\d s/);
+    });
+
     test('heavy: entries, then the summary', async () => {
       const { code, screen } = await onTerminal(`levattn heavy --eps 0.02 --keys "${K}" "${Q}"`);
       expect(code).toBe(0);

@@ -1,6 +1,6 @@
 /**
- * Transcripts in the documentation: fenced blocks of the kind `console`, in which a line that begins with `$ ` is a command and the lines
- * after it are what a terminal shows of it. `…` stands for anything, alone on a line for any number of lines. Blocks of any other kind
+ * Transcripts in the documentation: fenced blocks of the kind `console`, and indented ones that begin with `$ `. A line in them that begins
+ * with `$ ` is a command, and the lines after it are what a terminal shows of it. `…` stands for anything, alone on a line for any number of lines. Blocks of any other kind
  * whose first line is a comment with the name of a file and nothing else are that file, for the commands after it.
  */
 
@@ -26,6 +26,17 @@ export function stepsOf(page: string): (Command | ShownFile)[] {
   const lines = page.split('\n');
   const steps: (Command | ShownFile)[] = [];
   for (let at = 0; at < lines.length; at++) {
+    if (lines[at]!.startsWith('    $ ')) {
+      const end = endOfIndented(lines, at);
+      steps.push(
+        ...commandsIn(
+          lines.slice(at, end).map((line) => line.slice(4)),
+          at + 1,
+        ),
+      );
+      at = end - 1;
+      continue;
+    }
     const [, kind] = /^```(\w+)$/.exec(lines[at]!) ?? [];
     if (kind === undefined) continue;
     const end = lines.indexOf('```', at);
@@ -36,6 +47,12 @@ export function stepsOf(page: string): (Command | ShownFile)[] {
     at = end;
   }
   return steps;
+}
+
+/** The line after an indented block, which may have empty lines within. */
+function endOfIndented(lines: readonly string[], first: number): number {
+  const after = lines.findIndex((line, i) => i > first && line !== '' && !line.startsWith('    '));
+  return after < 0 ? lines.length : after;
 }
 
 function commandsIn(block: readonly string[], first: number): Command[] {

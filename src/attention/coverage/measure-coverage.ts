@@ -59,7 +59,7 @@ export interface FunctionCoverage {
   /** Queries that give nothing to any key; they count in no share. */
   readonly empty: number;
   readonly coverage: readonly AttentionCoverage[];
-  /** The fewest keys of each selection that keep 90, 95 and 99 % of the attention; 0 where it does not order so many. */
+  /** The fewest keys of each selection that keep 90, 95 and 99 % of the attention; 0 where it orders fewer. */
   readonly needed: readonly NeededKeys[];
   /** What each query's own k best keys have: no set of k keys, the same for all, reaches it. */
   readonly perQuery: readonly PerQueryShare[];

@@ -19,9 +19,9 @@ export interface Selection {
   readonly name: string;
   /** Orders of the keys, by their places; what several capture is averaged. */
   readonly orders: readonly Int32Array[];
-  /** How many keys it orders, where these are not all: the others follow by their places, and nothing is said of more. */
+  /** How many keys it orders, where these are not all: the others follow by their places, and no figures are given for more. */
   readonly length?: number | undefined;
-  /** Whether something is said of all of these together alone. */
+  /** Whether figures are given only for all of these together. */
   readonly whole?: boolean | undefined;
 }
 

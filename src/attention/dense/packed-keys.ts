@@ -25,12 +25,12 @@ export interface PackedKeys {
 /** Bytes of packed keys that the kernels' memory, of 4 GiB, is asked to hold. */
 const MOST_IN_KERNELS = 2 ** 31;
 
-/** Whether so many numbers are put into the kernels' memory. */
+/** Whether this many numbers are put into the kernels' memory. */
 export const fitsKernels = (length: number): boolean => 8 * length <= MOST_IN_KERNELS;
 
 /**
  * Lays keys out.
- * @param room - gives so many numbers in the kernels' memory
+ * @param room - gives memory of the kernels for a number of float64
  */
 export function packKeys(kernels: Kernels, keys: DenseKeys, room: (length: number) => Float64Array): PackedKeys {
   const { d, index, values } = keys;

@@ -41,7 +41,7 @@ export interface CoverageSetup {
 export interface FunctionAnswer {
   /** One a query: 1 where it gives nothing to any key. */
   readonly empty: Uint8Array;
-  /** rows x sizes: mass of the first keys that a query sees and the last, so many together; empty where they are not wanted. */
+  /** rows x sizes: mass of the first and last keys that a query sees, as many together as the size; empty where they are not wanted. */
   readonly windows: Float64Array;
   /** rows x sizes: mass of as many keys as a query gives most, others for each query. */
   readonly largest: Float64Array;

@@ -62,8 +62,8 @@ export function addAttend(program: Command): void {
     .summary('attention over chosen keys alone, and its error')
     .description(
       'Writes out_i = sum_j f(<q_i, k_j>) v_j / sum_l f(<q_i, k_l>) for every query, both sums over the keys of U alone, in ' +
-        'float64. With --compare K the same is worked out over all keys, and the relative error |o - o_full| / |o_full| of ' +
-        'each row reported; the outputs themselves are then written only where -o says so.',
+        'float64. With --compare K it attends to all keys, too, and reports the relative error |o - o_full| / |o_full| of ' +
+        'each row; the outputs themselves are then written only with -o.',
     )
     .argument('[Q]', 'the queries; none or -: standard input, after the keys and V where they come from there too')
     .option(

@@ -58,8 +58,8 @@ export function addCoreset(program: Command): void {
     .summary('a few weighted rows that stand for all')
     .description(
       'Writes every key of U with weight 1, and the rows of the sample outside U, each with the number of rows it stands for. ' +
-        'Sums of f over all rows are estimated without bias by weighted sums over these, and no row that could take a share of ' +
-        'eps of one is missing: with rows [A | b] and f = power:P, regression on them is l_P regression on everything. With --for softmax ' +
+        'Weighted sums of f over these rows estimate sums over all rows without bias, and have every row that could take a share of ' +
+        'eps. So with rows [A | b] and f = power:P, weighted l_P regression on them is close to that on all rows. With --for softmax ' +
         'it takes K itself, and writes weighted keys and values from which attention can be computed: levattn attend --keys C.arrow.',
     )
     .argument(

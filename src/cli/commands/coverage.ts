@@ -83,7 +83,7 @@ Examples:
   levattn coverage Q.npy --keys K.npy --by observed,centred-norm,q-filter --observe random:64
   levattn coverage Q.npy --keys K.npy --rows mine=chosen.npy --keep first:4,last:64
   levattn coverage Q.npy --keys K.npy --values V.npy        output errors, too; of several heads a row a head
-  levattn coverage --keys K.npy --json                      no queries: what can be said of keys alone
+  levattn coverage --keys K.npy --json                      no queries: measures of the keys alone
 `;
 
 /** Adds the command to the program. */
@@ -92,11 +92,11 @@ export function addCoverage(program: Command): void {
     .command('coverage')
     .summary('how much attention a few keys keep, by how they are chosen')
     .description(
-      'Works out every score, and prints which share of the attention k keys capture, by how they are chosen: by attention that some of ' +
-        'the queries were seen to give, which are then not measured, by their distance from the mean, by leverage (the first |U| are U), by ' +
-        'chance, as the first and the last ones, or as --by and --rows say; beside them what the best k capture, knowing the queries, and ' +
-        'what the best k of each query do. Sums up which choice is the best on this head, and whether any could do, in numbers. Without Q: ' +
-        'what can be said of keys alone.',
+      'Computes every score and prints which share of the attention k keys capture, by how they are chosen: by the attention of some ' +
+        'queries (observed), which are then not measured; by distance from the mean key; by leverage, where the first |U| are U; at ' +
+        'random; the first and the last ones; or as --by and --rows name them. Beside these stand the best k keys for these queries, ' +
+        'and the best k of each query. Ends with the best choice at each k, in numbers, and whether any fixed set could be enough. ' +
+        'Without Q: measures of the keys alone.',
     )
     .argument('[Q]', 'the queries; -: standard input, after K where it comes from there too; none: keys alone')
     .option('--keys <K>', 'all keys (default: standard input)')

@@ -31,7 +31,7 @@ export function addMerge(program: Command): void {
     .command('merge')
     .summary('sketches of parts become one')
     .description(
-      'Unites sketches of different rows, made with the same settings: in any number, order and grouping. For f(x) = x^2 the ' +
+      'Makes one sketch of sketches of different rows that have the same settings: in any number, order and grouping. For f(x) = x^2 the ' +
         'result gives the U of one pass over all rows. Two sketches are in memory at a time.',
     )
     .argument('<SKETCH...>', 'sketch files')

@@ -22,7 +22,7 @@ import { runCommand } from '../terminal/run.js';
 const EXAMPLES = `
 Examples:
   levattn report Q.npy --keys K.npy -o report.html             open it in a browser; it loads nothing else
-  levattn report --keys K.npy --eps 0.01 -o keys.html          no queries: what can be said of keys alone
+  levattn report --keys K.npy --eps 0.01 -o keys.html          no queries: figures of the keys alone
   levattn report Q.npy --keys K.npy --causal --f softmax -o report.html
   levattn report --keys heads.npy --head 0:2 -o report.html    of (heads, n, d): some of them
   levattn report Q.npy --keys K.npy --svg figures              the figures as SVG files, for a paper
@@ -35,9 +35,9 @@ export function addReport(program: Command): void {
     .summary('the same and more as a page with figures')
     .description(
       'Writes one HTML file that needs no network: leverage scores by position and sorted, |U| against eps with the bound of the theorem, singular ' +
-        'values, a map of heavy entries that zooms, and how much of the attention k keys capture, each with its numbers as a table. ' +
-        'Reads K several times, so it must be a file. Long inputs are binned, and many queries sampled; the page says so. Without Q: what can be said ' +
-        'of keys alone. Of arrays of heads it has all of them: a map and a table of them first, and behind these every head.',
+        'values, a map of heavy entries that zooms, and the attention that k keys capture, each with its numbers as a table. ' +
+        'Reads K several times, so it must be a file. Long inputs are binned and many queries sampled; the page gives the numbers. Without Q: figures ' +
+        'of the keys alone. A page of several heads begins with a map and a table of them; every head is behind these.',
     )
     .argument('[Q]', 'the queries; -: standard input; none: keys alone')
     .requiredOption('--keys <file>', 'K, all of it')
@@ -45,7 +45,7 @@ export function addReport(program: Command): void {
     .option('--eps <number>', 'the threshold of U and of heavy entries, in (0, 1]', parseEps, DEFAULT_EPS)
     .option(
       '--rows <number>',
-      'use so many queries, drawn at random (default: all, or as many as make 5e8 products)',
+      'use this many queries, drawn at random (default: all, or as many as make 5e8 products)',
       parseCount,
     )
     .option('--seed <number>', 'of what is drawn', parseWhole, 0)

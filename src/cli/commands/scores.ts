@@ -76,7 +76,7 @@ export function addScores(program: Command): void {
     .description(
       'Writes the score of every row of K: its leverage score, which is the largest share that it can take of <q, k>^2 over all rows, for any q; ' +
         'with --f power:P, its l_P Lewis weight. They sum to the rank of K. Reads K twice, and for Lewis weights once more for each ' +
-        'round, unless it fits --memory; a pipe stands in a temporary file meanwhile. Memory does not grow with n beyond that. Rows that --nan skip passes over have score 0.',
+        'round, unless it fits --memory; a pipe is copied to a temporary file. Memory does not grow with n beyond that. Rows that --nan skip passes over have score 0.',
     )
     .argument('[K...]', 'files (npy, safetensors, Arrow, Parquet, CSV, …) that together are one matrix')
     .addOption(
@@ -94,7 +94,7 @@ export function addScores(program: Command): void {
       'a sketch or U (Arrow) of all rows of this K: its factor is used, and K is read once less',
     );
   command
-    .option('--top <rows>', 'the rows of the largest scores alone, so many', parseCount)
+    .option('--top <rows>', 'this many rows, those of the largest scores', parseCount)
     .addOption(
       new Option(
         '--sort <order>',

@@ -97,10 +97,10 @@ export function addSelectKeys(program: Command): void {
       'files (npy, safetensors, Arrow, Parquet, CSV, …) that together are one matrix, or a sketch; none or -: standard input',
     )
     .option('--eps <number>', `the threshold, in (0, 1] (default: ${DEFAULT_EPS}; with --top none)`, parseEps)
-    .option('--top <keys>', 'the best keys alone, so many; says whether they are certain', parseCount)
+    .option('--top <keys>', 'this many keys of the largest scores; reports whether they are certain', parseCount)
     .option(
       '--budget <size>',
-      'memory for candidates, such as 64MiB; says whether U is then complete, and from which eps on it is',
+      'memory for candidates, such as 64MiB; reports whether U is complete, and from which eps on',
       parseBytes,
     );
   addChoiceOptions(command, 'the universal set');

@@ -80,7 +80,7 @@ export function addSketch(program: Command): void {
     .summary('what one pass keeps of a part of the keys, as a file')
     .description(
       'Reads rows of K once and writes a sketch of them: all that select-keys needs for any threshold of at least eps. ' +
-        'Sketches of parts of K become one with levattn merge, and a sketch can be gone on with (--append).',
+        'levattn merge makes one sketch of those of parts of K, and --append adds rows to a sketch.',
     )
     .argument('[K...]', 'files that together are one matrix, or a part of one; none or -: standard input')
     .requiredOption('-o, --output <file>', 'the sketch file, such as K.lev; it appears whole or not at all')

@@ -68,7 +68,7 @@ export function addSlurm(program: Command): void {
     .summary('job scripts for a cluster: shards, sketches, merging')
     .description(
       'Writes scripts into a work folder, or submits them: an array of tasks, each of which sketches a shard of K, and after ' +
-        'it a job that merges the sketches and writes U. Any of it may run twice; what has become of it is read from its files.',
+        'it a job that merges the sketches and writes U. Any task may run twice; what is done is read from its files.',
     )
     .option('--shards <glob>', "files that together are K, in natural order; quoted: 'K-*.arrow'")
     .option('-o, --output <file>', 'where U goes, in the format of its ending')
@@ -85,7 +85,7 @@ export function addSlurm(program: Command): void {
     .addOption(new Option('--resubmit', 'submit the shards that are missing, and the merge').conflicts('check'))
     .option(
       '--check [shard]',
-      'say which shards are missing; ends with 75 where any is, or where this one is',
+      'list the shards that are missing; exit code 75 where any is, or where this one is',
       parseCount,
     )
     .option('--json', 'print JSON');

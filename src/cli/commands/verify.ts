@@ -79,8 +79,8 @@ export function addVerify(program: Command): void {
     .command('verify')
     .summary('check a selection and its entries by brute force')
     .description(
-      'Works out by brute force what U and the heavy entries must be, in plain float64 that shares no arithmetic with the rest of the program, ' +
-        'and says what is missing or wrong; then it ends with 2. Checks files made earlier, or makes U and entries itself. Of x^2, U is ' +
+      'Computes by brute force what U and the heavy entries must be, in plain float64 that shares no arithmetic with the rest of the program, ' +
+        'and lists what is missing or wrong, with exit code 2. Checks files made earlier, or makes U and entries itself. Of x^2, U is ' +
         'checked for all queries there are, by the leverage scores of a QR factorisation; of other functions for queries that ' +
         'favour single keys, random ones, and those of Q. K is held in memory.',
     )
@@ -89,7 +89,7 @@ export function addVerify(program: Command): void {
     .option('--eps <number>', `the threshold, in (0, 1] (default: that of --set, else ${DEFAULT_EPS})`, parseEps)
     .option('--set <file>', 'the U to check, as select-keys wrote it (Arrow), or a sketch (default: made now)')
     .option('--entries <file>', 'the entries to check, as heavy wrote them (default: found now)')
-    .option('--rows <number>', 'check so many queries, drawn at random (default: all)', parseCount)
+    .option('--rows <number>', 'check this many queries, drawn at random (default: all)', parseCount)
     .option('--seed <number>', 'of what is drawn', parseWhole, 0)
     .option('--tolerance <number>', 'what scores may be off by, relatively', parseTolerance, DEFAULT_TOLERANCE)
     .addOption(

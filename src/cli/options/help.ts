@@ -32,7 +32,7 @@ const IN_SHORT: Readonly<Record<string, string>> = {
   '--batch': 'these examples of a batch alone',
   '--causal': 'query i sees keys up to i',
   '--certify': 'read K once more: exactly the heavy entries',
-  '--check': 'say what is done and what is missing',
+  '--check': 'print what is done and what is missing',
   '--checkpoint': 'keep the state in a file, to go on after a crash',
   '--columns': 'of a table, the columns that make a row',
   '--compare': 'all of K: report how far outputs are off',
@@ -50,7 +50,7 @@ const IN_SHORT: Readonly<Record<string, string>> = {
   '--layer': 'these layers alone, such as 3 or 0:4',
   '--layout': 'the axes of an array of heads, such as bhnd',
   '--markdown': 'print the commands in Markdown instead',
-  '--mask': 'which rows of K are padding: 0 says so',
+  '--mask': 'which rows of K are padding: those of 0',
   '--output': 'write there, whole or not at all',
   '--partition': 'the partition of the cluster',
   '--quick': 'measure for one second instead of ten',
@@ -65,7 +65,7 @@ const IN_SHORT: Readonly<Record<string, string>> = {
   '--tensor': 'of a container, the tensor that holds the rows',
   '--top': 'the k best keys instead of all above eps',
   '--values': 'V: report how far outputs are off',
-  '--verbose': 'say what is done',
+  '--verbose': 'print what is done',
 };
 
 /** Examples that `-h` shows. */

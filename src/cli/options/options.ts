@@ -71,7 +71,7 @@ export function addFactorOption(command: Command): Command {
 export function addPartialOption(command: Command): Command {
   return command.option(
     '--allow-partial',
-    'of a sketch that lacks rows of the whole: go on with those it has; the result says what is missing',
+    'take a sketch that lacks rows of the whole; the result names the missing rows',
   );
 }
 
@@ -212,7 +212,7 @@ export function addInputOptions(command: Command, tables?: TableChoices): Comman
     )
     .option(
       '--heads <number>',
-      'every row holds those of so many heads, one after another: (n, heads * d) or (batch, n, heads * d); or of each, as K=2,Q=8',
+      'how many heads every row holds, one after another: (n, heads * d) or (batch, n, heads * d); or of each, as K=2,Q=8',
       (text) => parseByRole(text, parseCount),
     )
     .hook('preAction', (_, action) => resolveRoles(action));
@@ -252,7 +252,7 @@ export const addHeadOptions = (command: Command): Command =>
 export function addIdOption(command: Command): Command {
   return command.option(
     '--id-column <name>',
-    "Arrow, Parquet, CSV, NDJSON: the column of K that says what its rows are called, whole numbers or text; it is no part of the matrix, and comes with U as 'id', with entries as 'key_id'",
+    "Arrow, Parquet, CSV, NDJSON: the column of K that names its rows, whole numbers or text; it is no part of the matrix, and is written with U as 'id', with entries as 'key_id'",
   );
 }
 
@@ -276,10 +276,8 @@ export function addMessageOptions(command: Command): Command {
     .option('--no-progress', 'show none')
     .option(
       '-v, --verbose',
-      'say what is done: input, route, candidates, error estimate, rates, and a summary at the end',
+      'print what is done: input, route, candidates, error estimate, rates, and a summary at the end',
     )
     .option('--log-json', 'write messages as JSON lines')
-    .addOption(
-      new Option('-q, --quiet', 'say nothing but errors: no warnings, progress or summary').conflicts('verbose'),
-    );
+    .addOption(new Option('-q, --quiet', 'print errors only: no warnings, progress or summary').conflicts('verbose'));
 }

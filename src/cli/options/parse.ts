@@ -134,7 +134,7 @@ export function parseCount(text: string): number {
 export function parseRate(text: string): number {
   const rate = Number(text);
   if (!/^\d+$/.test(text) || !(rate >= 1 && rate <= 2 ** 30)) {
-    throw new InvalidArgumentError('It must be a whole number of at least 1: one row in so many.');
+    throw new InvalidArgumentError('It must be a whole number of at least 1; 16 sums one row in 16.');
   }
   return rate;
 }

@@ -66,7 +66,7 @@ export function rowConsumer(bytes: ByteReader, choice: RowColumns, values: Value
   };
 }
 
-/** What becomes of NaN that a row of numbers spells: it is a missing value where something is said of those. */
+/** What becomes of NaN that a row of numbers spells: it is a missing value where `--missing` is given. */
 export function spelledNaN(
   bytes: ByteReader,
   { names, picked }: RowColumns,

@@ -17,7 +17,7 @@ export interface PlacedName {
 
 const PLACEHOLDER = /\{(layer|batch|head)\}/;
 
-/** Digits of a number: all of so many are exact. */
+/** Digits of a number: every number of this many is exact. */
 const MOST_DIGITS = 15;
 
 /** Whether a name has placeholders; other braces are characters like any other. */

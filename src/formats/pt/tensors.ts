@@ -24,7 +24,7 @@ export interface StoredTensor extends NamedTensor {
   readonly stride: readonly number[];
 }
 
-/** A tensor that repeats elements by strides has at most this many, or so many times those that it repeats. */
+/** A tensor that repeats elements by strides has at most this many, or this many times those that it repeats. */
 const REPEATED = { elements: 2 ** 27, times: 1024 };
 
 const COMPLEX = 'save it as numbers with Python: torch.save(torch.view_as_real(k).flatten(-2), "K.pt")';

@@ -59,7 +59,7 @@ export interface Measure {
 const USUAL_SELECTION = 'leverage';
 export const BEST = 'best afterwards';
 
-/** Where nothing else is said: as many keys as one in so many. */
+/** The default: one key in this many. */
 const USUAL_PART = 8;
 
 const ofFunction = ({ coverage }: ComparedHead, { f }: Choice): HeadFunctionCoverage | undefined =>

@@ -220,7 +220,7 @@ export class WideGramAccumulator implements Accumulator, GramSum {
     return this.#filter;
   }
 
-  /** G has become another: what was known of it is of no use. */
+  /** G has changed: what was known of it must not be used again. */
   #forget(): void {
     this.#conditionRows = 0;
     this.#condition = undefined;

@@ -27,7 +27,7 @@ import { rankTolerance, scoreBound, ZERO_COLUMN_WEIGHT } from './rounding.js';
 import { LARGEST_STRETCH } from './stable.js';
 import { RowScorer, type Whitening } from './whitening.js';
 
-/** Until there are so many rows a column, R is made by QR alone: it is too far from what it will be to whiten others by. */
+/** Until there are this many rows a column, R is made by QR alone: it is too far from what it will be to whiten others by. */
 const EARLY_ROWS_PER_COLUMN = 4;
 
 /** Accumulates rows of a wide matrix by the whitened Gram route. */

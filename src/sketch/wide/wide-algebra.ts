@@ -16,7 +16,7 @@ import type { Values } from '../../rows/row-block.js';
 import { Crew } from '../../threads/crew.js';
 import type { WideSetup } from './wide-worker.js';
 
-/** From so many columns on, matrices are wide: below, what there is to share is not worth the sharing. */
+/** From this many columns on, matrices are wide: below, what there is to share is not worth the sharing. */
 export const WIDE_COLUMNS = 512;
 
 /** Multiplications of a step that is shared. */
@@ -77,7 +77,7 @@ export class WideAlgebra {
     });
   }
 
-  /** Has so many threads take part from now on, this one included. */
+  /** Has this many threads take part from now on, the caller's included. */
   employ(threads: number): void {
     if (threads === this.#crew.size) return;
     this.#crew.close();

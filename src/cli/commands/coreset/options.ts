@@ -6,7 +6,7 @@ import type { ChoiceOptions } from '../../options/choice-options.js';
 import type { ComputeOptions, MessageOptions, OutputOptions } from '../../options/options.js';
 import { parseBytes } from '../../options/parse.js';
 
-/** With fewer pivots weights are a matter of luck. */
+/** With fewer pivots weights vary much with the seed. */
 export const FEW_PIVOTS = 32;
 
 /** What is asked for. */

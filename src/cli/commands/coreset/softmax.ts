@@ -122,7 +122,7 @@ async function coresetOfHead(
   const pivots = made.place.length - made.exact;
   if (pivots < FEW_PIVOTS && made.place.length < index.length) {
     log.warn(
-      `${count(pivots)} pivots stand for all other keys; with fewer than ${FEW_PIVOTS} weights are a matter of luck, so take a larger --size`,
+      `${count(pivots)} pivots stand for all other keys; with fewer than ${FEW_PIVOTS} weights vary much with --seed, so take a larger --size`,
     );
   }
   tell(

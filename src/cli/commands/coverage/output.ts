@@ -203,7 +203,7 @@ export const spellError = (error: number): string => (Number.isNaN(error) ? '-' 
 
 export const percent = (share: number): string => (100 * share).toFixed(1);
 
-/** A line for each selection, a column for each k; a dash where nothing is said of so many. */
+/** A line for each selection, a column for each k; a dash where it orders fewer. */
 function pivot<Row extends { readonly selection: string; readonly k: number }>(
   title: string,
   rows: readonly Row[],

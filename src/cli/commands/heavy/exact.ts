@@ -38,7 +38,7 @@ export function addExactOptions(command: Command): Command {
     )
     .option('--causal', 'query i sees the keys 0 … i only; K and Q are read side by side')
     .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole)
-    .option('--window <keys>', 'causal: of these, the last so many only', parseCount)
+    .option('--window <keys>', 'causal: only the last of these, this many', parseCount)
     .option(
       '--stats <file>',
       'write there what each key receives, by the ending of its name: key, max_score, heavy (entries) and, in exact mode, total (of all scores), for which it reads K once more; from a U, of its keys alone',

@@ -45,7 +45,8 @@ export function earlierFrom(
   if (coverage.kind === 'shards' && missing !== undefined) {
     throw dataError(`${path}: lacks ${missing}, so that nothing can follow it; merge them into it first`);
   }
-  if (said('pilot')) throw usageError(`${path}: has weighed rows by its own pilot, and goes on so; leave --pilot out`);
+  if (said('pilot'))
+    throw usageError(`${path}: has a pilot of its own, which weighs these rows, too; leave --pilot out`);
   refuseWithoutMask(content, path, options);
   const settings = settingsOf(header, path);
   for (const [name, value] of Object.entries({ ...settings, idColumn: header.idColumn })) {

@@ -88,7 +88,7 @@ export async function toGoOnFrom<T>(read: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** Rows of its input that a sketch was broken off after. */
+/** Rows of its input that a sketch had read when it was interrupted. */
 function rowsSeen({ state }: SketchContent, name: string): number {
   const counts = new StateReader(state, name).part('counts');
   return counts.whole('n') - counts.whole('before');

@@ -42,7 +42,7 @@ export async function chooseKeys(
   const { by = [], top } = options;
   const [chosen] = by;
   if (by.length !== 1) throw usageError(`--by takes one selection here, not ${by.map(({ name }) => name).join(', ')}`);
-  if (top === undefined) throw usageError(`--by ${chosen.name} chooses so many keys as --top says; give it`);
+  if (top === undefined) throw usageError(`--by ${chosen.name} needs --top, the number of keys to choose`);
   if (chosen.selector.needs?.includes('values')) {
     throw usageError(
       `'${chosen.name}' needs V, which is not read here; see what it would choose with levattn coverage`,

@@ -181,12 +181,19 @@ export function reportSet(
     log,
     `n ${count(n)}  d ${d}  rank ${rank}  ${exact ? '' : `f ${f}  `}|U| ${count(size)} ` +
       `${exact && d / eps < MOST_KEYS ? `(at most d/eps = ${count(Math.floor(d / eps))})  ` : ' '}` +
-      `largest ${sampling || !exact ? 'score bound' : 'score'} ${largest.toPrecision(4)}  ${seconds.toFixed(2)} s  ${megabytes(bytes / seconds)}/s`,
+      `${largestOf(set, exact)}  ${seconds.toFixed(2)} s  ${megabytes(bytes / seconds)}/s`,
   );
   if (best) reportBest(set, best, log);
   warnOfMissing(set, log);
   warnOfSkipped(log, skipped, 'row');
   warnOfCondition(log, set, ADVISED_DELTA[route], 'of its keys are in U only because it cannot tell');
+}
+
+/** The largest score in U, or that there is none: the scores outside U are not kept. */
+function largestOf({ score, eps, sampling }: UniversalSet, exact: boolean): string {
+  if (score.length === 0) return `no score reaches ${Number(eps.toPrecision(4))}`;
+  const largest = score.reduce((most, one) => Math.max(most, one), 0);
+  return `largest ${sampling || !exact ? 'score bound' : 'score'} ${largest.toPrecision(4)}`;
 }
 
 /** U of some of the rows is not U of all. */
