@@ -23,9 +23,9 @@ const tile = allocateTile(kernels, { ...search, f: parseFunction('softmax') });
 const READY_WORKERS: readonly (readonly [file: URL, setup: object])[] = [
   [
     files.SCREEN_WORKER_FILE,
-    { handle, traits: { d: 4, blockRows: 16, floor: 0.05, decay: 0, sampleRate: 1, lewis: undefined } },
+    { handle, shape: { d: 4, blockRows: 16, floor: 0.05, decay: 0, sampleRate: 1, lewis: undefined } },
   ],
-  [files.EXACT_WORKER_FILE, { handle, traits: search, f: 'softmax', tile }],
+  [files.EXACT_WORKER_FILE, { handle, config: search, f: 'softmax', tile }],
   [files.ATTENTION_WORKER_FILE, { handle }],
   [files.VERIFY_WORKER_FILE, { keys: {}, scale: 1 }],
 ];
