@@ -22,6 +22,8 @@ export interface WholeRows {
   readonly ids: { readonly type: IdType; readonly cells: RowId[] } | undefined;
   /** In the order of the table, without that of the ids. */
   readonly columns: readonly RowsColumn[];
+  /** How often the table was read for them. */
+  readonly readings: number;
 }
 
 /** Kinds of columns that are read as numbers. */
@@ -68,7 +70,12 @@ export async function wholeRows(
     ...{ column: undefined, exclude: undefined, intercept: undefined, missing: undefined, like: undefined },
     nan: 'skip',
   };
-  const first = await rowsAt(paths, wanted, own, numeric.length);
+  let readings = 0;
+  const read = (as: InputOptions, d: number) => {
+    readings++;
+    return rowsAt(paths, wanted, as, d);
+  };
+  const first = await read(own, numeric.length);
   const columns = new Map<number, RowsColumn>();
   for (const [j, position] of numeric.entries()) {
     const values = Float64Array.from(wanted, (_, i) => first.values[i * numeric.length + j]!);
@@ -82,7 +89,7 @@ export async function wholeRows(
   }
   for (const position of words) {
     const asIds = { ...own, columns: [entry(numeric[0]!)], idColumn: entry(position), idsMayLack: true };
-    const { ids } = await rowsAt(paths, wanted, asIds, 1);
+    const { ids } = await read(asIds, 1);
     columns.set(position, { name: entry(position), type: 'utf8', cells: ids.map(String) });
   }
   /** Whole numbers that float64 rounds, as ids are read: all their digits. */
@@ -95,12 +102,12 @@ export async function wholeRows(
       return numbersColumn(table[position]!, name, values);
     }
     const asIds = { ...own, columns: [entry(other)], idColumn: entry(position), idsMayLack: true };
-    const { ids, idType } = await rowsAt(paths, wanted, asIds, 1);
+    const { ids, idType } = await read(asIds, 1);
     return wholeColumn(name, ids, idType!, values);
   }
 
   const ids = options.idColumn === undefined ? undefined : { type: first.idType!, cells: first.ids };
-  return { ids, columns: positions.flatMap((position) => columns.get(position) ?? []) };
+  return { ids, columns: positions.flatMap((position) => columns.get(position) ?? []), readings };
 }
 
 /** In CSV a column of text is one of which it is not known what it is; in JSON dates are text. */

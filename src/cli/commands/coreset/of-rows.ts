@@ -33,6 +33,9 @@ export const DEFAULT_SIZE = 2000;
 /** No row is left out for a small score: their number is what is asked for. */
 const LEAST_EPS = 1e-300;
 
+const SEVERAL =
+  'once to choose rows, once for their numbers, once for each column of words or of whole numbers beyond 2^53';
+
 const READ_AGAIN = 'the columns of its rows are read after they have been chosen';
 
 /**
@@ -59,7 +62,8 @@ export async function coresetOfRows(
   const { table, columnNames } = await keys.head();
   const set = await selectFrom(keys, LEAST_EPS, { ...options, ...shares, idColumn: undefined }, log);
   const coreset = coresetOf(set, names[0]);
-  await writeRows(coreset, { names, table, columnNames: columnNames?.names }, output, options, log);
+  const readings =
+    1 + (await writeRows(coreset, { names, table, columnNames: columnNames?.names }, output, options, log));
   await output.commit();
   const { n, certain, index } = coreset;
   tell(
@@ -67,6 +71,7 @@ export async function coresetOfRows(
     log,
     `${spellRows(index.length)} of ${count(n)}: ${certain} that count for themselves, the others with weights`,
   );
+  if (readings > 1) tell(options, log, `K was read ${readings} times: ${SEVERAL}`);
 }
 
 /**
@@ -109,6 +114,7 @@ export interface RowsOfCoreset {
 
 /**
  * Writes a coreset whose rows are those of a table with all their columns, of another matrix as they are.
+ * @returns how often the table was read for them
  * @throws LevattnError where the table cannot be read
  */
 export async function writeRows(
@@ -117,19 +123,21 @@ export async function writeRows(
   output: Output,
   options: InputOptions,
   log: Logger,
-): Promise<void> {
+): Promise<number> {
   if (!table) {
     const writer = output.begin(coresetSchema(coreset));
     await writer.write(coresetBatch(coreset));
-    return writer.end();
+    await writer.end();
+    return 0;
   }
   const rows = hasAll(table, columnNames, options)
-    ? { ids: undefined, columns: [] }
+    ? { ids: undefined, columns: [], readings: 0 }
     : await wholeRows(names, table, coreset.index, options, log);
   const { schema, batch } = coresetTable(coreset, withUsed(rows, coreset, columnNames, options), log);
   const writer = output.begin(schema);
   await writer.write(batch);
   await writer.end();
+  return rows.readings;
 }
 
 /** Whether the matrix has all columns of the table, so that the table need not be read again. */
