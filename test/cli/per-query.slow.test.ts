@@ -102,6 +102,18 @@ describe.skipIf(dump === undefined)('a causal model whose heads look at the last
     );
   });
 
+  test('where the last keys are kept, it is these that move with the query', async () => {
+    const { heads } = JSON.parse(
+      await outputOf([...inputs, '--by', 'leverage', '--keep', 'last:17', '--k', '17,64', '--layer', '1', '--json']),
+    ) as { readonly heads: readonly Reported[] };
+    for (const own of heads) {
+      const line = own.verdict.find((text) => text.startsWith('softmax, fixed sets:'))!;
+      const [, k] = /no fixed set of (\d+) keys will do/.exec(line)!;
+      const said = / leverage, with the last 17 keys that each query sees, has ([\d.]+) %\.$/.exec(line)!;
+      expect(Number(said[1])).toBe(Number((100 * massOf(own, 'leverage', Number(k))).toPrecision(3)));
+    }
+  });
+
   test.skipIf(!numpy)('first+last are those that each query sees, by NumPy', async () => {
     const { heads } = JSON.parse(
       await outputOf([...inputs, '--by', 'first+last', '--k', '3,17,64', '--layer', '1,3', '--json']),

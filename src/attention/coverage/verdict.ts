@@ -1,7 +1,9 @@
 /** What a table of coverage shows, in a few lines of numbers. */
 
+import type { KeptKeys } from '../../selectors/order.js';
 import type { AttentionCoverage, CoverageReport, FunctionCoverage } from './measure-coverage.js';
 import { HINDSIGHT, MUCH } from './names.js';
+import { WINDOW } from './selections.js';
 
 /** Shares that differ by no more than this part of the larger one, or than this much at all, count as the same. */
 const SAME = 0.1;
@@ -16,6 +18,8 @@ type Share = 'mass' | 'heavyShare';
 /** What is judged of a report of coverage. */
 export interface JudgedCoverage extends Pick<CoverageReport, 'n' | 'eps' | 'unevenness' | 'sizes'> {
   readonly functions: readonly JudgedFunction[];
+  /** Keys that every selection keeps. */
+  readonly keep?: KeptKeys | null | undefined;
 }
 
 /** The same of one function. */
@@ -103,9 +107,7 @@ function fixedSets(judged: JudgedFunction, report: JudgedCoverage): string[] {
   if (perQuery) {
     // What is kept of the last keys is others for each query.
     const moving =
-      first && first.share > best
-        ? ` ${first.selection}, which moves with the query, has ${percent(first.share)}.`
-        : '';
+      first && first.share > best ? ` ${movingName(first.selection, report.keep)} has ${percent(first.share)}.` : '';
     return [`${facts}: attention is per query here, no fixed set of ${k} keys will do.${moving}`];
   }
   const chosen = first && best > 0 ? `; ${first.selection} has ${(first.share / best).toPrecision(2)} of that` : '';
@@ -113,6 +115,12 @@ function fixedSets(judged: JudgedFunction, report: JudgedCoverage): string[] {
     best < (2 * k) / report.n ? ` Attention is spread: ${k} keys are ${percent(k / report.n)} of all.` : '';
   return [`${facts}${chosen}.${spread}`];
 }
+
+/** What of a selection moves with the query: all of first+last, of others the last keys that are kept. */
+const movingName = (selection: string, keep: KeptKeys | null | undefined): string =>
+  selection === WINDOW || !keep
+    ? `${selection}, which moves with the query,`
+    : `${selection}, with the last ${keep.last} keys that each query sees,`;
 
 /** What weighted keys come to, beside plain choices of as many. */
 function weights({ f, coverage }: JudgedFunction): string[] {
