@@ -47,7 +47,7 @@ export async function runScenario() {
   try {
     say(`three nodes are up, ports ${cluster.ports.join(', ')}`);
     const job = await killedNode(cluster, folder);
-    await missingSketches(job);
+    await missingSketches(cluster, job);
     await failingShard(cluster, folder);
   } catch (error) {
     showLogs(scratch);
@@ -113,7 +113,7 @@ async function killedNode(cluster, folder) {
  * A damaged sketch, a lost one, one of another shard: these and no others are made anew, although each is asked for twice; they
  * and U are the same bytes as before.
  */
-async function missingSketches(job) {
+async function missingSketches(cluster, job) {
   const shards = [1, 2, 3, 4];
   const before = [job.output, ...shards.map(job.sketch)].map((path) => readFileSync(path));
   const untouched = statSync(job.sketch(3)).mtimeMs;
@@ -122,7 +122,10 @@ async function missingSketches(job) {
   writeFileSync(job.sketch(1), damaged);
   rmSync(job.sketch(2));
   copyFileSync(job.sketch(3), job.sketch(4));
+  // Nothing is begun until both have been asked for.
+  cluster.slurm('scontrol', 'update', 'PartitionName=main', 'State=DOWN');
   const twice = [job.json('--resubmit'), job.json('--resubmit')];
+  cluster.slurm('scontrol', 'update', 'PartitionName=main', 'State=UP');
   assert.deepEqual(
     twice.map(({ missing }) => missing),
     ['1-2,4', '1-2,4'],
