@@ -27,7 +27,7 @@ export interface HoldOptions {
   readonly mask?: Uint8Array | undefined;
   /** How many rows there are said to be: room for them is taken at once, if it is not much. */
   readonly rows?: number | undefined;
-  /** Gives room for so many numbers, whatever is in it, where it is known how many there will be; default: new memory. */
+  /** Gives room for this number of numbers, whatever is in it, where it is known how many there will be; default: new memory. */
   readonly room?: ((length: number) => Float64Array) | undefined;
   /** The most rows there may be, from the number of columns; default: any number. */
   readonly most?: ((d: number) => number) | undefined;

@@ -13,7 +13,7 @@ import { FLAT, type KernelRows } from './pivot-kernel.js';
 /** Keys of a panel, whose rows of the factor stay in a processor's cache. */
 const PANEL = 128;
 
-/** Beyond so many numbers a factor lies elsewhere than in the kernels' memory, which ends at 4 GiB. */
+/** Beyond this many numbers a factor lies elsewhere than in the kernels' memory, which ends at 4 GiB. */
 const MOST_IN_KERNELS = 2 ** 28;
 
 /** Memory of kernels, which is never given back, is used again by the next factor. */

@@ -12,6 +12,8 @@ import type { LewisSums, PrioritySample } from '../sketch/bounds/certificate.js'
 import type { Best } from '../sketch/candidates/retention.js';
 import type { Sampling } from '../sketch/sample/subsample.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
+import { damagedSet } from './damaged-set.js';
+import { decodeNumbers, encodeNumbers, packUpper, unpackUpper } from './stored-numbers.js';
 
 const FORMAT = 'levattn.universal-set';
 const VERSION = 1;
@@ -131,10 +133,6 @@ export function refuseTooWide(d: number, numbers: number, sets = 1): void {
     `${what} not fit into Arrow metadata with all that must go there; ${sets === 1 ? '' : 'take fewer with --head, or '}write npy or CSV, without keys`,
   );
 }
-
-/** The error for a universal set that contradicts itself. */
-export const damagedSet = (name: string, reason: string, cause?: unknown): LevattnError =>
-  dataError(`${name}: damaged universal set: ${reason}; make it again with levattn select-keys`, cause);
 
 /**
  * Reads a document; every field is checked.
@@ -311,37 +309,6 @@ function decodeSample(value: unknown, n: number, d: number, name: string): Prior
 export function fieldsOf(value: unknown, what: string, name: string): Fields {
   if (typeof value !== 'object' || value === null) throw damagedSet(name, `${what} is ${show(value)}`);
   return value as Fields;
-}
-
-const encodeNumbers = (numbers: Float64Array): string =>
-  Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString('base64');
-
-function decodeNumbers(base64: string, length: number, what: string, name: string): Float64Array {
-  const bytes = Buffer.from(base64, 'base64');
-  // Characters outside the alphabet are passed over in silence when decoding; encoding again shows them.
-  if (bytes.length !== 8 * length || bytes.toString('base64') !== base64) {
-    throw damagedSet(name, `${what} is not ${length} numbers in base64`);
-  }
-  const numbers = new Float64Array(length);
-  new Uint8Array(numbers.buffer).set(bytes);
-  if (!numbers.every(Number.isFinite)) throw damagedSet(name, `${what} holds NaN or an infinity`);
-  return numbers;
-}
-
-/** The rows of an upper triangle, one after another, d (d + 1) / 2 numbers; undefined where the matrix is not triangular. */
-function packUpper(root: Float64Array, d: number): Float64Array | undefined {
-  const packed = new Float64Array((d * (d + 1)) / 2);
-  for (let i = 0, at = 0; i < d; at += d - i, i++) {
-    for (let j = 0; j < i; j++) if (root[i * d + j] !== 0) return undefined;
-    packed.set(root.subarray(i * d + i, (i + 1) * d), at);
-  }
-  return packed;
-}
-
-function unpackUpper(packed: Float64Array, d: number): Float64Array {
-  const root = new Float64Array(d * d);
-  for (let i = 0, at = 0; i < d; at += d - i, i++) root.set(packed.subarray(at, at + d - i), i * d + i);
-  return root;
 }
 
 /** The longest value that a message repeats. */

@@ -12,8 +12,8 @@ import { coordinates, type HeadPlace, type QueryHead } from '../rows/heads/head-
 import type { HeadAxis } from '../rows/row-block.js';
 import { changedSet } from '../sketch/stored-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
+import { damagedSet } from './damaged-set.js';
 import {
-  damagedSet,
   decodeFields,
   encodeDocument,
   type Fields,

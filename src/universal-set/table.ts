@@ -10,7 +10,8 @@ import { DOCUMENT_KEY } from '../output/table.js';
 import type { IdType, RowId, TypedIds } from '../rows/row-ids.js';
 import { storedKeys } from '../sketch/stored-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
-import { damagedSet, decodeDocument, encodeDocument, isDocument, type UniversalSetHeader } from './document.js';
+import { damagedSet } from './damaged-set.js';
+import { decodeDocument, encodeDocument, isDocument, type UniversalSetHeader } from './document.js';
 
 /** What the table of a universal set looks like. The metadata is made only where a format asks for it. */
 export function universalSetSchema(set: UniversalSet): TableSchema {

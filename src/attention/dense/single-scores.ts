@@ -43,7 +43,7 @@ export interface SingleKeys {
 
 /**
  * Lays keys out.
- * @param room - gives so many float64 in the kernels' memory
+ * @param room - gives this number of float64 in the kernels' memory
  * @returns undefined where keys are too long for float32
  */
 export function packSingleKeys(

@@ -26,13 +26,8 @@ export function readRuns(bytes: Uint8Array, at: number, width: number, into: Uin
   // Of numbers that are all 0, some writers leave out the runs.
   if (width === 0 && at >= bytes.length) return;
   for (let done = 0; done < into.length; ) {
-    const [header, start] = varintAt(bytes, at);
-    const packed = header % 2 === 1;
-    const run = Math.floor(header / 2);
-    const left = into.length - done;
-    if (packed ? 8 * run > left + MAX_PADDING : run > left) throw new RangeError('a run longer than its page');
-    at = start + (packed ? run * width : Math.ceil(width / 8));
-    if (at > bytes.length) throw cutShort();
+    const { packed, run, start, end } = runAt(bytes, at, width, into.length - done);
+    at = end;
     if (packed) {
       const to = Math.min(into.length, done + 8 * run);
       unpack(bytes, start, width, into, done, to);
@@ -44,6 +39,22 @@ export function readRuns(bytes: Uint8Array, at: number, width: number, into: Uin
       done += run;
     }
   }
+}
+
+/** What stands before a run, checked: `run` numbers, or eights of them where they are packed, in bytes start to end. */
+function runAt(
+  bytes: Uint8Array,
+  at: number,
+  width: number,
+  left: number,
+): { readonly packed: boolean; readonly run: number; readonly start: number; readonly end: number } {
+  const [header, start] = varintAt(bytes, at);
+  const packed = header % 2 === 1;
+  const run = Math.floor(header / 2);
+  if (packed ? 8 * run > left + MAX_PADDING : run > left) throw new RangeError('a run longer than its page');
+  const end = start + (packed ? run * width : Math.ceil(width / 8));
+  if (end > bytes.length) throw cutShort();
+  return { packed, run, start, end };
 }
 
 /**
@@ -125,13 +136,8 @@ export function readFromDictionary(
   const mask = 2 ** width - 1;
   let largest = 0;
   for (let done = 0; done < into.length; ) {
-    const [header, start] = varintAt(bytes, at);
-    const packed = header % 2 === 1;
-    const run = Math.floor(header / 2);
-    const left = into.length - done;
-    if (packed ? 8 * run > left + MAX_PADDING : run > left) throw new RangeError('a run longer than its page');
-    at = start + (packed ? run * width : Math.ceil(width / 8));
-    if (at > bytes.length) throw cutShort();
+    const { packed, run, start, end } = runAt(bytes, at, width, into.length - done);
+    at = end;
     if (packed) {
       const to = Math.min(into.length, done + 8 * run);
       let bit = 0;

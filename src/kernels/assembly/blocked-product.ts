@@ -10,7 +10,7 @@ import { storeWideTile, WIDE_TILE_BYTES } from './blocked-tile';
 /** Strips of P that pass over a pair of strips of Q in one go: at 256 steps, 128 KB stay in the second-level cache. */
 const GROUP = 16;
 
-/** Bytes from strip to strip of so many rows: 64 more than it holds, so that strips do not all start in the same cache set. */
+/** Bytes from strip to strip of this number of rows: 64 more than it holds, so that strips do not all start in the same cache set. */
 @inline
 export function blockedStripBytes(rows: i32): usize {
   return <usize>roundUpToEven(rows) * STEP_BYTES + 64;

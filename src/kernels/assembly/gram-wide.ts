@@ -9,7 +9,7 @@ import { storeTallTile, storeWideTile, WIDE_STRIDE } from './wide-f64';
 /** Pairs of strips that are multiplied with all columns before them in one go, 132 KB: they stay in the second-level cache. */
 const GROUP = 8;
 
-/** Below so many columns the larger tile works out more than it gains. */
+/** Below this number of columns the larger tile works out more than it gains. */
 const TALL_COLUMNS = 40;
 
 /** Bytes of a stored tile of 6 x 8. */

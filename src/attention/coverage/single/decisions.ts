@@ -1,5 +1,5 @@
 /**
- * Whether what is said of a head is certain, where scores are known to within an error: which number of keys keeps 90, 95 and 99 % of the
+ * Which results of a head are certain, where scores are known to within an error: which number of keys keeps 90, 95 and 99 % of the
  * attention, the shares as they are printed, and whether attention is per query.
  *
  * Where each score of a query is within a factor of 1 ± t of the exact one and they sum to 1, the share a that a set of keys has of it is off
@@ -23,7 +23,7 @@ export interface KnownMass {
   readonly segments: readonly Segment[];
 }
 
-/** What is said. */
+/** What is reported. */
 export interface Said {
   readonly selections: readonly Selection[];
   /** Numbers of keys whose shares are printed with one digit of a per cent. */

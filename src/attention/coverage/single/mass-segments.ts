@@ -29,7 +29,7 @@ export class MassSegments {
 
   /**
    * @param size - keys
-   * @param room - gives so many float64
+   * @param room - gives this number of float64
    */
   constructor(kernels: Kernels, size: number, room: (length: number) => Float64Array) {
     this.#kernels = kernels;

@@ -1,7 +1,7 @@
 /**
  * What queries give to keys under softmax, from products and exponentials in float32: counts and shares to the digits that are printed are
  * those of float64. Queries of which float32 does not tell which scores are >= eps are worked out in float64; so are as many others as it takes
- * until nothing that is said depends on what float32 may be off.
+ * until no reported number depends on the error of float32.
  */
 
 import type { Visibility } from '../../../entries/exact/visibility.js';
@@ -131,11 +131,8 @@ function precisely(
 ): AsyncGenerator<Answered<CoverageSetup>, void, undefined> {
   const packed = packKeys(team.kernels, keys, (length) => team.room('keys', length));
   const functions = [{ name: f.name, scale, orders: [] }];
-  const setup: CoverageSetup = {
-    ...{ kind: 'coverage', keys: packed, functions, sight, eps, sizes },
-    windows: false,
-    values: undefined,
-  };
+  const shared = { keys: packed, functions, sight, eps, sizes };
+  const setup: CoverageSetup = { kind: 'coverage', ...shared, windows: false, values: undefined };
   return team.run(setup, [packed], [f], { rows: picked(queries(), wanted), nonFinite, describeRow });
 }
 
@@ -175,7 +172,7 @@ function addEntries(tally: Tally, { rows, bad }: QueryRows, answer: SingleAnswer
   }
 }
 
-/** Whether what is said of each query's own keys does not depend on errors. */
+/** Whether the verdict on each query's own keys is the same for all scores within their errors. */
 function perQueryDecided(perQuery: PerQueryTally, best: Selection, mass: Float64Array, error: number): boolean {
   const total = mass.reduce((sum, one) => sum + one, 0);
   return perQuery.shares().every(({ k, mass: own }) => {

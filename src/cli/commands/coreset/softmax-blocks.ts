@@ -37,7 +37,7 @@ interface Load {
   readonly width: number;
 }
 
-/** Whether K and V can be read as often as blocks need, and with the factor of so many pivots do not fit the memory. */
+/** Whether K and V can be read as often as blocks need, and with the factor of the pivots do not fit the memory. */
 export async function needsBlocks(
   path: string,
   input: Input,
