@@ -1,67 +1,53 @@
 /** The WebAssembly backend's attention of heads: finds or copies what the kernels read, and calls them head by head. */
 
-import type { Values } from '../rows/row-block.js';
 import { type HeadAttention, type HeadGradients, type HeadRows, headOffset } from './head-rows.js';
 import type { WasmKernels } from './wasm-module.js';
-
-/** What is used of the backend's memory. */
-export interface HeadMemory {
-  readonly kernels: WasmKernels;
-  /** Whether an array lies in it. */
-  owns(array: Values | Int32Array): boolean;
-  /** The address of an array's first `length` elements: its own, or that of a copy. */
-  in(name: string, array: Values | Int32Array, length: number): number;
-  /** The address of space for `bytes` bytes. */
-  place(name: string, bytes: number): number;
-  singles(address: number, length: number): Float32Array;
-  doubles(address: number, length: number): Float64Array;
-  integers(address: number, length: number): Int32Array;
-}
+import type { WasmSpace } from './wasm-space.js';
 
 /** Bytes of a float32. */
 const BYTES = 4;
 
 /** As the interface of kernels describes it. */
-export function headScores(memory: HeadMemory, keys: HeadRows, scores: Float64Array): void {
-  const { kernels } = memory;
+export function headScores(kernels: WasmKernels, space: WasmSpace, keys: HeadRows, scores: Float64Array): void {
   const { batch, heads, rows: n, d } = keys;
-  const own = bringIn(memory, 'keys', keys);
-  const scratch = memory.place('scratch', kernels.headScoresScratchBytes(n, d));
+  const own = bringIn(space, 'keys', keys);
+  const scratch = space.place('scratch', kernels.headScoresScratchBytes(n, d));
   // The kernel may write up to three numbers more than it is asked for: never into the caller's array.
-  const to = memory.place('out', 8 * (batch * heads * n + 3));
+  const to = space.place('out', 8 * (batch * heads * n + 3));
   for (let head = 0; head < batch * heads; head++) {
     kernels.headScores(addressOf(own, head), strideOf(own), n, d, to + 8 * head * n, scratch);
   }
-  scores.set(memory.doubles(to, batch * heads * n));
+  scores.set(space.doubles(to, batch * heads * n));
 }
 
 /** As the interface of kernels describes it. */
-export function attendHeads(memory: HeadMemory, attention: HeadAttention, output: HeadRows): void {
+export function attendHeads(kernels: WasmKernels, space: WasmSpace, attention: HeadAttention, output: HeadRows): void {
   const { queries, stats } = attention;
   const length = 2 * queries.batch * queries.heads * queries.rows;
-  const to = spaceFor(memory, 'output', output);
-  const statsAt = memory.in('stats', stats, length);
-  run(memory, attention, { output: to, stats: statsAt }, memory.kernels.attendHead);
+  const to = spaceFor(space, 'output', output);
+  const statsAt = space.in('stats', stats, length);
+  run(kernels, space, attention, { output: to, stats: statsAt }, kernels.attendHead);
   if (to !== output) copyRows(to, output);
-  if (!memory.owns(stats)) stats.set(memory.singles(statsAt, length));
+  if (!space.owns(stats)) stats.set(space.singles(statsAt, length));
 }
 
 /** As the interface of kernels describes it. */
 export function attendHeadsBackward(
-  memory: HeadMemory,
+  kernels: WasmKernels,
+  space: WasmSpace,
   attention: HeadAttention,
   slopes: HeadRows,
   gradients: HeadGradients,
 ): void {
   const { queries, stats } = attention;
   const own = {
-    queries: spaceFor(memory, 'query gradients', gradients.queries),
-    keys: spaceFor(memory, 'key gradients', gradients.keys),
-    values: spaceFor(memory, 'value gradients', gradients.values),
+    queries: spaceFor(space, 'query gradients', gradients.queries),
+    keys: spaceFor(space, 'key gradients', gradients.keys),
+    values: spaceFor(space, 'value gradients', gradients.values),
   };
-  const statsAt = memory.in('stats', stats, 2 * queries.batch * queries.heads * queries.rows);
-  const output = bringIn(memory, 'output', slopes);
-  run(memory, attention, { output, stats: statsAt, gradients: own }, memory.kernels.attendHeadBackward);
+  const statsAt = space.in('stats', stats, 2 * queries.batch * queries.heads * queries.rows);
+  const output = bringIn(space, 'output', slopes);
+  run(kernels, space, attention, { output, stats: statsAt, gradients: own }, kernels.attendHeadBackward);
   for (const name of ['queries', 'keys', 'values'] as const) {
     if (own[name] !== gradients[name]) copyRows(own[name], gradients[name]);
   }
@@ -73,21 +59,22 @@ const SCALE_FIELD = 21;
 
 /** Lays the task out for one head after another, and calls the kernel. */
 function run(
-  memory: HeadMemory,
+  kernels: WasmKernels,
+  space: WasmSpace,
   { queries, keys, values, chosen, scale }: HeadAttention,
   { output, stats, gradients }: { output: HeadRows; stats: number; gradients?: HeadGradients },
   kernel: (task: number) => void,
 ): void {
   const { most, count, index } = chosen;
   const [q, k, v] = [
-    bringIn(memory, 'queries', queries),
-    bringIn(memory, 'keys', keys),
-    bringIn(memory, 'values', values),
+    bringIn(space, 'queries', queries),
+    bringIn(space, 'keys', keys),
+    bringIn(space, 'values', values),
   ];
-  const indexAt = memory.in('index', index, index.length);
+  const indexAt = space.in('index', index, index.length);
   const largest = count.reduce((a, b) => Math.max(a, b), 0);
-  const scratch = memory.place('scratch', memory.kernels.headAttentionScratchBytes(largest, q.d, v.d));
-  const task = memory.integers(memory.place('task', BYTES * TASK_FIELDS), TASK_FIELDS);
+  const scratch = space.place('scratch', kernels.headAttentionScratchBytes(largest, q.d, v.d));
+  const task = space.integers(space.place('task', BYTES * TASK_FIELDS), TASK_FIELDS);
   const part = (rows: HeadRows | undefined, head: number) => (rows ? [addressOf(rows, head), strideOf(rows)] : [0, 0]);
   for (let head = 0; head < count.length; head++) {
     task.set([
@@ -110,18 +97,18 @@ const addressOf = (rows: HeadRows, head: number): number => rows.values.byteOffs
 const strideOf = ({ strides }: HeadRows): number => BYTES * strides[2];
 
 /** Rows in the backend's memory: where they are, or copied. */
-function bringIn(memory: HeadMemory, name: string, rows: HeadRows): HeadRows {
-  const own = spaceFor(memory, name, rows);
+function bringIn(space: WasmSpace, name: string, rows: HeadRows): HeadRows {
+  const own = spaceFor(space, name, rows);
   if (own !== rows) copyRows(rows, own);
   return own;
 }
 
 /** The rows themselves where they lie in the backend's memory, else space for them, one after another. */
-function spaceFor(memory: HeadMemory, name: string, rows: HeadRows): HeadRows {
-  if (memory.owns(rows.values)) return rows;
+function spaceFor(space: WasmSpace, name: string, rows: HeadRows): HeadRows {
+  if (space.owns(rows.values)) return rows;
   const { batch, heads, rows: n, d } = rows;
   const length = batch * heads * n * d;
-  const values = memory.singles(memory.place(name, BYTES * length), length);
+  const values = space.singles(space.place(name, BYTES * length), length);
   return { values, batch, heads, rows: n, d, offset: 0, strides: [heads * n * d, n * d, d] };
 }
 

@@ -1,7 +1,8 @@
 /** The WebAssembly backend's rows of float32. */
 
 import type { SingleRowKernels } from './single-rows.js';
-import type { HeadMemory } from './wasm-heads.js';
+import type { WasmKernels } from './wasm-module.js';
+import type { WasmSpace } from './wasm-space.js';
 
 /** Keys that are packed at a time, a multiple of 16. */
 const KEYS_PACKED = 1024;
@@ -14,53 +15,49 @@ const CHUNK = 8;
  * As the interface describes them.
  * @param fused - whether products are not rounded before they are added
  */
-export function wasmSingleRows(memory: HeadMemory, fused: boolean): SingleRowKernels {
-  const { kernels } = memory;
-  const own = (array: Float32Array | Float64Array | Int32Array): number => {
-    if (!memory.owns(array)) throw new RangeError('an array from elsewhere where kernels must find it');
-    return array.byteOffset;
-  };
+export function wasmSingleRows(kernels: WasmKernels, space: WasmSpace, fused: boolean): SingleRowKernels {
+  const own = (array: Float32Array | Float64Array | Int32Array): number => space.addressOf(array);
   const singleKeysLength = (n: number, d: number): number => kernels.singleKeysBytes(n, d) / 4;
   return {
     singleKeysLength,
     packSingleKeys: (keys, n, d, packed) => {
       const pack = keys instanceof Float32Array ? kernels.packSingleKeysF32 : kernels.packSingleKeysF64;
-      const whole = memory.owns(packed);
+      const whole = space.owns(packed);
       for (let from = 0; from < n; from += KEYS_PACKED) {
         const count = Math.min(KEYS_PACKED, n - from);
         const [at, length] = [singleKeysLength(from, d), singleKeysLength(count, d)];
-        const to = whole ? packed.byteOffset + 4 * at : memory.place('packed', 4 * length);
-        pack(memory.in('a', keys.subarray(from * d, (from + count) * d), count * d), count, d, to);
-        if (!whole) packed.set(memory.singles(to, length), at);
+        const to = whole ? packed.byteOffset + 4 * at : space.place('packed', 4 * length);
+        pack(space.in('a', keys.subarray(from * d, (from + count) * d), count * d), count, d, to);
+        if (!whole) packed.set(space.singles(to, length), at);
       }
     },
     multiplySingleKeys: (queries, rows, d, packed, from, count, out, stride) => {
       const [start, length] = [singleKeysLength(from, d), singleKeysLength(count, d)];
-      const keys = memory.in('packed', packed.subarray(start, start + length), length);
-      const scratch = memory.place('scratch', kernels.singleProductScratchBytes(rows, d));
-      const a = memory.in('a', queries, rows * d);
+      const keys = space.in('packed', packed.subarray(start, start + length), length);
+      const scratch = space.place('scratch', kernels.singleProductScratchBytes(rows, d));
+      const a = space.in('a', queries, rows * d);
       kernels.multiplySingleKeys(a, rows, d, keys, count, own(out), 4 * stride, scratch);
     },
     roundings: (d) => partRoundings(d, fused),
     largestSingle: (x) => kernels.largestSingle(own(x), x.length),
     exponentiateSingle: (x, most) => {
-      const scratch = memory.place('constants', kernels.singleExponentialScratchBytes());
+      const scratch = space.place('constants', kernels.singleExponentialScratchBytes());
       return kernels.exponentiateSingle(own(x), x.length, most, scratch);
     },
     addScaledRows: (x, rows, stride, count, factors, out) => {
-      const to = memory.owns(out) ? out.byteOffset : memory.place('sums', 8 * count);
-      if (!memory.owns(out)) memory.doubles(to, count).set(out.subarray(0, count));
-      kernels.addScaledRows(own(x), rows, 4 * stride, count, memory.in('factors', factors, rows), to);
-      if (!memory.owns(out)) out.set(memory.doubles(to, count));
+      const to = space.owns(out) ? out.byteOffset : space.place('sums', 8 * count);
+      if (!space.owns(out)) space.doubles(to, count).set(out.subarray(0, count));
+      kernels.addScaledRows(own(x), rows, 4 * stride, count, space.in('factors', factors, rows), to);
+      if (!space.owns(out)) out.set(space.doubles(to, count));
     },
     listSingleAtLeast: (x, least) => {
-      const places = memory.place('listed', 4 * x.length);
-      return memory.integers(places, kernels.listSingleAtLeast(own(x), x.length, least, places));
+      const places = space.place('listed', 4 * x.length);
+      return space.integers(places, kernels.listSingleAtLeast(own(x), x.length, least, places));
     },
     addSingleBins: (x, least, counts, sums) => kernels.addSingleBins(own(x), x.length, least, own(counts), own(sums)),
     listSingleBin: (x, bin) => {
-      const found = memory.place('listed', 4 * x.length);
-      return memory.singles(found, kernels.listSingleBin(own(x), x.length, bin, found));
+      const found = space.place('listed', 4 * x.length);
+      return space.singles(found, kernels.listSingleBin(own(x), x.length, bin, found));
     },
   };
 }

@@ -1,8 +1,7 @@
 /**
  * The WebAssembly backend: the kernels of `assembly/` over one shared memory.
  *
- * Arrays that live in that memory are used where they are; others are copied in, and results copied out. Several
- * instances, on several threads, may share the memory: space is handed out by an atomic counter at its beginning.
+ * Each method brings its arrays into that memory, calls one kernel, and takes the result out of it.
  */
 
 import { type Dtype, dtypeOf, type Values } from '../rows/row-block.js';
@@ -12,19 +11,10 @@ import { plainScoreRows } from './plain-score-rows.js';
 import type { KeyRows, QueryStrips } from './query-strips.js';
 import type { SingleRowKernels } from './single-rows.js';
 import { chunkRoundings, type ExponentialArguments, layTask, TASK_BYTES, taskProgress } from './wasm-exponentials.js';
-import { attendHeads, attendHeadsBackward, type HeadMemory, headScores } from './wasm-heads.js';
-import {
-  type CompiledKernels,
-  createMemory,
-  growMemory,
-  instantiateKernels,
-  type WasmKernels,
-  type WasmMemory,
-} from './wasm-module.js';
+import { attendHeads, attendHeadsBackward, headScores } from './wasm-heads.js';
+import { type CompiledKernels, instantiateKernels, type WasmKernels, type WasmMemory } from './wasm-module.js';
 import { wasmSingleRows } from './wasm-single-rows.js';
-
-/** Space is handed out in units of a cache line. */
-const LINE = 64;
+import { firstMemory, WasmSpace } from './wasm-space.js';
 
 /** Pairs that are listed at a time. */
 const PAIRS = 2 ** 14;
@@ -37,64 +27,47 @@ export function createWasmKernels(compiled: CompiledKernels, memory?: WasmMemory
   return new WasmBackend(compiled, memory ?? firstMemory());
 }
 
-function firstMemory(): WasmMemory {
-  const memory = createMemory(2 * LINE);
-  Atomics.store(new Uint32Array(memory.buffer, 0, 1), 0, 1);
-  return memory;
-}
-
 class WasmBackend implements Kernels {
   readonly name: string;
   readonly handle: KernelHandle;
   readonly single: SingleRowKernels;
-  readonly #memory: WasmMemory;
   readonly #kernels: WasmKernels;
-  readonly #headMemory: HeadMemory;
-  /** The memory's buffer as it was before and after it grew: the same bytes behind each of them. */
-  readonly #buffers = new Set<ArrayBufferLike>();
-  /** Places for arrays from elsewhere, by the argument they are for, and scratch; they grow and are reused. */
-  readonly #places = new Map<string, { address: number; bytes: number }>();
+  readonly #space: WasmSpace;
+  /** Whether products are added without being rounded. */
+  readonly #fused: boolean;
 
   constructor(compiled: CompiledKernels, memory: WasmMemory) {
     this.name = `wasm-${compiled.build}`;
     this.handle = { backend: 'wasm', compiled, memory };
-    this.#memory = memory;
     this.#kernels = instantiateKernels(compiled, memory);
-    this.#headMemory = {
-      kernels: this.#kernels,
-      owns: (array) => this.#buffers.has(array.buffer),
-      in: (name, array, length) => this.#in(name, array, length),
-      place: (name, bytes) => this.#place(name, bytes),
-      singles: (address, length) => this.#view('float32', address, length) as Float32Array,
-      doubles: (address, length) => this.#view('float64', address, length) as Float64Array,
-      integers: (address, length) => this.#integers(address, length),
-    };
-    this.single = wasmSingleRows(this.#headMemory, this.name !== 'wasm-simd');
+    this.#space = new WasmSpace(memory);
+    this.#fused = this.name !== 'wasm-simd';
+    this.single = wasmSingleRows(this.#kernels, this.#space, this.#fused);
   }
 
   allocate(dtype: 'float32', length: number): Float32Array;
   allocate(dtype: 'float64', length: number): Float64Array;
   allocate(dtype: Dtype, length: number): Values;
   allocate(dtype: Dtype, length: number): Values {
-    const address = this.#reserve(length * (dtype === 'float32' ? 4 : 8));
-    return this.#view(dtype, address, length);
+    const address = this.#space.reserve(length * (dtype === 'float32' ? 4 : 8));
+    return this.#space.view(dtype, address, length);
   }
 
   allocateIntegers(length: number): Int32Array {
-    return this.#integers(this.#reserve(4 * length), length);
+    return this.#space.integers(this.#space.reserve(4 * length), length);
   }
 
   adopt<T extends Values | Int32Array>(array: T): T {
-    if (array instanceof Int32Array) return this.#integers(array.byteOffset, array.length) as T;
-    return this.#view(dtypeOf(array), array.byteOffset, array.length) as T;
+    if (array instanceof Int32Array) return this.#space.integers(array.byteOffset, array.length) as T;
+    return this.#space.view(dtypeOf(array), array.byteOffset, array.length) as T;
   }
 
   scan(a: Values, rows: number, d: number, peaks: Float64Array): boolean {
     const { scanF32, scanF64, scanScratchBytes } = this.#kernels;
     const scan = a instanceof Float32Array ? scanF32 : scanF64;
     return (
-      this.#into('peaks', peaks, d, true, (to) =>
-        scan(this.#in('a', a, rows * d), rows, d, to, this.#scratch(scanScratchBytes(d))),
+      this.#space.into('peaks', peaks, d, true, (to) =>
+        scan(this.#space.in('a', a, rows * d), rows, d, to, this.#scratch(scanScratchBytes(d))),
       ) === 1
     );
   }
@@ -103,8 +76,8 @@ class WasmBackend implements Kernels {
     const { rowNormsF32, rowNormsF64 } = this.#kernels;
     const norms = a instanceof Float32Array ? rowNormsF32 : rowNormsF64;
     return (
-      this.#into('out', out, rows, false, (to) =>
-        norms(this.#in('a', a, rows * d), rows, d, this.#in('weights', weights, d), to),
+      this.#space.into('out', out, rows, false, (to) =>
+        norms(this.#space.in('a', a, rows * d), rows, d, this.#space.in('weights', weights, d), to),
       ) === 1
     );
   }
@@ -119,9 +92,9 @@ class WasmBackend implements Kernels {
   ): boolean {
     const { normsAndSquaresF32, normsAndSquaresF64 } = this.#kernels;
     const kernel = a instanceof Float32Array ? normsAndSquaresF32 : normsAndSquaresF64;
-    const finite = this.#into('sums', sums, d, true, (sumsAt) =>
-      this.#into('out', out, rows, false, (outAt) =>
-        kernel(this.#in('a', a, rows * d), rows, d, this.#in('weights', weights, d), outAt, sumsAt),
+    const finite = this.#space.into('sums', sums, d, true, (sumsAt) =>
+      this.#space.into('out', out, rows, false, (outAt) =>
+        kernel(this.#space.in('a', a, rows * d), rows, d, this.#space.in('weights', weights, d), outAt, sumsAt),
       ),
     );
     return finite === 1;
@@ -130,8 +103,8 @@ class WasmBackend implements Kernels {
   addGram(a: Values, rows: number, d: number, gram: Float64Array): void {
     const { gramF32, gramF64, gramScratchBytes } = this.#kernels;
     const scratch = this.#scratch(gramScratchBytes(d));
-    this.#into('gram', gram, d * d, true, (to) => {
-      const from = this.#in('a', a, rows * d);
+    this.#space.into('gram', gram, d * d, true, (to) => {
+      const from = this.#space.in('a', a, rows * d);
       if (a instanceof Float32Array) gramF32(from, rows, d, to, scratch);
       else gramF64(from, rows, d, this.#ones(d), to, scratch);
     });
@@ -140,9 +113,9 @@ class WasmBackend implements Kernels {
   addWeightedGram(a: Values, rows: number, d: number, roots: Float64Array, gram: Float64Array): void {
     const { weightedGramF32, weightedGramF64, gramScratchBytes } = this.#kernels;
     const scratch = this.#scratch(gramScratchBytes(d));
-    this.#into('gram', gram, d * d, true, (to) => {
-      const from = this.#in('a', a, rows * d);
-      const weights = this.#in('weights', roots, rows);
+    this.#space.into('gram', gram, d * d, true, (to) => {
+      const from = this.#space.in('a', a, rows * d);
+      const weights = this.#space.in('weights', roots, rows);
       if (a instanceof Float32Array) weightedGramF32(from, rows, d, weights, to, scratch);
       else weightedGramF64(from, rows, d, this.#ones(d), weights, to, scratch);
     });
@@ -151,8 +124,8 @@ class WasmBackend implements Kernels {
   addRoughGram(a: Float32Array, rows: number, d: number, roots: Float64Array, gram: Float64Array): void {
     const { roughGram, roughGramScratchBytes } = this.#kernels;
     const scratch = this.#scratch(roughGramScratchBytes(d));
-    this.#into('gram', gram, d * d, true, (to) =>
-      roughGram(this.#in('a', a, rows * d), rows, d, this.#in('weights', roots, rows), to, scratch),
+    this.#space.into('gram', gram, d * d, true, (to) =>
+      roughGram(this.#space.in('a', a, rows * d), rows, d, this.#space.in('weights', roots, rows), to, scratch),
     );
   }
 
@@ -176,17 +149,17 @@ class WasmBackend implements Kernels {
     out: Float64Array,
   ): void {
     const { packScreenFactor, screenBytes, screenScores, screenScratchBytes } = this.#kernels;
-    const factor = this.#place('factor', screenBytes(d, r));
-    packScreenFactor(this.#in('b', b, d * r), d, r, factor);
-    const from = this.#in('a', a, rows * d);
-    const to = this.#place('out', 8 * (rows + 4));
+    const factor = this.#space.place('factor', screenBytes(d, r));
+    packScreenFactor(this.#space.in('b', b, d * r), d, r, factor);
+    const from = this.#space.in('a', a, rows * d);
+    const to = this.#space.place('out', 8 * (rows + 4));
     screenScores(from, rows, d, factor, r, upper ? 1 : 0, to, this.#scratch(screenScratchBytes(d)));
-    out.set(this.#view('float64', to, rows));
+    out.set(this.#space.doubles(to, rows));
   }
 
   packRows(b: Float32Array, count: number, d: number): Values {
     const packed = this.allocate('float32', this.#kernels.screenBytes(d, count) / 4);
-    this.#kernels.packScreenRows(this.#in('b', b, count * d), count, d, packed.byteOffset);
+    this.#kernels.packScreenRows(this.#space.in('b', b, count * d), count, d, packed.byteOffset);
     return packed;
   }
 
@@ -201,15 +174,15 @@ class WasmBackend implements Kernels {
   ): void {
     const { screenPairs, screenScratchBytes } = this.#kernels;
     // Places of their own: `found` may call other kernels while this one is under way.
-    const from = this.#in('screened', a, rows * d);
-    const limits = this.#in('thresholds', thresholds, rows);
-    const strips = this.#in('strips', b, b.length);
-    const scratch = this.#place('screen', screenScratchBytes(d));
-    const list = this.#place('pairs', 8 * PAIRS);
-    const cursor = this.#integers(this.#place('cursor', 8), 2).fill(0);
+    const from = this.#space.in('screened', a, rows * d);
+    const limits = this.#space.in('thresholds', thresholds, rows);
+    const strips = this.#space.in('strips', b, b.length);
+    const scratch = this.#space.place('screen', screenScratchBytes(d));
+    const list = this.#space.place('pairs', 8 * PAIRS);
+    const cursor = this.#space.integers(this.#space.place('cursor', 8), 2).fill(0);
     do {
       screenPairs(from, rows, d, strips, count, limits, list, PAIRS, cursor.byteOffset, scratch);
-      if (cursor[1] > 0) found(this.#integers(list, 2 * cursor[1]));
+      if (cursor[1] > 0) found(this.#space.integers(list, 2 * cursor[1]));
     } while (cursor[0] >= 0);
   }
 
@@ -218,12 +191,12 @@ class WasmBackend implements Kernels {
     const [single, double] = a instanceof Float32Array ? [dotsF32F32, dotsF32F64] : [dotsF64F32, dotsF64F64];
     const dots = b instanceof Float32Array ? single : double;
     const count = pairs.length / 2;
-    this.#into('out', out, count, false, (to) =>
+    this.#space.into('out', out, count, false, (to) =>
       dots(
-        this.#in('a', a, a.length),
-        this.#in('b', b, b.length),
+        this.#space.in('a', a, a.length),
+        this.#space.in('b', b, b.length),
         d,
-        this.#in('listed', pairs, pairs.length),
+        this.#space.in('listed', pairs, pairs.length),
         count,
         to,
       ),
@@ -244,8 +217,8 @@ class WasmBackend implements Kernels {
     do {
       add(task.byteOffset);
       const { listed } = taskProgress(task);
-      const [pairs, x] = [this.#place('exponentials', 8 * PAIRS), this.#place('x', 8 * PAIRS)];
-      if (listed > 0) found(this.#integers(pairs, 2 * listed), this.#view('float64', x, listed) as Float64Array);
+      const [pairs, x] = [this.#space.place('exponentials', 8 * PAIRS), this.#space.place('x', 8 * PAIRS)];
+      if (listed > 0) found(this.#space.integers(pairs, 2 * listed), this.#space.doubles(x, listed));
     } while (!taskProgress(task).done);
   }
 
@@ -263,16 +236,16 @@ class WasmBackend implements Kernels {
   }
 
   #task(asked: Omit<ExponentialArguments, 'pairs' | 'x' | 'capacity' | 'scratch'>): Int32Array {
-    const pairs = this.#place('exponentials', 8 * PAIRS);
-    const x = this.#place('x', 8 * PAIRS);
-    const scratch = this.#place('panel', this.#kernels.exponentialScratchBytes(asked.queries.d));
-    const task = this.#integers(this.#place('task', TASK_BYTES), TASK_BYTES / 4);
-    layTask(task, { ...asked, pairs, x, capacity: PAIRS, scratch }, this.#own);
+    const pairs = this.#space.place('exponentials', 8 * PAIRS);
+    const x = this.#space.place('x', 8 * PAIRS);
+    const scratch = this.#space.place('panel', this.#kernels.exponentialScratchBytes(asked.queries.d));
+    const task = this.#space.integers(this.#space.place('task', TASK_BYTES), TASK_BYTES / 4);
+    layTask(task, { ...asked, pairs, x, capacity: PAIRS, scratch }, (array) => this.#space.addressOf(array));
     return task;
   }
 
   termRoundings(d: number): Float64Array {
-    return chunkRoundings(d, this.name !== 'wasm-simd');
+    return chunkRoundings(d, this.#fused);
   }
 
   packedKeysLength(n: number, d: number): number {
@@ -280,14 +253,14 @@ class WasmBackend implements Kernels {
   }
 
   packKeys(keys: Float64Array, n: number, d: number, packed: Float64Array): void {
-    const whole = this.#buffers.has(packed.buffer);
+    const whole = this.#space.owns(packed);
     for (let from = 0; from < n; from += KEYS_PACKED) {
       const count = Math.min(KEYS_PACKED, n - from);
       const length = this.packedKeysLength(count, d);
       const at = this.packedKeysLength(from, d);
-      const to = whole ? packed.byteOffset + 8 * at : this.#place('packed', 8 * length);
-      this.#kernels.packKeys(this.#in('a', keys.subarray(from * d, (from + count) * d), count * d), count, d, to);
-      if (!whole) packed.set(this.#view('float64', to, length), at);
+      const to = whole ? packed.byteOffset + 8 * at : this.#space.place('packed', 8 * length);
+      this.#kernels.packKeys(this.#space.in('a', keys.subarray(from * d, (from + count) * d), count * d), count, d, to);
+      if (!whole) packed.set(this.#space.doubles(to, length), at);
     }
   }
 
@@ -306,68 +279,80 @@ class WasmBackend implements Kernels {
     const length = this.packedKeysLength(count, d);
     const start = this.packedKeysLength(from, d);
     const keys = packed.subarray(start, start + length);
-    const a = this.#in('a', queries, rows * d);
+    const a = this.#space.in('a', queries, rows * d);
     const scratch = this.#scratch(productScratchBytes(d));
-    multiply(a, rows, d, this.#in('packed', keys, length), count, this.#own(out), 8 * stride, scratch);
+    multiply(
+      a,
+      rows,
+      d,
+      this.#space.in('packed', keys, length),
+      count,
+      this.#space.addressOf(out),
+      8 * stride,
+      scratch,
+    );
   }
 
   scaleRow(x: Float64Array, scale: number, sizes: boolean): number {
-    return this.#kernels.scaleRow(this.#own(x), x.length, scale, sizes ? 1 : 0);
+    return this.#kernels.scaleRow(this.#space.addressOf(x), x.length, scale, sizes ? 1 : 0);
   }
 
   exponentiateRow(x: Float64Array, most: number): number {
     const { exponentiateRow, exponentialConstantsBytes } = this.#kernels;
-    return exponentiateRow(this.#own(x), x.length, most, this.#place('constants', exponentialConstantsBytes()));
+    return exponentiateRow(
+      this.#space.addressOf(x),
+      x.length,
+      most,
+      this.#space.place('constants', exponentialConstantsBytes()),
+    );
   }
 
   squareRow(x: Float64Array, most: number): number {
-    return this.#kernels.squareRow(this.#own(x), x.length, most);
+    return this.#kernels.squareRow(this.#space.addressOf(x), x.length, most);
   }
 
   divideRow(x: Float64Array, by: number): void {
-    this.#kernels.divideRow(this.#own(x), x.length, by);
+    this.#kernels.divideRow(this.#space.addressOf(x), x.length, by);
   }
 
   sumRows(x: Float64Array, rows: number, stride: number, count: number, sums: Float64Array): void {
-    this.#into('sums', sums, rows, true, (to) => this.#kernels.sumRows(this.#own(x), rows, 8 * stride, count, to));
+    this.#space.into('sums', sums, rows, true, (to) =>
+      this.#kernels.sumRows(this.#space.addressOf(x), rows, 8 * stride, count, to),
+    );
   }
 
   addRows(x: Float64Array, rows: number, stride: number, count: number, out: Float64Array): void {
-    this.#into('out', out, count, true, (to) => this.#kernels.addRows(this.#own(x), rows, 8 * stride, count, to));
+    this.#space.into('out', out, count, true, (to) =>
+      this.#kernels.addRows(this.#space.addressOf(x), rows, 8 * stride, count, to),
+    );
   }
 
   addMultiples(weights: Float64Array, rows: Float64Array, width: number, sums: Float64Array): void {
     // Rows from elsewhere are not worth a copy for one sum.
-    if (!this.#buffers.has(rows.buffer)) plainScoreRows.addMultiples(weights, rows, width, sums);
+    if (!this.#space.owns(rows)) plainScoreRows.addMultiples(weights, rows, width, sums);
     else {
-      this.#into('sums', sums, width, true, (to) =>
-        this.#kernels.addMultiples(this.#own(weights), weights.length, rows.byteOffset, width, to),
+      this.#space.into('sums', sums, width, true, (to) =>
+        this.#kernels.addMultiples(this.#space.addressOf(weights), weights.length, rows.byteOffset, width, to),
       );
     }
   }
 
   listAtLeast(x: Float64Array, least: number): Int32Array {
-    const places = this.#place('listed', 4 * x.length);
-    return this.#integers(places, this.#kernels.listAtLeast(this.#own(x), x.length, least, places));
+    const places = this.#space.place('listed', 4 * x.length);
+    return this.#space.integers(places, this.#kernels.listAtLeast(this.#space.addressOf(x), x.length, least, places));
   }
 
   headScores(keys: HeadRows, scores: Float64Array): void {
-    headScores(this.#headMemory, keys, scores);
+    headScores(this.#kernels, this.#space, keys, scores);
   }
 
   attendHeads(attention: HeadAttention, output: HeadRows): void {
-    attendHeads(this.#headMemory, attention, output);
+    attendHeads(this.#kernels, this.#space, attention, output);
   }
 
   attendHeadsBackward(attention: HeadAttention, slopes: HeadRows, gradients: HeadGradients): void {
-    attendHeadsBackward(this.#headMemory, attention, slopes, gradients);
+    attendHeadsBackward(this.#kernels, this.#space, attention, slopes, gradients);
   }
-
-  /** The address of an array that this backend, or another instance over its memory, has allocated. */
-  #own = (array: Values | Int32Array): number => {
-    if (!this.#buffers.has(array.buffer)) throw new RangeError('an array from elsewhere where kernels must find it');
-    return array.byteOffset;
-  };
 
   #product(
     kernel: WasmKernels['multiplyF64'],
@@ -385,70 +370,23 @@ class WasmBackend implements Kernels {
       return;
     }
     const { packFactor, factorBytes, productScratchBytes } = this.#kernels;
-    const factor = this.#place('factor', factorBytes(d, r));
-    packFactor(this.#in('b', b, d * r), d, r, factor);
-    const from = this.#in('a', a, rows * d);
+    const factor = this.#space.place('factor', factorBytes(d, r));
+    packFactor(this.#space.in('b', b, d * r), d, r, factor);
+    const from = this.#space.in('a', a, rows * d);
     const scratch = this.#scratch(productScratchBytes(d));
     // The kernels may write up to three numbers more than they are asked for: never into the caller's array.
-    const to = this.#place('out', 8 * (length + 4));
+    const to = this.#space.place('out', 8 * (length + 4));
     kernel(from, rows, d, factor, r, upper ? 1 : 0, to, scratch);
-    out.set(this.#view('float64', to, length));
+    out.set(this.#space.doubles(to, length));
   }
 
-  /** The address of an array's first `length` elements: its own, or that of a copy. */
-  #in(name: string, array: Values | Int32Array, length: number): number {
-    if (this.#buffers.has(array.buffer)) return array.byteOffset;
-    const address = this.#place(name, length * array.BYTES_PER_ELEMENT);
-    const copy =
-      array instanceof Int32Array ? this.#integers(address, length) : this.#view(dtypeOf(array), address, length);
-    copy.set(array.subarray(0, length));
-    return address;
+  #scratch(bytes: number): number {
+    return this.#space.place('scratch', bytes);
   }
-
-  /** Calls a kernel that writes to `array`, at its own address or by way of a copy. */
-  #into<T>(name: string, array: Float64Array, length: number, reads: boolean, call: (address: number) => T): T {
-    if (this.#buffers.has(array.buffer)) return call(array.byteOffset);
-    const address = this.#place(name, 8 * length);
-    if (reads) this.#view(dtypeOf(array), address, length).set(array.subarray(0, length));
-    const result = call(address);
-    array.set(this.#view('float64', address, length));
-    return result;
-  }
-
-  #view(dtype: Dtype, address: number, length: number): Values {
-    const { buffer } = this.#memory;
-    this.#buffers.add(buffer);
-    return dtype === 'float32' ? new Float32Array(buffer, address, length) : new Float64Array(buffer, address, length);
-  }
-
-  #integers(address: number, length: number): Int32Array {
-    const { buffer } = this.#memory;
-    this.#buffers.add(buffer);
-    return new Int32Array(buffer, address, length);
-  }
-
-  #scratch = (bytes: number): number => this.#place('scratch', bytes);
 
   #ones(d: number): number {
-    const address = this.#place('ones', 8 * d);
-    this.#view('float64', address, d).fill(1);
+    const address = this.#space.place('ones', 8 * d);
+    this.#space.doubles(address, d).fill(1);
     return address;
-  }
-
-  #place(name: string, bytes: number): number {
-    const place = this.#places.get(name);
-    if (place && place.bytes >= bytes) return place.address;
-    const roomy = Math.max(bytes, 2 * (place?.bytes ?? 0));
-    const address = this.#reserve(roomy);
-    this.#places.set(name, { address, bytes: roomy });
-    return address;
-  }
-
-  /** Space for `bytes` bytes, and a line behind it that kernels may read. */
-  #reserve(bytes: number): number {
-    const lines = Math.ceil(bytes / LINE) + 1;
-    const first = Atomics.add(new Uint32Array(this.#memory.buffer, 0, 1), 0, lines);
-    growMemory(this.#memory, (first + lines) * LINE);
-    return first * LINE;
   }
 }

@@ -7,7 +7,8 @@
  */
 
 import { guessSmallest, largestProved } from '../sample/smallest-eigenvalue.js';
-import type { WideAlgebra, WideFactor } from '../wide/wide-algebra.js';
+import type { WideAlgebra } from '../wide/wide-algebra.js';
+import type { WideFactor } from '../wide/wide-factor.js';
 import { type RemovedColumn, removedColumns, removedNullSpace } from './removed-columns.js';
 import { ZERO_COLUMN_WEIGHT } from './rounding.js';
 import type { Whitening } from './whitening.js';

@@ -1,8 +1,7 @@
 /**
- * Algebra on wide matrices: the operations whose work grows with d^2 or d^3, by the WebAssembly kernels on all threads.
+ * Algebra on wide matrices: factorisations, whose work grows with d^3, by the WebAssembly kernels on all threads.
  *
- * Results depend on the sizes alone, not on the threads: tasks are cut in the same way for any number of them. Gram matrices, products
- * and scores are those of the kernels to the last bit.
+ * Results depend on the sizes alone, not on the threads: tasks are cut in the same way for any number of them.
  *
  * One d x d matrix of work space serves factorisations and packed factors in turn, as memory is what wide matrices lack.
  */
@@ -14,13 +13,13 @@ import { Places } from '../../kernels/places.js';
 import { instantiateKernels, type WasmKernels } from '../../kernels/wasm-module.js';
 import type { Values } from '../../rows/row-block.js';
 import { Crew } from '../../threads/crew.js';
+import { WideFactor } from './wide-factor.js';
+import type { WidePlace } from './wide-places.js';
+import { WideProducts } from './wide-products.js';
 import type { WideSetup } from './wide-worker.js';
 
 /** From this many columns on, matrices are wide: below, what there is to share is not worth the sharing. */
 export const WIDE_COLUMNS = 512;
-
-/** Multiplications of a step that is shared. */
-const WORTH_SHARING = 2 ** 21;
 
 /** Rows of a block of a factorisation: more of them where the matrix does not fit a cache, as each block passes over all of it. */
 const blockOf = (d: number): number => (d < 2048 ? CHUNK : 2 * CHUNK);
@@ -31,50 +30,25 @@ const ROWS_AT_ONCE = 512;
 /** Algebra by kernels, and how many threads take part: by the backend that it is for. */
 const known = new WeakMap<Kernels, WideAlgebra>();
 
-/** What work space is for. */
-export type WidePlace =
-  | 'matrix'
-  | 'diagonal'
-  | 'panels'
-  | 'rows'
-  | 'columns'
-  | 'out'
-  | 'scratch'
-  | 'reflected'
-  | 'reflectors';
-
 /** One for each backend with a WebAssembly memory; see {@link wideAlgebra}. */
 export class WideAlgebra {
   /** The backend that it is for, with these operations in place of its own. */
   readonly kernels: Kernels;
-  readonly #base: Kernels;
   readonly #exports: WasmKernels;
   readonly #places: Places<WidePlace>;
+  readonly #products: WideProducts;
   readonly #setup: WideSetup;
   #crew: Crew;
-  /** What the matrix holds, packed. */
-  #packed: { readonly factor: Float64Array; readonly rough: boolean } | undefined;
 
   constructor(base: Kernels, setup: WideSetup) {
-    this.#base = base;
     this.#setup = setup;
     this.#exports = instantiateKernels(setup.compiled, setup.memory);
     this.#places = new Places(base);
     this.#crew = this.#crewOf(1);
-    const own: Partial<Kernels> = {
-      allocate: ((dtype: 'float64', length: number) =>
-        this.#places.note(base.allocate(dtype, length))) as Kernels['allocate'],
-      addGram: (a, rows, d, gram) => this.#addGram(a, rows, d, gram),
-      multiply: (a, rows, d, b, r, upper, out) => this.#multiply('products', false, a, rows, d, b, r, upper, out),
-      rowScores: (a, rows, d, b, r, upper, out) => this.#multiply('scores', false, a, rows, d, b, r, upper, out),
-      roughScores: (a, rows, d, b, r, upper, out) => this.#multiply('scores', true, a, rows, d, b, r, upper, out),
-    };
-    this.kernels = new Proxy(base, {
-      get(target, name) {
-        const value = own[name as keyof Kernels] ?? target[name as keyof Kernels];
-        return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
-      },
-    });
+    this.#products = new WideProducts(base, this.#exports, this.#places, (kind, total, values) =>
+      this.#crew.run(kind, total, values),
+    );
+    this.kernels = this.#products.kernels();
   }
 
   /** Has this many threads take part from now on, the caller's included. */
@@ -111,7 +85,7 @@ export class WideAlgebra {
   #sweep(d: number, fill: (matrix: Float64Array) => void, inverse: 0 | 1 | 2): WideFactor | undefined {
     const size = blockOf(d);
     const matrix = this.#matrix(d);
-    this.#packed = undefined;
+    this.#products.forget();
     matrix.fill(0);
     fill(matrix);
     const diagonal = this.#places.take('diagonal', Math.ceil(d / size) * size * size);
@@ -143,9 +117,9 @@ export class WideAlgebra {
     for (let first = 0; first < d; first += ROWS_AT_ONCE) {
       const end = Math.min(first + ROWS_AT_ONCE, d);
       const [from, to] = [u.subarray(first * d, end * d), b.subarray(first * d, end * d)];
-      this.#multiply('products', false, from, end - first, d, b, d, upper, to);
+      this.#products.multiply('products', false, from, end - first, d, b, d, upper, to);
     }
-    this.#packed = undefined;
+    this.#products.forget();
   }
 
   /**
@@ -206,7 +180,7 @@ export class WideAlgebra {
    */
   pivots(d: number, fill: (columns: Float64Array) => void, least: number): { column: number; length: number }[] {
     const columns = this.#matrix(d);
-    this.#packed = undefined;
+    this.#products.forget();
     columns.fill(0);
     fill(columns);
     const order = Array.from({ length: d }, (_, j) => j);
@@ -248,66 +222,6 @@ export class WideAlgebra {
     return found;
   }
 
-  #addGram(a: Values, rows: number, d: number, gram: Float64Array): void {
-    if (!this.#places.owns(gram) || rows * d * d < WORTH_SHARING) {
-      this.#base.addGram(a, rows, d, gram);
-      return;
-    }
-    const panels = Math.ceil(rows / PANEL_ROWS) * panelBytes(this.#exports, PANEL_ROWS, d);
-    const to = this.#places.take('panels', panels / 8).byteOffset;
-    const from = this.#places.copy('rows', a, rows * d);
-    const chunks = Math.ceil(d / CHUNK);
-    this.#crew.run(WIDE_STEP.pack, chunks, [from, a instanceof Float32Array ? 1 : 0, rows, d, to]);
-    this.#crew.run(WIDE_STEP.gram, chunks, [to, rows, d, gram.byteOffset]);
-  }
-
-  #multiply(
-    step: 'scores' | 'products',
-    rough: boolean,
-    a: Values,
-    rows: number,
-    d: number,
-    b: Float64Array,
-    r: number,
-    upper: boolean,
-    out: Float64Array,
-  ): void {
-    // A narrow factor is not worth losing a packed one for.
-    if (rows * d * r < WORTH_SHARING || d < CHUNK || r < CHUNK) {
-      if (rough) this.#base.roughScores(a as Float32Array, rows, d, b, r, upper, out);
-      else if (step === 'scores') this.#base.rowScores(a, rows, d, b, r, upper, out);
-      else this.#base.multiply(a, rows, d, b, r, upper, out);
-      return;
-    }
-    const factor = this.#pack(b, d, r, rough);
-    const length = step === 'scores' ? rows : rows * r;
-    const to = this.#places.take('out', length + 4);
-    const single = a instanceof Float32Array ? 1 : 0;
-    const from = this.#places.copy('rows', a, rows * d);
-    const values = [from, single, rows, d, factor, r, upper ? 1 : 0, to.byteOffset, rough ? 1 : 0];
-    this.#crew.run(WIDE_STEP[step], Math.ceil(rows / CHUNK), values);
-    out.set(to.subarray(0, length));
-  }
-
-  /**
-   * The address of a packed factor. The one that was packed last is not packed again: factors of whitenings do not change.
-   */
-  #pack(b: Float64Array, d: number, r: number, rough: boolean): number {
-    const { factorBytes, screenBytes, packFactor, packScreenFactor } = this.#exports;
-    const [bytesOf, pack] = rough ? [screenBytes, packScreenFactor] : [factorBytes, packFactor];
-    const matrix = this.#matrix(Math.max(d, Math.ceil(Math.sqrt(bytesOf(d, r) / 8))));
-    if (this.#packed?.factor === b && this.#packed.rough === rough) return matrix.byteOffset;
-    // A chunk of columns at a time: a copy of all of it would be one more matrix.
-    const some = this.#places.take('columns', d * CHUNK);
-    for (let j = 0; j < r; j += CHUNK) {
-      const width = Math.min(CHUNK, r - j);
-      for (let i = 0; i < d; i++) some.set(b.subarray(i * r + j, i * r + j + width), i * width);
-      pack(some.byteOffset, d, width, matrix.byteOffset + bytesOf(d, j));
-    }
-    this.#packed = { factor: b, rough };
-    return matrix.byteOffset;
-  }
-
   #matrix(d: number): Float64Array {
     return this.#places.take('matrix', d * d);
   }
@@ -318,49 +232,6 @@ export class WideAlgebra {
     return new Crew(WIDE_WORKER_FILE, threads - 1, this.#setup, (kind, values, task) =>
       doBlockedTask(kernels, kind, values, task, scratchOf),
     );
-  }
-}
-
-/** A Cholesky factor, and perhaps its inverse, where it was worked out. */
-export class WideFactor {
-  readonly #size: number;
-  readonly #diagonal: Float64Array;
-
-  /**
-   * @param matrix - R above the diagonal and on it, R^-T below the blocks on the diagonal
-   * @param diagonal - those blocks of R^-T, one behind the other
-   */
-  constructor(
-    readonly d: number,
-    size: number,
-    readonly matrix: Float64Array,
-    diagonal: Float64Array,
-  ) {
-    this.#size = size;
-    this.#diagonal = diagonal;
-  }
-
-  /**
-   * R^-1, upper triangle, each row multiplied by a factor.
-   * @param out - d x d of zeros
-   */
-  takeInverse(factors: Float64Array, out: Float64Array): void {
-    const { d, matrix } = this;
-    const size = this.#size;
-    const some = 32;
-    for (let first = 0; first < d; first += some) {
-      const end = Math.min(first + some, d);
-      const block = Math.floor(first / size) * size;
-      const rows = Math.min(size, d - block);
-      for (let i = first; i < end; i++) {
-        for (let j = i; j < block + rows; j++) {
-          out[i * d + j] = this.#diagonal[block * size + (j - block) * rows + i - block] * factors[i];
-        }
-      }
-      for (let j = block + rows; j < d; j++) {
-        for (let i = first; i < end; i++) out[i * d + j] = matrix[j * d + i] * factors[i];
-      }
-    }
   }
 }
 

@@ -7,27 +7,19 @@
  * Invariant for p < 2: u_l m_l^(2 - p) <= 1 for every row.
  */
 
-import { type Kernels, ROUGH_GRAM_ERROR } from '../../../kernels/kernels.js';
-import { type ColumnOrder, reorderColumns, reorderSymmetric } from '../../../linear/reorder.js';
+import type { Kernels } from '../../../kernels/kernels.js';
+import type { ColumnOrder } from '../../../linear/reorder.js';
 import type { Values } from '../../../rows/row-block.js';
-import { type FactoredGram, factorGram } from '../../factor/gram-factor.js';
+import type { FactoredGram } from '../../factor/gram-factor.js';
 import { largestRatio } from '../../factor/ratio.js';
-import { gramError, U } from '../../factor/rounding.js';
 import { RowScorer, type Whitening } from '../../factor/whitening.js';
 import type { LewisShape, SketchShape } from '../../screen/block.js';
 import type { State } from '../../state.js';
 import type { StateReader } from '../../state-reader.js';
 import type { LewisSums } from '../certificate.js';
 import { restoreLewisFilter, saveLewisFilter } from './filter-state.js';
-import {
-  allowsRoughSums,
-  type BlockSums,
-  boundFrom,
-  type LewisFilter,
-  LewisScreen,
-  POWER_SLACK,
-  roughGramError,
-} from './screen.js';
+import { allowsRoughSums, type BlockSums, boundFrom, type LewisFilter, LewisScreen, POWER_SLACK } from './screen.js';
+import { WeightedSum } from './weighted-sum.js';
 import { powerFunction } from './weights.js';
 
 /** Rows a column before weights are worked out: fewer have weights near 1 anyway. */
@@ -50,41 +42,30 @@ const roundsFor = (rate: number): number =>
 export class LewisAccumulator {
   readonly #p: number;
   readonly #d: number;
-  readonly #blockRows: number;
   readonly #kernels: Kernels;
   readonly #screen: LewisScreen;
   readonly #scorer: RowScorer;
-  /** M, upper triangle. */
-  readonly #m: Float64Array;
-  /** Sums of all that was ever added to or taken off the diagonal of M: rounding errors are shares of them. */
-  readonly #moved: Float64Array;
-  /** Of these, what was summed in float32. */
-  readonly #roughMoved: Float64Array;
+  readonly #m: WeightedSum;
   readonly #block: Float64Array;
   readonly #weights: Float64Array;
   /** By how much rows count more, and less: square roots. */
   readonly #roots: readonly [Float64Array, Float64Array];
   readonly #x: Float64Array;
+  /** S. */
   #sum = 0;
-  #n = 0;
-  #blocks = 0;
   #filter: LewisFilter | undefined;
   #growth = 0;
-  #current: FactoredGram | undefined;
 
   constructor({ d, blockRows }: SketchShape, { p }: LewisShape, kernels: Kernels) {
     this.#p = p;
     this.#d = d;
-    this.#blockRows = blockRows;
     this.#screen = new LewisScreen(kernels, d, blockRows, p);
     this.#scorer = new RowScorer(kernels);
-    this.#m = new Float64Array(d * d);
-    this.#moved = new Float64Array(d);
-    this.#roughMoved = new Float64Array(d);
+    this.#kernels = kernels;
+    this.#m = new WeightedSum(d, blockRows, kernels);
     this.#block = kernels.allocate('float64', d * d);
     this.#weights = kernels.allocate('float64', blockRows);
     this.#roots = [kernels.allocate('float64', blockRows), kernels.allocate('float64', blockRows)];
-    this.#kernels = kernels;
     this.#x = kernels.allocate('float64', blockRows + 4);
   }
 
@@ -109,12 +90,12 @@ export class LewisAccumulator {
       this.#growth += sums.growth;
     } else {
       for (let i = 0; i < rows; i++) weights[i] = isZero(a, i * this.#d, this.#d) ? 0 : 1;
-      if (this.#n + rows >= FIRST_ROWS_PER_COLUMN * this.#d) {
+      if (this.#m.n + rows >= FIRST_ROWS_PER_COLUMN * this.#d) {
         this.#solveWeights(a, rows, weights, roundsFor(this.#p > 2 ? 1 - 2 / this.#p : Math.abs(1 - this.#p / 2)));
       }
     }
     this.addRows(a, rows, weights);
-    if (this.#n >= FIRST_ROWS_PER_COLUMN * this.#d && !(this.#growth <= RENEWAL * this.#d && this.#filter)) {
+    if (this.#m.n >= FIRST_ROWS_PER_COLUMN * this.#d && !(this.#growth <= RENEWAL * this.#d && this.#filter)) {
       this.#renewFilter();
     }
     return weights;
@@ -127,9 +108,8 @@ export class LewisAccumulator {
    * @param weights - rows
    */
   addRows(a: Values, rows: number, weights: Float64Array): void {
-    this.#add(this.#sumOf(a, rows, weights), 1);
+    this.#m.add(this.#sumOf(a, rows, weights), 1, rows);
     if (this.#p > 2) for (let i = 0; i < rows; i++) this.#sum += weights[i];
-    this.#count(rows);
   }
 
   /**
@@ -139,7 +119,7 @@ export class LewisAccumulator {
    * @returns rows; valid until the next call
    */
   fit(a: Values, rows: number): Float64Array {
-    const whitening = this.#whitening();
+    const whitening = this.#m.whitening();
     const x = this.#x;
     this.#scorer.score(whitening, a, rows, x);
     const larger = 1 + whitening.delta + 1e-12;
@@ -157,16 +137,10 @@ export class LewisAccumulator {
    * @returns what all weights were multiplied by
    */
   keepRule(other: LewisAccumulator): number {
-    const { root, delta } = other.#whitening();
-    const factor = this.#p > 2 ? 1 : Math.max(1, largestRatio(this.#kernels, root, delta, this.#whitening()));
+    const { root, delta } = other.#m.whitening();
+    const factor = this.#p > 2 ? 1 : Math.max(1, largestRatio(this.#kernels, root, delta, this.#m.whitening()));
     if (factor === 1) return 1;
-    const share = powerFunction(1 - 2 / this.#p)(factor);
-    for (let at = 0; at < this.#m.length; at++) this.#m[at] *= share;
-    for (let i = 0; i < this.#d; i++) {
-      this.#moved[i] *= share;
-      this.#roughMoved[i] *= share;
-    }
-    this.#current = undefined;
+    this.#m.scale(powerFunction(1 - 2 / this.#p)(factor));
     return factor;
   }
 
@@ -178,9 +152,8 @@ export class LewisAccumulator {
    */
   addScreened(block: Float64Array, rows: number, { weights, growth, rough }: BlockSums): boolean {
     if (weights > MOST_WEIGHT * this.#d) return false;
-    this.#add(block, 1, rough);
+    this.#m.add(block, 1, rows, rough);
     if (this.#p > 2) this.#sum += weights;
-    this.#count(rows);
     this.#growth += growth;
     if (this.#growth > RENEWAL * this.#d) this.#renewFilter();
     return true;
@@ -195,7 +168,7 @@ export class LewisAccumulator {
    * @param roughly - whether they may be a little larger than they must
    */
   score(a: Values, rows: number, weights: Float64Array, squares: Float64Array, roughly = false): void {
-    this.#scoreBy(this.#whitening(), a, rows, weights, squares, roughly);
+    this.#scoreBy(this.#m.whitening(), a, rows, weights, squares, roughly);
   }
 
   /** The |x|^p sensitivity of a row with this m^2. */
@@ -230,41 +203,32 @@ export class LewisAccumulator {
       if (!roots.subarray(0, rows).some((root) => root > 0)) continue;
       this.#block.fill(0);
       const rough = this.#screen.sumRows(this.#filter, a, rows, roots, this.#block);
-      this.#add(this.#block, sign, rough);
-      this.#blocks++;
+      this.#m.add(this.#block, sign, 0, rough);
     }
   }
 
   /** Multiplies the columns taken in so far by `changes` (d exact powers of two), as the column scales have grown. */
   rescale(changes: Float64Array): void {
-    const d = this.#d;
-    for (let i = 0; i < d; i++) {
-      this.#moved[i] *= changes[i] ** 2;
-      this.#roughMoved[i] *= changes[i] ** 2;
-      for (let j = i; j < d; j++) this.#m[i * d + j] *= changes[i] * changes[j];
-    }
-    this.#current = undefined;
+    this.#m.rescale(changes);
     if (this.#filter) this.#renewFilter();
   }
 
   /** Puts the columns taken in so far in another order. */
   reorder(order: ColumnOrder): void {
-    reorderColumns(this.#moved, order);
-    reorderColumns(this.#roughMoved, order);
-    reorderSymmetric(this.#m, order);
-    this.#current = undefined;
+    this.#m.reorder(order);
     if (this.#filter) this.#renewFilter();
   }
 
   /** What it is made of. */
   save(): State {
+    const { m, moved, roughMoved, n, blocks } = this.#m.save();
     return {
-      m: this.#m.slice(),
-      moved: this.#moved.slice(),
-      roughMoved: this.#roughMoved.slice(),
+      m,
+      moved,
+      roughMoved,
       sum: this.#sum,
-      n: this.#n,
-      blocks: this.#blocks,
+      n,
+      blocks,
       growth: this.#growth,
       filter: this.#filter && saveLewisFilter(this.#filter),
     };
@@ -272,57 +236,24 @@ export class LewisAccumulator {
 
   /** Goes on from what another has saved; this one is fresh. */
   restore(state: StateReader): void {
-    const d = this.#d;
-    this.#m.set(state.float64('m', d * d));
-    this.#moved.set(state.float64('moved', d));
-    this.#roughMoved.set(state.float64('roughMoved', d));
+    this.#m.restore(state);
     this.#sum = state.number('sum');
-    this.#n = state.whole('n');
-    this.#blocks = state.whole('blocks');
     this.#growth = state.number('growth');
     const filter = state.optionalPart('filter');
-    this.#filter = filter && restoreLewisFilter(filter, d);
-    this.#current = undefined;
+    this.#filter = filter && restoreLewisFilter(filter, this.#d);
   }
 
   /** Takes in all that another has taken in, in the same scales: rows keep their weights. */
   merge(other: LewisAccumulator): void {
-    for (let at = 0; at < this.#m.length; at++) this.#m[at] += other.#m[at];
-    for (let i = 0; i < this.#d; i++) {
-      this.#moved[i] += other.#moved[i];
-      this.#roughMoved[i] += other.#roughMoved[i];
-    }
+    this.#m.merge(other.#m);
     this.#sum += other.#sum;
-    this.#n += other.#n;
-    this.#blocks += other.#blocks;
-    this.#current = undefined;
-    if (this.#n >= FIRST_ROWS_PER_COLUMN * this.#d) this.#renewFilter();
+    if (this.#m.n >= FIRST_ROWS_PER_COLUMN * this.#d) this.#renewFilter();
   }
 
   /** The sums. */
   finish(): LewisSums {
-    const { root } = this.#whitening();
-    // Of one form q^T M q, float32 sums blur no more than of one entry of M.
-    return { p: this.#p, root, sum: this.#sum * POWER_SLACK, resolution: this.#resolution(this.#m, ROUGH_GRAM_ERROR) };
-  }
-
-  #count(rows: number): void {
-    this.#n += rows;
-    this.#blocks++;
-  }
-
-  /**
-   * M += sign block.
-   * @param rough - whether the block was summed in float32
-   */
-  #add(block: Float64Array, sign: number, rough = false): void {
-    const d = this.#d;
-    for (let i = 0; i < d; i++) {
-      this.#moved[i] += block[i * d + i];
-      if (rough) this.#roughMoved[i] += block[i * d + i];
-      for (let j = i; j < d; j++) this.#m[i * d + j] += sign * block[i * d + j];
-    }
-    this.#current = undefined;
+    const { root } = this.#m.whitening();
+    return { p: this.#p, root, sum: this.#sum * POWER_SLACK, resolution: this.#m.formError() };
   }
 
   /** The weighted sum of some rows, d x d, upper triangle; valid until the next call. */
@@ -332,30 +263,8 @@ export class LewisAccumulator {
     return this.#block;
   }
 
-  #whitening(): FactoredGram {
-    this.#current ??= factorGram(this.#m, this.#d, this.#resolution(this.#m), this.#kernels);
-    return this.#current;
-  }
-
-  /**
-   * The error of a sum with the history of M, relative to its unit diagonal; rounded weights add a little to a Gram matrix's.
-   * @param rough - of what was summed in float32
-   */
-  #resolution(m: Float64Array, rough = roughGramError(this.#d)): number {
-    const d = this.#d;
-    let worst = 1;
-    let worstRough = 0;
-    for (let i = 0; i < d; i++) {
-      if (m[i * d + i] === 0) continue;
-      worst = Math.max(worst, this.#moved[i] / m[i * d + i]);
-      worstRough = Math.max(worstRough, this.#roughMoved[i] / m[i * d + i]);
-    }
-    const error = gramError(d, Math.min(this.#n + 1, this.#blockRows), this.#blocks + 1) + 4 * d * U;
-    return worst * error + worstRough * rough;
-  }
-
   #renewFilter(): LewisFilter {
-    const whitening = this.#whitening();
+    const whitening = this.#m.whitening();
     this.#filter = {
       whitening,
       sum: this.#sum * POWER_SLACK,
@@ -413,9 +322,7 @@ export class LewisAccumulator {
 
   /** The whitening of M and a block together. */
   #withBlock(a: Values, rows: number, weights: Float64Array): FactoredGram {
-    const sum = this.#sumOf(a, rows, weights);
-    for (let at = 0; at < sum.length; at++) sum[at] += this.#m[at];
-    return factorGram(sum, this.#d, this.#resolution(sum), this.#kernels);
+    return this.#m.whiteningWith(this.#sumOf(a, rows, weights));
   }
 }
 

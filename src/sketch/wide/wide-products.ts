@@ -1,0 +1,119 @@
+/**
+ * Gram matrices, products and scores of wide matrices: those of the kernels to the last bit, on all threads.
+ *
+ * A step that is not worth sharing is the backend's own.
+ */
+
+import { CHUNK, PANEL_ROWS, panelBytes, WIDE_STEP } from '../../kernels/blocked-tasks.js';
+import type { Kernels } from '../../kernels/kernels.js';
+import type { Places } from '../../kernels/places.js';
+import type { WasmKernels } from '../../kernels/wasm-module.js';
+import type { Values } from '../../rows/row-block.js';
+import type { WidePlace } from './wide-places.js';
+
+/** Multiplications of a step that is shared. */
+const WORTH_SHARING = 2 ** 21;
+
+/** Has the tasks of a step done, as {@link Crew.run}. */
+export type RunStep = (kind: number, total: number, values: readonly number[]) => void;
+
+/** The operations of {@link Kernels} that wide matrices have of their own. */
+export class WideProducts {
+  readonly #base: Kernels;
+  readonly #exports: WasmKernels;
+  readonly #places: Places<WidePlace>;
+  readonly #run: RunStep;
+  /** What the place `matrix` holds, packed. */
+  #packed: { readonly factor: Float64Array; readonly rough: boolean } | undefined;
+
+  constructor(base: Kernels, exports: WasmKernels, places: Places<WidePlace>, run: RunStep) {
+    this.#base = base;
+    this.#exports = exports;
+    this.#places = places;
+    this.#run = run;
+  }
+
+  /** The backend with these operations in place of its own. */
+  kernels(): Kernels {
+    const base = this.#base;
+    const own: Partial<Kernels> = {
+      allocate: ((dtype: 'float64', length: number) =>
+        this.#places.note(base.allocate(dtype, length))) as Kernels['allocate'],
+      addGram: (a, rows, d, gram) => this.addGram(a, rows, d, gram),
+      multiply: (a, rows, d, b, r, upper, out) => this.multiply('products', false, a, rows, d, b, r, upper, out),
+      rowScores: (a, rows, d, b, r, upper, out) => this.multiply('scores', false, a, rows, d, b, r, upper, out),
+      roughScores: (a, rows, d, b, r, upper, out) => this.multiply('scores', true, a, rows, d, b, r, upper, out),
+    };
+    return new Proxy(base, {
+      get(target, name) {
+        const value = own[name as keyof Kernels] ?? target[name as keyof Kernels];
+        return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
+      },
+    });
+  }
+
+  /** The place `matrix` is used for something else, or what was packed has changed. */
+  forget(): void {
+    this.#packed = undefined;
+  }
+
+  addGram(a: Values, rows: number, d: number, gram: Float64Array): void {
+    if (!this.#places.owns(gram) || rows * d * d < WORTH_SHARING) {
+      this.#base.addGram(a, rows, d, gram);
+      return;
+    }
+    const panels = Math.ceil(rows / PANEL_ROWS) * panelBytes(this.#exports, PANEL_ROWS, d);
+    const to = this.#places.take('panels', panels / 8).byteOffset;
+    const from = this.#places.copy('rows', a, rows * d);
+    const chunks = Math.ceil(d / CHUNK);
+    this.#run(WIDE_STEP.pack, chunks, [from, a instanceof Float32Array ? 1 : 0, rows, d, to]);
+    this.#run(WIDE_STEP.gram, chunks, [to, rows, d, gram.byteOffset]);
+  }
+
+  multiply(
+    step: 'scores' | 'products',
+    rough: boolean,
+    a: Values,
+    rows: number,
+    d: number,
+    b: Float64Array,
+    r: number,
+    upper: boolean,
+    out: Float64Array,
+  ): void {
+    // A narrow factor is not worth losing a packed one for.
+    if (rows * d * r < WORTH_SHARING || d < CHUNK || r < CHUNK) {
+      if (rough) this.#base.roughScores(a as Float32Array, rows, d, b, r, upper, out);
+      else if (step === 'scores') this.#base.rowScores(a, rows, d, b, r, upper, out);
+      else this.#base.multiply(a, rows, d, b, r, upper, out);
+      return;
+    }
+    const factor = this.#pack(b, d, r, rough);
+    const length = step === 'scores' ? rows : rows * r;
+    const to = this.#places.take('out', length + 4);
+    const single = a instanceof Float32Array ? 1 : 0;
+    const from = this.#places.copy('rows', a, rows * d);
+    const values = [from, single, rows, d, factor, r, upper ? 1 : 0, to.byteOffset, rough ? 1 : 0];
+    this.#run(WIDE_STEP[step], Math.ceil(rows / CHUNK), values);
+    out.set(to.subarray(0, length));
+  }
+
+  /**
+   * The address of a packed factor. The one that was packed last is not packed again: factors of whitenings do not change.
+   */
+  #pack(b: Float64Array, d: number, r: number, rough: boolean): number {
+    const { factorBytes, screenBytes, packFactor, packScreenFactor } = this.#exports;
+    const [bytesOf, pack] = rough ? [screenBytes, packScreenFactor] : [factorBytes, packFactor];
+    const matrix = this.#places.take('matrix', Math.max(d, Math.ceil(Math.sqrt(bytesOf(d, r) / 8))) ** 2);
+    if (this.#packed?.factor === b && this.#packed.rough === rough) return matrix.byteOffset;
+    // A chunk of columns at a time: a copy of all of it would be one more matrix.
+    const some = this.#places.take('columns', d * CHUNK);
+    for (let j = 0; j < r; j += CHUNK) {
+      const width = Math.min(CHUNK, r - j);
+      for (let i = 0; i < d; i++) some.set(b.subarray(i * r + j, i * r + j + width), i * width);
+      pack(some.byteOffset, d, width, matrix.byteOffset + bytesOf(d, j));
+    }
+    this.#packed = { factor: b, rough };
+    return matrix.byteOffset;
+  }
+}
