@@ -230,7 +230,8 @@ export class LeverageSketch {
 
   /**
    * Ends the first pass and begins a second one: from now on {@link ingestAgain} gets the rows of K once more. It lets bounds
-   * be tighter where f is not x^2, and the best keys be certain where it is.
+   * be tighter where f is not x^2, and the best keys be certain where it is. Of merged sketches, the indices of their rows must follow one
+   * another without a gap, and the rows come in that order.
    */
   beginSecondPass(): void {
     this.#endFirst();

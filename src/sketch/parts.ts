@@ -98,6 +98,7 @@ export function mergeParts(mine: SketchParts, theirs: SketchParts): void {
   const others = outsideBoundOf(theirs);
   if (bound && others) bound.merge(others, mine.accumulator.root(), mine.accumulator.whitening());
   mine.counts.n += theirs.counts.n;
+  mine.counts.next = Math.max(mine.counts.next, theirs.counts.next);
   mine.counts.scored += theirs.counts.scored;
   mine.counts.kept += theirs.counts.kept;
   mine.counts.decayAt = 2 * mine.counts.n;

@@ -59,8 +59,15 @@ export class CertifiedPass {
     if (weights) this.#sums!.addRows(a, rows, weights);
   }
 
-  /** Puts what was found in the place of what the first pass found. */
+  /**
+   * Puts what was found in the place of what the first pass found.
+   * @throws RangeError where a candidate did not come again
+   */
   finish(): void {
+    const { index } = this.#candidates;
+    if (this.#next < index.length) {
+      throw new RangeError(`row ${index[this.#next]} of the first pass is missing in the second`);
+    }
     const sums = this.#sums;
     if (sums) {
       const factor = sums.keepRule(this.#certification.lewis!);
