@@ -58,3 +58,30 @@ describe.each(backendNames)('backend %s', (backend) => {
     });
   });
 });
+
+test.each(listCases().filter((name) => loadCase(name).K.rows >= 3))(
+  'fixture %s: rows that are added after a merge follow on all rows so far',
+  (name) => {
+    const { K, expected } = loadCase(name);
+    const kernels = makeKernels(backendNames.at(-1)!);
+    const third = Math.floor(K.rows / 3);
+    const part = (from: number, to: number, start: number) => ({
+      start,
+      rows: to - from,
+      d: K.d,
+      values: K.values.slice(from * K.d, to * K.d),
+    });
+    for (const { eps, U } of expected.results) {
+      const options = { d: K.d, eps, kernels, factor: 'stable' } as const;
+      const sketch = new LeverageSketch(options);
+      sketch.add(part(0, third, 0));
+      const other = new LeverageSketch(options, third);
+      other.add(part(third, 2 * third, 0));
+      sketch.endInput();
+      other.endInput();
+      sketch.merge(other);
+      sketch.add(part(2 * third, K.rows, 2 * third));
+      expect([...sketch.finish().index]).toEqual(U);
+    }
+  },
+);
