@@ -43,7 +43,7 @@ async function timed(command, args) {
 
 const coverage = ({ keys, queries }, ...options) =>
   timed(process.execPath, [
-    ...[LEVATTN, 'coverage', queries, '--keys', keys, '--f', 'softmax', '--by', 'key norm', '--k', '32,128,512'],
+    ...[LEVATTN, 'coverage', queries, '--keys', keys, '--f', 'softmax', '--by', 'key-norm', '--k', '32,128,512'],
     ...['--threads', '2', ...options],
   ]);
 
