@@ -52,7 +52,7 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
     mask,
     most = () => Number.POSITIVE_INFINITY,
     nonFinite = 'error',
-    advice = 'mend the data',
+    advice = 'fix the data',
   } = options;
   const { describeRow = (row: number) => `row ${row}` } = options;
   let held: Float64Array = new Float64Array(0);

@@ -48,7 +48,9 @@ async function sameColumns(rows: RowBlocks | StackedRows, d: number): Promise<Ro
   const source = rowSource(rows);
   const columns = await source.columns();
   if (columns !== undefined && columns !== d) {
-    throw dataError(`K had ${d} columns in the first pass and ${columns} in the second; leave it as it is`);
+    throw dataError(
+      `K had ${d} columns in the first pass and ${columns} in the second; K must not change during the run`,
+    );
   }
   return source;
 }

@@ -249,7 +249,7 @@ describe('what is refused', { tags: ['slow'] }, () => {
       'V that is not finite',
       [Q, '--keys', U, '--values', 'NAN'],
       65,
-      /nan\.npy: row \d+, column 0: NaN; mend the data/,
+      /nan\.npy: row \d+, column 0: NaN; fix the data/,
     ],
     ['no V', [Q, '--keys', U], 64, /required option '--values/],
     ['--json without --compare', [Q, '--keys', U, '--values', V, '--json'], 64, /--json needs --compare/],

@@ -51,7 +51,7 @@ const IN_SHORT: Readonly<Record<string, string>> = {
   '--layout': 'the axes of an array of heads, such as bhnd',
   '--markdown': 'print the commands in Markdown instead',
   '--mask': 'which rows of K are padding: those of 0',
-  '--output': 'write there, whole or not at all',
+  '--output': 'write to FILE, which appears whole or not at all',
   '--partition': 'the partition of the cluster',
   '--quick': 'measure for one second instead of ten',
   '--rows': 'the rows of K to attend to',
