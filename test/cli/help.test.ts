@@ -59,7 +59,7 @@ describe.concurrent.each(COMMANDS)('%s', (command) => {
       }
       // The default of --f is that of --help, whose lines are wrapped.
       const [, standard] = /--f .*\((.*?)(?:, which is x\^2)?\)$/m.exec(options.join('\n')) ?? [];
-      const [, wanted] = /\n {2}--f <function> [^]*?\(default: ([^)]*)\)/.exec(long.replaceAll(/\n {5,}/g, ' ')) ?? [];
+      const [, wanted] = /\n {2}--f <function> .*?\(default: ([^)]*)\)/s.exec(long.replaceAll(/\n {5,}/g, ' ')) ?? [];
       expect(standard).toBe(options.some((line) => line.startsWith('  --f ')) ? wanted : undefined);
     }
     const examples = under(long, 'Examples');

@@ -135,7 +135,7 @@ export function showReport(report: DoctorReport): string {
 
 function spellWide({ inUse, problem, check }: WideReport): string {
   const use = inUse ? 'in use' : `not in use: ${problem}`;
-  return check === null ? use : `${use}; check in a process of its own: ${check}`;
+  return check === null ? use : `${use}; check in a separate process: ${check}`;
 }
 
 const spellDeviation = (deviation: number): string => (deviation === 0 ? '0' : deviation.toExponential(1));
