@@ -56,10 +56,10 @@ function cluster() {
   return picture(
     720,
     430,
-    'Each file of K becomes a sketch on a machine of its own; merge makes one sketch of them, and select-keys writes U',
+    'Each file of K becomes a sketch on its own machine; merge makes one sketch of them, and select-keys writes U',
     [
       text('h', 18, 28, 'K in files'),
-      text('n', 154, 28, 'one task a file'),
+      text('n', 154, 28, 'one task per file'),
       text('n', 286, 28, 'sketches'),
       shards,
       rect('step', 470, 186, 100, 40, 6),
@@ -74,9 +74,9 @@ function cluster() {
       rect('box', 610, 346, 92, 56, 6),
       [0, 1, 2, 3].map((row) => rect('u', 620, 356 + 10 * row, 72, 6)),
       text('h', 590, 380, 'U'),
-      text('n', 404, 64, 'A sketch has some MB, however many'),
-      text('n', 404, 86, 'rows its file has. all.lev is what one'),
-      text('n', 404, 108, 'pass over all files would have left.'),
+      text('n', 440, 64, 'A sketch has a few MB, for any'),
+      text('n', 440, 86, 'number of rows. all.lev is the'),
+      text('n', 440, 108, 'sketch of all files together.'),
       text('n', 18, 420, 'orange: keys that reach eps'),
     ],
   );
@@ -139,7 +139,7 @@ function sample() {
   const bottom = top + pitch * n;
   const count = (holds) => rows.filter(holds).length;
   const legend = [
-    ['s', `one row in ${rate}: summed, whatever it is`],
+    ['s', `one row in ${rate}: chosen by a hash, summed`],
     ['v', 'left: a candidate when it was read, so summed, too. Right: in U because of its bound'],
     ['u', 'score >= eps: in U with and without --sample'],
     ['k', 'left: read, not summed. Right: bound below eps, so it is not in U'],

@@ -31,7 +31,7 @@ Examples:
   levattn heavy --eps 0.01 --keys K.npy Q.npy --format csv
 
 Exit codes: 0 done, 2 verify found something wrong, 64 wrong command line or output not writable, 65 bad data,
-75 worth another try, 130 and 143 stopped by a signal, 1 a fault of the program.`;
+75 the same command may succeed later, 130 and 143 stopped by a signal, 1 a bug in the program.`;
 
 /** Runs the command line; ends the process. */
 export async function main(argv: readonly string[]): Promise<void> {

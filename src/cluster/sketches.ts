@@ -57,7 +57,7 @@ export async function inspectShard(work: WorkFolder, job: Job, shard: number): P
 
 /** What a sketch is of instead of a job's shard; undefined where it is of that. */
 function difference(header: SketchHeader, { definition, shards }: Job, shard: number): string | undefined {
-  if (header.kind === 'checkpoint') return 'the checkpoint of a pass that is not over';
+  if (header.kind === 'checkpoint') return 'the checkpoint of an unfinished pass';
   for (const key of ['f', 'eps'] as const) {
     if (header[key] !== definition[key]) return `a sketch for ${key} = ${header[key]}, not ${definition[key]}`;
   }

@@ -134,7 +134,7 @@ function tellComments(read: ReadRows, comments: () => number, { bytes, options }
     const count = rows === 0 ? comments() : 0;
     if (count > 0) {
       const lines = count === 1 ? '1 line that begins with # is' : `${count} lines that begin with # are`;
-      options.warn?.(`${bytes.name}: ${lines} passed over as ${count === 1 ? 'a comment' : 'comments'}`);
+      options.warn?.(`${bytes.name}: ${lines} skipped as ${count === 1 ? 'a comment' : 'comments'}`);
     }
     return rows;
   };

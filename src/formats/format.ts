@@ -7,7 +7,7 @@ import type { ByteReader } from './bytes/reader.js';
 import type { MissingChoice } from './missing.js';
 import type { NamedTensor } from './tensors.js';
 
-/** How to read a matrix, where its bytes alone do not say. */
+/** How to read a matrix, as far as its bytes do not tell. */
 export interface ReadOptions extends HeadOptions {
   /** Arrow, Parquet, NDJSON: the list column that holds the rows. */
   readonly column?: string | undefined;
@@ -16,32 +16,32 @@ export interface ReadOptions extends HeadOptions {
    * in it, or glob; `all` alone: every column of numbers.
    */
   readonly columns?: readonly string[] | undefined;
-  /** The same of columns that are no part of a row. */
+  /** Columns to leave out, written as in `columns`. */
   readonly exclude?: readonly string[] | undefined;
-  /** The columns that this input must have, where another one that goes with it has names for its own. */
+  /** The columns that this input must have, if another input that belongs to it has named columns. */
   readonly like?: ExpectedColumns | undefined;
   /**
-   * What becomes of a value that is not there (a null, an empty field, NA), or of all values of a list that is not there: an error
-   * that names it, which is the default, NaN, or what stands for it. With `error` said, NaN that is spelled in a text counts as one.
+   * What happens to a missing value (a null, an empty field, NA), or to all values of a missing list: an error that names it (the
+   * default), NaN, or a replacement. If `error` is given explicitly, NaN that is spelled in a text is missing, too.
    */
   readonly missing?: MissingChoice | undefined;
-  /** Whether a column of ones stands behind the others. */
+  /** Whether a column of ones is added after the others. */
   readonly intercept?: boolean | undefined;
-  /** Told in one line of what the user should know of the input: columns put in order by name, comments passed over. */
+  /** Called with a one-line warning about the input: columns reordered by name, comments skipped. */
   readonly warn?: ((message: string) => void) | undefined;
-  /** Arrow, Parquet, CSV, NDJSON: the column of the rows' ids, whole numbers or text, which is no part of the matrix. */
+  /** Arrow, Parquet, CSV, NDJSON: the column of the rows' ids, whole numbers or text; it is not part of the matrix. */
   readonly idColumn?: string | undefined;
-  /** Whether the empty text, or any whole number, stands for an id that is not there, which is an error otherwise. */
+  /** Whether a missing id is read as the empty text or as any whole number; otherwise it is an error. */
   readonly idsMayLack?: boolean | undefined;
-  /** CSV: whether the first row names the columns; recognised where not given. */
+  /** CSV: whether the first row names the columns; recognised by default. */
   readonly header?: boolean | undefined;
   /** safetensors, npz, pt: the tensor or array that is the matrix. */
   readonly tensor?: string | undefined;
-  /** CSV: the field delimiter, one character; recognised where not given. */
+  /** CSV: the field delimiter, one character; recognised by default. */
   readonly delimiter?: string | undefined;
-  /** CSV: the decimal sign; recognised where not given. */
+  /** CSV: the decimal sign; recognised by default. */
   readonly decimal?: '.' | ',' | undefined;
-  /** CSV: whether quotes enclose fields, which is the default; else they are characters like any other. */
+  /** CSV: whether quotes enclose fields, which is the default; otherwise they are ordinary characters. */
   readonly quotes?: boolean | undefined;
 }
 

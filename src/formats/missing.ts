@@ -75,7 +75,7 @@ function refuseNonFinite(
     const column = at % d;
     const label = columnNames ? shownColumn(columnNames.names[column]!) : `${column}`;
     throw dataError(
-      `${describeRow(Math.floor(at / d))}, column ${label}: ${value}; mend the data, or pass over such rows with --nan skip`,
+      `${describeRow(Math.floor(at / d))}, column ${label}: ${value}; fix the data, or skip such rows with --nan skip`,
     );
   }
 }

@@ -204,6 +204,6 @@ function refuseRowsInside(bytes: ByteReader, line: Line, fields: readonly Field[
   throw badLine(
     bytes,
     line,
-    `holds many rows in field ${shownText(holder.name)}; write one row a line: jq -c '${path}' FILE | levattn …`,
+    `holds many rows in field ${shownText(holder.name)}; write one row per line: jq -c '${path}' FILE | levattn …`,
   );
 }

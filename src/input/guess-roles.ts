@@ -72,13 +72,22 @@ const maskOf = (patterns: readonly TensorPattern[]): string | undefined =>
   )?.pattern;
 
 /**
- * The command that would use the tensors, as words.
+ * The command that would use the tensors, as words. Heads of a model, which arrays of three axes or more and tensors of several layers
+ * are, are measured under the model's softmax.
  * @param nameOf - the input's name of a pattern
  */
-export function commandFor({ K, Q, V, mask }: GuessedRoles, nameOf: (pattern: string) => string): string[] {
+export function commandFor(
+  { K, Q, V, mask }: GuessedRoles,
+  patterns: readonly TensorPattern[],
+  nameOf: (pattern: string) => string,
+): string[] {
   const masked = mask === undefined ? [] : ['--mask', nameOf(mask)];
   const values = V === undefined ? [] : ['--values', nameOf(V)];
+  const ofHeads = patterns.some(
+    ({ pattern, members }) => pattern === K && (members.length > 1 || members[0]!.shape.length > 2),
+  );
+  const f = ofHeads ? ['--f', 'softmax'] : [];
   return Q === undefined
     ? ['levattn', 'select-keys', nameOf(K), ...masked, '-o', 'U.arrow']
-    : ['levattn', 'coverage', nameOf(Q), '--keys', nameOf(K), ...values, ...masked];
+    : ['levattn', 'coverage', nameOf(Q), '--keys', nameOf(K), ...values, ...masked, ...f];
 }

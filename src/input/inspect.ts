@@ -194,7 +194,7 @@ function reportTensors(
       shape,
     })),
     roles: roles ?? null,
-    suggestion: roles ? commandFor(roles, nameOf) : null,
+    suggestion: roles ? commandFor(roles, patterns, nameOf) : null,
   };
 }
 

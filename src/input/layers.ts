@@ -70,7 +70,7 @@ export function refuseOtherLayers(one: Layers, other: Layers): void {
 
 const lacks = (a: Layers, b: Layers, missing: readonly number[]): LevattnError =>
   dataError(
-    `${a.name}: ${a.role} lacks ${spell(missing)}, which ${b.role} has (${b.name}); both must have the same, or --layer choose some that they have`,
+    `${a.name}: ${a.role} lacks ${spell(missing)}, which ${b.role} has (${b.name}); both must have the same layers, or choose common ones with --layer`,
   );
 
 /** `layer 7`, `layers 7, 9`. */

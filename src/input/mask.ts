@@ -1,5 +1,5 @@
 /**
- * Masks of keys: one number a key, 0 for padding; an npy array of booleans or integers, of shape (n) or (batch, n), or text of
+ * Masks of keys: one number per key, 0 for padding; an npy array of booleans or integers, of shape (n) or (batch, n), or text of
  * 0 and 1.
  */
 

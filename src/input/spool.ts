@@ -68,7 +68,7 @@ export async function spoolOne(
     bytes.consume(piece.length);
   }
   tell(
-    `${bytes.name}: ${why}, so its ${at} bytes stand in a temporary file in ${tmpdir()} while this runs (--no-spool refuses)`,
+    `${bytes.name}: ${why}, so its ${at} bytes are copied to a temporary file in ${tmpdir()} (--no-spool refuses this)`,
   );
   callDescriptor(descriptor, bytes.name);
   return `/dev/fd/${descriptor}`;

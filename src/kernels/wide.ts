@@ -63,7 +63,7 @@ export const HERE: WideRuntime = {
 export function obstacle({ arch, v8, variable, avx2 }: WideRuntime): string | undefined {
   if (variable !== undefined && variable !== '' && variable !== '0') return `${NARROW_VARIABLE} is set`;
   if (arch !== 'x64') return `V8 fuses vectors on x64 alone, not on ${arch}`;
-  if (!isChecked(v8)) return `V8 ${v8} is not one of those it was tried with, which are in Node 24, 25 and 26`;
+  if (!isChecked(v8)) return `V8 ${v8} has not been tested; the tested versions are in Node 24, 25 and 26`;
   return avx2() ? undefined : 'the processor has no AVX2';
 }
 

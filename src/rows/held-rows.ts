@@ -47,13 +47,7 @@ const MOST_SAID = 2 ** 24;
  * @throws LevattnError where a row is not finite and not to be skipped, columns change, or there are more rows than may be held
  */
 export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Promise<HeldRows> {
-  const {
-    wanted,
-    mask,
-    most = () => Number.POSITIVE_INFINITY,
-    nonFinite = 'error',
-    advice = 'mend the data',
-  } = options;
+  const { wanted, mask, most = () => Number.POSITIVE_INFINITY, nonFinite = 'error', advice = 'fix the data' } = options;
   const { describeRow = (row: number) => `row ${row}` } = options;
   let held: Float64Array = new Float64Array(0);
   const index: number[] = [];

@@ -28,7 +28,7 @@ export function clearNonFinite(
     if (column < 0) continue;
     if (policy === 'error') {
       throw dataError(
-        `${describeRow(i)}, column ${column}: ${row[column]}; mend the data, or pass over such rows with --nan skip`,
+        `${describeRow(i)}, column ${column}: ${row[column]}; fix the data, or skip such rows with --nan skip`,
       );
     }
     row.fill(0);

@@ -36,7 +36,7 @@ export class RowsAt {
     const bad = into.subarray(0, done * this.#width).findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) {
       const row = this.#describeRow(index[Math.floor(bad / this.#width)]);
-      throw dataError(`${row}, column ${bad % this.#width}: ${into[bad]}; mend the data`);
+      throw dataError(`${row}, column ${bad % this.#width}: ${into[bad]}; fix the data`);
     }
     return done;
   }

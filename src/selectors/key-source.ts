@@ -101,7 +101,7 @@ async function* countedBlocks(d: number, rows: RowBlocks, options: CountedOption
       if (column >= 0) {
         if (nonFinite === 'skip') continue;
         throw dataError(
-          `${describeRow(row)}, column ${column}: ${own[column]}; mend the data, or leave such ${what} out with --nan skip`,
+          `${describeRow(row)}, column ${column}: ${own[column]}; fix the data, or leave such ${what} out with --nan skip`,
         );
       }
       values.set(own, count * d);

@@ -147,9 +147,7 @@ class Merging {
 function wholeFrom(content: SketchContent, path: string, surroundings: Runtime): SketchToStore {
   const { header, sketch } = sketchFrom(content, path, surroundings);
   if (header.kind === 'checkpoint') {
-    throw dataError(
-      `${path}: is the checkpoint of a pass that is not over; run its command again, which goes on with it`,
-    );
+    throw dataError(`${path}: is the checkpoint of an unfinished pass; run its command again to resume it`);
   }
   const { d, f, eps, certificate, factor, sampleRate, sample, blockRows, nonFinite, columns, idColumn, coverage } =
     header;

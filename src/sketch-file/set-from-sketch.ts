@@ -31,9 +31,7 @@ export function universalSetFrom(
   const { header, sketch } = sketchFrom(content, name, surroundings, eps);
   const { kind, coverage } = header;
   if (kind === 'checkpoint') {
-    throw dataError(
-      `${name}: is the checkpoint of a pass that is not over; run its command again, which goes on with it`,
-    );
+    throw dataError(`${name}: is the checkpoint of an unfinished pass; run its command again to resume it`);
   }
   const missing = missingFrom(coverage);
   if (missing !== undefined && !allowPartial) {

@@ -175,6 +175,8 @@ export async function runSecondPass(
     await source.close();
   }
   if (rows !== sketch.rows) {
-    throw dataError(`K had ${sketch.rows} rows in the first pass and ${rows} in the second; leave it as it is`);
+    throw dataError(
+      `K had ${sketch.rows} rows in the first pass and ${rows} in the second; K must not change during the run`,
+    );
   }
 }

@@ -292,7 +292,7 @@ class ScoredRows {
     return dataError(
       set
         ? `K has ${found}, and ${setName} is of ${expected}; give the K that it was made of`
-        : `K has ${found} where it had ${expected} in the first pass; leave it as it is`,
+        : `K has ${found} where it had ${expected} in the first pass; K must not change during the run`,
     );
   }
 }

@@ -8,14 +8,14 @@ import { type RunOptions, runSketch } from './run-sketch.js';
 import { changedSet } from './stored-keys.js';
 import type { UniversalSet } from './universal-set.js';
 
-/** How keys are selected: as a {@link LeverageSketch} is set up, d being read off the first block. */
+/** How keys are selected: the options of a {@link LeverageSketch}, with d from the first block. */
 export interface SelectOptions extends RunOptions {
   /**
-   * Gives the rows of K once more: a second pass then makes bounds tighter, and U smaller; the best keys are certain then. For
-   * x^2 with room for all keys there is nothing to gain, and it is not called.
+   * Gives the rows of K again, for a second pass. Then bounds are tighter, U is smaller, and the best keys are certain. It is not
+   * called if a second pass would change nothing: for x^2 with memory for all keys.
    */
   readonly readAgain?: (() => RowBlocks | StackedRows) | undefined;
-  /** Told after every block of the second pass of the rows so far. */
+  /** Called after every block of the second pass, with the number of rows so far. */
   readonly onReadAgain?: ((rows: number) => void) | undefined;
 }
 
@@ -25,10 +25,10 @@ export interface SelectOptions extends RunOptions {
  *
  * One pass, deterministic, memory d^2 + d^2 / eps numbers for x^2 (LevAttention, arXiv:2410.05462; docs/guarantees.md).
  *
- * @param rows - the rows of K: blocks in order, the first at row 0, which may be reused by their maker; or opened matrices
- * @returns U and what {@link heavyEntries} needs; every key with sensitivity >= eps is in it, whatever the rounding
- * @throws LevattnError where there are no rows, a row is not finite, the Gram route cannot resolve K, more keys than there
- *   is memory for cannot be ruled out, f has no small universal set, or a worker died
+ * @param rows - the rows of K: blocks in order, the first at row 0, whose arrays may be reused by their producer; or opened matrices
+ * @returns U and what {@link heavyEntries} needs; every key with sensitivity >= eps is in it, in spite of rounding
+ * @throws LevattnError if there are no rows, a row is not finite, the Gram route cannot resolve K, more keys than fit in
+ *   memory cannot be ruled out, f has no small universal set, or a worker died
  */
 export async function selectKeys(rows: RowBlocks | StackedRows, options: SelectOptions = {}): Promise<UniversalSet> {
   const { readAgain, onReadAgain, ...rest } = options;
@@ -48,7 +48,9 @@ async function sameColumns(rows: RowBlocks | StackedRows, d: number): Promise<Ro
   const source = rowSource(rows);
   const columns = await source.columns();
   if (columns !== undefined && columns !== d) {
-    throw dataError(`K had ${d} columns in the first pass and ${columns} in the second; leave it as it is`);
+    throw dataError(
+      `K had ${d} columns in the first pass and ${columns} in the second; K must not change during the run`,
+    );
   }
   return source;
 }

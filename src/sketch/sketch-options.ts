@@ -1,4 +1,4 @@
-/** How a sketch is set up, and what it tells of its progress. */
+/** How a sketch is set up, and what it reports of its progress. */
 
 import type { ScoringFunction } from '../functions.js';
 import type { Kernels } from '../kernels/kernels.js';
@@ -24,29 +24,29 @@ export interface SketchOptions extends IntakeOptions, TopOptions {
   readonly kernels: Kernels;
   /** The scoring function, one with growth exponents; default x^2. */
   readonly f?: ScoringFunction | undefined;
-  /** What bounds sensitivities where f is not x^2; default `auto`. */
+  /** What bounds sensitivities if f is not x^2; default `auto`. */
   readonly certificate?: CertificateChoice | undefined;
-  /** Default `auto`: the Gram route where it gives scores to 1e-7, decided early and watched all along; else stable. */
+  /** Default `auto`: the Gram route if it gives scores to 1e-7, decided early and checked at every block; otherwise stable. */
   readonly factor?: FactorChoice | undefined;
   /**
    * A whole number: sum only one row in this many, chosen by a hash of its index, and the candidates: U is then a superset and scores are
    * upper bounds. Default 1: all rows, exact.
    */
   readonly sampleRate?: number | undefined;
-  /** Where f is not x^2: how rows outside U are sampled. */
+  /** If f is not x^2: how rows outside U are sampled. */
   readonly sample?: SampleOptions | undefined;
   /**
    * For x^2 and all rows summed, beside `top` and a sample of as many rows: U and the sample get this many rows together, U those whose
    * score is above the eps at which the others are best sampled. Default: U as `top` says, the sample as large as it was made for.
    */
   readonly coresetSize?: number | undefined;
-  /** What the columns of K are called; default: as the first matrix says, where matrices are read. */
+  /** The names of K's columns; default: those of the first matrix, if matrices are read. */
   readonly columns?: ColumnNames | undefined;
-  /** The column that rows are named by, where they have ids. */
+  /** The column of row ids, if there is one. */
   readonly idColumn?: string | undefined;
-  /** Rows taken in at a time; the default depends on d alone. Exact results do not depend on it but for rounding. */
+  /** Rows per block; the default depends on d alone. Exact results depend on it only by rounding. */
   readonly blockRows?: number | undefined;
-  /** Told of what the sketch does now and then: prunings, changes of route. */
+  /** Called with events: prunings, changes of route. */
   readonly onEvent?: ((event: SketchEvent) => void) | undefined;
 }
 

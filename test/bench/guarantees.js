@@ -135,7 +135,10 @@ async function tightnessTable(kernels) {
       rows.push([kind, name, size, theory(f.growth), heavy, ratios.length, ...tight]);
     }
   }
-  table(['keys', 'f', '|U|', 'by theory at most', 'heavy', 'written', 'upper / lower', 'error of the estimate'], rows);
+  table(
+    ['keys', 'f', String.raw`\|U\|`, 'by theory at most', 'heavy', 'written', 'upper / lower', 'error of the estimate'],
+    rows,
+  );
 }
 
 /** Every function with each of its certificates. */

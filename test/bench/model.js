@@ -1,6 +1,6 @@
 /**
  * `coverage` of the heads of a model against the script that one would write with PyTorch, or with NumPy where there is no PyTorch: whole runs,
- * in turn, by the clock and in processor time, which other work on the machine changes less. Both use two threads.
+ * in turn, in elapsed and in processor time, which other work on the machine changes less. Both use two threads.
  */
 
 import { existsSync } from 'node:fs';
@@ -33,7 +33,7 @@ async function modelFiles() {
   return files;
 }
 
-/** Seconds by the clock and of processors, and what was printed. */
+/** Elapsed seconds, those of processors, and what was printed. */
 async function timed(command, args) {
   const code = 'TIMEFORMAT=$\'\\n%R %U %S\'; time "$@"';
   const { stdout, stderr } = await run('bash', ['-c', code, 'bash', command, ...args]);
@@ -43,7 +43,7 @@ async function timed(command, args) {
 
 const coverage = ({ keys, queries }, ...options) =>
   timed(process.execPath, [
-    ...[LEVATTN, 'coverage', queries, '--keys', keys, '--f', 'softmax', '--by', 'key norm', '--k', '32,128,512'],
+    ...[LEVATTN, 'coverage', queries, '--keys', keys, '--f', 'softmax', '--by', 'key-norm', '--k', '32,128,512'],
     ...['--threads', '2', ...options],
   ]);
 

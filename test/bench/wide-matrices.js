@@ -21,7 +21,7 @@ K[:, K.shape[1] // 2] = K[:, 3] - 2 * K[:, 5]
 np.save(sys.argv[2], K.astype(np.float32))
 `;
 
-/** Seconds by the clock, and of processors, of a command. */
+/** Elapsed seconds, and those of processors, of a command. */
 async function timed(command, args) {
   const { seconds, stdout } = await run('/bin/sh', ['-c', '"$@" > /dev/null; times', 'sh', command, ...args]);
   const processors = [

@@ -1,7 +1,7 @@
 /**
  * Vectors of 256 bits against 128 on the Node that runs this: whole runs, in turn.
  *
- * Beside the time by the clock stands that of the processors, user and system, which other work on the machine changes less.
+ * Beside the elapsed time stands that of the processors, user and system, which other work on the machine changes less.
  */
 
 import { rmSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { DATA, gaussianFile, LEVATTN, median, run, script } from './support.js';
 
 const D = 64;
 
-/** Runs a command under bash's `time`: seconds by the clock, and of processors. */
+/** Runs a command under bash's `time`: elapsed seconds, and those of processors. */
 async function timed(words, narrow) {
   const code = 'TIMEFORMAT=$\'\\n%R %U %S\'; export LEVATTN_WASM_128=$1; shift; time "$@" > /dev/null';
   const { stderr } = await run('bash', ['-c', code, 'bash', narrow ? '1' : '', ...words]);

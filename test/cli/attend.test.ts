@@ -245,12 +245,7 @@ describe('what is refused', { tags: ['slow'] }, () => {
       65,
       /a list of rows is one of whole numbers/,
     ],
-    [
-      'V that is not finite',
-      [Q, '--keys', U, '--values', 'NAN'],
-      65,
-      /nan\.npy: row \d+, column 0: NaN; mend the data/,
-    ],
+    ['V that is not finite', [Q, '--keys', U, '--values', 'NAN'], 65, /nan\.npy: row \d+, column 0: NaN; fix the data/],
     ['no V', [Q, '--keys', U], 64, /required option '--values/],
     ['--json without --compare', [Q, '--keys', U, '--values', V, '--json'], 64, /--json needs --compare/],
     [

@@ -181,7 +181,7 @@ describe('a checkpoint', () => {
       const outcome = await run(command);
       expect([outcome.code, errorLine(outcome)]).toEqual([
         65,
-        expect.stringMatching(/some\.ck: is the checkpoint of a pass that is not over; run its command again/),
+        expect.stringMatching(/some\.ck: is the checkpoint of an unfinished pass; run its command again/),
       ]);
     }
   });

@@ -101,7 +101,7 @@ print(json.dumps(np.clip(np.where(below > 1e-20, e @ u / below, 0), v.min(axis=0
     expect([outcome.code, errorLine(outcome)]).toEqual([
       0,
       expect.stringMatching(
-        /warning: 20 pivots stand for all other keys; with fewer than 32 weights vary much with --seed/,
+        /warning: 20 pivots stand for all other keys; with fewer than 32 weights vary strongly with --seed/,
       ),
     ]);
   });

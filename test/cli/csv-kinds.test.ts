@@ -46,7 +46,7 @@ describe.concurrent('CSV', () => {
     const refused = await run(['select-keys', fault('na_first_row.csv')]);
     expect(refused.code).toBe(65);
     expect(errorLine(refused)).toMatch(
-      /line 1, column 1, holds "NA" where a number must stand; pass over such rows with --missing skip/,
+      /line 1, column 1, holds "NA" where a number is expected; skip such rows with --missing skip/,
     );
     const U = folder.at('na.csv');
     const read = await run(['select-keys', '--nan', 'skip', '--eps', '0.01', '-o', U, fault('na_first_row.csv')]);
@@ -59,7 +59,7 @@ describe.concurrent('CSV', () => {
   test('comments are counted, rows that begin with # are read', async () => {
     const outcome = await convert(folder.write('hash.csv', 'tag,a\n#x,1.5\n# a comment\ny,2.5\n'));
     expect(rowsOf(outcome.stdout)).toEqual([[1.5], [2.5]]);
-    expect(outcome.stderr).toMatch(/hash\.csv: 1 line that begins with # is passed over as a comment\n$/);
+    expect(outcome.stderr).toMatch(/hash\.csv: 1 line that begins with # is skipped as a comment\n$/);
   });
 
   test('quotes are characters where the user says so', async () => {

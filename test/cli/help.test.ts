@@ -57,6 +57,10 @@ describe.concurrent.each(COMMANDS)('%s', (command) => {
         expect(flags).toContain(option.trim().split('  ')[0]);
         expect(option).toMatch(/ {2}\S.*\S {2,}[a-zUV]/);
       }
+      // The default of --f is that of --help, whose lines are wrapped.
+      const [, standard] = /--f .*\((.*?)(?:, which is x\^2)?\)$/m.exec(options.join('\n')) ?? [];
+      const [, wanted] = /\n {2}--f <function> .*?\(default: ([^)]*)\)/s.exec(long.replaceAll(/\n {5,}/g, ' ')) ?? [];
+      expect(standard).toBe(options.some((line) => line.startsWith('  --f ')) ? wanted : undefined);
     }
     const examples = under(long, 'Examples');
     expect(under(short, 'Examples')).toEqual(examples.slice(0, 3));

@@ -266,7 +266,7 @@ describe.concurrent('errors', { tags: ['slow'] }, () => {
     const path = folder.write('hole.csv', header + csvRows(0, 50, (i) => (i === 30 ? ' ' : `r${i}`)));
     const outcome = await run(['select-keys', '--id-column', 'name', path]);
     expect(outcome.code).toBe(65);
-    expect(errorLine(outcome)).toMatch(/hole\.csv: line 32, column "name", is empty where an id must stand/);
+    expect(errorLine(outcome)).toMatch(/hole\.csv: line 32, column "name", is empty where an id is expected/);
   });
 
   test('files whose ids differ in type', async () => {

@@ -231,7 +231,7 @@ describe.concurrent('rows that are not finite', () => {
       'csv',
     ]);
     expect(code).toBe(0);
-    expect(stderr).toBe('levattn: warning: 1 row with NaN, infinities or missing values passed over\n');
+    expect(stderr).toBe('levattn: warning: 1 row with NaN, infinities or missing values left out\n');
     const shifted = scoresOf(one, one.expected.results[0]!).map(([index, score]) => [index + 1, score] as const);
     expectRows(fromCsv(stdout), shifted, one.expected.tolerance);
   });
@@ -242,7 +242,7 @@ describe.concurrent('rows that are not finite', () => {
     const args = ['heavy', '--nan', 'skip', '--eps', String(eps), '--keys', one.paths.K, path, '--format', 'csv'];
     const { code, stdout, stderr } = await run(args);
     expect(code).toBe(0);
-    expect(stderr).toBe('levattn: warning: 1 query with NaN, infinities or missing values passed over\n');
+    expect(stderr).toBe('levattn: warning: 1 query with NaN, infinities or missing values left out\n');
     expectRows(fromCsv(stdout), one.expected.results[0]!.entries, one.expected.tolerance);
   });
 });

@@ -86,7 +86,7 @@ describe.each(FILES)('%s', (name) => {
 describe('what is said', () => {
   it('counts the rows that are passed over', async () => {
     const { stderr } = await run(['scores', pathOf('pandas.csv'), ...COLUMNS, '--missing', 'skip', '--format', 'csv']);
-    expect(stderr).toBe('levattn: warning: 5 rows with NaN, infinities or missing values passed over: score 0\n');
+    expect(stderr).toBe('levattn: warning: 5 rows with NaN, infinities or missing values left out: score 0\n');
   });
 
   it('names the means, and how often each was used, once', async () => {
@@ -244,6 +244,6 @@ describe('CSV', () => {
     const path = file('none.csv', 'a,b\n1.5,\n,2.5\n');
     const { code, stdout, stderr } = await run(['scores', path, '--missing', 'skip', '--format', 'csv']);
     expect([code, stdout.toString()]).toEqual([0, 'row,score\n0,0\n1,0\n']);
-    expect(stderr).toMatch(/2 rows .* passed over/);
+    expect(stderr).toMatch(/2 rows .* left out/);
   });
 });

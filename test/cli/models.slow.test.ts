@@ -256,7 +256,7 @@ describe('before anything is read', () => {
         'a layer that Q lacks',
         ['gap/q{layer}.npy', '--keys', K],
         65,
-        /: Q lacks layer 1, which K has \(.*or --layer choose/,
+        /: Q lacks layer 1, which K has \(.*choose common ones with --layer/,
       ],
       [
         'heads that do not divide',

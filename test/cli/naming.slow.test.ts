@@ -147,7 +147,8 @@ test('inspect of several tensors names them once, and a command that takes them 
       'K?          layers.{layer}.k, by its name',
       'Q?          layers.{layer}.q, by its name',
       'V?          layers.{layer}.v, by its name',
-      "try         levattn coverage 'of-two.npz::layers.{layer}.q' --keys 'of-two.npz::layers.{layer}.k' --values 'of-two.npz::layers.{layer}.v'",
+      "try         levattn coverage 'of-two.npz::layers.{layer}.q' --keys 'of-two.npz::layers.{layer}.k' --values 'of-two.npz::layers.{layer}.v' --f softmax",
+      '            for a decoder add --causal: each query then sees only the keys up to its own position',
       '',
     ],
   ]);

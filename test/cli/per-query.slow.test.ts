@@ -98,7 +98,7 @@ describe.skipIf(dump === undefined)('a causal model whose heads look at the last
     }
     const overview = await outputOf([...inputs, '--by', 'first+last', '--k', '17,64']);
     expect(overview).toMatch(
-      /\nOn 24 of them attention is per query, and no fixed set will do: layer 1, batch 0, head 0;/,
+      /\nOn 24 of them attention is per query, and no fixed set will do: layers 1-3, batch 0, heads 0-7\.\n$/,
     );
   });
 

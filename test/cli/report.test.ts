@@ -138,7 +138,7 @@ describe('the page', () => {
     expect([refused.code, errorLine(refused)]).toEqual([65, expect.stringMatching(/nan\.npy: row 0, column 0: NaN/)]);
     const { code, stdout, stderr } = await run(['report', '--keys', path, '--nan', 'skip']);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/1 key with NaN, infinities or missing values passed over/);
+    expect(stderr).toMatch(/1 key with NaN, infinities or missing values left out/);
     expect(plain(stdout.toString())).toMatch(
       /1 rows of padding or with NaN, infinities or missing values do not count and are left out/,
     );

@@ -102,11 +102,9 @@ describe('scores', () => {
     const { n, d, values } = makeMatrix('gaussian', 60, 3, 1);
     values[7 * d] = Number.NaN;
     const path = folder.write('nan.npy', npyFrom({ rows: n, d, values }, 'float64'));
-    expect(errorLine(await run(['scores', path]))).toMatch(/nan\.npy: row 7, column 0: NaN; mend the data/);
+    expect(errorLine(await run(['scores', path]))).toMatch(/nan\.npy: row 7, column 0: NaN; fix the data/);
     const skipped = await run(['scores', path, '--nan', 'skip', '--format', 'csv']);
-    expect(skipped.stderr).toBe(
-      'levattn: warning: 1 row with NaN, infinities or missing values passed over: score 0\n',
-    );
+    expect(skipped.stderr).toBe('levattn: warning: 1 row with NaN, infinities or missing values left out: score 0\n');
     expect(fromCsv(skipped.stdout).rows[7]).toEqual([7, 0]);
   });
 
@@ -122,7 +120,7 @@ describe('scores', () => {
     const piped = await run(['scores', '--format', 'csv'], { stdin: readFileSync(paths.K) });
     expect(piped.stdout).toEqual((await run(['scores', paths.K, '--format', 'csv'])).stdout);
     expect(piped.stderr).toMatch(
-      /^levattn: warning: stdin: scores take more passes over K, so its [\d]+ bytes stand in a temporary/,
+      /^levattn: warning: stdin: scores take more passes over K, so its [\d]+ bytes are copied to a temporary/,
     );
   });
 

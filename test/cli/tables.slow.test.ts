@@ -122,7 +122,7 @@ it('a header alone is no K; rows that all lack a value are passed over, counted,
   writeFileSync(at('gaps.csv'), 'a,b\n1.5,NA\nNA,2.5\n');
   const gaps = await run(['select-keys', at('gaps.csv'), '--missing', 'skip', '--format', 'csv']);
   expect([gaps.code, gaps.stdout.toString()]).toEqual([0, 'index,score\n']);
-  expect(gaps.stderr).toMatch(/2 rows with NaN, infinities or missing values passed over/);
+  expect(gaps.stderr).toMatch(/2 rows with NaN, infinities or missing values left out/);
 });
 
 it('a spooled pipe that ends early is worth another try', async () => {

@@ -67,7 +67,7 @@ describe('a sketch', () => {
   test.each<[JsonObject, RegExp]>([
     [{ f: 'power:4', family: { a: 4, b: 4 } }, /for f = power:4, not power:2/],
     [{ eps: 0.1 }, /for eps = 0\.1, not 0\.05/],
-    [{ kind: 'checkpoint' }, /2\.lev: the checkpoint of a pass/],
+    [{ kind: 'checkpoint' }, /2\.lev: the checkpoint of an unfinished pass/],
     [{ coverage: { kind: 'shards', of: SHARDS, shards: [[1, ROWS]] } }, /of shard 1 of 3, not of shard 2 of 3/],
     [{ coverage: { kind: 'shards', of: 4, shards: [[2, ROWS]] } }, /of shard 2 of 4, not of shard 2 of 3/],
     [

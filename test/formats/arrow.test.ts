@@ -140,7 +140,7 @@ describe('a column of lists', () => {
           const rows = whole.map((row, i) => (i === at ? hole : row));
           const table = tableOf([{ key: listVector(type, whole) }, { key: listVector(type, rows) }]);
           expect((await failureOf(arrowFormat, fileOf(bytesOf(table, 'stream'))))?.message).toBe(
-            `memory: row ${100 + at} has a null in column key; fill or drop such rows first, or pass over them with --missing skip`,
+            `memory: row ${100 + at} has a null in column key; fill or drop such rows first, or skip them with --missing skip`,
           );
         }
       }
@@ -189,7 +189,7 @@ describe('columns of numbers', () => {
   it('names the row and the column of a null', async () => {
     const hole = { ...columns, b: vectorFromArray([4, null, 6], new Float32()) };
     expect((await failureOf(arrowFormat, fileOf(bytesOf(tableOf([columns, hole]), 'file'))))?.message).toBe(
-      'memory: row 4 has a null in column b; fill or drop such rows first, or pass over them with --missing skip',
+      'memory: row 4 has a null in column b; fill or drop such rows first, or skip them with --missing skip',
     );
     const other = { ...columns, name: vectorFromArray(['x', null, null], new Utf8()) };
     expect(await failureOf(arrowFormat, fileOf(bytesOf(tableOf([columns, other]), 'file')))).toBeUndefined();

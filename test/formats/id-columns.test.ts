@@ -263,9 +263,13 @@ describe('CSV', () => {
   it.each([
     ['missing', 'name,x\na,1.5\n', 'memory: no column id; there are name: text, x: floating'],
     ['real numbers', 'id,x\n0.5,1.5\n2,2.5\n', 'memory: column "id" holds real numbers, not ids'],
-    ['an empty one', 'id,x\na,1.5\n,2.5\n', 'memory: line 3, column "id", is empty where an id must stand'],
-    ['a blank one', 'x,id\n1.5,a\n2.5, \n', 'memory: line 3, column "id", is empty where an id must stand'],
-    ['an empty one in quotes', 'x,id\n1.5,a\n2.5,""\n', 'memory: line 3, column "id", is empty where an id must stand'],
+    ['an empty one', 'id,x\na,1.5\n,2.5\n', 'memory: line 3, column "id", is empty where an id is expected'],
+    ['a blank one', 'x,id\n1.5,a\n2.5, \n', 'memory: line 3, column "id", is empty where an id is expected'],
+    [
+      'an empty one in quotes',
+      'x,id\n1.5,a\n2.5,""\n',
+      'memory: line 3, column "id", is empty where an id is expected',
+    ],
   ])('%s: an error', async (_, text, message) => {
     expect(await messageOf(openIds(fileOf(Buffer.from(text))))).toContain(message);
   });

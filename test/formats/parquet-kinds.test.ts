@@ -147,7 +147,7 @@ describe("the index of a pandas data frame (the metadata's index_columns)", () =
 });
 
 describe('rows that are missing, empty or of another length', () => {
-  const NULL = 'fill or drop such rows first, or pass over them with --missing skip';
+  const NULL = 'fill or drop such rows first, or skip them with --missing skip';
 
   it.each([
     ['pyarrow-p_emptylist', 'row 1 of column k has 0 entries, row 0 has 2; all rows must have as many'],

@@ -68,13 +68,13 @@ describe('files of arrow-rs and DuckDB (fixtures/formats/parquet)', () => {
   const quarters = Array.from({ length: 200 }, (_, i) => K.slice(i * 64, i * 64 + 6)).flat();
   const REFUSED: Readonly<Record<string, string>> = {
     'v1-null.parquet':
-      'row 137 has a null in column k2; fill or drop such rows first, or pass over them with --missing skip',
+      'row 137 has a null in column k2; fill or drop such rows first, or skip them with --missing skip',
     'v2-null.parquet':
-      'row 137 has a null in column k2; fill or drop such rows first, or pass over them with --missing skip',
+      'row 137 has a null in column k2; fill or drop such rows first, or skip them with --missing skip',
     'v2-null-list.parquet':
-      'row 137 has a null in column key; fill or drop such rows first, or pass over them with --missing skip',
+      'row 137 has a null in column key; fill or drop such rows first, or skip them with --missing skip',
     'v2-null-item.parquet':
-      'row 137 has a null in column key; fill or drop such rows first, or pass over them with --missing skip',
+      'row 137 has a null in column key; fill or drop such rows first, or skip them with --missing skip',
     'v2-short-list.parquet': 'row 137 of column key has 5 entries, row 0 has 6; all rows must have as many',
   };
 

@@ -102,7 +102,7 @@ describe('which may be K, Q and V', () => {
     const patterns = tensorPatterns([tensor('k'), tensor('q'), tensor('attention_mask', ELEMENTS.int64, [2, 9])]);
     const roles = guessRoles(patterns)!;
     expect(roles.mask).toBe('attention_mask');
-    expect(commandFor(roles, (name) => `F::${name}`)).toEqual([
+    expect(commandFor(roles, patterns, (name) => `F::${name}`)).toEqual([
       'levattn',
       'coverage',
       'F::q',
@@ -110,14 +110,30 @@ describe('which may be K, Q and V', () => {
       'F::k',
       '--mask',
       'F::attention_mask',
+      '--f',
+      'softmax',
     ]);
-    expect(commandFor({ K: 'k', Q: 'q', V: 'v' }, (name) => name).slice(2)).toEqual([
+    expect(commandFor({ K: 'k', Q: 'q', V: 'v' }, [], (name) => name).slice(2)).toEqual([
       'q',
       '--keys',
       'k',
       '--values',
       'v',
     ]);
-    expect(commandFor({ K: 'k' }, (name) => name)).toEqual(['levattn', 'select-keys', 'k', '-o', 'U.arrow']);
+    expect(commandFor({ K: 'k' }, [], (name) => name)).toEqual(['levattn', 'select-keys', 'k', '-o', 'U.arrow']);
+  });
+
+  test.each<[string, NamedTensor[], boolean]>([
+    ['a matrix', [tensor('k', ELEMENTS.float16, [4, 2]), tensor('q', ELEMENTS.float16, [9, 2])], false],
+    ['an array of heads', [tensor('k'), tensor('q')], true],
+    [
+      'matrices of two layers',
+      ['k.0', 'k.1', 'q.0', 'q.1'].map((name) => tensor(name, ELEMENTS.float16, [4, 2])),
+      true,
+    ],
+  ])('%s: softmax is asked for of heads alone', (_, tensors, ofHeads) => {
+    const patterns = tensorPatterns(tensors);
+    const command = commandFor(guessRoles(patterns)!, patterns, (name) => name);
+    expect(command.slice(-2).join(' ') === '--f softmax').toBe(ofHeads);
   });
 });

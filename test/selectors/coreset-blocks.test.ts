@@ -152,7 +152,7 @@ describe('rows at places', () => {
     expect(await new RowsAt(blocks, 2, String).take(Float64Array.of(7, 8, 9), into)).toBe(2);
     const bad = [{ start: 0, rows: 2, d: 2, values: Float64Array.of(0, 1, 2, Number.NaN) }];
     await expect(new RowsAt(bad, 2, (row) => `V row ${row}`).take(Float64Array.of(1), into)).rejects.toThrow(
-      'V row 1, column 1: NaN; mend the data',
+      'V row 1, column 1: NaN; fix the data',
     );
   });
 });

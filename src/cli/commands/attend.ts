@@ -65,23 +65,23 @@ export function addAttend(program: Command): void {
         'float64. With --compare K it attends to all keys, too, and reports the relative error |o - o_full| / |o_full| of ' +
         'each row; the outputs themselves are then written only with -o.',
     )
-    .argument('[Q]', 'the queries; none or -: standard input, after the keys and V where they come from there too')
+    .argument('[Q]', 'the queries; none or -: standard input, after the keys and V if they come from there, too')
     .option(
       '--keys <file>',
       'U as select-keys wrote it (Arrow), a sketch, a coreset for softmax, or K with --rows (default: standard input)',
     )
     .option(
       '--rows <file>',
-      'where --keys is K: the rows that are U, an npy array of whole numbers as select-keys writes it',
+      'if --keys is K: the rows to attend to, an npy array of whole numbers as select-keys writes it',
     )
     .option(
       '--values <file>',
       'V: as many rows as K, any number of columns; -: standard input, after the keys; a coreset has its own',
     )
     .option('--compare <K>', 'all keys, to compare with; K and V are then held in memory')
-    .option('--errors <file>', 'with --compare: write there query, error, by the ending of its name')
+    .option('--errors <file>', 'with --compare: write a table of query and error, in the format of its name')
     .option('--json', 'with --compare: print the report as JSON')
-    .option('--memory <size>', 'the most that K and V may take each, such as 512MiB or 2GB (default: 1GiB)', parseBytes)
+    .option('--memory <size>', 'memory limit for each of K and V, such as 512MiB or 2GB (default: 1GiB)', parseBytes)
     .option('--causal', 'query i sees the keys 0 … i only')
     .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole);
   addFunctionOptions(command, parseFunction('softmax'));

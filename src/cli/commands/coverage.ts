@@ -77,12 +77,12 @@ interface CoverageCommandOptions
 
 const EXAMPLES = `
 Examples:
-  levattn coverage Q.npy --keys K.npy                       softmax and x^2, a table for people
+  levattn coverage Q.npy --keys K.npy                       softmax and x^2, as tables
   levattn coverage Q.npy --keys K.npy --k 64,256 --causal   what the head of a decoder sees
   levattn coverage Q.npy --keys K.npy --f softmax -o coverage.csv
   levattn coverage Q.npy --keys K.npy --by observed,centred-norm,q-filter --observe random:64
   levattn coverage Q.npy --keys K.npy --rows mine=chosen.npy --keep first:4,last:64
-  levattn coverage Q.npy --keys K.npy --values V.npy        output errors, too; of several heads a row a head
+  levattn coverage Q.npy --keys K.npy --values V.npy        output errors, too; for several heads a row per head
   levattn coverage --keys K.npy --json                      no queries: measures of the keys alone
 `;
 
@@ -98,21 +98,21 @@ export function addCoverage(program: Command): void {
         'and the best k of each query. Ends with the best choice at each k, in numbers, and whether any fixed set could be enough. ' +
         'Without Q: measures of the keys alone.',
     )
-    .argument('[Q]', 'the queries; -: standard input, after K where it comes from there too; none: keys alone')
+    .argument('[Q]', 'the queries; -: standard input, after K if it comes from there, too; none: keys alone')
     .option('--keys <K>', 'all keys (default: standard input)')
-    .option('--values <V>', 'rows of V: measures how far the output of attention over k keys is from that over all')
+    .option('--values <V>', 'rows of V: measures the error of the output of attention over k keys')
     .option(
       '--k <numbers>',
       'numbers of keys, such as 8,32,128 (default: powers of two up to half of the keys)',
       parseSizes,
     )
-    .option('--details', 'of several heads print everything, one after another')
-    .option('--eps <number>', 'scores from here on are heavy, in (0, 1]', parseEps, DEFAULT_EPS)
-    .option('--draws <number>', 'random choices that are averaged', parseCount, 10)
-    .option('--seed <number>', 'of the random choices', parseWhole, 0)
+    .option('--details', 'for several heads: print all tables of each')
+    .option('--eps <number>', 'the share from which on a score is heavy, in (0, 1]', parseEps, DEFAULT_EPS)
+    .option('--draws <number>', 'number of random choices to average', parseCount, 10)
+    .option('--seed <number>', 'seed of the random choices', parseWhole, 0)
     .option('--causal', 'query i sees the keys 0 … i only')
     .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole)
-    .option('--memory <size>', 'the most that K may take, such as 512MiB or 2GB (default: 1GiB)', parseBytes)
+    .option('--memory <size>', 'memory limit for K, such as 512MiB or 2GB (default: 1GiB)', parseBytes)
     .option('--json', 'print JSON');
   addChoiceOptions(command, USUAL_SELECTORS.join(','));
   addListOption(command);
@@ -261,7 +261,7 @@ async function coverHead(
   const keys = await keysInput.hold({
     mask,
     most: heldAtMost(options.memory),
-    advice: 'mend the data, or leave such keys out with --nan skip',
+    advice: 'fix the data, or leave such keys out with --nan skip',
     // The same for one head after another.
     room: (length) => team.room('held keys', length),
     refuseEmpty: (name) => dataError(`${name}: K has no rows that count; there is nothing to choose from`),

@@ -44,7 +44,7 @@ export function addDoctor(program: Command): void {
     .command('doctor')
     .summary('what levattn runs on, and whether its arithmetic is right')
     .description(
-      'Prints versions, processor, memory and the arithmetic at hand, checks every backend against plain TypeScript and ' +
+      'Prints versions, processor, memory and the available backends, checks every backend against plain TypeScript and ' +
         'measures it on one thread. Ends with 1 where a backend computes wrong numbers.',
     )
     .option('--quick', 'measure for one second instead of ten')
@@ -135,7 +135,7 @@ export function showReport(report: DoctorReport): string {
 
 function spellWide({ inUse, problem, check }: WideReport): string {
   const use = inUse ? 'in use' : `not in use: ${problem}`;
-  return check === null ? use : `${use}; check in a process of its own: ${check}`;
+  return check === null ? use : `${use}; check in a separate process: ${check}`;
 }
 
 const spellDeviation = (deviation: number): string => (deviation === 0 ? '0' : deviation.toExponential(1));

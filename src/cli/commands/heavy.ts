@@ -71,11 +71,11 @@ export function addHeavy(program: Command): void {
     )
     .argument(
       '[Q]',
-      'the queries, in any format that is read; none or -: standard input, after the keys where they come from there too',
+      'the queries, in any format that is read; none or -: standard input, after the keys if they come from there, too',
     )
     .option('--keys <file>', 'U as select-keys wrote it (Arrow), a sketch, or K itself (default: standard input)')
     .option('--eps <number>', `the threshold, in (0, 1] (default: the U's own, else ${DEFAULT_EPS})`, parseEps)
-    .option('--certain', 'only entries that are heavy for certain: whose lower bound reaches eps')
+    .option('--certain', 'only entries that are certainly heavy: whose lower bound reaches eps')
     .option(
       '--certify <K>',
       'read K once more for the queries with an entry in doubt: exactly the heavy entries are written',

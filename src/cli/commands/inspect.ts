@@ -122,6 +122,8 @@ async function showReport({
     facts.push(['tensor', count === 1 ? `${pattern}: ${type} ${shape}` : `${pattern}  ${count} x ${type} ${shape}`]);
   for (const [role, tensor] of Object.entries(roles ?? {})) facts.push([`${role}?`, `${tensor}, by its name`]);
   if (suggestion) facts.push(['try', shellWords(suggestion)]);
+  if (suggestion?.includes('softmax'))
+    facts.push(['', 'for a decoder add --causal: each query then sees only the keys up to its own position']);
   const width = Math.max(12, ...facts.map(([key]) => key.length + 2));
   const lines = facts.map(([key, value]) => `${key.padEnd(width)}${printable(value)}\n`).join('');
   return sketch ? lines + (await sketchTables(sketch)) : lines;

@@ -32,7 +32,7 @@ Examples:
 export function addReport(program: Command): void {
   const command = program
     .command('report')
-    .summary('the same and more as a page with figures')
+    .summary('the same and more, as an HTML page with figures')
     .description(
       'Writes one HTML file that needs no network: leverage scores by position and sorted, |U| against eps with the bound of the theorem, singular ' +
         'values, a map of heavy entries that zooms, and the attention that k keys capture, each with its numbers as a table. ' +
@@ -41,22 +41,19 @@ export function addReport(program: Command): void {
     )
     .argument('[Q]', 'the queries; -: standard input; none: keys alone')
     .requiredOption('--keys <file>', 'K, all of it')
-    .option('--values <file>', 'V: shows how far the output of attention over k keys is from that over all')
+    .option('--values <file>', 'V: shows the error of the output of attention over k keys')
     .option('--eps <number>', 'the threshold of U and of heavy entries, in (0, 1]', parseEps, DEFAULT_EPS)
     .option(
       '--rows <number>',
-      'use this many queries, drawn at random (default: all, or as many as make 5e8 products)',
+      'use this many queries, chosen at random (default: all, or as many as make 5e8 products)',
       parseCount,
     )
-    .option('--seed <number>', 'of what is drawn', parseWhole, 0)
+    .option('--seed <number>', 'seed of the random sample', parseWhole, 0)
     .option('--causal', 'query i sees the keys 0 … i only')
     .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole)
     .option('--lewis', 'show what keys chosen by Lewis weights capture, too')
     .addOption(
-      new Option(
-        '--memory <size>',
-        'the most that Q may take, and K for coverage, which is left out where it takes more',
-      )
+      new Option('--memory <size>', 'memory limit for Q, and for K in coverage, which is left out if K needs more')
         .argParser(parseBytes)
         .default(DEFAULT_MEMORY, '1GiB'),
     );
@@ -70,7 +67,7 @@ export function addReport(program: Command): void {
   addQueryMaskOption(command);
   command
     .optionsGroup('Output:')
-    .option('-o, --output <file>', 'write the page there, whole or not at all (default: stdout)')
+    .option('-o, --output <file>', 'write the page to FILE, which appears whole or not at all (default: stdout)')
     .option('--svg <folder>', 'write the figures there as SVG files; without -o no page is written');
   addMessageOptions(command);
   addExamples(command, EXAMPLES);

@@ -60,7 +60,7 @@ interface ScoresOptions extends SpoolOptions, KeyOptions, OutputOptions, Compute
 
 const EXAMPLES = `
 Examples:
-  levattn scores K.npy -o scores.npy                     leverage scores: np.load("scores.npy"), one number a row
+  levattn scores K.npy -o scores.npy                     leverage scores: np.load("scores.npy"), one number per row
   levattn scores K.npy --format csv                      row,score
   levattn scores --id-column id K.csv -o scores.csv      row,id,score
   cat K.csv | levattn scores --top 100 --intercept -o top.csv   from a pipe: the rows of the largest scores
@@ -85,7 +85,7 @@ export function addScores(program: Command): void {
         .default(SQUARE, SQUARE.name),
     )
     .addOption(
-      new Option('--accuracy <number>', 'Lewis weights: read K until every weight is as good as this, relatively')
+      new Option('--accuracy <number>', 'Lewis weights: the relative error that every weight must reach')
         .argParser(parseAccuracy)
         .default(DEFAULT_ACCURACY),
     )
@@ -94,17 +94,17 @@ export function addScores(program: Command): void {
       'a sketch or U (Arrow) of all rows of this K: its factor is used, and K is read once less',
     );
   command
-    .option('--top <rows>', 'this many rows, those of the largest scores', parseCount)
+    .option('--top <rows>', 'only this many rows, those of the largest scores', parseCount)
     .addOption(
-      new Option(
-        '--sort <order>',
-        'of --top: from the largest score on, or as rows stand in K (default: score)',
-      ).choices(['score', 'row']),
+      new Option('--sort <order>', 'with --top: by descending score, or in the order of K (default: score)').choices([
+        'score',
+        'row',
+      ]),
     )
     .addOption(
       new Option(
         '--memory <size>',
-        'for a copy of K in CSV, NDJSON or Parquet, from which passes after the first are served where it has room',
+        'memory for a copy of K in CSV, NDJSON or Parquet, which serves the later passes if it fits',
       )
         .argParser(parseBytes)
         .default(DEFAULT_MEMORY, '1GiB'),

@@ -76,7 +76,7 @@ Examples:
   levattn select-keys --f power:3 --passes 2 K.npy       reads K twice: a smaller U
   levattn select-keys --top 256 --by centred-norm K.npy -o rows.npy   k keys by another choice: no universal set
   levattn select-keys all.lev -o U.arrow                 from a sketch, for its eps or a larger one
-  levattn select-keys --id-column id K.parquet -o U.csv  U with what its keys are called
+  levattn select-keys --id-column id K.parquet -o U.csv  U with the ids of its keys
   levattn select-keys --head 0:2 heads.npy -o U.npy      of (heads, n, d): K[tuple(np.load("U.npy").T)]
   levattn select-keys part-*.npy -o U.npy                several files, one matrix: K[np.load("U.npy")]
   zcat K.csv.gz | levattn select-keys --format csv       from a pipe to a table
@@ -117,7 +117,7 @@ export function addSelectKeys(program: Command): void {
   addMaskOption(command);
   addOutputOptions(command, formatNames());
   addMessageOptions(command);
-  command.option('--plot', 'show how the scores of U are spread, as a plot of text');
+  command.option('--plot', 'print a histogram of the scores of U');
   addExamples(command, EXAMPLES);
   command.action((named: string[], given: SelectKeysOptions) => {
     const paths = named.length > 0 ? named : [STDIN];

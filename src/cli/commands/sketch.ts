@@ -69,8 +69,8 @@ const EXAMPLES = `
 Examples:
   levattn sketch K.npy -o K.lev                                 what select-keys and heavy need of K, for eps >= 0.05
   levattn sketch --shard 3/64 --eps 0.01 K-3.npy -o s3.lev      a part of K; then levattn merge -o all.lev s*.lev
-  levattn sketch --append K.lev more.npy -o K2.lev              K goes on: more.npy has its next rows
-  levattn sketch --checkpoint K.ck K.npy -o K.lev               goes on where it was, if it is run again after a break
+  levattn sketch --append K.lev more.npy -o K2.lev              more.npy has the next rows of K
+  levattn sketch --checkpoint K.ck K.npy -o K.lev               resumes if it is run again after an interruption
 `;
 
 /** Adds the command to the program. */
@@ -84,7 +84,7 @@ export function addSketch(program: Command): void {
     )
     .argument('[K...]', 'files that together are one matrix, or a part of one; none or -: standard input')
     .requiredOption('-o, --output <file>', 'the sketch file, such as K.lev; it appears whole or not at all')
-    .option('--eps <number>', `the least threshold it will serve, in (0, 1] (default: ${DEFAULT_EPS})`, parseEps);
+    .option('--eps <number>', `the smallest threshold it will serve, in (0, 1] (default: ${DEFAULT_EPS})`, parseEps);
   addPartOptions(command);
   addCertificateOptions(command);
   addFactorOption(command);

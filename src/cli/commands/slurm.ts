@@ -54,11 +54,11 @@ interface SlurmReport {
 
 const EXAMPLES = `
 Examples:
-  levattn slurm --shards 'K-*.arrow' --eps 0.05 -o U.arrow      scripts in U.arrow.work, to look at and submit
+  levattn slurm --shards 'K-*.arrow' --eps 0.05 -o U.arrow      scripts in U.arrow.work, to inspect and submit
   levattn slurm --shards 'K-*.npy' -o U.arrow --submit --partition short --mem 2G --time 30
   levattn slurm --shards 'part-*/layer{layer}.npy' -o U.arrow   each folder a shard of all layers
   levattn slurm -o U.arrow --check                              which shards are missing: 2,7-9
-  levattn slurm -o U.arrow --resubmit --mem 8G                  those once more, and the merge after them
+  levattn slurm -o U.arrow --resubmit --mem 8G                  submits these again, and the merge after them
 `;
 
 /** Adds the command to the program. */
@@ -68,7 +68,7 @@ export function addSlurm(program: Command): void {
     .summary('job scripts for a cluster: shards, sketches, merging')
     .description(
       'Writes scripts into a work folder, or submits them: an array of tasks, each of which sketches a shard of K, and after ' +
-        'it a job that merges the sketches and writes U. Any task may run twice; what is done is read from its files.',
+        'it a job that merges the sketches and writes U. Any task may run twice; progress is read from the files.',
     )
     .option('--shards <glob>', "files that together are K, in natural order; quoted: 'K-*.arrow'")
     .option('-o, --output <file>', 'where U goes, in the format of its ending')
@@ -78,24 +78,20 @@ export function addSlurm(program: Command): void {
     )
     .option(
       '--tasks <number>',
-      `tasks, each for as many consecutive files (default: one a file, at most ${MOST_TASKS})`,
+      `number of tasks, each for several consecutive files (default: one per file, at most ${MOST_TASKS})`,
       parseCount,
     )
-    .addOption(new Option('--submit', 'submit all of it').conflicts(['resubmit', 'check']))
+    .addOption(new Option('--submit', 'submit all jobs').conflicts(['resubmit', 'check']))
     .addOption(new Option('--resubmit', 'submit the shards that are missing, and the merge').conflicts('check'))
-    .option(
-      '--check [shard]',
-      'list the shards that are missing; exit code 75 where any is, or where this one is',
-      parseCount,
-    )
+    .option('--check [shard]', 'list the missing shards, or check one; exit code 75 if any is missing', parseCount)
     .option('--json', 'print JSON');
   const sbatch = recordOptions(command, () => {
     command
       .optionsGroup('For sbatch:')
-      .option('--partition <names>', 'where tasks run')
+      .option('--partition <names>', 'partitions for the tasks')
       .option('--time <limit>', 'of a task')
       .option('--mem <size>', 'of a task')
-      .option('--account <name>', 'whom tasks are charged to')
+      .option('--account <name>', 'the account that tasks are charged to')
       .option('--cpus-per-task <number>', 'processors of a task, each with a thread')
       .option('--sbatch <argument>', 'any other argument, as one word; may be repeated');
   });

@@ -67,9 +67,9 @@ interface VerifyCommandOptions extends QueryMaskOptions, ComputeOptions, Message
 
 const EXAMPLES = `
 Examples:
-  levattn verify --keys K.npy --eps 0.01                              makes U, and checks it for all queries there are
+  levattn verify --keys K.npy --eps 0.01                              makes U, and checks it for all possible queries
   levattn verify Q.npy --keys K.npy --eps 0.01                        U and the entries of Q
-  levattn verify Q.npy --rows 200 --keys K.npy --eps 0.1 --f softmax  entries of 200 queries, drawn by --seed
+  levattn verify Q.npy --rows 200 --keys K.npy --eps 0.1 --f softmax  entries of 200 queries, chosen by --seed
   levattn verify Q.npy --keys K.npy --set U.arrow --entries entries.arrow
 `;
 
@@ -89,11 +89,11 @@ export function addVerify(program: Command): void {
     .option('--eps <number>', `the threshold, in (0, 1] (default: that of --set, else ${DEFAULT_EPS})`, parseEps)
     .option('--set <file>', 'the U to check, as select-keys wrote it (Arrow), or a sketch (default: made now)')
     .option('--entries <file>', 'the entries to check, as heavy wrote them (default: found now)')
-    .option('--rows <number>', 'check this many queries, drawn at random (default: all)', parseCount)
-    .option('--seed <number>', 'of what is drawn', parseWhole, 0)
-    .option('--tolerance <number>', 'what scores may be off by, relatively', parseTolerance, DEFAULT_TOLERANCE)
+    .option('--rows <number>', 'check this many queries, chosen at random (default: all)', parseCount)
+    .option('--seed <number>', 'seed of the random sample', parseWhole, 0)
+    .option('--tolerance <number>', 'the relative error that scores may have', parseTolerance, DEFAULT_TOLERANCE)
     .addOption(
-      new Option('--memory <size>', 'for K, which is held in float64, twice where U is checked')
+      new Option('--memory <size>', 'memory limit for K, which is held in float64, twice if U is checked')
         .argParser(parseBytes)
         .default(DEFAULT_MEMORY, '1GiB'),
     )
@@ -248,7 +248,7 @@ async function queriesFrom(
 /** @param copies - how many times a matrix is held at once */
 const holding = (copies: number, { memory }: VerifyCommandOptions): Holding => ({
   most: (d) => Math.floor(memory / (8 * copies * d)),
-  advice: 'mend the data, or leave such rows out with --nan skip',
+  advice: 'fix the data, or leave such rows out with --nan skip',
   refuseEmpty: (name) => dataError(`${name}: has no rows that count; there is nothing to verify`),
 });
 

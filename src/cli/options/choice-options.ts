@@ -44,10 +44,13 @@ export const addObservationOptions = (command: Command): Command =>
   command
     .option(
       '--observe <queries>',
-      'queries that selections are made from, first:M, last:M or random:M; of Q itself they are not measured (default: random:128 where a selection needs them and Q has 256 rows)',
+      'queries from which keys are chosen: first:M, last:M or random:M; queries of Q itself are then not measured (default: random:128 if a selection needs them and Q has at least 256 rows)',
       (text: string) => usageOf(() => parseObservation(text)),
     )
-    .option('--queries <file>', 'a file of queries that selections are made from: all, or as many as --observe says');
+    .option(
+      '--queries <file>',
+      'a file with the queries from which keys are chosen: all, or as many as --observe says',
+    );
 
 /** Adds the option that keeps first and last keys in every selection. */
 export const addKeepOption = (command: Command): Command =>
@@ -61,7 +64,7 @@ export const addKeepOption = (command: Command): Command =>
 export const addListOption = (command: Command): Command =>
   command.option(
     '--rows <name=file>',
-    'rows that you chose, in the order in which they are taken (npy), or a coreset for softmax (Arrow): measured under that name; once for each',
+    'rows that you chose, in the order in which they are taken (npy), or a coreset for softmax (Arrow): measured under that name; may be repeated',
     (text: string, before: readonly NamedList[] = []) => {
       const [, name, file] = /^([^=]+)=(.+)$/.exec(text) ?? [];
       if (name === undefined) throw new InvalidArgumentError('It must be NAME=FILE.');

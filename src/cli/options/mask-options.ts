@@ -9,14 +9,14 @@ import type { Logger } from '../terminal/log.js';
 export const addMaskOption = (command: Command): Command =>
   command.option(
     '--mask <file>',
-    'one number a key, 0 for padding that no query sees: npy of booleans or integers, (n) or (batch, n), or text of 0 and 1; U and sketches know theirs',
+    'one number per key, 0 for padding that no query sees: npy of booleans or integers, (n) or (batch, n), or text of 0 and 1; U and sketches record theirs',
   );
 
 /** Adds the option that names the mask of Q. */
 export const addQueryMaskOption = (command: Command): Command =>
   command.option(
     '--query-mask <file>',
-    `one number a query, 0 for padding, as --mask; '${NO_MASK}': all count (default: --mask, where Q has as many rows)`,
+    `one number per query, 0 for padding, as --mask; '${NO_MASK}': no padding (default: --mask, if Q has as many rows)`,
   );
 
 /** `, 12 of them padding`, behind a number of queries; nothing where none is. */

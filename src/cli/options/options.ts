@@ -60,7 +60,7 @@ export function addFactorOption(command: Command): Command {
   return command.addOption(
     new Option(
       '--factor <route>',
-      'how K^T K is factored: gram is fast, stable keeps all digits of ill-conditioned K, auto takes gram where it does',
+      'how K^T K is factored: gram is fast, stable keeps all digits of ill-conditioned K, auto uses gram if that keeps them, too',
     )
       .choices(['auto', 'gram', 'stable'])
       .default('auto'),
@@ -69,17 +69,14 @@ export function addFactorOption(command: Command): Command {
 
 /** Adds the option that lets a sketch be used which lacks rows. */
 export function addPartialOption(command: Command): Command {
-  return command.option(
-    '--allow-partial',
-    'take a sketch that lacks rows of the whole; the result names the missing rows',
-  );
+  return command.option('--allow-partial', 'accept a sketch that lacks rows of K; the result names the missing rows');
 }
 
 /** Adds the option that says what share of the rows is summed. */
 export function addSampleOption(command: Command): Command {
   return command.option(
     '--sample <rate>',
-    'sum only one row in RATE, and the candidates: at the speed of reading; U is then a certified superset and scores are upper bounds (default: 1, all rows)',
+    'sum only one row in RATE, and the candidates: nearly as fast as reading; U is then a certified superset and scores are upper bounds (default: 1, all rows)',
     parseRate,
   );
 }
@@ -94,7 +91,7 @@ export function addSeveralFunctionsOptions(command: Command, standard: string): 
   return addScaleOption(
     command.option(
       '--f <function>',
-      `a scoring function f(scale <q, k>), once for each that is asked for: ${knownFunctions().map(spellingOf).join(', ')} (default: ${standard})`,
+      `a scoring function f(scale <q, k>); may be repeated: ${knownFunctions().map(spellingOf).join(', ')} (default: ${standard})`,
       (text: string, before: readonly ScoringFunction[] = []) => [...before, parseFunctionOption(text)],
     ),
   );
@@ -137,7 +134,7 @@ export function addPassesOption(command: Command): Command {
   return command.addOption(
     new Option(
       '--passes <number>',
-      'how often K is read: 2 makes U smaller where f is not x^2, and the keys of --top certain where it is (files only)',
+      'passes over K: with 2, U is smaller if f is not x^2, and the keys of --top are certain if it is (files only)',
     )
       .choices(['1', '2'])
       .default('1'),
@@ -162,7 +159,7 @@ export const addBackendOption = (command: Command): Command => command.addOption
 const backendOption = (): Option =>
   new Option(
     '--backend <name>',
-    'arithmetic: WebAssembly SIMD, the same in vectors of 128 bits at most, plain TypeScript, OpenBLAS; auto: wasm where it runs, else plain',
+    'arithmetic: wasm (WebAssembly SIMD), wasm-128 (the same with vectors of at most 128 bits), plain (TypeScript) or blas (OpenBLAS); auto: wasm if it runs, else plain',
   )
     .choices(BACKENDS)
     .default('auto');
@@ -186,11 +183,7 @@ export function addInputOptions(command: Command, tables?: TableChoices): Comman
       "tables: the columns that make a row: names, 0-based positions, ranges 'a:b' with both ends in them, globs 'x*'; all: every column of numbers",
       parseColumns,
     )
-    .option(
-      '--exclude <a,b,…>',
-      'tables: columns that are no part of a row, written as those of --columns',
-      parseColumns,
-    )
+    .option('--exclude <a,b,…>', 'tables: columns to leave out, written as in --columns', parseColumns)
     .option(
       '--tensor <name>',
       'safetensors, npz, pt: the tensor or array that holds the rows, where an input names none as FILE::TENSOR (default: the only matrix)',
@@ -212,12 +205,12 @@ export function addInputOptions(command: Command, tables?: TableChoices): Comman
     )
     .option(
       '--heads <number>',
-      'how many heads every row holds, one after another: (n, heads * d) or (batch, n, heads * d); or of each, as K=2,Q=8',
+      'the number of heads that each row holds side by side: (n, heads * d) or (batch, n, heads * d); or of each, as K=2,Q=8',
       (text) => parseByRole(text, parseCount),
     )
     .hook('preAction', (_, action) => resolveRoles(action));
   addHeadOptions(command).addOption(
-    new Option('--nan <policy>', 'rows with NaN or infinities: end with an error, or pass over and count them')
+    new Option('--nan <policy>', 'rows with NaN or infinities: end with an error, or leave them out and count them')
       .choices(['error', 'skip'])
       .default('error'),
   );
@@ -240,19 +233,15 @@ function resolveRoles(command: Command): void {
 /** Adds the options that choose among layers and heads. */
 export const addHeadOptions = (command: Command): Command =>
   command
-    .option('--layer <numbers>', 'of several layers these alone, such as 3 or 0:4', parseRanges)
-    .option(
-      '--head <numbers>',
-      'of several heads these alone, such as 3,5 or 0:8 (of the queries, where there are any)',
-      parseRanges,
-    )
-    .option('--batch <numbers>', 'of several examples these alone', parseRanges);
+    .option('--layer <numbers>', 'only these layers, such as 3 or 0:4', parseRanges)
+    .option('--head <numbers>', 'only these heads, such as 3,5 or 0:8 (of the queries, if there are any)', parseRanges)
+    .option('--batch <numbers>', 'only these examples of the batch', parseRanges);
 
 /** Adds the option that names the column of ids. */
 export function addIdOption(command: Command): Command {
   return command.option(
     '--id-column <name>',
-    "Arrow, Parquet, CSV, NDJSON: the column of K that names its rows, whole numbers or text; it is no part of the matrix, and is written with U as 'id', with entries as 'key_id'",
+    "Arrow, Parquet, CSV, NDJSON: the column of K that names its rows, whole numbers or text; it is not part of the matrix, and is written with U as 'id', with entries as 'key_id'",
   );
 }
 
@@ -260,7 +249,7 @@ export function addIdOption(command: Command): Command {
 export function addOutputOptions(command: Command, formats: readonly string[]): Command {
   return command
     .optionsGroup('Output:')
-    .option('-o, --output <file>', 'write there, whole or not at all (default: stdout)')
+    .option('-o, --output <file>', 'write to FILE, which appears whole or not at all (default: stdout)')
     .addOption(
       new Option('--format <name>', 'output format (default: by the extension of -o, else an Arrow stream)').choices(
         formats,

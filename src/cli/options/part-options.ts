@@ -20,11 +20,11 @@ export function addPartOptions(command: Command): Command {
     .optionsGroup('Parts of K:')
     .option(
       '--shard <i/m>',
-      'these rows are part i of m, in order; their global numbers follow when all are merged',
+      'these rows are part i of m, in order; row numbers become global when all are merged',
       parseShard,
     )
     .option('--row-offset <row>', 'the global number of the first row, from 0 on', parseOffset)
-    .option('--append <sketch>', 'the rows follow those of this sketch, whose settings hold');
+    .option('--append <sketch>', 'the rows follow those of this sketch, whose settings apply');
 }
 
 /** @throws LevattnError where more than one says which rows they are */

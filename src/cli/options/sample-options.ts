@@ -27,11 +27,11 @@ const MOST_PILOT_NUMBERS = 2 ** 24;
 export function addOutsideOptions(command: Command): Command {
   return command
     .optionsGroup('Sample of the rows outside U, for estimates where f is not x^2:')
-    .option('--sample-size <rows>', 'rows it keeps (default: 4096, fewer beyond 512 columns)', parseSize)
-    .option('--seed <number>', 'of the hash that draws it (default: 0)', parseSeed)
+    .option('--sample-size <rows>', 'rows in the sample (default: 4096, fewer beyond 512 columns)', parseSize)
+    .option('--seed <number>', 'seed of the hash that chooses it (default: 0)', parseSeed)
     .option(
       '--pilot <file>',
-      `rows by which others are weighed, the same for all parts of a job (default: the first ${PILOT_ROWS} of K)`,
+      `rows that set the weights of the sample, the same for all parts of a job (default: the first ${PILOT_ROWS} of K)`,
     )
     .option('--ridge <number>', "what is added to the pilot's unit-diagonal Gram matrix (default: 0.001)", parseRidge);
 }

@@ -1,6 +1,6 @@
 /** Options of commands that read K more than once, for pipes. */
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { parseBytes } from './parse.js';
 
 /** Bytes that a pipe may have where nobody says how many. */
@@ -9,10 +9,12 @@ const DEFAULT_SPOOL = 16 * 2 ** 30;
 /** Adds the options. */
 export const addSpoolOptions = (command: Command): Command =>
   command
-    .option(
-      '--spool <size>',
-      'a pipe that is read more than once stands in a temporary file meanwhile, of at most so much (default: 16GiB)',
-      parseBytes,
-      DEFAULT_SPOOL,
+    .addOption(
+      new Option(
+        '--spool <size>',
+        'a pipe that is read more than once is copied to a temporary file of at most this size',
+      )
+        .argParser(parseBytes)
+        .default(DEFAULT_SPOOL, '16GiB'),
     )
-    .option('--no-spool', 'such a pipe ends with an error');
+    .option('--no-spool', 'refuse such a pipe');

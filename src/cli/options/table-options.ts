@@ -13,12 +13,12 @@ export function addTableOptions(command: Command, { means = false }: TableChoice
   return command
     .option(
       '--intercept',
-      "a column of ones behind the others, '(intercept)': leverage scores are those of a regression with an intercept (default: as in the sketch or U that goes with it)",
+      "adds a column of ones after the others, '(intercept)': leverage scores are those of a regression with an intercept (default: as in the sketch or U that goes with it)",
     )
     .addOption(
       new Option(
         '--missing <policy>',
-        `tables: values that are not there (null, an empty field, NA, NaN as text): end with an error, pass over the row and count it, ${means ? 'or read 0 or the mean of the column, which takes one more reading of K or --pilot' : 'or read 0'} (default: error; with --nan skip, skip)`,
+        `tables: missing values (null, an empty field, NA, NaN as text): end with an error, leave the row out and count it, ${means ? 'or read 0 or the mean of the column, which takes one more pass over K, or --pilot' : 'or read 0'} (default: error; with --nan skip, skip)`,
       ).choices(['error', 'skip', 'zero', ...(means ? ['mean'] : [])]),
     )
     .hook('preAction', (_, action) => resolveMissing(action));

@@ -10,7 +10,7 @@ const PLURALS = { row: 'rows', key: 'keys', query: 'queries' } as const;
 export function warnOfSkipped(log: Logger, skipped: number, what: keyof typeof PLURALS, consequence = ''): void {
   if (skipped === 0) return;
   log.warn(
-    `${count(skipped)} ${skipped === 1 ? what : PLURALS[what]} with NaN, infinities or missing values passed over${consequence}`,
+    `${count(skipped)} ${skipped === 1 ? what : PLURALS[what]} with NaN, infinities or missing values left out${consequence}`,
   );
 }
 

@@ -11,20 +11,20 @@ const ENTRIES = 2 ** 18;
 /** Fewer queries at a time are slow where denominators must be bounded. */
 const LEAST_ROWS = 64;
 
-/** How entries are searched for: as a {@link HeavySearch} is set up. */
+/** How entries are searched for: the options of a {@link HeavySearch}. */
 export interface HeavyOptions extends Partial<HeavySearchOptions> {
-  /** Told after every piece of a block of queries, also when it gave no entries. */
+  /** Called after every part of a block of queries, also if it gave no entries. */
   readonly onProgress?: ((search: HeavySearch) => void) | undefined;
 }
 
 /**
- * Every entry A(q, j) = f(<q, k_j>) / sum_l f(<q, k_l>) that is, or where scores come with bounds may be, >= eps, in the order
+ * Every entry A(q, j) = f(<q, k_j>) / sum_l f(<q, k_l>) that is >= eps, or may be if scores come with bounds, in the order
  * of the queries.
  *
  * @param set - the universal set of K, made for f, or one that grows at least as fast, and an eps small enough
  * @param queries - rows of Q, in order, with as many columns as K
- * @returns batches with at least one entry and at most about 262,144 each; none that is heavy is missing
- * @throws LevattnError where the set lacks keys that matter for f at eps, columns do not agree or a query is not finite
+ * @returns batches with at least one entry and at most about 262,144 each; no heavy entry is missing
+ * @throws LevattnError if the set lacks keys that may be heavy for f at eps, columns do not agree or a query is not finite
  */
 export async function* heavyEntries(
   set: UniversalSet,

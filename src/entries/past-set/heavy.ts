@@ -47,17 +47,17 @@ export interface SearchCounts {
 /** How a {@link HeavySearch} is set up. */
 export interface HeavySearchOptions {
   readonly kernels: Kernels;
-  /** Threshold, at least the U's own where f is; default the U's own. */
+  /** Threshold; default that of U. It must be at least that of U, if f is the function of U. */
   readonly eps?: number | undefined;
   /** The scoring function, which must have growth exponents within those of U; default the one U was made for. */
   readonly f?: ScoringFunction | undefined;
   /** Multiplies every <q, k> before f is taken, > 0; default 1. */
   readonly scale?: number | undefined;
-  /** Only entries that are heavy for certain: whose lower bound reaches eps. Default: all that may be. */
+  /** Only entries that are certainly heavy, whose lower bound reaches eps. Default: all that may be heavy. */
   readonly certain?: boolean | undefined;
   /** What happens to a query with NaN or an infinity; default `error`. */
   readonly nonFinite?: NonFinitePolicy | undefined;
-  /** Told of a query that cannot be resolved; {@link HeavySearch.counts} counts them. */
+  /** Called with each query that cannot be resolved; {@link HeavySearch.counts} counts them. */
   readonly onUnresolved?: ((query: number) => void) | undefined;
   /** Names a query in messages, by its global index; default `query N`. */
   readonly describeRow?: ((row: number) => string) | undefined;

@@ -61,5 +61,5 @@ export function checkBatch(
 /** The error for a value that is missing. */
 export const nullAt = (input: ArrowInput, row: number, column: string): LevattnError =>
   dataError(
-    `${input.bytes.name}: row ${row} has a null in column ${column}; fill or drop such rows first, or pass over them with --missing skip`,
+    `${input.bytes.name}: row ${row} has a null in column ${column}; fill or drop such rows first, or skip them with --missing skip`,
   );

@@ -84,7 +84,7 @@ const OTHER_COLUMNS = 'choose other columns with --columns';
 
 const missingValue = (bytes: ByteReader, line: number, label: string, found: string): LevattnError =>
   dataError(
-    `${bytes.name}: line ${line}, ${label}, ${found} where a number must stand; pass over such rows with --missing skip, or ${OTHER_COLUMNS}`,
+    `${bytes.name}: line ${line}, ${label}, ${found} where a number is expected; skip such rows with --missing skip, or ${OTHER_COLUMNS}`,
   );
 
 /**
@@ -169,7 +169,7 @@ function badValue(bytes: ByteReader, row: CsvRow, { names, width }: RowColumns, 
 
 function missingId(bytes: ByteReader, { line }: CsvRow, { names }: RowColumns, position: number): LevattnError {
   return dataError(
-    `${bytes.name}: line ${line}, ${columnLabel(names, position)}, is empty where an id must stand; fill or drop such rows first`,
+    `${bytes.name}: line ${line}, ${columnLabel(names, position)}, is empty where an id is expected; fill or drop such rows first`,
   );
 }
 

@@ -25,10 +25,10 @@ export function refuseText(bytes: ByteReader, line: Line, isFirst: boolean): Lev
   const { end } = scanJson(text);
   const after = end === undefined ? '' : text.slice(end).trim();
   if (/^[[{]/.test(after)) {
-    return badLine(bytes, line, 'holds several JSON values; write one row a line: jq -c . FILE | levattn …');
+    return badLine(bytes, line, 'holds several JSON values; write one row per line: jq -c . FILE | levattn …');
   }
   if (/^,\s*$/.test(after)) {
-    return badLine(bytes, line, "ends with a comma; write one row a line: jq -c '.[]' FILE | levattn …");
+    return badLine(bytes, line, "ends with a comma; write one row per line: jq -c '.[]' FILE | levattn …");
   }
   const goesOn = end === undefined && !line.isLast;
   if (goesOn && isFirst && /^[[{]/.test(text) && isBrokenInside(text)) {
@@ -36,7 +36,7 @@ export function refuseText(bytes: ByteReader, line: Line, isFirst: boolean): Lev
     return badLine(
       bytes,
       line,
-      `begins JSON that goes on over several lines; write one row a line: ${command} | levattn …`,
+      `begins JSON that goes on over several lines; write one row per line: ${command} | levattn …`,
     );
   }
   if (line.isLast) return bytes.breaksOff(`line ${line.number} is no whole JSON`);
@@ -48,4 +48,4 @@ const isBrokenInside = (text: string): boolean => /[[{,:]$/.test(text);
 
 /** The error for a line that holds many rows. */
 export const refuseRows = (bytes: ByteReader, line: Line): LevattnError =>
-  badLine(bytes, line, "holds an array of rows; write one row a line: jq -c '.[]' FILE | levattn …");
+  badLine(bytes, line, "holds an array of rows; write one row per line: jq -c '.[]' FILE | levattn …");

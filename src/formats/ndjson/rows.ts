@@ -33,7 +33,7 @@ export interface RowOptions {
 }
 
 /** What becomes of a value that is missing, for messages. */
-const ADVICE = 'fill it, or pass over such rows with --missing skip';
+const ADVICE = 'fill it, or skip such rows with --missing skip';
 
 /**
  * The row that a line holds; undefined stands for what is missing.
@@ -101,7 +101,8 @@ function noNumber(bytes: ByteReader, line: Line, value: unknown, label: string):
   const what = `holds ${shownText(spellJson(value))} in column ${label}, where a number is expected`;
   if (value === null || value === undefined) return badLine(bytes, line, `${what}; ${ADVICE}`);
   if (isText(value)) return badLine(bytes, line, `${what}; write numbers without quotes, as jq's tonumber makes them`);
-  if (Array.isArray(value)) return badLine(bytes, line, `${what}; a row is one array of numbers: write one row a line`);
+  if (Array.isArray(value))
+    return badLine(bytes, line, `${what}; a row is one array of numbers: write one row per line`);
   return badLine(bytes, line, `${what}; correct it`);
 }
 

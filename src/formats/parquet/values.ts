@@ -233,7 +233,7 @@ export class ColumnValues {
   #null(row: number): Error {
     const { source, name } = this.options;
     return dataError(
-      `${source}: row ${row} has a null in column ${name}; fill or drop such rows first, or pass over them with --missing skip`,
+      `${source}: row ${row} has a null in column ${name}; fill or drop such rows first, or skip them with --missing skip`,
     );
   }
 }

@@ -11,9 +11,9 @@ import type { StateReader } from '../state-reader.js';
 
 /** What limits the keys that are kept. */
 export interface TopOptions {
-  /** The best keys that are asked for, >= 1; default: all that reach eps. */
+  /** How many of the best keys to keep, >= 1; default: all that reach eps. */
   readonly top?: number | undefined;
-  /** Bytes that candidates may take during the pass, and a block of rows besides; default: enough for `top`. */
+  /** Memory for candidates during the pass, in bytes, in addition to a block of rows; default: enough for `top`. */
   readonly budget?: number | undefined;
 }
 

@@ -24,7 +24,7 @@ export const PILOT_ROWS = 1024;
 
 /** How a sample is drawn. */
 export interface SampleOptions {
-  /** The most rows it keeps, >= 1; default 4,096, fewer where d is above 512. */
+  /** The most rows in the sample, >= 1; default 4,096, fewer where d is above 512. */
   readonly size?: number | undefined;
   /** Of the hash, a whole number 0 … 2^53 - 1; default 0. */
   readonly seed?: number | undefined;

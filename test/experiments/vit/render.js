@@ -46,7 +46,7 @@ function runLine(
     `${data} (${licence}): the first ${images.toLocaleString('en')} training images, ${epochs} epochs, ` +
     `${tested.toLocaleString('en')} test images, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}. ` +
     `${runs.length} runs, ${processes} at a time: training took ${minutes(processor)} minutes of processor time, and all of it ` +
-    `${minutes(seconds)} minutes by the clock${resume ? ' after a break' : ''} (${machine}, ${cores} cores, Node ${node}).\n`
+    `${minutes(seconds)} minutes of elapsed time${resume ? ' after a break' : ''} (${machine}, ${cores} cores, Node ${node}).\n`
   );
 }
 

@@ -148,7 +148,7 @@ describe('missing values', () => {
     '%j: an error that says how',
     async (field) => {
       expect((await outcomeOf(`a,b\n1.5,2.5\n${field},3.5\n`)).error).toMatch(
-        /^memory: line 3, column "a", (is empty|holds ".*") where a number must stand; pass over such rows with --missing skip, or choose/,
+        /^memory: line 3, column "a", (is empty|holds ".*") where a number is expected; skip such rows with --missing skip, or choose/,
       );
     },
   );

@@ -5,8 +5,8 @@ import { idsOf, outcomeOf, readText, rowsOf } from './reading-text.js';
 
 const skipped = (count: number): string =>
   count === 1
-    ? 'memory: 1 line that begins with # is passed over as a comment'
-    : `memory: ${count} lines that begin with # are passed over as comments`;
+    ? 'memory: 1 line that begins with # is skipped as a comment'
+    : `memory: ${count} lines that begin with # are skipped as comments`;
 
 describe('rows that begin with #', () => {
   it.each([
@@ -30,7 +30,7 @@ describe('rows that begin with #', () => {
     expect(await idsOf('the 1.5\n# 3.5\nof 5.5\n', { idColumn: '0' })).toEqual(['the', '#', 'of']);
   });
 
-  it('are an error where a number must stand', async () => {
+  it('are an error where a number is expected', async () => {
     expect((await outcomeOf('a,b\n1.5,2.5\n#1.5,2.5\n')).error).toMatch(
       /^memory: line 3, column "a", holds "#1.5", which is no number; the line has as many fields as a row: delete it if it is a comment;/,
     );

@@ -28,7 +28,7 @@ describe('errors say file, line and column', () => {
       'a missing value',
       '# c\r\n0.5,1.5\r\n,2.5\r\n',
       {},
-      'memory: line 3, column 1, is empty where a number must stand; pass over such rows with --missing skip, or choose other columns with --columns',
+      'memory: line 3, column 1, is empty where a number is expected; skip such rows with --missing skip, or choose other columns with --columns',
     ],
     [
       'a long text',

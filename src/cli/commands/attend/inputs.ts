@@ -215,7 +215,7 @@ async function holdKeys(
   const held = await input.hold({
     mask,
     most: heldAtMost(options.memory),
-    advice: 'mend the data, or leave such keys out with --nan skip',
+    advice: 'fix the data, or leave such keys out with --nan skip',
   });
   if (held.n !== keys.n || held.d !== keys.d) {
     throw dataError(

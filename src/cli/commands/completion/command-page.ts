@@ -8,7 +8,7 @@ export function commandPage(commands: readonly CommandModel[]): string {
   const groups = unique(commands.map(({ group }) => group));
   return `${[
     '# Commands',
-    'For looking up: every command with its options, as `levattn COMMAND --help` shows them. This page is made from the same definition, by `npm run docs:commands`.',
+    '*A reference for everyone: every command with its options, as `levattn COMMAND --help` shows them.* `npm run docs:commands` makes this page from the same definition.',
     ...groups.map((group) =>
       [
         `| **${headingOf(group)}** | |`,
@@ -18,7 +18,7 @@ export function commandPage(commands: readonly CommandModel[]): string {
     ),
     ...commands.flatMap((command) => commandSection(command, shared)),
     '## Options of several commands',
-    'What is the same for several commands stands here once.',
+    'Options that several commands share.',
     ...[...shared].flatMap(([group, options]) => [
       `### ${headingOf(group)} options`,
       ['| | |', '|---|---|', ...options.map(optionRow)].join('\n'),

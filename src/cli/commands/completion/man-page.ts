@@ -31,7 +31,7 @@ const EXIT_STATUS: readonly (readonly [string, string])[] = [
   ['2', 'verify found something wrong'],
   ['64', 'the command line is wrong, or the output cannot be written'],
   ['65', 'the input is missing, unreadable, truncated or bad'],
-  ['75', 'worth another try as it is'],
+  ['75', 'the same command may succeed later'],
   ['129, 130, 143', 'stopped by SIGHUP, SIGINT, SIGTERM'],
 ];
 

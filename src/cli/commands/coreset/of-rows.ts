@@ -34,7 +34,7 @@ export const DEFAULT_SIZE = 2000;
 const LEAST_EPS = 1e-300;
 
 const SEVERAL =
-  'once to choose rows, once for their numbers, once for each column of words or of whole numbers beyond 2^53';
+  'once to choose rows, once for their numbers, once for each column of text or of whole numbers beyond 2^53';
 
 const READ_AGAIN = 'the columns of its rows are read after they have been chosen';
 
@@ -66,11 +66,7 @@ export async function coresetOfRows(
     1 + (await writeRows(coreset, { names, table, columnNames: columnNames?.names }, output, options, log));
   await output.commit();
   const { n, certain, index } = coreset;
-  tell(
-    options,
-    log,
-    `${spellRows(index.length)} of ${count(n)}: ${certain} that count for themselves, the others with weights`,
-  );
+  tell(options, log, `${spellRows(index.length)} of ${count(n)}: ${certain} with weight 1, the others sampled`);
   if (readings > 1) tell(options, log, `K was read ${readings} times: ${SEVERAL}`);
 }
 

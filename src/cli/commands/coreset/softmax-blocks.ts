@@ -158,7 +158,7 @@ async function mostAttended(
 function warnOfFew({ fewest }: BlockCoreset, log: Logger): void {
   if (fewest >= FEW_PIVOTS) return;
   log.warn(
-    `${count(fewest)} pivots stand for all other keys of a block; with fewer than ${FEW_PIVOTS} weights vary much with --seed, so take a larger --size, or more --memory`,
+    `${count(fewest)} pivots stand for all other keys of a block; with fewer than ${FEW_PIVOTS} weights vary strongly with --seed, so take a larger --size, or more --memory`,
   );
 }
 

@@ -92,7 +92,7 @@ async function coresetOfHead(
   const keys = await input.hold({
     mask,
     most: heldAtMost(options.memory),
-    advice: 'mend the data, or leave such keys out with --nan skip',
+    advice: 'fix the data, or leave such keys out with --nan skip',
     refuseEmpty: () => dataError(`${name}: K has no rows that count; there is nothing to choose from`),
   });
   const { d, index } = keys;
@@ -122,7 +122,7 @@ async function coresetOfHead(
   const pivots = made.place.length - made.exact;
   if (pivots < FEW_PIVOTS && made.place.length < index.length) {
     log.warn(
-      `${count(pivots)} pivots stand for all other keys; with fewer than ${FEW_PIVOTS} weights vary much with --seed, so take a larger --size`,
+      `${count(pivots)} pivots stand for all other keys; with fewer than ${FEW_PIVOTS} weights vary strongly with --seed, so take a larger --size`,
     );
   }
   tell(

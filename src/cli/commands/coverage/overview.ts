@@ -7,6 +7,7 @@ import { fixedSetsOf } from '../../../attention/coverage/verdict.js';
 import { count } from '../../../text.js';
 import type { HeadReport } from '../../terminal/head-reports.js';
 import { aligned, type CoverageOfHead, percent, spellError, spellNeeded, whyUnmeasured } from './output.js';
+import { spellHeads } from './spell-heads.js';
 
 /** What the table shows: beside the best afterwards the first selection that was measured on all heads. */
 export interface OverviewOptions {
@@ -77,7 +78,7 @@ function functionText(rows: readonly Row[], axes: readonly string[], { sizes }: 
       : []),
   ].join('');
   const [{ coverage: own, report }] = rows;
-  return `${title}\n${aligned([head, ...lines], 0)}${whyUnmeasured(own.coverage, report)}${closing(rows, by)}`;
+  return `${title}\n${aligned([head, ...lines], 0)}${whyUnmeasured(own.coverage, report)}${closing(rows, axes, by)}`;
 }
 
 const neededOf = ({ coverage }: Row, by: string): readonly number[] | undefined =>
@@ -87,7 +88,7 @@ const shareOf = ({ coverage }: Row, by: string, k: number) =>
   coverage.coverage.find((row) => row.selection === by && row.k === k);
 
 /** The heads that need the fewest and the most of their keys for 90 %, how many keys all of them need, and where no fixed set will do. */
-function closing(rows: readonly Row[], by: string): string {
+function closing(rows: readonly Row[], axes: readonly string[], by: string): string {
   const lines: string[] = [];
   const least = (row: Row, selection: string): number => neededOf(row, selection)![0]!;
   const total = (selection: string): number => rows.reduce((sum, row) => sum + least(row, selection), 0);
@@ -108,9 +109,11 @@ function closing(rows: readonly Row[], by: string): string {
   } else lines.push(`${onAll} ${atBest}`);
   const own = rows.filter(({ coverage, report }) => fixedSetsOf(coverage, report)?.perQuery);
   if (own.length > 0) {
-    lines.push(
-      `On ${count(own.length)} of them attention is per query, and no fixed set will do: ${own.map(({ label }) => label).join('; ')}.`,
+    const places = spellHeads(
+      axes,
+      own.map(({ coordinates }) => coordinates),
     );
+    lines.push(`On ${count(own.length)} of them attention is per query, and no fixed set will do: ${places}.`);
   }
   return `${lines.join('\n')}\n`;
 }

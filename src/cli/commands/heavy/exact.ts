@@ -30,18 +30,18 @@ export interface ExactCommandOptions extends EntryOptions {
 export function addExactOptions(command: Command): Command {
   return command
     .optionsGroup('Exact mode (implied by functions without a universal set, such as softmax):')
-    .option('--exact', 'work out every <q, k>: K is read once for as many queries as fit the memory, and no U is made')
+    .option('--exact', 'compute every <q, k>: K is read once for as many queries as fit in memory, and no U is made')
     .option(
       '--memory <size>',
-      'for queries and keys held at a time, or waiting for --certify, such as 512MiB or 2GB (default: 1GiB)',
+      'memory for the queries and keys that are held, or wait for --certify, such as 512MiB or 2GB (default: 1GiB)',
       parseBytes,
     )
     .option('--causal', 'query i sees the keys 0 … i only; K and Q are read side by side')
     .option('--query-offset <number>', 'causal: query i sees the keys 0 … i + offset (default: 0)', parseWhole)
-    .option('--window <keys>', 'causal: only the last of these, this many', parseCount)
+    .option('--window <keys>', 'causal: of these keys, only this many, the last ones', parseCount)
     .option(
       '--stats <file>',
-      'write there what each key receives, by the ending of its name: key, max_score, heavy (entries) and, in exact mode, total (of all scores), for which it reads K once more; from a U, of its keys alone',
+      'write a table of what each key receives, in the format of its name: key, max_score, heavy (entries) and, in exact mode, total (of all scores), for which it reads K once more; from a U, of its keys alone',
     );
 }
 

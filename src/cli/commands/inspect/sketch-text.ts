@@ -53,7 +53,7 @@ export function maskFacts(masks: readonly MaskedRows[] = []): (readonly [string,
 const MOST_MASKS = 8;
 
 function completeness({ header, missing }: SketchFileReport): string {
-  if (header.kind === 'checkpoint') return 'the checkpoint of a pass that is not over';
+  if (header.kind === 'checkpoint') return 'the checkpoint of an unfinished pass';
   return missing === null ? 'nothing is missing' : `lacks ${missing}`;
 }
 
@@ -63,7 +63,7 @@ function spectrumFacts(spectrum: SpectrumReport): (readonly [string, string])[] 
   return [
     ['condition', `${spell(condition)}; with columns of unit length ${spell(scaledCondition)}`],
     ['stable rank', stableRank.toPrecision(6)],
-    ['told apart', `${resolved} of ${singularValues.length} singular values from zero`],
+    ['resolved', `${resolved} of ${singularValues.length} singular values differ from zero by more than their errors`],
     ...(unit === 0
       ? []
       : ([['unit', `singular values below are times 2^${unit}, their squares times 4^${unit}`]] as const)),

@@ -149,7 +149,7 @@ function checkOptions(queries: string | undefined, options: ReportCommandOptions
 /** What is held of Q. */
 const holding = ({ memory }: ReportCommandOptions): Holding => ({
   most: heldAtMost(memory),
-  advice: 'mend the data, or leave such queries out with --nan skip',
+  advice: 'fix the data, or leave such queries out with --nan skip',
   refuseEmpty: (name) => dataError(`${name}: Q has no rows that count; leave it out to see K alone`),
 });
 

@@ -36,9 +36,7 @@ export function earlierFrom(
 ): Earlier {
   const header = headerFromJson(content.header, path);
   if (header.kind === 'checkpoint') {
-    throw dataError(
-      `${path}: is the checkpoint of a pass that is not over; run its command again, which goes on with it`,
-    );
+    throw dataError(`${path}: is the checkpoint of an unfinished pass; run its command again to resume it`);
   }
   const { coverage } = header;
   const missing = missingFrom(coverage);

@@ -41,10 +41,10 @@ const DEFAULT_EVERY = '60s';
 /** Adds the options. */
 export function addCheckpointOptions(command: Command): Command {
   command
-    .optionsGroup('Going on after a break:')
+    .optionsGroup('Resuming an interrupted run:')
     .option(
       '--checkpoint <file>',
-      'write what is known so far to FILE, and go on from it when the same command is run again',
+      'write the state of the pass to FILE, and resume from it when the same command is run again',
     );
   return addEveryOption(command, 'how often');
 }
