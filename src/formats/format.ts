@@ -31,8 +31,11 @@ export interface ReadOptions extends HeadOptions {
   readonly warn?: ((message: string) => void) | undefined;
   /** Arrow, Parquet, CSV, NDJSON: the column of the rows' ids, whole numbers or text, which is no part of the matrix. */
   readonly idColumn?: string | undefined;
-  /** Whether the empty text, or any whole number, stands for an id that is not there, which is an error otherwise. */
-  readonly idsMayLack?: boolean | undefined;
+  /**
+   * Arrow, Parquet, CSV, NDJSON: columns whose cells, whole numbers or text, come beside the rows, by name or 0-based position, whatever
+   * else they are; the empty text, or any whole number, stands for what is missing.
+   */
+  readonly beside?: readonly string[] | undefined;
   /** CSV: whether the first row names the columns; recognised where not given. */
   readonly header?: boolean | undefined;
   /** safetensors, npz, pt: the tensor or array that is the matrix. */

@@ -18,8 +18,6 @@ export interface ValueOptions {
   readonly decimal?: Decimal | undefined;
   /** As {@link ReadOptions.missing}. */
   readonly missing?: ReadOptions['missing'];
-  /** As {@link ReadOptions.idsMayLack}. */
-  readonly idsMayLack?: boolean | undefined;
   /** The delimiter: what a line break in quotes swallowed is told by it. */
   readonly delimiter?: string | undefined;
 }
@@ -32,7 +30,7 @@ export type ConsumeRow = (row: CsvRow, into: Values, at: number, ids?: RowIds) =
 
 /** The consumer of one file's rows. */
 export function rowConsumer(bytes: ByteReader, choice: RowColumns, values: ValueOptions = {}): ConsumeRow {
-  const { width, picked, watched, booleans, times } = choice;
+  const { width, picked, watched, booleans, times, beside = [] } = choice;
   const { decimal, missing } = values;
   const putMissing = putterOf(missing);
   const take = (row: CsvRow, position: number, into: Values, at: number): void => {
@@ -57,12 +55,13 @@ export function rowConsumer(bytes: ByteReader, choice: RowColumns, values: Value
         isMissing(field) || (kind === 'integer' ? isInteger(field) : numberFromText(field, decimal) === undefined);
       if (!asSampled) throw wronglyLeftOut(bytes, row, choice, position, kind);
     }
-    if (ids && choice.ids !== undefined) {
-      // The blanks that the scanner takes off, too.
-      const id = fields[choice.ids]!.replace(/^[ \t]+|[ \t]+$/g, '');
-      if (id === '' && !values.idsMayLack) throw missingId(bytes, row, choice, choice.ids);
+    if (!ids) return;
+    if (choice.ids !== undefined) {
+      const id = withoutBlanks(fields[choice.ids]!);
+      if (id === '') throw missingId(bytes, row, choice, choice.ids);
       ids.add('utf8', id);
     }
+    for (const [j, position] of beside.entries()) ids.beside[j]!.add('utf8', withoutBlanks(fields[position]!));
   };
 }
 
@@ -79,6 +78,9 @@ export function spelledNaN(
     putMissing(into, at);
   };
 }
+
+/** Text without the blanks around it, as the scanner of plain rows gives it. */
+const withoutBlanks = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '');
 
 const OTHER_COLUMNS = 'choose other columns with --columns';
 

@@ -114,16 +114,20 @@ export function checkWidth({ name }: ByteReader, line: number, width: number): v
   throw dataError(`${name}: line ${line} has ${width} numbers; from 1 to ${MAX_COLUMNS} are read`);
 }
 
+/** What an object's field holds as text: that of text is itself, that of nothing empty, that of all else JSON. */
+export function textFrom(value: unknown, name: string): string {
+  const found = isObject(value) ? fieldOf(value, name) : undefined;
+  if (found === null || found === undefined) return '';
+  return isText(found) ? found : spellJson(found);
+}
+
 /** The ids of objects, all of one kind. */
 export class IdReader {
   readonly #bytes: ByteReader;
   readonly #column: string;
-  readonly #mayLack: boolean;
   #kind: string | undefined;
 
-  /** @param mayLack - whether the empty text stands for an id that is not there */
-  constructor(bytes: ByteReader, column: string, mayLack = false) {
-    this.#mayLack = mayLack;
+  constructor(bytes: ByteReader, column: string) {
     this.#bytes = bytes;
     this.#column = column;
   }
@@ -134,7 +138,6 @@ export class IdReader {
    */
   read(line: Line, value: unknown): RowId {
     const found = isObject(value) ? fieldOf(value, this.#column) : undefined;
-    if (this.#mayLack && (found === null || found === undefined)) return '';
     const id = Number.isSafeInteger(found) ? BigInt(found as number) : found;
     if (typeof id !== 'bigint' && !isText(id)) {
       throw badLine(

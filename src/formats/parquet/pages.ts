@@ -115,6 +115,28 @@ export class ColumnPages<V extends Converted> {
     }
   }
 
+  /**
+   * Passes over the next pages without decoding what is in them, as long as they have no more entries than that.
+   * @returns how many entries they had
+   */
+  async passOver(most: number): Promise<number> {
+    let passed = 0;
+    for (;;) {
+      while (this.#left <= 0) if (!this.#beginChunk()) return passed;
+      const { header, length } = await this.#readHeader();
+      const { type, compressed_page_size: size } = header;
+      const entries = (header.data_page_header_v2 ?? header.data_page_header)?.num_values ?? 0;
+      const isData = type === 'DATA_PAGE' || type === 'DATA_PAGE_V2';
+      if (!isData || entries > most - passed) return passed;
+      if (entries > this.#left) throw new RangeError('a column with more values than it says');
+      this.#at += length + size;
+      this.#next = new Uint8Array();
+      this.#left -= entries;
+      this.bytesRead += length + size;
+      passed += entries;
+    }
+  }
+
   #beginChunk(): boolean {
     const chunk = this.#source.chunks[++this.#chunk];
     if (!chunk) return false;

@@ -85,6 +85,26 @@ export class ColumnValues {
     return true;
   }
 
+  /** Of a column of numbers: passes over pages of at most `most` numbers in all; returns how many there were. */
+  async passOver(most: number): Promise<number> {
+    const passed = await this.pages.passOver(most);
+    this.#rows += passed;
+    return passed;
+  }
+
+  /** Takes `count` of the available numbers, and gives them to nobody. */
+  drop(count: number): void {
+    this.available -= count;
+    for (let left = count; left > 0; ) {
+      const part = Math.min(left, this.#segments[0]!.length - this.#taken);
+      left -= part;
+      this.#taken += part;
+      if (this.#taken < this.#segments[0]!.length) continue;
+      this.#segments.shift();
+      this.#taken = 0;
+    }
+  }
+
   /** Takes `count` of the available numbers to `into[at]`, `into[at + stride]`, ... */
   take(count: number, into: Values, at: number, stride: number): void {
     let to = at;
