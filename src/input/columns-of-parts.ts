@@ -10,6 +10,8 @@ import type { InputOptions } from './options.js';
 /** A column, by what names it in each part. */
 export interface PartedColumn {
   readonly name: string;
+  /** What it is called where it is written; several may be called the same. */
+  readonly label: string;
   /** Of the first part that has it. */
   readonly first: ColumnOfTable;
   /** By part; undefined where a part lacks it. */
@@ -44,7 +46,8 @@ export function partedColumns(tables: readonly (readonly ColumnOfTable[])[]): Pa
   const names = new Set(byName.flatMap((columns) => [...columns.keys()]));
   return [...names].map((name) => {
     const parts = byName.map((columns) => columns.get(name));
-    return { name, first: parts.find((column) => column !== undefined)!, parts };
+    const first = parts.find((column) => column !== undefined)!;
+    return { name, label: first.name || name, first, parts };
   });
 }
 

@@ -90,8 +90,8 @@ const missingValue = (bytes: ByteReader, line: number, label: string, found: str
   );
 
 /**
- * Refuses a line break in quotes, which may be two lone quotes that swallowed the rows between them; in ids only where a line of it
- * looks like a row.
+ * Refuses a line break in quotes where two lone quotes may have swallowed what is between them: where one of its lines looks like a row, or
+ * the first like the end of one and the last like the beginning of another. Other text may run over several lines.
  */
 function refuseSwallowed(
   bytes: ByteReader,
@@ -99,15 +99,22 @@ function refuseSwallowed(
   choice: RowColumns,
   { delimiter, decimal }: ValueOptions,
 ): void {
-  const isRow = (text: string): boolean => {
-    const parts = delimiter === undefined ? [] : text.split(delimiter);
-    return (
-      parts.length === choice.width && choice.picked.every((i) => numberFromText(parts[i]!, decimal) !== undefined)
-    );
+  /** Whether a line has the fields `from` to `to` of a row, with numbers where some must be; what is cut off of one need be none. */
+  const hasFields = (text: string, from: number, to: number, cut?: number): boolean => {
+    const parts = delimiter === undefined ? [text] : text.split(delimiter);
+    if (parts.length !== to - from) return false;
+    const numbers = choice.picked.filter((i) => i >= from && i < to && i !== cut);
+    return numbers.every((i) => numberFromText(parts[i - from]!, decimal) !== undefined);
   };
+  const { width } = choice;
   const position = fields.findIndex((field, i) => {
     const lines = field.split(/\r\n?|\n/);
-    return lines.length > 1 && (i !== choice.ids || lines.some(isRow));
+    const [first, last] = [lines[0]!, lines.at(-1)!];
+    if (lines.length === 1) return false;
+    return (
+      lines.some((line) => hasFields(line, 0, width)) ||
+      (width > 1 && hasFields(first, i, width, i) && hasFields(last, 0, i + 1, i))
+    );
   });
   if (position < 0) return;
   const label = columnLabel(choice.names, position);

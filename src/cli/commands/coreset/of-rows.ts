@@ -133,13 +133,17 @@ export async function writeRows(
     await writer.end();
     return false;
   }
-  const own = ownColumns(coreset, partedColumns(tables), columnNames, options);
-  const again = options.idColumn !== undefined || !partedColumns(tables).every(({ name }) => own.has(name));
+  const all = partedColumns(tables);
+  const own = ownColumns(coreset, all, columnNames, options);
+  const again = options.idColumn !== undefined || !all.every(({ name }) => own.has(name));
   const rows = again
     ? await wholeRows(names, tables, coreset.index, options, log, new Set(own.keys()))
     : { ids: undefined, columns: [] };
   const read = new Map(rows.columns.map((column) => [column.name, column]));
-  const columns = partedColumns(tables).flatMap(({ name }) => own.get(name) ?? read.get(name) ?? []);
+  const columns = all.flatMap(({ name, label }) => {
+    const column = own.get(name) ?? read.get(name);
+    return column ? { ...column, name: label } : [];
+  });
   const { schema, batch } = coresetTable(coreset, { ids: rows.ids, columns }, log);
   const writer = output.begin(schema);
   await writer.write(batch);
