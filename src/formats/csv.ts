@@ -95,7 +95,7 @@ interface CsvRows {
 function openRows(file: CsvFile, createScanner: CreatePlainScanner): CsvRows {
   const { bytes, sample, dialect, header, choice, options } = file;
   const { delimiter, decimal } = dialect;
-  const consume = rowConsumer(bytes, choice, { decimal, missing: options.missing, delimiter });
+  const consume = rowConsumer(bytes, choice, { decimal, missing: options.missing, wordsLack: options.wordsLack, delimiter });
   let source: RowSource | undefined;
   const parsed = (from: RowSource): ParsedRows => {
     source = from;

@@ -36,6 +36,8 @@ export interface ReadOptions extends HeadOptions {
    * else they are; the empty text, or any whole number, stands for what is missing.
    */
   readonly beside?: readonly string[] | undefined;
+  /** CSV, NDJSON: whether what is no number counts as missing, where something stands for that; {@link beside} may tell what it is. */
+  readonly wordsLack?: boolean | undefined;
   /** CSV: whether the first row names the columns; recognised where not given. */
   readonly header?: boolean | undefined;
   /** safetensors, npz, pt: the tensor or array that is the matrix. */

@@ -40,7 +40,7 @@ async function openNdjson(bytes: ByteReader, options: ReadOptions): Promise<Matr
   const lines = new LineReader(bytes);
   const ids = idColumn === undefined ? undefined : new IdReader(bytes, idColumn);
   const putMissing = putterOf(missing);
-  const rowOptions = { bytes, mayLack: putMissing !== undefined, ...plan };
+  const rowOptions = { bytes, mayLack: putMissing !== undefined, wordsLack: options.wordsLack, ...plan };
   /** Rows that have been read and not taken, and their ids. */
   let rows: Row[] = [];
   let rowIds = new RowIds(plan.beside.length);

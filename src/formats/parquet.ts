@@ -135,7 +135,8 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
   const values = choice.picked.map((position, i) => {
     const { path, number } = columns[position]!;
     const name = labelOf(columns, position);
-    const from = { path, chunks: chunks[i]!, convert: number!.convert, name: `${source}: column ${name}` };
+    const inTurn = choice.kind === 'numbers';
+    const from = { path, chunks: chunks[i]!, convert: number!.convert, name: `${source}: column ${name}`, inTurn };
     return new ColumnValues(new ColumnPages(file, from), path, {
       name,
       source,

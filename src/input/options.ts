@@ -35,6 +35,8 @@ export interface InputOptions extends LayoutOptions, HeadChoice {
   readonly idColumn?: string | undefined;
   /** Columns whose cells come beside the rows. */
   readonly beside?: readonly string[];
+  /** Whether what is no number counts as missing. */
+  readonly wordsLack?: boolean;
   readonly header?: boolean;
   readonly delimiter?: string;
   readonly decimal?: Decimal;
@@ -60,6 +62,7 @@ export const readOptions = (options: InputOptions, notices?: Notices): ReadOptio
   ...whichHead(options),
   like: options.like,
   beside: options.beside,
+  wordsLack: options.wordsLack,
   intercept: options.intercept,
   missing: missingChoice(options, notices),
   warn: notices && warnOnce(notices),

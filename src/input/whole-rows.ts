@@ -1,5 +1,6 @@
 /** Some rows of a table with all their columns, those that are no part of the matrix, too: numbers, words, dates. */
 
+import { isMissing } from '../formats/csv/number.js';
 import type { ColumnOfTable } from '../rows/row-block.js';
 import { type IdType, type RowId, RowIds } from '../rows/row-ids.js';
 import { listed, shownColumn } from '../text.js';
@@ -26,8 +27,11 @@ const WORDS = /^(?:Dictionary<)?(?:Large)?Utf8(?:View)?>?$|^Text$/;
 /** What JSON holds besides numbers and text; it is written as JSON. */
 const OF_JSON = /^(?:Mixed|Object|List|List<(?:Integer|Number)>)$/;
 
-/** Types of whole numbers that float64 may round; in CSV one has no type, in JSON none is more than float64. */
-const WIDE = /^(?:Ui|I)nt64$|^integer$/;
+/** Types of whole numbers that float64 may round. */
+const WIDE = /^(?:Ui|I)nt64$/;
+
+/** Numbers of CSV and JSON, as which a column is recognised by its first rows: words may follow. */
+const BY_SAMPLE = /^(?:floating|integer|boolean|Number|Integer|Boolean|)$/;
 
 /** The type of whole numbers in JSON. */
 const JSON_INTEGER = 'Integer';
@@ -51,7 +55,7 @@ export async function wholeRows(
   const all = columns.filter(({ name }) => name !== options.idColumn && !given.has(name));
   const words = all.filter(({ parts }) => parts.some((part) => part && isWords(part)));
   const numeric = all.filter((column) => NUMBERS.has(column.first.kind) && !words.includes(column));
-  const exact = numeric.filter(({ first: { kind, type } }) => kind === 'integer' && WIDE.test(type));
+  const exact = numeric.filter(({ first: { type } }) => WIDE.test(type) || BY_SAMPLE.test(type));
   const rest = all.filter((column) => !words.includes(column) && !numeric.includes(column));
   if (rest.length > 0) {
     const labels = rest.map(({ name, first }) => `${shownColumn(name)} (${first.type})`);
@@ -66,8 +70,12 @@ export async function wholeRows(
     if (words.includes(column)) return [{ name, type: 'utf8', cells: found.cells.get(name)!.map(String) }];
     const values = found.values.get(name);
     if (!values) return [];
+    const cells = found.cells.get(name);
+    if (cells && BY_SAMPLE.test(first.type) && cells.some((cell, i) => Number.isNaN(values[i]) && !isMissing(`${cell}`))) {
+      return [{ name, type: 'utf8', cells: cells.map(String) }];
+    }
     if (first.kind !== 'integer' || !mayBeRounded(values)) return [numbersColumn(first, name, values)];
-    if (exact.includes(column)) return [exactColumn(first, name, found.cells.get(name)!, values)];
+    if (cells && first.type !== JSON_INTEGER) return [exactColumn(first, name, cells, values)];
     if (first.type === JSON_INTEGER) {
       notices.warn(
         `${paths[0]}: whole numbers beyond 2^53 in column ${shownColumn(name)} are rounded; write them as text to keep their digits`,
@@ -150,4 +158,5 @@ const optionsFor = (options: InputOptions, columns: readonly string[]): InputOpt
   ...(columns.length > 0 && { columns, column: undefined, exclude: undefined }),
   ...{ intercept: undefined, missing: undefined, like: undefined },
   nan: 'skip',
+  wordsLack: true,
 });

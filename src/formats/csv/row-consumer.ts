@@ -18,6 +18,8 @@ export interface ValueOptions {
   readonly decimal?: Decimal | undefined;
   /** As {@link ReadOptions.missing}. */
   readonly missing?: ReadOptions['missing'];
+  /** As {@link ReadOptions.wordsLack}. */
+  readonly wordsLack?: boolean | undefined;
   /** The delimiter: what a line break in quotes swallowed is told by it. */
   readonly delimiter?: string | undefined;
 }
@@ -41,7 +43,7 @@ export function rowConsumer(bytes: ByteReader, choice: RowColumns, values: Value
       : (numberFromText(field, decimal) ?? (booleans?.has(position) ? numberFromBoolean(field) : undefined));
     const isThere = value !== undefined && !(Number.isNaN(value) && missing !== undefined);
     if (isThere) into[at] = value;
-    else if (putMissing && isMissing(field)) putMissing(into, at);
+    else if (putMissing && (values.wordsLack || isMissing(field))) putMissing(into, at);
     else throw badValue(bytes, row, choice, position);
   };
   return (row, into, at, ids) => {

@@ -30,6 +30,8 @@ export interface RowOptions {
   readonly units?: readonly (TimeUnit | undefined)[] | undefined;
   /** Whether something stands for what is missing; else it is an error. */
   readonly mayLack: boolean;
+  /** Whether what is no number counts as missing. */
+  readonly wordsLack?: boolean | undefined;
 }
 
 /** What becomes of a value that is missing, for messages. */
@@ -79,7 +81,7 @@ function numbersFrom(
   line: Line,
   values: readonly unknown[],
   label: (i: number) => string,
-  { bytes, width, units, mayLack }: RowOptions,
+  { bytes, width, units, mayLack, wordsLack }: RowOptions,
 ): Row {
   if (values.length !== width) {
     if (values.length > 0 && values.every(Array.isArray)) throw refuseRows(bytes, line);
@@ -91,7 +93,7 @@ function numbersFrom(
     const unit = units?.[i];
     const number = unit && isText(value) ? timeFromText(value, unit) : numberFrom(value);
     if (number !== undefined) row[i] = number;
-    else if (mayLack && (value === null || value === undefined)) row[i] = undefined;
+    else if (mayLack && (wordsLack || value === null || value === undefined)) row[i] = undefined;
     else throw noNumber(bytes, line, value, label(i));
   }
   return row;
