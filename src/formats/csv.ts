@@ -95,7 +95,12 @@ interface CsvRows {
 function openRows(file: CsvFile, createScanner: CreatePlainScanner): CsvRows {
   const { bytes, sample, dialect, header, choice, options } = file;
   const { delimiter, decimal } = dialect;
-  const consume = rowConsumer(bytes, choice, { decimal, missing: options.missing, wordsLack: options.wordsLack, delimiter });
+  const consume = rowConsumer(bytes, choice, {
+    decimal,
+    missing: options.missing,
+    wordsLack: options.wordsLack,
+    delimiter,
+  });
   let source: RowSource | undefined;
   const parsed = (from: RowSource): ParsedRows => {
     source = from;
@@ -118,7 +123,13 @@ function openRows(file: CsvFile, createScanner: CreatePlainScanner): CsvRows {
       },
       spelledNaN: spelledNaN(bytes, choice, options.missing),
     };
-    read = readPlainRows(bytes, scanner, first.line, beside, (rest) => parsed(openRowSource(bytes, dialect, rest)).read);
+    read = readPlainRows(
+      bytes,
+      scanner,
+      first.line,
+      beside,
+      (rest) => parsed(openRowSource(bytes, dialect, rest)).read,
+    );
   } else {
     const all = openRowSource(bytes, dialect, { line: sample.line, held: new Uint8Array(0) });
     const rows = parsed(header.inFirstRow ? withoutFirstRow(all) : all);
@@ -170,7 +181,12 @@ function withoutFirstRow(source: RowSource): RowSource {
   };
 }
 
-function csvReader(bytes: ByteReader, { read, skip }: CsvRows, choice: ColumnChoice, description: string): MatrixReader {
+function csvReader(
+  bytes: ByteReader,
+  { read, skip }: CsvRows,
+  choice: ColumnChoice,
+  description: string,
+): MatrixReader {
   return {
     name: bytes.name,
     format: 'csv',

@@ -84,7 +84,7 @@ async function openNdjson(bytes: ByteReader, options: ReadOptions): Promise<Matr
       const count = Math.min(maxRows, rows.length - taken);
       for (let i = 0; i < count; i++) putRow(rows[taken + i]!, into, i * plan.width, putMissing);
       if (ids) idsInto?.addFrom(rowIds, taken, taken + count);
-      for (const [j, cells] of rowIds.beside.entries()) idsInto?.beside[j]!.addFrom(cells, taken, taken + count);
+      idsInto?.addBesideFrom(rowIds, taken, taken + count);
       taken += count;
       return count;
     },

@@ -22,10 +22,7 @@ export interface PartedColumn {
  * The columns of each part.
  * @throws LevattnError where a part cannot be read as K was
  */
-export async function tablesOf(
-  paths: readonly string[],
-  options: InputOptions,
-): Promise<(readonly ColumnOfTable[])[]> {
+export async function tablesOf(paths: readonly string[], options: InputOptions): Promise<(readonly ColumnOfTable[])[]> {
   const tables: (readonly ColumnOfTable[])[] = [];
   let { like } = options;
   for (const path of paths) {

@@ -50,7 +50,11 @@ export function exactColumn(
 /** A number of days as ISO 8601. */
 function dateText(days: number): string {
   const date = new Date(1000 * DAY_SECONDS * days);
-  return Number.isNaN(days) ? '' : Number.isNaN(date.valueOf()) ? `${days} days` : date.toISOString().replace(/T.*/, '');
+  return Number.isNaN(days)
+    ? ''
+    : Number.isNaN(date.valueOf())
+      ? `${days} days`
+      : date.toISOString().replace(/T.*/, '');
 }
 
 /** A number of seconds as ISO 8601 in UTC, to the microsecond. */

@@ -71,7 +71,11 @@ export async function wholeRows(
     const values = found.values.get(name);
     if (!values) return [];
     const cells = found.cells.get(name);
-    if (cells && BY_SAMPLE.test(first.type) && cells.some((cell, i) => Number.isNaN(values[i]) && !isMissing(`${cell}`))) {
+    if (
+      cells &&
+      BY_SAMPLE.test(first.type) &&
+      cells.some((cell, i) => Number.isNaN(values[i]) && !isMissing(`${cell}`))
+    ) {
       return [{ name, type: 'utf8', cells: cells.map(String) }];
     }
     if (first.kind !== 'integer' || !mayBeRounded(values)) return [numbersColumn(first, name, values)];

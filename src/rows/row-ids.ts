@@ -117,6 +117,11 @@ export class RowIds implements IdList {
     for (const list of this.beside) list.clear();
   }
 
+  /** Adds what other columns hold in rows `from` to `to`. */
+  addBesideFrom({ beside }: RowIds, from: number, to: number): void {
+    for (const [j, list] of beside.entries()) this.beside[j].addFrom(list, from, to);
+  }
+
   /** All ids at once. */
   toArray(): RowId[] {
     return Array.from({ length: this.#length }, (_, i) => this.at(i));

@@ -22,7 +22,7 @@ function file(name: string, content: string | Uint8Array): string {
 
 async function coreset(...words: readonly string[]): Promise<{ readonly text: string; readonly stderr: string }> {
   const out = join(folder, 'out.ndjson');
-  const { code, stderr } = await run(['coreset', ...words, '-o', out]);
+  const { code, stderr } = await run(['coreset', ...words, '-o', out, '--progress']);
   expect(code, stderr).toBe(0);
   return { text: readFileSync(out, 'utf8'), stderr };
 }
@@ -118,7 +118,10 @@ describe('parts', () => {
     const words = ['--columns', 'x,y', '--id-column', 'id', '--size', '20', '--format', 'csv'];
     const [first, without] = [file('one.csv', one), file('without.csv', 'x,y\n1.5,2\n')];
     const lacking = await run(['coreset', first, without, ...words]);
-    expect([lacking.code, errorLine(lacking)]).toEqual([65, expect.stringMatching(/without\.csv: no column id; there/)]);
+    expect([lacking.code, errorLine(lacking)]).toEqual([
+      65,
+      expect.stringMatching(/without\.csv: no column id; there/),
+    ]);
     const empty = await run(['coreset', file('empty.csv', 'id,x,y\na,1.5,2\n,2.5,1\n'), ...words]);
     expect([empty.code, errorLine(empty)]).toEqual([
       65,

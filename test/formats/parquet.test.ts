@@ -180,7 +180,9 @@ describe('runs: the fast ways say what the slow one does', () => {
       for (let done = 0; done < 45; done += piece) {
         doubles.take(Math.min(piece, 45 - done), spaced, 1 + 3 * done, 3);
       }
-      expect([...spaced].filter((_, i) => i % 3 === 1)).toEqual([0, 0, 0, 0, ...places].map((place) => dictionary[place]));
+      expect([...spaced].filter((_, i) => i % 3 === 1)).toEqual(
+        [0, 0, 0, 0, ...places].map((place) => dictionary[place]),
+      );
       expect(doubles.length).toBe(0);
     }
     for (let cut = 0; cut < bytes.length; cut++) {

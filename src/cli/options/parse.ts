@@ -68,7 +68,9 @@ export const parseColumns = (text: string): string[] => {
     at = found.endsWith(',') ? COLUMN.lastIndex : text.length + 1;
   }
   if (columns.some((name) => name === '')) {
-    throw new InvalidArgumentError('It must be names separated by commas; one with commas in it stands in double quotes.');
+    throw new InvalidArgumentError(
+      'It must be names separated by commas; one with commas in it stands in double quotes.',
+    );
   }
   return columns;
 };

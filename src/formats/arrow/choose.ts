@@ -75,9 +75,7 @@ export function chooseFields(
   const columns = fields.map(columnOf);
   const { idColumn } = options;
   const ids =
-    idColumn === undefined
-      ? undefined
-      : idColumnAt(fields, columns, findColumn(columns, idColumn, source), source);
+    idColumn === undefined ? undefined : idColumnAt(fields, columns, findColumn(columns, idColumn, source), source);
   const beside = (options.beside ?? []).map((entry) => ({
     ...idColumnAt(fields, columns, findColumn(columns, entry, source), source),
     nullable: true,

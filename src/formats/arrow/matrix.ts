@@ -118,8 +118,7 @@ export async function matrixFromArrow(
         const rows = Math.min(maxRows, blank - blankGiven);
         for (let at = 0; at < rows * d; at++) reading.putMissing!(into, at);
         if (ids) idsInto?.addFrom(blankIds, blankGiven, blankGiven + rows);
-        for (const [j, cells] of blankIds.beside.entries())
-          idsInto?.beside[j]!.addFrom(cells, blankGiven, blankGiven + rows);
+        idsInto?.addBesideFrom(blankIds, blankGiven, blankGiven + rows);
         blankGiven += rows;
         return rows;
       }

@@ -139,7 +139,14 @@ function encodedField(values: ArrowField, encoding: FlatTable): ArrowField {
   if (!indices) throw new RangeError('positions in a dictionary that are no integers');
   // Runs of positions are read; runs as the values of a dictionary could be any number of them in few bytes.
   if (!values.storage || values.storage.kind === 'runs') {
-    return { ...values, encoded: true, dictionary: encoding.bigint(0), indices, element: undefined, storage: undefined };
+    return {
+      ...values,
+      encoded: true,
+      dictionary: encoding.bigint(0),
+      indices,
+      element: undefined,
+      storage: undefined,
+    };
   }
   return {
     ...values,

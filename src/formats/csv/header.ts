@@ -71,8 +71,8 @@ export function chooseHeader(clues: HeaderClues): Header {
     guess === 'mixed'
       ? `${name}: the first row (${shown}) may be a header or data, as it has words over columns of numbers, and numbers; say which: --header or --no-header`
       : guess === 'counts'
-      ? `${name}: the first row (0, 1, 2, …) may be a header or data, as all values are whole numbers; say which: --header or --no-header`
-      : `${name}: the first row (${shown}) may be a header of numbers or data; say which: --header or --no-header`,
+        ? `${name}: the first row (0, 1, 2, …) may be a header or data, as all values are whole numbers; say which: --header or --no-header`
+        : `${name}: the first row (${shown}) may be a header of numbers or data; say which: --header or --no-header`,
   );
 }
 

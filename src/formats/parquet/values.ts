@@ -101,7 +101,8 @@ export class ColumnValues {
       const part = Math.min(left, length - this.#taken);
       left -= part;
       this.#taken += part;
-      if (values instanceof DoublesInDictionary && this.#taken < length) values.take(part, new Float64Array(part), 0, 1);
+      if (values instanceof DoublesInDictionary && this.#taken < length)
+        values.take(part, new Float64Array(part), 0, 1);
       if (this.#taken < length) continue;
       this.#segments.shift();
       this.#taken = 0;

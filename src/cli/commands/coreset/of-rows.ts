@@ -172,7 +172,9 @@ function ownColumns(
       if (at < 0 || !parts.every((part) => part && NUMBERS.has(part.kind))) return [];
       const values = Float64Array.from(index, (_, i) => keys[i * d + at]!);
       if (filled) return [[name, { name, type: 'float64' as const, cells: values }] as const];
-      return first.kind === 'integer' && mayBeRounded(values) ? [] : [[name, numbersColumn(first, name, values)] as const];
+      return first.kind === 'integer' && mayBeRounded(values)
+        ? []
+        : [[name, numbersColumn(first, name, values)] as const];
     }),
   );
 }
