@@ -17,7 +17,7 @@ import { hashRowsOf, refuseOtherText, takeFirstLines } from './csv/first-lines.j
 import { chooseHeader, type Header } from './csv/header.js';
 import { type BesidePlain, readPlainRows } from './csv/plain-rows.js';
 import { type CreatePlainScanner, createPlainScanner } from './csv/plain-scanner.js';
-import { type ReadRows, readParsedRows } from './csv/read-rows.js';
+import { type ParsedRows, type ReadRows, readParsedRows } from './csv/read-rows.js';
 import { looksLikeText } from './csv/recognise.js';
 import { refuseHeaderAgain } from './csv/repeated-header.js';
 import { rowConsumer, spelledNaN } from './csv/row-consumer.js';
@@ -85,25 +85,33 @@ interface CsvFile {
   readonly options: ReadOptions;
 }
 
+/** The rows of a file. */
+interface CsvRows {
+  readonly read: ReadRows;
+  readonly skip: ParsedRows['skip'] | undefined;
+}
+
 /** The rows of data: plain ones by the scanner, by the parser from the first that is not. */
-function openRows(file: CsvFile, createScanner: CreatePlainScanner): ReadRows {
+function openRows(file: CsvFile, createScanner: CreatePlainScanner): CsvRows {
   const { bytes, sample, dialect, header, choice, options } = file;
   const { delimiter, decimal } = dialect;
   const consume = rowConsumer(bytes, choice, {
     decimal,
     missing: options.missing,
-    idsMayLack: options.idsMayLack,
+    wordsLack: options.wordsLack,
     delimiter,
   });
   let source: RowSource | undefined;
-  const parsed = (from: RowSource): ReadRows => {
+  const parsed = (from: RowSource): ParsedRows => {
     source = from;
     return readParsedRows(from, consume, choice.picked.length);
   };
   const first = placeOfRow(sample, dialect, header.inFirstRow ? 1 : 0);
-  // The scanner reads numbers alone, but dates stand in every row.
-  const scanner = first && (choice.times?.size ? undefined : createScanner(choice, dialect));
+  // The scanner reads numbers alone, but dates stand in every row, and so does what comes beside.
+  const beyond = choice.beside !== undefined || (choice.times?.size ?? 0) > 0;
+  const scanner = first && (beyond ? undefined : createScanner(choice, dialect));
   let read: ReadRows;
+  let skip: CsvRows['skip'];
   if (scanner) {
     bytes.consume(first.offset);
     const rowAt = unquotedRows(dialect);
@@ -115,16 +123,25 @@ function openRows(file: CsvFile, createScanner: CreatePlainScanner): ReadRows {
       },
       spelledNaN: spelledNaN(bytes, choice, options.missing),
     };
-    read = readPlainRows(bytes, scanner, first.line, beside, (rest) => parsed(openRowSource(bytes, dialect, rest)));
+    read = readPlainRows(
+      bytes,
+      scanner,
+      first.line,
+      beside,
+      (rest) => parsed(openRowSource(bytes, dialect, rest)).read,
+    );
   } else {
     const all = openRowSource(bytes, dialect, { line: sample.line, held: new Uint8Array(0) });
-    read = parsed(header.inFirstRow ? withoutFirstRow(all) : all);
+    const rows = parsed(header.inFirstRow ? withoutFirstRow(all) : all);
+    read = rows.read;
+    // Where it comes beside rows that others have read, nothing of what is passed over is new.
+    if (choice.beside && header.rows === undefined) skip = rows.skip;
   }
   read = refuseHeaderAgain(read, choice, decimal, bytes.name);
   if (header.rows !== undefined) read = countRows(read, header.rows, bytes);
   const before = scanner ? first.comments : 0;
   const named = header.names && !header.inFirstRow ? 1 : 0;
-  return tellComments(read, () => before + (source?.comments ?? 0) - named, file);
+  return { read: tellComments(read, () => before + (source?.comments ?? 0) - named, file), skip };
 }
 
 /** Says behind the last row how many comments there were. */
@@ -157,13 +174,19 @@ function withoutFirstRow(source: RowSource): RowSource {
       const rows = (await source.next()).slice(1);
       return rows.length > 0 ? rows : source.next();
     },
+    skip: async (rows) => (dropped ? source.skip(rows) : 0),
     get comments() {
       return source.comments;
     },
   };
 }
 
-function csvReader(bytes: ByteReader, read: ReadRows, choice: ColumnChoice, description: string): MatrixReader {
+function csvReader(
+  bytes: ByteReader,
+  { read, skip }: CsvRows,
+  choice: ColumnChoice,
+  description: string,
+): MatrixReader {
   return {
     name: bytes.name,
     format: 'csv',
@@ -177,7 +200,9 @@ function csvReader(bytes: ByteReader, read: ReadRows, choice: ColumnChoice, desc
     rows: undefined,
     metadata: new Map(),
     idType: choice.ids === undefined ? undefined : 'utf8',
+    beside: choice.beside?.map(() => 'utf8'),
     read,
+    skip,
     progress: () => ({ bytes: bytes.position, totalBytes: bytes.size }),
     close: () => bytes.close(),
   };

@@ -31,8 +31,13 @@ export interface ReadOptions extends HeadOptions {
   readonly warn?: ((message: string) => void) | undefined;
   /** Arrow, Parquet, CSV, NDJSON: the column of the rows' ids, whole numbers or text; it is not part of the matrix. */
   readonly idColumn?: string | undefined;
-  /** Whether a missing id is read as the empty text or as any whole number; otherwise it is an error. */
-  readonly idsMayLack?: boolean | undefined;
+  /**
+   * Arrow, Parquet, CSV, NDJSON: columns whose cells, whole numbers or text, are read in addition to the rows, by name or 0-based position,
+   * even if they are also part of the matrix. A missing cell is read as the empty text or as any whole number.
+   */
+  readonly beside?: readonly string[] | undefined;
+  /** CSV, NDJSON: whether text that is not a number counts as missing, if missing values are replaced; {@link beside} may return the text. */
+  readonly wordsLack?: boolean | undefined;
   /** CSV: whether the first row names the columns; recognised by default. */
   readonly header?: boolean | undefined;
   /** safetensors, npz, pt: the tensor or array that is the matrix. */

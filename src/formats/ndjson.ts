@@ -18,7 +18,7 @@ import { type Field, fieldsOf, fieldTwice, type ObjectLine } from './ndjson/fiel
 import { isObject, parseJson } from './ndjson/json.js';
 import { type Line, LineReader, sampleLines, skipByteOrderMark } from './ndjson/lines.js';
 import { badLine, refuseRows, refuseText } from './ndjson/refuse.js';
-import { checkWidth, type Fields, IdReader, type Row, type RowOptions, rowFrom } from './ndjson/rows.js';
+import { checkWidth, type Fields, IdReader, type Row, type RowOptions, rowFrom, textFrom } from './ndjson/rows.js';
 import { type Watch, watchFields } from './ndjson/watch.js';
 
 /** How JSON of rows begins, behind a byte order mark or not: an array with something that could be a number in it, or an object. */
@@ -38,19 +38,19 @@ async function openNdjson(bytes: ByteReader, options: ReadOptions): Promise<Matr
   const plan = await planRows(bytes, options);
   const { idColumn, missing } = options;
   const lines = new LineReader(bytes);
-  const ids = idColumn === undefined ? undefined : new IdReader(bytes, idColumn, options.idsMayLack);
+  const ids = idColumn === undefined ? undefined : new IdReader(bytes, idColumn);
   const putMissing = putterOf(missing);
-  const rowOptions = { bytes, mayLack: putMissing !== undefined, ...plan };
+  const rowOptions = { bytes, mayLack: putMissing !== undefined, wordsLack: options.wordsLack, ...plan };
   /** Rows that have been read and not taken, and their ids. */
   let rows: Row[] = [];
-  let rowIds = new RowIds();
+  let rowIds = new RowIds(plan.beside.length);
   let taken = 0;
   let isFirst = true;
 
   const fill = async (): Promise<boolean> => {
     const next = await lines.next();
     rows = [];
-    rowIds = new RowIds();
+    rowIds = new RowIds(plan.beside.length);
     taken = 0;
     for (const line of next) {
       const value = parsed(bytes, line, isFirst);
@@ -59,6 +59,7 @@ async function openNdjson(bytes: ByteReader, options: ReadOptions): Promise<Matr
       rows.push(rowFrom(line, value, rowOptions));
       const id = ids?.read(line, value);
       if (id !== undefined) rowIds.add(typeOf(id), id);
+      for (const [j, name] of plan.beside.entries()) rowIds.beside[j]!.add('utf8', textFrom(value, name));
     }
     return next.length > 0;
   };
@@ -77,11 +78,19 @@ async function openNdjson(bytes: ByteReader, options: ReadOptions): Promise<Matr
     rows: undefined,
     metadata: new Map(),
     idType: rowIds.type,
+    beside: plan.beside.map(() => 'utf8'),
     async read(into, maxRows, idsInto) {
       if (taken === rows.length && !(await fill())) return 0;
       const count = Math.min(maxRows, rows.length - taken);
       for (let i = 0; i < count; i++) putRow(rows[taken + i]!, into, i * plan.width, putMissing);
       if (ids) idsInto?.addFrom(rowIds, taken, taken + count);
+      idsInto?.addBesideFrom(rowIds, taken, taken + count);
+      taken += count;
+      return count;
+    },
+    async skip(most) {
+      if (taken === rows.length && !(await fill())) return 0;
+      const count = Math.min(most, rows.length - taken);
       taken += count;
       return count;
     },
@@ -119,6 +128,8 @@ interface Plan {
   readonly leftOut: readonly string[];
   /** All fields of objects. */
   readonly table?: readonly Field[];
+  /** Names of the fields that come beside the rows. */
+  readonly beside: readonly string[];
 }
 
 async function planRows(bytes: ByteReader, options: ReadOptions): Promise<Plan> {
@@ -127,7 +138,7 @@ async function planRows(bytes: ByteReader, options: ReadOptions): Promise<Plan> 
   const value = parsed(bytes, first, true);
   if (isObject(value)) return planObjects(bytes, options, first);
   if (!Array.isArray(value)) throw badLine(bytes, first, 'holds no array of numbers');
-  if (options.columns ?? options.column ?? options.idColumn) {
+  if (options.columns ?? options.column ?? options.idColumn ?? options.beside) {
     throw badLine(bytes, first, 'holds an array, which has no fields to choose by --columns or --id-column');
   }
   if (value.length > 0 && value.every((entry) => Array.isArray(entry) || isObject(entry)))
@@ -140,6 +151,7 @@ async function planRows(bytes: ByteReader, options: ReadOptions): Promise<Plan> 
     watch: undefined,
     description: 'NDJSON, arrays',
     leftOut: [],
+    beside: [],
   };
 }
 
@@ -170,6 +182,7 @@ async function planObjects(bytes: ByteReader, options: ReadOptions, first: Line)
     description: `NDJSON, ${describeChoice(fields, choice)}`,
     leftOut: choice.leftOut.map(({ position }) => labelOf(fields, position)),
     table: fields,
+    beside: (options.beside ?? []).map((name) => besideName(fields, name)),
   };
   if (choice.kind === 'numbers') {
     const units = choice.picked.map((position) => fields[position]!.unit);
@@ -193,6 +206,10 @@ function parsedOrNothing(text: string): unknown {
 /** Whether a name or a 0-based position is that of a field. */
 const isPresent = (fields: readonly Field[], name: string): boolean =>
   name === 'all' || fields.some((field) => field.name === name) || (/^\d+$/.test(name) && Number(name) < fields.length);
+
+/** The field that an entry of what comes beside the rows stands for; one that is not there may come later, or never. */
+const besideName = (fields: readonly Field[], entry: string): string =>
+  fields.some(({ name }) => name === entry) ? entry : (fields[Number(entry)]?.name ?? entry);
 
 const absentField = (name: string): Field => ({ name, kind: 'unsure', type: 'Null', firstList: undefined });
 

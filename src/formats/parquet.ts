@@ -1,6 +1,6 @@
 /** Parquet: a matrix in a column of lists or in several columns of numbers, read page by page. */
 
-import type { DecodedArray } from 'hyparquet';
+import type { ColumnMetaData, DecodedArray } from 'hyparquet';
 import { dataError, LevattnError } from '../errors.js';
 import type { MatrixReader } from '../rows/row-block.js';
 import { checkWidth } from './arrow/choose.js';
@@ -14,7 +14,7 @@ import type { MatrixFormat, ReadOptions } from './format.js';
 import { putterOf } from './missing.js';
 import { chunksOf } from './parquet/chunks.js';
 import { ENCRYPTED_MAGIC, type Footer, isMagic, MAGIC, readFooter } from './parquet/footer.js';
-import type { ColumnIds, IdArray } from './parquet/ids.js';
+import { bytesOfText, ColumnIds, type IdArray } from './parquet/ids.js';
 import { columnsOf, leavesOf, type ParquetColumn } from './parquet/schema.js';
 import type { ColumnValues } from './parquet/values.js';
 import { type SeekableFile, seekable } from './seeking.js';
@@ -40,7 +40,7 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
     });
   const footer = await guard(readFooter(file, bytes.name));
   const { rows: n } = footer;
-  const { choice, columns, values, ids } = await guard(openColumns(file, footer, options, bytes.name));
+  const { choice, columns, values, ids, beside } = await guard(openColumns(file, footer, options, bytes.name));
   const picked = choice.picked.map((position) => columns[position]!);
   const isList = choice.kind === 'list';
   const d = isList ? values[0]!.width : picked.length;
@@ -49,7 +49,8 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
     throw dataError(`${bytes.name}: ${what}, so that the length of its lists is unknown; write at least one`);
   }
   checkWidth(d, 'a row', bytes.name);
-  const all = ids ? [...values, ids] : values;
+  const lists = [...(ids ? [ids] : []), ...beside];
+  const all: readonly (ColumnValues | ColumnIds)[] = [...values, ...lists];
   const totalBytes = all.reduce((sum, { pages }) => sum + pages.totalBytes, 0);
   let done = 0;
 
@@ -57,7 +58,7 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
   const readRows: MatrixReader['read'] = async (into, maxRows, idsInto) => {
     const perRow = isList ? d : 1;
     let rows = Math.min(maxRows, n - done);
-    const eachOf = (column: ColumnValues | ColumnIds): number => (column === ids ? 1 : perRow);
+    const eachOf = (column: ColumnValues | ColumnIds): number => (column instanceof ColumnIds ? 1 : perRow);
     // While a page is being decoded, others are being read. What is wrong with the first column comes first.
     for (const filled of await Promise.allSettled(all.map((column) => fillTo(column, eachOf(column))))) {
       if (filled.status === 'rejected') throw filled.reason;
@@ -66,6 +67,15 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
     for (const column of all) rows = Math.min(rows, Math.floor(column.available / eachOf(column)));
     for (const [j, column] of values.entries()) column.take(rows * perRow, into, j, isList ? 1 : d);
     ids?.take(rows, idsInto);
+    for (const [j, column] of beside.entries()) column.take(rows, idsInto?.beside[j]);
+    done += rows;
+    return rows;
+  };
+
+  /** Passes over rows, whole pages of them without decoding. */
+  const skipRows = async (most: number): Promise<number> => {
+    const rows = Math.min(most, n - done);
+    for (const column of all) await skipIn(column, rows);
     done += rows;
     return rows;
   };
@@ -83,6 +93,7 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
     rows: n,
     metadata: footer.keyValues,
     idType: ids?.type,
+    beside: beside.map(({ type }) => type),
     async read(into, maxRows, idsInto) {
       if (done < n) return guard(readRows(into, maxRows, idsInto));
       await guard(expectEnd(all));
@@ -90,6 +101,7 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
       await bytes.skip(file.length);
       return 0;
     },
+    skip: async (most) => (isList ? undefined : guard(skipRows(most))),
     progress: () => ({ bytes: all.reduce((sum, { pages }) => sum + pages.bytesRead, 0), totalBytes }),
     close: () => bytes.close(),
   };
@@ -98,10 +110,9 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
 async function openColumns(file: SeekableFile, footer: Footer, options: ReadOptions, source: string) {
   const { metadata, schema, keyValues } = footer;
   const leaves = leavesOf(schema);
-  const [{ ColumnPages }, { ColumnValues }, { ColumnIds, textOf }, { withWrittenNumbers }] = await Promise.all([
+  const [{ ColumnPages }, { ColumnValues }, { withWrittenNumbers }] = await Promise.all([
     import('./parquet/pages.js'),
     import('./parquet/values.js'),
-    import('./parquet/ids.js'),
     import('./parquet/written-numbers.js'),
   ]);
   const columns = await tableOf();
@@ -112,7 +123,9 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
     );
   }
   const choice = chooseColumns(columns, options, source);
-  const positions = idPosition === undefined ? choice.picked : [...choice.picked, idPosition];
+  const besidePositions = (options.beside ?? []).map((entry) => findColumn(columns, entry, source));
+  const idPositions = [...(idPosition === undefined ? [] : [idPosition]), ...besidePositions];
+  const positions = [...choice.picked, ...idPositions];
   const chunks = chunksOf(
     metadata,
     positions.map((position) => columns[position]!),
@@ -122,7 +135,8 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
   const values = choice.picked.map((position, i) => {
     const { path, number } = columns[position]!;
     const name = labelOf(columns, position);
-    const from = { path, chunks: chunks[i]!, convert: number!.convert, name: `${source}: column ${name}` };
+    const inTurn = choice.kind === 'numbers';
+    const from = { path, chunks: chunks[i]!, convert: number!.convert, name: `${source}: column ${name}`, inTurn };
     return new ColumnValues(new ColumnPages(file, from), path, {
       name,
       source,
@@ -131,7 +145,9 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
     });
   });
   await values[0]!.findWidth();
-  return { choice, columns, values, ids: idPosition === undefined ? undefined : openIds(idPosition) };
+  const opened = idPositions.map((position, i) => openIds(position, chunks[choice.picked.length + i]!));
+  const [ids, beside] = idPosition === undefined ? [undefined, opened] : [opened[0], opened.slice(1)];
+  return { choice, columns, values, ids, beside };
 
   /** The columns, without a look at their values where somebody chose. */
   async function tableOf(): Promise<readonly ParquetColumn[]> {
@@ -145,12 +161,12 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
     return isChosen ? indexed : withWrittenNumbers(file, metadata, indexed, leaves);
   }
 
-  function openIds(position: number): ColumnIds {
+  function openIds(position: number, at: readonly ColumnMetaData[]): ColumnIds {
     const { path, number, idType } = columns[position]!;
     const name = labelOf(columns, position);
-    const convert: (raw: DecodedArray) => IdArray = number?.ids?.convert ?? textOf;
-    const from = { path, chunks: chunks.at(-1)!, convert, name: `${source}: column ${name}` };
-    return new ColumnIds(new ColumnPages(file, from), idType!, { name, source, mayLack: options.idsMayLack === true });
+    const convert: (raw: DecodedArray) => IdArray = number?.ids?.convert ?? bytesOfText;
+    const from = { path, chunks: at, convert, name: `${source}: column ${name}` };
+    return new ColumnIds(new ColumnPages(file, from), idType!, { name, source, mayLack: position !== idPosition });
   }
 }
 
@@ -158,6 +174,18 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
 async function fillTo(column: ColumnValues | ColumnIds, values: number): Promise<boolean> {
   while (column.available < values) if (!(await column.fill())) return false;
   return true;
+}
+
+/** Passes over values of a column of one for each row. */
+async function skipIn(column: ColumnValues | ColumnIds, values: number): Promise<void> {
+  for (let left = values; left > 0; ) {
+    if (column.available === 0) left -= await column.passOver(left);
+    if (left === 0) return;
+    if (column.available === 0 && !(await column.fill())) throw new RangeError('fewer values than rows');
+    const count = Math.min(left, column.available);
+    column.drop(count);
+    left -= count;
+  }
 }
 
 /** Every column has as many values as there are rows, and lists end where the last row does. */

@@ -33,8 +33,10 @@ export interface InputOptions extends LayoutOptions, HeadChoice {
   readonly fromSets?: boolean;
   /** Of K alone. */
   readonly idColumn?: string | undefined;
-  /** Whether the empty text stands for an id that is not there. */
-  readonly idsMayLack?: boolean;
+  /** Columns whose cells come beside the rows. */
+  readonly beside?: readonly string[];
+  /** Whether what is no number counts as missing. */
+  readonly wordsLack?: boolean;
   readonly header?: boolean;
   readonly delimiter?: string;
   readonly decimal?: Decimal;
@@ -59,7 +61,8 @@ export const readOptions = (options: InputOptions, notices?: Notices): ReadOptio
   ...columnOptions(options),
   ...whichHead(options),
   like: options.like,
-  idsMayLack: options.idsMayLack,
+  beside: options.beside,
+  wordsLack: options.wordsLack,
   intercept: options.intercept,
   missing: missingChoice(options, notices),
   warn: notices && warnOnce(notices),

@@ -3,6 +3,7 @@
  * table they are of. What it was made from is in the schema's metadata.
  */
 
+import type { Dtype, Values } from '../rows/row-block.js';
 import type { IdType, RowId } from '../rows/row-ids.js';
 import type { Coreset } from '../sketch/sample/coreset.js';
 import type { Cells, ColumnSpec, TableBatch, TableSchema } from './table.js';
@@ -35,14 +36,28 @@ const metadataOf = ({ n, d, f, eps, certain, seed, dtype, masks }: Coreset): Rea
     ],
   ]);
 
+/** A column of lists of numbers. */
+export interface ListOfRows {
+  readonly name: string;
+  readonly type: 'list';
+  readonly of: Dtype;
+  /** Numbers in each. */
+  readonly size: number;
+  /** Row by row. */
+  readonly cells: Values;
+}
+
 /** The rows of a table, with all their columns. */
 export interface RowsOfTable {
   readonly ids: { readonly type: IdType; readonly cells: readonly RowId[] } | undefined;
-  readonly columns: readonly {
-    readonly name: string;
-    readonly type: 'float64' | IdType;
-    readonly cells: Float64Array | readonly RowId[];
-  }[];
+  readonly columns: readonly (
+    | ListOfRows
+    | {
+        readonly name: string;
+        readonly type: 'float64' | IdType;
+        readonly cells: Float64Array | readonly RowId[];
+      }
+  )[];
 }
 
 /**
@@ -65,7 +80,8 @@ export function coresetTable(
   for (const column of columns) {
     const name = freeName(column.name, specs);
     if (name !== column.name) notices.warn(`column ${column.name} is written as ${name}, as the name is taken`);
-    specs.push(column.type === 'float64' ? { name, type: 'float64' } : { name, type: 'id', of: column.type });
+    if (column.type === 'list') specs.push({ name, type: 'list', of: column.of, size: column.size });
+    else specs.push(column.type === 'float64' ? { name, type: 'float64' } : { name, type: 'id', of: column.type });
     cells.push(column.cells);
   }
   return {

@@ -87,6 +87,8 @@ export interface MatrixReader {
   readonly mask?: Uint8Array | undefined;
   /** The type of the rows' ids, where {@link ReadOptions.idColumn} named a column of them. */
   readonly idType?: IdType | undefined;
+  /** The types of what {@link ReadOptions.beside} asked for; their cells are added to {@link RowIds.beside}. */
+  readonly beside?: readonly IdType[] | undefined;
   /**
    * Reads the next rows.
    *

@@ -33,6 +33,13 @@ export class RowIds implements IdList {
   /** UTF-8, one id after another, and where each ends. */
   #text = Buffer.alloc(0);
   #ends = new Float64Array(0);
+  /** What other columns hold in the same rows, a list for each, where that was asked for. */
+  readonly beside: readonly RowIds[];
+
+  /** @param beside - columns whose cells are held, too */
+  constructor(beside = 0) {
+    this.beside = Array.from({ length: beside }, () => new RowIds());
+  }
 
   /** Of the ids held; undefined where there are none. */
   get type(): IdType | undefined {
@@ -107,6 +114,12 @@ export class RowIds implements IdList {
   /** Forgets the ids, and keeps the memory. */
   clear(): void {
     this.#length = 0;
+    for (const list of this.beside) list.clear();
+  }
+
+  /** Adds what other columns hold in rows `from` to `to`. */
+  addBesideFrom({ beside }: RowIds, from: number, to: number): void {
+    for (const [j, list] of beside.entries()) this.beside[j].addFrom(list, from, to);
   }
 
   /** All ids at once. */

@@ -9,7 +9,7 @@ import { type RunOptions, runSketch } from '../sketch/run-sketch.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { readSketch } from './content.js';
 import { mergeSketches } from './merge.js';
-import { checkPart, type RowsOfPart, refuseLimits, refuseUnplaced } from './part.js';
+import { checkPart, type RowsOfPart, refuseLimits, refuseUnplaced, seedOfPart } from './part.js';
 import { type SelectFromOptions, universalSetFrom } from './set-from-sketch.js';
 import { setupOf } from './setup.js';
 import { onlySketch, splitSketches } from './several.js';
@@ -22,7 +22,8 @@ import { storeSketch } from './stored-sketch.js';
  * @param path - of the file, which appears whole or not at all
  * @param rows - blocks in order, or opened matrices; the first block is at row 0 of this part
  * @param part - the global index of its first row (default 0), or that it is shard i of m, 1 <= i <= m; where rows are sampled,
- *   which is for every f but x^2, parts need `start`, and the same `sample.pilot`
+ *   which is for every f but x^2, parts need the same `sample.pilot`; by `start` they draw the sample that one pass draws, by shards another one
+ *   of the same kind
  * @param options - as those of {@link selectKeys}
  * @throws LevattnError as {@link selectKeys}, where a part is not told enough to become one with others, and where the file cannot be
  *   written
@@ -40,7 +41,8 @@ export async function sketchKeys(
   refuseUnplaced('shard' in part || part.start > 0 ? part : undefined, drawing);
   refuseLimits(options);
   const start = 'start' in part ? part.start : 0;
-  const sketch = await runSketch(rows, { ...options, start });
+  const own = sample && { ...sample, seed: seedOfPart(part, sample.seed) };
+  const sketch = await runSketch(rows, { ...options, sample: own, start });
   sketch.prune();
   const { f = SQUARE } = options;
   const coverage =

@@ -4,6 +4,7 @@ import { usageError } from '../errors.js';
 import { SQUARE } from '../functions.js';
 import type { TopOptions } from '../sketch/candidates/retention.js';
 import { type PlanOptions, planSketch } from '../sketch/plan.js';
+import { hashUnit } from '../sketch/sample/priority-sampler.js';
 
 /** Which rows of the whole they are. */
 export type RowsOfPart = { readonly shard: number; readonly of: number } | { readonly start: number };
@@ -12,6 +13,19 @@ export type RowsOfPart = { readonly shard: number; readonly of: number } | { rea
 export interface DrawingOptions extends PlanOptions {
   /** Whether the rows are named that others are weighed by. */
   readonly piloted: boolean;
+}
+
+/** Bits of a seed. */
+const SEED_BITS = 53;
+
+/**
+ * The seed of the hash that draws a part's rows. By their global numbers all parts draw as one pass does. A shard has numbers of its own, from
+ * 0 on, and so a seed of its own, lest rows with the same number be drawn together; the first one's numbers are global.
+ * @param seed - of the whole
+ */
+export function seedOfPart(part: RowsOfPart | undefined, seed = 0): number {
+  if (!part || 'start' in part || part.shard === 1) return seed;
+  return Math.floor(hashUnit(part.shard, seed) * (2 ** SEED_BITS - 1));
 }
 
 /** @throws RangeError where there are no such rows */
@@ -29,7 +43,7 @@ export function checkPart(part: RowsOfPart): void {
 }
 
 /**
- * Where something is drawn by the rows' global numbers, these must be known, and the pilot be the same for all parts.
+ * Where rows are summed by their global numbers, these must be known; where others are weighed, the pilot be the same for all parts.
  * @param part - undefined: all of K
  * @throws LevattnError where they are not
  */
@@ -38,14 +52,14 @@ export function refuseUnplaced(part: RowsOfPart | undefined, options: DrawingOpt
   const { subsamples, keepsSample } = planSketch(options);
   if (!part || !(subsamples || keepsSample)) return;
   const why = subsamples ? '--sample' : sampleSize === undefined ? `f = ${f.name}` : '--sample-size';
-  if ('shard' in part) {
+  if (subsamples && 'shard' in part) {
     throw usageError(
       `${why} draws rows by their global numbers: give --row-offset, the number of the first row, not --shard`,
     );
   }
   if (keepsSample && !piloted) {
     throw usageError(
-      `${why} weighs the rows of all parts by the same ones: name them with --pilot, a file of a few thousand rows`,
+      `${why} weighs the rows of all parts by the same ones: name them with --pilot, a file of a few thousand rows; the first part itself will do`,
     );
   }
 }

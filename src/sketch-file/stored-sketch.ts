@@ -10,6 +10,7 @@ import type { State, StateValue } from '../sketch/state.js';
 import { StateReader } from '../sketch/state-reader.js';
 import { readSketch, type SketchContent, writeSketch } from './content.js';
 import { functionOf, headerFromJson, headerToJson, type SketchHeader, type SketchSetup } from './header.js';
+import { seedOfPart } from './part.js';
 import type { RowCoverage } from './row-coverage.js';
 
 /** A sketch with what is known of it. */
@@ -98,7 +99,15 @@ export function sketchFrom(
       `${name}: was made for eps >= ${header.eps}, and keys for eps = ${eps} are not in it; make it again with --eps ${eps}`,
     );
   }
-  const setup = eps === undefined ? header : { ...header, eps };
+  const { sample, coverage } = header;
+  // The pass goes on by the seed that its shard has.
+  const [shard] = header.kind === 'checkpoint' && coverage.kind === 'shards' ? coverage.shards : [];
+  const part = shard && coverage.kind === 'shards' ? { shard: shard[0], of: coverage.of } : undefined;
+  const setup = {
+    ...header,
+    ...(eps !== undefined && { eps }),
+    sample: sample && { ...sample, seed: seedOfPart(part, sample.seed) },
+  };
   const reader = new StateReader(state, name);
   const sketch = LeverageSketch.restore(optionsFor(setup, functionOf(header, name), surroundings), reader);
   const filters = reader.optionalPart('filters');

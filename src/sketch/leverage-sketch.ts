@@ -295,8 +295,9 @@ export class LeverageSketch {
 
   /** Gives the rows other indices, in the same order; where nothing depends on them. */
   renumber(indexOf: (index: number) => number, next: number): void {
-    const { candidates, counts } = this.#parts;
+    const { candidates, counts, reservoir } = this.#parts;
     candidates.renumber(indexOf);
+    reservoir?.renumber(indexOf);
     this.#masks.endInput(this.#input);
     this.#masks.renumber(indexOf);
     counts.next = next;

@@ -110,6 +110,6 @@ describe.concurrent('CSV', () => {
       folder.at('ints.arrow'),
     ]);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/all columns are integers, and column index looks like row numbers or ids but belong/);
+    expect(stderr).toMatch(/all columns are integers, and column index looks like row numbers or ids but belongs/);
   });
 });

@@ -133,10 +133,10 @@ describe('Arrow, columns that are no ids', () => {
     ['real numbers', streamOf(vectorFromArray([1, 2, 3], new Float64())), 'id', /column id is Float64, not ids, which/],
     ['lists', text, 'key', /column key is List<Float32>, not ids/],
     [
-      'a dictionary',
-      streamOf(vectorFromArray(['a', 'b', 'a'], new Dictionary(new Utf8(), new Int32()))),
+      'a dictionary of real numbers',
+      streamOf(vectorFromArray([1.5, 2.5, 1.5], new Dictionary(new Float64(), new Int32()))),
       'id',
-      /column id is Dictionary<Utf8>, not ids/,
+      /column id is Dictionary<Float64>, not ids/,
     ],
   ])('%s', async (_, bytes, idColumn, message) => {
     expect(await messageOf(openMatrix(fileOf(bytes), { idColumn }))).toMatch(message);
@@ -161,6 +161,19 @@ describe('Arrow, columns that are no ids', () => {
     const reader = await openIds(fileOf(bytes));
     expect(reader).toMatchObject({ d: 1, leftOut: [] });
     expect(await readBoth(reader, 2)).toEqual({ values: [1, 2, 3], ids: [7n, 8n, 9n] });
+  });
+});
+
+describe('Arrow, text in a dictionary', () => {
+  const streamOf = (id: Vector): Uint8Array =>
+    bytesOf(tableOf([{ key: listVector(listType('List', 1), [[1], [2], [3]]), id }]), 'stream');
+  const encoded = (values: readonly (string | null)[]): Uint8Array =>
+    streamOf(vectorFromArray(values, new Dictionary(new Utf8(), new Int32())));
+
+  it.each(SOURCES)('is the ids, from a %s', async (_, from) => {
+    const { ids } = await readBoth(await openIds(from(encoded(['a', 'b', 'a']))), 2);
+    expect(ids).toEqual(['a', 'b', 'a']);
+    expect(await messageOf(openIds(from(encoded(['a', null, 'a']))))).toMatch(/row 1 has a null in column id; fill or/);
   });
 });
 

@@ -4,7 +4,7 @@ import { openBytes } from '../../src/formats/bytes/sources.js';
 import { npyFormat } from '../../src/formats/npy.js';
 import { openMatrix } from '../../src/formats/open.js';
 import { type PageHeader, readLevels } from '../../src/formats/parquet/encodings.js';
-import { readFromDictionary, readRuns, repeatsThroughout } from '../../src/formats/parquet/runs.js';
+import { DoublesInDictionary, readRuns, repeatsThroughout } from '../../src/formats/parquet/runs.js';
 import { parquetFormat } from '../../src/formats/parquet.js';
 import { fixturePath } from '../support/fixtures.js';
 import { failureOf, fileOf, pipeOf, readAll } from './reading.js';
@@ -160,6 +160,8 @@ describe('runs: the fast ways say what the slow one does', () => {
     const places = Array.from({ length: 41 }, (_, i) => (i * 7919) % length);
     const bytes = Uint8Array.from(encode(width, [[places[0]!, 4], places]));
     const into = new Float64Array(45);
+    const readFromDictionary = (from: Uint8Array, at: number, bits: number, of: Float64Array, to: Float64Array): void =>
+      new DoublesInDictionary(from, at, bits, to.length, of).take(to.length, to, 0, 1);
     readFromDictionary(bytes, 0, width, dictionary, into);
     expect([...into]).toEqual([0, 0, 0, 0, ...places].map((place) => dictionary[place]));
     // Not only at the end of the memory: what follows is not looked at.
@@ -170,6 +172,18 @@ describe('runs: the fast ways say what the slow one does', () => {
       if (length === 2 ** width) continue;
       const wrong = Uint8Array.from(encode(width, runs));
       expect(() => readFromDictionary(wrong, 0, width, dictionary, into)).toThrow('outside its dictionary');
+    }
+    // In pieces of any length, every third element.
+    for (const piece of [1, 2, 7, 44]) {
+      const doubles = new DoublesInDictionary(bytes, 0, width, 45, dictionary);
+      const spaced = new Float64Array(1 + 3 * 45);
+      for (let done = 0; done < 45; done += piece) {
+        doubles.take(Math.min(piece, 45 - done), spaced, 1 + 3 * done, 3);
+      }
+      expect([...spaced].filter((_, i) => i % 3 === 1)).toEqual(
+        [0, 0, 0, 0, ...places].map((place) => dictionary[place]),
+      );
+      expect(doubles.length).toBe(0);
     }
     for (let cut = 0; cut < bytes.length; cut++) {
       expect(() => readFromDictionary(bytes.subarray(0, cut), 0, width, dictionary, into)).toThrow(RangeError);

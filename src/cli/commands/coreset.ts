@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { dataError, usageError } from '../../errors.js';
 import type { ByteReader } from '../../formats/bytes/reader.js';
+import { tablesOf } from '../../input/columns-of-parts.js';
 import { isMadeNext, openKeysOfHeads } from '../../input/keys.js';
 import { keysInput } from '../../input/keys-input.js';
 import { canReadAgain, openInput, refuseOnce, reportTrailing, STDIN } from '../../input/open.js';
@@ -146,12 +147,12 @@ async function rowsAsIn(
   options: CoresetOptions,
   log: Logger,
 ): Promise<RowsOfCoreset> {
-  if (names.length === 0) return { names, table: undefined, columnNames: undefined };
+  if (names.length === 0) return { names, tables: undefined, columnNames: undefined };
   refuseOnce(names, 'the columns of its rows are read after they have been chosen');
   const like = columns && { ...columns, of: 'the sketch' };
   const { table, columnNames, close } = await (await keysInput(names, { ...options, like }, log)).head();
   await close();
-  return { names, table, columnNames: columnNames?.names };
+  return { names, tables: table && (await tablesOf(names, { ...options, like })), columnNames: columnNames?.names };
 }
 
 /** The sets in a file, and those of the sketches in one. */

@@ -16,7 +16,7 @@ import { runSketch } from '../../sketch/run-sketch.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import { readSketch, type SketchContent, writeSketch } from '../../sketch-file/content.js';
 import type { JsonObject } from '../../sketch-file/json.js';
-import { type DrawingOptions, type RowsOfPart, refuseUnplaced } from '../../sketch-file/part.js';
+import { type DrawingOptions, type RowsOfPart, refuseUnplaced, seedOfPart } from '../../sketch-file/part.js';
 import { missingFrom, type RowCoverage } from '../../sketch-file/row-coverage.js';
 import {
   joinSketches,
@@ -172,10 +172,12 @@ async function sketchOf(
   const { f = SQUARE, eps = DEFAULT_EPS } = settings;
   refuseUnplaced(partOf(options), drawing(settings));
   const pass = await preparePass(await keysInput(paths, settings, log), eps, settings, log);
+  const { sample } = pass.options;
+  const own = { ...pass.options, sample: sample && { ...sample, seed: seedOfPart(partOf(options), sample.seed) } };
   const coverageOf = (sketch: LeverageSketch): RowCoverage => coverageFor(sketch, options, earlier);
-  const checkpoints = await checkpointing(settings, { ...pass.options, eps, f, coverageOf });
-  const resume = checkpoints?.resume ?? earlier?.goOn(pass.options);
-  const sketch = await runSketch(pass.rows, { ...pass.options, start: options.rowOffset, ...checkpoints, resume });
+  const checkpoints = await checkpointing(settings, { ...own, eps, f, coverageOf });
+  const resume = checkpoints?.resume ?? earlier?.goOn(own);
+  const sketch = await runSketch(pass.rows, { ...own, start: options.rowOffset, ...checkpoints, resume });
   pass.end();
   sketch.prune();
   const coverage = coverageOf(sketch);

@@ -180,7 +180,7 @@ export function addInputOptions(command: Command, tables?: TableChoices): Comman
     .option('--column <name>', 'Arrow, Parquet, NDJSON: the list column that holds the rows')
     .option(
       '--columns <a,b,…>',
-      "tables: the columns that make a row: names, 0-based positions, ranges 'a:b' with both ends in them, globs 'x*'; all: every column of numbers",
+      "tables: the columns that make a row: names, 0-based positions, ranges 'a:b' with both ends in them, globs 'x*', a name with commas in double quotes; all: every column of numbers",
       parseColumns,
     )
     .option('--exclude <a,b,…>', 'tables: columns to leave out, written as in --columns', parseColumns)

@@ -55,10 +55,23 @@ export function parseLayout(text: string): Layout {
   return layout;
 }
 
-/** Column names, separated by commas. */
+/** A name in double quotes, in which two stand for one, or without; then a comma or the end. */
+const COLUMN = /\s*(?:"((?:[^"]|"")*)"\s*|([^,]*))(?:,|$)/y;
+
+/** Column names, separated by commas; one that has commas itself in double quotes. */
 export const parseColumns = (text: string): string[] => {
-  const columns = text.split(',').map((name) => name.trim());
-  if (columns.some((name) => name === '')) throw new InvalidArgumentError('It must be names separated by commas.');
+  const columns: string[] = [];
+  for (let at = 0; at <= text.length; ) {
+    COLUMN.lastIndex = at;
+    const [found, quoted, plain] = COLUMN.exec(text)!;
+    columns.push(quoted?.replaceAll('""', '"') ?? plain!.trim());
+    at = found.endsWith(',') ? COLUMN.lastIndex : text.length + 1;
+  }
+  if (columns.some((name) => name === '')) {
+    throw new InvalidArgumentError(
+      'It must be names separated by commas; one with commas in it stands in double quotes.',
+    );
+  }
   return columns;
 };
 

@@ -36,6 +36,8 @@ export interface BatchReader {
   begin(batch: CheckedBatch): Promise<void>;
   /** Reads the next rows, at most `maxRows` and at most what is left of the batch; 0 where the bytes end. */
   read(into: Values, maxRows: number): Promise<number>;
+  /** Passes over at least one of the next rows, at most `rows` and at most what is left of the batch; returns how many. */
+  skip?(rows: number): Promise<number>;
   /** Bytes that the input stands ahead of the rows given so far; below 0 where they were read at their place. */
   ahead(): number;
 }

@@ -67,13 +67,19 @@ export function chooseFields(
   { fields }: Pick<ArrowSchema, 'fields'>,
   options: ReadOptions,
   source: string,
-): { readonly chosen: ListColumn | NumberColumns; readonly ids: IdColumn | undefined } {
+): {
+  readonly chosen: ListColumn | NumberColumns;
+  readonly ids: IdColumn | undefined;
+  readonly beside: readonly IdColumn[];
+} {
   const columns = fields.map(columnOf);
   const { idColumn } = options;
   const ids =
-    idColumn === undefined
-      ? undefined
-      : { ...idColumnAt(fields, columns, findColumn(columns, idColumn, source), source), nullable: options.idsMayLack };
+    idColumn === undefined ? undefined : idColumnAt(fields, columns, findColumn(columns, idColumn, source), source);
+  const beside = (options.beside ?? []).map((entry) => ({
+    ...idColumnAt(fields, columns, findColumn(columns, entry, source), source),
+    nullable: true,
+  }));
   const choice = chooseColumns(columns, options, source);
   const { picked } = choice;
   const common = {
@@ -85,7 +91,7 @@ export function chooseFields(
   };
   const all = picked.map((index) => ({ name: labelOf(columns, index), index, field: fields[index]! }));
   const chosen = choice.kind === 'list' ? listColumn(all[0]!, common, source) : numberColumns(all, common);
-  return { chosen, ids };
+  return { chosen, ids, beside };
 }
 
 /** A field as the choice sees it. */
@@ -108,14 +114,15 @@ function idColumnAt(
   source: string,
 ): IdColumn {
   const field = fields[index]!;
-  const text = field.encoded ? undefined : TEXT_TYPES.find((type) => type === field.type);
-  const element = field.storage?.kind === 'plain' && !field.element?.floating ? field.element : undefined;
+  const text = TEXT_TYPES.find((type) => type === field.type);
+  const plain = field.storage?.kind === 'plain' && !field.element?.floating ? field.element : undefined;
+  const element = plain ?? (text && field.indices);
   const name = labelOf(columns, index);
   if (!text && !element) {
     throw dataError(`${source}: column ${name} is ${describeType(field)}, not ids, which are whole numbers or text`);
   }
   const type = text ? 'utf8' : element!.name.startsWith('u') ? 'uint64' : 'int64';
-  return { name, index, type, element, text };
+  return { name, index, type, element, text, values: field.encoded ? field : undefined };
 }
 
 function listColumn({ name, index, field }: NumberColumn, common: Omit<Chosen, 'dtype'>, source: string): ListColumn {

@@ -70,17 +70,17 @@ export class BatchDecompressor {
 
   /** The batch itself, or one like it whose buffers are not compressed; those of other columns are empty. */
   async plain(batch: CheckedBatch): Promise<CheckedBatch> {
-    return batch.header.compression === undefined ? batch : (await this.held(batch, undefined)).batch;
+    return batch.header.compression === undefined ? batch : (await this.held(batch, [])).batch;
   }
 
   /**
    * A batch whose body holds the columns' buffers alone, not compressed.
-   * @param aside - a column that is not to be in the body
-   * @returns the batch, and the buffers of that column by their numbers
+   * @param aside - columns that come beside the body, whether they are in it or not
+   * @returns the batch, and the buffers of those columns by their numbers
    */
   async held(
     batch: CheckedBatch,
-    aside: number | undefined,
+    aside: readonly number[],
   ): Promise<{ readonly batch: CheckedBatch; readonly aside: ReadonlyMap<number, Uint8Array> }> {
     const { header, body, places } = batch;
     const decompress = header.compression === undefined ? undefined : await loadCodec(this.#input, header.compression);
@@ -89,7 +89,7 @@ export class BatchDecompressor {
     for (const [column, place] of places.entries()) {
       const end = places[column + 1]?.buffer ?? header.buffers.length;
       for (let i = place.buffer; i < end; i++) {
-        if (column === aside || this.#columns.has(column)) wanted.set(i, column);
+        if (aside.includes(column) || this.#columns.has(column)) wanted.set(i, column);
       }
     }
     const set = new Map<number, Uint8Array>();
@@ -100,12 +100,13 @@ export class BatchDecompressor {
     for (const i of inOrder) {
       const bytes = await body.take(header.buffers[i]!);
       const content = decompress ? this.#decompress(bytes, decompress) : bytes;
-      const isAside = wanted.get(i) === aside;
-      buffers[i] = { offset: isAside ? 0 : length, length: content.length };
-      if (isAside) {
-        set.set(i, content);
+      const column = wanted.get(i)!;
+      if (aside.includes(column)) set.set(i, content);
+      if (!this.#columns.has(column)) {
+        buffers[i] = { offset: 0, length: content.length };
         continue;
       }
+      buffers[i] = { offset: length, length: content.length };
       const padding = -content.length & (ALIGNMENT - 1);
       this.#parts.push(content, new Uint8Array(padding));
       length += content.length + padding;

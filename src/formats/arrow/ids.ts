@@ -7,6 +7,7 @@ import type { CheckedBatch } from './batch.js';
 import type { ArrowInput } from './input.js';
 import { bufferAt, nodeAt } from './layout.js';
 import type { Region } from './message.js';
+import type { ArrowField } from './schema.js';
 
 /** Types of text. */
 export const TEXT_TYPES = ['Utf8', 'LargeUtf8', 'Utf8View'] as const;
@@ -18,13 +19,18 @@ export interface IdColumn {
   /** Its position in the schema. */
   readonly index: number;
   readonly type: IdType;
-  /** Of whole numbers. */
+  /** Of whole numbers, and of positions in a dictionary of text. */
   readonly element: ElementType | undefined;
   /** How text lies in the data. */
   readonly text: (typeof TEXT_TYPES)[number] | undefined;
-  /** Whether nulls are whatever lies in their place, such as empty text; else they are errors. */
+  /** Of positions in a dictionary: the field. */
+  readonly values?: ArrowField | undefined;
+  /** Whether nulls are the empty text, or any whole number; else they are errors. */
   readonly nullable?: boolean | undefined;
 }
+
+/** Text of a dictionary, as far as it has come. */
+export type TextOf = (field: ArrowField) => RowIds;
 
 /** Reads the ids of one batch after another. */
 export interface IdReader {
@@ -65,11 +71,20 @@ const WINDOW_ROWS = 1 << 15;
 /** More text than this in the ids of a block of rows is damage. */
 const MAX_TEXT_BYTES = 1 << 28;
 
-/**
- * Reads a column of ids.
- * @param windowRows - rows whose ids are read at once
- */
-export function readIds(input: ArrowInput, column: IdColumn, windowRows = WINDOW_ROWS): IdReader {
+/** How ids are read. */
+export interface ReadIdsOptions {
+  /** Rows whose ids are read at once. */
+  readonly windowRows?: number;
+  /** Of columns that hold positions in a dictionary of text: what that holds. */
+  readonly textOf?: TextOf;
+}
+
+/** Reads a column of ids. */
+export function readIds(
+  input: ArrowInput,
+  column: IdColumn,
+  { windowRows = WINDOW_ROWS, textOf }: ReadIdsOptions = {},
+): IdReader {
   const { name, index, element } = column;
   let fetch: Fetch;
   let batch: CheckedBatch;
@@ -87,16 +102,36 @@ export function readIds(input: ArrowInput, column: IdColumn, windowRows = WINDOW
   };
   const regionOf = (buffer: number): Region => bufferAt(batch.header, firstBuffer + buffer);
 
-  const refuseNulls = async (from: number, count: number): Promise<void> => {
+  /** Which of some rows, counted from the first of them, have a null; none where no row has one. */
+  const nullsAt = async (from: number, count: number): Promise<number[]> => {
     const { nullCount } = nodeAt(batch.header, batch.places[index]!.node);
-    if (nullCount === 0 || (nullCount < 0 && regionOf(0).length === 0)) return;
+    if (nullCount === 0 || (nullCount < 0 && regionOf(0).length === 0)) return [];
     const firstByte = from >> 3;
     const bits = await take(0, firstByte, ((from + count + 7) >> 3) - firstByte);
+    const found: number[] = [];
     for (let i = from; i < from + count; i++) {
-      if (bits[(i >> 3) - firstByte]! & (1 << (i & 7))) continue;
-      throw dataError(
-        `${input.bytes.name}: row ${firstRow + i} has a null in column ${name}; fill or drop such rows first`,
-      );
+      if (!(bits[(i >> 3) - firstByte]! & (1 << (i & 7)))) found.push(i - from);
+    }
+    return found;
+  };
+
+  /** Positions in a dictionary of text, and what is there; nothing where there is a null. */
+  const readPositions = async (
+    from: number,
+    count: number,
+    ids: RowIds,
+    nulls: readonly number[],
+    field: ArrowField,
+  ): Promise<void> => {
+    const { size } = element!;
+    const positions = wordsFrom(element!, await take(1, from * size, count * size));
+    const there = textOf!(field);
+    const missing = new Set(nulls);
+    for (let i = 0; i < count; i++) {
+      const position = Number(positions[i]);
+      if (missing.has(i)) ids.add('utf8', '');
+      else if (position >= 0 && position < there.length) ids.addFrom(there, position, position + 1);
+      else throw input.damaged(`column ${name} refers to value ${position} of a dictionary that has ${there.length}`);
     }
   };
 
@@ -171,9 +206,29 @@ export function readIds(input: ArrowInput, column: IdColumn, windowRows = WINDOW
   const readWindow = async (from: number, count: number): Promise<void> => {
     window.clear();
     windowFrom = from;
-    if (!column.nullable) await refuseNulls(from, count);
-    if (column.type === 'utf8') await (column.text === 'Utf8View' ? readViewText : readOffsetText)(from, count, window);
-    else window.addWords(column.type, wordsFrom(element!, await take(1, from * element!.size, count * element!.size)));
+    const nulls = await nullsAt(from, count);
+    if (nulls.length > 0 && !column.nullable) {
+      const row = firstRow + from + nulls[0]!;
+      throw dataError(`${input.bytes.name}: row ${row} has a null in column ${name}; fill or drop such rows first`);
+    }
+    if (column.values) await readPositions(from, count, window, nulls, column.values);
+    else if (column.type !== 'utf8') {
+      window.addWords(column.type, wordsFrom(element!, await take(1, from * element!.size, count * element!.size)));
+    } else {
+      const readText = column.text === 'Utf8View' ? readViewText : readOffsetText;
+      if (nulls.length === 0) await readText(from, count, window);
+      else {
+        // In the place of a null there may be anything.
+        const text = new RowIds();
+        await readText(from, count, text);
+        let next = 0;
+        for (const at of [...nulls, count]) {
+          window.addFrom(text, next, at);
+          if (at < count) window.add('utf8', '');
+          next = at + 1;
+        }
+      }
+    }
   };
 
   return {

@@ -16,6 +16,7 @@ import type { ArrowInput } from './input.js';
 import { readLists } from './lists.js';
 import { readNumbers } from './numbers.js';
 import type { ArrowField } from './schema.js';
+import { TextDictionaries } from './text-dictionaries.js';
 import { withWrittenNumbers } from './written-numbers.js';
 
 /**
@@ -32,27 +33,37 @@ export async function matrixFromArrow(
   const { bytes, start, schema } = input;
   // Of columns that are named, nothing is left out.
   const named = options.column !== undefined || (options.columns !== undefined && !isAll(options.columns));
-  const { chosen, ids } = chooseFields(named ? schema : await withWrittenNumbers(input), options, bytes.name);
+  const { chosen, ids, beside } = chooseFields(named ? schema : await withWrittenNumbers(input), options, bytes.name);
   const dictionaries = new Dictionaries(input, fieldsOf(chosen));
   const reading: Reading = { input, dictionaries, putMissing: putterOf(options.missing), holdBytes };
   const reader = chosen.kind === 'list' ? readLists(reading, chosen) : readNumbers(reading, chosen);
   const decompressor = new BatchDecompressor(input, columnsOf(chosen));
-  const idReader = ids && readIds(input, ids);
+  const texts = new TextDictionaries(input, [...(ids ? [ids] : []), ...beside]);
+  const idReader = ids && readIds(input, ids, { textOf: texts.of });
+  const besideReaders = beside.map((column) => readIds(input, column, { textOf: texts.of }));
+  const aside = [...(ids ? [ids] : []), ...beside].map(({ index }) => index);
+  const readers = [...(idReader ? [idReader] : []), ...besideReaders];
   let batchRows = 0;
   let left = 0;
   /** Rows without a list that came before the first list, and their ids. */
   let blank = 0;
-  const blankIds = new RowIds();
+  const blankIds = new RowIds(beside.length);
 
   /** Begins a batch without its ids, which are read at their place, or held where the input cannot seek. */
   const begin = async (batch: CheckedBatch): Promise<void> => {
-    if (!ids || (batch.header.compression === undefined && bytes.source.readAt)) {
-      idReader?.begin(batch, fetchFrom(input, batch));
+    if (readers.length === 0 || (batch.header.compression === undefined && bytes.source.readAt)) {
+      for (const each of readers) each.begin(batch, fetchFrom(input, batch));
       return reader.begin(await decompressor.plain(batch));
     }
-    const held = await decompressor.held(batch, ids.index);
-    idReader!.begin(held.batch, fetchHeld(held.aside));
+    const held = await decompressor.held(batch, aside);
+    for (const each of readers) each.begin(held.batch, fetchHeld(held.aside));
     return reader.begin(held.batch);
+  };
+
+  /** Adds the ids of rows of the batch, and what comes beside them. */
+  const readAside = async (from: number, rows: number, into: RowIds): Promise<void> => {
+    await idReader?.read(from, rows, into);
+    for (const [j, each] of besideReaders.entries()) await each.read(from, rows, into.beside[j]!);
   };
 
   /** Goes on to the next batch that has rows; returns false at the end. */
@@ -61,6 +72,7 @@ export async function matrixFromArrow(
       const message = await input.next();
       if (!message) return false;
       if (message.kind === 'dictionary') {
+        await texts.add(message);
         await dictionaries.add(message);
         continue;
       }
@@ -75,7 +87,7 @@ export async function matrixFromArrow(
 
   while (reader.d === undefined && (await advance())) {
     if (reader.d !== undefined) break;
-    await idReader?.read(0, left, blankIds);
+    await readAside(0, left, blankIds);
     blank += left;
     input.nextRow += left;
     left = 0;
@@ -100,18 +112,28 @@ export async function matrixFromArrow(
     rows: undefined,
     metadata: schema.metadata,
     idType: ids?.type,
+    beside: beside.map(({ type }) => type),
     async read(into, maxRows, idsInto) {
       if (blankGiven < blank) {
         const rows = Math.min(maxRows, blank - blankGiven);
         for (let at = 0; at < rows * d; at++) reading.putMissing!(into, at);
         if (ids) idsInto?.addFrom(blankIds, blankGiven, blankGiven + rows);
+        idsInto?.addBesideFrom(blankIds, blankGiven, blankGiven + rows);
         blankGiven += rows;
         return rows;
       }
       if (left === 0 && !(await advance())) return 0;
       const rows = await reader.read(into, Math.min(maxRows, left));
       if (rows === 0) throw input.cutShort();
-      if (idsInto) await idReader?.read(batchRows - left, rows, idsInto);
+      if (idsInto) await readAside(batchRows - left, rows, idsInto);
+      left -= rows;
+      input.nextRow += rows;
+      return rows;
+    },
+    async skip(most) {
+      if (blankGiven < blank || !reader.skip) return undefined;
+      if (left === 0 && !(await advance())) return 0;
+      const rows = await reader.skip(Math.min(most, left));
       left -= rows;
       input.nextRow += rows;
       return rows;

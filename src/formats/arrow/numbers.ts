@@ -22,6 +22,7 @@ export function readNumbers(
 ): BatchReader {
   const memory = new Memory(input);
   let readRows: ReadRows;
+  let skipRows: (rows: number) => Promise<number>;
   let ahead: () => number;
 
   const storedIn = ({ header, places }: CheckedBatch): Stored[] =>
@@ -67,6 +68,10 @@ export function readNumbers(
       given += count;
       return count;
     };
+    skipRows = async (most) => {
+      given += most;
+      return most;
+    };
   };
 
   /** Leaves the columns where they are. */
@@ -80,7 +85,8 @@ export function readNumbers(
     let given = 0;
     let blockFrom = 0;
     ahead = () => (given === rows ? 0 : (-given * rowBits) / 8);
-    readRows = async (into, maxRows) => {
+    /** Rows at hand, at most `most`. */
+    const atHand = async (most: number): Promise<number> => {
       if (given === loaded) {
         const count = Math.min(blockRows, rows - loaded);
         opened = await open(loaded, count);
@@ -88,12 +94,19 @@ export function readNumbers(
         blockFrom = loaded;
         loaded += count;
       }
-      const count = Math.min(maxRows, loaded - given);
-      give(opened, given - blockFrom, count, into);
+      return Math.min(most, loaded - given);
+    };
+    const goOn = async (count: number): Promise<number> => {
       given += count;
       if (given === rows) await body.finish();
       return count;
     };
+    readRows = async (into, maxRows) => {
+      const count = await atHand(maxRows);
+      give(opened, given - blockFrom, count, into);
+      return goOn(count);
+    };
+    skipRows = async (most) => goOn(await atHand(most));
   };
 
   return {
@@ -106,6 +119,7 @@ export function readNumbers(
       else await hold(stored, body, header.rows);
     },
     read: (into, maxRows) => readRows(into, maxRows),
+    skip: (rows) => skipRows(rows),
     ahead: () => ahead?.() ?? 0,
   };
 }

@@ -76,6 +76,8 @@ export interface ArrowField {
   readonly encoded: boolean;
   /** The dictionary's number, where there is one. */
   readonly dictionary?: bigint | undefined;
+  /** How positions in it are stored, where its values are no numbers. */
+  readonly indices?: ElementType | undefined;
   readonly children: readonly ArrowField[];
   /** Why it may be meant as numbers though it is not read as such. */
   readonly meant?: string | undefined;
@@ -137,7 +139,14 @@ function encodedField(values: ArrowField, encoding: FlatTable): ArrowField {
   if (!indices) throw new RangeError('positions in a dictionary that are no integers');
   // Runs of positions are read; runs as the values of a dictionary could be any number of them in few bytes.
   if (!values.storage || values.storage.kind === 'runs') {
-    return { ...values, encoded: true, dictionary: encoding.bigint(0), element: undefined, storage: undefined };
+    return {
+      ...values,
+      encoded: true,
+      dictionary: encoding.bigint(0),
+      indices,
+      element: undefined,
+      storage: undefined,
+    };
   }
   return {
     ...values,

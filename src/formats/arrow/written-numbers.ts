@@ -85,10 +85,10 @@ async function textsIn(
     text: typeOfText(field),
     nullable: true,
   } as const;
-  const reader = readIds(input, column, count);
+  const reader = readIds(input, column, { windowRows: count });
   if (batch.header.compression === undefined) reader.begin(batch, fetchFrom(input, batch));
   else {
-    const held = await new BatchDecompressor(input, []).held(batch, index);
+    const held = await new BatchDecompressor(input, []).held(batch, [index]);
     reader.begin(held.batch, fetchHeld(held.aside));
   }
   const found = new RowIds();

@@ -37,9 +37,10 @@ export function watchRowNumbers(reader: MatrixReader, warn: (message: string) =>
           counting.map((j) => (names?.[j] ? shownColumn(names[j]) : `${j}`)),
           10,
         );
-        const what = counting.length === 1 ? `column ${label} looks` : `columns ${label} look`;
+        const one = counting.length === 1;
+        const what = one ? `column ${label} looks` : `columns ${label} look`;
         warn(
-          `${reader.name}: all columns are integers, and ${what} like row numbers or ids but belong to the matrix; leave them out with --columns or name them with --id-column`,
+          `${reader.name}: all columns are integers, and ${what} like row numbers or ids but ${one ? 'belongs' : 'belong'} to the matrix; leave ${one ? 'it' : 'them'} out with --columns or name ${one ? 'it' : 'them'} with --id-column`,
         );
       }
       return rows;

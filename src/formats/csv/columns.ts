@@ -8,7 +8,9 @@ import {
   chooseColumns as chooseAmong,
   describeLeftOut,
 } from '../columns/choose.js';
+import { findColumn } from '../columns/select.js';
 import { labelOf, type TableColumn } from '../columns/table-column.js';
+import type { ReadOptions } from '../format.js';
 import type { Header } from './header.js';
 import { meaningOf } from './meant.js';
 import { type Decimal, isInteger, isMissing, numberFromBoolean, numberFromText } from './number.js';
@@ -31,6 +33,8 @@ export interface RowColumns extends Pick<Choice, 'picked'> {
   readonly watched: readonly { readonly position: number; readonly kind: 'integer' | 'empty' }[];
   /** 0-based position of the column of ids, if there is one. */
   readonly ids?: number | undefined;
+  /** 0-based positions of the columns whose cells come beside the rows. */
+  readonly beside?: readonly number[] | undefined;
   /** Picked columns of dates, and what they are read as. */
   readonly times?: ReadonlyMap<number, TimeUnit> | undefined;
   /** Picked columns in which `true` and `false` stand for 1 and 0. */
@@ -53,7 +57,7 @@ export interface ColumnClues {
   /** The sampled rows of data. */
   readonly rows: readonly Fields[];
   readonly decimal: Decimal;
-  readonly request: ColumnRequest;
+  readonly request: ColumnRequest & Pick<ReadOptions, 'beside'>;
 }
 
 /** How messages name a column: by its name, else by its 1-based number. */
@@ -83,6 +87,7 @@ export function chooseColumns(clues: ColumnClues): ColumnChoice {
   const { names: columnNames, ...choice } = chooseAmong(columns, request, name);
   const { ids, picked } = choice;
   if (ids !== undefined) refuseRealIds(clues, ids);
+  const beside = request.beside?.map((entry) => findColumn(columns, entry, name));
   const taken = new Set(ids === undefined ? picked : [...picked, ids]);
   const watched = kinds.flatMap((kind, position) => {
     if (rows.length === 0 || request.columns || taken.has(position) || columns[position]!.index) return [];
@@ -95,7 +100,7 @@ export function chooseColumns(clues: ColumnClues): ColumnChoice {
       return unit ? [[position, unit] as const] : [];
     }),
   );
-  return { ...choice, width, names, columnNames, watched, booleans, times, columns };
+  return { ...choice, width, names, columnNames, beside, watched, booleans, times, columns };
 }
 
 /** Whether the first column is an index: R's, or pandas', which it writes without a name or reads back as `Unnamed: 0`. */

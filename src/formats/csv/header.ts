@@ -68,9 +68,11 @@ export function chooseHeader(clues: HeaderClues): Header {
     LISTED,
   );
   throw dataError(
-    guess === 'counts'
-      ? `${name}: the first row (0, 1, 2, …) may be a header or data, as all values are whole numbers; say which: --header or --no-header`
-      : `${name}: the first row (${shown}) may be a header of numbers or data; say which: --header or --no-header`,
+    guess === 'mixed'
+      ? `${name}: the first row (${shown}) may be a header or data, as it has words over columns of numbers, and numbers; say which: --header or --no-header`
+      : guess === 'counts'
+        ? `${name}: the first row (0, 1, 2, …) may be a header or data, as all values are whole numbers; say which: --header or --no-header`
+        : `${name}: the first row (${shown}) may be a header of numbers or data; say which: --header or --no-header`,
   );
 }
 
@@ -132,9 +134,13 @@ function areRowNames(fields: Fields, isNumber: (field: string) => boolean): bool
 /**
  * A first row without a number is a header, unless it is a row of missing values. So is one that counts 0, 1, 2, … (pandas' default
  * names), alone or after one field without a number, the index's name; where nothing but whole numbers follows, it may as well be
- * data, as any other may whose numbers are like names.
+ * data, as any other may whose numbers are like names, or that has words over numbers.
  */
-function recogniseHeader(first: Fields, rest: readonly Fields[], { decimal }: Dialect): boolean | 'counts' | 'numbers' {
+function recogniseHeader(
+  first: Fields,
+  rest: readonly Fields[],
+  { decimal }: Dialect,
+): boolean | 'counts' | 'numbers' | 'mixed' {
   const isNumber = (field: string | undefined): boolean =>
     field !== undefined && numberFromText(field, decimal) !== undefined;
   const numeric = first.map((_, position) => rest.some((row) => isNumber(row[position]) && !isMissing(row[position]!)));
@@ -156,7 +162,11 @@ function recogniseHeader(first: Fields, rest: readonly Fields[], { decimal }: Di
     if (rest.some((row) => row.slice(first.length - tail.length).some(isFloating))) return true;
     return labelled && rest.length > 0 && rest.every((row) => isNumber(row[0])) ? true : 'counts';
   }
-  return mayBeNames(first, rest, numeric, decimal) ? 'numbers' : false;
+  if (mayBeNames(first, rest, numeric, decimal)) return 'numbers';
+  // A row of data has no words there.
+  const isOverNumbers = (position: number): boolean =>
+    numeric[position]! && rest.every((row) => isNumber(row[position]) || isMissing(row[position] ?? ''));
+  return first.some((field, i) => !isNumber(field) && !isMissing(field) && isOverNumbers(i)) ? 'mixed' : false;
 }
 
 /** An empty field before whole numbers that differ, above an index without gaps: a data row would miss a value. */

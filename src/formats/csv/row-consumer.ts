@@ -18,8 +18,8 @@ export interface ValueOptions {
   readonly decimal?: Decimal | undefined;
   /** As {@link ReadOptions.missing}. */
   readonly missing?: ReadOptions['missing'];
-  /** As {@link ReadOptions.idsMayLack}. */
-  readonly idsMayLack?: boolean | undefined;
+  /** As {@link ReadOptions.wordsLack}. */
+  readonly wordsLack?: boolean | undefined;
   /** The delimiter: what a line break in quotes swallowed is told by it. */
   readonly delimiter?: string | undefined;
 }
@@ -32,7 +32,7 @@ export type ConsumeRow = (row: CsvRow, into: Values, at: number, ids?: RowIds) =
 
 /** The consumer of one file's rows. */
 export function rowConsumer(bytes: ByteReader, choice: RowColumns, values: ValueOptions = {}): ConsumeRow {
-  const { width, picked, watched, booleans, times } = choice;
+  const { width, picked, watched, booleans, times, beside = [] } = choice;
   const { decimal, missing } = values;
   const putMissing = putterOf(missing);
   const take = (row: CsvRow, position: number, into: Values, at: number): void => {
@@ -43,7 +43,7 @@ export function rowConsumer(bytes: ByteReader, choice: RowColumns, values: Value
       : (numberFromText(field, decimal) ?? (booleans?.has(position) ? numberFromBoolean(field) : undefined));
     const isThere = value !== undefined && !(Number.isNaN(value) && missing !== undefined);
     if (isThere) into[at] = value;
-    else if (putMissing && isMissing(field)) putMissing(into, at);
+    else if (putMissing && (values.wordsLack || isMissing(field))) putMissing(into, at);
     else throw badValue(bytes, row, choice, position);
   };
   return (row, into, at, ids) => {
@@ -57,12 +57,13 @@ export function rowConsumer(bytes: ByteReader, choice: RowColumns, values: Value
         isMissing(field) || (kind === 'integer' ? isInteger(field) : numberFromText(field, decimal) === undefined);
       if (!asSampled) throw wronglyLeftOut(bytes, row, choice, position, kind);
     }
-    if (ids && choice.ids !== undefined) {
-      // The blanks that the scanner takes off, too.
-      const id = fields[choice.ids]!.replace(/^[ \t]+|[ \t]+$/g, '');
-      if (id === '' && !values.idsMayLack) throw missingId(bytes, row, choice, choice.ids);
+    if (!ids) return;
+    if (choice.ids !== undefined) {
+      const id = withoutBlanks(fields[choice.ids]!);
+      if (id === '') throw missingId(bytes, row, choice, choice.ids);
       ids.add('utf8', id);
     }
+    for (const [j, position] of beside.entries()) ids.beside[j]!.add('utf8', withoutBlanks(fields[position]!));
   };
 }
 
@@ -80,6 +81,9 @@ export function spelledNaN(
   };
 }
 
+/** Text without the blanks around it, as the scanner of plain rows gives it. */
+const withoutBlanks = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '');
+
 const OTHER_COLUMNS = 'choose other columns with --columns';
 
 const missingValue = (bytes: ByteReader, line: number, label: string, found: string): LevattnError =>
@@ -88,8 +92,8 @@ const missingValue = (bytes: ByteReader, line: number, label: string, found: str
   );
 
 /**
- * Refuses a line break in quotes, which may be two lone quotes that swallowed the rows between them; in ids only where a line of it
- * looks like a row.
+ * Refuses a line break in quotes where two lone quotes may have swallowed what is between them: where one of its lines looks like a row, or
+ * the first like the end of one and the last like the beginning of another. Other text may run over several lines.
  */
 function refuseSwallowed(
   bytes: ByteReader,
@@ -97,15 +101,22 @@ function refuseSwallowed(
   choice: RowColumns,
   { delimiter, decimal }: ValueOptions,
 ): void {
-  const isRow = (text: string): boolean => {
-    const parts = delimiter === undefined ? [] : text.split(delimiter);
-    return (
-      parts.length === choice.width && choice.picked.every((i) => numberFromText(parts[i]!, decimal) !== undefined)
-    );
+  /** Whether a line has the fields `from` to `to` of a row, with numbers where some must be; what is cut off of one need be none. */
+  const hasFields = (text: string, from: number, to: number, cut?: number): boolean => {
+    const parts = delimiter === undefined ? [text] : text.split(delimiter);
+    if (parts.length !== to - from) return false;
+    const numbers = choice.picked.filter((i) => i >= from && i < to && i !== cut);
+    return numbers.every((i) => numberFromText(parts[i - from]!, decimal) !== undefined);
   };
+  const { width } = choice;
   const position = fields.findIndex((field, i) => {
     const lines = field.split(/\r\n?|\n/);
-    return lines.length > 1 && (i !== choice.ids || lines.some(isRow));
+    const [first, last] = [lines[0]!, lines.at(-1)!];
+    if (lines.length === 1) return false;
+    return (
+      lines.some((line) => hasFields(line, 0, width)) ||
+      (width > 1 && hasFields(first, i, width, i) && hasFields(last, 0, i + 1, i))
+    );
   });
   if (position < 0) return;
   const label = columnLabel(choice.names, position);

@@ -29,6 +29,11 @@ export interface RowSource {
    * @throws LevattnError where quotes do not match or a row does not end, naming the line
    */
   next(): Promise<readonly CsvRow[]>;
+  /**
+   * Passes over rows that need not be cut into fields.
+   * @returns how many, at most `rows`; 0 also where the next ones must be taken by {@link next}
+   */
+  skip(rows: number): Promise<number>;
   /** Comments passed over so far. */
   readonly comments: number;
 }
@@ -52,6 +57,8 @@ export function openRowSource(bytes: ByteReader, dialect: Dialect, start = FILE_
   const parse = parserFor(dialect);
   let { held } = start;
   let ended = false;
+  /** Rows that have been cut, and are not passed over as a whole. */
+  let pending: Records | undefined;
 
   const nextRecords = async (): Promise<Records> => {
     if (held.length > 0) {
@@ -85,16 +92,30 @@ export function openRowSource(bytes: ByteReader, dialect: Dialect, start = FILE_
   };
 
   const next = async (): Promise<readonly CsvRow[]> => {
-    while (!ended) {
-      if (cutter.defect) throw defectError(bytes, cutter.defect);
-      const rows = await toRows(await nextRecords());
+    while (pending || !ended) {
+      if (!pending && cutter.defect) throw defectError(bytes, cutter.defect);
+      const records = pending ?? (await nextRecords());
+      pending = undefined;
+      const rows = await toRows(records);
       if (rows.length > 0) return rows;
     }
     if (cutter.defect) throw defectError(bytes, cutter.defect);
     return [];
   };
+  const skip = async (rows: number): Promise<number> => {
+    while (pending || !ended) {
+      if (!pending && cutter.defect) throw defectError(bytes, cutter.defect);
+      pending ??= await nextRecords();
+      const count = pending.lines.length;
+      if (count > rows) return 0;
+      pending = undefined;
+      if (count > 0) return count;
+    }
+    return 0;
+  };
   return {
     next,
+    skip,
     get comments() {
       return cutter.comments;
     },

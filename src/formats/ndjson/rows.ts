@@ -30,6 +30,8 @@ export interface RowOptions {
   readonly units?: readonly (TimeUnit | undefined)[] | undefined;
   /** Whether something stands for what is missing; else it is an error. */
   readonly mayLack: boolean;
+  /** Whether what is no number counts as missing. */
+  readonly wordsLack?: boolean | undefined;
 }
 
 /** What becomes of a value that is missing, for messages. */
@@ -79,7 +81,7 @@ function numbersFrom(
   line: Line,
   values: readonly unknown[],
   label: (i: number) => string,
-  { bytes, width, units, mayLack }: RowOptions,
+  { bytes, width, units, mayLack, wordsLack }: RowOptions,
 ): Row {
   if (values.length !== width) {
     if (values.length > 0 && values.every(Array.isArray)) throw refuseRows(bytes, line);
@@ -91,7 +93,7 @@ function numbersFrom(
     const unit = units?.[i];
     const number = unit && isText(value) ? timeFromText(value, unit) : numberFrom(value);
     if (number !== undefined) row[i] = number;
-    else if (mayLack && (value === null || value === undefined)) row[i] = undefined;
+    else if (mayLack && (wordsLack || value === null || value === undefined)) row[i] = undefined;
     else throw noNumber(bytes, line, value, label(i));
   }
   return row;
@@ -115,16 +117,20 @@ export function checkWidth({ name }: ByteReader, line: number, width: number): v
   throw dataError(`${name}: line ${line} has ${width} numbers; from 1 to ${MAX_COLUMNS} are read`);
 }
 
+/** What an object's field holds as text: that of text is itself, that of nothing empty, that of all else JSON. */
+export function textFrom(value: unknown, name: string): string {
+  const found = isObject(value) ? fieldOf(value, name) : undefined;
+  if (found === null || found === undefined) return '';
+  return isText(found) ? found : spellJson(found);
+}
+
 /** The ids of objects, all of one kind. */
 export class IdReader {
   readonly #bytes: ByteReader;
   readonly #column: string;
-  readonly #mayLack: boolean;
   #kind: string | undefined;
 
-  /** @param mayLack - whether the empty text stands for an id that is not there */
-  constructor(bytes: ByteReader, column: string, mayLack = false) {
-    this.#mayLack = mayLack;
+  constructor(bytes: ByteReader, column: string) {
     this.#bytes = bytes;
     this.#column = column;
   }
@@ -135,7 +141,6 @@ export class IdReader {
    */
   read(line: Line, value: unknown): RowId {
     const found = isObject(value) ? fieldOf(value, this.#column) : undefined;
-    if (this.#mayLack && (found === null || found === undefined)) return '';
     const id = Number.isSafeInteger(found) ? BigInt(found as number) : found;
     if (typeof id !== 'bigint' && !isText(id)) {
       throw badLine(

@@ -5,7 +5,7 @@ import type { parquetHeader } from 'hyparquet/src/column.js';
 import { byteStreamSplit } from 'hyparquet/src/encoding.js';
 import { readPlain } from 'hyparquet/src/plain.js';
 import { readDeltaBytes, readDeltas } from './deltas.js';
-import { MAX_BITS_IN_WORD, readFromDictionary, readRuns, repeatsThroughout, widthOf } from './runs.js';
+import { DoublesInDictionary, MAX_BITS_IN_WORD, readRuns, repeatsThroughout, widthOf } from './runs.js';
 
 /** The header of a page. */
 export type PageHeader = ReturnType<typeof parquetHeader>;
@@ -88,20 +88,16 @@ export function readPlaces(page: Uint8Array, at: number, count: number): Uint32A
 
 /**
  * The doubles at places in the dictionary, behind the width of places in bits; undefined where they are too wide for the fast way.
- * @throws RangeError as {@link readPlaces}, or where a place is outside the dictionary
  */
-export function readDoublesAt(
+export function doublesAt(
   page: Uint8Array,
   at: number,
   count: number,
   dictionary: Float64Array,
-): Float64Array | undefined {
+): DoublesInDictionary | undefined {
   const width = page[at] ?? 0;
   if (count === 0 || width === 0 || width > MAX_BITS_IN_WORD) return undefined;
-  // Every element is written.
-  const values = new Float64Array(Buffer.allocUnsafeSlow(8 * count).buffer);
-  readFromDictionary(page, at + 1, width, dictionary, values);
-  return values;
+  return new DoublesInDictionary(page, at + 1, width, count, dictionary);
 }
 
 /**

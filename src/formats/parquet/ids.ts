@@ -5,14 +5,18 @@ import { dataError } from '../../errors.js';
 import type { IdType, RowIds } from '../../rows/row-ids.js';
 import type { ColumnPages } from './pages.js';
 
-/** Text of a page; what is no UTF-8 in it is replaced. */
-export const textOf = (raw: DecodedArray): string[] => {
-  const decoder = new TextDecoder();
-  return Array.from(raw as ArrayLike<Uint8Array>, (bytes) => decoder.decode(bytes));
-};
+/** Text of a page, as it lies there: most of it nobody asks for. */
+export const bytesOfText = (raw: DecodedArray): Uint8Array[] => Array.from(raw as ArrayLike<Uint8Array>);
 
-/** Ids of a page: words of 64 bits, or text. */
-export type IdArray = BigInt64Array | string[];
+/** Text; what is no UTF-8 in it is replaced. */
+export const textOf = (raw: readonly Uint8Array[]): string[] => raw.map((bytes) => DECODER.decode(bytes));
+
+const DECODER = new TextDecoder();
+
+const NO_TEXT = new Uint8Array(0);
+
+/** Ids of a page: words of 64 bits, or text in UTF-8. */
+export type IdArray = BigInt64Array | Uint8Array[];
 
 /** Reads a column's ids in order. */
 export class ColumnIds {
@@ -60,11 +64,23 @@ export class ColumnIds {
     const ids =
       values instanceof BigInt64Array
         ? BigInt64Array.from(definition, (level) => (isThere(level) ? values[next++]! : 0n))
-        : Array.from(definition, (level) => (isThere(level) ? values[next++]! : ''));
+        : Array.from(definition, (level) => (isThere(level) ? values[next++]! : NO_TEXT));
     this.#seen += ids.length;
     this.#pages.push(ids);
     this.available += ids.length;
     return true;
+  }
+
+  /** Passes over pages of at most `most` ids in all; returns how many ids there were. */
+  async passOver(most: number): Promise<number> {
+    const passed = await this.pages.passOver(most);
+    this.#seen += passed;
+    return passed;
+  }
+
+  /** Takes `count` of the available ids, and gives them to nobody. */
+  drop(count: number): void {
+    this.take(count, undefined);
   }
 
   /** Takes `count` of the available ids. */
@@ -73,7 +89,10 @@ export class ColumnIds {
       const page = this.#pages[0]!;
       const part = Math.min(count - done, page.length - this.#taken);
       const to = this.#taken + part;
-      for (let i = this.#taken; into && i < to; i++) into.add(this.type, page[i]!);
+      for (let i = this.#taken; into && i < to; i++) {
+        const id = page[i]!;
+        into.add(this.type, typeof id === 'bigint' ? id : DECODER.decode(id));
+      }
       done += part;
       this.#taken = to;
       if (to === page.length) {

@@ -13,14 +13,15 @@ import { dataError } from '../../errors.js';
 import { decompressZstd, prepareZstd } from '../bytes/compression/zstd.js';
 import type { SeekableFile } from '../seeking.js';
 import {
+  doublesAt,
   isDictionary,
   type LargestLevels,
   type PageHeader,
-  readDoublesAt,
   readLevels,
   readPlaces,
   readValues,
 } from './encodings.js';
+import type { DoublesInDictionary } from './runs.js';
 import { isCutShort, thriftLength } from './thrift.js';
 
 /** Bytes looked at for a page's header; it takes more only where statistics are long. */
@@ -41,10 +42,10 @@ const CODECS: Compressors = {
 /** An array of values that are converted; typed arrays, or text. */
 export type Converted = { readonly length: number; [i: number]: unknown };
 
-/** What one page holds. */
-export interface Page<V> {
+/** What one page holds: values, or what they are decoded from as they are taken. */
+export interface Page<V, Taken = never> {
   /** The values that are there. */
-  readonly values: V;
+  readonly values: V | Taken;
   /** Places for values: those that are there, missing ones, and one for each list that is empty or missing. */
   readonly entries: number;
   /** For lists: 0 where a row begins. Else undefined. */
@@ -63,10 +64,15 @@ export interface PageSource<V extends Converted> {
   readonly convert: (raw: DecodedArray) => V;
   /** Names the file and the column. */
   readonly name: string;
+  /** Whether doubles of a dictionary may be decoded as they are taken, one after another. */
+  readonly inTurn?: boolean | undefined;
 }
 
-/** One column, from its first page to its last. */
-export class ColumnPages<V extends Converted> {
+/**
+ * One column, from its first page to its last.
+ * @typeParam Taken - {@link DoublesInDictionary} where the source says {@link PageSource.inTurn}
+ */
+export class ColumnPages<V extends Converted, Taken extends DoublesInDictionary = never> {
   /** Bytes of the pages that have been read. */
   bytesRead = 0;
   readonly largest: LargestLevels;
@@ -101,7 +107,7 @@ export class ColumnPages<V extends Converted> {
    * The next page of values; undefined after the last.
    * @throws Error of any kind where it is damaged; LevattnError where nothing reads its encoding
    */
-  async next(): Promise<Page<V> | undefined> {
+  async next(): Promise<Page<V, Taken> | undefined> {
     for (;;) {
       while (this.#left <= 0) if (!this.#beginChunk()) return undefined;
       const { header, length } = await this.#readHeader();
@@ -112,6 +118,28 @@ export class ColumnPages<V extends Converted> {
       if (this.#codec === 'ZSTD') await prepareZstd();
       const page = this.#decode(header, bytes);
       if (page) return page;
+    }
+  }
+
+  /**
+   * Passes over the next pages without decoding what is in them, as long as they have no more entries than that.
+   * @returns how many entries they had
+   */
+  async passOver(most: number): Promise<number> {
+    let passed = 0;
+    for (;;) {
+      while (this.#left <= 0) if (!this.#beginChunk()) return passed;
+      const { header, length } = await this.#readHeader();
+      const { type, compressed_page_size: size } = header;
+      const entries = (header.data_page_header_v2 ?? header.data_page_header)?.num_values ?? 0;
+      const isData = type === 'DATA_PAGE' || type === 'DATA_PAGE_V2';
+      if (!isData || entries > most - passed) return passed;
+      if (entries > this.#left) throw new RangeError('a column with more values than it says');
+      this.#at += length + size;
+      this.#next = new Uint8Array();
+      this.#left -= entries;
+      this.bytesRead += length + size;
+      passed += entries;
     }
   }
 
@@ -166,7 +194,7 @@ export class ColumnPages<V extends Converted> {
     return header;
   }
 
-  #decode(header: PageHeader, bytes: Uint8Array): Page<V> | undefined {
+  #decode(header: PageHeader, bytes: Uint8Array): Page<V, Taken> | undefined {
     const { type, dictionary_page_header: dictionary, data_page_header: v1, data_page_header_v2: v2 } = header;
     if (type === 'DICTIONARY_PAGE' && dictionary) {
       const page = this.#decompress(bytes, header.uncompressed_page_size);
@@ -186,7 +214,7 @@ export class ColumnPages<V extends Converted> {
     return type === 'DATA_PAGE_V2' && v2 ? this.#values(header, this.#decompressV2(header, bytes)) : undefined;
   }
 
-  #values(header: PageHeader, page: Uint8Array): Page<V> {
+  #values(header: PageHeader, page: Uint8Array): Page<V, Taken> {
     const { num_values: entries, encoding } = (header.data_page_header_v2 ?? header.data_page_header)!;
     this.#left -= entries;
     if (this.#left < 0) throw new RangeError('a column with more values than it says');
@@ -196,7 +224,7 @@ export class ColumnPages<V extends Converted> {
       this.#beginsChunk = false;
     }
     const values = isDictionary(encoding)
-      ? this.#lookUp(page, end, present)
+      ? this.#lookUp(page, end, present, definition === undefined && repetition === undefined)
       : this.#convert(page.subarray(end), present, encoding);
     if (values.length !== present) throw new RangeError('a page with another number of values');
     return { values, entries, repetition, definition };
@@ -208,11 +236,15 @@ export class ColumnPages<V extends Converted> {
     return this.#source.convert(raw);
   }
 
-  #lookUp(page: Uint8Array, at: number, count: number): V {
+  /** @param whole - whether nothing is missing between the values */
+  #lookUp(page: Uint8Array, at: number, count: number, whole: boolean): V | Taken {
     const dictionary = this.#dictionary ?? this.#source.convert([]);
-    if (dictionary instanceof Float64Array) {
-      const doubles = readDoublesAt(page, at, count, dictionary);
-      if (doubles) return doubles as unknown as V;
+    const doubles = dictionary instanceof Float64Array ? doublesAt(page, at, count, dictionary) : undefined;
+    if (doubles && whole && this.#source.inTurn) return doubles as Taken;
+    if (doubles) {
+      const values = new Float64Array(count);
+      doubles.take(count, values, 0, 1);
+      return values as unknown as V;
     }
     const places = readPlaces(page, at, count);
     const values = new (dictionary.constructor as new (length: number) => V)(count);

@@ -117,49 +117,101 @@ function unpack(
 }
 
 /**
- * What a dictionary has at as many places as `into` has elements; for doubles alone, so that no list of places is written and read again.
- * @param at - where the first run of places begins
- * @param width - bits of each place, 0 to {@link MAX_BITS_IN_WORD}
- * @throws RangeError as {@link readRuns}, or where a place is outside the dictionary
+ * What a dictionary of doubles has at the places of a page, decoded as it is taken: no list of places or doubles is written and read again.
  */
-export function readFromDictionary(
-  bytes: Uint8Array,
-  at: number,
-  width: number,
-  dictionary: Float64Array,
-  into: Float64Array,
-): void {
-  const { length } = dictionary;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  // From here on a word may reach past the end.
-  const lastWord = bytes.length - 4;
-  const mask = 2 ** width - 1;
-  let largest = 0;
-  for (let done = 0; done < into.length; ) {
-    const { packed, run, start, end } = runAt(bytes, at, width, into.length - done);
-    at = end;
-    if (packed) {
-      const to = Math.min(into.length, done + 8 * run);
-      let bit = 0;
-      for (let i = done; i < to; i++) {
-        const from = start + (bit >>> 3);
-        const word = from <= lastWord ? view.getUint32(from, true) : wordAt(bytes, from);
-        const place = (word >>> (bit & 7)) & mask;
-        if (place > largest) largest = place;
-        into[i] = dictionary[place]!;
-        bit += width;
+export class DoublesInDictionary {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #width: number;
+  readonly #dictionary: Float64Array;
+  /** Places that have not been taken. */
+  #left: number;
+  /** Where the next run begins. */
+  #at: number;
+  /** Of the run under way: what is left of it, and where its next bit is, or its one place. */
+  #run = 0;
+  #bit = 0;
+  #place = -1;
+
+  /**
+   * @param at - where the first run of places begins
+   * @param width - bits of each place, 0 to {@link MAX_BITS_IN_WORD}
+   * @param count - of places
+   */
+  constructor(bytes: Uint8Array, at: number, width: number, count: number, dictionary: Float64Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#at = at;
+    this.#width = width;
+    this.#left = count;
+    this.#dictionary = dictionary;
+  }
+
+  /** Doubles that have not been taken. */
+  get length(): number {
+    return this.#left;
+  }
+
+  /**
+   * Takes the next doubles to `into[to]`, `into[to + stride]`, …
+   * @param count - at most {@link length}
+   * @throws RangeError as {@link readRuns}, or where a place is outside the dictionary
+   */
+  take(count: number, into: Float64Array, to: number, stride: number): void {
+    for (let done = 0; done < count; ) {
+      if (this.#run === 0) this.#begin();
+      const part = Math.min(count - done, this.#run);
+      const from = to + done * stride;
+      if (this.#place < 0) this.#unpack(part, into, from, stride);
+      else {
+        const value = this.#dictionary[this.#place]!;
+        for (let i = 0, at = from; i < part; i++, at += stride) into[at] = value;
       }
-      done = to;
-    } else {
-      let place = 0;
-      for (let i = at - 1; i >= start; i--) place = place * 256 + bytes[i]!;
-      if (place > largest) largest = place;
-      into.fill(dictionary[place] ?? Number.NaN, done, done + run);
-      done += run;
+      done += part;
+      this.#run -= part;
+      this.#left -= part;
     }
   }
-  if (into.length > 0 && largest >= length) throw new RangeError('a value outside its dictionary');
+
+  #begin(): void {
+    const { packed, run, start, end } = runAt(this.#bytes, this.#at, this.#width, this.#left);
+    this.#at = end;
+    this.#run = packed ? Math.min(8 * run, this.#left) : run;
+    this.#bit = 8 * start;
+    this.#place = -1;
+    if (packed) return;
+    this.#place = 0;
+    for (let i = end - 1; i >= start; i--) this.#place = this.#place * 256 + this.#bytes[i]!;
+    if (run > 0 && this.#place >= this.#dictionary.length) throw outsideDictionary();
+  }
+
+  #unpack(count: number, into: Float64Array, to: number, stride: number): void {
+    const dictionary = this.#dictionary;
+    const { length } = dictionary;
+    const bytes = this.#bytes;
+    const view = this.#view;
+    const width = this.#width;
+    const mask = 2 ** width - 1;
+    // From here on a word may reach past the end.
+    const lastWord = bytes.length - 4;
+    let largest = 0;
+    let byte = Math.floor(this.#bit / 8);
+    let shift = this.#bit % 8;
+    for (let i = 0, at = to; i < count; i++, at += stride) {
+      const word = byte <= lastWord ? view.getUint32(byte, true) : wordAt(bytes, byte);
+      const place = (word >>> shift) & mask;
+      if (place > largest) largest = place;
+      into[at] = dictionary[place]!;
+      shift += width;
+      byte += shift >> 3;
+      shift &= 7;
+    }
+    this.#bit = 8 * byte + shift;
+    if (largest >= length) throw outsideDictionary();
+  }
 }
+
+const outsideDictionary = (): Error => new RangeError('a value outside its dictionary');
 
 /** Packed numbers that may reach into a fifth byte. */
 function unpackWide(

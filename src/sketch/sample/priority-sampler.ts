@@ -247,6 +247,11 @@ export class PrioritySampler {
     this.#weigher = { scales, bounds, factor: invertUpper(choleskyUpper(c, d)!, d) };
   }
 
+  /** Gives the rows drawn other indices, in the same order. */
+  renumber(indexOf: (index: number) => number): void {
+    for (let i = 0; i < this.#count; i++) this.#index[i] = indexOf(this.#index[i]);
+  }
+
   /**
    * Whether it weighs rows as another does, and hashes them alike: then both can be one. Estimates are without bias whatever the
    * weights, as long as the hash has no say in them: so weights may differ by roundings.

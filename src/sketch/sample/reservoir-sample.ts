@@ -150,6 +150,11 @@ export class ReservoirSample {
     this.#gate = undefined;
   }
 
+  /** Gives the rows drawn other indices, in the same order. */
+  renumber(indexOf: (index: number) => number): void {
+    this.#sampler.renumber(indexOf);
+  }
+
   /** Whether the sample of another can be taken in: both have ended, and weigh and hash alike. */
   isLike(other: ReservoirSample): boolean {
     return this.#sampler.isLike(other.#sampler);

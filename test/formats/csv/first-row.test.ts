@@ -33,6 +33,16 @@ describe('numbers that may name the columns', () => {
   });
 
   it.each([
+    ['words and a year', 'a,b,1990\n1.5,2.5,3.5\n2.5,1.5,0.5\n'],
+    ['words and a number, values missing below', 'a,b,3\n1.5,NA,3.5\n,1.5,0.5\n'],
+  ])('%s over numbers alone', async (_, text) => {
+    expect((await outcomeOf(text, skip)).error).toMatch(
+      /^memory: the first row \(a, b, \d+\) may be a header or data, as it has words over columns of numbers, and numbers; say which: --header or --no-header$/,
+    );
+    expect((await rowsOf(text, { ...skip, header: true })).length).toBe(2);
+  });
+
+  it.each([
     ['numbers in no order', '3.5,1.5,2.5\n0.5,1.5,2.5\n', 2],
     ['steps in every row', '1.5,2.5,3.5\n4.5,5.5,6.5\n', 2],
     ['whole numbers over whole numbers', '1,2,3\n4,5,6\n', 2],

@@ -63,12 +63,16 @@ async function outcomeOf(read: ReadRows, d: number, maxRows: number): Promise<Ou
 async function bothWays(text: Uint8Array, dialect: Dialect, choice: RowColumns, chunk: number, maxRows: number) {
   const d = choice.picked.length;
   const parsed = pipeOf(text, chunk);
-  const alone = readParsedRows(openRowSource(parsed, dialect), rowConsumer(parsed, choice, dialect), d);
+  const alone = readParsedRows(openRowSource(parsed, dialect), rowConsumer(parsed, choice, dialect), d).read;
   const bytes = pipeOf(text, chunk);
   const scanner = createPlainScanner(choice, dialect);
   if (!scanner) throw new Error('not built, or not for this engine; npm run build makes it');
-  const together = readPlainRows(bytes, scanner, 1, { takeLine: () => 0 }, (start) =>
-    readParsedRows(openRowSource(bytes, dialect, start), rowConsumer(bytes, choice, dialect), d),
+  const together = readPlainRows(
+    bytes,
+    scanner,
+    1,
+    { takeLine: () => 0 },
+    (start) => readParsedRows(openRowSource(bytes, dialect, start), rowConsumer(bytes, choice, dialect), d).read,
   );
   return { alone: await outcomeOf(alone, d, maxRows), together: await outcomeOf(together, d, maxRows) };
 }

@@ -44,9 +44,19 @@ describe('a line break in quotes', () => {
     expect(await idsOf('t,a\n"x\ny",0.5\n', { idColumn: 't' })).toEqual(['x\ny']);
   });
 
-  it('is refused elsewhere', async () => {
-    expect((await outcomeOf('t,a\n"x\ny",0.5\n')).error).toMatch(
-      /^memory: line 2, column "t", begins a field in quotes/,
+  it('may stand in any text that is no part of the matrix', async () => {
+    const text = 'note,x,last\n"x\ny",0.5,"one, two\nthree"\n"a, b,\n ""c"" 2",1.5,"\n"\n';
+    expect(await rowsOf(text, { delimiter: ',' })).toEqual([[0.5], [1.5]]);
+  });
+
+  it.each([
+    ['the end of one row and the beginning of the next', 'a,t,b\n0.5,"x,1.5\n2.5,y",3.5\n'],
+    ['the same in the first column', 't,a\n"x,0.5\ny",1.5\n'],
+    ['the same in the last column', 'a,b,t\n0.5,1.5,"x\n2.5,3.5,y"\n'],
+    ['a row between', 'a,t\n0.5,"x y\n1.5,z\n2.5,w"\n'],
+  ])('is refused where lone quotes may have swallowed %s', async (_, text) => {
+    expect((await outcomeOf(text, { delimiter: ',' })).error).toMatch(
+      /^memory: line 2, column "t", begins a field in quotes that runs over the end of the line/,
     );
   });
 });

@@ -4,17 +4,18 @@ import { usageError } from '../../../errors.js';
 import type { ByteReader } from '../../../formats/bytes/reader.js';
 import { recogniseFormat } from '../../../formats/open.js';
 import { SQUARE } from '../../../functions.js';
+import { type PartedColumn, partedColumns, tablesOf } from '../../../input/columns-of-parts.js';
 import { keysInput } from '../../../input/keys-input.js';
 import { withMeans } from '../../../input/means.js';
 import { canReadAgain, openInput } from '../../../input/open.js';
 import type { InputOptions } from '../../../input/options.js';
 import { type SpoolOptions, spooled, spoolOne } from '../../../input/spool.js';
-import { spellRows, type WholeRows, wholeRows } from '../../../input/whole-rows.js';
-import { coresetBatch, coresetSchema, coresetTable } from '../../../output/coreset.js';
-import { INTERCEPT } from '../../../rows/intercept.js';
-import type { ColumnOfTable } from '../../../rows/row-block.js';
+import { mayBeRounded, numbersColumn, type RowsColumn } from '../../../input/whole-columns.js';
+import { NUMBERS, wholeRows } from '../../../input/whole-rows.js';
+import { coresetBatch, coresetSchema, coresetTable, type ListOfRows } from '../../../output/coreset.js';
+import { allocate, type ColumnOfTable } from '../../../rows/row-block.js';
 import { type Coreset, coresetOf } from '../../../sketch/sample/coreset.js';
-import { count } from '../../../text.js';
+import { count, rowCount } from '../../../text.js';
 import type { OutputOptions } from '../../options/options.js';
 import type { SelectionOptions } from '../../options/selection-options.js';
 import type { Logger } from '../../terminal/log.js';
@@ -32,9 +33,6 @@ export const DEFAULT_SIZE = 2000;
 
 /** No row is left out for a small score: their number is what is asked for. */
 const LEAST_EPS = 1e-300;
-
-const SEVERAL =
-  'once to choose rows, once for their numbers, once for each column of text or of whole numbers beyond 2^53';
 
 const READ_AGAIN = 'the columns of its rows are read after they have been chosen';
 
@@ -60,14 +58,19 @@ export async function coresetOfRows(
   const options = await withMeans(given, names);
   const keys = await keysInput(names, options, log);
   const { table, columnNames } = await keys.head();
+  const tables = table && (await tablesOf(names, options));
   const set = await selectFrom(keys, LEAST_EPS, { ...options, ...shares, idColumn: undefined }, log);
   const coreset = coresetOf(set, names[0]);
-  const readings =
-    1 + (await writeRows(coreset, { names, table, columnNames: columnNames?.names }, output, options, log));
+  const again = await writeRows(coreset, { names, tables, columnNames: columnNames?.names }, output, options, log);
   await output.commit();
   const { n, certain, index } = coreset;
-  tell(options, log, `${spellRows(index.length)} of ${count(n)}: ${certain} with weight 1, the others sampled`);
-  if (readings > 1) tell(options, log, `K was read ${readings} times: ${SEVERAL}`);
+  tell(options, log, `${rowCount(index.length)} of ${count(n)}: ${certain} with weight 1, the others sampled`);
+  const readings = [
+    ...(options.means && options.pilot === undefined ? ['once for the means'] : []),
+    'once to choose rows',
+    ...(again ? ['once for their columns'] : []),
+  ];
+  if (readings.length > 1) tell(options, log, `K was read ${readings.length} times: ${readings.join(', ')}`);
 }
 
 /**
@@ -102,60 +105,80 @@ async function readableNames(
 /** K as it was read. */
 export interface RowsOfCoreset {
   readonly names: readonly string[];
-  /** All columns of its first file, where it is a table. */
-  readonly table: readonly ColumnOfTable[] | undefined;
+  /** All columns of each of its files, where it is a table. */
+  readonly tables: readonly (readonly ColumnOfTable[])[] | undefined;
   /** Names of the matrix's columns, where they have some. */
   readonly columnNames: readonly string[] | undefined;
 }
 
 /**
  * Writes a coreset whose rows are those of a table with all their columns, of another matrix as they are.
- * @returns how often the table was read for them
+ * @returns whether the table was read again for them
  * @throws LevattnError where the table cannot be read
  */
 export async function writeRows(
   coreset: Coreset,
-  { names, table, columnNames = [] }: RowsOfCoreset,
+  { names, tables, columnNames = [] }: RowsOfCoreset,
   output: Output,
   options: InputOptions,
   log: Logger,
-): Promise<number> {
-  if (!table) {
+): Promise<boolean> {
+  if (!tables) {
     const writer = output.begin(coresetSchema(coreset));
     await writer.write(coresetBatch(coreset));
     await writer.end();
-    return 0;
+    return false;
   }
-  const rows = hasAll(table, columnNames, options)
-    ? { ids: undefined, columns: [], readings: 0 }
-    : await wholeRows(names, table, coreset.index, options, log);
-  const { schema, batch } = coresetTable(coreset, withUsed(rows, coreset, columnNames, options), log);
+  const all = partedColumns(tables);
+  const own = ownColumns(coreset, all, columnNames, options);
+  const again = options.idColumn !== undefined || !all.every(({ name }) => own.has(name));
+  const rows = again
+    ? await wholeRows(names, tables, coreset.index, options, log, new Set(own.keys()))
+    : { ids: undefined, columns: [] };
+  const read = new Map(rows.columns.map((column) => [column.name, column]));
+  const columns = all.flatMap(({ name, label }) => {
+    const column = own.get(name) ?? read.get(name);
+    return column ? { ...column, name: label } : [];
+  });
+  const { schema, batch } = coresetTable(coreset, { ids: rows.ids, columns }, log);
   const writer = output.begin(schema);
   await writer.write(batch);
   await writer.end();
-  return rows.readings;
+  return again;
 }
 
-/** Whether the matrix has all columns of the table, so that the table need not be read again. */
-const hasAll = (table: readonly ColumnOfTable[], names: readonly string[], { idColumn }: InputOptions): boolean =>
-  idColumn === undefined && table.every(({ name, kind }) => kind === 'floating' && names.includes(name ?? ''));
-
-/** The rows with the values that were used, where something stands for those that are missing, or nothing has been read again. */
-function withUsed(
-  rows: WholeRows,
-  { keys, index, d }: Coreset,
+/** Columns whose cells are in the coreset's keys: those of the matrix, as they were used. Whole numbers may have lost digits there. */
+function ownColumns(
+  { keys, index, d, dtype }: Coreset,
+  columns: readonly PartedColumn[],
   columnNames: readonly string[],
-  { missing }: InputOptions,
-): WholeRows {
-  const used = (name: string): Float64Array => {
-    const column = columnNames.indexOf(name);
-    return Float64Array.from(index, (_, i) => keys[i * d + column]!);
-  };
-  const asUsed = (name: string) => ({ name, type: 'float64' as const, cells: used(name) });
-  if (rows.columns.length === 0) {
-    return { ...rows, columns: columnNames.filter((name) => name !== INTERCEPT).map(asUsed) };
+  options: InputOptions,
+): ReadonlyMap<string, RowsColumn | ListOfRows> {
+  const list = columnNames.length === 0 ? listColumn(columns, options) : undefined;
+  if (list !== undefined) {
+    const size = options.intercept ? d - 1 : d;
+    const cells = allocate(dtype, index.length * size);
+    for (let i = 0; i < index.length; i++) cells.set(keys.subarray(i * d, i * d + size), i * size);
+    return new Map([[list, { name: list, type: 'list', of: dtype, size, cells }]]);
   }
-  if (missing !== 'zero' && missing !== 'mean') return rows;
-  const columns = rows.columns.map((column) => (columnNames.includes(column.name) ? asUsed(column.name) : column));
-  return { ...rows, columns };
+  const filled = options.missing === 'zero' || options.missing === 'mean';
+  return new Map(
+    columns.flatMap(({ name, first, parts }) => {
+      const at = columnNames.indexOf(name);
+      if (at < 0 || !parts.every((part) => part && NUMBERS.has(part.kind))) return [];
+      const values = Float64Array.from(index, (_, i) => keys[i * d + at]!);
+      if (filled) return [[name, { name, type: 'float64' as const, cells: values }] as const];
+      return first.kind === 'integer' && mayBeRounded(values)
+        ? []
+        : [[name, numbersColumn(first, name, values)] as const];
+    }),
+  );
+}
+
+/** The column whose lists are the rows: the one that was named, else the only one of fractions. */
+function listColumn(columns: readonly PartedColumn[], { column, columns: chosen }: InputOptions): string | undefined {
+  if (chosen !== undefined) return undefined;
+  if (column !== undefined) return columns.find(({ name }) => name === column)?.name;
+  const lists = columns.filter(({ first: { kind } }) => kind === 'list-floating');
+  return lists.length === 1 ? lists[0]!.name : undefined;
 }
