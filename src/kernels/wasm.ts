@@ -346,6 +346,11 @@ class WasmBackend implements Kernels {
     }
   }
 
+  addStripMultiples(weights: Float64Array, strips: Float64Array, stride: number, sums: Float64Array): void {
+    const [from, to] = [this.#own(strips), this.#own(sums)];
+    this.#kernels.addStripMultiples(this.#own(weights), weights.length, from, 8 * stride, sums.length, to);
+  }
+
   listAtLeast(x: Float64Array, least: number): Int32Array {
     const places = this.#place('listed', 4 * x.length);
     return this.#integers(places, this.#kernels.listAtLeast(this.#own(x), x.length, least, places));
