@@ -114,10 +114,7 @@ export class PivotPanels {
       next.fill(0);
       this.#kernels.addStripMultiples(row, columns, d * STRIP_COLUMNS, next);
       // Never above 0, but for rounding.
-      for (let i = 0; i < count; i++) {
-        const exponent = next[i] - (square[i] + own) / 2;
-        next[i] = exponent > 0 ? 0 : exponent;
-      }
+      for (let i = 0; i < count; i++) next[i] = Math.min(0, next[i] - (square[i] + own) / 2);
       this.#kernels.exponentiateRow(next, 0);
       next.fill(0, count);
       if (u > 0) {
