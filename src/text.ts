@@ -23,3 +23,6 @@ export function listed(items: readonly string[], most: number): string {
 
 /** A whole number with commas between thousands. */
 export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** A number of things: 1 pivot, 2 pivots. */
+export const things = (value: number, one: string): string => `${count(value)} ${one}${value === 1 ? '' : 's'}`;

@@ -3,8 +3,8 @@
  * `head`, as many of them as K has; or numbers alone, a row of K a line, in the order of those columns.
  */
 
-import { dataError } from '../errors.js';
-import { openMatrix } from '../formats/open.js';
+import { dataError, type LevattnError } from '../errors.js';
+import { openMatrix, recogniseFormat } from '../formats/open.js';
 import type { HeadAxis, MatrixReader } from '../rows/row-block.js';
 import { allocate } from '../rows/row-block.js';
 import { canReadAgain, nameOfInput, openInput } from './open.js';
@@ -61,15 +61,34 @@ async function openNamed(name: string, axes: readonly HeadAxis[]): Promise<Matri
 
 /** By their places. */
 async function openNumbers(name: string, axes: readonly HeadAxis[]): Promise<MatrixReader> {
-  const reader = await opened(name);
+  // A first line of whole numbers may be a header where columns are anything; here it is a row.
+  const reader = await opened(name).catch(async (error: unknown) => {
+    const plain = await opened(name, undefined, false).catch(() => undefined);
+    if (plain) return plain;
+    if ((await formatOf(name)) !== 'csv') throw error;
+    throw noList(name, axes, 'no column of whole numbers');
+  });
   const whole = 1 + axes.length;
   if (reader.d === 1 || reader.d === whole) return reader;
   await reader.close();
+  throw noList(name, axes, `${reader.d} columns of numbers`);
+}
+
+function noList(name: string, axes: readonly HeadAxis[], what: string): LevattnError {
   const columns = axes.length === 0 ? '' : `, or ${[...axes, 'row'].join(', ')}`;
-  throw dataError(
-    `${name}: ${reader.d} columns of numbers, but a list of rows is a column index, or numbers alone, one a line${columns}`,
+  return dataError(
+    `${name}: ${what}, but a list of rows is a column index, or whole numbers alone, one a line${columns}`,
   );
 }
 
-const opened = async (name: string, columns?: readonly string[]): Promise<MatrixReader> =>
-  openMatrix(await openInput(name, 'rows'), { columns });
+async function formatOf(name: string): Promise<string> {
+  const bytes = await openInput(name, 'rows');
+  try {
+    return (await recogniseFormat(bytes)).name;
+  } finally {
+    await bytes.close();
+  }
+}
+
+const opened = async (name: string, columns?: readonly string[], header?: boolean): Promise<MatrixReader> =>
+  openMatrix(await openInput(name, 'rows'), { columns, header });

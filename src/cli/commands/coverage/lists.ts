@@ -28,7 +28,7 @@ export async function readLists(
   lists: readonly NamedList[] = [],
   keysPath: string,
   { at, among }: Pick<MatrixReader, 'at' | 'among'>,
-  options: InputOptions,
+  options: InputOptions & { readonly causal?: boolean | undefined },
   log: Logger,
 ): Promise<{ readonly lists: KeyList[]; readonly weighted: WeightedList[] }> {
   const found: KeyList[] = [];
@@ -40,6 +40,11 @@ export async function readLists(
     const coreset = await coresetOf(bytes, list.name, options);
     if (coreset) {
       await bytes.close();
+      if (options.causal) {
+        throw usageError(
+          `${file}: weights of a coreset hold for queries that see all keys; leave --causal out, or --rows ${name}=${file}`,
+        );
+      }
       const { index, ...rest } = coreset;
       weighted.push({ ...rest, name, rows: index });
       continue;

@@ -9,6 +9,7 @@ import type { QueryMaskOptions } from '../../../input/query-mask.js';
 import type { RowBlocks } from '../../../rows/row-stream.js';
 import {
   LEAST_QUERIES,
+  type Observation,
   type ObservedQueries,
   pickQueries,
   spellObservation,
@@ -60,6 +61,7 @@ export async function openObserved(
     const wanted = observe ?? ({ how: 'first', count: Number.MAX_SAFE_INTEGER } as const);
     const picked = await pickQueries(input.rows(), wanted, { ...settings, describeRow: input.describeRow });
     if (picked.index.length === 0) throw usageError(`${file}: has no rows that count; there is nothing to observe`);
+    if (observe) warnOfFewer(observe, picked.index.length, `${file} has no more rows that count`, log);
     log.info({ file, observed: picked.index.length }, 'observed queries');
     const part = observe ? `${spellObservation(observe)} of ` : '';
     return { queries: picked, elsewhere: true, from: `${part}${file}` };
@@ -87,6 +89,12 @@ export async function openObserved(
   if (picked.index.length === 0) {
     throw usageError(`Q has ${count(counted)} rows that count; there is none to observe beside one that is measured`);
   }
+  if (observe) warnOfFewer(observe, picked.index.length, 'one of Q is left to be measured', log);
   log.info({ observed: picked.index.length, of: counted }, 'observed queries');
   return { queries: picked, elsewhere: false, from: spellObservation(observation) };
+}
+
+function warnOfFewer(observation: Observation, observed: number, why: string, log: Logger): void {
+  if (observed >= observation.count) return;
+  log.warn(`--observe ${spellObservation(observation)}: ${count(observed)} queries are observed, as ${why}`);
 }
