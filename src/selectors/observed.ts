@@ -79,7 +79,8 @@ export const snapkv: ScoreSelector = {
     observedScores(keys, context, window === 0 ? 0 : Math.min(window, await countKeys(keys)), 'sum'),
   settle(score, { observed }, options) {
     const n = score.length;
-    const cut = options.tail ? n - Math.min(options.window || n, observed!.index.length, n) : n;
+    const { index, group = 1 } = observed!;
+    const cut = options.tail ? n - Math.min(options.window || n, Math.ceil(index.length / group), n) : n;
     settlePool(score.subarray(0, cut), undefined, options);
     // What is kept whatever its score: above every other, the latest first.
     for (let j = cut; j < n; j++) score[j] = Number.MAX_VALUE * ((j + 1) / n);
@@ -108,8 +109,8 @@ function settlePool(score: Float64Array, _: unknown, { pool }: SelectorOptions):
 }
 
 /** The last queries that are observed; 0: all. */
-function lastOf({ values, index, sees }: ObservedQueries, d: number, window: number): ObservedQueries {
-  const from = window === 0 ? 0 : Math.max(0, index.length - window);
+function lastOf({ values, index, sees, group = 1 }: ObservedQueries, d: number, window: number): ObservedQueries {
+  const from = window === 0 ? 0 : Math.max(0, index.length - window * group);
   return { values: values.subarray(from * d), index: index.subarray(from), sees };
 }
 
