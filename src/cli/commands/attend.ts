@@ -72,7 +72,7 @@ export function addAttend(program: Command): void {
     )
     .option(
       '--rows <file>',
-      'where --keys is K: the rows that are U, an npy array of whole numbers as select-keys writes it',
+      'where --keys is K: the rows that are U, as select-keys writes them: an npy array of whole numbers, text, a row a line, or a table with a column index',
     )
     .option(
       '--values <file>',

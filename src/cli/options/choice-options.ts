@@ -62,7 +62,7 @@ export const addKeepOption = (command: Command): Command =>
 export const addListOption = (command: Command): Command =>
   command.option(
     '--rows <name=file>',
-    'rows that you chose, in the order in which they are taken (npy), or a coreset for softmax (Arrow): measured under that name; once for each',
+    'rows that you chose, in the order in which they are taken (npy; text, a row a line; or a table with a column index), or a coreset for softmax (Arrow): measured under that name; once for each',
     (text: string, before: readonly NamedList[] = []) => {
       const [, name, file] = /^([^=]+)=(.+)$/.exec(text) ?? [];
       if (name === undefined) throw new InvalidArgumentError('It must be NAME=FILE.');
