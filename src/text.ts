@@ -24,5 +24,5 @@ export function listed(items: readonly string[], most: number): string {
 /** A whole number with commas between thousands. */
 export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 
-/** A number of rows: `1 row`, `2,000 rows`. */
-export const rowCount = (rows: number): string => `${count(rows)} ${rows === 1 ? 'row' : 'rows'}`;
+/** A number of things: 1 pivot, 2 pivots. */
+export const things = (value: number, one: string): string => `${count(value)} ${one}${value === 1 ? '' : 's'}`;

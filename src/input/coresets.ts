@@ -9,7 +9,7 @@ import { canReadAgain, openInput } from './open.js';
 import type { InputOptions } from './options.js';
 import { sourceOf } from './sources.js';
 
-/** Whether what follows is Arrow, which holds coresets and no list of rows. */
+/** Whether what follows is Arrow, which coresets are. */
 export const isArrowNext = async (bytes: ByteReader): Promise<boolean> =>
   arrowFormat.recognise(await bytes.peek(RECOGNISE_BYTES));
 
@@ -21,7 +21,7 @@ export async function readCoreset(bytes: ByteReader, options: InputOptions): Pro
   const input = await openArrow(bytes);
   if (!holdsCoresets(input.schema.metadata)) {
     throw dataError(
-      `${bytes.name}: Arrow that is no coreset for softmax; give one of levattn coreset --for softmax, or rows as npy`,
+      `${bytes.name}: Arrow that is no coreset for softmax; give one of levattn coreset --for softmax, or a table of rows as a file`,
     );
   }
   const all = coresetsFromTable(await readArrowTable(input), bytes.name);

@@ -114,7 +114,7 @@ export async function openKeysOfHeads(
 
 const choiceNotSet = (name: string): Error =>
   dataError(
-    `${name}: is a choice of keys, not a universal set: keys that a query makes heavy may be missing; make one with levattn select-keys without --by, or attend to these rows as npy with --rows`,
+    `${name}: is a choice of keys, not a universal set: keys that a query makes heavy may be missing; make one with levattn select-keys without --by, or attend to these rows with --rows`,
   );
 
 const coresetNotSet = (name: string): Error =>

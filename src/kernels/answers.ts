@@ -8,6 +8,7 @@ import type { Values } from '../rows/row-block.js';
 import type { HeadRows } from './head-rows.js';
 import type { Kernels } from './kernels.js';
 import { NOTHING_SEEN, packStrips, STRIP, stepsOf } from './query-strips.js';
+import { STRIP_COLUMNS } from './score-rows.js';
 import { SINGLE_BINS } from './single-rows.js';
 
 /** How much is asked: rows of d columns, and `width` columns of the other factor. */
@@ -135,6 +136,13 @@ function askScoreRows(asking: Asking): void {
     const multiples = kernels.allocate('float64', stride);
     kernels.addMultiples(sums, x, stride, multiples);
     keep(asking, `sums of scores ${dtype}`, sums, columns, multiples, kernels.listAtLeast(row, 1 / width));
+    // Two strips that lie apart.
+    const length = rows * STRIP_COLUMNS;
+    const strips = kernels.allocate('float64', 2 * length + 5);
+    fill(strips, next);
+    const stripped = kernels.allocate('float64', 2 * STRIP_COLUMNS);
+    kernels.addStripMultiples(sums, strips, length + 5, stripped);
+    keep(asking, `sums of strips ${dtype}`, stripped);
   }
 }
 

@@ -77,6 +77,7 @@ export function createBlasKernels(base: Kernels, path?: string): Kernels {
     sumRows: base.sumRows.bind(base),
     addRows: base.addRows.bind(base),
     addMultiples: base.addMultiples.bind(base),
+    addStripMultiples: base.addStripMultiples.bind(base),
     listAtLeast: base.listAtLeast.bind(base),
     single: base.single,
     headScores: base.headScores.bind(base),

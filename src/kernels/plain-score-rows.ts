@@ -1,7 +1,7 @@
 /** The plain backend's rows of attention scores. */
 
 import type { Values } from '../rows/row-block.js';
-import type { ScoreRowKernels } from './score-rows.js';
+import { type ScoreRowKernels, STRIP_COLUMNS } from './score-rows.js';
 
 /** As the interface describes them; packed keys are in groups of four, [column][4]. */
 export const plainScoreRows: ScoreRowKernels = {
@@ -54,6 +54,14 @@ export const plainScoreRows: ScoreRowKernels = {
     for (let j = 0, at = 0; j < weights.length; j++) {
       const weight = weights[j];
       for (let c = 0; c < width; c++, at++) sums[c] += weight * rows[at];
+    }
+  },
+  addStripMultiples: (weights, strips, stride, sums) => {
+    for (let first = 0, start = 0; first < sums.length; first += STRIP_COLUMNS, start += stride) {
+      for (let j = 0, at = start; j < weights.length; j++) {
+        const weight = weights[j];
+        for (let c = first; c < first + STRIP_COLUMNS; c++, at++) sums[c] += weight * strips[at];
+      }
     }
   },
   listAtLeast: (x, least) => {

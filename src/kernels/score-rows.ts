@@ -5,6 +5,9 @@
 
 import type { Values } from '../rows/row-block.js';
 
+/** Columns of a strip of {@link ScoreRowKernels.addStripMultiples}. */
+export const STRIP_COLUMNS = 16;
+
 /** Part of a backend; rows of scores are arrays from its `allocate`, or parts of them. */
 export interface ScoreRowKernels {
   /** Numbers that n packed keys take. */
@@ -65,6 +68,15 @@ export interface ScoreRowKernels {
    * @param sums - width
    */
   addMultiples(weights: Float64Array, rows: Float64Array, width: number, sums: Float64Array): void;
+
+  /**
+   * {@link addMultiples} of rows that are cut into strips of {@link STRIP_COLUMNS} columns, each of which holds its rows one behind the other.
+   *
+   * @param weights - as rows of scores are
+   * @param strips - as rows of scores are; those of a strip begin `stride` numbers behind those of the one before
+   * @param sums - as rows of scores are; a multiple of {@link STRIP_COLUMNS}
+   */
+  addStripMultiples(weights: Float64Array, strips: Float64Array, stride: number, sums: Float64Array): void;
 
   /** The places of x that hold at least `least`, ascending; valid until the next call. */
   listAtLeast(x: Float64Array, least: number): Int32Array;

@@ -184,6 +184,8 @@ export interface WasmKernels extends BlockedExports {
   addRows(x: number, rows: number, stride: number, count: number, out: number): void;
   /** sums[c] += weights[j] rows[j][c], one row after another. */
   addMultiples(weights: number, count: number, rows: number, width: number, sums: number): void;
+  /** sums[c] += weights[j] times row j of the strip of column c; strips are `stride` bytes apart. */
+  addStripMultiples(weights: number, count: number, strips: number, stride: number, width: number, sums: number): void;
   /** Lists the places of numbers of at least `least`, int32; returns how many. */
   listAtLeast(x: number, count: number, least: number, places: number): number;
 

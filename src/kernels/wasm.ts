@@ -337,6 +337,11 @@ class WasmBackend implements Kernels {
     }
   }
 
+  addStripMultiples(weights: Float64Array, strips: Float64Array, stride: number, sums: Float64Array): void {
+    const [from, to] = [this.#space.addressOf(strips), this.#space.addressOf(sums)];
+    this.#kernels.addStripMultiples(this.#space.addressOf(weights), weights.length, from, 8 * stride, sums.length, to);
+  }
+
   listAtLeast(x: Float64Array, least: number): Int32Array {
     const places = this.#space.place('listed', 4 * x.length);
     return this.#space.integers(places, this.#kernels.listAtLeast(this.#space.addressOf(x), x.length, least, places));

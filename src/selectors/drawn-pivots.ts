@@ -16,6 +16,9 @@ const ROUNDING = 1e-10;
 /** Where the total has become as small as this, residuals are taken relative to a smaller one. */
 const SMALL = 1e-150;
 
+/** Running sums are noted every so many keys; a search begins at a note. */
+const NOTED = 256;
+
 /** Chooses pivots until there are `most`, or all residuals are 0. */
 export function chooseDrawn(all: PivotPanels, most: number, seed: number): void {
   if (all.panels.length === 0) return;
@@ -23,10 +26,9 @@ export function chooseDrawn(all: PivotPanels, most: number, seed: number): void 
   while (all.count < most && residuals.draw(hashUnit(all.count, seed)));
 }
 
-/** A panel and the residuals of h of its keys, relative to e^reference, as they were when it was brought up to date. */
+/** A panel, and what the residuals of h of its keys come to, relative to e^reference, as they were when it was brought up to date. */
 interface Drawn {
   readonly panel: PivotPanel;
-  readonly weight: Float64Array;
   /** e^(||y||^2 - reference). */
   factor: Float64Array;
   sum: number;
@@ -34,17 +36,23 @@ interface Drawn {
 
 /** Keys of panels that are up to date, in order. */
 interface Current {
-  /** Panel, and place in it, of each. */
-  readonly panel: Int32Array;
-  readonly at: Int32Array;
+  readonly places: Int32Array;
   /** What the others may have in front of each, and in all. */
   readonly before: Float64Array;
   readonly rest: number;
 }
 
+/** Running sums over the keys of {@link Current}: in front of each {@link NOTED}th one, and of all. */
+interface RunningSums {
+  readonly notes: Float64Array;
+  readonly total: number;
+}
+
 class DrawnResiduals {
   readonly #all: PivotPanels;
   readonly #panels: readonly Drawn[];
+  /** Residuals of h of all keys, relative to e^reference. */
+  readonly #weight: Float64Array;
   /** Panel, and place in it, of every key in order. */
   readonly #panelOf: Int32Array;
   readonly #atOf: Int32Array;
@@ -54,13 +62,9 @@ class DrawnResiduals {
 
   constructor(all: PivotPanels) {
     this.#all = all;
-    this.#panels = all.panels.map((panel) => ({
-      panel,
-      weight: new Float64Array(panel.places.length),
-      factor: new Float64Array(0),
-      sum: 0,
-    }));
+    this.#panels = all.panels.map((panel) => ({ panel, factor: new Float64Array(0), sum: 0 }));
     const n = all.panels.reduce((sum, { places }) => sum + places.length, 0);
+    this.#weight = new Float64Array(n);
     this.#panelOf = new Int32Array(n);
     this.#atOf = new Int32Array(n);
     for (const [p, { places }] of all.panels.entries()) {
@@ -75,20 +79,19 @@ class DrawnResiduals {
     this.#updateWhatMatters();
     let rebased = false;
     for (;;) {
-      const { panel, at, before, rest } = this.#currentKeys();
-      let total = 0;
-      for (let i = 0; i < panel.length; i++) total += this.#panels[panel[i]].weight[at[i]];
+      const current = this.#currentKeys();
+      const sums = runningSums(this.#weight, current);
       // Keys may be so long that their products are no numbers.
-      const isSmall = !(total >= SMALL);
-      if (rest === 0 && isSmall) {
+      const isSmall = !(sums.total >= SMALL);
+      if (current.rest === 0 && isSmall) {
         if (rebased || !this.#rebase()) return false;
         rebased = true;
         continue;
       }
-      const found = isSmall ? -1 : settled(this.#panels, { panel, at, before, rest }, u, total);
-      if (found >= 0) {
-        const drawn = this.#panels[panel[found]];
-        this.#all.choose(drawn.panel, at[found]);
+      const place = isSmall ? -1 : settled(this.#weight, current, sums, u);
+      if (place >= 0) {
+        const drawn = this.#panels[this.#panelOf[place]];
+        this.#all.choose(drawn.panel, this.#atOf[place]);
         this.#weigh(drawn);
         return true;
       }
@@ -98,11 +101,14 @@ class DrawnResiduals {
 
   /** Brings the panels up to date that held more than a little of all. */
   #updateWhatMatters(): void {
-    const total = this.#panels.reduce((sum, one) => sum + one.sum, 0);
-    const matters = Uint8Array.from(this.#panels, ({ sum }) => (sum > LITTLE * total ? 1 : 0));
-    for (const [p, drawn] of this.#panels.entries()) if (matters[p] === 1) this.#update(drawn);
-    if (matters.some((one, p) => one !== this.#isCurrent[p])) {
-      this.#isCurrent = matters;
+    let total = 0;
+    for (let p = 0; p < this.#panels.length; p++) total += this.#panels[p].sum;
+    for (let p = 0; p < this.#panels.length; p++) {
+      const drawn = this.#panels[p];
+      const matters = drawn.sum > LITTLE * total ? 1 : 0;
+      if (matters === 1) this.#update(drawn);
+      if (matters === this.#isCurrent[p]) continue;
+      this.#isCurrent[p] = matters;
       this.#current = undefined;
     }
   }
@@ -124,34 +130,37 @@ class DrawnResiduals {
   }
 
   #weigh(drawn: Drawn): void {
-    const { panel, weight, factor } = drawn;
-    drawn.sum = 0;
-    for (let i = 0; i < weight.length; i++) {
+    const { panel, factor } = drawn;
+    const { places, residual } = panel;
+    const weight = this.#weight;
+    let sum = 0;
+    for (let i = 0; i < places.length; i++) {
       // A key that is used up may be far longer than those that are left.
-      weight[i] = panel.residual[i] === 0 ? 0 : panel.residual[i] * factor[i];
-      drawn.sum += weight[i];
+      const own = residual[i] === 0 ? 0 : residual[i] * factor[i];
+      weight[places[i]] = own;
+      sum += own;
     }
+    drawn.sum = sum;
   }
 
   #currentKeys(): Current {
     if (this.#current) return this.#current;
-    const [panels, ats, befores]: [number[], number[], number[]] = [[], [], []];
-    let rest = 0;
-    for (let j = 0; j < this.#panelOf.length; j++) {
-      const [p, at] = [this.#panelOf[j], this.#atOf[j]];
-      if (this.#isCurrent[p] === 0) rest += this.#panels[p].weight[at];
+    const n = this.#weight.length;
+    const places = new Int32Array(n);
+    const before = new Float64Array(n);
+    let [count, rest] = [0, 0];
+    for (let place = 0; place < n; place++) {
+      if (this.#isCurrent[this.#panelOf[place]] === 0) rest += this.#weight[place];
       else {
-        panels.push(p);
-        ats.push(at);
-        befores.push(rest);
+        places[count] = place;
+        before[count++] = rest;
       }
     }
     // A panel whose residuals were too small to count may hold some yet.
     const isWhole = this.#isCurrent.every((one) => one === 1);
     this.#current = {
-      panel: Int32Array.from(panels),
-      at: Int32Array.from(ats),
-      before: Float64Array.from(befores),
+      places: places.subarray(0, count),
+      before: before.subarray(0, count),
       rest: isWhole ? 0 : Math.max(rest, Number.MIN_VALUE),
     };
     return this.#current;
@@ -177,19 +186,36 @@ class DrawnResiduals {
   }
 }
 
-/** The key that is drawn, if what the others may have does not matter; -1 where it does. */
-function settled(panels: readonly Drawn[], { panel, at, before, rest }: Current, u: number, total: number): number {
+function runningSums(weight: Float64Array, { places }: Current): RunningSums {
+  const notes = new Float64Array(Math.ceil(places.length / NOTED));
+  let total = 0;
+  for (let note = 0; note < notes.length; note++) {
+    notes[note] = total;
+    const end = Math.min(places.length, (note + 1) * NOTED);
+    for (let i = note * NOTED; i < end; i++) total += weight[places[i]];
+  }
+  return { notes, total };
+}
+
+/** The place of the key that is drawn, if what the others may have does not matter; -1 where it does. */
+function settled(weight: Float64Array, current: Current, { notes, total }: RunningSums, u: number): number {
+  const { places, before, rest } = current;
   const [least, most] = rest === 0 ? [u * total, u * total] : [u * total * (1 - ROUNDING), u * (total + rest)];
-  const margin = rest === 0 ? 0 : ROUNDING * total;
-  let [sum, last] = [0, -1];
-  for (let i = 0; i < panel.length; i++) {
-    const weight = panels[panel[i]].weight[at[i]];
-    if (weight === 0) continue;
-    const reached = sum + weight;
-    last = i;
-    if (reached >= most + margin) return rest === 0 || sum + before[i] < least ? i : -1;
+  const reach = most + (rest === 0 ? 0 : ROUNDING * total);
+  // No key before the last note below it reaches that far.
+  let note = notes.length - 1;
+  while (note > 0 && notes[note] >= reach) note--;
+  let sum = notes[note];
+  for (let i = note * NOTED; i < places.length; i++) {
+    const own = weight[places[i]];
+    if (own === 0) continue;
+    const reached = sum + own;
+    if (reached >= reach) return rest === 0 || sum + before[i] < least ? places[i] : -1;
     sum = reached;
   }
+  if (rest > 0) return -1;
   // Behind all of them where the last sum falls short of the total by rounding.
-  return rest === 0 ? last : -1;
+  let last = places.length - 1;
+  while (last >= 0 && weight[places[last]] === 0) last--;
+  return last < 0 ? -1 : places[last];
 }

@@ -10,7 +10,8 @@ const FEW = 2 ** 10;
 
 /** Places of numbers by falling size; of equal ones the first. No NaN. */
 export function fallingOrder(numbers: Float64Array): Int32Array {
-  const order = Int32Array.from(numbers.keys());
+  const order = new Int32Array(numbers.length);
+  for (let at = 0; at < order.length; at++) order[at] = at;
   if (numbers.length < FEW) return order.sort((i, j) => numbers[j] - numbers[i] || i - j);
   const words = risingWords(numbers);
   let [from, to] = [order, new Int32Array(order.length)];

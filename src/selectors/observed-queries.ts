@@ -10,8 +10,10 @@ import { type CountedOptions, streamedKeys } from './key-source.js';
 export interface ObservedQueries {
   /** m x d, row-major, finite. */
   readonly values: Float64Array;
-  /** Rows of Q that they are, ascending; m >= 1. */
+  /** Rows of Q that they are, ascending, each once a head of {@link ObservedQueries.group}; m >= 1. */
   readonly index: Float64Array;
+  /** Heads of queries that share the keys: how many queries there are of a row; default 1. */
+  readonly group?: number | undefined;
   /** Where attention is causal: query i sees the keys 0 … i + offset only; undefined: all. */
   readonly sees?: { readonly offset: number } | undefined;
 }
@@ -37,6 +39,17 @@ export function parseObservation(text: string): Observation {
     throw usageError(`'${text}' is no observation: give first:M, last:M or random:M, such as random:128`);
   }
   return { how: how as Observation['how'], count: Number(count) };
+}
+
+/** The queries of heads that share their keys together: those of a row side by side. */
+export function groupQueries(heads: readonly ObservedQueries[], d: number): ObservedQueries {
+  if (heads.length === 1) return heads[0];
+  const rows = heads
+    .flatMap(({ index, values }) => Array.from(index, (row, i) => ({ row, own: values.subarray(i * d, (i + 1) * d) })))
+    .sort((a, b) => a.row - b.row);
+  const values = new Float64Array(rows.length * d);
+  for (const [at, { own }] of rows.entries()) values.set(own, at * d);
+  return { values, index: Float64Array.from(rows, ({ row }) => row), group: heads.length };
 }
 
 /** Where queries come from, and which of them count. */

@@ -28,57 +28,54 @@ export interface PivotOptions {
   readonly queryRadius?: number | undefined;
 }
 
-/** Rows y. */
+/** Rows y = (k - mean) unit, made when they are asked for: most never are. */
 export interface KernelRows {
   readonly n: number;
   readonly d: number;
-  /** n x d, row-major. */
-  readonly rows: Float64Array;
+  /** The keys, n x d, and their mean, d. */
+  readonly values: Float64Array;
+  readonly mean: Float64Array;
+  readonly unit: number;
   /** ||y||^2, n. */
   readonly square: Float64Array;
   readonly tau: number;
 }
 
 /** @param queryRadius - the longest query; undefined: the longest key about the mean */
-export function kernelRows(keys: PivotKeys, scale: number, queryRadius: number | undefined): KernelRows {
-  const { d } = keys;
-  const n = keys.values.length / d;
-  const { rows, radius } = centredRows(keys);
+export function kernelRows({ d, values }: PivotKeys, scale: number, queryRadius: number | undefined): KernelRows {
+  const n = values.length / d;
+  const mean = meanOf(values, n, d);
+  let most = 0;
+  for (let j = 0, at = 0; j < n; j++) {
+    let sum = 0;
+    for (let c = 0; c < d; c++, at++) {
+      const x = values[at] - mean[c];
+      sum += x * x;
+    }
+    if (sum > most) most = sum;
+  }
+  const radius = Math.sqrt(most);
   const tau = temperature(n, scale, radius, queryRadius ?? radius);
   const unit = Math.sqrt(scale) / tau;
   const square = new Float64Array(n);
   for (let j = 0, at = 0; j < n; j++) {
     let sum = 0;
     for (let c = 0; c < d; c++, at++) {
-      const y = rows[at] * unit;
-      rows[at] = y;
+      const y = (values[at] - mean[c]) * unit;
       sum += y * y;
     }
     square[j] = sum;
   }
-  return { n, d, rows, square, tau };
+  return { n, d, values, mean, unit, square, tau };
 }
 
-/** Rows of the keys less their mean, and the longest of them. */
-function centredRows({ d, values }: PivotKeys): { readonly rows: Float64Array; readonly radius: number } {
-  const n = values.length / d;
-  // About the first key first: a mean of equal numbers is then that number, to the last bit.
+/** About the first key first: a mean of equal numbers is then that number, to the last bit. */
+function meanOf(values: Float64Array, n: number, d: number): Float64Array {
   const first = values.slice(0, d);
   const mean = new Float64Array(d);
   for (let j = 0, at = 0; j < n; j++) for (let c = 0; c < d; c++, at++) mean[c] += values[at] - first[c];
   for (let c = 0; c < d; c++) mean[c] = first[c] + mean[c] / n;
-  const rows = new Float64Array(n * d);
-  let most = 0;
-  for (let j = 0, at = 0; j < n; j++) {
-    let sum = 0;
-    for (let c = 0; c < d; c++, at++) {
-      const x = values[at] - mean[c];
-      rows[at] = x;
-      sum += x * x;
-    }
-    most = Math.max(most, sum);
-  }
-  return { rows, radius: Math.sqrt(most) };
+  return mean;
 }
 
 /**

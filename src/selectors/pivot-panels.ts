@@ -5,19 +5,20 @@
  */
 
 import type { Kernels } from '../kernels/kernels.js';
-import { Places } from '../kernels/places.js';
 import { createPlainKernels } from '../kernels/plain.js';
+import { STRIP_COLUMNS } from '../kernels/score-rows.js';
 import { fallingOrder } from './falling-order.js';
 import { FLAT, type KernelRows } from './pivot-kernel.js';
+import { workRoom } from './work-room.js';
 
-/** Keys of a panel, whose rows of the factor stay in a processor's cache. */
+/** Keys of a panel, whose rows of the factor stay in a processor's cache; a multiple of a strip. */
 const PANEL = 128;
+
+/** Rows that a strip of the factor has beyond those it needs: strips a power of two apart would share the same lines of a cache. */
+const SPARE_ROWS = 5;
 
 /** Beyond this many numbers a factor lies elsewhere than in the kernels' memory, which ends at 4 GiB. */
 const MOST_IN_KERNELS = 2 ** 28;
-
-/** Memory of kernels, which is never given back, is used again by the next factor. */
-const ROOMS = new WeakMap<Kernels, Places<string>>();
 
 /** Some keys, the longest first. */
 export interface PivotPanel {
@@ -27,9 +28,9 @@ export interface PivotPanel {
   readonly square: Float64Array;
   /** Residuals of g after the first `upTo` pivots. */
   readonly residual: Float64Array;
-  /** Rows y, column by column. */
-  readonly columns: Float64Array;
-  /** Rows of L, one for each pivot, `width` apart: undefined until the panel is needed. */
+  /** The transposed rows y in strips of keys, d numbers of each key: undefined until the panel is needed. */
+  columns: Float64Array | undefined;
+  /** Rows of L, one for each pivot, in strips of keys: undefined until the panel is needed. */
   factor: Float64Array | undefined;
   upTo: number;
 }
@@ -48,30 +49,28 @@ interface Pivot {
 export class PivotPanels {
   readonly panels: readonly PivotPanel[];
   readonly #chosen: Pivot[] = [];
-  readonly #most: number;
-  readonly #d: number;
+  /** Rows of a strip of the factor. */
+  readonly #rows: number;
+  readonly #keys: KernelRows;
   readonly #kernels: Kernels;
   readonly #take: (name: string, length: number) => Float64Array;
 
   /** @param most - pivots at most */
-  constructor({ n, d, rows, square }: KernelRows, most: number, kernels: Kernels) {
-    this.#most = most;
-    this.#d = d;
-    const inKernels = n * (most + d) <= MOST_IN_KERNELS;
+  constructor(keys: KernelRows, most: number, kernels: Kernels) {
+    const { n, d, square } = keys;
+    this.#keys = keys;
+    this.#rows = most + SPARE_ROWS;
+    const inKernels = n * (this.#rows + d) <= MOST_IN_KERNELS;
     this.#kernels = inKernels ? kernels : createPlainKernels();
-    this.#take = inKernels ? roomOf(kernels) : (_, length) => new Float64Array(length);
+    this.#take = inKernels ? workRoom(kernels) : (_, length) => new Float64Array(length);
     const order = fallingOrder(square);
     this.panels = Array.from({ length: Math.ceil(n / PANEL) }, (_, at) => {
       const places = order.subarray(at * PANEL, (at + 1) * PANEL);
-      const columns = this.#take(`columns ${at}`, d * places.length);
-      for (const [i, place] of places.entries()) {
-        for (let c = 0; c < d; c++) columns[c * places.length + i] = rows[place * d + c];
-      }
       return {
         places,
         square: Float64Array.from(places, (place) => square[place]),
         residual: new Float64Array(places.length).fill(1),
-        columns,
+        columns: undefined,
         factor: undefined,
         upTo: 0,
       };
@@ -100,22 +99,31 @@ export class PivotPanels {
 
   /** Takes in the pivots that a panel has not seen: (d + t) multiplications a key for the t-th. */
   update(panel: PivotPanel): void {
-    const { places, square, residual, columns } = panel;
-    const width = places.length;
-    panel.factor ??= this.#take(`factor ${this.panels.indexOf(panel)}`, this.#most * width);
+    const { places, square, residual } = panel;
+    if (panel.upTo === this.#chosen.length) return;
+    const { d } = this.#keys;
+    const count = places.length;
+    const width = padded(count);
+    panel.columns ??= this.#columnsOf(panel);
+    const { columns } = panel;
+    panel.factor ??= this.#take(`factor ${this.panels.indexOf(panel)}`, this.#rows * width);
     const { factor } = panel;
+    const next = this.#take('next', width);
     for (let u = panel.upTo; u < this.#chosen.length; u++) {
       const { row, column, square: own, root } = this.#chosen[u];
-      const next = factor.subarray(u * width, (u + 1) * width).fill(0);
-      this.#kernels.addMultiples(row, columns, width, next);
+      next.fill(0);
+      this.#kernels.addStripMultiples(row, columns, d * STRIP_COLUMNS, next);
       // Never above 0, but for rounding.
-      for (let i = 0; i < width; i++) next[i] = Math.min(0, next[i] - (square[i] + own) / 2);
+      for (let i = 0; i < count; i++) next[i] = Math.min(0, next[i] - (square[i] + own) / 2);
       this.#kernels.exponentiateRow(next, 0);
-      if (u > 0) this.#kernels.addMultiples(column.subarray(0, u), factor, width, next);
-      for (let i = 0; i < width; i++) {
-        const entry = next[i] / root;
-        next[i] = entry;
-        const left = residual[i] - entry * entry;
+      next.fill(0, count);
+      if (u > 0) {
+        this.#kernels.addStripMultiples(column.subarray(0, u), factor, this.#rows * STRIP_COLUMNS, next);
+      }
+      this.#kernels.divideRow(next, root);
+      this.#setRow(factor, u, next);
+      for (let i = 0; i < count; i++) {
+        const left = residual[i] - next[i] * next[i];
         residual[i] = left < FLAT ? 0 : left;
       }
     }
@@ -123,13 +131,12 @@ export class PivotPanels {
   }
 
   /** Makes a key of a panel that is up to date, at a place in it, the next pivot; its residual is not 0. */
-  choose({ places, square, residual, columns, factor }: PivotPanel, at: number): void {
+  choose({ places, square, residual, factor }: PivotPanel, at: number): void {
     const count = this.#chosen.length;
-    const width = places.length;
-    const row = this.#take(`row ${count}`, this.#d);
-    for (let c = 0; c < this.#d; c++) row[c] = columns[c * width + at];
+    const row = this.#take(`row ${count}`, this.#keys.d);
+    this.#copyRow(places[at], row, 0, 1);
     const column = this.#take(`column ${count}`, Math.max(1, count));
-    for (let u = 0; u < count; u++) column[u] = -factor![u * width + at];
+    for (let u = 0; u < count; u++) column[u] = -factor![placeOf(u, at, this.#rows)];
     const root = Math.sqrt(residual[at]);
     residual[at] = 0;
     this.#chosen.push({ place: places[at], square: square[at], root, row, column });
@@ -146,17 +153,23 @@ export class PivotPanels {
     for (const [m, { column }] of this.#chosen.entries()) {
       for (let l = 0; l < m; l++) upper[l * count + m] = column[l];
     }
+    const found = this.#take('weights', count * PANEL);
     for (const panel of this.panels) {
-      const width = panel.places.length;
+      const width = padded(panel.places.length);
       // Panels that no pivot came near share their place.
-      panel.factor ??= this.#take('factor of others', this.#most * PANEL).subarray(0, this.#most * width);
+      panel.factor ??= this.#take('factor of others', this.#rows * PANEL).subarray(0, this.#rows * width);
       this.update(panel);
-      const weights = panel.factor.subarray(0, count * width);
+      const { factor } = panel;
+      const next = this.#take('next', width);
+      const weights = found.subarray(0, count * panel.places.length);
       for (let l = count - 1; l >= 0; l--) {
-        const row = weights.subarray(l * width, (l + 1) * width);
+        this.#getRow(factor, l, next);
         const behind = upper.subarray(l * count + l + 1, (l + 1) * count);
-        if (behind.length > 0) this.#kernels.addMultiples(behind, weights.subarray((l + 1) * width), width, row);
-        this.#kernels.divideRow(row, this.#chosen[l].root);
+        const rows = factor.subarray((l + 1) * STRIP_COLUMNS);
+        if (behind.length > 0) this.#kernels.addStripMultiples(behind, rows, this.#rows * STRIP_COLUMNS, next);
+        this.#kernels.divideRow(next, this.#chosen[l].root);
+        this.#setRow(factor, l, next);
+        weights.set(next.subarray(0, panel.places.length), l * panel.places.length);
       }
       yield { panel, weights };
     }
@@ -174,14 +187,41 @@ export class PivotPanels {
     }
     return all;
   }
+
+  #columnsOf(panel: PivotPanel): Float64Array {
+    const { places } = panel;
+    const { d } = this.#keys;
+    const columns = this.#take(`columns ${this.panels.indexOf(panel)}`, d * padded(places.length)).fill(0);
+    for (let i = 0; i < places.length; i++) this.#copyRow(places[i], columns, placeOf(0, i, d), STRIP_COLUMNS);
+    return columns;
+  }
+
+  /** Makes a row y, its numbers so far apart. */
+  #copyRow(place: number, into: Float64Array, start: number, stride: number): void {
+    const { d, values, mean, unit } = this.#keys;
+    for (let c = 0, to = start; c < d; c++, to += stride) into[to] = (values[place * d + c] - mean[c]) * unit;
+  }
+
+  #setRow(factor: Float64Array, u: number, row: Float64Array): void {
+    for (let first = 0; first < row.length; first += STRIP_COLUMNS) {
+      const to = placeOf(u, first, this.#rows);
+      for (let c = 0; c < STRIP_COLUMNS; c++) factor[to + c] = row[first + c];
+    }
+  }
+
+  #getRow(factor: Float64Array, u: number, row: Float64Array): void {
+    for (let first = 0; first < row.length; first += STRIP_COLUMNS) {
+      const from = placeOf(u, first, this.#rows);
+      for (let c = 0; c < STRIP_COLUMNS; c++) row[first + c] = factor[from + c];
+    }
+  }
 }
 
-function roomOf(kernels: Kernels): (name: string, length: number) => Float64Array {
-  let room = ROOMS.get(kernels);
-  if (!room) {
-    room = new Places(kernels);
-    ROOMS.set(kernels, room);
-  }
-  const places = room;
-  return (name, length) => places.take(name, length);
-}
+/** How many columns there are of so many keys, as strips are whole. */
+const padded = (keys: number): number => Math.ceil(keys / STRIP_COLUMNS) * STRIP_COLUMNS;
+
+/** Where a number of a row lies in strips of so many rows. */
+const placeOf = (row: number, column: number, rows: number): number =>
+  ((column - (column % STRIP_COLUMNS)) / STRIP_COLUMNS) * rows * STRIP_COLUMNS +
+  row * STRIP_COLUMNS +
+  (column % STRIP_COLUMNS);

@@ -43,7 +43,11 @@ export const USUAL_SELECTORS = ['observed', 'centred-norm', 'leverage', 'first+l
  * @throws LevattnError where there is no such selector or option, or one is named twice
  */
 export function parseSelectors(text: string): ChosenSelector[] {
-  const chosen = text.split(',').map((part) => parseSelector(part));
+  return refuseTwice(text.split(',').map((part) => parseSelector(part)));
+}
+
+/** @throws LevattnError where one is named twice */
+export function refuseTwice(chosen: ChosenSelector[]): ChosenSelector[] {
   const again = chosen.find(({ name }, at) => chosen.findIndex((other) => other.name === name) < at);
   if (again) throw usageError(`'${again.name}' is named twice; leave one out`);
   return chosen;

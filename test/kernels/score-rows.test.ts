@@ -160,6 +160,14 @@ describe.each(backendNames)('%s', (name) => {
         weights.reduce((sum, weight, i) => sum + weight * x[i * stride + c], 0),
       );
       expect([multiples, outside]).toEqual([sumsOfMultiples, sumsOfMultiples]);
+      const strips = rowOf(kernels, gaussians(3 * 16 * (rows + 2), count));
+      const ofStrips = rowOf(kernels, gaussians(48, 9));
+      const sumsOfStrips = Float64Array.from(ofStrips, (one, c) => {
+        const from = 16 * (rows + 2) * (c >> 4) + (c & 15);
+        return weights.reduce((sum, weight, i) => sum + weight * strips[from + 16 * i], one);
+      });
+      kernels.addStripMultiples(weights, strips, 16 * (rows + 2), ofStrips);
+      expect(Float64Array.from(ofStrips)).toEqual(sumsOfStrips);
       kernels.sumRows(x, rows, stride, count, sums);
       kernels.addRows(x, rows, stride, count, columns);
       expect([sums, columns]).toEqual(expected);

@@ -303,7 +303,8 @@ describe('pivots', () => {
 
 /** Pivots by the definition: all residuals, one after another. */
 function plainPivots(K: Matrix, most: number, seed: number | undefined): number[] {
-  const { n, d, rows, square } = kernelRows(K, 0.5, undefined);
+  const { n, d, values, mean, unit, square } = kernelRows(K, 0.5, undefined);
+  const rows = values.map((value, at) => (value - mean[at % d]) * unit);
   const residual = new Float64Array(n).fill(1);
   const factor: Float64Array[] = [];
   const pivots: number[] = [];

@@ -29,25 +29,28 @@ export class LargestScores {
    */
   sums(scores: Float64Array, out: Float64Array): void {
     if (this.#sizes.length === 0) return;
-    const counts = this.#counts.fill(0);
-    const sums = this.#sums.fill(0);
+    const [counts, sums] = [this.#counts, this.#sums];
     const high = new Uint16Array(scores.buffer, scores.byteOffset, 4 * scores.length);
+    // Scores take few of the bins: all others stay empty from one query to the next.
+    let [lowest, highest] = [BINS, -1];
     for (let j = 0; j < scores.length; j++) {
       const bin = Math.min(BINS - 1, high[4 * j + 3]);
       counts[bin]++;
       sums[bin] += scores[j];
+      if (bin < lowest) lowest = bin;
+      if (bin > highest) highest = bin;
     }
     // Of each size the bin that it ends in, how many of its scores are wanted, and what the larger ones sum to.
     const ends: { readonly at: number; readonly bin: number; readonly count: number; readonly sum: number }[] = [];
-    let bin = BINS - 1;
+    let bin = highest;
     let [before, sum] = [0, 0];
     for (const [at, k] of this.#sizes.entries()) {
-      while (bin >= 0 && before + counts[bin] <= k) {
+      while (bin >= lowest && before + counts[bin] <= k) {
         before += counts[bin];
         sum += sums[bin--];
       }
       out[at] = sum;
-      if (bin >= 0 && k > before) ends.push({ at, bin, count: k - before, sum });
+      if (bin >= lowest && k > before) ends.push({ at, bin, count: k - before, sum });
     }
     const bins = [...new Set(ends.map((end) => end.bin))];
     const picked = this.#pick(scores, high, bins);
@@ -57,6 +60,8 @@ export class LargestScores {
       for (let j = sorted.length - count; j < sorted.length; j++) last += sorted[j];
       out[at] = larger + last;
     }
+    counts.fill(0, lowest, highest + 1);
+    sums.fill(0, lowest, highest + 1);
   }
 
   /** The scores of some bins, ascending, in one look at all scores. */

@@ -1,8 +1,9 @@
 /** What attention over keys in memory gives: out_i = sum_j A(q_i, j) v_j, in float64. */
 
+import type { Visibility } from '../../entries/exact/visibility.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import type { Values } from '../../rows/row-block.js';
-import { type DenseOptions, DenseScores } from './dense-scores.js';
+import { DenseScores, type ScaledFunction } from './dense-scores.js';
 import type { PackedKeys } from './packed-keys.js';
 import type { WorkSpace } from './work-space.js';
 
@@ -27,9 +28,9 @@ export class DenseAttention {
     keys: PackedKeys,
     values: Float64Array,
     width: number,
-    options: DenseOptions,
+    { sight, ...f }: ScaledFunction & { readonly sight: Visibility },
   ) {
-    this.#scores = new DenseScores(kernels, keys, options);
+    this.#scores = new DenseScores(kernels, keys, [f], sight);
     this.#kernels = kernels;
     this.#places = places;
     this.#values = values;
@@ -52,7 +53,7 @@ export class DenseAttention {
   ): { readonly output: Float64Array; readonly empty: Uint8Array } {
     const { size } = this.#scores;
     const width = this.#width;
-    const empty = this.#scores.compute(queries, rows, row, weights);
+    const [empty] = this.#scores.compute(queries, rows, row, [weights]);
     const output = new Float64Array(rows * width);
     const most = Math.min(size, ROWS_AT_ONCE);
     const part = this.#places.take('part', rows * most);

@@ -14,28 +14,30 @@ import type { PackedKeys } from './packed-keys.js';
 /** Keys multiplied at a time, a multiple of four: their products are still in the cache when they are scaled. */
 const KEYS_AT_ONCE = 1024;
 
-/** How scores are made. */
-export interface DenseOptions {
+/** What makes scores of products. */
+export interface ScaledFunction {
   readonly f: ScoringFunction;
   /** Multiplies every <q, k>, > 0. */
   readonly scale: number;
-  readonly sight: Visibility;
 }
 
-/** Works out scores, some queries at a time. */
+/** Works out scores of one function or several, some queries at a time: products are the same for all, and made once. */
 export class DenseScores {
   readonly d: number;
   /** Keys. */
   readonly size: number;
   readonly #kernels: Kernels;
-  readonly #options: DenseOptions;
+  readonly #functions: readonly ScaledFunction[];
+  readonly #sight: Visibility;
   readonly #keys: PackedKeys;
 
-  constructor(kernels: Kernels, keys: PackedKeys, options: DenseOptions) {
+  /** @param functions - one at least */
+  constructor(kernels: Kernels, keys: PackedKeys, functions: readonly ScaledFunction[], sight: Visibility) {
     this.d = keys.d;
     this.size = keys.size;
     this.#kernels = kernels;
-    this.#options = options;
+    this.#functions = functions;
+    this.#sight = sight;
     this.#keys = keys;
   }
 
@@ -44,20 +46,31 @@ export class DenseScores {
    *
    * @param queries - rows x d, finite
    * @param row - global index of the first
-   * @param scores - rows x size, from the kernels' `allocate`, overwritten: those of a query sum to 1, or are zeros where it sees no key,
-   *   or none that f gives anything
-   * @returns one a query: 1 where its scores are zeros
+   * @param scores - for each function rows x size, from the kernels' `allocate`, overwritten: those of a query sum to 1, or are zeros where
+   *   it sees no key, or none that f gives anything
+   * @returns for each function one a query: 1 where its scores are zeros
    * @throws LevattnError where what f gives is no float64
    */
-  compute(queries: Values, rows: number, row: number, scores: Float64Array): Uint8Array {
-    const { size } = this;
+  compute(queries: Values, rows: number, row: number, scores: readonly Float64Array[]): Uint8Array[] {
     const seen = this.seen(row, rows);
     const most = this.#multiply(queries, rows, seen, scores);
+    return this.#functions.map((of, at) => this.#share(of, row, seen, scores[at], most[at]));
+  }
+
+  /** Turns products into scores. */
+  #share(
+    of: ScaledFunction,
+    row: number,
+    seen: readonly (readonly [from: number, to: number])[],
+    scores: Float64Array,
+    most: Float64Array,
+  ): Uint8Array {
+    const { size } = this;
     return Uint8Array.from(seen, ([from, to], i) => {
       const own = scores.subarray(i * size, (i + 1) * size);
       own.fill(0, 0, from).fill(0, to);
       const x = own.subarray(from, to);
-      const total = this.#weigh(x, most[i]);
+      const total = this.#weigh(of, x, most[i]);
       if (!Number.isFinite(total)) {
         throw dataError(`query ${row + i}: its products with keys are too large for float64; scale them with --scale`);
       }
@@ -69,37 +82,41 @@ export class DenseScores {
 
   /** Which keys queries see. */
   seen(row: number, rows: number): (readonly [from: number, to: number])[] {
-    return Array.from({ length: rows }, (_, i) => seenKeys(this.#keys, this.#options.sight, row + i));
+    return Array.from({ length: rows }, (_, i) => seenKeys(this.#keys, this.#sight, row + i));
   }
 
-  /** Products with the keys that are seen, times the scale; returns the largest of each query, or its size. */
+  /** Products with the keys that are seen, times each scale; returns the largest of each query, or its size. */
   #multiply(
     queries: Values,
     rows: number,
     seen: readonly (readonly [from: number, to: number])[],
-    scores: Float64Array,
-  ): Float64Array {
+    scores: readonly Float64Array[],
+  ): Float64Array[] {
     const { d, size } = this;
     const kernels = this.#kernels;
-    const { f, scale } = this.#options;
-    const most = new Float64Array(rows).fill(f.exponential ? Number.NEGATIVE_INFINITY : 0);
+    const most = this.#functions.map(({ f }) =>
+      new Float64Array(rows).fill(f.exponential ? Number.NEGATIVE_INFINITY : 0),
+    );
+    const [first, ...others] = scores;
     const [least, end] = [Math.min(...seen.map(([from]) => from)), Math.max(...seen.map(([, to]) => to))];
-    for (let first = least - (least % KEYS_AT_ONCE); first < end; first += KEYS_AT_ONCE) {
-      const count = Math.min(KEYS_AT_ONCE, size - first);
-      kernels.multiplyKeys(queries, rows, d, this.#keys.packed, first, count, scores.subarray(first), size);
+    for (let start = least - (least % KEYS_AT_ONCE); start < end; start += KEYS_AT_ONCE) {
+      const count = Math.min(KEYS_AT_ONCE, size - start);
+      kernels.multiplyKeys(queries, rows, d, this.#keys.packed, start, count, first.subarray(start), size);
       for (let i = 0; i < rows; i++) {
-        const [from, to] = [Math.max(first, seen[i][0]), Math.min(first + count, seen[i][1])];
+        const [from, to] = [Math.max(start, seen[i][0]), Math.min(start + count, seen[i][1])];
         if (from >= to) continue;
-        const x = scores.subarray(i * size + from, i * size + to);
-        most[i] = Math.max(most[i], kernels.scaleRow(x, scale, !f.exponential));
+        for (const other of others) other.set(first.subarray(i * size + from, i * size + to), i * size + from);
+        for (const [at, { f, scale }] of this.#functions.entries()) {
+          const x = scores[at].subarray(i * size + from, i * size + to);
+          most[at][i] = Math.max(most[at][i], kernels.scaleRow(x, scale, !f.exponential));
+        }
       }
     }
     return most;
   }
 
   /** Turns products into what f gives, in place; returns the denominator, 0 where there is none. */
-  #weigh(x: Float64Array, most: number): number {
-    const { f } = this.#options;
+  #weigh({ f }: ScaledFunction, x: Float64Array, most: number): number {
     if (f.exponential) return this.#kernels.exponentiateRow(x, most);
     // The largest size passes over NaN, which there is where products overflow.
     if (f.homogeneous && most === 0) return x.some(Number.isNaN) ? Number.NaN : 0;

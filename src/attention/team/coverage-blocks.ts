@@ -60,7 +60,7 @@ const NO_WINDOWS = new Float64Array(0);
 export class CoverageBlocks {
   readonly #kernels: Kernels;
   readonly #setup: CoverageSetup;
-  readonly #functions: readonly { readonly scores: DenseScores; readonly orders: readonly SelectionOrder[] }[];
+  readonly #scores: DenseScores;
   readonly #errors: SelectionErrors | undefined;
   readonly #largestScores: LargestScores;
 
@@ -69,23 +69,22 @@ export class CoverageBlocks {
     const { keys, sight, values, sizes } = setup;
     this.#kernels = kernels;
     this.#setup = setup;
-    this.#functions = setup.functions.map(({ scale, orders }, at) => ({
-      scores: new DenseScores(kernels, keys, { f: functions[at], scale, sight }),
-      orders,
-    }));
+    const scaled = setup.functions.map(({ scale }, at) => ({ f: functions[at], scale }));
+    this.#scores = new DenseScores(kernels, keys, scaled, sight);
     this.#largestScores = new LargestScores(sizes);
     this.#errors = values && new SelectionErrors(kernels, places, values, sizes);
   }
 
   compute(block: QueryBlock): CoverageAnswer {
     const { start, rows, queries, bad } = block;
-    const { eps } = this.#setup;
-    return this.#functions.map(({ scores, orders }, at) => {
-      const { size } = scores;
-      const weights = block.scores[at] as Float64Array;
-      const empty = scores.compute(queries, rows, start, weights);
+    const { eps, functions } = this.#setup;
+    const { size } = this.#scores;
+    const all = block.scores as readonly Float64Array[];
+    const emptied = this.#scores.compute(queries, rows, start, all);
+    const seen = this.#scores.seen(start, rows);
+    return functions.map(({ orders }, at) => {
+      const [weights, empty] = [all[at], emptied[at]];
       for (let i = 0; i < rows; i++) if (bad[i]) weights.fill(0, i * size, (i + 1) * size);
-      const seen = scores.seen(start, rows);
       const scored = { rows, weights, seen, counts: (i: number) => !bad[i] && !empty[i] };
       return {
         empty,

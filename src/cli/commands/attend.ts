@@ -72,7 +72,7 @@ export function addAttend(program: Command): void {
     )
     .option(
       '--rows <file>',
-      'if --keys is K: the rows to attend to, an npy array of whole numbers as select-keys writes it',
+      'if --keys is K: the rows to attend to, as select-keys writes them: an npy array of whole numbers, a table with a column index, or text with a row number per line',
     )
     .option(
       '--values <file>',

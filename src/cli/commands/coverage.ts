@@ -257,7 +257,7 @@ async function coverHead(
     },
     log,
   );
-  const { at } = await keysInput.head();
+  const reader = await keysInput.head();
   const keys = await keysInput.hold({
     mask,
     most: heldAtMost(options.memory),
@@ -279,7 +279,7 @@ async function coverHead(
   const progress = new Progress(ofHead(options, 'reading Q'), wantsProgress(options));
   const kernels = createKernels(options.backend);
   log.info({ backend: kernels.name, n: keys.n, d: keys.d }, 'measuring coverage');
-  const chosen = await readLists(options.rows, options.keys ?? STDIN, at, options);
+  const chosen = await readLists(options.rows, options.keys ?? STDIN, reader, options, log);
   const observed = await openObserved(queries, beside, options, log);
   const by = options.by ?? parseSelectors(usualSelectors(observed !== undefined).join(','));
   const rows = queries && (queries.rereadable ? () => queries.rows() : queries.rows());

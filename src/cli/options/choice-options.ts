@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { LevattnError } from '../../errors.js';
 import { type Observation, parseObservation } from '../../selectors/observed-queries.js';
 import type { KeptKeys } from '../../selectors/order.js';
-import { parseSelectors, SELECTORS } from '../../selectors/registry.js';
+import { parseSelectors, refuseTwice, SELECTORS } from '../../selectors/registry.js';
 import type { ChosenSelector } from '../../selectors/selector.js';
 
 /** A list of rows that somebody chose. */
@@ -35,7 +35,8 @@ export const addChoiceOptions = (command: Command, standard: string): Command =>
     command.option(
       '--by <selections>',
       `how keys are chosen, names separated by commas, options behind colons as in lewis:p=4: ${NAMES} (default: ${standard})`,
-      (text: string, before: readonly ChosenSelector[] = []) => [...before, ...usageOf(() => parseSelectors(text))],
+      (text: string, before: readonly ChosenSelector[] = []) =>
+        usageOf(() => refuseTwice([...before, ...parseSelectors(text)])),
     ),
   );
 
@@ -64,7 +65,7 @@ export const addKeepOption = (command: Command): Command =>
 export const addListOption = (command: Command): Command =>
   command.option(
     '--rows <name=file>',
-    'rows that you chose, in the order in which they are taken (npy), or a coreset for softmax (Arrow): measured under that name; may be repeated',
+    'rows that you chose, in the order in which they are taken (npy, a table with a column index, or text with a row number per line), or a coreset for softmax (Arrow): measured under that name; may be repeated',
     (text: string, before: readonly NamedList[] = []) => {
       const [, name, file] = /^([^=]+)=(.+)$/.exec(text) ?? [];
       if (name === undefined) throw new InvalidArgumentError('It must be NAME=FILE.');

@@ -29,6 +29,7 @@ export {
 export {
   addMultiples,
   addRows,
+  addStripMultiples,
   divideRow,
   exponentialConstantsBytes,
   exponentiateRow,

@@ -87,7 +87,7 @@ describe.each([
   });
 
   test('a list of rows', async () => {
-    expect(await readRowList(await openBytes(`${file}::rows`))).toEqual(Float64Array.of(0, 2));
+    expect(await readRowList(`${file}::rows`, {})).toEqual(Float64Array.of(0, 2));
   });
 
   test('one that is missing: what there is', async () => {
@@ -142,9 +142,9 @@ describe('rows of heads', () => {
   const list = [0, 4, 1, 3, 0, 2];
   test('a list with the head before the row', async () => {
     const path = folder.write('heads.npy', npyOf(int64Array(list, [3, 2])));
-    expect(await readRowList(await openBytes(path), { head: 0 })).toEqual(Float64Array.of(2, 4));
-    expect(await readRowList(await openBytes(path), { head: 1 })).toEqual(Float64Array.of(3));
-    expect(await readRowList(await openBytes(path), { head: 2 })).toEqual(new Float64Array(0));
+    expect(await readRowList(path, { at: { head: 0 } })).toEqual(Float64Array.of(2, 4));
+    expect(await readRowList(path, { at: { head: 1 } })).toEqual(Float64Array.of(3));
+    expect(await readRowList(path, { at: { head: 2 } })).toEqual(new Float64Array(0));
   });
 
   test('the same in Fortran order, as np.save writes np.array([head, row]).T', async () => {
@@ -152,32 +152,30 @@ describe('rows of heads', () => {
       .toString('latin1')
       .replace('False, ', 'True,  ');
     const path = folder.write('fortran.npy', Buffer.from(bytes, 'latin1'));
-    expect(await readRowList(await openBytes(path), { head: 0 })).toEqual(Float64Array.of(2, 4));
+    expect(await readRowList(path, { at: { head: 0 } })).toEqual(Float64Array.of(2, 4));
   });
 
   test('with the example of the batch', async () => {
     const path = folder.write('batch.npy', npyOf(int64Array([0, 0, 4, 1, 0, 5, 1, 1, 6], [3, 3])));
-    expect(await readRowList(await openBytes(path), { batch: 1, head: 0 })).toEqual(Float64Array.of(5));
+    expect(await readRowList(path, { at: { batch: 1, head: 0 } })).toEqual(Float64Array.of(5));
   });
 
   test('a list that names a head that K does not have: 65', async () => {
     const path = folder.write('beyond.npy', npyOf(int64Array(list, [3, 2])));
-    await expect(openBytes(path).then((bytes) => readRowList(bytes, { head: 0 }, { head: 1 }))).rejects.toThrow(
+    await expect(readRowList(path, { at: { head: 0 }, among: { head: 1 } })).rejects.toThrow(
       /beyond\.npy: names head 1, and K has 1; rows are those of key heads/,
     );
-    expect(await readRowList(await openBytes(path), { head: 0 }, { head: 2 })).toEqual(Float64Array.of(2, 4));
+    expect(await readRowList(path, { at: { head: 0 }, among: { head: 2 } })).toEqual(Float64Array.of(2, 4));
   });
 
   test('a list without heads is for all of them', async () => {
     const path = folder.write('plain.npy', npyOf(int64Array([4, 1])));
-    expect(await readRowList(await openBytes(path), { batch: 1, head: 0 })).toEqual(Float64Array.of(1, 4));
+    expect(await readRowList(path, { at: { batch: 1, head: 0 } })).toEqual(Float64Array.of(1, 4));
   });
 
   test('a list with other columns than K has axes: 65', async () => {
     const path = folder.write('heads.npy', npyOf(int64Array(list, [3, 2])));
-    await expect(openBytes(path).then((bytes) => readRowList(bytes))).rejects.toThrow(/K is one matrix/);
-    await expect(openBytes(path).then((bytes) => readRowList(bytes, { batch: 0, head: 0 }))).rejects.toThrow(
-      /columns batch, head, row/,
-    );
+    await expect(readRowList(path, {})).rejects.toThrow(/K is one matrix/);
+    await expect(readRowList(path, { at: { batch: 0, head: 0 } })).rejects.toThrow(/columns batch, head, row/);
   });
 });

@@ -10,6 +10,7 @@ import { type FirstFile, Input, type InputSettings } from '../../../input/input.
 import { keyMask } from '../../../input/key-mask.js';
 import { openKeys } from '../../../input/keys.js';
 import { heldAtMost } from '../../../input/memory.js';
+import { warnOnce } from '../../../input/notices.js';
 import { expectedOf, isStdin, openInput, reportMatrix, STDIN } from '../../../input/open.js';
 import { asRole, readOptions } from '../../../input/options.js';
 import { queriesInput } from '../../../input/queries-input.js';
@@ -182,7 +183,7 @@ async function chosenRows(
   }
   const list = await sourceOf(options.rows, options);
   const at = placeBeside(list.place, place, reader.at);
-  const wanted = await readRowList(await openInput(list.name, 'rows'), at, reader.among);
+  const wanted = await readRowList(list.name, { at, among: reader.among, warn: warnOnce(log) });
   if (wanted.length === 0)
     throw dataError(`${options.rows}: names no rows of ${reader.name}; there is nothing to attend to`);
   const padding = wanted.find((row) => mask?.[row] === 0);

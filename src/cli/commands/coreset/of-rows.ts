@@ -15,7 +15,7 @@ import { NUMBERS, wholeRows } from '../../../input/whole-rows.js';
 import { coresetBatch, coresetSchema, coresetTable, type ListOfRows } from '../../../output/coreset.js';
 import { allocate, type ColumnOfTable } from '../../../rows/row-block.js';
 import { type Coreset, coresetOf } from '../../../sketch/sample/coreset.js';
-import { count, rowCount } from '../../../text.js';
+import { count, things } from '../../../text.js';
 import type { OutputOptions } from '../../options/options.js';
 import type { SelectionOptions } from '../../options/selection-options.js';
 import type { Logger } from '../../terminal/log.js';
@@ -64,7 +64,7 @@ export async function coresetOfRows(
   const again = await writeRows(coreset, { names, tables, columnNames: columnNames?.names }, output, options, log);
   await output.commit();
   const { n, certain, index } = coreset;
-  tell(options, log, `${rowCount(index.length)} of ${count(n)}: ${certain} with weight 1, the others sampled`);
+  tell(options, log, `${things(index.length, 'row')} of ${count(n)}: ${certain} with weight 1, the others sampled`);
   const readings = [
     ...(options.means && options.pilot === undefined ? ['once for the means'] : []),
     'once to choose rows',

@@ -5,7 +5,8 @@ import type { ErrorSummary } from '../../../attention/coverage/output-errors.js'
 import type { StandingErrors } from '../../../attention/streamed-attention.js';
 import { withoutIds } from '../../../input/options.js';
 import { type KeysBeside, queriesInput } from '../../../input/queries-input.js';
-import { pickQueries } from '../../../selectors/observed-queries.js';
+import { groupOptions } from '../../../input/query-group.js';
+import { groupQueries, type ObservedQueries, pickQueries } from '../../../selectors/observed-queries.js';
 import { count } from '../../../text.js';
 import type { Logger } from '../../terminal/log.js';
 import type { Observed } from '../selection/observed.js';
@@ -31,16 +32,22 @@ export async function sampleOf(
   log: Logger,
 ): Promise<SampleQueries> {
   const { seed = 0, nan, queries: file } = options;
+  const group = await groupOptions(file!, withoutIds(options));
   const rowsOf = async (left: boolean) => {
-    const input = queriesInput(file!, { ...beside, mask: undefined }, withoutIds(options), log);
-    await input.head();
-    const rows = () => input.rows();
-    const own = left ? withoutObserved(rows, queries.index) : rows;
-    return pickQueries(
-      typeof own === 'function' ? own() : own,
-      { how: 'random', count: SAMPLE },
-      { d: beside.d, seed, nonFinite: nan, describeRow: input.describeRow },
-    );
+    const heads: ObservedQueries[] = [];
+    for (const one of group) {
+      const input = queriesInput(file!, { ...beside, mask: undefined }, one, log);
+      await input.head();
+      const rows = () => input.rows();
+      const own = left ? withoutObserved(rows, queries.index) : rows;
+      const picked = await pickQueries(
+        typeof own === 'function' ? own() : own,
+        { how: 'random', count: Math.ceil(SAMPLE / group.length) },
+        { d: beside.d, seed, nonFinite: nan, describeRow: input.describeRow },
+      );
+      heads.push(picked);
+    }
+    return groupQueries(heads, beside.d);
   };
   const others = await rowsOf(true);
   const observed = others.index.length === 0;

@@ -17,7 +17,7 @@ import { countKeys, type KeySource, streamedKeys } from '../../../selectors/key-
 import { observed as observedAttention } from '../../../selectors/observed.js';
 import { parseSelector } from '../../../selectors/registry.js';
 import { topOf } from '../../../selectors/top.js';
-import { count } from '../../../text.js';
+import { count, things } from '../../../text.js';
 import type { SoftmaxCoreset } from '../../../universal-set/softmax-coreset.js';
 import type { Logger } from '../../terminal/log.js';
 import { Progress, wantsProgress, wipeProgress } from '../../terminal/progress.js';
@@ -158,7 +158,7 @@ async function mostAttended(
 function warnOfFew({ fewest }: BlockCoreset, log: Logger): void {
   if (fewest >= FEW_PIVOTS) return;
   log.warn(
-    `${count(fewest)} pivots stand for all other keys of a block; with fewer than ${FEW_PIVOTS} weights vary strongly with --seed, so take a larger --size, or more --memory`,
+    `${things(fewest, 'pivot')} stand${fewest === 1 ? 's' : ''} for all other keys of a block; with fewer than ${FEW_PIVOTS} weights vary strongly with --seed, so take a larger --size, or more --memory`,
   );
 }
 

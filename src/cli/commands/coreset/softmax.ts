@@ -16,7 +16,7 @@ import { heldKeys } from '../../../selectors/key-source.js';
 import { observed as observedAttention } from '../../../selectors/observed.js';
 import { byScore } from '../../../selectors/order.js';
 import { parseSelector } from '../../../selectors/registry.js';
-import { count } from '../../../text.js';
+import { count, things } from '../../../text.js';
 import {
   type CoresetValues,
   coresetsBatches,
@@ -122,13 +122,13 @@ async function coresetOfHead(
   const pivots = made.place.length - made.exact;
   if (pivots < FEW_PIVOTS && made.place.length < index.length) {
     log.warn(
-      `${count(pivots)} pivots stand for all other keys; with fewer than ${FEW_PIVOTS} weights vary strongly with --seed, so take a larger --size`,
+      `${things(pivots, 'pivot')} stand${pivots === 1 ? 's' : ''} for all other keys; with fewer than ${FEW_PIVOTS} weights vary strongly with --seed, so take a larger --size`,
     );
   }
   tell(
     options,
     log,
-    `n ${count(index.length)}  d ${d}  ${count(made.place.length)} keys: ${count(made.exact)} as they are${observed ? ` by ${count(observed.queries.index.length)} queries` : ''}, ${count(pivots)} pivots`,
+    `n ${count(index.length)}  d ${d}  ${count(made.place.length)} keys: ${count(made.exact)} as they are${observed ? ` by ${count(observed.queries.index.length)} queries` : ''}, ${things(pivots, 'pivot')}`,
   );
   return {
     n: keys.n,

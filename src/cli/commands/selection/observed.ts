@@ -5,10 +5,13 @@ import type { Input } from '../../../input/input.js';
 import { isStdin } from '../../../input/open.js';
 import { withoutIds } from '../../../input/options.js';
 import { type KeysBeside, queriesInput } from '../../../input/queries-input.js';
+import { groupOptions } from '../../../input/query-group.js';
 import type { QueryMaskOptions } from '../../../input/query-mask.js';
 import type { RowBlocks } from '../../../rows/row-stream.js';
 import {
+  groupQueries,
   LEAST_QUERIES,
+  type Observation,
   type ObservedQueries,
   pickQueries,
   spellObservation,
@@ -55,14 +58,21 @@ export async function openObserved(
   if (file !== undefined) {
     if (isStdin(file)) throw usageError('--queries cannot be standard input; name a file');
     const { queryMask: _, ...own } = withoutIds(options);
-    const input = queriesInput(file, { ...beside, mask: undefined }, own, log);
-    await input.head();
     const wanted = observe ?? ({ how: 'first', count: Number.MAX_SAFE_INTEGER } as const);
-    const picked = await pickQueries(input.rows(), wanted, { ...settings, describeRow: input.describeRow });
+    const heads: ObservedQueries[] = [];
+    // Where Q is measured, its heads are taken one by one; else all that share the keys.
+    for (const one of q ? [own] : await groupOptions(file, own)) {
+      const input = queriesInput(file, { ...beside, mask: undefined }, one, log);
+      await input.head();
+      heads.push(await pickQueries(input.rows(), wanted, { ...settings, describeRow: input.describeRow }));
+    }
+    const picked = groupQueries(heads, beside.d);
     if (picked.index.length === 0) throw usageError(`${file}: has no rows that count; there is nothing to observe`);
+    if (observe) warnOfFewer(observe, heads[0]!.index.length, `${file} has no more rows that count`, log);
     log.info({ file, observed: picked.index.length }, 'observed queries');
     const part = observe ? `${spellObservation(observe)} of ` : '';
-    return { queries: picked, elsewhere: true, from: `${part}${file}` };
+    const together = heads.length === 1 ? '' : `, ${heads.length} heads each`;
+    return { queries: picked, elsewhere: true, from: `${part}${file}${together}` };
   }
   const wanted = by === undefined || needsQueries(by);
   if (!q || (!observe && !wanted)) {
@@ -87,6 +97,12 @@ export async function openObserved(
   if (picked.index.length === 0) {
     throw usageError(`Q has ${count(counted)} rows that count; there is none to observe beside one that is measured`);
   }
+  if (observe) warnOfFewer(observe, picked.index.length, 'one of Q is left to be measured', log);
   log.info({ observed: picked.index.length, of: counted }, 'observed queries');
   return { queries: picked, elsewhere: false, from: spellObservation(observation) };
+}
+
+function warnOfFewer(observation: Observation, observed: number, why: string, log: Logger): void {
+  if (observed >= observation.count) return;
+  log.warn(`--observe ${spellObservation(observation)}: ${count(observed)} queries are observed, as ${why}`);
 }
