@@ -91,7 +91,8 @@ async function inSingle(
   if (f.name !== 'softmax' || !isBuiltIn(f) || typeof queries !== 'function') return undefined;
   if (values || measures.length > 0 || chosen.some(({ name }) => name === WINDOW)) return undefined;
   const measured = await measureSingle({
-    ...{ f, scale, keys, queries, chosen, sizes, eps, team, nonFinite, describeRow, onProgress },
+    ...{ f, scale, keys, queries, chosen, sizes, team, nonFinite, describeRow, onProgress },
+    eps: options.heavy === false ? undefined : eps,
     sight: { causal, queryOffset },
   });
   if (!measured) return undefined;

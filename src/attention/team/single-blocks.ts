@@ -14,7 +14,8 @@ export interface SingleSetup {
   /** Softmax and its scale. */
   readonly functions: readonly [{ readonly name: string; readonly scale: number }];
   readonly sight: Visibility;
-  readonly eps: number;
+  /** From here on scores are heavy; undefined: they are not looked for. */
+  readonly eps: number | undefined;
   /** Ascending numbers of keys. */
   readonly sizes: readonly number[];
 }
@@ -83,6 +84,7 @@ export class SingleBlocks {
   #heavy(own: Float32Array, factor: number, error: number): readonly number[] | undefined {
     const { eps } = this.#setup;
     if (error === Number.POSITIVE_INFINITY || !(factor > 0 && factor <= 1)) return undefined;
+    if (eps === undefined) return [];
     // A score is within 1 ± error of an exact one, and a threshold is rounded to float32.
     const listed = this.#kernels.single.listSingleAtLeast(own, (eps / factor) * (1 - 2 * error));
     const places = [...listed];

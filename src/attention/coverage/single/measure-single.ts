@@ -32,7 +32,8 @@ export interface SingleMeasuring {
   readonly queries: () => RowBlocks;
   readonly chosen: readonly Selection[];
   readonly sizes: readonly number[];
-  readonly eps: number;
+  /** Undefined: entries are not counted. */
+  readonly eps: number | undefined;
   readonly sight: Visibility;
   readonly team: AttentionTeam;
   readonly nonFinite?: NonFinitePolicy | undefined;
@@ -124,6 +125,9 @@ async function makePrecise(
   return rows;
 }
 
+/** No score reaches it. */
+const NONE_HEAVY = 2;
+
 /** Some queries in float64. */
 function precisely(
   { f, scale, keys, queries, sizes, eps, sight, team, nonFinite, describeRow }: SingleMeasuring,
@@ -131,7 +135,7 @@ function precisely(
 ): AsyncGenerator<Answered<CoverageSetup>, void, undefined> {
   const packed = packKeys(team.kernels, keys, (length) => team.room('keys', length));
   const functions = [{ name: f.name, scale, orders: [] }];
-  const shared = { keys: packed, functions, sight, eps, sizes };
+  const shared = { keys: packed, functions, sight, eps: eps ?? NONE_HEAVY, sizes };
   const setup: CoverageSetup = { kind: 'coverage', ...shared, windows: false, values: undefined };
   return team.run(setup, [packed], [f], { rows: picked(queries(), wanted), nonFinite, describeRow });
 }
