@@ -197,8 +197,10 @@ export interface WasmKernels extends BlockedExports {
   multiplySingleKeys: KeyProductKernel;
   /** Bytes of scratch for it. */
   singleProductScratchBytes(rows: number, d: number): number;
-  /** The largest of `count` float32. */
-  largestSingle(x: number, count: number): number;
+  /** Stores the least of `count` float32; returns the largest. */
+  rangeOfSingles(x: number, count: number, least: number): number;
+  /** out = x - base, from float64 to float32. */
+  roundDifferences(x: number, count: number, base: number, out: number): void;
   /** x = 2^(x - most) of float32; returns the sum. */
   exponentiateSingle(x: number, count: number, most: number, scratch: number): number;
   /** Bytes of scratch for it. */

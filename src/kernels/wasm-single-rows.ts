@@ -42,7 +42,12 @@ export function wasmSingleRows(memory: HeadMemory, fused: boolean): SingleRowKer
       kernels.multiplySingleKeys(a, rows, d, keys, count, own(out), 4 * stride, scratch);
     },
     roundings: (d) => partRoundings(d, fused),
-    largestSingle: (x) => kernels.largestSingle(own(x), x.length),
+    rangeOfSingles: (x) => {
+      const least = memory.place('least', 4);
+      const most = kernels.rangeOfSingles(own(x), x.length, least);
+      return { least: memory.singles(least, 1)[0], most };
+    },
+    roundDifferences: (x, base, out) => kernels.roundDifferences(own(x), x.length, base, own(out)),
     exponentiateSingle: (x, most) => {
       const scratch = memory.place('constants', kernels.singleExponentialScratchBytes());
       return kernels.exponentiateSingle(own(x), x.length, most, scratch);

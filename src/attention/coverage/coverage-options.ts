@@ -16,6 +16,8 @@ import type { WeightedList } from './weighted.js';
 export interface ScoresMade {
   readonly f: string;
   readonly scores: 'float32' | 'float64';
+  /** Queries in float32 whose products were worked out again in float64. */
+  readonly refined: number;
   /** Queries that were worked out in float64. */
   readonly precise: number;
 }

@@ -96,8 +96,8 @@ async function inSingle(
     sight: { causal, queryOffset },
   });
   if (!measured) return undefined;
-  const { precise, ...rest } = measured;
-  onScores?.({ f: f.name, scores: 'float32', precise });
+  const { refined, precise, ...rest } = measured;
+  onScores?.({ f: f.name, scores: 'float32', refined, precise });
   return { ...own, ...rest, errors: undefined };
 }
 
@@ -147,7 +147,7 @@ async function inDouble(
   }
   const measured = all.map((own) => {
     const best: Selection = { name: HINDSIGHT, orders: [byScore(own.tally.keys.mass)] };
-    onScores?.({ f: own.f.name, scores: 'float64', precise: own.tally.queries });
+    onScores?.({ f: own.f.name, scores: 'float64', refined: 0, precise: own.tally.queries });
     return { ...own, best };
   });
   if (values && typeof queries === 'function') {
