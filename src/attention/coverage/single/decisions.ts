@@ -9,7 +9,7 @@
  */
 
 import { HINDSIGHT, MUCH } from '../names.js';
-import { captureCurve, SHARES } from '../needed.js';
+import { captureCurve, leastReaching, SHARES } from '../needed.js';
 import { byScore, captured, type Selection } from '../selections.js';
 import type { Segment } from './mass-segments.js';
 
@@ -54,8 +54,7 @@ export function undecidedPart(known: KnownMass, { selections, sizes }: Said): nu
       if (apart <= off + ofSums) most = Math.max(most, 1 - Math.max(0, apart - ofSums) / (off + ofSums));
     };
     for (const share of SHARES) {
-      const at = curve.findIndex((sum) => sum >= share * total);
-      const k = at < 0 ? curve.length : at + 1;
+      const k = leastReaching(curve, share * total);
       ask(k, curve[k - 1] - share * total);
       if (k > 1) ask(k - 1, share * total - curve[k - 2]);
     }
