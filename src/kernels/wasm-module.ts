@@ -210,7 +210,9 @@ export interface WasmKernels extends BlockedExports {
   /** Lists the places of float32 of at least `least`, int32; returns how many. */
   listSingleAtLeast(x: number, count: number, least: number, places: number): number;
   /** Counts (int32) and sums (float64) float32 of at least `least` by their leading 16 bits; returns how many. */
-  addSingleBins(x: number, count: number, least: number, counts: number, sums: number): number;
+  addSingleBins(x: number, count: number, least: number, counts: number, sums: number, scratch: number): number;
+  /** Bytes of scratch for it. */
+  singleBinsScratchBytes(count: number): number;
   /** Lists float32 with these leading 16 bits; returns how many. */
   listSingleBin(x: number, count: number, bin: number, found: number): number;
 

@@ -62,7 +62,10 @@ export function wasmSingleRows(memory: HeadMemory, fused: boolean): SingleRowKer
       const places = memory.place('listed', 4 * x.length);
       return memory.integers(places, kernels.listSingleAtLeast(own(x), x.length, least, places));
     },
-    addSingleBins: (x, least, counts, sums) => kernels.addSingleBins(own(x), x.length, least, own(counts), own(sums)),
+    addSingleBins: (x, least, counts, sums) => {
+      const scratch = memory.place('gathered', kernels.singleBinsScratchBytes(x.length));
+      return kernels.addSingleBins(own(x), x.length, least, own(counts), own(sums), scratch);
+    },
     listSingleBin: (x, bin) => {
       const found = memory.place('listed', 4 * x.length);
       return memory.singles(found, kernels.listSingleBin(own(x), x.length, bin, found));

@@ -48,6 +48,7 @@ export {
   packSingleKeysF64,
   rangeOfSingles,
   roundDifferences,
+  singleBinsScratchBytes,
   singleExponentialScratchBytes,
   singleKeysBytes,
   singleProductScratchBytes,

@@ -322,29 +322,52 @@ function addToBin(x: usize, counts: usize, sums: usize): void {
   store<f64>(sum, load<f64>(sum) + <f64>load<f32>(x));
 }
 
+/** Bytes of scratch that {@link addSingleBins} needs. */
+export function singleBinsScratchBytes(count: i32): usize {
+  return SHUFFLE_BYTES + <usize>count * 4 + 16;
+}
+
+/** Bytes of what brings chosen lanes of four to the front: for each of 16 choices. */
+const SHUFFLE_BYTES: usize = 256;
+
+/** Puts these choices into memory. */
+function storeShuffles(at: usize): void {
+  for (let choice: u32 = 0; choice < 16; choice++) {
+    let to = at + choice * 16;
+    for (let lane: u32 = 0; lane < 4; lane++) {
+      if (!((choice >> lane) & 1)) continue;
+      store<u32>(to, 0x03020100 + lane * 0x04040404);
+      to += 4;
+    }
+  }
+}
+
 /**
- * Counts and sums the numbers of a row that are at least `least`, by their leading 16 bits.
+ * Counts and sums the numbers of a row that are at least `least`, by their leading 16 bits. They are gathered first, without a branch for each,
+ * as nothing foretells which they are.
+ *
  * @param x - count float32, >= 0
  * @returns how many there are
  */
-export function addSingleBins(x: usize, count: i32, least: f32, counts: usize, sums: usize): i32 {
+export function addSingleBins(x: usize, count: i32, least: f32, counts: usize, sums: usize, scratch: usize): i32 {
   const limit = f32x4.splat(least);
-  let found = 0;
+  const gathered = scratch + SHUFFLE_BYTES;
+  storeShuffles(scratch);
+  let to = gathered;
   const end = x + <usize>count * 4;
-  for (; x + 32 <= end; x += 32) {
-    const low = f32x4.ge(v128.load(x), limit);
-    const high = f32x4.ge(v128.load(x, 16), limit);
-    if (!v128.any_true(v128.or(low, high))) continue;
-    for (let hits = i32x4.bitmask(low) | (i32x4.bitmask(high) << 4); hits; hits &= hits - 1, found++) {
-      addToBin(x + <usize>ctz(hits) * 4, counts, sums);
-    }
+  for (; x + 16 <= end; x += 16) {
+    const own = v128.load(x);
+    const choice = <usize>i32x4.bitmask(f32x4.ge(own, limit));
+    v128.store(to, v128.swizzle(own, v128.load(scratch + choice * 16)));
+    to += <usize>popcnt(choice) * 4;
   }
   for (; x < end; x += 4) {
     if (load<f32>(x) < least) continue;
-    addToBin(x, counts, sums);
-    found++;
+    store<f32>(to, load<f32>(x));
+    to += 4;
   }
-  return found;
+  for (let p = gathered; p < to; p += 4) addToBin(p, counts, sums);
+  return <i32>((to - gathered) >> 2);
 }
 
 /** Lists the numbers of a row with these leading 16 bits; returns how many. */

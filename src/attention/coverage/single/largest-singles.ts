@@ -10,10 +10,10 @@ import type { WorkSpace } from '../../dense/work-space.js';
 
 /**
  * How many bins below those that queries before have needed are counted for the next, as largest scores differ: half an octave, and where that
- * is not enough, two.
+ * is not enough, one and a half.
  */
 const SPARE = 64;
-const MORE = 256;
+const MORE = 192;
 
 /** How much of what is needed is the last query's need. */
 const NEW = 0.1;
