@@ -15,6 +15,7 @@ import { isKeyChoice } from '../universal-set/choice-table.js';
 import { type HeadSets, onlySet, setFor } from '../universal-set/head-sets.js';
 import { headSetsFromTable, holdsUniversalSets } from '../universal-set/heads-table.js';
 import { holdsCoresets } from '../universal-set/softmax-coreset.js';
+import type { KeptSets } from './kept-sets.js';
 
 /** What an input of keys turned out to be. */
 export type Keys =
@@ -53,10 +54,18 @@ export async function isMadeNext(bytes: ByteReader): Promise<boolean> {
  *
  * @param options - how to read K, where it is one
  * @param format - K's format; recognised where not given
+ * @param kept - the sets of a file that is opened for one head after another
  * @throws LevattnError where the input holds neither, or a universal set without its keys, or several heads of which none is chosen
  */
-export async function openKeys(bytes: ByteReader, options: ReadOptions = {}, format?: string): Promise<Keys> {
-  const keys = await openKeysOfHeads(bytes, options, format);
+export async function openKeys(
+  bytes: ByteReader,
+  options: ReadOptions = {},
+  format?: string,
+  kept?: KeptSets,
+): Promise<Keys> {
+  const sets = await kept?.of(bytes);
+  const keys = sets ? { kind: 'sets' as const, sets } : await openKeysOfHeads(bytes, options, format);
+  if (keys.kind === 'sets') kept?.keep(bytes, keys.sets);
   const { target } = options;
   if (keys.kind === 'array') return { kind: 'matrix', reader: onlyMatrix(keys.reader, options) };
   if (keys.kind === 'sketches') {

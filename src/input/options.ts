@@ -8,6 +8,7 @@ import type { HeadChoice, QueryHead } from '../rows/heads/head-index.js';
 import type { LayoutOptions } from '../rows/heads/layout.js';
 import { withoutIntercept } from '../rows/intercept.js';
 import type { NonFinitePolicy } from '../rows/non-finite.js';
+import type { KeptSets } from './kept-sets.js';
 import type { NamedInputs } from './named-inputs.js';
 import { type Notices, warnOnce } from './notices.js';
 
@@ -22,6 +23,8 @@ export interface InputOptions extends LayoutOptions, HeadChoice {
   readonly target?: QueryHead;
   /** The inputs that names with placeholders stand for, where they have been looked up. */
   readonly named?: NamedInputs | undefined;
+  /** Universal sets that are decoded once for all heads. */
+  readonly keptSets?: KeptSets | undefined;
   readonly inputFormat?: string;
   readonly column?: string;
   readonly columns?: readonly string[];

@@ -166,7 +166,7 @@ function askSingleRows(asking: Asking): void {
     const factors = new Float64Array(rows);
     for (let i = 0; i < rows; i++) {
       const row = x.subarray(i * stride, i * stride + width);
-      const most = single.largestSingle(row);
+      const { most } = single.rangeOfSingles(row);
       factors[i] = 1 / single.exponentiateSingle(row, most);
     }
     keep(asking, `exponentials ${dtype}`, x, factors);

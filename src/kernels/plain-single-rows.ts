@@ -18,10 +18,16 @@ export const plainSingleRows: SingleRowKernels = {
   },
   // That of the whole, in which float64 may add a little.
   roundings: (d) => new Float64Array(d).fill(1.001),
-  largestSingle: (x) => {
-    let most = Number.NEGATIVE_INFINITY;
-    for (let j = 0; j < x.length; j++) if (x[j] > most) most = x[j];
-    return most;
+  rangeOfSingles: (x) => {
+    let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let j = 0; j < x.length; j++) {
+      if (x[j] < least) least = x[j];
+      if (x[j] > most) most = x[j];
+    }
+    return { least, most };
+  },
+  roundDifferences: (x, base, out) => {
+    for (let j = 0; j < x.length; j++) out[j] = x[j] - base;
   },
   exponentiateSingle: (x, most) => {
     let sum = 0;

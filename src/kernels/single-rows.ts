@@ -42,8 +42,14 @@ export interface SingleRowKernels {
   /** How many roundings to float32 the k-th term of a product goes through at most, where both factors are float32. */
   roundings(d: number): Float64Array;
 
-  /** The largest number, but for NaN; of none -Infinity. */
-  largestSingle(x: Float32Array): number;
+  /** The least number and the largest, but for NaN; of none Infinity and -Infinity. */
+  rangeOfSingles(x: Float32Array): { readonly least: number; readonly most: number };
+
+  /**
+   * out[j] = x[j] - base, worked out in float64 and rounded to float32.
+   * @param x - from `allocate`
+   */
+  roundDifferences(x: Float64Array, base: number, out: Float32Array): void;
 
   /**
    * x = 2^(x - most), within 3e-7 of it but for the rounding of x - most; below 2^-126 it counts as that.

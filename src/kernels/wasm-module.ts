@@ -199,8 +199,10 @@ export interface WasmKernels extends BlockedExports {
   multiplySingleKeys: KeyProductKernel;
   /** Bytes of scratch for it. */
   singleProductScratchBytes(rows: number, d: number): number;
-  /** The largest of `count` float32. */
-  largestSingle(x: number, count: number): number;
+  /** Stores the least of `count` float32; returns the largest. */
+  rangeOfSingles(x: number, count: number, least: number): number;
+  /** out = x - base, from float64 to float32. */
+  roundDifferences(x: number, count: number, base: number, out: number): void;
   /** x = 2^(x - most) of float32; returns the sum. */
   exponentiateSingle(x: number, count: number, most: number, scratch: number): number;
   /** Bytes of scratch for it. */
@@ -210,7 +212,9 @@ export interface WasmKernels extends BlockedExports {
   /** Lists the places of float32 of at least `least`, int32; returns how many. */
   listSingleAtLeast(x: number, count: number, least: number, places: number): number;
   /** Counts (int32) and sums (float64) float32 of at least `least` by their leading 16 bits; returns how many. */
-  addSingleBins(x: number, count: number, least: number, counts: number, sums: number): number;
+  addSingleBins(x: number, count: number, least: number, counts: number, sums: number, scratch: number): number;
+  /** Bytes of scratch for it. */
+  singleBinsScratchBytes(count: number): number;
   /** Lists float32 with these leading 16 bits; returns how many. */
   listSingleBin(x: number, count: number, bin: number, found: number): number;
 

@@ -39,7 +39,12 @@ export function wasmSingleRows(kernels: WasmKernels, space: WasmSpace, fused: bo
       kernels.multiplySingleKeys(a, rows, d, keys, count, own(out), 4 * stride, scratch);
     },
     roundings: (d) => partRoundings(d, fused),
-    largestSingle: (x) => kernels.largestSingle(own(x), x.length),
+    rangeOfSingles: (x) => {
+      const least = memory.place('least', 4);
+      const most = kernels.rangeOfSingles(own(x), x.length, least);
+      return { least: memory.singles(least, 1)[0], most };
+    },
+    roundDifferences: (x, base, out) => kernels.roundDifferences(own(x), x.length, base, own(out)),
     exponentiateSingle: (x, most) => {
       const scratch = space.place('constants', kernels.singleExponentialScratchBytes());
       return kernels.exponentiateSingle(own(x), x.length, most, scratch);
@@ -54,7 +59,10 @@ export function wasmSingleRows(kernels: WasmKernels, space: WasmSpace, fused: bo
       const places = space.place('listed', 4 * x.length);
       return space.integers(places, kernels.listSingleAtLeast(own(x), x.length, least, places));
     },
-    addSingleBins: (x, least, counts, sums) => kernels.addSingleBins(own(x), x.length, least, own(counts), own(sums)),
+    addSingleBins: (x, least, counts, sums) => {
+      const scratch = memory.place('gathered', kernels.singleBinsScratchBytes(x.length));
+      return kernels.addSingleBins(own(x), x.length, least, own(counts), own(sums), scratch);
+    },
     listSingleBin: (x, bin) => {
       const found = space.place('listed', 4 * x.length);
       return space.singles(found, kernels.listSingleBin(own(x), x.length, bin, found));

@@ -17,6 +17,8 @@ export interface HeldRows {
   readonly values: Float64Array;
   /** Rows that are not held because they are padding; 0 where it is left out. */
   readonly padding?: number | undefined;
+  /** Whether all came as float32; undefined where that is not known. */
+  readonly single?: boolean | undefined;
 }
 
 /** Which rows are held. */
@@ -55,9 +57,11 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
   let d = 0;
   let next = 0;
   let padding = 0;
+  let single = true;
   for await (const block of blocks) {
     if (n > 0 && block.d !== d) throw dataError(`${describeRow(n)}: ${block.d} columns where there were ${d}`);
     d = block.d;
+    single &&= block.values instanceof Float32Array;
     // With some rows wanted there may be far fewer of them than rows.
     const room = Math.min(index.length + block.rows, wanted?.length ?? Number.POSITIVE_INFINITY) * d;
     if (held.length < room) {
@@ -68,8 +72,7 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
       held = larger;
     }
     const whole = !wanted && !mask && !block.mask && index.length + block.rows <= most(d);
-    if (whole && firstNonFinite(block.values.subarray(0, block.rows * d)) < 0) {
-      held.set(block.values.subarray(0, block.rows * d), index.length * d);
+    if (whole && copyFinite(block.values, block.rows * d, held, index.length * d)) {
       for (let i = 0; i < block.rows; i++) index.push(n + i);
       n += block.rows;
       continue;
@@ -83,12 +86,11 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
         continue;
       }
       const values = block.values.subarray(i * d, (i + 1) * d);
-      const column = firstNonFinite(values);
-      if (column >= 0) {
+      if (!copyFinite(values, d, held, index.length * d)) {
         if (nonFinite === 'skip') continue;
+        const column = values.findIndex((value) => !Number.isFinite(value));
         throw dataError(`${describeRow(row)}, column ${column}: ${values[column]}; ${advice}`);
       }
-      held.set(values, index.length * d);
       index.push(row);
       if (index.length > most(d)) throw tooMany(d, most(d), describeRow(row));
     }
@@ -99,22 +101,28 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
       `${describeRow(n)}: the rows end here, where the mask has ${mask.length} entries; one for each row is expected`,
     );
   }
-  return { n, d, index: Float64Array.from(index), values: held.subarray(0, index.length * d), padding };
+  return { n, d, index: Float64Array.from(index), values: held.subarray(0, index.length * d), padding, single };
 }
 
-/** Where the first NaN or infinity is; -1 where there is none. */
-function firstNonFinite(values: Values): number {
-  // Anything times 0 is 0, but for those.
-  let [a, b, c, e] = [0, 0, 0, 0];
-  const whole = values.length & ~3;
-  for (let j = 0; j < whole; j += 4) {
-    a += values[j] * 0;
-    b += values[j + 1] * 0;
-    c += values[j + 2] * 0;
-    e += values[j + 3] * 0;
+/** Copies numbers; returns whether all are finite. */
+function copyFinite(values: Values, count: number, to: Float64Array, at: number): boolean {
+  // Anything times 0 is 0, but for NaN and infinities.
+  let a = 0;
+  let b = 0;
+  const even = count & ~1;
+  for (let j = 0; j < even; j += 2) {
+    const first = values[j];
+    const second = values[j + 1];
+    to[at + j] = first;
+    to[at + j + 1] = second;
+    a += first * 0;
+    b += second * 0;
   }
-  for (let j = whole; j < values.length; j++) a += values[j] * 0;
-  return a + b + c + e === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
+  if (even < count) {
+    to[at + even] = values[even];
+    a += values[even] * 0;
+  }
+  return a + b === 0;
 }
 
 const tooMany = (d: number, most: number, where: string): Error =>

@@ -72,7 +72,10 @@ export class Checkpointer {
       end: () => {
         this.#passes.delete(pass);
         // Of a single matrix nothing is done after its pass that a checkpoint would save; others still follow here.
-        if (this.#shape.axes.length > 0) this.#kept.push(snapshotOf(pass, keptContentOf));
+        if (this.#shape.axes.length === 0) return;
+        // Candidates that can be ruled out are not kept for as long as others take; whose bounds depend on how many there are stay.
+        if (!sketch.gainsBySecondPass) sketch.prune();
+        this.#kept.push(snapshotOf({ ...pass, filters: [] }, keptContentOf));
       },
     };
   }

@@ -59,8 +59,8 @@ describe.each(backendNames)('%s', (name) => {
     const x = rowOf(gaussians(count, count).map((one) => 9 * one - 3));
     x[0] = -1e30;
     const given = x.slice();
-    const most = single.largestSingle(x);
-    expect(most).toBe(Math.max(...given));
+    const { least, most } = single.rangeOfSingles(x);
+    expect([least, most]).toEqual([Math.min(...given), Math.max(...given)]);
     const sum = single.exponentiateSingle(x, most);
     for (let j = 0; j < count; j++) {
       const power = given[j] - most;
@@ -70,6 +70,16 @@ describe.each(backendNames)('%s', (name) => {
     }
     const all = x.reduce((total, one) => total + one, 0);
     expect(Math.abs(sum - all)).toBeLessThanOrEqual(count * 2 ** -52 * all);
+  });
+
+  test.each([0, 1, 3, 4, 9, 130])('differences of %i numbers are worked out in float64', (count) => {
+    const base = 1e6 + 1 / 3;
+    const x = kernels.allocate('float64', count);
+    x.set(gaussians(count, 4).map((one) => base + one));
+    const out = rowOf(new Float32Array(count + 1).fill(7));
+    single.roundDifferences(x, base, out.subarray(0, count));
+    expect([...out]).toEqual([...Array.from(x, (one) => Math.fround(one - base)), 7]);
+    expect(single.rangeOfSingles(out.subarray(0, 0))).toEqual({ least: Infinity, most: -Infinity });
   });
 
   test('sums of multiples, in float64', () => {

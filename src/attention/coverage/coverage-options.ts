@@ -16,6 +16,8 @@ import type { WeightedList } from './weighted.js';
 export interface ScoresMade {
   readonly f: string;
   readonly scores: 'float32' | 'float64';
+  /** Queries in float32 whose products were worked out again in float64. */
+  readonly refined: number;
   /** Queries that were worked out in float64. */
   readonly precise: number;
 }
@@ -24,6 +26,8 @@ export interface ScoresMade {
 export interface CoverageOptions extends Omit<Visibility, 'window'> {
   /** Scores from here on count as heavy, in (0, 1]; default 0.05. */
   readonly eps?: number | undefined;
+  /** Whether these are counted and summed; default true. Where not, what is said of them is NaN. */
+  readonly heavy?: boolean | undefined;
   /**
    * How keys are chosen, as `parseSelectors` gives it; default: centred norm, leverage, first and last, random, and before them observed
    * attention where there are observed queries. What selectors make of queries is softmax, whatever `functions` are.

@@ -53,7 +53,7 @@ export interface AttentionCoverage {
 export interface FunctionCoverage {
   readonly f: string;
   readonly scale: number;
-  /** Scores >= eps, and their sum. */
+  /** Scores >= eps, and their sum; NaN where {@link CoverageOptions.heavy} leaves them out. */
   readonly entries: number;
   readonly entryMass: number;
   /** Queries that give nothing to any key; they count in no share. */
@@ -167,7 +167,9 @@ export async function measureCoverage(
     padding: (measured[0]?.tally.padding ?? 0) - (measured.length > 0 ? (out?.length ?? 0) : 0),
     sizes,
     keys: leverage ? chosen.flatMap((one) => coverageOfKeys(one, leverage, rank, universal, sizes)) : [],
-    functions: measured.map((own) => coverageOf(own, chosen, sizes, options.causal === true)),
+    functions: measured
+      .map((own) => coverageOf(own, chosen, sizes, options.causal === true))
+      .map((own) => (options.heavy === false ? withoutHeavy(own) : own)),
   };
 }
 
@@ -227,6 +229,15 @@ function coverageOf(
   });
   return { f: f.name, scale, entries, entryMass, empty, coverage, needed, perQuery: perQuery.shares() };
 }
+
+/** Where heavy entries are not asked for, they are not counted in float32 either. */
+const withoutHeavy = (own: FunctionCoverage): FunctionCoverage => ({
+  ...own,
+  entries: Number.NaN,
+  entryMass: Number.NaN,
+  coverage: own.coverage.map((row) => ({ ...row, heavyShare: Number.NaN, heavyMassShare: Number.NaN })),
+  perQuery: own.perQuery.map((row) => ({ ...row, heavyShare: Number.NaN })),
+});
 
 /** The numbers of keys that a selection orders. */
 const ordered = (

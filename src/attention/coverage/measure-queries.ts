@@ -91,12 +91,13 @@ async function inSingle(
   if (f.name !== 'softmax' || !isBuiltIn(f) || typeof queries !== 'function') return undefined;
   if (values || measures.length > 0 || chosen.some(({ name }) => name === WINDOW)) return undefined;
   const measured = await measureSingle({
-    ...{ f, scale, keys, queries, chosen, sizes, eps, team, nonFinite, describeRow, onProgress },
+    ...{ f, scale, keys, queries, chosen, sizes, team, nonFinite, describeRow, onProgress },
+    eps: options.heavy === false ? undefined : eps,
     sight: { causal, queryOffset },
   });
   if (!measured) return undefined;
-  const { precise, ...rest } = measured;
-  onScores?.({ f: f.name, scores: 'float32', precise });
+  const { refined, precise, ...rest } = measured;
+  onScores?.({ f: f.name, scores: 'float32', refined, precise });
   return { ...own, ...rest, errors: undefined };
 }
 
@@ -146,7 +147,7 @@ async function inDouble(
   }
   const measured = all.map((own) => {
     const best: Selection = { name: HINDSIGHT, orders: [byScore(own.tally.keys.mass)] };
-    onScores?.({ f: own.f.name, scores: 'float64', precise: own.tally.queries });
+    onScores?.({ f: own.f.name, scores: 'float64', refined: 0, precise: own.tally.queries });
     return { ...own, best };
   });
   if (values && typeof queries === 'function') {

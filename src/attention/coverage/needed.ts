@@ -25,7 +25,14 @@ export function captureCurve({ orders }: Selection, of: Float64Array): Float64Ar
       curve[k] += sum;
     }
   }
-  return curve.map((sum) => sum / orders.length);
+  return orders.length === 1 ? curve : curve.map((sum) => sum / orders.length);
+}
+
+/** How many keys have this much; all where they do not. */
+export function leastReaching(curve: Float64Array, mass: number): number {
+  let k = 1;
+  while (k < curve.length && !(curve[k - 1] >= mass)) k++;
+  return k;
 }
 
 /**
@@ -34,9 +41,5 @@ export function captureCurve({ orders }: Selection, of: Float64Array): Float64Ar
  */
 export const neededFor = (selection: string, curve: Float64Array, total: number): NeededKeys => ({
   selection,
-  k: SHARES.map((share) => {
-    if (total === 0) return 0;
-    const at = curve.findIndex((sum) => sum >= share * total);
-    return at < 0 ? curve.length : at + 1;
-  }),
+  k: SHARES.map((share) => (total === 0 ? 0 : leastReaching(curve, share * total))),
 });

@@ -9,6 +9,8 @@ export interface DenseKeys {
   readonly index: Float64Array;
   /** index.length x d, row-major, finite. */
   readonly values: Float64Array;
+  /** Whether all are float32, where that is known. */
+  readonly single?: boolean | undefined;
 }
 
 /** The same, laid out by the kernels, in memory that threads share; can be posted. */

@@ -2,8 +2,8 @@
  * Softmax of a few queries against keys in memory in float32, each with a bound of how far its exponentials are from exact ones.
  *
  * Queries are multiplied by scale log2 e in float64 and rounded, so that 2^x is what is asked for. With u = 2^-24 a product is off by at most
- * u sum_k r_k |q_k k_k|, r_k being the roundings that term k goes through, of which Cauchy and Schwarz make u |r q| |k|; taking the largest x
- * off costs u (2 |q| |k| + 1) more, and 2^x 3e-7.
+ * u |x| + u sum_k r_k |q_k k_k|, r_k being the roundings that term k goes through besides the last, of which Cauchy and Schwarz make
+ * u |r q| |k|; taking the largest x off costs u R more, R being the range of a query's x, and 2^x 3e-7.
  */
 
 import type { Visibility } from '../../entries/exact/visibility.js';
@@ -13,10 +13,10 @@ import { seenKeys } from './dense-scores.js';
 import { type DenseKeys, fitsKernels, sharedCopy } from './packed-keys.js';
 
 /** Keys multiplied at a time, a multiple of 16. */
-const KEYS_AT_ONCE = 1024;
+export const KEYS_AT_ONCE = 1024;
 
 /** The unit roundoff of float32. */
-const UNIT = 2 ** -24;
+export const UNIT = 2 ** -24;
 
 /** Relative errors of 2^x, and what is left out of the bound because it is of higher order or below 1e-9. */
 const OF_POWER = 4e-7;
@@ -48,12 +48,12 @@ export interface SingleKeys {
  */
 export function packSingleKeys(
   kernels: Kernels,
-  { d, index, values }: DenseKeys,
+  { d, index, values, single }: DenseKeys,
   room: (length: number) => Float64Array,
 ): SingleKeys | undefined {
   const size = index.length;
   const square = largestSquare(kernels, values, size, d);
-  const rounded = !isSingle(values);
+  const rounded = !(single || isSingle(values));
   const longest = Math.sqrt(square) * (1 + 1e-9);
   if (!(longest <= MOST_LENGTH)) return undefined;
   const length = kernels.single.singleKeysLength(size, d);
@@ -115,8 +115,8 @@ export class SingleScores {
     this.#keys = keys;
     this.#sight = sight;
     this.#factor = scale * Math.LOG2E;
-    // Besides, that of the query, and of the key.
-    this.#roundings = kernels.single.roundings(keys.d).map((count) => count + (keys.rounded ? 2 : 1));
+    // Besides, that of the query, and of the key; without the last, which is that of x.
+    this.#roundings = kernels.single.roundings(keys.d).map((count) => count - 1 + (keys.rounded ? 2 : 1));
   }
 
   /**
@@ -130,18 +130,23 @@ export class SingleScores {
     const { d, size, packed } = this.#keys;
     const { single } = this.#kernels;
     const seen = this.seen(row, rows);
-    const errors = this.#scaled(queries, rows);
+    const products = this.#scaled(queries, rows);
     const [least, end] = [Math.min(...seen.map(([from]) => from)), Math.max(...seen.map(([, to]) => to))];
     for (let first = least - (least % KEYS_AT_ONCE); first < end; first += KEYS_AT_ONCE) {
       const count = Math.min(KEYS_AT_ONCE, size - first);
       single.multiplySingleKeys(this.#queries, rows, d, packed, first, count, out.subarray(first), size);
     }
+    const errors = new Float64Array(rows);
     const factors = Float64Array.from(seen, ([from, to], i) => {
       const own = out.subarray(i * size, (i + 1) * size);
       own.fill(0, 0, from).fill(0, to);
-      if (from === to || errors[i] === Number.POSITIVE_INFINITY) return 0;
+      if (from === to) return 0;
       const x = own.subarray(from, to);
-      return 1 / single.exponentiateSingle(x, single.largestSingle(x));
+      const { least, most } = single.rangeOfSingles(x);
+      const largest = Math.max(Math.abs(least), Math.abs(most));
+      const error = exponentialError(products[i] + UNIT * (largest + most - least));
+      errors[i] = error <= MOST_ERROR ? error : Number.POSITIVE_INFINITY;
+      return error <= MOST_ERROR ? 1 / single.exponentiateSingle(x, most) : 0;
     });
     return { factors, errors };
   }
@@ -151,23 +156,27 @@ export class SingleScores {
     return Array.from({ length: rows }, (_, i) => seenKeys(this.#keys, this.#sight, row + i));
   }
 
-  /** Rounds the multiplied queries; returns the bounds. */
+  /** Rounds the multiplied queries; returns how far their products may be off. */
   #scaled(queries: Values, rows: number): Float64Array {
     const { d, longest } = this.#keys;
     if (this.#queries.length < rows * d) this.#queries = new Float32Array(rows * d);
     return Float64Array.from({ length: rows }, (_, i) => {
-      let [square, weighted] = [0, 0];
+      let weighted = 0;
       for (let k = 0, at = i * d; k < d; k++, at++) {
         const q = queries[at] * this.#factor;
         this.#queries[at] = q;
-        square += q * q;
         weighted += (q * this.#roundings[k]) ** 2;
       }
-      const x = Math.sqrt(square) * longest;
-      const off = Math.LN2 * UNIT * SLACK * (Math.sqrt(weighted) * longest + 2 * x + 1) + OF_POWER;
-      // Both the exponential and the sum that it is divided by are off.
-      const error = 2 * off + 4 * off * off;
-      return error <= MOST_ERROR ? error : Number.POSITIVE_INFINITY;
+      return UNIT * Math.sqrt(weighted) * longest;
     });
   }
+}
+
+/**
+ * A bound of the relative error of a score, where the powers of two that it is made of are off by this much: both the exponential and the
+ * sum that it is divided by are.
+ */
+export function exponentialError(ofPowers: number): number {
+  const off = Math.LN2 * SLACK * (ofPowers + UNIT) + OF_POWER;
+  return 2 * off + 4 * off * off;
 }

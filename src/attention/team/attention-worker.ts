@@ -13,6 +13,7 @@ import type { SharedValues } from './coverage-blocks.js';
 import { createBlocks } from './create-blocks.js';
 import type { AttentionAnswer, AttentionMessage, AttentionSetup, BlockSetup, Blocks } from './protocol.js';
 import type { QueryBlock } from './query-block.js';
+import type { SingleProducts } from './single-blocks.js';
 
 const { handle } = workerData as AttentionSetup;
 const kernels = attachKernels(handle);
@@ -23,9 +24,14 @@ function adoptSetup(setup: BlockSetup): BlockSetup {
   if (setup.kind === 'coverage') {
     return { ...setup, keys: adoptKeys(kernels, setup.keys), values: setup.values && adoptValues(setup.values) };
   }
-  if (setup.kind === 'single') return { ...setup, keys: adoptSingleKeys(kernels, setup.keys) };
+  if (setup.kind === 'single') return { ...setup, keys: adoptProducts(setup.keys) };
   return { ...setup, lists: setup.lists.map((list) => ({ ...list, keys: adoptKeys(kernels, list.keys) })) };
 }
+
+const adoptProducts = (keys: SingleProducts): SingleProducts =>
+  keys.precision === 'float32'
+    ? { ...keys, packed: adoptSingleKeys(kernels, keys.packed) }
+    : { ...keys, packed: adoptKeys(kernels, keys.packed) };
 
 const adoptValues = (values: SharedValues): SharedValues =>
   values.inKernels ? { ...values, rows: kernels.adopt(values.rows) } : values;

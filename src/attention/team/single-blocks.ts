@@ -3,6 +3,8 @@
 import type { Visibility } from '../../entries/exact/visibility.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { LargestSingles } from '../coverage/single/largest-singles.js';
+import type { PackedKeys } from '../dense/packed-keys.js';
+import { RefinedScores } from '../dense/refined-scores.js';
 import { type SingleKeys, SingleScores } from '../dense/single-scores.js';
 import type { WorkSpace } from '../dense/work-space.js';
 import type { QueryBlock } from './query-block.js';
@@ -10,14 +12,21 @@ import type { QueryBlock } from './query-block.js';
 /** What is measured; can be posted. */
 export interface SingleSetup {
   readonly kind: 'single';
-  readonly keys: SingleKeys;
+  /** What queries are multiplied with: in float32, or, from float64, in that. */
+  readonly keys: SingleProducts;
   /** Softmax and its scale. */
   readonly functions: readonly [{ readonly name: string; readonly scale: number }];
   readonly sight: Visibility;
-  readonly eps: number;
+  /** From here on scores are heavy; undefined: they are not looked for. */
+  readonly eps: number | undefined;
   /** Ascending numbers of keys. */
   readonly sizes: readonly number[];
 }
+
+/** Keys, by the precision of their products. */
+export type SingleProducts =
+  | { readonly precision: 'float32'; readonly packed: SingleKeys }
+  | { readonly precision: 'float64'; readonly packed: PackedKeys };
 
 /** What came of the queries of a block; their exponentials are in the block. */
 export interface SingleAnswer {
@@ -31,28 +40,35 @@ export interface SingleAnswer {
   readonly open: Uint8Array;
   /** Scores that are >= eps for certain: [query of the block, key, …], ascending; none of queries that are open. */
   readonly heavy: Int32Array;
-  /** rows x sizes: mass of as many keys as a query gives most. */
+  /** rows x sizes: mass of as many keys as a query gives most, to within {@link LARGEST_OFF} besides `errors`. */
   readonly largest: Float64Array;
 }
+
+/** How far the mass of a query's own keys may be off, relative to it: it only tells whether that is half of all. */
+export const LARGEST_OFF = 5e-4;
 
 /** Measures blocks. */
 export class SingleBlocks {
   readonly #kernels: Kernels;
   readonly #setup: SingleSetup;
-  readonly #scores: SingleScores;
+  readonly #scores: SingleScores | RefinedScores;
   readonly #largest: LargestSingles;
 
   constructor(kernels: Kernels, places: WorkSpace, setup: SingleSetup) {
     const { keys, sight, sizes } = setup;
     this.#kernels = kernels;
     this.#setup = setup;
-    this.#scores = new SingleScores(kernels, keys, { scale: setup.functions[0].scale, sight });
-    this.#largest = new LargestSingles(kernels, places, sizes);
+    const options = { scale: setup.functions[0].scale, sight };
+    this.#scores =
+      keys.precision === 'float32'
+        ? new SingleScores(kernels, keys.packed, options)
+        : new RefinedScores(kernels, places, keys.packed, options);
+    this.#largest = new LargestSingles(kernels, places, sizes, LARGEST_OFF);
   }
 
   compute({ start, rows, queries, bad, scores }: QueryBlock): SingleAnswer {
     const { keys, sizes } = this.#setup;
-    const { size } = keys;
+    const { size } = keys.packed;
     const x = scores[0] as Float32Array;
     const { factors, errors } = this.#scores.compute(queries, rows, start, x);
     const seen = this.#scores.seen(start, rows);
@@ -83,6 +99,7 @@ export class SingleBlocks {
   #heavy(own: Float32Array, factor: number, error: number): readonly number[] | undefined {
     const { eps } = this.#setup;
     if (error === Number.POSITIVE_INFINITY || !(factor > 0 && factor <= 1)) return undefined;
+    if (eps === undefined) return [];
     // A score is within 1 ± error of an exact one, and a threshold is rounded to float32.
     const listed = this.#kernels.single.listSingleAtLeast(own, (eps / factor) * (1 - 2 * error));
     const places = [...listed];

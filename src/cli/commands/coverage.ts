@@ -294,6 +294,7 @@ async function coverHead(
     // A table of heads has counts and shares of few digits; everything else is told in float64.
     precision: firstAlone ? 'float32' : 'float64',
     leverage: !firstAlone,
+    heavy: !firstAlone,
     onScores: (how) => log.info(how, 'attention scores'),
     ...chosen,
     keep: options.keep,

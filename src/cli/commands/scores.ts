@@ -188,7 +188,7 @@ async function scoresOf(
 /** A universal set whose factor is of all rows. */
 async function setOf(path: string, options: ScoresOptions, kernels: Kernels): Promise<UniversalSet> {
   const bytes = await openInput((await sourceOf(path, options)).name, 'sketch');
-  const keys = await openKeys(bytes, { target: options.target });
+  const keys = await openKeys(bytes, { target: options.target }, undefined, options.keptSets);
   if (keys.kind === 'set') return keys.set;
   if (keys.kind === 'sketch') return universalSetFrom(keys.content, bytes.name, { kernels }, { allowPartial: true });
   throw dataError(

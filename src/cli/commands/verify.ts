@@ -224,7 +224,7 @@ function checkOptions(queriesPath: string | undefined, f: ScoringFunction, optio
 /** A set that was made earlier. */
 async function setFrom(path: string, { eps, backend, ...options }: VerifyCommandOptions): Promise<UniversalSet> {
   const bytes = await openInput((await sourceOf(path, options)).name, 'U');
-  const keys = await openKeys(bytes, readOptions(options));
+  const keys = await openKeys(bytes, readOptions(options), undefined, options.keptSets);
   if (keys.kind === 'matrix') {
     throw dataError(
       `${bytes.name}: a matrix, where --set takes a universal set as Arrow or a sketch; give K with --keys`,

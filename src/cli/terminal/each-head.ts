@@ -1,6 +1,7 @@
 /** The same work for every matrix of an input, one after another. */
 
 import type { HeadJob, HeadJobs } from '../../input/head-jobs.js';
+import { KeptSets } from '../../input/kept-sets.js';
 import type { InputOptions } from '../../input/options.js';
 import { spellFormats } from '../../output/formats.js';
 import type { MessageOptions } from '../options/options.js';
@@ -27,9 +28,10 @@ export async function forEachHead<T extends InputOptions & MessageOptions, O ext
   if (shape.axes.length === 0) return work(options, outputs, log, jobs[0]!);
   const places = jobs.map(({ place }) => place);
   const shared = outputs.map((output) => output && new HeadedOutput(output, shape, places));
+  const ofAll = { ...options, keptSets: new KeptSets() };
   for (const job of jobs) {
     const own = shared.map((output) => output?.at(job.place)) as unknown as readonly [...O];
-    await work(optionsFor(options, job), own, logFor(log, job), job);
+    await work(optionsFor(ofAll, job), own, logFor(log, job), job);
   }
   for (const output of shared) await output?.finish();
 }

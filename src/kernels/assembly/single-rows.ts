@@ -9,17 +9,16 @@
 import { roundUpToEven } from './arithmetic';
 import { CONSTANT_BYTES, polynomial, storeConstants } from './exp2';
 import { groupBytes, packGroups } from './pack';
-import { storeChunkedTile } from './tile-chunked';
-import { storeWideChunkedTile } from './wide-chunked';
+import { storePartTiles } from './tile-parts';
+import { storeWidePartTiles } from './wide-parts';
 
 /** Keys of a strip, and of what is packed together: the wide build takes two strips at a time. */
 const STRIP = 8;
 const PACKED = 16;
 
-/** Bytes of a tile of four queries and one strip, of all tiles of a part, and of the maxima that tiles come with. */
+/** Bytes of a tile of four queries and one strip, and of all tiles of a part. */
 const TILE_BYTES: usize = 128;
 const PART_BYTES: usize = 2 * TILE_BYTES;
-const MAXIMA_BYTES: usize = 2 * TILE_BYTES;
 
 /** Steps of a part. */
 const PART = 32;
@@ -82,7 +81,7 @@ function partsOf(d: i32): i32 {
 
 /** Bytes of scratch that {@link multiplySingleKeys} needs. */
 export function singleProductScratchBytes(rows: i32, d: i32): usize {
-  return MAXIMA_BYTES + <usize>partsOf(d) * PART_BYTES + <usize>((rows + 3) / 4) * groupBytes<f32>(d) + 64;
+  return <usize>partsOf(d) * PART_BYTES + <usize>((rows + 3) / 4) * groupBytes<f32>(d) + 64;
 }
 
 /**
@@ -103,10 +102,8 @@ export function multiplySingleKeys(
   scratch: usize,
 ): void {
   const steps = roundUpToEven(d);
-  const parts = partsOf(d);
-  const maxima = scratch;
-  const tiles = maxima + MAXIMA_BYTES;
-  const groups = tiles + <usize>parts * PART_BYTES;
+  const tiles = scratch;
+  const groups = tiles + <usize>partsOf(d) * PART_BYTES;
   packGroups<f32, f32>(queries, rows, d, groups);
   const panel = panelKeys(d);
   for (let first = 0; first < count; first += panel, strips += <usize>(panel / STRIP) * stripBytes(d)) {
@@ -115,18 +112,12 @@ export function multiplySingleKeys(
       const height = min(4, rows - i);
       let strip = strips;
       for (let j = first; j < min(count, first + panel); j += TILE, strip += (TILE / STRIP) * stripBytes(d)) {
-        let tile = tiles;
-        for (let step = 0; step < steps; step += PART, tile += PART_BYTES) {
-          const height = min(PART, steps - step);
-          const p = group + <usize>step * 16;
-          const q = strip + <usize>step * 32;
-          if (WIDE) storeWideChunkedTile(p, q, q + stripBytes(d), height, tile, TILE_BYTES, maxima);
-          else storeChunkedTile(p, q, height, tile, maxima);
-        }
+        if (WIDE) storeWidePartTiles(group, strip, strip + stripBytes(d), steps, tiles, PART_BYTES);
+        else storePartTiles(group, strip, steps, tiles, PART_BYTES);
         let to = out + <usize>i * stride + <usize>j * 4;
         for (let row: usize = 0; row < <usize>height; row++, to += stride) {
-          storeSums(tiles + row * 32, tile, to, count - j);
-          if (WIDE && count > j + STRIP) storeSums(tiles + TILE_BYTES + row * 32, tile, to + 32, count - j - STRIP);
+          storeSums(tiles + row * 32, groups, to, count - j);
+          if (WIDE && count > j + STRIP) storeSums(tiles + TILE_BYTES + row * 32, groups, to + 32, count - j - STRIP);
         }
       }
     }
@@ -155,19 +146,47 @@ function storeSums(from: usize, end: usize, to: usize, count: i32): void {
   }
 }
 
-/** The largest number of a row, but for NaN; of none -Infinity. */
-export function largestSingle(x: usize, count: i32): f32 {
+/**
+ * The largest number of a row, but for NaN; of none -Infinity.
+ * @param least - receives the least, a float32; of none Infinity
+ */
+export function rangeOfSingles(x: usize, count: i32, least: usize): f32 {
   let most0 = f32x4.splat(-Infinity);
   let most1 = most0;
+  let least0 = f32x4.splat(Infinity);
+  let least1 = least0;
   for (const end = x + (<usize>count & ~7) * 4; x < end; x += 32) {
-    most0 = f32x4.pmax(most0, v128.load(x));
-    most1 = f32x4.pmax(most1, v128.load(x, 16));
+    const low = v128.load(x);
+    const high = v128.load(x, 16);
+    most0 = f32x4.pmax(most0, low);
+    most1 = f32x4.pmax(most1, high);
+    least0 = f32x4.pmin(least0, low);
+    least1 = f32x4.pmin(least1, high);
   }
   most0 = f32x4.pmax(most0, most1);
+  least0 = f32x4.pmin(least0, least1);
   const a = max(f32x4.extract_lane(most0, 0), f32x4.extract_lane(most0, 1));
+  const b = min(f32x4.extract_lane(least0, 0), f32x4.extract_lane(least0, 1));
   let most = max(max(f32x4.extract_lane(most0, 2), f32x4.extract_lane(most0, 3)), a);
-  for (let j = count & 7; j > 0; j--, x += 4) if (load<f32>(x) > most) most = load<f32>(x);
+  let smallest = min(min(f32x4.extract_lane(least0, 2), f32x4.extract_lane(least0, 3)), b);
+  for (let j = count & 7; j > 0; j--, x += 4) {
+    const own = load<f32>(x);
+    if (own > most) most = own;
+    if (own < smallest) smallest = own;
+  }
+  store<f32>(least, smallest);
   return most;
+}
+
+/** out[j] = x[j] - base, worked out in float64 and rounded to float32. */
+export function roundDifferences(x: usize, count: i32, base: f64, out: usize): void {
+  const off = f64x2.splat(base);
+  for (const end = x + (<usize>count & ~3) * 8; x < end; x += 32, out += 16) {
+    const low = f32x4.demote_f64x2_zero(f64x2.sub(v128.load(x), off));
+    const high = f32x4.demote_f64x2_zero(f64x2.sub(v128.load(x, 16), off));
+    v128.store(out, v128.shuffle<f32>(low, high, 0, 1, 4, 5));
+  }
+  for (let j = count & 3; j > 0; j--, x += 8, out += 4) store<f32>(out, <f32>(load<f64>(x) - base));
 }
 
 /** Bytes of scratch that {@link exponentiateSingle} needs. */
@@ -303,29 +322,52 @@ function addToBin(x: usize, counts: usize, sums: usize): void {
   store<f64>(sum, load<f64>(sum) + <f64>load<f32>(x));
 }
 
+/** Bytes of scratch that {@link addSingleBins} needs. */
+export function singleBinsScratchBytes(count: i32): usize {
+  return SHUFFLE_BYTES + <usize>count * 4 + 16;
+}
+
+/** Bytes of what brings chosen lanes of four to the front: for each of 16 choices. */
+const SHUFFLE_BYTES: usize = 256;
+
+/** Puts these choices into memory. */
+function storeShuffles(at: usize): void {
+  for (let choice: u32 = 0; choice < 16; choice++) {
+    let to = at + choice * 16;
+    for (let lane: u32 = 0; lane < 4; lane++) {
+      if (!((choice >> lane) & 1)) continue;
+      store<u32>(to, 0x03020100 + lane * 0x04040404);
+      to += 4;
+    }
+  }
+}
+
 /**
- * Counts and sums the numbers of a row that are at least `least`, by their leading 16 bits.
+ * Counts and sums the numbers of a row that are at least `least`, by their leading 16 bits. They are gathered first, without a branch for each,
+ * as nothing foretells which they are.
+ *
  * @param x - count float32, >= 0
  * @returns how many there are
  */
-export function addSingleBins(x: usize, count: i32, least: f32, counts: usize, sums: usize): i32 {
+export function addSingleBins(x: usize, count: i32, least: f32, counts: usize, sums: usize, scratch: usize): i32 {
   const limit = f32x4.splat(least);
-  let found = 0;
+  const gathered = scratch + SHUFFLE_BYTES;
+  storeShuffles(scratch);
+  let to = gathered;
   const end = x + <usize>count * 4;
-  for (; x + 32 <= end; x += 32) {
-    const low = f32x4.ge(v128.load(x), limit);
-    const high = f32x4.ge(v128.load(x, 16), limit);
-    if (!v128.any_true(v128.or(low, high))) continue;
-    for (let hits = i32x4.bitmask(low) | (i32x4.bitmask(high) << 4); hits; hits &= hits - 1, found++) {
-      addToBin(x + <usize>ctz(hits) * 4, counts, sums);
-    }
+  for (; x + 16 <= end; x += 16) {
+    const own = v128.load(x);
+    const choice = <usize>i32x4.bitmask(f32x4.ge(own, limit));
+    v128.store(to, v128.swizzle(own, v128.load(scratch + choice * 16)));
+    to += <usize>popcnt(choice) * 4;
   }
   for (; x < end; x += 4) {
     if (load<f32>(x) < least) continue;
-    addToBin(x, counts, sums);
-    found++;
+    store<f32>(to, load<f32>(x));
+    to += 4;
   }
-  return found;
+  for (let p = gathered; p < to; p += 4) addToBin(p, counts, sums);
+  return <i32>((to - gathered) >> 2);
 }
 
 /** Lists the numbers of a row with these leading 16 bits; returns how many. */

@@ -13,4 +13,5 @@ export { storeExponentials } from './single-rows';
 export { storeWideChunkedTile } from './wide-chunked';
 export { sumExponentials } from './wide-exponentials';
 export { storeWideTileSingle } from './wide-f32';
+export { storeWidePartTiles } from './wide-parts';
 export { storeTallTile, storeWideTile } from './wide-f64';

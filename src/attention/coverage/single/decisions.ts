@@ -3,18 +3,21 @@
  * attention, the shares as they are printed, and whether attention is per query.
  *
  * Where each score of a query is within a factor of 1 ± t of the exact one and they sum to 1, the share a that a set of keys has of it is off
- * by at most t a (1 - a), and of m queries with the average share a by at most t m a (1 - a), as that is concave. The set of k keys that has
- * most may be another one; how much more it can have is bounded by the sum of t m a (1 - a) over runs of queries, which lies below its tangent.
+ * by at most t a (1 - a), and of m queries with the average share a by at most t m a (1 - a), as that is concave. Of queries with errors t_i of
+ * their own it is t m a (1 - a) + sum max(0, t_i - t) / 4 for any t; least where t_i > t for 4 m a (1 - a) of them. The set of k keys that has
+ * most may be another one; how much more it can have is bounded by the sum of that over runs of queries, which lies below its tangent.
  */
 
 import { HINDSIGHT, MUCH } from '../names.js';
-import { captureCurve, SHARES } from '../needed.js';
+import { captureCurve, leastReaching, SHARES } from '../needed.js';
 import { byScore, captured, type Selection } from '../selections.js';
 import type { Segment } from './mass-segments.js';
 
-/** Of higher order, and what float64 rounds in sums of shares that come to 1. */
+/** Of higher order. */
 const SLACK = 1.01;
-const OF_SUMS = 1e-11;
+
+/** What float64 rounds at each addition of a sum, here and where it does everything. */
+const OF_ADDITION = 2 ** -50;
 
 /** What has been summed. */
 export interface KnownMass {
@@ -36,20 +39,22 @@ export interface Said {
 export function undecidedPart(known: KnownMass, { selections, sizes }: Said): number {
   const total = known.mass.reduce((sum, one) => sum + one, 0);
   if (total === 0) return 0;
+  const together = known.segments.flatMap(({ errors }) => errors).sort(falling);
+  const ofSums = OF_ADDITION * (known.mass.length + total) * total;
   let most = 0;
   for (const selection of selections) {
     const curve = captureCurve(selection, known.mass);
     /** @param apart - how far what k keys have is from where something else would be said */
     const ask = (k: number, apart: number): void => {
       if (k === 0 || k === curve.length) return;
-      const simple = atOnce(known.segments, curve[k - 1] / total, total);
-      if (apart > simple) return;
-      const off = known.segments.some(({ error }) => error === 0) ? bySegments(known, selection, k) : simple;
-      if (apart <= off) most = Math.max(most, 1 - Math.max(0, apart - OF_SUMS * total) / off);
+      // Where all errors are as large as one, the best keys of all sets are those that have most.
+      const simple = offOf(together, total, curve[k - 1] / total).off;
+      if (apart > simple + ofSums) return;
+      const off = Math.min(simple, bySegments(known, selection, k));
+      if (apart <= off + ofSums) most = Math.max(most, 1 - Math.max(0, apart - ofSums) / (off + ofSums));
     };
     for (const share of SHARES) {
-      const at = curve.findIndex((sum) => sum >= share * total);
-      const k = at < 0 ? curve.length : at + 1;
+      const k = leastReaching(curve, share * total);
       ask(k, curve[k - 1] - share * total);
       if (k > 1) ask(k - 1, share * total - curve[k - 2]);
     }
@@ -61,20 +66,34 @@ export function undecidedPart(known: KnownMass, { selections, sizes }: Said): nu
   return most;
 }
 
-/** A bound for all queries together. */
-function atOnce(segments: readonly Segment[], share: number, total: number): number {
-  const [error, count] = [Math.max(...segments.map((one) => one.error), 0), total];
-  return SLACK * error * count * share * (1 - share) + OF_SUMS * total;
+/**
+ * How far what some queries give to keys may be off.
+ * @param errors - of those that are not exact, falling
+ * @param count - all of these queries
+ * @param share - of what they give that these keys have
+ */
+function offOf(
+  errors: readonly number[],
+  count: number,
+  share: number,
+): { readonly off: number; readonly error: number } {
+  const spread = share * (1 - share);
+  const above = Math.floor(4 * spread * count);
+  const error = SLACK * (errors[above] ?? 0);
+  let off = error * count * spread;
+  for (let i = 0; i < Math.min(above, errors.length); i++) off += (SLACK * errors[i] - error) / 4;
+  return { off, error };
 }
 
 /** A bound for those that are not exact. */
 function bySegments({ mass, segments }: KnownMass, selection: Selection, k: number): number {
-  const open = segments.filter(({ error, count }) => error > 0 && count > 0);
-  let off = OF_SUMS * mass.length;
-  const slopes = open.map(({ mass: own, count, error }) => {
-    const share = captured(selection, own, [k])[0] / count;
-    off += SLACK * error * count * share * (1 - share);
-    return SLACK * error * (1 - 2 * share);
+  const open = segments.filter(({ errors }) => errors.length > 0);
+  let off = 0;
+  const slopes = open.map(({ mass: own, errors }) => {
+    const share = captured(selection, own, [k])[0] / errors.length;
+    const found = offOf([...errors].sort(falling), errors.length, share);
+    off += found.off;
+    return found.error * (1 - 2 * share);
   });
   if (selection.name !== HINDSIGHT) return off;
   const tangent = mass.slice();
@@ -84,6 +103,8 @@ function bySegments({ mass, segments }: KnownMass, selection: Selection, k: numb
   const best = captured({ name: HINDSIGHT, orders: [byScore(tangent)] }, tangent, [k])[0];
   return off + best - captured(selection, tangent, [k])[0];
 }
+
+const falling = (a: number, b: number): number => b - a;
 
 /** Whether it is certain if each query's own k keys have half of the attention, and the best ones for all less than half of that. */
 export const ownKeysDecided = (own: number, best: number, error: number): boolean =>

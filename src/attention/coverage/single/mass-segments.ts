@@ -13,16 +13,17 @@ const QUERIES = 64;
 export interface Segment {
   /** One a key. */
   readonly mass: Float64Array;
-  /** Queries that were added. */
-  count: number;
-  /** A bound of the relative error of each of their scores; 0 once they are exact. */
-  error: number;
+  /** Of each query that was added a bound of the relative error of its scores; of none once they are exact. */
+  errors: number[];
+  /** Whether products were worked out in float64. */
+  refined: boolean;
 }
 
 /** All runs. */
 export class MassSegments {
   readonly #kernels: Kernels;
   readonly #size: number;
+  readonly #masses: Float64Array;
   readonly #segments: Segment[];
   #width = QUERIES;
   #used = 0;
@@ -35,10 +36,11 @@ export class MassSegments {
     this.#kernels = kernels;
     this.#size = size;
     const masses = room(MOST * size).fill(0);
+    this.#masses = masses;
     this.#segments = Array.from({ length: MOST }, (_, at) => ({
       mass: masses.subarray(at * size, (at + 1) * size),
-      count: 0,
-      error: 0,
+      errors: [],
+      refined: false,
     }));
   }
 
@@ -52,10 +54,23 @@ export class MassSegments {
     return this.#segments[Math.floor(row / this.#width)];
   }
 
+  /** Adds what all have, key by key. */
+  addTo(mass: Float64Array): void {
+    this.#kernels.addRows(this.#masses, this.#used, this.#size, this.#size, mass);
+  }
+
+  /** Forgets what the queries of some have given: the same queries are added again. */
+  clear(segments: Iterable<Segment>): void {
+    for (const segment of segments) {
+      segment.mass.fill(0);
+      segment.errors = [];
+    }
+  }
+
   /**
    * Adds the scores of queries.
    *
-   * @param start - global index of the first; none comes before one that has been added
+   * @param start - global index of the first; none comes before one that has been added, but where they were cleared
    * @param x - rows x size
    * @param factors - make scores of x; 0 of what does not count
    * @param errors - bounds of their relative errors
@@ -68,8 +83,7 @@ export class MassSegments {
       end = Math.min(rows, (at + 1) * this.#width - start);
       const own = x.subarray(i * this.#size);
       this.#kernels.single.addScaledRows(own, end - i, this.#size, this.#size, factors.subarray(i, end), segment.mass);
-      for (let row = i; row < end; row++) if (factors[row] > 0) segment.count++;
-      segment.error = errors.subarray(i, end).reduce((most, error) => Math.max(most, error), segment.error);
+      for (let row = i; row < end; row++) if (factors[row] > 0) segment.errors.push(errors[row]);
       this.#used = Math.max(this.#used, at + 1);
     }
   }
@@ -79,14 +93,9 @@ export class MassSegments {
     for (let at = 0; at < MOST; at += 2) {
       const [first, second, to] = [this.#segments[at], this.#segments[at + 1], this.#segments[at / 2]];
       for (let j = 0; j < this.#size; j++) to.mass[j] = first.mass[j] + second.mass[j];
-      to.count = first.count + second.count;
-      to.error = Math.max(first.error, second.error);
+      to.errors = [...first.errors, ...second.errors];
     }
-    for (const segment of this.#segments.slice(MOST / 2)) {
-      segment.mass.fill(0);
-      segment.count = 0;
-      segment.error = 0;
-    }
+    this.clear(this.#segments.slice(MOST / 2));
     this.#used = Math.ceil(this.#used / 2);
     this.#width *= 2;
   }

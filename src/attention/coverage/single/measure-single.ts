@@ -14,7 +14,7 @@ import { type DenseKeys, packKeys } from '../../dense/packed-keys.js';
 import { PADDING, type QueryRows } from '../../dense/query-tiles.js';
 import { packSingleKeys } from '../../dense/single-scores.js';
 import type { CoverageSetup } from '../../team/coverage-blocks.js';
-import type { SingleAnswer, SingleSetup } from '../../team/single-blocks.js';
+import { LARGEST_OFF, type SingleAnswer, type SingleProducts, type SingleSetup } from '../../team/single-blocks.js';
 import type { Answered, AttentionTeam } from '../../team/team.js';
 import { HINDSIGHT } from '../names.js';
 import { PerQueryTally } from '../per-query.js';
@@ -32,7 +32,8 @@ export interface SingleMeasuring {
   readonly queries: () => RowBlocks;
   readonly chosen: readonly Selection[];
   readonly sizes: readonly number[];
-  readonly eps: number;
+  /** Undefined: entries are not counted. */
+  readonly eps: number | undefined;
   readonly sight: Visibility;
   readonly team: AttentionTeam;
   readonly nonFinite?: NonFinitePolicy | undefined;
@@ -45,26 +46,25 @@ export interface SingleMeasured {
   readonly tally: Tally;
   readonly perQuery: PerQueryTally;
   readonly best: Selection;
-  /** Queries that were worked out in float64. */
+  /** Queries whose products were worked out again in float64, and queries all of whose arithmetic was. */
+  readonly refined: number;
   readonly precise: number;
 }
 
 /** @returns undefined where float64 must do it all */
 export async function measureSingle(measuring: SingleMeasuring): Promise<SingleMeasured | undefined> {
-  const { f, scale, keys, queries, sizes, eps, sight, team, onProgress } = measuring;
+  const { keys, queries, sizes, sight, team, onProgress } = measuring;
   const { kernels } = team;
   const single = packSingleKeys(kernels, keys, (length) => team.room('single keys', length));
   if (!single) return undefined;
-  const setup: SingleSetup = { kind: 'single', keys: single, functions: [{ name: f.name, scale }], sight, eps, sizes };
-  const { size, d } = single;
+  const { size } = single;
   const tally = new Tally({ kernels, size, sizes, curves: false, seen: (row) => seenKeys(single, sight, row) });
   const perQuery = new PerQueryTally(sizes);
   const segments = new MassSegments(kernels, size, (length) => team.room('masses', length));
   const open = new Set<number>();
-  const { nonFinite, describeRow } = measuring;
-  const pass = team.run(setup, [{ d, size, single: true }], [f], { rows: queries(), nonFinite, describeRow });
   let [counted, error] = [0, 0];
-  for await (const { tile, answer, scores } of pass) {
+  const products: SingleProducts = { precision: 'float32', packed: single };
+  for await (const { tile, answer, scores } of inSingle(measuring, products, queries())) {
     const x = scores[0] as Float32Array;
     segments.add(tile.start, tile.rows, x, answer.factors, answer.errors);
     perQuery.add({ ...tile, bad: withOpen(tile.bad, answer.open) }, answer);
@@ -82,20 +82,62 @@ export async function measureSingle(measuring: SingleMeasuring): Promise<SingleM
     }
   }
   const exact = tally.keys.mass.slice();
-  for (let precise = open.size; ; ) {
+  for (let [precise, refined] = [open.size, 0]; ; ) {
     const { mass } = tally.keys;
     mass.set(exact);
-    for (const segment of segments.all) for (let j = 0; j < size; j++) mass[j] += segment.mass[j];
+    segments.addTo(mass);
     const best: Selection = { name: HINDSIGHT, orders: [byScore(mass)] };
     const selections = [...measuring.chosen, best];
     const part = undecidedPart({ mass, segments: segments.all }, { selections, sizes });
     if (part === 0)
-      return perQueryDecided(perQuery, best, mass, error) ? { tally, perQuery, best, precise } : undefined;
-    const left = segments.all.filter((one) => one.error > 0);
+      return perQueryDecided(perQuery, best, mass, error) ? { tally, perQuery, best, refined, precise } : undefined;
+    const rough = segments.all.filter((one) => !one.refined);
+    const left = rough.length > 0 ? rough : segments.all.filter(({ errors }) => errors.length > 0);
     const again = new Set(left.slice(0, Math.ceil(part * left.length)));
-    if (again.size === segments.all.length) return undefined;
-    precise += await makePrecise(measuring, segments, again, open);
+    if (rough.length > 0) {
+      const done = await refine(measuring, segments, again, open);
+      if (done === undefined) return undefined;
+      refined += done;
+    } else if (again.size === segments.all.length) return undefined;
+    else precise += await makePrecise(measuring, segments, again, open);
   }
+}
+
+/** Queries whose products are worked out as keys are packed. */
+function inSingle(
+  { f, scale, sizes, eps, sight, team, nonFinite, describeRow }: SingleMeasuring,
+  keys: SingleProducts,
+  rows: RowBlocks,
+): AsyncGenerator<Answered<SingleSetup>, void, undefined> {
+  const setup: SingleSetup = { kind: 'single', keys, functions: [{ name: f.name, scale }], sight, eps, sizes };
+  const { d, size } = keys.packed;
+  return team.run(setup, [{ d, size, single: true }], [f], { rows, nonFinite, describeRow });
+}
+
+/**
+ * Replaces what some runs of queries have given by what they give with products in float64.
+ * @returns how many these were; undefined where that will not do
+ */
+async function refine(
+  measuring: SingleMeasuring,
+  segments: MassSegments,
+  again: ReadonlySet<Segment>,
+  open: ReadonlySet<number>,
+): Promise<number | undefined> {
+  const { keys, team } = measuring;
+  const packed = packKeys(team.kernels, keys, (length) => team.room('keys', length));
+  segments.clear(again);
+  for (const segment of again) segment.refined = true;
+  const wanted = (row: number) => !open.has(row) && again.has(segments.of(row));
+  const asked = { ...measuring, sizes: [], eps: undefined };
+  const queries = picked(measuring.queries(), wanted);
+  let [rows, failed] = [0, false];
+  for await (const { tile, answer, scores } of inSingle(asked, { precision: 'float64', packed }, queries)) {
+    segments.add(tile.start, tile.rows, scores[0] as Float32Array, answer.factors, answer.errors);
+    failed ||= answer.open.includes(1);
+    rows += tile.rows;
+  }
+  return failed ? undefined : rows;
 }
 
 /** Replaces what some runs of queries have given by what they give in float64; returns how many these were. */
@@ -108,10 +150,7 @@ async function makePrecise(
   const size = measuring.keys.index.length;
   const { kernels } = measuring.team;
   let rows = 0;
-  for (const segment of again) {
-    segment.mass.fill(0);
-    segment.error = 0;
-  }
+  segments.clear(again);
   const wanted = (row: number) => !open.has(row) && again.has(segments.of(row));
   for await (const { tile, scores } of precisely({ ...measuring, sizes: [] }, wanted)) {
     for (let i = 0, end = 0; i < tile.rows; i = end) {
@@ -124,6 +163,9 @@ async function makePrecise(
   return rows;
 }
 
+/** No score reaches it. */
+const NONE_HEAVY = 2;
+
 /** Some queries in float64. */
 function precisely(
   { f, scale, keys, queries, sizes, eps, sight, team, nonFinite, describeRow }: SingleMeasuring,
@@ -131,7 +173,7 @@ function precisely(
 ): AsyncGenerator<Answered<CoverageSetup>, void, undefined> {
   const packed = packKeys(team.kernels, keys, (length) => team.room('keys', length));
   const functions = [{ name: f.name, scale, orders: [] }];
-  const shared = { keys: packed, functions, sight, eps, sizes };
+  const shared = { keys: packed, functions, sight, eps: eps ?? NONE_HEAVY, sizes };
   const setup: CoverageSetup = { kind: 'coverage', ...shared, windows: false, values: undefined };
   return team.run(setup, [packed], [f], { rows: picked(queries(), wanted), nonFinite, describeRow });
 }
@@ -177,6 +219,6 @@ function perQueryDecided(perQuery: PerQueryTally, best: Selection, mass: Float64
   const total = mass.reduce((sum, one) => sum + one, 0);
   return perQuery.shares().every(({ k, mass: own }) => {
     const fixed = best.orders[0]!.subarray(0, k).reduce((sum, j) => sum + mass[j], 0) / total;
-    return Number.isNaN(own) || ownKeysDecided(own, fixed, 2 * error);
+    return Number.isNaN(own) || ownKeysDecided(own, fixed, 2 * error + LARGEST_OFF);
   });
 }

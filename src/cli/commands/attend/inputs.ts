@@ -141,7 +141,7 @@ async function keysThatAttend(
   log: Logger,
 ): Promise<{ readonly keys: HeldRows; readonly like: ExpectedColumns | undefined }> {
   const options = asRole(optionsAt(given, place), 'K');
-  const keys = await openKeys(bytes, readOptions(options, log), options.inputFormat);
+  const keys = await openKeys(bytes, readOptions(options, log), options.inputFormat, options.keptSets);
   if (keys.kind === 'matrix') {
     reportMatrix(keys.reader, log);
     return {
