@@ -40,9 +40,9 @@ export function wasmSingleRows(kernels: WasmKernels, space: WasmSpace, fused: bo
     },
     roundings: (d) => partRoundings(d, fused),
     rangeOfSingles: (x) => {
-      const least = memory.place('least', 4);
+      const least = space.place('least', 4);
       const most = kernels.rangeOfSingles(own(x), x.length, least);
-      return { least: memory.singles(least, 1)[0], most };
+      return { least: space.singles(least, 1)[0], most };
     },
     roundDifferences: (x, base, out) => kernels.roundDifferences(own(x), x.length, base, own(out)),
     exponentiateSingle: (x, most) => {
@@ -60,7 +60,7 @@ export function wasmSingleRows(kernels: WasmKernels, space: WasmSpace, fused: bo
       return space.integers(places, kernels.listSingleAtLeast(own(x), x.length, least, places));
     },
     addSingleBins: (x, least, counts, sums) => {
-      const scratch = memory.place('gathered', kernels.singleBinsScratchBytes(x.length));
+      const scratch = space.place('gathered', kernels.singleBinsScratchBytes(x.length));
       return kernels.addSingleBins(own(x), x.length, least, own(counts), own(sums), scratch);
     },
     listSingleBin: (x, bin) => {
