@@ -153,7 +153,8 @@ async function readAt(
   let next = 0;
   let start = 0;
   for (const [part, path] of paths.entries()) {
-    if (next === rows.length) break;
+    // The first part says what ids are, also where no row was chosen.
+    if (next === rows.length && part > 0) break;
     const inPart = (columns: readonly PartedColumn[]): string[] =>
       columns.filter(({ parts }) => parts[part]).map(({ name }) => name);
     const numbers = inPart(numeric);

@@ -67,6 +67,16 @@ describe('K is read', () => {
   });
 });
 
+it('no row at all is a table without rows, with ids of their type', async () => {
+  const path = file('none.csv', 'id,x,y\na,NA,2\nb,1.5,\n');
+  const out = join(folder, 'none.arrow');
+  const words = ['--missing', 'skip', '--columns', 'x,y', '--id-column', 'id', '--size', '5', '-o', out];
+  const { code, stderr } = await run(['coreset', path, ...words]);
+  expect(code, stderr).toBe(0);
+  const { schema, numRows } = tableFromIPC(readFileSync(out));
+  expect([numRows, ...schema.fields.map(({ name }) => name)]).toEqual([0, 'index', 'id', 'weight', 'x', 'y']);
+});
+
 describe('rows far apart', () => {
   it('of CSV with words, quotes, comments, blank lines and line breaks within are those of the file', async () => {
     const lines = Array.from({ length: 9000 }, (_, i) => {
