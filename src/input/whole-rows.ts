@@ -1,5 +1,6 @@
 /** Some rows of a table with all their columns, those that are no part of the matrix, too: numbers, words, dates. */
 
+import { dataError } from '../errors.js';
 import { isMissing } from '../formats/csv/number.js';
 import type { ColumnOfTable } from '../rows/row-block.js';
 import { type IdType, type RowId, RowIds } from '../rows/row-ids.js';
@@ -41,7 +42,8 @@ const JSON_INTEGER = 'Integer';
  * @param tables - the columns of each file
  * @param wanted - their global 0-based indices, ascending
  * @param given - columns that are had already, and not read
- * @throws LevattnError where a file cannot be read
+ * @param known - a column of the matrix as it was read, by which the rows are told
+ * @throws LevattnError where a file cannot be read, or the files are not those that the rows were chosen of
  */
 export async function wholeRows(
   paths: readonly string[],
@@ -50,6 +52,7 @@ export async function wholeRows(
   options: InputOptions,
   notices: Notices,
   given: ReadonlySet<string> = new Set(),
+  known?: KnownColumn,
 ): Promise<WholeRows> {
   const columns = partedColumns(tables);
   const all = columns.filter(({ name }) => name !== options.idColumn && !given.has(name));
@@ -57,14 +60,17 @@ export async function wholeRows(
   const numeric = all.filter((column) => NUMBERS.has(column.first.kind) && !words.includes(column));
   const exact = numeric.filter(({ first: { type } }) => WIDE.test(type) || BY_SAMPLE.test(type));
   const rest = all.filter((column) => !words.includes(column) && !numeric.includes(column));
+  const anchors = columns.filter(({ name, first }) => name !== options.idColumn && NUMBERS.has(first.kind));
+  const told = columns.filter(({ name }) => name === known?.name && !numeric.some((one) => one.name === name));
+  const reading = { numeric: [...numeric, ...told], beside: [...words, ...exact], anchors };
+  const found = await readAt(paths, reading, wanted, options);
+  if (known) refuseOtherRows(found, known, wanted);
   if (rest.length > 0) {
     const labels = rest.map(({ name, first }) => `${shownColumn(name)} (${first.type})`);
     notices.warn(
-      `${paths[0]}: ${listed(labels, 12)} left out of the rows that are written; numbers, words and dates are written`,
+      `${found.name}: ${listed(labels, 12)} left out of the rows that are written; numbers, words and dates are written`,
     );
   }
-  const anchors = columns.filter(({ name, first }) => name !== options.idColumn && NUMBERS.has(first.kind));
-  const found = await readAt(paths, { numeric, beside: [...words, ...exact], anchors }, wanted, options);
   const whole = all.flatMap((column): RowsColumn[] => {
     const { name, first } = column;
     if (words.includes(column)) return [{ name, type: 'utf8', cells: found.cells.get(name)!.map(String) }];
@@ -82,7 +88,7 @@ export async function wholeRows(
     if (cells && first.type !== JSON_INTEGER) return [exactColumn(first, name, cells, values)];
     if (first.type === JSON_INTEGER) {
       notices.warn(
-        `${paths[0]}: whole numbers beyond 2^53 in column ${shownColumn(name)} are rounded; write them as text to keep their digits`,
+        `${found.name}: whole numbers beyond 2^53 in column ${shownColumn(name)} are rounded; write them as text to keep their digits`,
       );
     }
     return [numbersColumn(first, name, values)];
@@ -95,6 +101,22 @@ export async function wholeRows(
 const isWords = ({ kind, type }: ColumnOfTable): boolean =>
   kind === 'unsure' || ((kind === 'other' || kind === 'time') && WORDS.test(type)) || OF_JSON.test(type);
 
+/** A column of the matrix in the chosen rows. */
+export interface KnownColumn {
+  readonly name: string;
+  readonly values: Float64Array;
+}
+
+/** @throws LevattnError where a row is another than it was; a value that was missing may have got another since */
+function refuseOtherRows({ name, values }: Found, known: KnownColumn, rows: Float64Array): void {
+  const there = values.get(known.name)!;
+  const other = known.values.findIndex((value, i) => !Number.isNaN(there[i]) && there[i] !== value);
+  if (other < 0) return;
+  throw dataError(
+    `${name}: row ${rows[other]} of K has ${there[other]} in column ${shownColumn(known.name)}, where ${known.values[other]} was read; give the files of K in their order`,
+  );
+}
+
 /** What is read of the rows. */
 interface Wanted {
   readonly numeric: readonly PartedColumn[];
@@ -105,6 +127,8 @@ interface Wanted {
 
 /** What has been read. */
 interface Found {
+  /** The first file's. */
+  readonly name: string;
   /** By column; NaN where a value, or the column, is missing. */
   readonly values: ReadonlyMap<string, Float64Array>;
   /** By column; empty text where the column is missing. */
@@ -125,26 +149,29 @@ async function readAt(
   const cells = new Map(beside.map(({ name }) => [name, new Array<RowId>(rows.length).fill('')]));
   const ids: RowId[] = [];
   let idType: IdType | undefined;
+  let source: string | undefined;
   let next = 0;
   let start = 0;
   for (const [part, path] of paths.entries()) {
-    if (next === rows.length) break;
+    // The first part says what ids are, also where no row was chosen.
+    if (next === rows.length && part > 0) break;
     const inPart = (columns: readonly PartedColumn[]): string[] =>
       columns.filter(({ parts }) => parts[part]).map(({ name }) => name);
     const numbers = inPart(numeric);
     const others = inPart(beside);
     const picked = numbers.length > 0 ? numbers : inPart(anchors).slice(0, 1);
     const input = new Input([path], { ...optionsFor(options, picked), beside: others, role: 'K' }, SILENT);
-    const { d, dtype } = await input.head();
+    const { d, dtype, name } = await input.head();
+    source ??= name;
     idType ??= input.idType;
-    const source = input.rows();
+    const there = input.rows();
     const row = new (dtype === 'float32' ? Float32Array : Float64Array)(d);
     const held = new RowIds(others.length);
     let at = start;
     for (; next < rows.length; next++) {
-      at += await source.skip(rows[next]! - at);
+      at += await there.skip(rows[next]! - at);
       held.clear();
-      if (at < rows[next]! || (await source.read(() => row, 1, held)) === 0) break;
+      if (at < rows[next]! || (await there.read(() => row, 1, held)) === 0) break;
       at++;
       for (const [j, name] of numbers.entries()) values.get(name)![next] = row[j]!;
       for (const [j, name] of others.entries()) cells.get(name)![next] = held.beside[j]!.at(0);
@@ -153,7 +180,12 @@ async function readAt(
     start = at;
     await input.close();
   }
-  return { values, cells, ids, idType };
+  if (next < rows.length) {
+    throw dataError(
+      `${source}: K ends after ${start} rows, and row ${rows[next]} was chosen; give all files of K in their order`,
+    );
+  }
+  return { name: source ?? paths[0]!, values, cells, ids, idType };
 }
 
 /** How a part is read: for its numbers, or, where it has none but those of lists, as K was. */

@@ -67,6 +67,16 @@ describe('K is read', () => {
   });
 });
 
+it('no row at all is a table without rows, with ids of their type', async () => {
+  const path = file('none.csv', 'id,x,y\na,NA,2\nb,1.5,\n');
+  const out = join(folder, 'none.arrow');
+  const words = ['--missing', 'skip', '--columns', 'x,y', '--id-column', 'id', '--size', '5', '-o', out];
+  const { code, stderr } = await run(['coreset', path, ...words]);
+  expect(code, stderr).toBe(0);
+  const { schema, numRows } = tableFromIPC(readFileSync(out));
+  expect([numRows, ...schema.fields.map(({ name }) => name)]).toEqual([0, 'index', 'id', 'weight', 'x', 'y']);
+});
+
 describe('rows far apart', () => {
   it('of CSV with words, quotes, comments, blank lines and line breaks within are those of the file', async () => {
     const lines = Array.from({ length: 9000 }, (_, i) => {
@@ -130,6 +140,39 @@ describe('parts', () => {
     const twice = await run(['coreset', file('twice.csv', 'id,x,y\na,1.5,2\na,2.5,1\n'), ...words]);
     expect(twice.code, twice.stderr).toBe(0);
     expect(twice.stdout.toString()).toMatch(/^0,a,.*\n1,a,/m);
+  });
+});
+
+describe('of a sketch of shards', () => {
+  it('rows get their columns from all files of K in order, else that is an error', async () => {
+    const lines = Array.from({ length: 300 }, (_, i) => `i${i},w${i % 7},${Math.sin(i) * 3},${i * 1.5}\n`);
+    const parts = [0, 1, 2].map((k) =>
+      file(`k${k}.csv`, `id,word,x,y\n${lines.slice(100 * k, 100 * k + 100).join('')}`),
+    );
+    const sketches = parts.map((_, k) => join(folder, `k${k}.lev`));
+    for (const [k, part] of parts.entries()) {
+      const words = ['--columns', 'x', '--intercept', '--sample-size', '40', '--pilot', parts[0]!, '-o', sketches[k]!];
+      const { code, stderr } = await run(['sketch', '--shard', `${k + 1}/3`, part, ...words]);
+      expect(code, stderr).toBe(0);
+    }
+    const all = join(folder, 'k.lev');
+    expect((await run(['merge', ...[2, 0, 1].map((k) => sketches[k]!), '-o', all])).code).toBe(0);
+    const { code, stdout, stderr } = await run(['coreset', all, ...parts, '--id-column', 'id', '--format', 'ndjson']);
+    expect(code, stderr).toBe(0);
+    const rows = stdout.toString().trim().split('\n');
+    expect(rows.length).toBeGreaterThanOrEqual(40);
+    for (const line of rows) {
+      const { index, weight, ...row } = JSON.parse(line) as { index: number; weight: number };
+      expect(row).toEqual({ id: `i${index}`, word: `w${index % 7}`, x: Math.sin(index) * 3, y: index * 1.5 });
+    }
+    const [one, two, three] = parts as [string, string, string];
+    const few = await run(['coreset', '-q', all, one, two, '--id-column', 'id', '--format', 'csv']);
+    expect([few.code, errorLine(few)]).toEqual([65, expect.stringMatching(/K ends after 200 rows, and row 2\d\d was/)]);
+    const turned = await run(['coreset', '-q', all, one, three, two, '--id-column', 'id', '--format', 'csv']);
+    expect([turned.code, errorLine(turned)]).toEqual([
+      65,
+      expect.stringMatching(/row \d+ of K has .* in column x, where .* was read; give the files of K in their order/),
+    ]);
   });
 });
 

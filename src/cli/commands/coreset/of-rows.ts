@@ -11,7 +11,7 @@ import { canReadAgain, openInput } from '../../../input/open.js';
 import type { InputOptions } from '../../../input/options.js';
 import { type SpoolOptions, spooled, spoolOne } from '../../../input/spool.js';
 import { mayBeRounded, numbersColumn, type RowsColumn } from '../../../input/whole-columns.js';
-import { NUMBERS, wholeRows } from '../../../input/whole-rows.js';
+import { type KnownColumn, NUMBERS, wholeRows } from '../../../input/whole-rows.js';
 import { coresetBatch, coresetSchema, coresetTable, type ListOfRows } from '../../../output/coreset.js';
 import { allocate, type ColumnOfTable } from '../../../rows/row-block.js';
 import { type Coreset, coresetOf } from '../../../sketch/sample/coreset.js';
@@ -133,7 +133,15 @@ export async function writeRows(
   const own = ownColumns(coreset, all, columnNames, options);
   const again = options.idColumn !== undefined || !all.every(({ name }) => own.has(name));
   const rows = again
-    ? await wholeRows(names, tables, coreset.index, options, log, new Set(own.keys()))
+    ? await wholeRows(
+        names,
+        tables,
+        coreset.index,
+        options,
+        log,
+        new Set(own.keys()),
+        knownColumn(coreset, own, columnNames),
+      )
     : { ids: undefined, columns: [] };
   const read = new Map(rows.columns.map((column) => [column.name, column]));
   const columns = all.flatMap(({ name, label }) => {
@@ -173,6 +181,17 @@ function ownColumns(
         : [[name, numbersColumn(first, name, values)] as const];
     }),
   );
+}
+
+/** A column by which the rows are told when they are read again. */
+function knownColumn(
+  { keys, index, d }: Coreset,
+  own: ReadonlyMap<string, unknown>,
+  columnNames: readonly string[],
+): KnownColumn | undefined {
+  const at = columnNames.findIndex((name) => own.has(name));
+  if (at < 0) return undefined;
+  return { name: columnNames[at]!, values: Float64Array.from(index, (_, i) => keys[i * d + at]!) };
 }
 
 /** The column whose lists are the rows: the one that was named, else the only one of fractions. */
