@@ -69,7 +69,7 @@ export class RefinedScores {
   ): void {
     const { d, size, packed } = this.#keys;
     const kernels = this.#kernels;
-    const part = this.#places.take('part', rows * KEYS_AT_ONCE);
+    const part = this.#places.take('gathered', rows * KEYS_AT_ONCE);
     const bases = new Float64Array(rows).fill(Number.NaN);
     const [first, end] = [Math.min(...seen.map(([from]) => from)), Math.max(...seen.map(([, to]) => to))];
     for (let at = first - (first % KEYS_AT_ONCE); at < end; at += KEYS_AT_ONCE) {
