@@ -75,6 +75,23 @@ describe('the hat matrix', () => {
     expectHat(lastColumn(await run(['scores', ...parts, ...words])), 'zero');
   });
 
+  it('by a coreset, of which rows with weight 1 are those of the largest', async () => {
+    const words = ['--missing', 'zero', '--size', '14', '--format', 'csv'];
+    const { code, stderr, stdout } = await run(['coreset', TABLE, ...CHOSEN, ...words]);
+    expect(code, stderr).toBe(0);
+    const rows = stdout
+      .toString()
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(',').map(Number));
+    expect(rows.length).toBe(14);
+    const certain = rows.flatMap(([index, weight]) => (weight === 1 ? [index!] : []));
+    const largest = [...hat.zero!.keys()].sort((i, j) => hat.zero![j]! - hat.zero![i]!);
+    expect(certain.length).toBeGreaterThan(0);
+    expect(new Set(certain)).toEqual(new Set(largest.slice(0, certain.length)));
+  });
+
   it('less 1/n is the leverage of centred columns', async () => {
     const rows = Array.from({ length: 9 }, (_, i) => [Math.sin(i) + 5, (i * i) % 7]);
     const means = [0, 1].map((j) => rows.reduce((sum, row) => sum + row[j]! / rows.length, 0));
