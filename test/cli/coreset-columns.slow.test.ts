@@ -135,7 +135,7 @@ describe('parts', () => {
     const empty = await run(['coreset', file('empty.csv', 'id,x,y\na,1.5,2\n,2.5,1\n'), ...words]);
     expect([empty.code, errorLine(empty)]).toEqual([
       65,
-      expect.stringMatching(/empty\.csv: line 3, column "id", is empty where an id must stand/),
+      expect.stringMatching(/empty\.csv: line 3, column "id", is empty where an id is expected/),
     ]);
     const twice = await run(['coreset', file('twice.csv', 'id,x,y\na,1.5,2\na,2.5,1\n'), ...words]);
     expect(twice.code, twice.stderr).toBe(0);

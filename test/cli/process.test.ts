@@ -1,10 +1,11 @@
 /** The program as a process: streams, exit codes, broken pipes. Signals and full disks: `process-faults.slow.test.ts`. */
 
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { npyFrom, temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { errorLine, run, shell } from '../support/program.js';
+import { errorLine, PROGRAM, run, shell } from '../support/program.js';
 
 const K = fixturePath('demo/K.npy');
 const Q = fixturePath('demo/Q.npy');
@@ -150,6 +151,23 @@ describe.concurrent('messages', () => {
     expect(log.length).toBe(stderr.trimEnd().split('\n').length);
     expect(log.at(-1)).toMatchObject({ msg, exitCode, peakRss: expect.any(Number), seconds: expect.any(Number) });
   });
+
+  test.runIf(process.platform === 'linux')(
+    'peakRss is of the process alone, however large the one is that starts it',
+    () => {
+      const large = `const held = Buffer.alloc(6e8, 1);
+      const { spawnSync } = require('node:child_process');
+      const { stderr } = spawnSync(process.execPath, process.argv.slice(1));
+      process.stderr.write(stderr);
+      process.exitCode = held[5] - 1;`;
+      const words = [PROGRAM, 'select-keys', K, '--log-json', '--verbose'];
+      const { status, stderr } = spawnSync(process.execPath, ['-e', large, '--', ...words], { encoding: 'utf8' });
+      expect(status).toBe(0);
+      const { peakRss } = JSON.parse(stderr.trimEnd().split('\n').at(-1)!) as { peakRss: number };
+      expect(peakRss).toBeGreaterThan(20e6);
+      expect(peakRss).toBeLessThan(400e6);
+    },
+  );
 
   test('--progress draws its line and wipes it; then comes the summary', async () => {
     const { code, stderr } = await run(['select-keys', '--progress', K, '-o', folder.at('progress.csv')]);

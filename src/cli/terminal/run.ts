@@ -9,6 +9,7 @@ import { readInTurn, releaseWaitingFifos } from '../../formats/bytes/sources.js'
 import { abortOpenSinks, ClosedPipe } from '../../output/sink.js';
 import type { MessageOptions } from '../options/options.js';
 import { createLogger, type Logger } from './log.js';
+import { peakRss } from './peak-rss.js';
 import { wipeProgress } from './progress.js';
 
 /** Exit codes of signals, as a shell reports them. */
@@ -72,8 +73,7 @@ export async function runCommand(
     abortOpenSinks();
     exitCode = reportError(error, log);
   }
-  const peakRss = process.resourceUsage().maxRSS * 1024;
-  log.info({ exitCode, seconds: process.uptime(), peakRss }, exitCode === 0 ? 'done' : 'failed');
+  log.info({ exitCode, seconds: process.uptime(), peakRss: peakRss() }, exitCode === 0 ? 'done' : 'failed');
   return process.exit(exitCode);
 }
 
