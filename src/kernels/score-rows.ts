@@ -70,11 +70,11 @@ export interface ScoreRowKernels {
   addMultiples(weights: Float64Array, rows: Float64Array, width: number, sums: Float64Array): void;
 
   /**
-   * {@link addMultiples} of rows that are cut into strips of {@link STRIP_COLUMNS} columns, each of which holds its rows one behind the other.
+   * {@link addMultiples} of rows that are cut into strips of 16 columns, each of which holds its rows one behind the other.
    *
    * @param weights - as rows of scores are
    * @param strips - as rows of scores are; those of a strip begin `stride` numbers behind those of the one before
-   * @param sums - as rows of scores are; a multiple of {@link STRIP_COLUMNS}
+   * @param sums - as rows of scores are; a multiple of 16
    */
   addStripMultiples(weights: Float64Array, strips: Float64Array, stride: number, sums: Float64Array): void;
 

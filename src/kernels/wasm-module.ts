@@ -54,6 +54,9 @@ export const SLACK_BYTES = 64;
 const PAGE_BYTES = 65536;
 const MOST_PAGES = 65536;
 
+/** Pages that a memory grows by at least: a call takes its time, however few they are, and pages that are not touched take no memory. */
+const GROWTH_PAGES = 256;
+
 /**
  * Compiles the fastest build of 128-bit vectors that this engine can run.
  *
@@ -81,8 +84,9 @@ export function createMemory(bytes: number): WasmMemory {
 
 /** Makes a memory hold at least `bytes` bytes and {@link SLACK_BYTES} behind them; RangeError if there is no room. */
 export function growMemory(memory: WasmMemory, bytes: number): void {
-  const missing = pagesFor(bytes) - memory.buffer.byteLength / PAGE_BYTES;
-  if (missing > 0) memory.grow(missing);
+  const pages = memory.buffer.byteLength / PAGE_BYTES;
+  const missing = pagesFor(bytes) - pages;
+  if (missing > 0) memory.grow(Math.max(missing, Math.min(GROWTH_PAGES, MOST_PAGES - pages)));
 }
 
 /** Kernels over a memory. */
