@@ -10,6 +10,9 @@ function seedFrom(asked = '1'): number {
   return seed;
 }
 
+/** Files that start the program, or other processes. */
+const OF_PROCESSES = ['test/{cli,cluster,interop,output,outputs,report,transcript}/**/*.test.ts', 'test/**/*.slow.test.ts'];
+
 const asked = process.env.LEVATTN_TEST_SEED;
 const seed = seedFrom(asked);
 if (asked !== undefined)
@@ -18,16 +21,25 @@ if (asked !== undefined)
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    include: ['test/**/*.test.ts'],
     setupFiles: ['test/seed.ts', 'test/wide.ts'],
     env: { LEVATTN_TEST_SEED: String(seed) },
     tags: [{ name: 'slow', description: 'what is refused or damaged, or takes long: `npm run test:all` runs it' }],
     // A limit for what hangs, not for what is slow: machines may be busy.
     testTimeout: 600_000,
     hookTimeout: 600_000,
-    // Files of a worker share the modules they import: loading all of them anew for each file took a fifth of the whole.
-    isolate: false,
     // Two cores are the smallest machine the suite is meant for; tests that measure memory or signals start their own processes.
     maxWorkers: 2,
+    projects: [
+      {
+        // Files of a worker share the modules they import: loading all of them anew for each file took a fifth of the whole.
+        extends: true,
+        test: { name: 'functions', include: ['test/**/*.test.ts'], exclude: OF_PROCESSES, isolate: false },
+      },
+      {
+        // A worker of its own for each file is small: a process takes long to start from a large one.
+        extends: true,
+        test: { name: 'processes', include: OF_PROCESSES, isolate: true },
+      },
+    ],
   },
 });
