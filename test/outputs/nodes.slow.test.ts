@@ -12,20 +12,14 @@ import { hashOf } from './record.js';
 const others = (process.env.LEVATTN_TEST_NODES ?? '').split(':').filter((path) => path !== '');
 const nameOf = (node: string): string => execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
 
-/**
- * What runs a command, beside this Node with 128 bits on one thread, to which it is held: each Node in its default width on three threads, and in
- * 128 bits on one.
- */
+/** What runs a command, beside this Node with 128 bits on one thread, to which it is held. */
 const runners = [process.execPath, ...others].flatMap((node) =>
-  [
-    { narrow: '', options: '--threads 3' },
-    { narrow: '1', options: '--threads 1' },
-  ]
-    .filter(({ narrow }) => node !== process.execPath || narrow === '')
-    .map(({ narrow, options }) => ({
+  ['', '1'].flatMap((narrow) =>
+    ['--threads 1', '--threads 3'].map((options) => ({
       name: `${nameOf(node)}, ${narrow === '' ? 'default' : '128 bits'}, ${options}`,
       ...{ node, narrow, options },
     })),
+  ),
 );
 
 // A page names the command that made it.

@@ -26,7 +26,7 @@ export interface ScoresMade {
 export interface CoverageOptions extends Omit<Visibility, 'window'> {
   /** Scores from here on count as heavy, in (0, 1]; default 0.05. */
   readonly eps?: number | undefined;
-  /** Whether these are counted and summed; default true. Where not, what is said of them is NaN. */
+  /** Whether heavy scores are counted and summed; default true. If not, their counts and sums are NaN. */
   readonly heavy?: boolean | undefined;
   /**
    * How keys are chosen, as `parseSelectors` gives it; default: centred norm, leverage, first and last, random, and before them observed
