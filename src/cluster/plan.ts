@@ -51,7 +51,7 @@ function namesOf(pattern: string, files: readonly string[]): string[] {
   );
   if (unclear) {
     throw usageError(
-      `--shards ${pattern}: beside {layer}, {batch} and {head} only single * may stand in a file's name, with something between them`,
+      `--shards ${pattern}: beside {layer}, {batch} and {head} only single * may occur in a file's name, with something between them`,
     );
   }
   const pieces = parts.map((part, i) => (i % 2 === 0 ? escaped(part) : part === '*' ? '([^/]*?)' : '\\d+'));

@@ -151,7 +151,7 @@ export class FilledValues implements MissingValues {
 function meansFor({ values, names, of }: ColumnMeans, { name, d, columnNames }: MatrixReader): readonly number[] {
   if (values.length !== d) {
     throw dataError(
-      `${name}: ${d} columns, where ${of}, whose means are to stand for missing values, has ${values.length}; both must agree`,
+      `${name}: ${d} columns, where ${of}, whose means are to replace missing values, has ${values.length}; both must agree`,
     );
   }
   if (!names || !columnNames) return values;

@@ -84,7 +84,7 @@ function filesOf(pattern: string): PlacedName[] {
   }
   const there = found.filter(({ name }) => existsSync(name));
   if (there.length > 0) return there;
-  throw dataError(`${pattern}: no such file; among those that it stands for is ${found[0]!.name}`);
+  throw dataError(`${pattern}: no such file; one of the files that it matches is ${found[0]!.name}`);
 }
 
 function membersOf(folder: string): readonly string[] {

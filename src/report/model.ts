@@ -76,7 +76,7 @@ export interface HeadAttentionCoverage extends Omit<AttentionCoverage, 'heavyMas
 }
 
 /**
- * Leverage scores along K in bins of `step` rows; one number a bin each, of the rows that count. A bin in which none counts has NaN.
+ * Leverage scores along K in bins of `step` rows; one number a bin each, of the usable rows. A bin in which none counts has NaN.
  */
 export interface PositionBins {
   /** The row that the first bin begins with; 0 where it is left out. */

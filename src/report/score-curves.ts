@@ -2,7 +2,7 @@
 
 import type { PositionBins, RankScore, SizeAtThreshold } from './model.js';
 
-/** The rows that count lie between these: from the first to before the last. */
+/** The usable rows lie between these: from the first to before the last. */
 export type RowRange = readonly [from: number, to: number];
 
 /**

@@ -34,7 +34,7 @@ const DIRECTIONS = 50;
 
 /** What is to be verified. */
 export interface VerifyOptions {
-  /** K, all of its rows that count. */
+  /** K, all of its usable rows. */
   readonly keys: HeldRows;
   /** Q, or a sample of its rows; undefined: U alone is checked. */
   readonly queries?: HeldRows | undefined;

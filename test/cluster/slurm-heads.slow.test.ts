@@ -195,7 +195,7 @@ test('names of shards and of layers that nothing tells apart', async () => {
     const outcome = await slurm('--shards', glob, '-o', 'U.csv');
     expect([outcome.code, errorLine(outcome)]).toEqual([
       64,
-      expect.stringMatching(/only single \* may stand in a file's name, with something between them$/),
+      expect.stringMatching(/only single \* may occur in a file's name, with something between them$/),
     ]);
   }
 });

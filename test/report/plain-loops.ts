@@ -3,7 +3,7 @@
 import { parseFunction } from '../../src/functions.js';
 import { type Rows, scoresOf } from '../entries/exact/brute-force.js';
 
-/** The rows that count. */
+/** The usable rows. */
 export function rowsThat({ d, values }: Rows, counts: (row: number) => boolean, rows: number): Rows {
   const index = Array.from({ length: rows }, (_, i) => i).filter(counts);
   return {

@@ -15,7 +15,7 @@ const PADDED_LAYER = 2;
 /** Padding on both sides of the tokens. */
 const isToken = (row: number): boolean => row >= 30 && row < 130;
 
-/** One head, with the rows that count. */
+/** One head, with the usable rows. */
 export interface ModelHead {
   readonly layer: number;
   readonly head: number;

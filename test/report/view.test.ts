@@ -48,7 +48,7 @@ test('halving around a place keeps it where it is', () => {
   expect(zoom(zoom(all, all, 0.5), all, 2)).toEqual(all);
 });
 
-test('where rows that count begin later and end earlier, so does what is shown', () => {
+test('where usable rows begin later and end earlier, so does what is shown', () => {
   const some = { keys: [200, 800], queries: [100, 300] } as const;
   expect(zoom(some, some, 0.5)).toEqual({ keys: [350, 650], queries: [150, 250] });
   expect(zoom(zoom(some, some, 0.5), some, 4)).toEqual(some);

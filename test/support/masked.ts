@@ -12,7 +12,7 @@ import { gaussianFrom, randomFrom } from './random-matrices.js';
 const ROWS = 240;
 const COLUMNS = 4;
 
-/** 1 for rows that count: padding at the end, as models have it, and some in between. */
+/** 1 for usable rows: padding at the end, as models have it, and some in between. */
 export const MASK = Uint8Array.from({ length: ROWS }, (_, i) => (i >= 200 || i % 17 === 5 ? 0 : 1));
 
 /** How many are padding. */

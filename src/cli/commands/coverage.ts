@@ -264,7 +264,7 @@ async function coverHead(
     advice: 'fix the data, or leave such keys out with --nan skip',
     // The same for one head after another.
     room: (length) => team.room('held keys', length),
-    refuseEmpty: (name) => dataError(`${name}: K has no rows that count; there is nothing to choose from`),
+    refuseEmpty: (name) => dataError(`${name}: K has no usable rows; there is nothing to choose from`),
   });
   const values =
     options.values === undefined
@@ -310,7 +310,7 @@ async function coverHead(
     onProgress: (rows) => progress.update(rows, queries!.progress()),
   });
   wipeProgress();
-  if (queries && report.queries === 0) log.warn('Q has no rows that count, so there is no attention to capture');
+  if (queries && report.queries === 0) log.warn('Q has no usable rows, so there is no attention to capture');
   log.info(
     {
       queries: report.queries,

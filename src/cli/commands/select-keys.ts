@@ -198,7 +198,7 @@ async function setsByName(
   const [name] = paths;
   if (paths.length > 1) {
     throw usageError(
-      `${paths.find(isPattern)}: stands for several inputs, and several files are one matrix; give it alone`,
+      `${paths.find(isPattern)}: matches several inputs, and several files are one matrix; give it alone`,
     );
   }
   const input = await inputArrays(name!, options);

@@ -249,7 +249,7 @@ async function queriesFrom(
 const holding = (copies: number, { memory }: VerifyCommandOptions): Holding => ({
   most: (d) => Math.floor(memory / (8 * copies * d)),
   advice: 'fix the data, or leave such rows out with --nan skip',
-  refuseEmpty: (name) => dataError(`${name}: has no rows that count; there is nothing to verify`),
+  refuseEmpty: (name) => dataError(`${name}: has no usable rows; there is nothing to verify`),
 });
 
 /** The report for people. */

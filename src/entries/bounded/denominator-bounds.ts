@@ -54,7 +54,7 @@ export const NO_TERMS: KeyTerms = {
  * Bounds the denominator of a query.
  *
  * @param own - keys of the rows that the set was made from
- * @param more - keys of other rows that count, too, all of which are at hand
+ * @param more - keys of other usable rows, too, all of which are at hand
  * @returns undefined where float64 cannot hold f of the query's products
  */
 export function boundDenominator(

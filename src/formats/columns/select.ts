@@ -76,7 +76,7 @@ function rangeOf(columns: readonly TableColumn[], entry: string, source: string)
     if (!from || !to) continue;
     if (from.position > to.position) {
       throw dataError(
-        `${source}: the range ${shownColumn(entry)} runs backwards, as its first column stands behind its last; turn it round`,
+        `${source}: the range ${shownColumn(entry)} runs backwards, as its first column comes after its last; turn it round`,
       );
     }
     const positions = Array.from({ length: to.position - from.position + 1 }, (_, i) => from.position + i);

@@ -90,7 +90,7 @@ export async function coresetByBlocks(
     },
   });
   const n = await countKeys(keys);
-  if (n === 0) throw dataError(`${name}: K has no rows that count; there is nothing to choose from`);
+  if (n === 0) throw dataError(`${name}: K has no usable rows; there is nothing to choose from`);
   const mask = await keyMask(options);
   const skipped = rows - n - (mask ? countMasked(mask) : 0);
   if (skipped > 0) log.warn(`${count(skipped)} rows of K with NaN, infinities or missing values left out`);

@@ -93,7 +93,7 @@ async function coresetOfHead(
     mask,
     most: heldAtMost(options.memory),
     advice: 'fix the data, or leave such keys out with --nan skip',
-    refuseEmpty: () => dataError(`${name}: K has no rows that count; there is nothing to choose from`),
+    refuseEmpty: () => dataError(`${name}: K has no usable rows; there is nothing to choose from`),
   });
   const { d, index } = keys;
   const values = options.values === undefined ? undefined : (await holdValues(options.values, keys, options, log)).held;

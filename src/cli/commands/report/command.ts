@@ -150,7 +150,7 @@ function checkOptions(queries: string | undefined, options: ReportCommandOptions
 const holding = ({ memory }: ReportCommandOptions): Holding => ({
   most: heldAtMost(memory),
   advice: 'fix the data, or leave such queries out with --nan skip',
-  refuseEmpty: (name) => dataError(`${name}: Q has no rows that count; leave it out to see K alone`),
+  refuseEmpty: (name) => dataError(`${name}: Q has no usable rows; leave it out to see K alone`),
 });
 
 const LABELS: Readonly<Record<ReportStage, string>> = {

@@ -91,7 +91,7 @@ async function choiceOf(
   checkNeeds(chosen, context);
   const { place, score } = await takenBy(chosen, keys, top, context);
   wipeProgress();
-  if (place.length === 0) throw dataError(`${name}: K has no rows that count; there is nothing to choose from`);
+  if (place.length === 0) throw dataError(`${name}: K has no usable rows; there is nothing to choose from`);
   tell(
     options,
     log,

@@ -67,8 +67,8 @@ export async function openObserved(
       heads.push(await pickQueries(input.rows(), wanted, { ...settings, describeRow: input.describeRow }));
     }
     const picked = groupQueries(heads, beside.d);
-    if (picked.index.length === 0) throw usageError(`${file}: has no rows that count; there is nothing to observe`);
-    if (observe) warnOfFewer(observe, heads[0]!.index.length, `${file} has no more rows that count`, log);
+    if (picked.index.length === 0) throw usageError(`${file}: has no usable rows; there is nothing to observe`);
+    if (observe) warnOfFewer(observe, heads[0]!.index.length, `${file} has no more usable rows`, log);
     log.info({ file, observed: picked.index.length }, 'observed queries');
     const part = observe ? `${spellObservation(observe)} of ` : '';
     const together = heads.length === 1 ? '' : `, ${heads.length} heads each`;
@@ -95,7 +95,7 @@ export async function openObserved(
     return undefined;
   }
   if (picked.index.length === 0) {
-    throw usageError(`Q has ${count(counted)} rows that count; there is none to observe beside one that is measured`);
+    throw usageError(`Q has ${count(counted)} usable rows; there is none to observe beside one that is measured`);
   }
   if (observe) warnOfFewer(observe, picked.index.length, 'one of Q is left to be measured', log);
   log.info({ observed: picked.index.length, of: counted }, 'observed queries');

@@ -73,7 +73,7 @@ export async function planJob(work: WorkFolder, options: JobOptions, words: Hand
   const groups = groupFiles(files, Math.min(options.tasks ?? MOST_TASKS, files.length));
   if (there && JSON.stringify(there.shards.map((shard) => shard.files)) !== JSON.stringify(groups)) {
     throw usageError(
-      `${work.path}: holds a job of other files or tasks; --resubmit goes on with those, or give another --work`,
+      `${work.path}: holds a job of other files or tasks; --resubmit continues with those, or give another --work`,
     );
   }
   const shards = await planShards(
