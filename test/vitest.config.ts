@@ -11,7 +11,10 @@ function seedFrom(asked = '1'): number {
 }
 
 /** Files that start the program, or other processes. */
-const OF_PROCESSES = ['test/{cli,cluster,interop,output,outputs,report,transcript}/**/*.test.ts', 'test/**/*.slow.test.ts'];
+const OF_PROCESSES = [
+  'test/{cli,cluster,interop,output,outputs,report,transcript}/**/*.test.ts',
+  'test/**/*.slow.test.ts',
+];
 
 const asked = process.env.LEVATTN_TEST_SEED;
 const seed = seedFrom(asked);
