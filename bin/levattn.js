@@ -1,7 +1,13 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
 import module from 'node:module';
 
+const built = new URL('../dist/bin/levattn.js', import.meta.url);
+if (!existsSync(built)) {
+  console.error('levattn: this clone is not built: run `npm ci`, or `npm run build` where packages are installed');
+  process.exit(1);
+}
 // Node 22.8 and later keep what they have compiled for the next run. What is imported before this line is not kept.
 module.enableCompileCache?.();
-const { main } = await import('../dist/bin/levattn.js');
+const { main } = await import(built.href);
 await main(process.argv);

@@ -60,18 +60,6 @@ const bundleForNode = (name, input) =>
     logLevel: 'warn',
   });
 
-await bundleForNode('levattn', 'cli/main.js');
-await bundleForNode('screen-worker', 'sketch/screen/screen-worker.js');
-await bundleForNode('exact-worker', 'entries/exact/exact-worker.js');
-await bundleForNode('attention-worker', 'attention/team/attention-worker.js');
-await bundleForNode('verify-worker', 'verify/product-worker.js');
-await bundleForNode('wide-worker', 'sketch/wide/wide-worker.js');
-const licences = [...packages]
-  .sort()
-  .map(licenceOf)
-  .join(`\n\n${'-'.repeat(80)}\n\n`);
-writeFileSync(dist('bin/LICENSES.txt'), `${licences}\n`);
-
 for (const [script, entry] of [
   ['page', 'main'],
   ['page-of-heads', 'main-of-heads'],
@@ -83,3 +71,16 @@ for (const [script, entry] of [
     logLevel: 'warn',
   });
 }
+
+await bundleForNode('screen-worker', 'sketch/screen/screen-worker.js');
+await bundleForNode('exact-worker', 'entries/exact/exact-worker.js');
+await bundleForNode('attention-worker', 'attention/team/attention-worker.js');
+await bundleForNode('verify-worker', 'verify/product-worker.js');
+await bundleForNode('wide-worker', 'sketch/wide/wide-worker.js');
+// The command line comes last: a build that was stopped has none, rather than one that lacks other parts.
+await bundleForNode('levattn', 'cli/main.js');
+const licences = [...packages]
+  .sort()
+  .map(licenceOf)
+  .join(`\n\n${'-'.repeat(80)}\n\n`);
+writeFileSync(dist('bin/LICENSES.txt'), `${licences}\n`);

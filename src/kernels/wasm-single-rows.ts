@@ -7,7 +7,7 @@ import type { WasmSpace } from './wasm-space.js';
 /** Keys that are packed at a time, a multiple of 16. */
 const KEYS_PACKED = 1024;
 
-/** Steps that are summed by themselves, and of these eight at a time: `assembly/single-rows.ts`. */
+/** Steps that are summed by themselves, and of these eight at a time: `assembly/single-rows-products.ts`. */
 const PART = 32;
 const CHUNK = 8;
 

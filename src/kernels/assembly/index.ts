@@ -40,20 +40,19 @@ export {
 } from './score-rows';
 export {
   addScaledRows,
-  addSingleBins,
   exponentiateSingle,
-  listSingleAtLeast,
-  listSingleBin,
+  rangeOfSingles,
+  roundDifferences,
+  singleExponentialScratchBytes,
+} from './single-rows-exponentials';
+export { addSingleBins, listSingleAtLeast, listSingleBin, singleBinsScratchBytes } from './single-rows-largest';
+export {
   multiplySingleKeys,
   packSingleKeysF32,
   packSingleKeysF64,
-  rangeOfSingles,
-  roundDifferences,
-  singleBinsScratchBytes,
-  singleExponentialScratchBytes,
   singleKeysBytes,
   singleProductScratchBytes,
-} from './single-rows';
+} from './single-rows-products';
 export { scanF32, scanF64, scanScratchBytes } from './scan';
 export {
   packScreenFactor,

@@ -9,7 +9,7 @@
 // @ts-ignore: decorator
 @global @inline const WIDE: bool = true;
 
-export { storeExponentials } from './single-rows';
+export { storeExponentials } from './single-rows-exponentials';
 export { storeWideChunkedTile } from './wide-chunked';
 export { sumExponentials } from './wide-exponentials';
 export { storeWideTileSingle } from './wide-f32';
