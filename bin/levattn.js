@@ -4,7 +4,7 @@ import module from 'node:module';
 
 const built = new URL('../dist/bin/levattn.js', import.meta.url);
 if (!existsSync(built)) {
-  console.error('levattn: this clone is not built: run `npm ci`, or `npm run build` where packages are installed');
+  process.stderr.write('levattn: this clone is not built: run `npm ci`, or `npm run build` if it has its packages\n');
   process.exit(1);
 }
 // Node 22.8 and later keep what they have compiled for the next run. What is imported before this line is not kept.
