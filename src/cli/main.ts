@@ -56,7 +56,7 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command) => void)[
 ];
 
 /** The program with all its commands. */
-function buildProgram(): Command {
+export function buildProgram(): Command {
   const program = new Command('levattn')
     .description(DESCRIPTION)
     .version(VERSION, '-V, --version', 'print the version')

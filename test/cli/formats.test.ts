@@ -81,7 +81,7 @@ describe.concurrent('compressed inputs', () => {
     }
   });
 
-  test('cut short: 65 from a file, 75 from a pipe', async () => {
+  test('cut short: 65 from a file, 75 from a pipe', { tags: ['slow'] }, async () => {
     const file = await run64(`${select64} cut.npy.gz`);
     expect(file.code).toBe(65);
     expect(errorLine(file)).toMatch(/cut\.npy\.gz: gzip data end at byte 200000; the file is truncated/);

@@ -1,6 +1,7 @@
 /** `-h` is a screen, `--help` everything; commands stand in groups. */
 
 import { describe, expect, test } from 'vitest';
+import { helpText } from '../support/help.js';
 import { run } from '../support/program.js';
 
 const GROUPS = {
@@ -11,12 +12,6 @@ const GROUPS = {
 };
 const COMMANDS = Object.values(GROUPS).flat().slice(0, -1);
 
-const textOf = async (...args: string[]): Promise<string> => {
-  const { code, stdout, stderr } = await run(args);
-  expect([code, stderr]).toEqual([0, '']);
-  return stdout.toString();
-};
-
 /** What stands under a heading, up to the next blank line. */
 const under = (text: string, heading: string): string[] =>
   text
@@ -25,8 +20,8 @@ const under = (text: string, heading: string): string[] =>
     .split('\n')
     .filter((line) => line !== '');
 
-test('the commands stand in groups, one line each', async () => {
-  const text = await textOf('--help');
+test('the commands stand in groups, one line each', () => {
+  const text = helpText('--help');
   for (const [group, commands] of Object.entries(GROUPS)) {
     expect(
       under(text, group).map((line) => /^ {2}(\S+)/.exec(line)?.[1]),
@@ -34,17 +29,23 @@ test('the commands stand in groups, one line each', async () => {
     ).toEqual(commands);
     for (const line of under(text, group)) expect(line.length, line).toBeLessThanOrEqual(80);
   }
-  expect(await textOf('-h')).toBe(text);
+  expect(helpText('-h')).toBe(text);
 });
 
-describe.concurrent.each(COMMANDS)('%s', (command) => {
-  test('-h fits a screen, and holds what --help holds, which begins with examples', async () => {
-    const [short, long, helped] = await Promise.all([
-      textOf(command, '-h'),
-      textOf(command, '--help'),
-      textOf('help', command),
-    ]);
-    expect(helped).toBe(long);
+test.concurrent.each(['--help', 'heavy -h', 'coverage --help', 'help report'])(
+  'levattn %s prints it on stdout',
+  async (line) => {
+    const args = line.split(' ');
+    const { code, stdout, stderr } = await run(args);
+    expect([code, stderr, stdout.toString()]).toEqual([0, '', helpText(...args)]);
+  },
+);
+
+describe.each(COMMANDS)('%s', (command) => {
+  test('-h fits a screen, and holds what --help holds, which begins with examples', () => {
+    const short = helpText(command, '-h');
+    const long = helpText(command, '--help');
+    expect(helpText('help', command)).toBe(long);
     const lines = short.split('\n');
     expect(lines.length).toBeLessThanOrEqual(24);
     expect(lines.at(-2)).toBe(`All options and examples: levattn ${command} --help`);

@@ -29,7 +29,7 @@ describe.concurrent('a universal set', () => {
     }
   });
 
-  test('cut short: 65 in a file, 75 on a pipe', async () => {
+  test('cut short: 65 in a file, 75 on a pipe', { tags: ['slow'] }, async () => {
     const path = folder.at('whole.arrow');
     expect((await run(['select-keys', demo, '-o', path])).code).toBe(0);
     const cut = readFileSync(path).subarray(0, -100);

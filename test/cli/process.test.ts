@@ -181,7 +181,7 @@ describe.concurrent('messages', () => {
   });
 });
 
-describe.concurrent('streams that are closed', () => {
+describe.concurrent('streams that are closed', { tags: ['slow'] }, () => {
   test.each([
     [
       'select-keys',

@@ -1,0 +1,23 @@
+/** What `levattn … --help` prints, without a process. */
+
+import { CommanderError } from 'commander';
+import { buildProgram } from '../../src/cli/main.js';
+import { arrangeHelp } from '../../src/cli/options/help.js';
+
+/** @param args - such as `heavy -h`, or `help heavy` */
+export function helpText(...args: string[]): string {
+  const written: string[] = [];
+  const write = process.stdout.write;
+  process.stdout.write = ((text: string) => written.push(text) > 0) as typeof write;
+  try {
+    const program = buildProgram();
+    const argv = ['node', 'levattn', ...args];
+    arrangeHelp(program, argv);
+    program.parse(argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
+  } finally {
+    process.stdout.write = write;
+  }
+  return written.join('');
+}
