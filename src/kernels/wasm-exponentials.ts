@@ -72,7 +72,7 @@ export const taskProgress = (task: Int32Array): { readonly done: boolean; readon
   listed: task[LISTED],
 });
 
-/** Terms that are summed before their sum is added to the others: `assembly/tile-chunked.ts`. */
+/** Terms that are summed before their sum is added to the others: `assembly/tiles/f32.js`. */
 const CHUNK = 8;
 
 /**

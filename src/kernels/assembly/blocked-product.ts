@@ -4,8 +4,7 @@
  */
 
 import { loadFirstPair, loadSecondPair, roundUpToEven } from './arithmetic';
-import { STEP_BYTES } from './tile-f64';
-import { storeWideTile, WIDE_TILE_BYTES } from './blocked-tile';
+import { STEP_BYTES, storeBlockedTile, WIDE_STRIDE } from './tiles-f64';
 
 /** Strips of P that pass over a pair of strips of Q in one go: at 256 steps, 128 KB stay in the second-level cache. */
 const GROUP = 16;
@@ -78,7 +77,7 @@ export function packBlockedTransposed(a: usize, rows: i32, stride: usize, column
  * @param out - the entry (0, 0), rows of `stride` bytes
  * @param sign - 1 or -1
  * @param below - entries with j < i - below may be left as they are, tile by tile: none that is above is; for all, give `rows`
- * @param tile - scratch, WIDE_TILE_BYTES
+ * @param tile - scratch, blockedTileBytes()
  */
 export function addBlockedProduct(
   p: usize,
@@ -105,7 +104,7 @@ export function addBlockedProduct(
         const from = p + <usize>(i >> 2) * bytes;
         const to = out + <usize>i * stride + <usize>j * sizeof<f64>();
         if (i + 4 <= rows && j + 8 <= columns) {
-          storeWideTile(from, strip, bytes, even, tile);
+          storeBlockedTile(from, strip, bytes, even, tile);
           addTile(tile, to, stride, signs);
         } else {
           addPart(from, strip, bytes, even, min(4, rows - i), min(8, columns - j), to, stride, sign, tile);
@@ -117,7 +116,7 @@ export function addBlockedProduct(
 
 /** Bytes of scratch of a tile. */
 export function blockedTileBytes(): usize {
-  return WIDE_TILE_BYTES;
+  return 4 * WIDE_STRIDE;
 }
 
 @inline
@@ -143,7 +142,7 @@ function addPart(
   sign: f64,
   tile: usize,
 ): void {
-  storeWideTile(p, q, next, steps, tile);
+  storeBlockedTile(p, q, next, steps, tile);
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) {
       const at = out + <usize>r * stride + c * sizeof<f64>();

@@ -3,10 +3,8 @@
 import { roundUpToEven } from './arithmetic';
 import { doubleBytes, doublesOf, ExponentialTask, maximaOf, nextStripAt, seeing, singleBytes, singlesOf } from './exponential-task';
 import { groupBytes, packGroups } from './pack';
-import { storeChunkedTile } from './tile-chunked';
-import { STEP_BYTES, storeTile } from './tile-f64';
-import { storeWideChunkedTile } from './wide-chunked';
-import { storeWideTile } from './wide-f64';
+import { storeChunkedTile, storeWideChunkedTile } from './tiles-f32';
+import { STEP_BYTES, storeTile, storeWideTile } from './tiles-f64';
 
 /** x of a key that a query does not see. */
 export const UNSEEN_SINGLE: f32 = -3e38;

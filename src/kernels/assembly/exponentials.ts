@@ -5,7 +5,7 @@
  * largest x it has seen, rounded up to a whole number, so that a new one rescales the sum by a power of two: exactly. Keys
  * that may be heavy are listed and left out of the sum, to be added in float64 by whoever reads the list.
  *
- * A strip and a panel are computed in float32 (`tile-chunked.ts`) or in float64, as their norms ask for; 2^v is float32 in either case, and v is formed
+ * A strip and a panel are computed in float32 (`tiles/f32.js`) or in float64, as their norms ask for; 2^v is float32 in either case, and v is formed
  * after the reference is taken off. Sums of a panel: a tree of eight, then at most eight of these, in float32; then float64.
  * What becomes of a query depends on the block and its strip alone.
  */

@@ -7,8 +7,8 @@
  * Twice as fast as the float64 update, for sums whose error of about 136 u, u = 2^-24, relative to the unit diagonal, is allowed for.
  */
 
-import { highs, multiplyAddSingle, roundUpToEven } from './arithmetic';
-import { storeWideTileSingle, WIDE_TILE_BYTES_SINGLE } from './wide-f32';
+import { highs, roundUpToEven } from './arithmetic';
+import { storeTileOfHalves, storeWideTileSingle, TILE_BYTES_SINGLE, WIDE_TILE_BYTES_SINGLE } from './tiles-f32';
 
 /** Rows of a panel: few enough that their sums stay accurate, and enough that adding up tiles costs little. */
 const PANEL = 128;
@@ -18,9 +18,6 @@ const STEP_BYTES: usize = 16;
 
 /** Bytes from strip to strip: 64 more than it holds, so that strips do not all start in the same cache set. */
 const STRIP_BYTES: usize = PANEL * STEP_BYTES + 64;
-
-/** Bytes of a stored tile: 4 x 8 float32. */
-const TILE_BYTES: usize = 128;
 
 /** Strips that d columns fill, an even number, as tiles are two strips wide. */
 @inline
@@ -39,7 +36,7 @@ const WIDE_STRIP_BYTES: usize = PANEL * 2 * STEP_BYTES + 64;
 /** Bytes of scratch that the update needs for d columns. */
 export function roughGramScratchBytes(d: i32): usize {
   if (WIDE) return wideStripsOf(d) * WIDE_STRIP_BYTES + WIDE_TILE_BYTES_SINGLE;
-  return stripsOf(d) * STRIP_BYTES + TILE_BYTES;
+  return stripsOf(d) * STRIP_BYTES + TILE_BYTES_SINGLE;
 }
 
 /**
@@ -70,10 +67,10 @@ export function roughGram(a: usize, rows: i32, d: i32, roots: usize, gram: usize
         const out = gram + (<usize>row * d + column) * 8;
         // Called from two places, so that it stays a function of its own: among other code its loop runs at half the speed.
         if (row + 4 <= d && column + 8 <= d && column > row) {
-          storeTile(p, q, steps, tile);
+          storeTileOfHalves(p, q, q + STRIP_BYTES, steps, tile);
           addTile(tile, out, <usize>d * 8);
         } else {
-          storeTile(p, q, steps, tile);
+          storeTileOfHalves(p, q, q + STRIP_BYTES, steps, tile);
           addPartOfTile(tile, row, column, d, out);
         }
       }
@@ -95,7 +92,7 @@ function wideRoughGram(a: usize, rows: i32, d: i32, roots: usize, gram: usize, s
         const q = scratch + <usize>strip * WIDE_STRIP_BYTES;
         storeWideTileSingle(p, 2 * STEP_BYTES, q, q + WIDE_STRIP_BYTES, steps, tile);
         addHalf(tile, row, 8 * strip, d, gram);
-        addHalf(tile + TILE_BYTES, row, 8 * strip + 8, d, gram);
+        addHalf(tile + TILE_BYTES_SINGLE, row, 8 * strip + 8, d, gram);
       }
     }
   }
@@ -148,63 +145,9 @@ function packPanel(a: usize, rows: i32, d: i32, roots: usize, panel: usize): voi
   }
 }
 
-/**
- * tile[r][c] = the sum over steps of p[step][r] q[step][c], c < 4, and of the next strip, c >= 4.
- *
- * @param steps - even, >= 0
- */
-function storeTile(p: usize, q: usize, steps: i32, tile: usize): void {
-  let a0 = f32x4.splat(0);
-  let a1 = a0;
-  let b0 = a0;
-  let b1 = a0;
-  let c0 = a0;
-  let c1 = a0;
-  let d0 = a0;
-  let d1 = a0;
-  for (const end = q + <usize>steps * STEP_BYTES; q < end; p += 2 * STEP_BYTES, q += 2 * STEP_BYTES) {
-    let x = v128.load(q);
-    let y = v128.load(q, STRIP_BYTES);
-    let s = v128.load32_splat(p);
-    a0 = multiplyAddSingle(s, x, a0);
-    a1 = multiplyAddSingle(s, y, a1);
-    s = v128.load32_splat(p, 4);
-    b0 = multiplyAddSingle(s, x, b0);
-    b1 = multiplyAddSingle(s, y, b1);
-    s = v128.load32_splat(p, 8);
-    c0 = multiplyAddSingle(s, x, c0);
-    c1 = multiplyAddSingle(s, y, c1);
-    s = v128.load32_splat(p, 12);
-    d0 = multiplyAddSingle(s, x, d0);
-    d1 = multiplyAddSingle(s, y, d1);
-    x = v128.load(q, 16);
-    y = v128.load(q, STRIP_BYTES + 16);
-    s = v128.load32_splat(p, 16);
-    a0 = multiplyAddSingle(s, x, a0);
-    a1 = multiplyAddSingle(s, y, a1);
-    s = v128.load32_splat(p, 20);
-    b0 = multiplyAddSingle(s, x, b0);
-    b1 = multiplyAddSingle(s, y, b1);
-    s = v128.load32_splat(p, 24);
-    c0 = multiplyAddSingle(s, x, c0);
-    c1 = multiplyAddSingle(s, y, c1);
-    s = v128.load32_splat(p, 28);
-    d0 = multiplyAddSingle(s, x, d0);
-    d1 = multiplyAddSingle(s, y, d1);
-  }
-  v128.store(tile, a0);
-  v128.store(tile, a1, 16);
-  v128.store(tile, b0, 32);
-  v128.store(tile, b1, 48);
-  v128.store(tile, c0, 64);
-  v128.store(tile, c1, 80);
-  v128.store(tile, d0, 96);
-  v128.store(tile, d1, 112);
-}
-
 @inline
 function addTile(tile: usize, out: usize, stride: usize): void {
-  for (const end = tile + TILE_BYTES; tile < end; tile += 32, out += stride) {
+  for (const end = tile + TILE_BYTES_SINGLE; tile < end; tile += 32, out += stride) {
     addFour(tile, out);
     addFour(tile + 16, out + 32);
   }

@@ -4,7 +4,7 @@
  */
 
 import { PANEL, STRIP_BYTES, stripsOf } from './panel';
-import { storeTallTile, storeWideTile, WIDE_STRIDE } from './wide-f64';
+import { storeTallTile, storeWideTile, WIDE_STRIDE } from './tiles-f64';
 
 /** Pairs of strips that are multiplied with all columns before them in one go, 132 KB: they stay in the second-level cache. */
 const GROUP = 8;

@@ -7,7 +7,8 @@
 import { roundUpToEven } from './arithmetic';
 import { addWidePanel, WIDE_TILE_BYTES } from './gram-wide';
 import { packPanel, PANEL, STRIP_BYTES, stripsOf } from './panel';
-import { addTile, STEP_BYTES, storeDiagonalTile, storeTile, TILE_BYTES } from './tile-f64';
+import { addTile, TILE_BYTES } from './tile-f64';
+import { STEP_BYTES, storeDiagonalTile, storeTile } from './tiles-f64';
 
 /** Strips that are multiplied with all those before them in one go, 132 KB: they stay in the second-level cache. */
 const GROUP = 16;

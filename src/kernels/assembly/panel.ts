@@ -5,7 +5,7 @@
  */
 
 import { loadFirstPair, loadSecondPair } from './arithmetic';
-import { STEP_BYTES } from './tile-f64';
+import { STEP_BYTES } from './tiles-f64';
 
 /** Rows of a panel: a strip of it stays in the first-level cache. */
 export const PANEL = 256;

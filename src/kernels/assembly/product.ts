@@ -7,8 +7,8 @@
 
 import { roundUpToEven } from './arithmetic';
 import { groupBytes, packGroups, packStrips } from './pack';
-import { addSquares, squareTile, STEP_BYTES, storeTile, TILE_BYTES } from './tile-f64';
-import { storeWideTile, WIDE_STRIDE } from './wide-f64';
+import { addSquares, squareTile, TILE_BYTES } from './tile-f64';
+import { STEP_BYTES, storeTile, storeWideTile, WIDE_STRIDE } from './tiles-f64';
 
 /** Rows that are packed at a time: at d = 128 they fill two thirds of the first-level cache. */
 const ROWS = 32;

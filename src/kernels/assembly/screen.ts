@@ -9,8 +9,8 @@
 
 import { roundUpToEven } from './arithmetic';
 import { groupBytes, packGroups, packStrips } from './pack';
-import { addSquaresSingle, compareTile, hitsOf, squareTileSingle, TILE_BYTES_SINGLE } from './tile-f32';
-import { storeWideTileSingle, WIDE_TILE_BYTES_SINGLE } from './wide-f32';
+import { addSquaresSingle, compareTile, hitsOf, squareTileSingle } from './tile-f32';
+import { storeWideTileSingle, TILE_BYTES_SINGLE, WIDE_TILE_BYTES_SINGLE } from './tiles-f32';
 
 /** Rows that are packed at a time. */
 const ROWS = 32;

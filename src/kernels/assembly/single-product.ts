@@ -2,7 +2,7 @@
  * Products C = A B of small float32 matrices that lie where they are: A by any strides, so that it may be transposed, B and C by
  * rows. Nothing is packed: rows of B and C are padded to eight columns, and rows of A and C to four.
  *
- * The tile is that of `tile-f32.ts`: 8 sums of four lanes, 2 vectors of B, 1 broadcast of A. Every entry is one running sum
+ * The tile is that of `tiles/f32.js`: 8 sums of four lanes, 2 vectors of B, 1 broadcast of A. Every entry is one running sum
  * over the steps in order.
  */
 

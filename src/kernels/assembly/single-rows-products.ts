@@ -1,14 +1,13 @@
 /**
  * Products of queries and packed keys, in float32.
  *
- * Products are sums of parts of 32 steps, and these of eight steps at a time, as in `tile-chunked.ts`, so that a term passes through few
+ * Products are sums of parts of 32 steps, and these of eight steps at a time, as in `tiles/f32.js`, so that a term passes through few
  * roundings. A tile has queries as rows and keys as columns. A query's products depend on it and the keys alone.
  */
 
 import { roundUpToEven } from './arithmetic';
 import { groupBytes, packGroups } from './pack';
-import { storePartTiles } from './tile-parts';
-import { storeWidePartTiles } from './wide-parts';
+import { storePartTiles, storeWidePartTiles } from './tiles-f32';
 
 /** Keys of a strip, and of what is packed together: the wide build takes two strips at a time. */
 const STRIP = 8;

@@ -10,8 +10,6 @@
 @global @inline const WIDE: bool = true;
 
 export { storeExponentials } from './single-rows-exponentials';
-export { storeWideChunkedTile } from './wide-chunked';
 export { sumExponentials } from './wide-exponentials';
-export { storeWideTileSingle } from './wide-f32';
-export { storeWidePartTiles } from './wide-parts';
-export { storeTallTile, storeWideTile } from './wide-f64';
+export { storeWideChunkedTile, storeWidePartTiles, storeWideTileSingle } from './tiles-f32';
+export { storeTallTile, storeWideTile } from './tiles-f64';
