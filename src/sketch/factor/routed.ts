@@ -10,10 +10,9 @@ import type { StateReader } from '../state-reader.js';
 import { type WideAlgebra, wideAlgebra } from '../wide/wide-algebra.js';
 import type { Accumulator, Route, StableSum } from './accumulator.js';
 import { GramAccumulator, type GramSum } from './gram.js';
-import { StableAccumulator } from './stable.js';
+import { stableSum } from './stable.js';
 import type { Whitening } from './whitening.js';
 import { WideGramAccumulator } from './wide-accumulator.js';
-import { WideStableAccumulator } from './wide-stable.js';
 
 /** How the factor of K^T K is formed: by one route throughout, or by whichever the data allows. */
 export type FactorChoice = Route | 'auto';
@@ -300,8 +299,7 @@ export class RoutedAccumulator {
   }
 
   #stable(): StableSum {
-    if (!this.#algebra) return new StableAccumulator(this.#shape, this.#kernels);
-    return new WideStableAccumulator(this.#shape, this.#algebra);
+    return stableSum(this.#shape, this.#kernels, this.#algebra);
   }
 
   #gram(strict: boolean): GramAccumulator | WideGramAccumulator {

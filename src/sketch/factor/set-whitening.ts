@@ -6,9 +6,8 @@ import { shapeFrom } from '../sketch-options.js';
 import type { UniversalSet } from '../universal-set.js';
 import { wideAlgebra } from '../wide/wide-algebra.js';
 import { factorGram } from './gram-factor.js';
-import { StableAccumulator } from './stable.js';
+import { stableSum } from './stable.js';
 import type { Whitening } from './whitening.js';
-import { WideStableAccumulator } from './wide-stable.js';
 
 /** What of a universal set its factor is told by. */
 export type SetFactor = Pick<
@@ -30,8 +29,7 @@ export function whiteningOf(set: SetFactor, kernels: Kernels, name: string): Whi
   if (missing !== undefined) throw dataError(`${name}: lacks ${missing}; merge them into it first`);
   if (route === 'stable') {
     const shape = shapeFrom({ d, eps: 1 });
-    const algebra = wideAlgebra(kernels, d);
-    const stable = algebra ? new WideStableAccumulator(shape, algebra) : new StableAccumulator(shape, kernels);
+    const stable = stableSum(shape, kernels, wideAlgebra(kernels, d));
     stable.begin(root, n, rootError);
     return stable.whitening();
   }

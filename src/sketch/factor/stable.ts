@@ -6,62 +6,61 @@
  * not prepare for (outside its row space, or with k^T (R^T R)^+ k > 100) go through a Householder QR update instead.
  */
 
-import { type Kernels, scaleColumns } from '../../kernels/kernels.js';
-import { type ColumnOrder, reorderColumns } from '../../linear/reorder.js';
-import { rightSingular } from '../../linear/spectral.js';
-import { choleskyUpper, columnSquares, invertUpper, multiplyUpper, updateQr } from '../../linear/triangular.js';
+import type { Kernels } from '../../kernels/kernels.js';
+import type { ColumnOrder } from '../../linear/reorder.js';
 import type { Values } from '../../rows/row-block.js';
 import { gatherRows, Scratch } from '../scratch.js';
 import { floorAt, type SketchShape, type Survivors } from '../screen/block.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
+import type { WideAlgebra } from '../wide/wide-algebra.js';
 import type { StableSum } from './accumulator.js';
-import { rankTolerance, scoreBound, ZERO_COLUMN_WEIGHT } from './rounding.js';
+import { rankTolerance, scoreBound } from './rounding.js';
+import { SmallRoot } from './small-root.js';
+import type { StableRoot } from './stable-root.js';
 import { RowScorer, type Whitening } from './whitening.js';
+import { WideRoot } from './wide-root.js';
 
 /** Rows that stretch the current factor more than this are not whitened by it. */
 export const LARGEST_STRETCH = 100;
 
-/** A whitening together with the map back: G = lift^T lift + rest^T rest, in which `rest` is numerically null. */
-interface Factored extends Whitening {
-  /** width x d, or undefined where it is R itself. */
-  readonly lift: Float64Array | undefined;
-  /** (d - width) x d. */
-  readonly rest: Float64Array;
+/**
+ * A sum by the stable route, without rows.
+ * @param algebra - where the matrix is wide
+ */
+export function stableSum(shape: SketchShape, kernels: Kernels, algebra: WideAlgebra | undefined): StableSum {
+  const root = algebra ? new WideRoot(shape.d, algebra) : new SmallRoot(shape.d);
+  return new StableAccumulator(shape, algebra?.kernels ?? kernels, root);
 }
 
 /** Accumulates rows by the whitened Gram route. */
-export class StableAccumulator implements StableSum {
+class StableAccumulator implements StableSum {
   readonly route = 'stable';
-  readonly #d: number;
   readonly #shape: SketchShape;
   readonly #kernels: Kernels;
   readonly #scorer: RowScorer;
   readonly #gathered: Scratch;
-  /** R, d x d upper triangular. */
-  readonly #r: Float64Array;
-  /** H, width x width, upper triangle. */
-  readonly #h: Float64Array;
+  readonly #root: StableRoot;
+  /** H, width x width, upper triangle; of a wide matrix there is none before rows have been whitened. */
+  #h: Float64Array | undefined;
   readonly #x: Float64Array;
-  #factored: Factored | undefined;
+  #whitening: Whitening | undefined;
   #n = 0;
   /** Relative error that R was begun with. */
   #inherited = 0;
 
-  constructor(shape: SketchShape, kernels: Kernels) {
-    const { d, blockRows } = shape;
-    this.#d = d;
+  constructor(shape: SketchShape, kernels: Kernels, root: StableRoot) {
     this.#shape = shape;
     this.#kernels = kernels;
     this.#scorer = new RowScorer(kernels);
     this.#gathered = new Scratch(kernels);
-    this.#r = new Float64Array(d * d);
-    this.#h = kernels.allocate('float64', d * d);
-    this.#x = kernels.allocate('float64', blockRows + 4);
+    this.#root = root;
+    if (!root.lazy) this.#h = this.#newH();
+    this.#x = kernels.allocate('float64', shape.blockRows + 4);
   }
 
   get filter(): Whitening | undefined {
-    return this.#factored;
+    return this.#whitening;
   }
 
   get filterRows(): number {
@@ -69,35 +68,40 @@ export class StableAccumulator implements StableSum {
   }
 
   begin(r: Float64Array, n: number, delta: number): void {
-    this.#r.set(r);
+    this.#root.begin(r);
     this.#n = n;
     this.#inherited = delta;
-    this.#factored = this.#factor();
+    if (!this.#root.lazy) this.#whitening = this.#factor();
   }
 
   addRoot(root: Float64Array, n: number, delta: number): void {
-    updateQr(this.#r, this.#d, root.slice(), this.#d);
-    this.begin(this.#r, this.#n + n, Math.max(this.#inherited, delta));
+    this.#fold();
+    this.#root.update(root, this.#shape.d);
+    this.#root.forget();
+    this.#n += n;
+    this.#inherited = Math.max(this.#inherited, delta);
+    if (!this.#root.lazy) this.#whitening = this.#factor();
   }
 
   absorb(a: Values, rows: number): Survivors {
+    const { d } = this.#shape;
     this.#n += rows;
-    if (!this.#factored) {
-      updateQr(this.#r, this.#d, Float64Array.from(a.subarray(0, rows * this.#d)), rows);
-      // Fewer rows than columns rule nothing out: until there are as many, a factor would be made in vain.
-      if (this.#n < this.#d) return { rows: Array.from({ length: rows }, (_, i) => i), scored: 0, dropped: 0 };
-      this.#factored = this.#factor();
-      return this.#scorer.survivors(this.#factored, this.#floor(), a, rows);
+    if (!this.#whitening) {
+      if (!this.#root.keep(a, rows)) this.#root.update(a, rows);
+      if (this.#n < this.#root.earlyRows) return allOf(rows);
+      this.#whitening = this.#factor();
+      return this.#scorer.survivors(this.#whitening, this.#floor, a, rows);
     }
-    const { width, delta } = this.#factored;
+    const { width, delta } = this.#whitening;
     const x = this.#x;
-    const whitened = this.#scorer.whiten(this.#factored, a, rows, x);
+    const whitened = this.#scorer.whiten(this.#whitening, a, rows, x);
     const stretching: number[] = [];
     for (let i = 0; i < rows; i++) {
       if (!(x[i] > LARGEST_STRETCH)) continue;
       stretching.push(i);
       whitened.fill(0, i * width, (i + 1) * width);
     }
+    this.#h ??= this.#newH();
     this.#kernels.addGram(whitened, rows, width, this.#h);
     // Of the rows that stretch the factor, those count that the new one cannot rule out.
     const candidates = new Set<number>();
@@ -106,10 +110,11 @@ export class StableAccumulator implements StableSum {
       const survivors = this.#absorbStretching(a, stretching);
       for (const i of survivors.rows) candidates.add(stretching[i]);
       dropped = survivors.dropped;
-    } else if (this.#trace() > 3 * this.#d) {
+    } else if (this.#trace() > 3 * d) {
       this.#fold();
+      this.#whitening = this.#factor();
     }
-    const floor = this.#floor();
+    const floor = this.#floor;
     const kept: number[] = [];
     for (let i = 0; i < rows; i++) {
       if (x[i] > LARGEST_STRETCH) {
@@ -124,33 +129,30 @@ export class StableAccumulator implements StableSum {
   }
 
   rescale(changes: Float64Array): void {
-    this.#foldIntoR();
-    for (let i = 0; i < this.#d; i++) for (let j = i; j < this.#d; j++) this.#r[i * this.#d + j] *= changes[j];
-    if (this.#factored) this.#factored = this.#factor();
+    const folded = this.#fold();
+    this.#root.rescale(changes);
+    this.#renew(folded);
   }
 
   reorder(order: ColumnOrder): void {
-    this.#foldIntoR();
-    const rows = this.#r.slice();
-    reorderColumns(rows, order, this.#d);
-    this.#r.fill(0);
-    updateQr(this.#r, this.#d, rows, this.#d);
-    if (this.#factored) this.#factored = this.#factor();
+    const folded = this.#fold();
+    this.#root.reorder(order);
+    this.#renew(folded);
   }
 
   whitening(): Whitening {
-    this.#fold();
-    this.#factored ??= this.#factor();
-    return this.#factored;
+    if (this.#fold()) this.#whitening = undefined;
+    this.#whitening ??= this.#factor();
+    return this.#whitening;
   }
 
   root(): Float64Array {
-    this.#fold();
-    return this.#r.slice();
+    if (this.#whitening || this.#root.lazy) this.whitening();
+    return new Float64Array(this.#root.matrix);
   }
 
   resolution(): number {
-    return rankTolerance(this.#d) ** 2;
+    return rankTolerance(this.#shape.d) ** 2;
   }
 
   rootError(): number {
@@ -158,23 +160,28 @@ export class StableAccumulator implements StableSum {
   }
 
   save(): State {
+    const { r, raw, dependent } = this.#root.save();
     return {
-      r: this.#r.slice(),
-      h: this.#h.slice(),
+      r,
+      h: this.#h && new Float64Array(this.#h),
+      raw,
       n: this.#n,
       inherited: this.#inherited,
-      factored: this.#factored !== undefined,
+      factored: this.#whitening !== undefined,
+      dependent,
     };
   }
 
-  /** Goes on from what another has saved; this one is fresh. */
+  /** Continues from what another has saved; this one is fresh. */
   restore(state: StateReader): void {
-    const { length } = this.#r;
-    this.#r.set(state.float64('r', length));
-    this.#h.set(state.float64('h', length));
+    this.#root.restore(state);
+    if (this.#h || state.has('h')) {
+      this.#h ??= this.#newH();
+      this.#h.set(state.float64('h', this.#h.length));
+    }
     this.#n = state.whole('n');
     this.#inherited = state.number('inherited');
-    if (state.boolean('factored')) this.#factored = this.#factor();
+    if (state.boolean('factored')) this.#whitening = this.#factor();
   }
 
   /**
@@ -183,133 +190,50 @@ export class StableAccumulator implements StableSum {
    * @returns of these rows, in their order, those that may reach the floor
    */
   #absorbStretching(a: Values, which: readonly number[]): Survivors {
-    const d = this.#d;
-    const gathered = gatherRows(a, d, which, this.#gathered);
-    this.#foldIntoR();
-    updateQr(this.#r, d, gathered.slice(), which.length);
-    this.#factored = this.#factor();
-    return this.#scorer.survivors(this.#factored, this.#floor(), gathered, which.length);
+    const gathered = gatherRows(a, this.#shape.d, which, this.#gathered);
+    this.#fold();
+    this.#root.update(gathered, which.length);
+    this.#whitening = this.#factor();
+    return this.#scorer.survivors(this.#whitening, this.#floor, gathered, which.length);
   }
 
   /** The score below which a row is of no interest. */
-  #floor(): number {
+  get #floor(): number {
     return floorAt(this.#shape, this.#n);
   }
 
+  #newH(): Float64Array {
+    return this.#kernels.allocate('float64', this.#shape.d ** 2);
+  }
+
+  #factor(): Whitening {
+    return this.#root.factor(this.#inherited);
+  }
+
   #trace(): number {
-    const width = this.#factored!.width;
+    const width = this.#whitening!.width;
     let trace = 0;
-    for (let i = 0; i < width; i++) trace += this.#h[i * width + i];
+    if (this.#h) for (let i = 0; i < width; i++) trace += this.#h[i * width + i];
     return trace;
   }
 
-  #fold(): void {
-    if (!this.#factored || this.#trace() === 0) return;
-    this.#foldIntoR();
-    this.#factored = this.#factor();
+  /**
+   * R takes in H.
+   * @returns whether there was anything: the whitening is out of date then
+   */
+  #fold(): boolean {
+    if (!this.#whitening || this.#trace() === 0) return false;
+    this.#root.grow(this.#h!);
+    this.#h!.fill(0);
+    return true;
   }
 
-  /** R <- the triangular factor of lift^T (I + H) lift + rest^T rest; the whitening is out of date afterwards. */
-  #foldIntoR(): void {
-    const d = this.#d;
-    if (!this.#factored || this.#trace() === 0) return;
-    const { width, lift, rest } = this.#factored;
-    const grown = choleskyUpper(this.#h, width, 1);
-    if (!grown) throw new Error('the Gram matrix of whitened rows is not positive definite');
-    const product = multiplyUpper(grown, width, lift ?? this.#r, d);
-    if (lift) {
-      this.#r.fill(0);
-      updateQr(this.#r, d, product, width);
-      updateQr(this.#r, d, rest.slice(), d - width);
-    } else {
-      this.#r.set(product);
-    }
-    this.#h.fill(0);
-  }
-
-  /** The whitening of R: by its inverse where R surely has full rank, else by its singular values. */
-  #factor(): Factored {
-    const d = this.#d;
-    const squares = columnSquares(this.#r, d, d);
-    const zeros = squares.filter((square) => square === 0).length;
-    const weights = squares.map((square) => (square === 0 ? ZERO_COLUMN_WEIGHT : 1 / square));
-    return this.#factorRegular(squares, weights, zeros) ?? this.#factorDeficient(squares, weights);
-  }
-
-  /** Columns of zeros are set aside exactly; undefined where the others may be dependent. */
-  #factorRegular(squares: Float64Array, weights: Float64Array, zeros: number): Factored | undefined {
-    const d = this.#d;
-    const r = this.#r.slice();
-    for (let i = 0; i < d; i++) {
-      if (squares[i] === 0) r[i * d + i] = 1;
-      else if (r[i * d + i] === 0) return undefined;
-    }
-    const factor = invertUpper(r, d);
-    const basis = new Float64Array(d * zeros);
-    for (let i = 0, next = 0; i < d; i++) {
-      if (squares[i] !== 0) continue;
-      factor[i * d + i] = 0;
-      basis[i * zeros + next++] = Math.sqrt(ZERO_COLUMN_WEIGHT);
-    }
-    // Frobenius norms bound the condition number of the column-scaled R from above; its own is sqrt(d - zeros).
-    let inverseSquares = 0;
-    for (let i = 0; i < d; i++) for (let j = i; j < d; j++) inverseSquares += squares[i] * factor[i * d + j] ** 2;
-    const rank = d - zeros;
-    const kappa = Math.sqrt(rank * inverseSquares);
-    if (!(kappa * rankTolerance(d) < 1)) return undefined;
-    return {
-      d,
-      rank,
-      factor,
-      width: d,
-      upper: true,
-      weights,
-      lambda: rank === 0 ? 1 : 1 / inverseSquares,
-      delta: this.#inherited + rankTolerance(d) * kappa,
-      nullSpace: zeros > 0 ? { basis, size: zeros, tolerance: rankTolerance(d), spread: 0 } : undefined,
-      lift: undefined,
-      rest: new Float64Array(0),
-    };
-  }
-
-  #factorDeficient(squares: Float64Array, weights: Float64Array): Factored {
-    const d = this.#d;
-    const scales = weights.map(Math.sqrt);
-    const scaled = new Float64Array(d * d);
-    scaleColumns(this.#r, d, d, scales, scaled);
-    const { values, vectors } = rightSingular(scaled, d);
-    const largest = values[0];
-    const rank = values.filter((value) => value > largest * rankTolerance(d)).length;
-    const factor = new Float64Array(d * rank);
-    const basis = new Float64Array(d * (d - rank));
-    const lift = new Float64Array(rank * d);
-    const rest = new Float64Array((d - rank) * d);
-    for (let i = 0; i < d; i++) {
-      for (let j = rank; j < d; j++) basis[i * (d - rank) + j - rank] = scales[i] * vectors[i * d + j];
-      // A column of zeros must stay one: brought to unit length, the rounding of its vectors would look like data.
-      if (squares[i] === 0) continue;
-      for (let j = 0; j < rank; j++) {
-        factor[i * rank + j] = (scales[i] * vectors[i * d + j]) / values[j];
-        lift[j * d + i] = (values[j] * vectors[i * d + j]) / scales[i];
-      }
-      for (let j = rank; j < d; j++) rest[(j - rank) * d + i] = (values[j] * vectors[i * d + j]) / scales[i];
-    }
-    const smallest = rank > 0 ? values[rank - 1] : 1;
-    return {
-      d,
-      rank,
-      factor,
-      width: rank,
-      upper: false,
-      weights,
-      lambda: smallest ** 2,
-      delta: this.#inherited + (rank > 0 ? (rankTolerance(d) * largest) / smallest : 0),
-      nullSpace:
-        rank < d
-          ? { basis, size: d - rank, tolerance: rankTolerance(d), spread: rankTolerance(d) * largest }
-          : undefined,
-      lift,
-      rest,
-    };
+  /** The whitening after R has changed by itself, if there was one. */
+  #renew(folded: boolean): void {
+    if (folded && this.#root.lazy) this.#whitening = undefined;
+    else if (this.#whitening) this.#whitening = this.#factor();
   }
 }
+
+/** Every row of a block. */
+const allOf = (rows: number): Survivors => ({ rows: Array.from({ length: rows }, (_, i) => i), scored: 0, dropped: 0 });

@@ -16,15 +16,19 @@ import { scaleColumns } from '../../kernels/kernels.js';
 import { type ColumnOrder, reorderColumns } from '../../linear/reorder.js';
 import { columnSquares, updateQr } from '../../linear/triangular.js';
 import type { Values } from '../../rows/row-block.js';
-import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
 import type { WideAlgebra } from '../wide/wide-algebra.js';
 import { dependentNullSpace, keptColumns, mostDependent } from './dependent-columns.js';
 import { rankTolerance, ZERO_COLUMN_WEIGHT } from './rounding.js';
+import type { SavedRoot, StableRoot } from './stable-root.js';
 import type { Whitening } from './whitening.js';
 
+/** Rows a column before which R whitens no others. */
+const EARLY_ROWS_PER_COLUMN = 4;
+
 /** R, and what is known of its columns. */
-export class WideRoot {
+export class WideRoot implements StableRoot {
+  readonly lazy = true;
   readonly #d: number;
   readonly #algebra: WideAlgebra;
   /** d x d: the first rows as they came, and then upper triangular but for columns that were left out by choice. */
@@ -41,12 +45,14 @@ export class WideRoot {
     this.#r = algebra.kernels.allocate('float64', d * d);
   }
 
-  /** R itself, d x d, as long as nothing else is asked of this object. */
   get matrix(): Float64Array {
     return this.#r;
   }
 
-  /** Begins with R of other rows, d x d. */
+  get earlyRows(): number {
+    return EARLY_ROWS_PER_COLUMN * this.#d;
+  }
+
   begin(r: Float64Array): void {
     this.#r.set(r);
     this.#raw = undefined;
@@ -55,15 +61,11 @@ export class WideRoot {
     this.forget();
   }
 
-  /** Columns may be independent of one another now. */
   forget(): void {
     this.#dependent = undefined;
   }
 
-  /**
-   * Keeps rows as they came while there are at most d of them.
-   * @returns whether it did
-   */
+  /** While there are at most d of them. */
   keep(a: Values, rows: number): boolean {
     const d = this.#d;
     if (this.#raw === undefined || this.#raw + rows > d) return false;
@@ -74,18 +76,31 @@ export class WideRoot {
     return true;
   }
 
-  /** Takes rows in by QR, with all columns. */
+  /** With all columns. */
   update(a: Values, rows: number): void {
     this.#takeAllIn();
     this.#algebra.updateQr(this.#r, this.#d, a, rows);
   }
 
-  /** R <- u R, with u d x d upper triangular. */
-  multiply(u: Float64Array): void {
-    this.#algebra.multiplyUpper(u, this.#r, this.#d, this.#isUpper);
+  /** R <- chol(I + H) R. */
+  grow(h: Float64Array): void {
+    const d = this.#d;
+    const grown = this.#algebra.cholesky(
+      d,
+      (c) => {
+        for (let i = 0; i < d; i++) {
+          c.set(h.subarray(i * d + i, (i + 1) * d), i * d + i);
+          c[i * d + i] += 1;
+        }
+      },
+      false,
+    );
+    if (!grown) throw new Error('the Gram matrix of whitened rows is not positive definite');
+    const upper = new Float64Array(d * d);
+    for (let i = 0; i < d; i++) upper.set(grown.matrix.subarray(i * d + i, (i + 1) * d), i * d + i);
+    this.#algebra.multiplyUpper(upper, this.#r, d, this.#isUpper);
   }
 
-  /** Multiplies columns by `changes`, d. */
   rescale(changes: Float64Array): void {
     scaleColumns(this.#r, this.#d, this.#d, changes, this.#r);
   }
@@ -101,10 +116,6 @@ export class WideRoot {
     this.forget();
   }
 
-  /**
-   * The whitening by R.
-   * @param inherited - relative error that R was begun with
-   */
   factor(inherited: number): Whitening {
     const d = this.#d;
     const squares = columnSquares(this.#r, d, d);
@@ -123,7 +134,7 @@ export class WideRoot {
     }
   }
 
-  save(): State {
+  save(): SavedRoot {
     return {
       r: new Float64Array(this.#r),
       raw: this.#raw,
@@ -131,7 +142,6 @@ export class WideRoot {
     };
   }
 
-  /** Goes on from what another has saved; this one is fresh. */
   restore(state: StateReader): void {
     const d = this.#d;
     this.#r.set(state.float64('r', d * d));

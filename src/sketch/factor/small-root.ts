@@ -1,0 +1,178 @@
+/** R of the stable route for all but wide matrices: whitened by its inverse where it surely has full rank, else by its singular values. */
+
+import { scaleColumns } from '../../kernels/kernels.js';
+import { type ColumnOrder, reorderColumns } from '../../linear/reorder.js';
+import { rightSingular } from '../../linear/spectral.js';
+import { choleskyUpper, columnSquares, invertUpper, multiplyUpper, updateQr } from '../../linear/triangular.js';
+import type { Values } from '../../rows/row-block.js';
+import type { StateReader } from '../state-reader.js';
+import { rankTolerance, ZERO_COLUMN_WEIGHT } from './rounding.js';
+import type { SavedRoot, StableRoot } from './stable-root.js';
+import type { Whitening } from './whitening.js';
+
+/** A whitening together with the map back: G = lift^T lift + rest^T rest, in which `rest` is numerically null. */
+interface Factored extends Whitening {
+  /** width x d, or undefined where it is R itself. */
+  readonly lift: Float64Array | undefined;
+  /** (d - width) x d. */
+  readonly rest: Float64Array;
+}
+
+/** As the interface describes it. */
+export class SmallRoot implements StableRoot {
+  readonly lazy = false;
+  readonly #d: number;
+  /** d x d upper triangular. */
+  readonly #r: Float64Array;
+  #factored: Factored | undefined;
+
+  constructor(d: number) {
+    this.#d = d;
+    this.#r = new Float64Array(d * d);
+  }
+
+  get matrix(): Float64Array {
+    return this.#r;
+  }
+
+  /** Fewer rows than columns rule nothing out. */
+  get earlyRows(): number {
+    return this.#d;
+  }
+
+  begin(r: Float64Array): void {
+    this.#r.set(r);
+  }
+
+  keep(): boolean {
+    return false;
+  }
+
+  update(a: Values, rows: number): void {
+    updateQr(this.#r, this.#d, Float64Array.from(a.subarray(0, rows * this.#d)), rows);
+  }
+
+  forget(): void {}
+
+  grow(h: Float64Array): void {
+    const d = this.#d;
+    const { width, lift, rest } = this.#factored!;
+    const grown = choleskyUpper(h, width, 1);
+    if (!grown) throw new Error('the Gram matrix of whitened rows is not positive definite');
+    const product = multiplyUpper(grown, width, lift ?? this.#r, d);
+    if (lift) {
+      this.#r.fill(0);
+      updateQr(this.#r, d, product, width);
+      updateQr(this.#r, d, rest.slice(), d - width);
+    } else {
+      this.#r.set(product);
+    }
+  }
+
+  rescale(changes: Float64Array): void {
+    const d = this.#d;
+    for (let i = 0; i < d; i++) for (let j = i; j < d; j++) this.#r[i * d + j] *= changes[j];
+  }
+
+  reorder(order: ColumnOrder): void {
+    const rows = this.#r.slice();
+    reorderColumns(rows, order, this.#d);
+    this.#r.fill(0);
+    updateQr(this.#r, this.#d, rows, this.#d);
+  }
+
+  factor(inherited: number): Whitening {
+    const d = this.#d;
+    const squares = columnSquares(this.#r, d, d);
+    const zeros = squares.filter((square) => square === 0).length;
+    const weights = squares.map((square) => (square === 0 ? ZERO_COLUMN_WEIGHT : 1 / square));
+    this.#factored =
+      this.#factorRegular(squares, weights, zeros, inherited) ?? this.#factorDeficient(squares, weights, inherited);
+    return this.#factored;
+  }
+
+  save(): SavedRoot {
+    return { r: this.#r.slice() };
+  }
+
+  restore(state: StateReader): void {
+    this.#r.set(state.float64('r', this.#r.length));
+  }
+
+  /** Columns of zeros are set aside exactly; undefined where the others may be dependent. */
+  #factorRegular(squares: Float64Array, weights: Float64Array, zeros: number, inherited: number): Factored | undefined {
+    const d = this.#d;
+    const r = this.#r.slice();
+    for (let i = 0; i < d; i++) {
+      if (squares[i] === 0) r[i * d + i] = 1;
+      else if (r[i * d + i] === 0) return undefined;
+    }
+    const factor = invertUpper(r, d);
+    const basis = new Float64Array(d * zeros);
+    for (let i = 0, next = 0; i < d; i++) {
+      if (squares[i] !== 0) continue;
+      factor[i * d + i] = 0;
+      basis[i * zeros + next++] = Math.sqrt(ZERO_COLUMN_WEIGHT);
+    }
+    // Frobenius norms bound the condition number of the column-scaled R from above; its own is sqrt(d - zeros).
+    let inverseSquares = 0;
+    for (let i = 0; i < d; i++) for (let j = i; j < d; j++) inverseSquares += squares[i] * factor[i * d + j] ** 2;
+    const rank = d - zeros;
+    const kappa = Math.sqrt(rank * inverseSquares);
+    if (!(kappa * rankTolerance(d) < 1)) return undefined;
+    return {
+      d,
+      rank,
+      factor,
+      width: d,
+      upper: true,
+      weights,
+      lambda: rank === 0 ? 1 : 1 / inverseSquares,
+      delta: inherited + rankTolerance(d) * kappa,
+      nullSpace: zeros > 0 ? { basis, size: zeros, tolerance: rankTolerance(d), spread: 0 } : undefined,
+      lift: undefined,
+      rest: new Float64Array(0),
+    };
+  }
+
+  #factorDeficient(squares: Float64Array, weights: Float64Array, inherited: number): Factored {
+    const d = this.#d;
+    const scales = weights.map(Math.sqrt);
+    const scaled = new Float64Array(d * d);
+    scaleColumns(this.#r, d, d, scales, scaled);
+    const { values, vectors } = rightSingular(scaled, d);
+    const largest = values[0];
+    const rank = values.filter((value) => value > largest * rankTolerance(d)).length;
+    const factor = new Float64Array(d * rank);
+    const basis = new Float64Array(d * (d - rank));
+    const lift = new Float64Array(rank * d);
+    const rest = new Float64Array((d - rank) * d);
+    for (let i = 0; i < d; i++) {
+      for (let j = rank; j < d; j++) basis[i * (d - rank) + j - rank] = scales[i] * vectors[i * d + j];
+      // A column of zeros must stay one: brought to unit length, the rounding of its vectors would look like data.
+      if (squares[i] === 0) continue;
+      for (let j = 0; j < rank; j++) {
+        factor[i * rank + j] = (scales[i] * vectors[i * d + j]) / values[j];
+        lift[j * d + i] = (values[j] * vectors[i * d + j]) / scales[i];
+      }
+      for (let j = rank; j < d; j++) rest[(j - rank) * d + i] = (values[j] * vectors[i * d + j]) / scales[i];
+    }
+    const smallest = rank > 0 ? values[rank - 1] : 1;
+    return {
+      d,
+      rank,
+      factor,
+      width: rank,
+      upper: false,
+      weights,
+      lambda: smallest ** 2,
+      delta: inherited + (rank > 0 ? (rankTolerance(d) * largest) / smallest : 0),
+      nullSpace:
+        rank < d
+          ? { basis, size: d - rank, tolerance: rankTolerance(d), spread: rankTolerance(d) * largest }
+          : undefined,
+      lift,
+      rest,
+    };
+  }
+}
