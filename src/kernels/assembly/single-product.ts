@@ -93,8 +93,31 @@ export function grouped(rows: i32): i32 {
   return (rows + 3) & ~3;
 }
 
+@inline
+function multiply(
+  a: usize,
+  aRow: usize,
+  aStep: usize,
+  rows: i32,
+  b: usize,
+  bRow: usize,
+  steps: i32,
+  columns: i32,
+  c: usize,
+  cRow: usize,
+  add: bool,
+): void {
+  for (let j: usize = 0, end = <usize>columns * 4; j < end; j += 32) {
+    let group = a;
+    let to = c + j;
+    for (let i = 0; i < rows; i += 4, group += 4 * aRow, to += 4 * cRow) {
+      tile(group, aRow, aStep, b + j, bRow, steps, to, cRow, add);
+    }
+  }
+}
+
 /**
- * C = A B, or C += A B.
+ * C = A B.
  *
  * @param a - rows x steps: element (i, t) at a + i * aRow + t * aStep, strides in bytes
  * @param rows - a multiple of four
@@ -103,44 +126,14 @@ export function grouped(rows: i32): i32 {
  * @param c - rows x columns: row i at c + i * cRow
  */
 export function product(
-  a: usize,
-  aRow: usize,
-  aStep: usize,
-  rows: i32,
-  b: usize,
-  bRow: usize,
-  steps: i32,
-  columns: i32,
-  c: usize,
-  cRow: usize,
+  a: usize, aRow: usize, aStep: usize, rows: i32, b: usize, bRow: usize, steps: i32, columns: i32, c: usize, cRow: usize,
 ): void {
-  for (let j: usize = 0, end = <usize>columns * 4; j < end; j += 32) {
-    let group = a;
-    let to = c + j;
-    for (let i = 0; i < rows; i += 4, group += 4 * aRow, to += 4 * cRow) {
-      tile(group, aRow, aStep, b + j, bRow, steps, to, cRow, false);
-    }
-  }
+  multiply(a, aRow, aStep, rows, b, bRow, steps, columns, c, cRow, false);
 }
 
-/** The same, added to C. */
+/** C += A B. */
 export function addProduct(
-  a: usize,
-  aRow: usize,
-  aStep: usize,
-  rows: i32,
-  b: usize,
-  bRow: usize,
-  steps: i32,
-  columns: i32,
-  c: usize,
-  cRow: usize,
+  a: usize, aRow: usize, aStep: usize, rows: i32, b: usize, bRow: usize, steps: i32, columns: i32, c: usize, cRow: usize,
 ): void {
-  for (let j: usize = 0, end = <usize>columns * 4; j < end; j += 32) {
-    let group = a;
-    let to = c + j;
-    for (let i = 0; i < rows; i += 4, group += 4 * aRow, to += 4 * cRow) {
-      tile(group, aRow, aStep, b + j, bRow, steps, to, cRow, true);
-    }
-  }
+  multiply(a, aRow, aStep, rows, b, bRow, steps, columns, c, cRow, true);
 }
