@@ -6,7 +6,8 @@ import type { Values } from '../../rows/row-block.js';
 import { checkWidth } from '../arrow/choose.js';
 import type { PutMissing } from '../missing.js';
 import type { NumberArray } from './numbers.js';
-import type { ColumnPages, Page } from './pages.js';
+import type { Page } from './page-decoder.js';
+import type { ColumnPages } from './pages.js';
 import { DoublesInDictionary } from './runs.js';
 
 /** Numbers that follow one another. */

@@ -1,0 +1,160 @@
+/**
+ * What is in a page, from its header and its bytes: the same on any thread. hyparquet decodes values; what headers promise is checked
+ * before memory is taken for it.
+ */
+
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import type { ColumnMetaData, Compressors, DecodedArray, SchemaElement } from 'hyparquet';
+import { decompressPage } from 'hyparquet/src/datapage.js';
+import { compressors } from 'hyparquet-compressors';
+import { dataError } from '../../errors.js';
+import { decompressZstd } from '../bytes/compression/zstd.js';
+import {
+  doublesAt,
+  isDictionary,
+  type LargestLevels,
+  type PageHeader,
+  readLevels,
+  readPlaces,
+  readValues,
+} from './encodings.js';
+import type { DoublesInDictionary } from './runs.js';
+
+/** Node's own are faster than decoders in JavaScript, and stop at the length that is promised; zstd with its limits. */
+const CODECS: Compressors = {
+  ...compressors,
+  GZIP: (input, length) => gunzipSync(input, { maxOutputLength: Math.max(1, length) }),
+  BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
+  ZSTD: decompressZstd,
+};
+
+/** An array of values that are converted; typed arrays, or text. */
+export type Converted = { readonly length: number; [i: number]: unknown };
+
+/** What one page holds: values, or what they are decoded from as they are taken. */
+export interface Page<V, Taken = never> {
+  /** The values that are there. */
+  readonly values: V | Taken;
+  /** Places for values: those that are there, missing ones, and one for each list that is empty or missing. */
+  readonly entries: number;
+  /** For lists: 0 where a row begins. Else undefined. */
+  readonly repetition: Uint8Array | undefined;
+  /** Of each entry the largest level where a value is there; undefined where all are. */
+  readonly definition: Uint8Array | undefined;
+}
+
+/** A page as it lies in the file. */
+export interface StoredPage {
+  readonly header: PageHeader;
+  readonly bytes: Uint8Array;
+  readonly codec: ColumnMetaData['codec'];
+}
+
+/** What the pages of a column are made of. */
+export interface PageContent<V extends Converted> {
+  readonly element: SchemaElement;
+  readonly largest: LargestLevels;
+  /** Values from what lies in pages. */
+  readonly convert: (raw: DecodedArray) => V;
+  /** Names the file and the column. */
+  readonly name: string;
+  /** Whether doubles of a dictionary may be decoded as they are taken, one after another. */
+  readonly inTurn?: boolean | undefined;
+}
+
+/**
+ * Decodes the pages of one column.
+ * @typeParam Taken - {@link DoublesInDictionary} where the content says {@link PageContent.inTurn}
+ */
+export class PageDecoder<V extends Converted, Taken extends DoublesInDictionary = never> {
+  readonly #content: PageContent<V>;
+
+  constructor(content: PageContent<V>) {
+    this.#content = content;
+  }
+
+  /** The values of a page that is a dictionary. */
+  dictionary({ header, bytes, codec }: StoredPage): V {
+    const page = decompress(bytes, header.uncompressed_page_size, codec);
+    return this.#convert(page, header.dictionary_page_header!.num_values, 'PLAIN');
+  }
+
+  /**
+   * A page of values.
+   * @param dictionary - gives that of its chunk, where the page refers to one
+   * @throws Error of any kind where it is damaged; LevattnError where nothing reads its encoding
+   */
+  decode({ header, bytes, codec }: StoredPage, dictionary: () => V | undefined): Page<V, Taken> {
+    if (header.type === 'DATA_PAGE_V2') return this.#values(header, decompressV2(header, bytes, codec), dictionary);
+    const { repetition_level_encoding: repeated, definition_level_encoding: defined } = header.data_page_header!;
+    const { repetition, definition } = this.#content.largest;
+    const isOld = (repetition > 0 && repeated === 'BIT_PACKED') || (definition > 0 && defined === 'BIT_PACKED');
+    if (isOld) throw this.#notRead('BIT_PACKED');
+    const page = decompress(bytes, header.uncompressed_page_size, codec);
+    return this.#values({ ...header, data_page_header_v2: undefined }, page, dictionary);
+  }
+
+  #values(header: PageHeader, page: Uint8Array, dictionary: () => V | undefined): Page<V, Taken> {
+    const { num_values: entries, encoding } = (header.data_page_header_v2 ?? header.data_page_header)!;
+    const { repetition, definition, present, end } = readLevels(page, header, this.#content.largest);
+    const values = isDictionary(encoding)
+      ? this.#lookUp(page, end, present, dictionary(), definition === undefined && repetition === undefined)
+      : this.#convert(page.subarray(end), present, encoding);
+    if (values.length !== present) throw new RangeError('a page with another number of values');
+    return { values, entries, repetition, definition };
+  }
+
+  #convert(bytes: Uint8Array, count: number, encoding: string | undefined): V {
+    const raw = readValues(bytes, count, encoding, this.#content.element);
+    if (!raw) throw this.#notRead(encoding);
+    return this.#content.convert(raw);
+  }
+
+  /** @param whole - whether nothing is missing between the values */
+  #lookUp(page: Uint8Array, at: number, count: number, given: V | undefined, whole: boolean): V | Taken {
+    const dictionary = given ?? this.#content.convert([]);
+    const doubles = dictionary instanceof Float64Array ? doublesAt(page, at, count, dictionary) : undefined;
+    if (doubles && whole && this.#content.inTurn) return doubles as Taken;
+    if (doubles) {
+      const values = new Float64Array(count);
+      doubles.take(count, values, 0, 1);
+      return values as unknown as V;
+    }
+    const places = readPlaces(page, at, count);
+    const values = new (dictionary.constructor as new (length: number) => V)(count);
+    const { length } = dictionary;
+    for (let i = 0; i < count; i++) {
+      const place = places[i]!;
+      if (place >= length) throw new RangeError('a value outside its dictionary');
+      values[i] = dictionary[place];
+    }
+    return values;
+  }
+
+  #notRead(encoding: string | undefined): Error {
+    const what = encoding ?? 'an encoding that is not known';
+    return dataError(
+      `${this.#content.name} is written in ${what}, which is not read; write it again in PLAIN or dictionary encoding`,
+    );
+  }
+}
+
+function decompress(bytes: Uint8Array, length: number, codec: ColumnMetaData['codec']): Uint8Array {
+  // Of nothing, writers differ in what they make.
+  return length === 0 ? new Uint8Array() : decompressPage(bytes, length, codec, CODECS);
+}
+
+/** Levels are never compressed; values are, unless the header says that they are not. */
+function decompressV2(header: PageHeader, bytes: Uint8Array, codec: ColumnMetaData['codec']): Uint8Array {
+  const v2 = header.data_page_header_v2!;
+  const levels = v2.repetition_levels_byte_length + v2.definition_levels_byte_length;
+  const whole = header.uncompressed_page_size;
+  if (!(levels >= 0 && levels <= Math.min(bytes.length, whole))) {
+    throw new RangeError('levels longer than their page');
+  }
+  if (v2.is_compressed === false) return bytes;
+  const page = new Uint8Array(whole);
+  page.set(bytes.subarray(0, levels));
+  page.set(decompress(bytes.subarray(levels), whole - levels, codec), levels);
+  return page;
+}

@@ -1,0 +1,125 @@
+/**
+ * Threads that decode pages before they are asked for. A page lies in memory that all threads see, with a word that says whether somebody has
+ * taken it: a worker that comes to it, or the thread that needs it and would wait. Whoever decodes it, its values are the same.
+ */
+
+import type { SchemaElement } from 'hyparquet';
+import { PAGE_WORKER_FILE } from '../../files.js';
+import { Workers } from '../../threads/workers.js';
+import type { LargestLevels } from './encodings.js';
+import type { StoredPage } from './page-decoder.js';
+import { claim, type PageMessage, type SharedPage } from './page-protocol.js';
+
+/** The most workers: then the thread that puts rows together is what takes longest. */
+const MOST_WORKERS = 8;
+
+/** Milliseconds after which workers without a reader are ended. */
+const IDLE_MS = 500;
+
+/** A page that has been given to the workers. */
+export interface OfferedPage<P> {
+  /** What a worker has made of it; undefined where the caller must decode it, as nobody has begun, or it is damaged. */
+  answer(): Promise<P | undefined>;
+  /** Nobody needs it any more. */
+  withdraw(): void;
+}
+
+/** A column whose pages are decoded by workers. */
+export interface ColumnOfTeam<P> {
+  /**
+   * Gives a page to the workers.
+   * @param dictionary - of its chunk; bytes of both are of {@link sharedBytes}
+   */
+  offer(page: StoredPage, dictionary: StoredPage | undefined): OfferedPage<P>;
+  close(): void;
+}
+
+/** The workers of this process, for all of its readers. */
+class PageTeam {
+  readonly #workers: Workers<PageMessage, unknown>;
+  /** Pages that each has not answered. */
+  readonly #owed: number[];
+  readonly #onEnd: () => void;
+  /** Columns that are open, and all so far. */
+  #open = 0;
+  #made = 0;
+  #idle: NodeJS.Timeout | undefined;
+
+  /** @param onEnd - called when it can be given no more columns */
+  constructor(count: number, onEnd: () => void) {
+    this.#workers = new Workers(PAGE_WORKER_FILE, count, undefined, { mayRest: true });
+    this.#owed = Array.from({ length: count }, () => 0);
+    this.#onEnd = onEnd;
+  }
+
+  column<P>(element: SchemaElement, largest: LargestLevels): ColumnOfTeam<P> {
+    clearTimeout(this.#idle);
+    this.#open++;
+    const column = this.#made++;
+    let isOpen = true;
+    let known: StoredPage | undefined;
+    let number = 0;
+    return {
+      offer: (page, given) => {
+        const shared = inShared(page);
+        if (given !== known) number++;
+        known = given;
+        const dictionary = given && { ...inShared(given), number };
+        const message = { element, largest, page: shared, dictionary };
+        const answer = this.#ask({ kind: 'page', column, ...message }) as Promise<P | undefined>;
+        return {
+          answer: async () => (claim(shared.memory) ? undefined : answer),
+          withdraw: () => void claim(shared.memory),
+        };
+      },
+      close: () => {
+        if (!isOpen) return;
+        isOpen = false;
+        for (let i = 0; i < this.#workers.count; i++) this.#workers.tell(i, { kind: 'forget', column });
+        this.#open--;
+        if (this.#open === 0) this.#idle = setTimeout(() => this.#end(), IDLE_MS).unref();
+      },
+    };
+  }
+
+  #ask(message: PageMessage): Promise<unknown> {
+    const worker = this.#owed.indexOf(Math.min(...this.#owed));
+    this.#owed[worker]!++;
+    const answer = this.#workers.ask(worker, message);
+    const answered = (): void => void this.#owed[worker]!--;
+    answer.then(answered, answered);
+    return answer;
+  }
+
+  #end(): void {
+    this.#onEnd();
+    void this.#workers.close();
+  }
+}
+
+/** Without statistics, which take long to send. */
+function inShared({ header, bytes, codec }: StoredPage): SharedPage {
+  const { data_page_header: v1, data_page_header_v2: v2 } = header;
+  return {
+    header: {
+      ...header,
+      data_page_header: v1 && { ...v1, statistics: undefined },
+      data_page_header_v2: v2 && { ...v2, statistics: undefined },
+    },
+    codec,
+    memory: bytes.buffer as unknown as SharedArrayBuffer,
+  };
+}
+
+let team: PageTeam | undefined;
+
+/**
+ * A column for the workers of this process, which are started when there are none.
+ * @param threads - of which one is the caller's
+ */
+export function columnOfTeam<P>(threads: number, element: SchemaElement, largest: LargestLevels): ColumnOfTeam<P> {
+  team ??= new PageTeam(Math.min(MOST_WORKERS, threads - 1), () => {
+    team = undefined;
+  });
+  return team.column(element, largest);
+}
