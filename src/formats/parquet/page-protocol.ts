@@ -4,12 +4,14 @@ import type { SchemaElement } from 'hyparquet';
 import type { LargestLevels } from './encodings.js';
 import type { StoredPage } from './page-decoder.js';
 
-/** Bytes before a page: whether somebody has taken it. */
+/** Bytes before a page: a word that says which page it is, and whether somebody has taken it. */
 const CLAIM_BYTES = 8;
 
-/** A page in memory that all threads see. */
+/** A page in memory that all threads see, and which is used again for others. */
 export interface SharedPage extends Omit<StoredPage, 'bytes'> {
   readonly memory: SharedArrayBuffer;
+  /** What the word holds for as long as the page is there and nobody has taken it. */
+  readonly ticket: number;
 }
 
 /** To a worker: decode a page, which it answers; or forget a column. */
@@ -25,14 +27,30 @@ export type PageMessage =
     }
   | { readonly kind: 'forget'; readonly column: number };
 
-/** Room for a page of `length` bytes in memory that threads share. */
-export const sharedBytes = (length: number): Uint8Array =>
-  new Uint8Array(new SharedArrayBuffer(CLAIM_BYTES + length), CLAIM_BYTES);
+/** Memory for a page of up to `length` bytes. */
+export const pageMemory = (length: number): SharedArrayBuffer => new SharedArrayBuffer(CLAIM_BYTES + length);
+
+/** Where its bytes are. */
+export const bytesFrom = (memory: SharedArrayBuffer, length: number): Uint8Array =>
+  new Uint8Array(memory, CLAIM_BYTES, length);
+
+/** How many it has room for. */
+export const roomIn = (memory: SharedArrayBuffer): number => memory.byteLength - CLAIM_BYTES;
+
+const wordOf = (memory: SharedArrayBuffer): Int32Array => new Int32Array(memory, 0, 1);
+
+/** Gives memory to another page: whoever still has a ticket of one before takes nothing. */
+export function newTicket(memory: SharedArrayBuffer): number {
+  const word = wordOf(memory);
+  const ticket = (Atomics.load(word, 0) | 1) + 1;
+  Atomics.store(word, 0, ticket);
+  return ticket;
+}
 
 /** The bytes of a page that is shared. */
 export const bytesIn = ({ header, memory }: SharedPage): Uint8Array =>
-  new Uint8Array(memory, CLAIM_BYTES, header.compressed_page_size);
+  bytesFrom(memory, header.compressed_page_size);
 
 /** Takes a page, once for all threads; false where somebody else has. */
-export const claim = (memory: SharedArrayBuffer): boolean =>
-  Atomics.compareExchange(new Int32Array(memory, 0, 1), 0, 0, 1) === 0;
+export const claim = ({ memory, ticket }: SharedPage): boolean =>
+  Atomics.compareExchange(wordOf(memory), 0, ticket, ticket + 1) === ticket;

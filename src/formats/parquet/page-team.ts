@@ -8,7 +8,7 @@ import { PAGE_WORKER_FILE } from '../../files.js';
 import { Workers } from '../../threads/workers.js';
 import type { LargestLevels } from './encodings.js';
 import type { StoredPage } from './page-decoder.js';
-import { claim, type PageMessage, type SharedPage } from './page-protocol.js';
+import { bytesFrom, claim, newTicket, type PageMessage, pageMemory, roomIn, type SharedPage } from './page-protocol.js';
 
 /** The most workers: then the thread that puts rows together is what takes longest. */
 const MOST_WORKERS = 8;
@@ -16,19 +16,26 @@ const MOST_WORKERS = 8;
 /** Milliseconds after which workers without a reader are ended. */
 const IDLE_MS = 500;
 
+/** Memory is a fraction of 1 / SPARE larger than the page it is made for, so that others fit in. */
+const SPARE = 4;
+
 /** A page that has been given to the workers. */
 export interface OfferedPage<P> {
   /** What a worker has made of it; undefined where the caller must decode it, as nobody has begun, or it is damaged. */
   answer(): Promise<P | undefined>;
   /** Nobody needs it any more. */
   withdraw(): void;
+  /** Its bytes are needed no more: their memory may be used for another page. */
+  release(): void;
 }
 
 /** A column whose pages are decoded by workers. */
 export interface ColumnOfTeam<P> {
+  /** Room for a page and what follows it. */
+  room(length: number): Uint8Array;
   /**
    * Gives a page to the workers.
-   * @param dictionary - of its chunk; bytes of both are of {@link sharedBytes}
+   * @param dictionary - of its chunk; bytes of both are of {@link room}
    */
   offer(page: StoredPage, dictionary: StoredPage | undefined): OfferedPage<P>;
   close(): void;
@@ -57,9 +64,15 @@ class PageTeam {
     this.#open++;
     const column = this.#made++;
     let isOpen = true;
+    const free: SharedArrayBuffer[] = [];
     let known: StoredPage | undefined;
     let number = 0;
     return {
+      room: (length) => {
+        const at = free.findIndex((memory) => roomIn(memory) >= length);
+        const [memory = pageMemory(length + length / SPARE)] = at < 0 ? [] : free.splice(at, 1);
+        return bytesFrom(memory, length);
+      },
       offer: (page, given) => {
         const shared = inShared(page);
         if (given !== known) number++;
@@ -68,8 +81,9 @@ class PageTeam {
         const message = { element, largest, page: shared, dictionary };
         const answer = this.#ask({ kind: 'page', column, ...message }) as Promise<P | undefined>;
         return {
-          answer: async () => (claim(shared.memory) ? undefined : answer),
-          withdraw: () => void claim(shared.memory),
+          answer: async () => (claim(shared) ? undefined : answer),
+          withdraw: () => void claim(shared),
+          release: () => void free.push(shared.memory),
         };
       },
       close: () => {
@@ -99,6 +113,7 @@ class PageTeam {
 
 /** Without statistics, which take long to send. */
 function inShared({ header, bytes, codec }: StoredPage): SharedPage {
+  const memory = bytes.buffer as unknown as SharedArrayBuffer;
   const { data_page_header: v1, data_page_header_v2: v2 } = header;
   return {
     header: {
@@ -107,7 +122,8 @@ function inShared({ header, bytes, codec }: StoredPage): SharedPage {
       data_page_header_v2: v2 && { ...v2, statistics: undefined },
     },
     codec,
-    memory: bytes.buffer as unknown as SharedArrayBuffer,
+    memory,
+    ticket: newTicket(memory),
   };
 }
 

@@ -11,33 +11,35 @@ import { numbersOf } from './times.js';
 /** Of each column, the dictionary that its last page referred to. */
 const dictionaries = new Map<number, { readonly number: number; readonly values: NumberArray }>();
 
-await prepareZstd();
+/** What is being done: one message after another. */
+let under = Promise.resolve();
 
 parentPort!.on('message', (message: PageMessage) => {
-  if (message.kind === 'forget') {
-    dictionaries.delete(message.column);
-    return;
-  }
-  // Where the thread that needs it has taken it, or fails in the same way, nothing is to be said.
-  const page = claim(message.page.memory) ? decoded(message) : undefined;
-  parentPort!.postMessage(page, page ? [...owned(page)] : []);
+  under = under.then(() => (message.kind === 'page' ? answer(message) : void dictionaries.delete(message.column)));
 });
 
-function decoded({ column, element, largest, page, dictionary }: PageMessage & { kind: 'page' }) {
+type PageTask = Extract<PageMessage, { kind: 'page' }>;
+
+async function answer(task: PageTask): Promise<void> {
+  if (task.page.codec === 'ZSTD') await prepareZstd();
+  // Where the thread that needs it has taken it, or fails in the same way, nothing is to be said.
+  const page = claim(task.page) ? decoded(task) : undefined;
+  parentPort!.postMessage(page, page ? [...owned(page)] : []);
+}
+
+function decoded({ column, element, largest, page, dictionary }: PageTask): Page<NumberArray> | undefined {
   try {
     const { convert } = numbersOf(element)!;
     const decoder = new PageDecoder<NumberArray>({ element, largest, convert, name: '' });
-    return withOwnValues(
-      decoder.decode(stored(page), () => {
-        if (!dictionary) return undefined;
-        const { number } = dictionary;
-        const known = dictionaries.get(column);
-        if (known?.number === number) return known.values;
-        const values = decoder.dictionary(stored(dictionary));
-        dictionaries.set(column, { number, values });
-        return values;
-      }),
-    );
+    return decoder.decode(stored(page), () => {
+      if (!dictionary) return undefined;
+      const { number } = dictionary;
+      const known = dictionaries.get(column);
+      if (known?.number === number) return known.values;
+      const values = decoder.dictionary(stored(dictionary));
+      dictionaries.set(column, { number, values });
+      return values;
+    });
   } catch {
     return undefined;
   }
@@ -45,15 +47,10 @@ function decoded({ column, element, largest, page, dictionary }: PageMessage & {
 
 const stored = (page: SharedPage): StoredPage => ({ ...page, bytes: bytesIn(page) });
 
-/** Values in memory of their own, which can be handed over: of uncompressed pages they lie in the page. */
-function withOwnValues(page: Page<NumberArray>): Page<NumberArray> {
-  const { buffer, byteLength } = page.values;
-  const isOwn = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
-  return isOwn ? page : { ...page, values: page.values.slice() };
-}
-
+/** Memory that can be handed over: not that of an uncompressed page, which is shared, nor what Node keeps for small buffers. */
 function* owned({ values, repetition, definition }: Page<NumberArray>): Generator<ArrayBuffer> {
-  for (const array of [values, repetition, definition]) if (array) yield array.buffer as ArrayBuffer;
+  for (const array of [values, repetition, definition])
+    if (array?.buffer instanceof ArrayBuffer && array.buffer.byteLength > Buffer.poolSize) yield array.buffer;
 }
 
 parentPort!.postMessage(READY);

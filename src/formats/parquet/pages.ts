@@ -7,7 +7,6 @@ import { prepareZstd } from '../bytes/compression/zstd.js';
 import type { SeekableFile } from '../seeking.js';
 import type { LargestLevels, PageHeader } from './encodings.js';
 import { type Converted, type Page, PageDecoder, type StoredPage } from './page-decoder.js';
-import { sharedBytes } from './page-protocol.js';
 import { type ColumnOfTeam, columnOfTeam, type OfferedPage } from './page-team.js';
 import { type AheadBudget, ReadAhead } from './read-ahead.js';
 import type { DoublesInDictionary } from './runs.js';
@@ -113,6 +112,8 @@ export class ColumnPages<V extends Converted, Taken extends DoublesInDictionary 
     const read = await this.#ahead.take();
     if (!read) return undefined;
     const page = (await read.offered?.answer()) ?? this.#decode(read);
+    // Values of an uncompressed page lie in it.
+    if (read.codec !== 'UNCOMPRESSED') read.offered?.release();
     if (read.beginsChunk && page.repetition?.[0]) throw new RangeError('a row group that begins within a row');
     return page;
   }
@@ -186,9 +187,14 @@ export class ColumnPages<V extends Converted, Taken extends DoublesInDictionary 
 
   /** Gives a page to workers, where there are any. */
   #offer(page: StoredPage, dictionary: StoredPage | undefined): OfferedPage<Page<V>> | undefined {
-    if (this.#ahead.stopped) return undefined;
+    const isShared = page.bytes.buffer instanceof SharedArrayBuffer;
+    return isShared && !this.#ahead.stopped ? this.#team!.offer(page, dictionary) : undefined;
+  }
+
+  /** Memory that workers see. */
+  #shared(length: number): Uint8Array {
     this.#team ??= columnOfTeam(this.#source.ahead!.threads, this.#element, this.largest);
-    return this.#team.offer(page, dictionary);
+    return this.#team.room(length);
   }
 
   #decode({ dictionary, ...stored }: ReadPage<V>): Page<V, Taken> {
@@ -252,14 +258,14 @@ export class ColumnPages<V extends Converted, Taken extends DoublesInDictionary 
   /** The bytes of a page; those that follow in its chunk, where the next header is, are read with it. */
   async #takePage(at: number, length: number): Promise<Uint8Array> {
     const more = Math.min(HEADER_BYTES, this.#end - at - length);
-    const bytes = await this.#take(at, length + more);
+    const bytes = await this.#take(at, length + more, !this.#ahead.stopped);
     this.#next = bytes.slice(length);
     return bytes.subarray(0, length);
   }
 
-  async #take(at: number, length: number): Promise<Uint8Array> {
+  async #take(at: number, length: number, isShared = false): Promise<Uint8Array> {
     // All of it is read, or none is used.
-    const bytes = this.#ahead.stopped ? Buffer.allocUnsafeSlow(length) : sharedBytes(length);
+    const bytes = isShared ? this.#shared(length) : Buffer.allocUnsafeSlow(length);
     if ((await this.#file.readAt(bytes, at)) < length) throw new RangeError('a page past the end of the file');
     return new Uint8Array(bytes.buffer, bytes.byteOffset, length);
   }
