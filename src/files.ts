@@ -12,6 +12,9 @@ export const KERNEL_DIRECTORY = new URL('kernels/', import.meta.url);
 /** The scanner of CSV; the same from the built program and from its source. */
 export const CSV_SCANNER_FILE = new URL('../dist/kernels/levattn-csv.wasm', import.meta.url);
 
+/** What decodes pages of Parquet, likewise. */
+export const PARQUET_KERNEL_FILE = new URL('../dist/kernels/levattn-parquet.wasm', import.meta.url);
+
 /** The scripts of reports of one head and of several, bundled for browsers; the same from the built program and from its source. */
 export const REPORT_SCRIPT_FILE = new URL('../dist/report/page.js', import.meta.url);
 export const REPORT_HEADS_SCRIPT_FILE = new URL('../dist/report/page-of-heads.js', import.meta.url);

@@ -155,9 +155,8 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
   const values = choice.picked.map((position, i) => {
     const { path, number } = columns[position]!;
     const name = labelOf(columns, position);
-    const inTurn = choice.kind === 'numbers';
     const { convert } = number!;
-    const from = { path, chunks: chunks[i]!, convert, name: `${source}: column ${name}`, inTurn, ahead };
+    const from = { path, chunks: chunks[i]!, convert, name: `${source}: column ${name}`, ahead };
     return new ColumnValues(new ColumnPages(file, from), path, {
       name,
       source,

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { openBytes } from '../../src/formats/bytes/sources.js';
 import { npyFormat } from '../../src/formats/npy.js';
 import { openMatrix } from '../../src/formats/open.js';
+import { doublesAt } from '../../src/formats/parquet/doubles.js';
 import { type PageHeader, readLevels } from '../../src/formats/parquet/encodings.js';
-import { DoublesInDictionary, readRuns, repeatsThroughout } from '../../src/formats/parquet/runs.js';
+import { readRuns, repeatsThroughout } from '../../src/formats/parquet/runs.js';
 import { parquetFormat } from '../../src/formats/parquet.js';
 import { fixturePath } from '../support/fixtures.js';
 import { failureOf, fileOf, pipeOf, readAll } from './reading.js';
@@ -159,35 +160,22 @@ describe('runs: the fast ways say what the slow one does', () => {
     const dictionary = Float64Array.from({ length }, (_, i) => Math.sin(i));
     const places = Array.from({ length: 41 }, (_, i) => (i * 7919) % length);
     const bytes = Uint8Array.from(encode(width, [[places[0]!, 4], places]));
-    const into = new Float64Array(45);
-    const readFromDictionary = (from: Uint8Array, at: number, bits: number, of: Float64Array, to: Float64Array): void =>
-      new DoublesInDictionary(from, at, bits, to.length, of).take(to.length, to, 0, 1);
-    readFromDictionary(bytes, 0, width, dictionary, into);
-    expect([...into]).toEqual([0, 0, 0, 0, ...places].map((place) => dictionary[place]));
-    // Not only at the end of the memory: what follows is not looked at.
-    const within = Uint8Array.from([...bytes, 255, 255, 255, 255, 255]).subarray(0, bytes.length);
-    readFromDictionary(within, 0, width, dictionary, into);
-    expect([...into].slice(4)).toEqual(places.map((place) => dictionary[place]));
+    const look = (runs: Uint8Array): number[] => [
+      ...doublesAt(Uint8Array.from([width, ...runs]), 0, 45, dictionary)!,
+    ];
+    const wanted = [0, 0, 0, 0, ...places].map((place) => dictionary[place]);
+    expect(look(bytes)).toEqual(wanted);
+    // What follows, and what was there before, is not looked at.
+    expect(look(Uint8Array.from([...bytes, 255, 255, 255, 255, 255]))).toEqual(wanted);
     for (const runs of [[[length, 45]], [[0, 4], places.with(17, length)]]) {
       if (length === 2 ** width) continue;
-      const wrong = Uint8Array.from(encode(width, runs));
-      expect(() => readFromDictionary(wrong, 0, width, dictionary, into)).toThrow('outside its dictionary');
+      expect(() => look(Uint8Array.from(encode(width, runs)))).toThrow('outside its dictionary');
     }
-    // In pieces of any length, every third element.
-    for (const piece of [1, 2, 7, 44]) {
-      const doubles = new DoublesInDictionary(bytes, 0, width, 45, dictionary);
-      const spaced = new Float64Array(1 + 3 * 45);
-      for (let done = 0; done < 45; done += piece) {
-        doubles.take(Math.min(piece, 45 - done), spaced, 1 + 3 * done, 3);
-      }
-      expect([...spaced].filter((_, i) => i % 3 === 1)).toEqual(
-        [0, 0, 0, 0, ...places].map((place) => dictionary[place]),
-      );
-      expect(doubles.length).toBe(0);
-    }
-    for (let cut = 0; cut < bytes.length; cut++) {
-      expect(() => readFromDictionary(bytes.subarray(0, cut), 0, width, dictionary, into)).toThrow(RangeError);
-    }
+    for (let cut = 0; cut < bytes.length; cut++) expect(() => look(bytes.subarray(0, cut))).toThrow(RangeError);
+    // Runs of more than there are, packed and not.
+    expect(() => look(Uint8Array.from(encode(width, [[0, 46]])))).toThrow('a run longer than its page');
+    expect(() => look(Uint8Array.from([0x81, 0x80, 0x40, ...bytes]))).toThrow('a run longer than its page');
+    expect(() => look(Uint8Array.from([0x80, 0x80, 0x80, 0x80, 0x80, 0x01]))).toThrow('cut short');
   });
 });
 

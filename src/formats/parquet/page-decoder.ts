@@ -9,8 +9,8 @@ import { decompressPage } from 'hyparquet/src/datapage.js';
 import { compressors } from 'hyparquet-compressors';
 import { dataError } from '../../errors.js';
 import { decompressZstd } from '../bytes/compression/zstd.js';
+import { doublesAt } from './doubles.js';
 import {
-  doublesAt,
   isDictionary,
   type LargestLevels,
   type PageHeader,
@@ -18,7 +18,7 @@ import {
   readPlaces,
   readValues,
 } from './encodings.js';
-import type { DoublesInDictionary } from './runs.js';
+import { outsideDictionary } from './runs.js';
 
 /** Node's own are faster than decoders in JavaScript, and stop at the length that is promised; zstd with its limits. */
 const CODECS: Compressors = {
@@ -31,10 +31,10 @@ const CODECS: Compressors = {
 /** An array of values that are converted; typed arrays, or text. */
 export type Converted = { readonly length: number; [i: number]: unknown };
 
-/** What one page holds: values, or what they are decoded from as they are taken. */
-export interface Page<V, Taken = never> {
+/** What one page holds. */
+export interface Page<V> {
   /** The values that are there. */
-  readonly values: V | Taken;
+  readonly values: V;
   /** Places for values: those that are there, missing ones, and one for each list that is empty or missing. */
   readonly entries: number;
   /** For lists: 0 where a row begins. Else undefined. */
@@ -58,15 +58,10 @@ export interface PageContent<V extends Converted> {
   readonly convert: (raw: DecodedArray) => V;
   /** Names the file and the column. */
   readonly name: string;
-  /** Whether doubles of a dictionary may be decoded as they are taken, one after another. */
-  readonly inTurn?: boolean | undefined;
 }
 
-/**
- * Decodes the pages of one column.
- * @typeParam Taken - {@link DoublesInDictionary} where the content says {@link PageContent.inTurn}
- */
-export class PageDecoder<V extends Converted, Taken extends DoublesInDictionary = never> {
+/** Decodes the pages of one column. */
+export class PageDecoder<V extends Converted> {
   readonly #content: PageContent<V>;
 
   constructor(content: PageContent<V>) {
@@ -84,7 +79,7 @@ export class PageDecoder<V extends Converted, Taken extends DoublesInDictionary 
    * @param dictionary - gives that of its chunk, where the page refers to one
    * @throws Error of any kind where it is damaged; LevattnError where nothing reads its encoding
    */
-  decode({ header, bytes, codec }: StoredPage, dictionary: () => V | undefined): Page<V, Taken> {
+  decode({ header, bytes, codec }: StoredPage, dictionary: () => V | undefined): Page<V> {
     if (header.type === 'DATA_PAGE_V2') return this.#values(header, decompressV2(header, bytes, codec), dictionary);
     const { repetition_level_encoding: repeated, definition_level_encoding: defined } = header.data_page_header!;
     const { repetition, definition } = this.#content.largest;
@@ -94,11 +89,11 @@ export class PageDecoder<V extends Converted, Taken extends DoublesInDictionary 
     return this.#values({ ...header, data_page_header_v2: undefined }, page, dictionary);
   }
 
-  #values(header: PageHeader, page: Uint8Array, dictionary: () => V | undefined): Page<V, Taken> {
+  #values(header: PageHeader, page: Uint8Array, dictionary: () => V | undefined): Page<V> {
     const { num_values: entries, encoding } = (header.data_page_header_v2 ?? header.data_page_header)!;
     const { repetition, definition, present, end } = readLevels(page, header, this.#content.largest);
     const values = isDictionary(encoding)
-      ? this.#lookUp(page, end, present, dictionary(), definition === undefined && repetition === undefined)
+      ? this.#lookUp(page, end, present, dictionary())
       : this.#convert(page.subarray(end), present, encoding);
     if (values.length !== present) throw new RangeError('a page with another number of values');
     return { values, entries, repetition, definition };
@@ -110,22 +105,16 @@ export class PageDecoder<V extends Converted, Taken extends DoublesInDictionary 
     return this.#content.convert(raw);
   }
 
-  /** @param whole - whether nothing is missing between the values */
-  #lookUp(page: Uint8Array, at: number, count: number, given: V | undefined, whole: boolean): V | Taken {
+  #lookUp(page: Uint8Array, at: number, count: number, given: V | undefined): V {
     const dictionary = given ?? this.#content.convert([]);
     const doubles = dictionary instanceof Float64Array ? doublesAt(page, at, count, dictionary) : undefined;
-    if (doubles && whole && this.#content.inTurn) return doubles as Taken;
-    if (doubles) {
-      const values = new Float64Array(count);
-      doubles.take(count, values, 0, 1);
-      return values as unknown as V;
-    }
+    if (doubles) return doubles as unknown as V;
     const places = readPlaces(page, at, count);
     const values = new (dictionary.constructor as new (length: number) => V)(count);
     const { length } = dictionary;
     for (let i = 0; i < count; i++) {
       const place = places[i]!;
-      if (place >= length) throw new RangeError('a value outside its dictionary');
+      if (place >= length) throw outsideDictionary();
       values[i] = dictionary[place];
     }
     return values;

@@ -9,7 +9,6 @@ import type { LargestLevels, PageHeader } from './encodings.js';
 import { type Converted, type Page, PageDecoder, type StoredPage } from './page-decoder.js';
 import { type ColumnOfTeam, columnOfTeam, type OfferedPage } from './page-team.js';
 import { type AheadBudget, ReadAhead } from './read-ahead.js';
-import type { DoublesInDictionary } from './runs.js';
 import { isCutShort, thriftLength } from './thrift.js';
 
 /** Bytes looked at for a page's header; it takes more only where statistics are long. */
@@ -29,8 +28,6 @@ export interface PageSource<V extends Converted> {
   readonly convert: (raw: DecodedArray) => V;
   /** Names the file and the column. */
   readonly name: string;
-  /** Whether doubles of a dictionary may be decoded as they are taken, one after another. */
-  readonly inTurn?: boolean | undefined;
   /** Of numbers: whether workers decode pages before they are asked for. */
   readonly ahead?: DecodedAhead | undefined;
 }
@@ -62,18 +59,15 @@ interface DictionaryOf<V> {
   values: V | undefined;
 }
 
-/**
- * One column, from its first page to its last.
- * @typeParam Taken - {@link DoublesInDictionary} where the source says {@link PageSource.inTurn}
- */
-export class ColumnPages<V extends Converted, Taken extends DoublesInDictionary = never> {
+/** One column, from its first page to its last. */
+export class ColumnPages<V extends Converted> {
   /** Bytes of the pages that have been read. */
   bytesRead = 0;
   readonly largest: LargestLevels;
   readonly #file: SeekableFile;
   readonly #source: PageSource<V>;
   readonly #element: SchemaElement;
-  readonly #decoder: PageDecoder<V, Taken>;
+  readonly #decoder: PageDecoder<V>;
   readonly #ahead: ReadAhead<ReadPage<V>>;
   /** Where workers decode, once they have been given a page. */
   #team: ColumnOfTeam<Page<V>> | undefined;
@@ -93,9 +87,9 @@ export class ColumnPages<V extends Converted, Taken extends DoublesInDictionary 
     this.#source = source;
     const path = [...source.path];
     this.largest = { repetition: getMaxRepetitionLevel(path), definition: getMaxDefinitionLevel(path) };
-    const { convert, name, inTurn } = source;
+    const { convert, name } = source;
     this.#element = path.at(-1)!.element;
-    this.#decoder = new PageDecoder({ element: this.#element, largest: this.largest, convert, name, inTurn });
+    this.#decoder = new PageDecoder({ element: this.#element, largest: this.largest, convert, name });
     this.#ahead = new ReadAhead(() => this.#read(), source.ahead?.budget);
   }
 
@@ -108,7 +102,7 @@ export class ColumnPages<V extends Converted, Taken extends DoublesInDictionary 
    * The next page of values; undefined after the last.
    * @throws Error of any kind where it is damaged; LevattnError where nothing reads its encoding
    */
-  async next(): Promise<Page<V, Taken> | undefined> {
+  async next(): Promise<Page<V> | undefined> {
     const read = await this.#ahead.take();
     if (!read) return undefined;
     const page = (await read.offered?.answer()) ?? this.#decode(read);
@@ -197,7 +191,7 @@ export class ColumnPages<V extends Converted, Taken extends DoublesInDictionary 
     return this.#team.room(length);
   }
 
-  #decode({ dictionary, ...stored }: ReadPage<V>): Page<V, Taken> {
+  #decode({ dictionary, ...stored }: ReadPage<V>): Page<V> {
     return this.#decoder.decode(stored, () => {
       if (dictionary) dictionary.values ??= this.#decoder.dictionary(dictionary.page);
       return dictionary?.values;
