@@ -156,7 +156,7 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
     const { path, number } = columns[position]!;
     const name = labelOf(columns, position);
     const { convert } = number!;
-    const from = { path, chunks: chunks[i]!, convert, name: `${source}: column ${name}`, ahead };
+    const from = { path, chunks: chunks[i]!, convert, name: `${source}: column ${name}`, numbers: true, ahead };
     return new ColumnValues(new ColumnPages(file, from), path, {
       name,
       source,

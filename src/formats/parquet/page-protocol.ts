@@ -2,7 +2,8 @@
 
 import type { SchemaElement } from 'hyparquet';
 import type { LargestLevels } from './encodings.js';
-import type { StoredPage } from './page-decoder.js';
+import type { NumberArray } from './numbers.js';
+import type { Page, StoredPage } from './page-decoder.js';
 
 /** Bytes before a page: a word that says which page it is, and whether somebody has taken it. */
 const CLAIM_BYTES = 8;
@@ -22,20 +23,24 @@ export type PageMessage =
       readonly element: SchemaElement;
       readonly largest: LargestLevels;
       readonly page: SharedPage;
+      /** Where its values may be put. */
+      readonly memory: SharedArrayBuffer;
       /** That of its chunk, with a number that no other of the column has. */
       readonly dictionary: (SharedPage & { readonly number: number }) | undefined;
     }
   | { readonly kind: 'forget'; readonly column: number };
 
-/** Memory for a page of up to `length` bytes. */
-export const pageMemory = (length: number): SharedArrayBuffer => new SharedArrayBuffer(CLAIM_BYTES + length);
+/** What a worker has made of a page: its values are here, or where they could be put. */
+export interface PageAnswer extends Omit<Page<NumberArray>, 'values'> {
+  readonly values: NumberArray | { readonly type: 'Float32Array' | 'Float64Array'; readonly length: number };
+}
+
+/** Bytes of memory for a page of so many. */
+export const memoryFor = (length: number): number => CLAIM_BYTES + length;
 
 /** Where its bytes are. */
 export const bytesFrom = (memory: SharedArrayBuffer, length: number): Uint8Array =>
   new Uint8Array(memory, CLAIM_BYTES, length);
-
-/** How many it has room for. */
-export const roomIn = (memory: SharedArrayBuffer): number => memory.byteLength - CLAIM_BYTES;
 
 const wordOf = (memory: SharedArrayBuffer): Int32Array => new Int32Array(memory, 0, 1);
 

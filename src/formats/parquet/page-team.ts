@@ -7,8 +7,10 @@ import type { SchemaElement } from 'hyparquet';
 import { PAGE_WORKER_FILE } from '../../files.js';
 import { Workers } from '../../threads/workers.js';
 import type { LargestLevels } from './encodings.js';
-import type { StoredPage } from './page-decoder.js';
-import { bytesFrom, claim, newTicket, type PageMessage, pageMemory, roomIn, type SharedPage } from './page-protocol.js';
+import type { NumberArray } from './numbers.js';
+import type { Page, StoredPage } from './page-decoder.js';
+import { bytesFrom, claim, memoryFor, newTicket, type PageAnswer, type PageMessage, type SharedPage } from './page-protocol.js';
+import { ReusedMemory } from './reused-memory.js';
 
 /** The most workers: then the thread that puts rows together is what takes longest. */
 const MOST_WORKERS = 8;
@@ -16,13 +18,10 @@ const MOST_WORKERS = 8;
 /** Milliseconds after which workers without a reader are ended. */
 const IDLE_MS = 500;
 
-/** Memory is a fraction of 1 / SPARE larger than the page it is made for, so that others fit in. */
-const SPARE = 4;
-
 /** A page that has been given to the workers. */
-export interface OfferedPage<P> {
+export interface OfferedPage {
   /** What a worker has made of it; undefined where the caller must decode it, as nobody has begun, or it is damaged. */
-  answer(): Promise<P | undefined>;
+  answer(): Promise<Page<NumberArray> | undefined>;
   /** Nobody needs it any more. */
   withdraw(): void;
   /** Its bytes are needed no more: their memory may be used for another page. */
@@ -30,20 +29,21 @@ export interface OfferedPage<P> {
 }
 
 /** A column whose pages are decoded by workers. */
-export interface ColumnOfTeam<P> {
+export interface ColumnOfTeam {
   /** Room for a page and what follows it. */
   room(length: number): Uint8Array;
   /**
    * Gives a page to the workers.
    * @param dictionary - of its chunk; bytes of both are of {@link room}
+   * @param memory - where values may be put: 8 bytes for each
    */
-  offer(page: StoredPage, dictionary: StoredPage | undefined): OfferedPage<P>;
+  offer(page: StoredPage, dictionary: StoredPage | undefined, memory: SharedArrayBuffer): OfferedPage;
   close(): void;
 }
 
 /** The workers of this process, for all of its readers. */
 class PageTeam {
-  readonly #workers: Workers<PageMessage, unknown>;
+  readonly #workers: Workers<PageMessage, PageAnswer | undefined>;
   /** Pages that each has not answered. */
   readonly #owed: number[];
   readonly #onEnd: () => void;
@@ -59,31 +59,27 @@ class PageTeam {
     this.#onEnd = onEnd;
   }
 
-  column<P>(element: SchemaElement, largest: LargestLevels): ColumnOfTeam<P> {
+  column(element: SchemaElement, largest: LargestLevels): ColumnOfTeam {
     clearTimeout(this.#idle);
     this.#open++;
     const column = this.#made++;
     let isOpen = true;
-    const free: SharedArrayBuffer[] = [];
+    const pages = new ReusedMemory((bytes) => new SharedArrayBuffer(bytes));
     let known: StoredPage | undefined;
     let number = 0;
     return {
-      room: (length) => {
-        const at = free.findIndex((memory) => roomIn(memory) >= length);
-        const [memory = pageMemory(length + length / SPARE)] = at < 0 ? [] : free.splice(at, 1);
-        return bytesFrom(memory, length);
-      },
-      offer: (page, given) => {
+      room: (length) => bytesFrom(pages.take(memoryFor(length)), length),
+      offer: (page, given, memory) => {
         const shared = inShared(page);
         if (given !== known) number++;
         known = given;
         const dictionary = given && { ...inShared(given), number };
-        const message = { element, largest, page: shared, dictionary };
-        const answer = this.#ask({ kind: 'page', column, ...message }) as Promise<P | undefined>;
+        const message = { element, largest, page: shared, dictionary, memory };
+        const answer = this.#ask({ kind: 'page', column, ...message });
         return {
-          answer: async () => (claim(shared) ? undefined : answer),
+          answer: async () => (claim(shared) ? undefined : pageOf(await answer, memory)),
           withdraw: () => void claim(shared),
-          release: () => void free.push(shared.memory),
+          release: () => pages.give(shared.memory),
         };
       },
       close: () => {
@@ -96,7 +92,7 @@ class PageTeam {
     };
   }
 
-  #ask(message: PageMessage): Promise<unknown> {
+  #ask(message: PageMessage): Promise<PageAnswer | undefined> {
     const worker = this.#owed.indexOf(Math.min(...this.#owed));
     this.#owed[worker]!++;
     const answer = this.#workers.ask(worker, message);
@@ -109,6 +105,16 @@ class PageTeam {
     this.#onEnd();
     void this.#workers.close();
   }
+}
+
+/** A page whose values are an array. */
+function pageOf(answer: PageAnswer | undefined, memory: SharedArrayBuffer): Page<NumberArray> | undefined {
+  if (!answer) return undefined;
+  const { values } = answer;
+  if (!('type' in values)) return { ...answer, values };
+  const { type, length } = values;
+  const placed = type === 'Float32Array' ? new Float32Array(memory, 0, length) : new Float64Array(memory, 0, length);
+  return { ...answer, values: placed };
 }
 
 /** Without statistics, which take long to send. */
@@ -133,7 +139,7 @@ let team: PageTeam | undefined;
  * A column for the workers of this process, which are started when there are none.
  * @param threads - of which one is the caller's
  */
-export function columnOfTeam<P>(threads: number, element: SchemaElement, largest: LargestLevels): ColumnOfTeam<P> {
+export function columnOfTeam(threads: number, element: SchemaElement, largest: LargestLevels): ColumnOfTeam {
   team ??= new PageTeam(Math.min(MOST_WORKERS, threads - 1), () => {
     team = undefined;
   });

@@ -9,6 +9,7 @@ import type { LargestLevels, PageHeader } from './encodings.js';
 import { type Converted, type Page, PageDecoder, type StoredPage } from './page-decoder.js';
 import { type ColumnOfTeam, columnOfTeam, type OfferedPage } from './page-team.js';
 import { type AheadBudget, ReadAhead } from './read-ahead.js';
+import { ReusedMemory } from './reused-memory.js';
 import { isCutShort, thriftLength } from './thrift.js';
 
 /** Bytes looked at for a page's header; it takes more only where statistics are long. */
@@ -28,6 +29,8 @@ export interface PageSource<V extends Converted> {
   readonly convert: (raw: DecodedArray) => V;
   /** Names the file and the column. */
   readonly name: string;
+  /** Whether values are numbers, and each page's are given back to {@link ColumnPages.reuse} when they have been used. */
+  readonly numbers?: boolean | undefined;
   /** Of numbers: whether workers decode pages before they are asked for. */
   readonly ahead?: DecodedAhead | undefined;
 }
@@ -48,7 +51,9 @@ interface ReadPage<V> extends StoredPage {
   /** That of its chunk. */
   readonly dictionary: DictionaryOf<V> | undefined;
   /** Where a thread may decode it. */
-  readonly offered: OfferedPage<Page<V>> | undefined;
+  readonly offered: OfferedPage | undefined;
+  /** Where its values may be put. */
+  readonly memory: ArrayBuffer | SharedArrayBuffer | undefined;
   /** Bytes that it takes until it is used, at most. */
   readonly size: number;
 }
@@ -69,8 +74,10 @@ export class ColumnPages<V extends Converted> {
   readonly #element: SchemaElement;
   readonly #decoder: PageDecoder<V>;
   readonly #ahead: ReadAhead<ReadPage<V>>;
+  /** For the values of pages. */
+  readonly #memory: ReusedMemory<ArrayBuffer | SharedArrayBuffer>;
   /** Where workers decode, once they have been given a page. */
-  #team: ColumnOfTeam<Page<V>> | undefined;
+  #team: ColumnOfTeam | undefined;
   #chunk = -1;
   #codec: ColumnMetaData['codec'] = 'UNCOMPRESSED';
   #dictionary: DictionaryOf<V> | undefined;
@@ -87,10 +94,11 @@ export class ColumnPages<V extends Converted> {
     this.#source = source;
     const path = [...source.path];
     this.largest = { repetition: getMaxRepetitionLevel(path), definition: getMaxDefinitionLevel(path) };
-    const { convert, name } = source;
+    const { convert, name, numbers = false } = source;
     this.#element = path.at(-1)!.element;
-    this.#decoder = new PageDecoder({ element: this.#element, largest: this.largest, convert, name });
+    this.#decoder = new PageDecoder({ element: this.#element, largest: this.largest, convert, name, numbers });
     this.#ahead = new ReadAhead(() => this.#read(), source.ahead?.budget);
+    this.#memory = new ReusedMemory((bytes) => new (source.ahead ? SharedArrayBuffer : ArrayBuffer)(bytes));
   }
 
   /** Bytes of all pages. */
@@ -105,9 +113,11 @@ export class ColumnPages<V extends Converted> {
   async next(): Promise<Page<V> | undefined> {
     const read = await this.#ahead.take();
     if (!read) return undefined;
-    const page = (await read.offered?.answer()) ?? this.#decode(read);
-    // Values of an uncompressed page lie in it.
-    if (read.codec !== 'UNCOMPRESSED') read.offered?.release();
+    // Pages of numbers alone are offered.
+    const page = ((await read.offered?.answer()) as Page<V> | undefined) ?? this.#decode(read);
+    read.offered?.release();
+    const { memory } = read;
+    if (memory && (page.values as { buffer?: unknown }).buffer !== memory) this.#memory.give(memory);
     if (read.beginsChunk && page.repetition?.[0]) throw new RangeError('a row group that begins within a row');
     return page;
   }
@@ -143,6 +153,11 @@ export class ColumnPages<V extends Converted> {
     }
   }
 
+  /** Takes the values of a page back, which nobody needs any more; those of part of one must not be given. */
+  reuse({ buffer }: { readonly buffer: ArrayBufferLike }): void {
+    if (this.#source.numbers) this.#memory.give(buffer);
+  }
+
   /** Lets go of what has been read and is decoded for it. */
   async close(): Promise<void> {
     await this.#ahead.stop();
@@ -176,13 +191,19 @@ export class ColumnPages<V extends Converted> {
     if (entries > 0) this.#beginsChunk = false;
     const dictionary = this.#dictionary;
     const size = stored.bytes.length + Math.max(stored.header.uncompressed_page_size, 8 * entries);
-    return { ...stored, entries, beginsChunk, dictionary, offered: this.#offer(stored, dictionary?.page), size };
+    const memory = this.#source.numbers ? this.#memory.take(8 * entries) : undefined;
+    const offered = this.#offer(stored, dictionary?.page, memory);
+    return { ...stored, entries, beginsChunk, dictionary, memory, offered, size };
   }
 
   /** Gives a page to workers, where there are any. */
-  #offer(page: StoredPage, dictionary: StoredPage | undefined): OfferedPage<Page<V>> | undefined {
-    const isShared = page.bytes.buffer instanceof SharedArrayBuffer;
-    return isShared && !this.#ahead.stopped ? this.#team!.offer(page, dictionary) : undefined;
+  #offer(
+    page: StoredPage,
+    dictionary: StoredPage | undefined,
+    memory: ArrayBuffer | SharedArrayBuffer | undefined,
+  ): OfferedPage | undefined {
+    const isShared = page.bytes.buffer instanceof SharedArrayBuffer && memory instanceof SharedArrayBuffer;
+    return isShared && !this.#ahead.stopped ? this.#team!.offer(page, dictionary, memory) : undefined;
   }
 
   /** Memory that workers see. */
@@ -191,11 +212,12 @@ export class ColumnPages<V extends Converted> {
     return this.#team.room(length);
   }
 
-  #decode({ dictionary, ...stored }: ReadPage<V>): Page<V> {
-    return this.#decoder.decode(stored, () => {
+  #decode({ dictionary, memory, ...stored }: ReadPage<V>): Page<V> {
+    const ofChunk = (): V | undefined => {
       if (dictionary) dictionary.values ??= this.#decoder.dictionary(dictionary.page);
       return dictionary?.values;
-    });
+    };
+    return this.#decoder.decode(stored, ofChunk, memory);
   }
 
   #beginChunk(): boolean {

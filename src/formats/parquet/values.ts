@@ -16,6 +16,8 @@ interface Segment {
   readonly values: NumberArray | undefined;
   /** Definition levels of the values, where some are missing: those below the largest. */
   readonly levels?: Uint8Array | undefined;
+  /** Whether they are all values of a page, whose memory is used again. */
+  readonly whole?: boolean | undefined;
 }
 
 /** How a column is read. */
@@ -101,10 +103,15 @@ export class ColumnValues {
       const part = Math.min(left, length - this.#taken);
       left -= part;
       this.#taken += part;
-      if (this.#taken < length) continue;
-      this.#segments.shift();
-      this.#taken = 0;
+      if (this.#taken === length) this.#endSegment();
     }
+  }
+
+  /** The first segment has been taken. */
+  #endSegment(): void {
+    const { values, whole } = this.#segments.shift()!;
+    this.#taken = 0;
+    if (whole) this.pages.reuse(values!);
   }
 
   /** Takes `count` of the available numbers to `into[at]`, `into[at + stride]`, ... */
@@ -119,10 +126,7 @@ export class ColumnValues {
       to += part * stride;
       done += part;
       this.#taken += part;
-      if (this.#taken === length) {
-        this.#segments.shift();
-        this.#taken = 0;
-      }
+      if (this.#taken === length) this.#endSegment();
     }
     this.available -= count;
   }
@@ -141,8 +145,12 @@ export class ColumnValues {
     const missing = definition?.findIndex((level) => level < this.pages.largest.definition) ?? -1;
     if (missing >= 0 && !this.options.putMissing) throw this.#null(this.#rows + missing);
     this.#rows += entries;
-    if (missing < 0) this.#add(values);
-    else this.#add(spread(values, definition!, this.pages.largest.definition), definition);
+    if (missing < 0) {
+      this.#add(values, undefined, true);
+      return;
+    }
+    this.#add(spread(values, definition!, this.pages.largest.definition), definition);
+    this.pages.reuse(values);
   }
 
   #addLists(page: Page<NumberArray>): void {
@@ -207,10 +215,13 @@ export class ColumnValues {
     this.available += length;
   }
 
-  /** @param levels - of the values, where some may be missing */
-  #add(values: NumberArray, levels?: Uint8Array): void {
+  /**
+   * @param levels - of the values, where some may be missing
+   * @param whole - as {@link Segment.whole}
+   */
+  #add(values: NumberArray, levels?: Uint8Array, whole?: boolean): void {
     if (values.length === 0) return;
-    this.#segments.push({ length: values.length, values, levels });
+    this.#segments.push({ length: values.length, values, levels, whole });
     this.available += values.length;
   }
 
