@@ -12,6 +12,9 @@ export const KERNEL_DIRECTORY = new URL('kernels/', import.meta.url);
 /** The scanner of CSV; the same from the built program and from its source. */
 export const CSV_SCANNER_FILE = new URL('../dist/kernels/levattn-csv.wasm', import.meta.url);
 
+/** What decodes pages of Parquet, likewise. */
+export const PARQUET_KERNEL_FILE = new URL('../dist/kernels/levattn-parquet.wasm', import.meta.url);
+
 /** The scripts of reports of one head and of several, bundled for browsers; the same from the built program and from its source. */
 export const REPORT_SCRIPT_FILE = new URL('../dist/report/page.js', import.meta.url);
 export const REPORT_HEADS_SCRIPT_FILE = new URL('../dist/report/page-of-heads.js', import.meta.url);
@@ -21,6 +24,7 @@ export const WIDE_CHECK_FILE = new URL('../dist/kernels/check-wide.js', import.m
 
 /** What threads run, bundled; the same from the built program and from its source. */
 export const SCREEN_WORKER_FILE = new URL('../dist/bin/screen-worker.js', import.meta.url);
+export const PAGE_WORKER_FILE = new URL('../dist/bin/page-worker.js', import.meta.url);
 export const EXACT_WORKER_FILE = new URL('../dist/bin/exact-worker.js', import.meta.url);
 export const WIDE_WORKER_FILE = new URL('../dist/bin/wide-worker.js', import.meta.url);
 export const ATTENTION_WORKER_FILE = new URL('../dist/bin/attention-worker.js', import.meta.url);

@@ -27,6 +27,8 @@ export interface ReadOptions extends HeadOptions {
   readonly missing?: MissingChoice | undefined;
   /** Whether a column of ones is added after the others. */
   readonly intercept?: boolean | undefined;
+  /** Threads that decode, the caller's included, where a format has work for several; 1 by default. */
+  readonly threads?: number | undefined;
   /** Called with a one-line warning about the input: columns reordered by name, comments skipped. */
   readonly warn?: ((message: string) => void) | undefined;
   /** Arrow, Parquet, CSV, NDJSON: the column of the rows' ids, whole numbers or text; it is not part of the matrix. */

@@ -1,5 +1,6 @@
 /** How a command reads its inputs. */
 
+import { availableParallelism } from 'node:os';
 import type { Decimal } from '../formats/csv/number.js';
 import type { ReadOptions } from '../formats/format.js';
 import { type ColumnMeans, FilledValues, type MissingChoice, MissingRows } from '../formats/missing.js';
@@ -54,6 +55,8 @@ export interface InputOptions extends LayoutOptions, HeadChoice {
   readonly means?: ColumnMeans;
   /** The columns that the input must have, where another input that goes with it has names for its own. */
   readonly like?: ExpectedColumns | undefined;
+  /** Threads that read and compute; by default, one a core. */
+  readonly threads?: number;
 }
 
 /**
@@ -67,6 +70,7 @@ export const readOptions = (options: InputOptions, notices?: Notices): ReadOptio
   beside: options.beside,
   wordsLack: options.wordsLack,
   intercept: options.intercept,
+  threads: options.threads ?? availableParallelism(),
   missing: missingChoice(options, notices),
   warn: notices && warnOnce(notices),
 });

@@ -6,6 +6,7 @@ import type { ColumnOfTable } from '../rows/row-block.js';
 import { type IdType, type RowId, RowIds } from '../rows/row-ids.js';
 import { listed, shownColumn } from '../text.js';
 import { type PartedColumn, partedColumns } from './columns-of-parts.js';
+import { type DecimalColumn, type DecimalShape, decimalShape, decimalsOfNumbers, decimalsOfText } from './decimal-columns.js';
 import { Input } from './input.js';
 import { type Notices, SILENT } from './notices.js';
 import type { InputOptions } from './options.js';
@@ -16,7 +17,7 @@ export interface WholeRows {
   /** What they are called, where a column says so. */
   readonly ids: { readonly type: IdType; readonly cells: RowId[] } | undefined;
   /** In the order of the table, without that of the ids. */
-  readonly columns: readonly RowsColumn[];
+  readonly columns: readonly (RowsColumn | DecimalColumn)[];
 }
 
 /** Kinds of columns that are read as numbers. */
@@ -30,6 +31,9 @@ const OF_JSON = /^(?:Mixed|Object|List|List<(?:Integer|Number)>)$/;
 
 /** Types of whole numbers that float64 may round. */
 const WIDE = /^(?:Ui|I)nt64$/;
+
+/** Decimals that cannot be read digit by digit. */
+const LONG_DECIMAL = /Decimal\d*\((?:1[6-9]|[2-9]\d),/;
 
 /** Numbers of CSV and JSON, as which a column is recognised by its first rows: words may follow. */
 const BY_SAMPLE = /^(?:floating|integer|boolean|Number|Integer|Boolean|)$/;
@@ -58,7 +62,10 @@ export async function wholeRows(
   const all = columns.filter(({ name }) => name !== options.idColumn && !given.has(name));
   const words = all.filter(({ parts }) => parts.some((part) => part && isWords(part)));
   const numeric = all.filter((column) => NUMBERS.has(column.first.kind) && !words.includes(column));
-  const exact = numeric.filter(({ first: { type } }) => WIDE.test(type) || BY_SAMPLE.test(type));
+  const decimals = new Map(numeric.flatMap((column) => entryOf(column.name, decimalShape(column))));
+  const exact = numeric.filter(
+    ({ name, first: { type } }) => WIDE.test(type) || BY_SAMPLE.test(type) || isReadAsText(decimals.get(name)),
+  );
   const rest = all.filter((column) => !words.includes(column) && !numeric.includes(column));
   const anchors = columns.filter(({ name, first }) => name !== options.idColumn && NUMBERS.has(first.kind));
   const told = columns.filter(({ name }) => name === known?.name && !numeric.some((one) => one.name === name));
@@ -71,12 +78,20 @@ export async function wholeRows(
       `${found.name}: ${listed(labels, 12)} left out of the rows that are written; numbers, words and dates are written`,
     );
   }
-  const whole = all.flatMap((column): RowsColumn[] => {
+  const whole = all.flatMap((column): (RowsColumn | DecimalColumn)[] => {
     const { name, first } = column;
     if (words.includes(column)) return [{ name, type: 'utf8', cells: found.cells.get(name)!.map(String) }];
     const values = found.values.get(name);
     if (!values) return [];
     const cells = found.cells.get(name);
+    const decimal = decimals.get(name);
+    if (decimal?.fromNumbers) return [decimalsOfNumbers(name, decimal, values)];
+    if (decimal && cells) return [decimalsOfText(name, decimal, cells)];
+    if (decimal || LONG_DECIMAL.test(first.type)) {
+      notices.warn(
+        `${found.name}: decimals of more than 15 digits in column ${shownColumn(name)} (${first.type}) are rounded; write them as plain decimals of one type to keep their digits`,
+      );
+    }
     if (
       cells &&
       BY_SAMPLE.test(first.type) &&
@@ -96,6 +111,10 @@ export async function wholeRows(
   const ids = options.idColumn === undefined ? undefined : { type: found.idType!, cells: found.ids };
   return { ids, columns: whole };
 }
+
+const entryOf = <V>(name: string, value: V | undefined): [string, V][] => (value === undefined ? [] : [[name, value]]);
+
+const isReadAsText = (decimal: DecimalShape | undefined): boolean => decimal?.asText === true && !decimal.fromNumbers;
 
 /** In CSV a column of text is one of which it is not known what it is; in JSON dates are text, and so is all that is no number. */
 const isWords = ({ kind, type }: ColumnOfTable): boolean =>

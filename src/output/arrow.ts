@@ -3,9 +3,10 @@
  * at the other end sees it at once.
  */
 
-import type { Data, Field, RecordBatchWriter, Schema } from 'apache-arrow';
+import type { Data, Decimal, Field, RecordBatchWriter, Schema } from 'apache-arrow';
 import type { Dtype, Values } from '../rows/row-block.js';
 import type { RowId } from '../rows/row-ids.js';
+import { unscaledOf } from './decimals.js';
 import { uint64FromReals } from './integers.js';
 import type { ByteSink, Cells, ColumnSpec, TableSchema, TableWriter } from './table.js';
 
@@ -102,6 +103,8 @@ function fieldOf(arrow: Arrow, column: ColumnSpec): Field {
       return new arrow.Field(column.name, new arrow.Float64(), false);
     case 'id':
       return new arrow.Field(column.name, new arrow[ID_TYPES[column.of]](), false);
+    case 'decimal':
+      return new arrow.Field(column.name, decimalType(arrow, column), true);
     case 'list': {
       const item = column.of === 'float32' ? new arrow.Float32() : new arrow.Float64();
       return new arrow.Field(column.name, new arrow.FixedSizeList(column.size, new arrow.Field('item', item)), false);
@@ -109,10 +112,19 @@ function fieldOf(arrow: Arrow, column: ColumnSpec): Field {
   }
 }
 
+/** Digits of the largest decimal of 128 bits. */
+const MOST_DIGITS_128 = 38;
+
+const decimalType = (arrow: Arrow, { precision, scale }: DecimalColumn): Decimal =>
+  new arrow.Decimal(scale, precision, precision > MOST_DIGITS_128 ? 256 : 128);
+
+type DecimalColumn = Extract<ColumnSpec, { type: 'decimal' }>;
+
 const ID_TYPES = { int64: 'Int64', uint64: 'Uint64', utf8: 'Utf8' } as const;
 
 function dataOf(arrow: Arrow, field: Field, column: ColumnSpec, all: Cells, from: number, to: number): Data {
   const length = to - from;
+  if (column.type === 'decimal') return decimalsOf(arrow, column, (all as readonly RowId[]).slice(from, to));
   if (column.type === 'id') return idsOf(arrow, column.of, (all as readonly RowId[]).slice(from, to));
   const values = all as Values;
   if (column.type === 'list') {
@@ -128,6 +140,23 @@ function dataOf(arrow: Arrow, field: Field, column: ColumnSpec, all: Cells, from
   return column.type === 'uint64'
     ? arrow.makeData({ type: new arrow.Uint64(), length, nullCount: 0, data: uint64FromReals(cells) })
     : arrow.makeData({ type: new arrow.Float64(), length, nullCount: 0, data: toFloat64(cells) });
+}
+
+function decimalsOf(arrow: Arrow, column: DecimalColumn, cells: readonly RowId[]): Data {
+  const type = decimalType(arrow, column);
+  const words = type.bitWidth / 64;
+  const data = new BigInt64Array(words * cells.length);
+  const nullBitmap = new Uint8Array(Math.ceil(cells.length / 8));
+  let nullCount = 0;
+  for (const [i, cell] of cells.entries()) {
+    const unscaled = unscaledOf(cell);
+    if (unscaled === undefined) nullCount++;
+    else nullBitmap[i >> 3]! |= 1 << (i & 7);
+    for (let word = 0; word < words; word++) {
+      data[i * words + word] = BigInt.asIntN(64, (unscaled ?? 0n) >> BigInt(64 * word));
+    }
+  }
+  return arrow.makeData({ type, length: cells.length, nullCount, nullBitmap, data: new Uint32Array(data.buffer) });
 }
 
 function idsOf(arrow: Arrow, type: keyof typeof ID_TYPES, ids: readonly RowId[]): Data {

@@ -47,11 +47,21 @@ export interface ListOfRows {
   readonly cells: Values;
 }
 
+/** A column of decimals, as text with `scale` digits after the point; the empty text where one is missing. */
+export interface DecimalsOfRows {
+  readonly name: string;
+  readonly type: 'decimal';
+  readonly precision: number;
+  readonly scale: number;
+  readonly cells: readonly RowId[];
+}
+
 /** The rows of a table, with all their columns. */
 export interface RowsOfTable {
   readonly ids: { readonly type: IdType; readonly cells: readonly RowId[] } | undefined;
   readonly columns: readonly (
     | ListOfRows
+    | DecimalsOfRows
     | {
         readonly name: string;
         readonly type: 'float64' | IdType;
@@ -80,14 +90,26 @@ export function coresetTable(
   for (const column of columns) {
     const name = freeName(column.name, specs);
     if (name !== column.name) notices.warn(`column ${column.name} is written as ${name}, as the name is taken`);
-    if (column.type === 'list') specs.push({ name, type: 'list', of: column.of, size: column.size });
-    else specs.push(column.type === 'float64' ? { name, type: 'float64' } : { name, type: 'id', of: column.type });
+    specs.push(specOf(column, name));
     cells.push(column.cells);
   }
   return {
     schema: { columns: specs, metadata: metadataOf(coreset) },
     batch: { rows: coreset.index.length, columns: cells },
   };
+}
+
+function specOf(column: RowsOfTable['columns'][number], name: string): ColumnSpec {
+  switch (column.type) {
+    case 'list':
+      return { name, type: 'list', of: column.of, size: column.size };
+    case 'decimal':
+      return { name, type: 'decimal', precision: column.precision, scale: column.scale };
+    case 'float64':
+      return { name, type: 'float64' };
+    default:
+      return { name, type: 'id', of: column.type };
+  }
 }
 
 function freeName(wanted: string, taken: readonly ColumnSpec[]): string {

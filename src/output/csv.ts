@@ -7,6 +7,7 @@ const CSV: LineFormat = {
   head: (columns) => `${columns.map(({ name }) => quoteField(name)).join(',')}\n`,
   before: (_, position) => (position === 0 ? '' : ','),
   real: spellReal,
+  decimal: (digits) => digits || 'nan',
   text: quoteField,
   end: '\n',
 };

@@ -14,6 +14,8 @@ export interface LineFormat {
   before(column: ScalarColumn, position: number): string;
   /** A real number. */
   real(value: number): string;
+  /** A decimal, digit by digit; the empty text where it is missing. */
+  decimal(digits: string): string;
   /** An id that is text. */
   text(value: string): string;
   /** The end of a line. */
@@ -64,8 +66,9 @@ export function lineWriter(schema: TableSchema, sink: ByteSink, format: LineForm
 
 function spellerOf(
   { type }: ScalarColumn,
-  { real, text }: LineFormat,
-): ((value: number) => string) | ((value: RowId) => string) {
+  { real, decimal, text }: LineFormat,
+): ((value: number) => string) | ((value: string) => string) | ((value: RowId) => string) {
   if (type === 'float64') return real;
+  if (type === 'decimal') return decimal;
   return type === 'uint64' ? String : (value: RowId) => (typeof value === 'string' ? text(value) : String(value));
 }

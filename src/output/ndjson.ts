@@ -7,6 +7,7 @@ const NDJSON: LineFormat = {
   head: () => '',
   before: ({ name }, position) => `${position === 0 ? '{' : ','}${JSON.stringify(name)}:`,
   real: spellReal,
+  decimal: (digits) => digits || 'null',
   text: JSON.stringify,
   end: '}\n',
 };

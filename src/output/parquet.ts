@@ -4,6 +4,7 @@ import type { SchemaElement } from 'hyparquet';
 import type { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { Values } from '../rows/row-block.js';
 import type { RowId } from '../rows/row-ids.js';
+import { unscaledOf } from './decimals.js';
 import type { ByteSink, Cells, ColumnSpec, TableSchema, TableWriter } from './table.js';
 
 /** The most rows and numbers of a row group: it is in memory as JavaScript values while it is written. */
@@ -11,7 +12,7 @@ const GROUP_ROWS = 1 << 16;
 const GROUP_NUMBERS = 1 << 20;
 
 /** What a column's cells become. */
-type Column = number[] | bigint[] | string[] | number[][];
+type Column = number[] | bigint[] | string[] | number[][] | (bigint | null)[];
 
 /** Writes a table as Parquet, compressed with Snappy, with the schema's metadata. */
 export function parquetWriter(schema: TableSchema, sink: ByteSink): TableWriter {
@@ -72,7 +73,10 @@ async function drain(bytes: ByteWriter, sink: ByteSink): Promise<void> {
   bytes.index = 0;
 }
 
-/** A column in Parquet's schema; nothing is ever null. */
+/** Bytes of a whole number of that many digits, with its sign. */
+const bytesFor = (digits: number): number => Math.ceil((1 + digits * Math.log2(10)) / 8);
+
+/** A column in Parquet's schema; nothing but decimals is ever null. */
 function elementsOf(column: ColumnSpec): SchemaElement[] {
   const { name } = column;
   const required = { repetition_type: 'REQUIRED' } as const;
@@ -83,6 +87,13 @@ function elementsOf(column: ColumnSpec): SchemaElement[] {
         { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
         { name: 'element', ...required, type: column.of === 'float32' ? 'FLOAT' : 'DOUBLE' },
       ];
+    case 'decimal': {
+      const { precision, scale } = column;
+      const decimal = { converted_type: 'DECIMAL', precision, scale } as const;
+      return [
+        { name, repetition_type: 'OPTIONAL', type: 'FIXED_LEN_BYTE_ARRAY', type_length: bytesFor(precision), ...decimal },
+      ];
+    }
     case 'float64':
       return [{ name, ...required, type: 'DOUBLE' }];
     case 'uint64':
@@ -97,6 +108,8 @@ function append(to: Column, column: ColumnSpec, cells: Cells, from: number, coun
   for (let i = from; i < from + count; i++) {
     if (column.type === 'list') {
       (to as number[][]).push(Array.from((cells as Values).subarray(i * column.size, (i + 1) * column.size)));
+    } else if (column.type === 'decimal') {
+      (to as (bigint | null)[]).push(unscaledOf((cells as readonly RowId[])[i]!) ?? null);
     } else if (column.type === 'uint64') (to as bigint[]).push(BigInt((cells as Values)[i]!));
     else (to as RowId[] & number[]).push(cells[i] as never);
   }

@@ -12,6 +12,8 @@ export type ColumnSpec =
   | { readonly name: string; readonly type: 'uint64' | 'float64' }
   /** What rows are called. */
   | { readonly name: string; readonly type: 'id'; readonly of: IdType }
+  /** Decimals, handed over as text with `scale` digits after the point; the empty text where one is missing. */
+  | { readonly name: string; readonly type: 'decimal'; readonly precision: number; readonly scale: number }
   /** A row of `size` numbers in every cell; only the binary formats write it. */
   | { readonly name: string; readonly type: 'list'; readonly of: Dtype; readonly size: number };
 

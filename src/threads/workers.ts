@@ -19,13 +19,16 @@ interface Seat<Answer> {
 /** Some worker threads that run the same file. */
 export class Workers<Message, Answer> {
   readonly #seats: readonly Seat<Answer>[];
+  readonly #mayRest: boolean;
   #failure: Error | undefined;
 
   /**
    * @param file - what they run; it posts {@link READY}, and then an answer to every question
    * @param setup - their `workerData`
+   * @param mayRest - whether the process may end before they are closed, where they owe no answer
    */
-  constructor(file: URL, count: number, setup: unknown) {
+  constructor(file: URL, count: number, setup: unknown, { mayRest = false } = {}) {
+    this.#mayRest = mayRest;
     this.#seats = Array.from({ length: count }, () => this.#seat(file, setup));
   }
 
@@ -58,6 +61,7 @@ export class Workers<Message, Answer> {
       if (this.#failure) reject(this.#failure);
       else seat.owed.push({ resolve, reject });
     });
+    if (this.#mayRest) seat.worker.ref();
     // Whoever waits for the answer is told of a failure; until then it must not count as unhandled.
     answer.catch(() => {});
     seat.worker.postMessage(message);
@@ -76,7 +80,9 @@ export class Workers<Message, Answer> {
     worker.on('message', (message: Answer | typeof READY) => {
       if (message === READY) seat.ready = true;
       else seat.owed.shift()?.resolve(message as Answer);
+      if (this.#mayRest && seat.owed.length === 0) worker.unref();
     });
+    if (this.#mayRest) worker.unref();
     worker.on('error', (error) => this.#fail(error.message));
     worker.on('exit', (code) => this.#fail(`it ended with code ${code}`));
     return seat;

@@ -90,6 +90,35 @@ describe('shards of CSV', () => {
     for (const [i, line] of many.slice(1).entries()) expect(score(line)).toBeCloseTo(score(one[i + 1]!), 9);
   }, 300_000);
 
+  it.each(['skip', 'zero', 'mean'])(
+    "from slurm, with an intercept and --missing %s, have the scores of NumPy's hat matrix (fixtures/tables)",
+    async (how) => {
+      const { hat, kept } = JSON.parse(readFileSync(fixturePath('tables/expected.json'), 'utf8')) as {
+        readonly hat: Readonly<Record<string, readonly number[]>>;
+        readonly kept: readonly number[];
+      };
+      const [header, ...rows] = readFileSync(fixturePath('tables/pandas.csv'), 'utf8').trim().split('\n');
+      for (const [i, [from, to]] of [[0, 11], [11, 29], [29, rows.length]].entries())
+        writeFileSync(at(`hat-${how}-${i}.csv`), `${[header, ...rows.slice(from, to)].join('\n')}\n`);
+      const out = at(`hat-${how}.csv`);
+      const words = ['--columns', 'x,y,n', '--intercept', '--missing', how, '--eps', '1e-9', '--threads', '1'];
+      await linesOf(['slurm', '--shards', at(`hat-${how}-*.csv`), ...words, '-o', out]);
+      for (const i of [1, 2, 3]) execFileSync('bash', [join(`${out}.work`, `shards/${i}.sh`)], { stdio: 'ignore' });
+      execFileSync('bash', [join(`${out}.work`, 'merge.sh')], { stdio: 'ignore' });
+      const found = new Map(
+        readFileSync(out, 'utf8')
+          .trim()
+          .split('\n')
+          .slice(1)
+          .map((line) => line.split(',').map(Number) as [number, number]),
+      );
+      const there = how === 'skip' ? kept : rows.map((_, i) => i);
+      expect([...found.keys()].sort((a, b) => a - b)).toEqual([...there]);
+      for (const [i, row] of there.entries()) expect(Math.abs(found.get(row)! - hat[how]![i]!)).toBeLessThan(1e-9);
+    },
+    120_000,
+  );
+
   it('means that stood for missing values are remembered: others are refused, rows that follow get the same', async () => {
     const [first, second, third] = shards();
     const sketch = (path: string, offset: number, pilot: string, to: string) =>

@@ -4,7 +4,8 @@ import { openBytes } from '../../src/formats/bytes/sources.js';
 import { npyFormat } from '../../src/formats/npy.js';
 import { openMatrix } from '../../src/formats/open.js';
 import { type PageHeader, readLevels } from '../../src/formats/parquet/encodings.js';
-import { DoublesInDictionary, readRuns, repeatsThroughout } from '../../src/formats/parquet/runs.js';
+import { lookUpDoubles, uncompressSnappy } from '../../src/formats/parquet/kernel.js';
+import { readRuns, repeatsThroughout } from '../../src/formats/parquet/runs.js';
 import { parquetFormat } from '../../src/formats/parquet.js';
 import { fixturePath } from '../support/fixtures.js';
 import { failureOf, fileOf, pipeOf, readAll } from './reading.js';
@@ -159,34 +160,77 @@ describe('runs: the fast ways say what the slow one does', () => {
     const dictionary = Float64Array.from({ length }, (_, i) => Math.sin(i));
     const places = Array.from({ length: 41 }, (_, i) => (i * 7919) % length);
     const bytes = Uint8Array.from(encode(width, [[places[0]!, 4], places]));
-    const into = new Float64Array(45);
-    const readFromDictionary = (from: Uint8Array, at: number, bits: number, of: Float64Array, to: Float64Array): void =>
-      new DoublesInDictionary(from, at, bits, to.length, of).take(to.length, to, 0, 1);
-    readFromDictionary(bytes, 0, width, dictionary, into);
-    expect([...into]).toEqual([0, 0, 0, 0, ...places].map((place) => dictionary[place]));
-    // Not only at the end of the memory: what follows is not looked at.
-    const within = Uint8Array.from([...bytes, 255, 255, 255, 255, 255]).subarray(0, bytes.length);
-    readFromDictionary(within, 0, width, dictionary, into);
-    expect([...into].slice(4)).toEqual(places.map((place) => dictionary[place]));
+    const look = (runs: Uint8Array): number[] => {
+      const into = new Float64Array(45);
+      expect(lookUpDoubles(Uint8Array.from([width, ...runs]), 0, dictionary, into)).toBe(true);
+      return [...into];
+    };
+    const wanted = [0, 0, 0, 0, ...places].map((place) => dictionary[place]);
+    expect(look(bytes)).toEqual(wanted);
+    // What follows, and what was there before, is not looked at.
+    expect(look(Uint8Array.from([...bytes, 255, 255, 255, 255, 255]))).toEqual(wanted);
     for (const runs of [[[length, 45]], [[0, 4], places.with(17, length)]]) {
       if (length === 2 ** width) continue;
-      const wrong = Uint8Array.from(encode(width, runs));
-      expect(() => readFromDictionary(wrong, 0, width, dictionary, into)).toThrow('outside its dictionary');
+      expect(() => look(Uint8Array.from(encode(width, runs)))).toThrow('outside its dictionary');
     }
-    // In pieces of any length, every third element.
-    for (const piece of [1, 2, 7, 44]) {
-      const doubles = new DoublesInDictionary(bytes, 0, width, 45, dictionary);
-      const spaced = new Float64Array(1 + 3 * 45);
-      for (let done = 0; done < 45; done += piece) {
-        doubles.take(Math.min(piece, 45 - done), spaced, 1 + 3 * done, 3);
+    for (let cut = 0; cut < bytes.length; cut++) expect(() => look(bytes.subarray(0, cut))).toThrow(RangeError);
+    // Runs of more than there are, packed and not.
+    expect(() => look(Uint8Array.from(encode(width, [[0, 46]])))).toThrow('a run longer than its page');
+    expect(() => look(Uint8Array.from([0x81, 0x80, 0x40, ...bytes]))).toThrow('a run longer than its page');
+    expect(() => look(Uint8Array.from([0x80, 0x80, 0x80, 0x80, 0x80, 0x01]))).toThrow('cut short');
+  });
+});
+
+describe('snappy', () => {
+  /** Literals and copies of every kind, as the format describes them, with what they stand for. */
+  const literal = (bytes: readonly number[]): number[] => {
+    const most = bytes.length - 1;
+    if (most < 60) return [most << 2, ...bytes];
+    return most < 256 ? [60 << 2, most, ...bytes] : [61 << 2, most & 255, most >> 8, ...bytes];
+  };
+  const block = (): { readonly stored: Uint8Array; readonly plain: Uint8Array } => {
+    const plain: number[] = [];
+    const stored: number[] = [];
+    const copy = (distance: number, length: number, tag: readonly number[]): void => {
+      stored.push(...tag);
+      for (let i = 0; i < length; i++) plain.push(plain[plain.length - distance]!);
+    };
+    for (const length of [1, 15, 16, 17, 60, 61, 256, 257, 1000]) {
+      const bytes = Array.from({ length }, (_, i) => (i * i * 31 + length) & 255);
+      stored.push(...literal(bytes));
+      plain.push(...bytes);
+      for (const distance of [1, 2, 7, 8, 15, 16, 17, 100, 1000].filter((each) => each <= plain.length)) {
+        copy(distance, 11, [1 | (7 << 2) | ((distance >> 8) << 5), distance & 255]);
+        copy(distance, 64, [2 | (63 << 2), distance & 255, distance >> 8]);
+        copy(distance, 5, [3 | (4 << 2), distance & 255, distance >> 8, 0, 0]);
       }
-      expect([...spaced].filter((_, i) => i % 3 === 1)).toEqual(
-        [0, 0, 0, 0, ...places].map((place) => dictionary[place]),
-      );
-      expect(doubles.length).toBe(0);
     }
-    for (let cut = 0; cut < bytes.length; cut++) {
-      expect(() => readFromDictionary(bytes.subarray(0, cut), 0, width, dictionary, into)).toThrow(RangeError);
+    const length = [];
+    for (let left = plain.length; ; left >>= 7) {
+      length.push(left > 127 ? (left & 127) | 128 : left);
+      if (left <= 127) break;
+    }
+    return { stored: Uint8Array.from([...length, ...stored]), plain: Uint8Array.from(plain) };
+  };
+
+  it('literals and copies of every length and distance', () => {
+    const { stored, plain } = block();
+    expect(Buffer.compare(uncompressSnappy(stored, plain.length)!, plain)).toBe(0);
+  });
+
+  it('cut short, longer than it says, or copies from before the first byte are errors', () => {
+    const { stored, plain } = block();
+    for (let cut = 0; cut < stored.length; cut += 3) {
+      expect(() => uncompressSnappy(stored.subarray(0, cut), plain.length)).toThrow('damaged snappy data');
+    }
+    expect(() => uncompressSnappy(stored, plain.length + 1)).toThrow('damaged snappy data');
+    for (const wrong of [
+      [4, 0, 1, 1 | (0 << 2), 2],
+      [4, 0, 1, 2, 0, 0],
+      [3, 240, 255],
+      [3, 252, 255, 255, 255, 255, 1],
+    ]) {
+      expect(() => uncompressSnappy(Uint8Array.from(wrong), wrong[0]!)).toThrow('damaged snappy data');
     }
   });
 });

@@ -6,6 +6,7 @@ import type { ByteReader } from '../../formats/bytes/reader.js';
 import { tablesOf } from '../../input/columns-of-parts.js';
 import { isMadeNext, openKeysOfHeads } from '../../input/keys.js';
 import { keysInput } from '../../input/keys-input.js';
+import { SILENT } from '../../input/notices.js';
 import { canReadAgain, openInput, refuseOnce, reportTrailing, STDIN } from '../../input/open.js';
 import { createKernels } from '../../kernels/backends.js';
 import { formatNames } from '../../output/formats.js';
@@ -132,7 +133,7 @@ async function coresetCommand(paths: readonly string[], options: CoresetOptions,
     const coreset = coresetOf(set, bytes.name);
     const { n, d, f, eps, certain, index } = coreset;
     log.info({ n, d, f, eps, certain, rows: index.length }, 'coreset');
-    await writeRows(coreset, await rowsAsIn(rest, set, options, log), shared?.at(place) ?? output, options, log);
+    await writeRows(coreset, await rowsAsIn(rest, set, options), shared?.at(place) ?? output, options, log);
   }
   await (shared ? shared.finish() : output.commit());
 }
@@ -145,12 +146,12 @@ async function rowsAsIn(
   names: readonly string[],
   { columns }: UniversalSet,
   options: CoresetOptions,
-  log: Logger,
 ): Promise<RowsOfCoreset> {
   if (names.length === 0) return { names, tables: undefined, columnNames: undefined };
   refuseOnce(names, 'the columns of its rows are read after they have been chosen');
   const like = columns && { ...columns, of: 'the sketch' };
-  const { table, columnNames, close } = await (await keysInput(names, { ...options, like }, log)).head();
+  // All columns come along: none is left out.
+  const { table, columnNames, close } = await (await keysInput(names, { ...options, like }, SILENT)).head();
   await close();
   return { names, tables: table && (await tablesOf(names, { ...options, like })), columnNames: columnNames?.names };
 }

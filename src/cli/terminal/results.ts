@@ -8,6 +8,7 @@ import type { ByteSink } from '../../output/table.js';
 import type { OutputOptions } from '../options/options.js';
 import type { Logger } from './log.js';
 import { wipeProgress } from './progress.js';
+import { tellingReplaced } from './replaced-text.js';
 
 /** Where results will go: opened before the work begins, so that nobody waits for a result that cannot be written. */
 export interface Output extends MatrixOutput {
@@ -33,15 +34,16 @@ export function warnOfEnding(path: string, what: string, log: Logger, written?: 
  */
 export async function openOutput({ output, format }: OutputOptions, log: Logger, npyLacks?: string): Promise<Output> {
   const chosen = chooseFormat({ format, path: output, tty: process.stdout.isTTY === true });
+  const telling = <T extends MatrixOutput>(to: T): T => ({ ...to, begin: tellingReplaced(to.begin, log) });
   if (chosen.name === 'npy' && npyLacks !== undefined) {
     throw usageError(`npy holds no ${npyLacks}; write ${spellFormats('npy')}`);
   }
   if (output === undefined || output === '-') {
-    return { ...outputIn(chosen, belowProgress(stdoutSink())), commit: async () => {} };
+    return { ...telling(outputIn(chosen, belowProgress(stdoutSink()))), commit: async () => {} };
   }
   warnOfEnding(output, chosen.title, log, chosen);
   const sink = await openFileSink(output);
-  return { ...outputIn(chosen, sink), commit: () => sink.commit() };
+  return { ...telling(outputIn(chosen, sink)), commit: () => sink.commit() };
 }
 
 /** Standard output may end on the terminal that shows the progress line, which must not stand before the results. */

@@ -118,11 +118,12 @@ function idColumnAt(
   const plain = field.storage?.kind === 'plain' && !field.element?.floating ? field.element : undefined;
   const element = plain ?? (text && field.indices);
   const name = labelOf(columns, index);
-  if (!text && !element) {
+  const decimal = field.storage?.kind === 'decimal' && !field.encoded ? field.storage : undefined;
+  if (!text && !element && !decimal) {
     throw dataError(`${source}: column ${name} is ${describeType(field)}, not ids, which are whole numbers or text`);
   }
-  const type = text ? 'utf8' : element!.name.startsWith('u') ? 'uint64' : 'int64';
-  return { name, index, type, element, text, values: field.encoded ? field : undefined };
+  const type = text || decimal ? 'utf8' : element!.name.startsWith('u') ? 'uint64' : 'int64';
+  return { name, index, type, element, text, decimal, values: field.encoded ? field : undefined };
 }
 
 function listColumn({ name, index, field }: NumberColumn, common: Omit<Chosen, 'dtype'>, source: string): ListColumn {

@@ -1,6 +1,6 @@
 /** Decimals of Arrow, whole numbers of 32 to 256 bits. */
 
-import { decimalNumber } from '../decimal.js';
+import { decimalNumber, decimalText } from '../decimal.js';
 import type { ConvertElements } from '../elements.js';
 
 const WORD = 0x1_0000_0000;
@@ -10,7 +10,7 @@ const WORD = 0x1_0000_0000;
  * @param size - bytes of one, little-endian in two's complement
  * @param scale - digits after the point
  */
-export function decimalsIn(bytes: Uint8Array, size: 4 | 8 | 16 | 32, scale: number): ConvertElements {
+export function decimalsIn(bytes: Uint8Array, size: DecimalSize, scale: number): ConvertElements {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return (from, count, into, at, stride) => {
     for (let i = from, to = at; i < from + count; i++, to += stride) {
@@ -18,6 +18,15 @@ export function decimalsIn(bytes: Uint8Array, size: 4 | 8 | 16 | 32, scale: numb
     }
   };
 }
+
+/** The same as text, with all digits. */
+export function decimalTexts(bytes: Uint8Array, size: DecimalSize, scale: number): string[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return Array.from({ length: bytes.length / size }, (_, i) => decimalText(unscaled(view, i * size, size), scale));
+}
+
+/** Bytes of a decimal. */
+type DecimalSize = 4 | 8 | 16 | 32;
 
 /** The whole number at a byte. */
 function unscaled(view: DataView, at: number, size: number): number | bigint {

@@ -4,6 +4,7 @@ import { dataError } from '../../errors.js';
 import { type IdType, RowIds } from '../../rows/row-ids.js';
 import { type ElementType, wordsFrom } from '../elements.js';
 import type { CheckedBatch } from './batch.js';
+import { decimalTexts } from './decimals.js';
 import type { ArrowInput } from './input.js';
 import { bufferAt, nodeAt } from './layout.js';
 import type { Region } from './message.js';
@@ -23,6 +24,8 @@ export interface IdColumn {
   readonly element: ElementType | undefined;
   /** How text lies in the data. */
   readonly text: (typeof TEXT_TYPES)[number] | undefined;
+  /** Of decimals, which are ids as text with all their digits. */
+  readonly decimal?: { readonly bytes: 4 | 8 | 16 | 32; readonly scale: number } | undefined;
   /** Of positions in a dictionary: the field. */
   readonly values?: ArrowField | undefined;
   /** Whether nulls are the empty text, or any whole number; else they are errors. */
@@ -203,6 +206,16 @@ export function readIds(
     ids.addText(text, ends);
   };
 
+  /** Decimals with all their digits. */
+  const readDecimals = async (
+    { bytes: size, scale }: NonNullable<IdColumn['decimal']>,
+    from: number,
+    count: number,
+    ids: RowIds,
+  ): Promise<void> => {
+    for (const text of decimalTexts(await take(1, from * size, count * size), size, scale)) ids.add('utf8', text);
+  };
+
   const readWindow = async (from: number, count: number): Promise<void> => {
     window.clear();
     windowFrom = from;
@@ -215,7 +228,12 @@ export function readIds(
     else if (column.type !== 'utf8') {
       window.addWords(column.type, wordsFrom(element!, await take(1, from * element!.size, count * element!.size)));
     } else {
-      const readText = column.text === 'Utf8View' ? readViewText : readOffsetText;
+      const { decimal } = column;
+      const readText: typeof readOffsetText = decimal
+        ? (first, rows, into) => readDecimals(decimal, first, rows, into)
+        : column.text === 'Utf8View'
+          ? readViewText
+          : readOffsetText;
       if (nulls.length === 0) await readText(from, count, window);
       else {
         // In the place of a null there may be anything.

@@ -1,7 +1,7 @@
 /** Decimals of Parquet, from the types that they are stored as. */
 
 import type { DecodedArray, SchemaElement } from 'hyparquet';
-import { decimalNumber } from '../decimal.js';
+import { decimalNumber, decimalText } from '../decimal.js';
 
 /**
  * What makes decimals of what a page holds; undefined where the type can hold none.
@@ -11,16 +11,26 @@ export function decimalConverter(
   type: SchemaElement['type'],
   scale: number,
 ): ((raw: DecodedArray) => Float64Array) | undefined {
-  const fromBytes = type === 'BYTE_ARRAY' || type === 'FIXED_LEN_BYTE_ARRAY';
-  if (!fromBytes && type !== 'INT32' && type !== 'INT64') return undefined;
+  if (!isDecimalType(type)) return undefined;
   return (raw) => {
     const numbers = new Float64Array(raw.length);
-    for (let i = 0; i < raw.length; i++) {
-      numbers[i] = decimalNumber(fromBytes ? unscaled(raw[i] as Uint8Array) : (raw[i] as number | bigint), scale);
-    }
+    for (let i = 0; i < raw.length; i++) numbers[i] = decimalNumber(unscaledIn(raw[i] as Stored), scale);
     return numbers;
   };
 }
+
+/** The same as text, with all digits. */
+export const decimalTexts =
+  (scale: number) =>
+  (raw: DecodedArray): Uint8Array[] =>
+    Array.from(raw as ArrayLike<Stored>, (value) => Buffer.from(decimalText(unscaledIn(value), scale)));
+
+type Stored = number | bigint | Uint8Array;
+
+const isDecimalType = (type: SchemaElement['type']): boolean =>
+  type === 'BYTE_ARRAY' || type === 'FIXED_LEN_BYTE_ARRAY' || type === 'INT32' || type === 'INT64';
+
+const unscaledIn = (value: Stored): number | bigint => (value instanceof Uint8Array ? unscaled(value) : value);
 
 /** A whole number in two's complement, most significant byte first. */
 function unscaled(bytes: Uint8Array): number | bigint {

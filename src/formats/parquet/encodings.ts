@@ -5,7 +5,7 @@ import type { parquetHeader } from 'hyparquet/src/column.js';
 import { byteStreamSplit } from 'hyparquet/src/encoding.js';
 import { readPlain } from 'hyparquet/src/plain.js';
 import { readDeltaBytes, readDeltas } from './deltas.js';
-import { DoublesInDictionary, MAX_BITS_IN_WORD, readRuns, repeatsThroughout, widthOf } from './runs.js';
+import { readRuns, repeatsThroughout, widthOf } from './runs.js';
 
 /** The header of a page. */
 export type PageHeader = ReturnType<typeof parquetHeader>;
@@ -84,20 +84,6 @@ export function readPlaces(page: Uint8Array, at: number, count: number): Uint32A
   if (width === undefined) throw new RangeError('a page without the width of its values');
   readRuns(page, at + 1, width, places);
   return places;
-}
-
-/**
- * The doubles at places in the dictionary, behind the width of places in bits; undefined where they are too wide for the fast way.
- */
-export function doublesAt(
-  page: Uint8Array,
-  at: number,
-  count: number,
-  dictionary: Float64Array,
-): DoublesInDictionary | undefined {
-  const width = page[at] ?? 0;
-  if (count === 0 || width === 0 || width > MAX_BITS_IN_WORD) return undefined;
-  return new DoublesInDictionary(page, at + 1, width, count, dictionary);
 }
 
 /**

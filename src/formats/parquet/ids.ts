@@ -3,6 +3,7 @@
 import type { DecodedArray } from 'hyparquet';
 import { dataError } from '../../errors.js';
 import type { IdType, RowIds } from '../../rows/row-ids.js';
+import type { IdArray } from './numbers.js';
 import type { ColumnPages } from './pages.js';
 
 /** Text of a page, as it lies there: most of it nobody asks for. */
@@ -14,9 +15,6 @@ export const textOf = (raw: readonly Uint8Array[]): string[] => raw.map((bytes) 
 const DECODER = new TextDecoder();
 
 const NO_TEXT = new Uint8Array(0);
-
-/** Ids of a page: words of 64 bits, or text in UTF-8. */
-export type IdArray = BigInt64Array | Uint8Array[];
 
 /** Reads a column's ids in order. */
 export class ColumnIds {

@@ -4,7 +4,11 @@ import type { DecodedArray, SchemaElement } from 'hyparquet';
 import type { Dtype } from '../../rows/row-block.js';
 import type { IdType } from '../../rows/row-ids.js';
 import { ELEMENTS, type ElementName, elementsIn, wordsFrom } from '../elements.js';
-import { decimalConverter } from './decimals.js';
+import { decimalConverter, decimalTexts } from './decimals.js';
+import { durationOf } from './durations.js';
+
+/** Ids of a page: words of 64 bits, or text in UTF-8. */
+export type IdArray = BigInt64Array | Uint8Array[];
 
 /** Numbers of a page. */
 export type NumberArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
@@ -18,8 +22,8 @@ export interface NumberType {
   readonly dtype: Dtype;
   /** Numbers from what a page holds, without what is missing. */
   readonly convert: (raw: DecodedArray) => NumberArray;
-  /** Of whole numbers: what they are as ids, 64 bits each. */
-  readonly ids?: { readonly type: IdType; readonly convert: (raw: DecodedArray) => BigInt64Array } | undefined;
+  /** Of whole numbers and decimals: what they are as ids, 64 bits each, or as text with all digits. */
+  readonly ids?: { readonly type: IdType; readonly convert: (raw: DecodedArray) => IdArray } | undefined;
 }
 
 /** Integers by what they are converted to; plain ones have 32 or 64 bits. */
@@ -50,7 +54,7 @@ export function numberTypeOf(element: SchemaElement): NumberType | undefined {
       convert: (raw) => Uint8Array.from(raw as boolean[], Number),
     };
   }
-  if (type !== 'INT32' && type !== 'INT64') return undefined;
+  if ((type !== 'INT32' && type !== 'INT64') || durationOf(element) !== undefined) return undefined;
   if (converted !== undefined) return integerType(INTEGERS[converted], type);
   if (logical?.type === 'INTEGER') {
     return integerType(INTEGERS[`${logical.isSigned ? 'INT' : 'UINT'}_${logical.bitWidth}`], type);
@@ -70,7 +74,8 @@ function decimalType({ type, logical_type: logical, precision, scale }: SchemaEl
   const [digits, places] =
     logical?.type === 'DECIMAL' ? [logical.precision, logical.scale ?? 0] : [precision, scale ?? 0];
   const convert = decimalConverter(type, places);
-  return convert && { kind: 'floating', name: `Decimal(${digits}, ${places})`, dtype: 'float64', convert };
+  const ids = { type: 'utf8', convert: decimalTexts(places) } as const;
+  return convert && { kind: 'floating', name: `Decimal(${digits}, ${places})`, dtype: 'float64', convert, ids };
 }
 
 /** @param physical - how its values lie in pages, where small ones take as much as large ones */

@@ -1,27 +1,15 @@
-/**
- * The values of one column, page by page, over all row groups. hyparquet decodes headers and values; what they promise is checked here
- * before memory is taken for it.
- */
+/** The values of one column, page by page, over all row groups. What headers promise is checked here before memory is taken for it. */
 
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import type { ColumnMetaData, Compressors, DecodedArray, SchemaElement, SchemaTree } from 'hyparquet';
+import type { ColumnMetaData, DecodedArray, SchemaElement, SchemaTree } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
-import { decompressPage } from 'hyparquet/src/datapage.js';
 import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
-import { compressors } from 'hyparquet-compressors';
-import { dataError } from '../../errors.js';
-import { decompressZstd, prepareZstd } from '../bytes/compression/zstd.js';
+import { prepareZstd } from '../bytes/compression/zstd.js';
 import type { SeekableFile } from '../seeking.js';
-import {
-  doublesAt,
-  isDictionary,
-  type LargestLevels,
-  type PageHeader,
-  readLevels,
-  readPlaces,
-  readValues,
-} from './encodings.js';
-import type { DoublesInDictionary } from './runs.js';
+import type { LargestLevels, PageHeader } from './encodings.js';
+import { type Converted, type Page, PageDecoder, type StoredPage } from './page-decoder.js';
+import { type ColumnOfTeam, columnOfTeam, type OfferedPage } from './page-team.js';
+import { type AheadBudget, ReadAhead } from './read-ahead.js';
+import { ReusedMemory } from './reused-memory.js';
 import { isCutShort, thriftLength } from './thrift.js';
 
 /** Bytes looked at for a page's header; it takes more only where statistics are long. */
@@ -30,29 +18,6 @@ const MAX_HEADER_BYTES = 1 << 20;
 /** Writers make pages of about a megabyte. */
 const MAX_PAGE_BYTES = 1 << 28;
 const MAX_PAGE_VALUES = 1 << 26;
-
-/** Node's own are faster than decoders in JavaScript, and stop at the length that is promised; zstd with its limits. */
-const CODECS: Compressors = {
-  ...compressors,
-  GZIP: (input, length) => gunzipSync(input, { maxOutputLength: Math.max(1, length) }),
-  BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
-  ZSTD: decompressZstd,
-};
-
-/** An array of values that are converted; typed arrays, or text. */
-export type Converted = { readonly length: number; [i: number]: unknown };
-
-/** What one page holds: values, or what they are decoded from as they are taken. */
-export interface Page<V, Taken = never> {
-  /** The values that are there. */
-  readonly values: V | Taken;
-  /** Places for values: those that are there, missing ones, and one for each list that is empty or missing. */
-  readonly entries: number;
-  /** For lists: 0 where a row begins. Else undefined. */
-  readonly repetition: Uint8Array | undefined;
-  /** Of each entry the largest level where a value is there; undefined where all are. */
-  readonly definition: Uint8Array | undefined;
-}
 
 /** Where a column's values are, and what they are made of. */
 export interface PageSource<V extends Converted> {
@@ -64,24 +29,58 @@ export interface PageSource<V extends Converted> {
   readonly convert: (raw: DecodedArray) => V;
   /** Names the file and the column. */
   readonly name: string;
-  /** Whether doubles of a dictionary may be decoded as they are taken, one after another. */
-  readonly inTurn?: boolean | undefined;
+  /** Whether values are numbers, and each page's are given back to {@link ColumnPages.reuse} when they have been used. */
+  readonly numbers?: boolean | undefined;
+  /** Of numbers: whether workers decode pages before they are asked for. */
+  readonly ahead?: DecodedAhead | undefined;
 }
 
-/**
- * One column, from its first page to its last.
- * @typeParam Taken - {@link DoublesInDictionary} where the source says {@link PageSource.inTurn}
- */
-export class ColumnPages<V extends Converted, Taken extends DoublesInDictionary = never> {
+/** How pages are decoded before they are asked for. */
+export interface DecodedAhead {
+  /** Threads that decode, the caller's included: >= 2. */
+  readonly threads: number;
+  /** What all columns of a reader may hold. */
+  readonly budget: AheadBudget;
+}
+
+/** A page that has been read. */
+interface ReadPage<V> extends StoredPage {
+  readonly entries: number;
+  /** Whether its chunk has no entries before it. */
+  readonly beginsChunk: boolean;
+  /** That of its chunk. */
+  readonly dictionary: DictionaryOf<V> | undefined;
+  /** Where a thread may decode it. */
+  readonly offered: OfferedPage | undefined;
+  /** Where its values may be put. */
+  readonly memory: ArrayBuffer | SharedArrayBuffer | undefined;
+  /** Bytes that it takes until it is used, at most. */
+  readonly size: number;
+}
+
+/** A chunk's dictionary, decoded when a page refers to it. */
+interface DictionaryOf<V> {
+  readonly page: StoredPage;
+  values: V | undefined;
+}
+
+/** One column, from its first page to its last. */
+export class ColumnPages<V extends Converted> {
   /** Bytes of the pages that have been read. */
   bytesRead = 0;
   readonly largest: LargestLevels;
   readonly #file: SeekableFile;
   readonly #source: PageSource<V>;
   readonly #element: SchemaElement;
+  readonly #decoder: PageDecoder<V>;
+  readonly #ahead: ReadAhead<ReadPage<V>>;
+  /** For the values of pages. */
+  readonly #memory: ReusedMemory<ArrayBuffer | SharedArrayBuffer>;
+  /** Where workers decode, once they have been given a page. */
+  #team: ColumnOfTeam | undefined;
   #chunk = -1;
   #codec: ColumnMetaData['codec'] = 'UNCOMPRESSED';
-  #dictionary: V | undefined;
+  #dictionary: DictionaryOf<V> | undefined;
   #at = 0;
   #end = 0;
   /** What has been read of the chunk from `#at` on. */
@@ -94,8 +93,12 @@ export class ColumnPages<V extends Converted, Taken extends DoublesInDictionary 
     this.#file = file;
     this.#source = source;
     const path = [...source.path];
-    this.#element = path.at(-1)!.element;
     this.largest = { repetition: getMaxRepetitionLevel(path), definition: getMaxDefinitionLevel(path) };
+    const { convert, name, numbers = false } = source;
+    this.#element = path.at(-1)!.element;
+    this.#decoder = new PageDecoder({ element: this.#element, largest: this.largest, convert, name, numbers });
+    this.#ahead = new ReadAhead(() => this.#read(), source.ahead?.budget);
+    this.#memory = new ReusedMemory((bytes) => new (source.ahead ? SharedArrayBuffer : ArrayBuffer)(bytes));
   }
 
   /** Bytes of all pages. */
@@ -107,18 +110,16 @@ export class ColumnPages<V extends Converted, Taken extends DoublesInDictionary 
    * The next page of values; undefined after the last.
    * @throws Error of any kind where it is damaged; LevattnError where nothing reads its encoding
    */
-  async next(): Promise<Page<V, Taken> | undefined> {
-    for (;;) {
-      while (this.#left <= 0) if (!this.#beginChunk()) return undefined;
-      const { header, length } = await this.#readHeader();
-      const size = header.compressed_page_size;
-      const bytes = await this.#takePage(this.#at + length, size);
-      this.#at += length + size;
-      this.bytesRead += length + size;
-      if (this.#codec === 'ZSTD') await prepareZstd();
-      const page = this.#decode(header, bytes);
-      if (page) return page;
-    }
+  async next(): Promise<Page<V> | undefined> {
+    const read = await this.#ahead.take();
+    if (!read) return undefined;
+    // Pages of numbers alone are offered.
+    const page = ((await read.offered?.answer()) as Page<V> | undefined) ?? this.#decode(read);
+    read.offered?.release();
+    const { memory } = read;
+    if (memory && (page.values as { buffer?: unknown }).buffer !== memory) this.#memory.give(memory);
+    if (read.beginsChunk && page.repetition?.[0]) throw new RangeError('a row group that begins within a row');
+    return page;
   }
 
   /**
@@ -126,21 +127,97 @@ export class ColumnPages<V extends Converted, Taken extends DoublesInDictionary 
    * @returns how many entries they had
    */
   async passOver(most: number): Promise<number> {
+    // Where some pages are passed over, more may be.
+    await this.#ahead.stop();
     let passed = 0;
+    for (let [read] = this.#ahead.items; read; [read] = this.#ahead.items) {
+      if (read.entries > most - passed) return passed;
+      read.offered?.withdraw();
+      passed += read.entries;
+      await this.#ahead.take();
+    }
+    if (this.#ahead.hasFailed) return passed;
     for (;;) {
       while (this.#left <= 0) if (!this.#beginChunk()) return passed;
       const { header, length } = await this.#readHeader();
-      const { type, compressed_page_size: size } = header;
-      const entries = (header.data_page_header_v2 ?? header.data_page_header)?.num_values ?? 0;
-      const isData = type === 'DATA_PAGE' || type === 'DATA_PAGE_V2';
-      if (!isData || entries > most - passed) return passed;
-      if (entries > this.#left) throw new RangeError('a column with more values than it says');
-      this.#at += length + size;
+      const entries = entriesOf(header);
+      if (entries === undefined || entries > most - passed) return passed;
+      if (entries > this.#left) throw moreValues();
+      const size = length + header.compressed_page_size;
+      this.#at += size;
       this.#next = new Uint8Array();
       this.#left -= entries;
-      this.bytesRead += length + size;
+      if (entries > 0) this.#beginsChunk = false;
+      this.bytesRead += size;
       passed += entries;
     }
+  }
+
+  /** Takes the values of a page back, which nobody needs any more; those of part of one must not be given. */
+  reuse({ buffer }: { readonly buffer: ArrayBufferLike }): void {
+    if (this.#source.numbers) this.#memory.give(buffer);
+  }
+
+  /** Lets go of what has been read and is decoded for it. */
+  async close(): Promise<void> {
+    await this.#ahead.stop();
+    for (const { offered } of this.#ahead.items) offered?.withdraw();
+    this.#team?.close();
+  }
+
+  /** The next page of values as it lies in the file; undefined after the last. */
+  async #read(): Promise<ReadPage<V> | undefined> {
+    for (;;) {
+      while (this.#left <= 0) if (!this.#beginChunk()) return undefined;
+      const { header, length } = await this.#readHeader();
+      const size = header.compressed_page_size;
+      const stored = { header, bytes: await this.#takePage(this.#at + length, size), codec: this.#codec };
+      this.#at += length + size;
+      this.bytesRead += length + size;
+      if (this.#codec === 'ZSTD') await prepareZstd();
+      if (header.type === 'DICTIONARY_PAGE' && header.dictionary_page_header) {
+        this.#dictionary = { page: stored, values: undefined };
+        continue;
+      }
+      const entries = entriesOf(header);
+      if (entries !== undefined) return this.#readPage(stored, entries);
+    }
+  }
+
+  #readPage(stored: StoredPage, entries: number): ReadPage<V> {
+    this.#left -= entries;
+    if (this.#left < 0) throw moreValues();
+    const beginsChunk = this.#beginsChunk && entries > 0;
+    if (entries > 0) this.#beginsChunk = false;
+    const dictionary = this.#dictionary;
+    const size = stored.bytes.length + Math.max(stored.header.uncompressed_page_size, 8 * entries);
+    const memory = this.#source.numbers ? this.#memory.take(8 * entries) : undefined;
+    const offered = this.#offer(stored, dictionary?.page, memory);
+    return { ...stored, entries, beginsChunk, dictionary, memory, offered, size };
+  }
+
+  /** Gives a page to workers, where there are any. */
+  #offer(
+    page: StoredPage,
+    dictionary: StoredPage | undefined,
+    memory: ArrayBuffer | SharedArrayBuffer | undefined,
+  ): OfferedPage | undefined {
+    const isShared = page.bytes.buffer instanceof SharedArrayBuffer && memory instanceof SharedArrayBuffer;
+    return isShared && !this.#ahead.stopped ? this.#team!.offer(page, dictionary, memory) : undefined;
+  }
+
+  /** Memory that workers see. */
+  #shared(length: number): Uint8Array {
+    this.#team ??= columnOfTeam(this.#source.ahead!.threads, this.#element, this.largest);
+    return this.#team.room(length);
+  }
+
+  #decode({ dictionary, memory, ...stored }: ReadPage<V>): Page<V> {
+    const ofChunk = (): V | undefined => {
+      if (dictionary) dictionary.values ??= this.#decoder.dictionary(dictionary.page);
+      return dictionary?.values;
+    };
+    return this.#decoder.decode(stored, ofChunk, memory);
   }
 
   #beginChunk(): boolean {
@@ -194,108 +271,26 @@ export class ColumnPages<V extends Converted, Taken extends DoublesInDictionary 
     return header;
   }
 
-  #decode(header: PageHeader, bytes: Uint8Array): Page<V, Taken> | undefined {
-    const { type, dictionary_page_header: dictionary, data_page_header: v1, data_page_header_v2: v2 } = header;
-    if (type === 'DICTIONARY_PAGE' && dictionary) {
-      const page = this.#decompress(bytes, header.uncompressed_page_size);
-      this.#dictionary = this.#convert(page, dictionary.num_values, 'PLAIN');
-      return undefined;
-    }
-    if (type === 'DATA_PAGE' && v1) {
-      const isOld = ({ repetition, definition }: LargestLevels) =>
-        (repetition > 0 && v1.repetition_level_encoding === 'BIT_PACKED') ||
-        (definition > 0 && v1.definition_level_encoding === 'BIT_PACKED');
-      if (isOld(this.largest)) throw this.#notRead('BIT_PACKED');
-      return this.#values(
-        { ...header, data_page_header_v2: undefined },
-        this.#decompress(bytes, header.uncompressed_page_size),
-      );
-    }
-    return type === 'DATA_PAGE_V2' && v2 ? this.#values(header, this.#decompressV2(header, bytes)) : undefined;
-  }
-
-  #values(header: PageHeader, page: Uint8Array): Page<V, Taken> {
-    const { num_values: entries, encoding } = (header.data_page_header_v2 ?? header.data_page_header)!;
-    this.#left -= entries;
-    if (this.#left < 0) throw new RangeError('a column with more values than it says');
-    const { repetition, definition, present, end } = readLevels(page, header, this.largest);
-    if (entries > 0) {
-      if (this.#beginsChunk && repetition?.[0]) throw new RangeError('a row group that begins within a row');
-      this.#beginsChunk = false;
-    }
-    const values = isDictionary(encoding)
-      ? this.#lookUp(page, end, present, definition === undefined && repetition === undefined)
-      : this.#convert(page.subarray(end), present, encoding);
-    if (values.length !== present) throw new RangeError('a page with another number of values');
-    return { values, entries, repetition, definition };
-  }
-
-  #convert(bytes: Uint8Array, count: number, encoding: string | undefined): V {
-    const raw = readValues(bytes, count, encoding, this.#element);
-    if (!raw) throw this.#notRead(encoding);
-    return this.#source.convert(raw);
-  }
-
-  /** @param whole - whether nothing is missing between the values */
-  #lookUp(page: Uint8Array, at: number, count: number, whole: boolean): V | Taken {
-    const dictionary = this.#dictionary ?? this.#source.convert([]);
-    const doubles = dictionary instanceof Float64Array ? doublesAt(page, at, count, dictionary) : undefined;
-    if (doubles && whole && this.#source.inTurn) return doubles as Taken;
-    if (doubles) {
-      const values = new Float64Array(count);
-      doubles.take(count, values, 0, 1);
-      return values as unknown as V;
-    }
-    const places = readPlaces(page, at, count);
-    const values = new (dictionary.constructor as new (length: number) => V)(count);
-    const { length } = dictionary;
-    for (let i = 0; i < count; i++) {
-      const place = places[i]!;
-      if (place >= length) throw new RangeError('a value outside its dictionary');
-      values[i] = dictionary[place];
-    }
-    return values;
-  }
-
-  #decompress(bytes: Uint8Array, length: number): Uint8Array {
-    // Of nothing, writers differ in what they make.
-    return length === 0 ? new Uint8Array() : decompressPage(bytes, length, this.#codec, CODECS);
-  }
-
-  /** Levels are never compressed; values are, unless the header says that they are not. */
-  #decompressV2(header: PageHeader, bytes: Uint8Array): Uint8Array {
-    const v2 = header.data_page_header_v2!;
-    const levels = v2.repetition_levels_byte_length + v2.definition_levels_byte_length;
-    const whole = header.uncompressed_page_size;
-    if (!(levels >= 0 && levels <= Math.min(bytes.length, whole))) {
-      throw new RangeError('levels longer than their page');
-    }
-    if (v2.is_compressed === false) return bytes;
-    const page = new Uint8Array(whole);
-    page.set(bytes.subarray(0, levels));
-    page.set(this.#decompress(bytes.subarray(levels), whole - levels), levels);
-    return page;
-  }
-
-  #notRead(encoding: string | undefined): Error {
-    const what = encoding ?? 'an encoding that is not known';
-    return dataError(
-      `${this.#source.name} is written in ${what}, which is not read; write it again in PLAIN or dictionary encoding`,
-    );
-  }
-
   /** The bytes of a page; those that follow in its chunk, where the next header is, are read with it. */
   async #takePage(at: number, length: number): Promise<Uint8Array> {
     const more = Math.min(HEADER_BYTES, this.#end - at - length);
-    const bytes = await this.#take(at, length + more);
+    const bytes = await this.#take(at, length + more, !this.#ahead.stopped);
     this.#next = bytes.slice(length);
     return bytes.subarray(0, length);
   }
 
-  async #take(at: number, length: number): Promise<Uint8Array> {
+  async #take(at: number, length: number, isShared = false): Promise<Uint8Array> {
     // All of it is read, or none is used.
-    const bytes = Buffer.allocUnsafeSlow(length);
+    const bytes = isShared ? this.#shared(length) : Buffer.allocUnsafeSlow(length);
     if ((await this.#file.readAt(bytes, at)) < length) throw new RangeError('a page past the end of the file');
-    return new Uint8Array(bytes.buffer, 0, length);
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, length);
   }
 }
+
+/** Entries of a page of values; undefined for others. */
+function entriesOf({ type, data_page_header: v1, data_page_header_v2: v2 }: PageHeader): number | undefined {
+  if (type === 'DATA_PAGE' && v1) return v1.num_values;
+  return type === 'DATA_PAGE_V2' && v2 ? v2.num_values : undefined;
+}
+
+const moreValues = (): Error => new RangeError('a column with more values than it says');

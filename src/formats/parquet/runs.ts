@@ -7,7 +7,7 @@
 const MAX_VARINT_BYTES = 5;
 
 /** Packed numbers come eight at a time, the last of them padding; DuckDB writes 256 at a time. More than this is damage. */
-const MAX_PADDING = 1 << 12;
+export const MAX_PADDING = 1 << 12;
 
 /** Bits of a packed number that are always within the four bytes from the one it begins in. */
 export const MAX_BITS_IN_WORD = 25;
@@ -51,7 +51,7 @@ function runAt(
   const [header, start] = varintAt(bytes, at);
   const packed = header % 2 === 1;
   const run = Math.floor(header / 2);
-  if (packed ? 8 * run > left + MAX_PADDING : run > left) throw new RangeError('a run longer than its page');
+  if (packed ? 8 * run > left + MAX_PADDING : run > left) throw runTooLong();
   const end = start + (packed ? run * width : Math.ceil(width / 8));
   if (end > bytes.length) throw cutShort();
   return { packed, run, start, end };
@@ -116,102 +116,10 @@ function unpack(
   }
 }
 
-/**
- * What a dictionary of doubles has at the places of a page, decoded as it is taken: no list of places or doubles is written and read again.
- */
-export class DoublesInDictionary {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  readonly #width: number;
-  readonly #dictionary: Float64Array;
-  /** Places that have not been taken. */
-  #left: number;
-  /** Where the next run begins. */
-  #at: number;
-  /** Of the run under way: what is left of it, and where its next bit is, or its one place. */
-  #run = 0;
-  #bit = 0;
-  #place = -1;
-
-  /**
-   * @param at - where the first run of places begins
-   * @param width - bits of each place, 0 to {@link MAX_BITS_IN_WORD}
-   * @param count - of places
-   */
-  constructor(bytes: Uint8Array, at: number, width: number, count: number, dictionary: Float64Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.#at = at;
-    this.#width = width;
-    this.#left = count;
-    this.#dictionary = dictionary;
-  }
-
-  /** Doubles that have not been taken. */
-  get length(): number {
-    return this.#left;
-  }
-
-  /**
-   * Takes the next doubles to `into[to]`, `into[to + stride]`, …
-   * @param count - at most {@link length}
-   * @throws RangeError as {@link readRuns}, or where a place is outside the dictionary
-   */
-  take(count: number, into: Float64Array, to: number, stride: number): void {
-    for (let done = 0; done < count; ) {
-      if (this.#run === 0) this.#begin();
-      const part = Math.min(count - done, this.#run);
-      const from = to + done * stride;
-      if (this.#place < 0) this.#unpack(part, into, from, stride);
-      else {
-        const value = this.#dictionary[this.#place]!;
-        for (let i = 0, at = from; i < part; i++, at += stride) into[at] = value;
-      }
-      done += part;
-      this.#run -= part;
-      this.#left -= part;
-    }
-  }
-
-  #begin(): void {
-    const { packed, run, start, end } = runAt(this.#bytes, this.#at, this.#width, this.#left);
-    this.#at = end;
-    this.#run = packed ? Math.min(8 * run, this.#left) : run;
-    this.#bit = 8 * start;
-    this.#place = -1;
-    if (packed) return;
-    this.#place = 0;
-    for (let i = end - 1; i >= start; i--) this.#place = this.#place * 256 + this.#bytes[i]!;
-    if (run > 0 && this.#place >= this.#dictionary.length) throw outsideDictionary();
-  }
-
-  #unpack(count: number, into: Float64Array, to: number, stride: number): void {
-    const dictionary = this.#dictionary;
-    const { length } = dictionary;
-    const bytes = this.#bytes;
-    const view = this.#view;
-    const width = this.#width;
-    const mask = 2 ** width - 1;
-    // From here on a word may reach past the end.
-    const lastWord = bytes.length - 4;
-    let largest = 0;
-    let byte = Math.floor(this.#bit / 8);
-    let shift = this.#bit % 8;
-    for (let i = 0, at = to; i < count; i++, at += stride) {
-      const word = byte <= lastWord ? view.getUint32(byte, true) : wordAt(bytes, byte);
-      const place = (word >>> shift) & mask;
-      if (place > largest) largest = place;
-      into[at] = dictionary[place]!;
-      shift += width;
-      byte += shift >> 3;
-      shift &= 7;
-    }
-    this.#bit = 8 * byte + shift;
-    if (largest >= length) throw outsideDictionary();
-  }
-}
-
-const outsideDictionary = (): Error => new RangeError('a value outside its dictionary');
+/** What is wrong with runs. */
+export const outsideDictionary = (): Error => new RangeError('a value outside its dictionary');
+export const runTooLong = (): Error => new RangeError('a run longer than its page');
+export const cutShort = (): Error => new RangeError('levels or values cut short');
 
 /** Packed numbers that may reach into a fifth byte. */
 function unpackWide(
@@ -244,5 +152,3 @@ function varintAt(bytes: Uint8Array, at: number): readonly [header: number, end:
     if (byte < 0x80) return [header, at + i + 1];
   }
 }
-
-const cutShort = (): RangeError => new RangeError('levels or values cut short');

@@ -3,6 +3,7 @@
 import type { SchemaElement, SchemaTree } from 'hyparquet';
 import type { IdType } from '../../rows/row-ids.js';
 import type { TableColumn } from '../columns/table-column.js';
+import { durationOf } from './durations.js';
 import { type NumberType, numberTypeOf } from './numbers.js';
 import { timeTypeOf } from './times.js';
 
@@ -65,7 +66,7 @@ const LOGICAL: { readonly [logical: string]: string } = {
 };
 
 /** Types of which numbers can be made, by a decision that is the user's; a column that is null in every row says no type at all. */
-const NEAR_NUMBERS = new Set(['Date', 'Time', 'Timestamp', 'Interval', 'Null']);
+const NEAR_NUMBERS = new Set(['Date', 'Time', 'Timestamp', 'Duration', 'Interval', 'Null']);
 
 /** Types in which numbers may be written. */
 const TEXT_OR_BYTES = /^(?:Utf8|Json|Binary|FixedSizeBinary)/;
@@ -151,6 +152,7 @@ function typeName(element: SchemaElement): string {
   const { type, type_length: length, converted_type: converted, logical_type: logical } = element;
   const number = numberTypeOf(element);
   if (number) return number.name;
+  if (durationOf(element) !== undefined) return 'Duration';
   // A logical type of a later version of the format has no name here.
   if (logical) return LOGICAL[logical.type ?? ''] ?? 'Unknown';
   if (converted) return CONVERTED[converted] ?? 'Unknown';

@@ -6,16 +6,18 @@ import type { Values } from '../../rows/row-block.js';
 import { checkWidth } from '../arrow/choose.js';
 import type { PutMissing } from '../missing.js';
 import type { NumberArray } from './numbers.js';
-import type { ColumnPages, Page } from './pages.js';
-import { DoublesInDictionary } from './runs.js';
+import type { Page } from './page-decoder.js';
+import type { ColumnPages } from './pages.js';
 
 /** Numbers that follow one another. */
 interface Segment {
   readonly length: number;
   /** Undefined where all are missing. */
-  readonly values: NumberArray | DoublesInDictionary | undefined;
+  readonly values: NumberArray | undefined;
   /** Definition levels of the values, where some are missing: those below the largest. */
   readonly levels?: Uint8Array | undefined;
+  /** Whether they are all values of a page, whose memory is used again. */
+  readonly whole?: boolean | undefined;
 }
 
 /** How a column is read. */
@@ -56,7 +58,7 @@ export class ColumnValues {
 
   /** @param path - the elements from the root to the values */
   constructor(
-    readonly pages: ColumnPages<NumberArray, DoublesInDictionary>,
+    readonly pages: ColumnPages<NumberArray>,
     path: readonly SchemaTree[],
     readonly options: ValuesOptions,
   ) {
@@ -97,16 +99,19 @@ export class ColumnValues {
   drop(count: number): void {
     this.available -= count;
     for (let left = count; left > 0; ) {
-      const { values, length } = this.#segments[0]!;
+      const { length } = this.#segments[0]!;
       const part = Math.min(left, length - this.#taken);
       left -= part;
       this.#taken += part;
-      if (values instanceof DoublesInDictionary && this.#taken < length)
-        values.take(part, new Float64Array(part), 0, 1);
-      if (this.#taken < length) continue;
-      this.#segments.shift();
-      this.#taken = 0;
+      if (this.#taken === length) this.#endSegment();
     }
+  }
+
+  /** The first segment has been taken. */
+  #endSegment(): void {
+    const { values, whole } = this.#segments.shift()!;
+    this.#taken = 0;
+    if (whole) this.pages.reuse(values!);
   }
 
   /** Takes `count` of the available numbers to `into[at]`, `into[at + stride]`, ... */
@@ -116,16 +121,12 @@ export class ColumnValues {
       const segment = this.#segments[0]!;
       const { length, values } = segment;
       const part = Math.min(count - done, length - this.#taken);
-      if (values instanceof DoublesInDictionary) takeDoubles(values, part, into, to, stride);
-      else if (values) copyNumbers(values, this.#taken, part, into, to, stride);
+      if (values) copyNumbers(values, this.#taken, part, into, to, stride);
       this.#putMissing(segment, part, into, to, stride);
       to += part * stride;
       done += part;
       this.#taken += part;
-      if (this.#taken === length) {
-        this.#segments.shift();
-        this.#taken = 0;
-      }
+      if (this.#taken === length) this.#endSegment();
     }
     this.available -= count;
   }
@@ -140,23 +141,26 @@ export class ColumnValues {
     }
   }
 
-  #addNumbers({ values, entries, definition }: Page<NumberArray, DoublesInDictionary>): void {
+  #addNumbers({ values, entries, definition }: Page<NumberArray>): void {
     const missing = definition?.findIndex((level) => level < this.pages.largest.definition) ?? -1;
     if (missing >= 0 && !this.options.putMissing) throw this.#null(this.#rows + missing);
     this.#rows += entries;
-    if (missing < 0) this.#add(values);
-    else this.#add(spread(inMemory(values), definition!, this.pages.largest.definition), definition);
+    if (missing < 0) {
+      this.#add(values, undefined, true);
+      return;
+    }
+    this.#add(spread(values, definition!, this.pages.largest.definition), definition);
+    this.pages.reuse(values);
   }
 
-  #addLists(page: Page<NumberArray, DoublesInDictionary>): void {
+  #addLists(page: Page<NumberArray>): void {
     if (page.definition) this.#addSomeLists(page, page.definition);
     else this.#addWholeLists(page);
     if (this.width === undefined) this.#checkWidth(Math.max(1, this.#entries));
   }
 
   /** Of a page where nothing is missing or empty. */
-  #addWholeLists({ values: there, repetition }: Page<NumberArray, DoublesInDictionary>): void {
-    const values = inMemory(there);
+  #addWholeLists({ values, repetition }: Page<NumberArray>): void {
     let from = 0;
     for (let at = repetition!.indexOf(0); at >= 0; at = repetition!.indexOf(0, at + 1)) {
       this.#entries += at - from;
@@ -167,10 +171,10 @@ export class ColumnValues {
     this.#add(values);
   }
 
-  #addSomeLists({ values, entries, repetition }: Page<NumberArray, DoublesInDictionary>, definition: Uint8Array): void {
+  #addSomeLists({ values, entries, repetition }: Page<NumberArray>, definition: Uint8Array): void {
     const { definition: largest } = this.pages.largest;
     const levels = definition.filter((level) => level >= this.#elementLevel);
-    const numbers = spread(inMemory(values), levels, largest);
+    const numbers = spread(values, levels, largest);
     let from = 0;
     let at = 0;
     for (let i = 0; i < entries; i++) {
@@ -211,10 +215,13 @@ export class ColumnValues {
     this.available += length;
   }
 
-  /** @param levels - of the values, where some may be missing */
-  #add(values: NumberArray | DoublesInDictionary, levels?: Uint8Array): void {
+  /**
+   * @param levels - of the values, where some may be missing
+   * @param whole - as {@link Segment.whole}
+   */
+  #add(values: NumberArray, levels?: Uint8Array, whole?: boolean): void {
     if (values.length === 0) return;
-    this.#segments.push({ length: values.length, values, levels });
+    this.#segments.push({ length: values.length, values, levels, whole });
     this.available += values.length;
   }
 
@@ -276,25 +283,6 @@ function spread(values: NumberArray, levels: Uint8Array, largest: number): Numbe
   const spaced = values instanceof Float32Array ? new Float32Array(levels.length) : new Float64Array(levels.length);
   for (let i = 0, from = 0; i < levels.length; i++) spaced[i] = levels[i] === largest ? values[from++]! : Number.NaN;
   return spaced;
-}
-
-/** Values as an array: those of lists and of pages that lack some never come otherwise. */
-function inMemory(values: NumberArray | DoublesInDictionary): NumberArray {
-  if (!(values instanceof DoublesInDictionary)) return values;
-  const doubles = new Float64Array(values.length);
-  values.take(values.length, doubles, 0, 1);
-  return doubles;
-}
-
-/** Rows are float64 where a column is. */
-function takeDoubles(values: DoublesInDictionary, count: number, into: Values, at: number, stride: number): void {
-  if (into instanceof Float64Array) {
-    values.take(count, into, at, stride);
-    return;
-  }
-  const doubles = new Float64Array(count);
-  values.take(count, doubles, 0, 1);
-  copyNumbers(doubles, 0, count, into, at, stride);
 }
 
 function copyNumbers(values: NumberArray, from: number, count: number, into: Values, at: number, stride: number): void {

@@ -1,5 +1,5 @@
 /**
- * Compiles the kernels into their three builds, and the scanner of CSV: `node src/kernels/assembly/build.js [DIRECTORY]`, default
+ * Compiles the kernels into their three builds, and the modules of readers of CSV and Parquet: `node src/kernels/assembly/build.js [DIRECTORY]`, default
  * dist/kernels.
  *
  * The memory is imported and holds no data of a module's own. That of the kernels is shared, so that any number of instances,
@@ -31,6 +31,7 @@ const MODULES = {
   fma: ['narrow.ts', 'index.ts', ...KERNELS, ...FUSED],
   wide: ['wide.ts', 'index.ts', ...KERNELS, ...FUSED],
   csv: ['csv.ts'],
+  parquet: ['parquet.ts'],
 };
 
 /** Sources that are written by a program, by the names under which others import them. */

@@ -5,6 +5,7 @@ import type { ByteReader } from '../../../formats/bytes/reader.js';
 import { recogniseFormat } from '../../../formats/open.js';
 import { SQUARE } from '../../../functions.js';
 import { type PartedColumn, partedColumns, tablesOf } from '../../../input/columns-of-parts.js';
+import { type DecimalColumn, decimalShape, decimalsOfNumbers } from '../../../input/decimal-columns.js';
 import { keysInput } from '../../../input/keys-input.js';
 import { withMeans } from '../../../input/means.js';
 import { canReadAgain, openInput } from '../../../input/open.js';
@@ -161,7 +162,7 @@ function ownColumns(
   columns: readonly PartedColumn[],
   columnNames: readonly string[],
   options: InputOptions,
-): ReadonlyMap<string, RowsColumn | ListOfRows> {
+): ReadonlyMap<string, RowsColumn | DecimalColumn | ListOfRows> {
   const list = columnNames.length === 0 ? listColumn(columns, options) : undefined;
   if (list !== undefined) {
     const size = options.intercept ? d - 1 : d;
@@ -171,14 +172,16 @@ function ownColumns(
   }
   const filled = options.missing === 'zero' || options.missing === 'mean';
   return new Map(
-    columns.flatMap(({ name, first, parts }) => {
+    columns.flatMap((column): [string, RowsColumn | DecimalColumn][] => {
+      const { name, first, parts } = column;
       const at = columnNames.indexOf(name);
       if (at < 0 || !parts.every((part) => part && NUMBERS.has(part.kind))) return [];
       const values = Float64Array.from(index, (_, i) => keys[i * d + at]!);
-      if (filled) return [[name, { name, type: 'float64' as const, cells: values }] as const];
-      return first.kind === 'integer' && mayBeRounded(values)
-        ? []
-        : [[name, numbersColumn(first, name, values)] as const];
+      if (filled) return [[name, { name, type: 'float64', cells: values }]];
+      const decimal = decimalShape(column);
+      if (decimal) return decimal.fromNumbers ? [[name, decimalsOfNumbers(name, decimal, values)]] : [];
+      const isRounded = first.kind === 'integer' && mayBeRounded(values);
+      return isRounded ? [] : [[name, numbersColumn(first, name, values)]];
     }),
   );
 }
