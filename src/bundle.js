@@ -63,6 +63,7 @@ const bundleForNode = (name, input) =>
 await bundleForNode('levattn', 'cli/main.js');
 await bundleForNode('screen-worker', 'sketch/screen/screen-worker.js');
 await bundleForNode('exact-worker', 'entries/exact/exact-worker.js');
+await bundleForNode('scoring-worker', 'selectors/team/scoring-worker.js');
 await bundleForNode('attention-worker', 'attention/team/attention-worker.js');
 await bundleForNode('verify-worker', 'verify/product-worker.js');
 await bundleForNode('wide-worker', 'sketch/wide/wide-worker.js');
