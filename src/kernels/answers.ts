@@ -150,10 +150,16 @@ function askScoreRows(asking: Asking): void {
 }
 
 /** Adds the last two rows of a factor of keys in two strips; returns what is left of the keys. */
-function addFactorRows({ kernels, size: { rows }, next }: Asking, factor: Float64Array, square: Float64Array): Float64Array {
-  const size = (one: number): (() => number) => () => (1 + Math.abs(next())) / one;
-  const numbers = (length: number, of: () => number): Float64Array =>
-    fill(kernels.allocate('float64', length), of);
+function addFactorRows(
+  { kernels, size: { rows }, next }: Asking,
+  factor: Float64Array,
+  square: Float64Array,
+): Float64Array {
+  const size =
+    (one: number): (() => number) =>
+    () =>
+      (1 + Math.abs(next())) / one;
+  const numbers = (length: number, of: () => number): Float64Array => fill(kernels.allocate('float64', length), of);
   const residual = kernels.allocate('float64', 2 * STRIP_COLUMNS).fill(1);
   fill(square, size(rows));
   const columns = numbers(2 * STRIP_COLUMNS * rows, size(rows));

@@ -190,20 +190,7 @@ function addFactorRows(
   task: number,
   scratch: number,
 ): void {
-  kernels.addPivotRowsOfTask(
-    tasks,
-    task,
-    to,
-    rows,
-    d,
-    owns,
-    roots,
-    pivots,
-    pivotStride,
-    stride,
-    flat,
-    scratch,
-  );
+  kernels.addPivotRowsOfTask(tasks, task, to, rows, d, owns, roots, pivots, pivotStride, stride, flat, scratch);
 }
 
 /** A chunk of rows times a packed factor: told a, single, rows, d, factor, r, upper, out, rough. */

@@ -20,7 +20,7 @@ export interface KeySource {
   /** Columns, >= 1. */
   readonly d: number;
   /** How many keys there are, where they are in memory. */
-  readonly count?: number | undefined;
+  readonly held?: number | undefined;
   /** Gives the keys, the same ones every time. */
   read(): KeyBlocks;
 }
@@ -35,7 +35,7 @@ export interface KeysInMemory {
 /** Keys in memory as a source. */
 export const heldKeys = ({ d, index, values }: KeysInMemory): KeySource => ({
   d,
-  count: index.length,
+  held: index.length,
   *read() {
     const most = blockRowsFor(d);
     for (let start = 0; start < index.length; start += most) {

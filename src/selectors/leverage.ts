@@ -46,7 +46,12 @@ export const centredLeverage: ScoreSelector = {
     const { d } = keys;
     const { mean, scatter } = await momentsOf(keys.read(), d, context.kernels, ridge > 0);
     const centred = { d, read: () => aboutMean(keys, mean) };
-    if (!scatter) return scoresOf(centred, context, 2);
+    if (!scatter) {
+      const { kernels, team } = context;
+      const factor = await leverageFactor(centred.read(), { kernels, threads: team?.threads });
+      // A key near the mean is little more than the rounding of both.
+      return scorePass(centred, { kind: 'leverage', factor: { ...factor, inside: true } }, context);
+    }
     const trace = Array.from({ length: d }, (_, i) => scatter[i * d + i]).reduce((sum, one) => sum + one, 0);
     const inverse = inverseWithRidge(scatter, d, (ridge * trace) / d);
     return scorePass(centred, { kind: 'whitened', inverse }, context);
@@ -54,11 +59,7 @@ export const centredLeverage: ScoreSelector = {
 };
 
 /** Leverage scores and Lewis weights, by a sketch. */
-async function scoresOf(
-  keys: KeySource,
-  context: SelectorContext,
-  p: number,
-): Promise<AsyncIterable<ScoredKeys>> {
+async function scoresOf(keys: KeySource, context: SelectorContext, p: number): Promise<AsyncIterable<ScoredKeys>> {
   const { kernels, team } = context;
   const options = { kernels, threads: team?.threads };
   if (p !== 2) {

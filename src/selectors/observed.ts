@@ -130,7 +130,7 @@ async function* observedScores(
   const { scale, observed, kernels } = context;
   const own = lastOf(observed!, keys.d, window);
   const queries = { ...own, scale, among: own.index.length };
-  const products = (keys.count ?? Number.POSITIVE_INFINITY) * own.index.length;
+  const products = (keys.held ?? Number.POSITIVE_INFINITY) * own.index.length;
   if (products <= MOST_HELD) {
     yield* heldShares(keys, queries, what, products, kernels);
     return;

@@ -56,8 +56,7 @@ export class PivotCrew {
     this.threads = threads;
     this.#kernels = kernels;
     this.#exports = instantiateKernels(compiled, memory);
-    const scratchOf = (bytes: number): number =>
-      workRoom(kernels)('rows of a factor', Math.ceil(bytes / 8)).byteOffset;
+    const scratchOf = (bytes: number): number => workRoom(kernels)('rows of a factor', Math.ceil(bytes / 8)).byteOffset;
     this.#crew = new Crew(WIDE_WORKER_FILE, threads - 1, { compiled, memory }, (kind, values, task) =>
       doBlockedTask(this.#exports, kind, values, task, scratchOf),
     );
@@ -69,7 +68,11 @@ export class PivotCrew {
   }
 
   /** Adds the rows of all pivots before `to` to the factors of several lists of keys, of as many columns and rows each. */
-  addPivotRows(tasks: readonly FactorTask[], { rows, squares, roots, columns, stride }: FactorPivots, to: number): void {
+  addPivotRows(
+    tasks: readonly FactorTask[],
+    { rows, squares, roots, columns, stride }: FactorPivots,
+    to: number,
+  ): void {
     const table = workRoom(this.#kernels)('tasks', tasks.length * TASK_NUMBERS);
     for (const [at, { keys, from }] of tasks.entries()) {
       table.set(

@@ -7,8 +7,8 @@
 import type { Kernels } from '../kernels/kernels.js';
 import { createPlainKernels } from '../kernels/plain.js';
 import { type FactorKeys, type FactorPivots, STRIP_COLUMNS } from '../kernels/score-rows.js';
-import { fallingOrder } from './falling-order.js';
 import { MOST_TASKS } from '../threads/crew.js';
+import { fallingOrder } from './falling-order.js';
 import { type PivotCrew, pivotCrew } from './pivot-crew.js';
 import { FLAT, type KernelRows } from './pivot-kernel.js';
 import { workRoom } from './work-room.js';

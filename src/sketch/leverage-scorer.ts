@@ -11,6 +11,8 @@ export interface LeverageFactor {
   readonly whitening: Whitening;
   /** By what columns are multiplied first; undefined where none is. */
   readonly factors: Float64Array | undefined;
+  /** Whether what of a row lies outside the numerical row space is rounding, and counts for nothing; default: such a row has score 1. */
+  readonly inside?: boolean | undefined;
 }
 
 /** Factors of columns that were scaled by powers of two. */
@@ -22,12 +24,14 @@ export const columnFactors = (exponents: ArrayLike<number>): Float64Array | unde
 /** Scores rows; owns the work space for it. */
 export class LeverageScorer {
   readonly #factor: LeverageFactor;
+  readonly #kernels: Kernels;
   readonly #scorer: RowScorer;
   readonly #scaled: Scratch;
   readonly #x: Scratch;
 
   constructor(factor: LeverageFactor, kernels: Kernels) {
     this.#factor = factor;
+    this.#kernels = kernels;
     this.#scorer = new RowScorer(kernels);
     this.#scaled = new Scratch(kernels);
     this.#x = new Scratch(kernels);
@@ -35,12 +39,15 @@ export class LeverageScorer {
 
   /**
    * @param values - rows x d, finite
-   * @returns rows; 1 for a row outside the numerical row space
+   * @returns rows, 0 … 1
    */
   score(values: Values, rows: number): Float64Array {
-    const { whitening, factors } = this.#factor;
+    const { whitening, factors, inside } = this.#factor;
     const x = this.#x.take(rows + 4);
-    this.#scorer.score(whitening, this.#scale(values, rows, factors), rows, x);
+    const a = this.#scale(values, rows, factors);
+    const { d, factor, width, upper } = whitening;
+    if (inside) this.#kernels.rowScores(a, rows, d, factor, width, upper, x);
+    else this.#scorer.score(whitening, a, rows, x);
     return Float64Array.from(x.subarray(0, rows), (one) => Math.min(1, one));
   }
 

@@ -185,9 +185,9 @@ describe.each(backendNames)('%s', (name) => {
     const [rows, stride, all] = [count + 3, count + 4, count + 2];
     const y = Float64Array.from(gaussians(keys * d, keys + d), (one) => one / d);
     const own = Float64Array.from(gaussians(all * d, 5), (one) => one / d);
-    const columns = rowOf(kernels, new Float64Array(strips * 16 * d));
-    const square = rowOf(kernels, new Float64Array(strips * 16));
-    const residual = rowOf(kernels, new Float64Array(strips * 16).fill(1));
+    const columns = rowOf(kernels, new Array<number>(strips * 16 * d).fill(0));
+    const square = rowOf(kernels, new Array<number>(strips * 16).fill(0));
+    const residual = rowOf(kernels, new Array<number>(strips * 16).fill(1));
     const factor = rowOf(kernels, gaussians(strips * 16 * rows, 6));
     const ofPivots = rowOf(kernels, gaussians(stride * all, 7));
     const before = factor.slice();
@@ -204,9 +204,9 @@ describe.each(backendNames)('%s', (name) => {
     kernels.addPivotRows(
       { d, columns, square, residual, factor, rows, flat },
       {
-        rows: rowOf(kernels, own),
-        squares: rowOf(kernels, squares),
-        roots: rowOf(kernels, new Float64Array(all).fill(root)),
+        rows: rowOf(kernels, [...own]),
+        squares: rowOf(kernels, [...squares]),
+        roots: rowOf(kernels, new Array<number>(all).fill(root)),
         columns: ofPivots,
         stride,
       },
@@ -226,7 +226,10 @@ describe.each(backendNames)('%s', (name) => {
         left -= found[u] ** 2;
         if (left < flat) left = 0;
       }
-      expect(found.map((_, u) => factor[place(u, i)]), `key ${i}`).toEqual(found);
+      expect(
+        found.map((_, u) => factor[place(u, i)]),
+        `key ${i}`,
+      ).toEqual(found);
       expect(residual[i]).toBe(left);
       expect(factor[place(all, i)]).toBe(before[place(all, i)]);
     }

@@ -7,8 +7,8 @@ import { type KeySource, streamedKeys } from '../../src/selectors/key-source.js'
 import { pivotCrew } from '../../src/selectors/pivot-crew.js';
 import { parseSelector } from '../../src/selectors/registry.js';
 import { ScoringTeam } from '../../src/selectors/team/team.js';
-import { backendNames, makeKernels } from '../support/kernels.js';
 import type { Matrix } from '../support/fixtures.js';
+import { backendNames, makeKernels } from '../support/kernels.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';
 import { contextOf, sourceOf } from './support.js';
 

@@ -11,7 +11,8 @@ import type { Selection } from './selections.js';
 import type { Sums } from './tally.js';
 
 /** Of k keys, fewer than are kept, how many are first ones: as first+last has it, but no more than there are to keep of either. */
-const firstOf = (k: number, { first, last }: KeptKeys): number => Math.max(sinksOf(k, first), Math.min(first, k - last));
+const firstOf = (k: number, { first, last }: KeptKeys): number =>
+  Math.max(sinksOf(k, first), Math.min(first, k - last));
 
 /** Sums of one selection, one a size, and its mass for 1, 2, … keys. */
 interface Kept {

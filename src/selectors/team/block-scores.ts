@@ -4,7 +4,13 @@ import type { Kernels } from '../../kernels/kernels.js';
 import { type LeverageFactor, LeverageScorer } from '../../sketch/leverage-scorer.js';
 import { formScorer, type QuadraticForm } from '../forms.js';
 import type { KeyBlock } from '../key-source.js';
-import { type AttendingQueries, AttentionShares, type DenominatorSums, QueryProducts, type SharesKept } from '../observed-attention.js';
+import {
+  type AttendingQueries,
+  AttentionShares,
+  type DenominatorSums,
+  QueryProducts,
+  type SharesKept,
+} from '../observed-attention.js';
 
 /** Scores of a block. */
 export type BlockScores =

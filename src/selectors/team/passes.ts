@@ -4,8 +4,8 @@ import type { Kernels } from '../../kernels/kernels.js';
 import type { KeySource } from '../key-source.js';
 import {
   type AttendingQueries,
-  Denominators,
   type DenominatorSums,
+  Denominators,
   noDenominators,
   QueryProducts,
 } from '../observed-attention.js';

@@ -10,8 +10,8 @@ import { Workers } from '../../threads/workers.js';
 import type { KeyBlock, KeySource } from '../key-source.js';
 import {
   type AttendingQueries,
-  Denominators,
   type DenominatorSums,
+  Denominators,
   noDenominators,
   QueryProducts,
 } from '../observed-attention.js';

@@ -56,7 +56,9 @@ export async function openObserved(
   const { queries: file, observe, by, seed = 0 } = options;
   const settings = { d: beside.d, seed, nonFinite: options.nan };
   if (file !== undefined && by && !needsQueries(by)) {
-    log.warn(`--queries ${file}: not read, as no observed queries are needed by ${by.map(({ name }) => name).join(', ')}`);
+    log.warn(
+      `--queries ${file}: not read, as no observed queries are needed by ${by.map(({ name }) => name).join(', ')}`,
+    );
     return undefined;
   }
   if (file !== undefined) {
