@@ -180,7 +180,6 @@ describe.each(backendNames)('%s', (name) => {
     [33, 8, 7],
     [128, 15, 40],
   ])('the next rows of a factor of %i keys in %i columns behind %i', (keys, d, count) => {
-    const kernels = makeKernels(backend);
     const strips = Math.ceil(keys / 16);
     const [rows, stride, all] = [count + 3, count + 4, count + 2];
     const y = Float64Array.from(gaussians(keys * d, keys + d), (one) => one / d);
