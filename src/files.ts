@@ -29,3 +29,4 @@ export const EXACT_WORKER_FILE = new URL('../dist/bin/exact-worker.js', import.m
 export const WIDE_WORKER_FILE = new URL('../dist/bin/wide-worker.js', import.meta.url);
 export const ATTENTION_WORKER_FILE = new URL('../dist/bin/attention-worker.js', import.meta.url);
 export const VERIFY_WORKER_FILE = new URL('../dist/bin/verify-worker.js', import.meta.url);
+export const SCORING_WORKER_FILE = new URL('../dist/bin/scoring-worker.js', import.meta.url);

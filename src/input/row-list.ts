@@ -25,6 +25,8 @@ export interface RowsOf {
   readonly at?: Readonly<Partial<Record<HeadAxis, number>>> | undefined;
   /** How many heads and examples there are. */
   readonly among?: Readonly<Partial<Record<HeadAxis, number>>> | undefined;
+  /** Why a row cannot be taken, such as `and K.npy has 512 rows`; undefined where it can. */
+  readonly refuse?: ((row: number) => string | undefined) | undefined;
   /** Told in one line of what the user should know of the list. */
   readonly warn?: ((message: string) => void) | undefined;
 }
@@ -35,10 +37,10 @@ export interface RowsOf {
  * @param path - of the list
  * @param bytes - of that path, where it has been opened
  * @returns the rows in the order of the list: of one that it names twice, the first time
- * @throws LevattnError where the input is no such list, breaks off, or names other axes or heads than there are
+ * @throws LevattnError where the input is no such list, breaks off, or names other axes, heads or rows than there are
  */
 export async function readRows(path: string, of: RowsOf, bytes?: ByteReader): Promise<Float64Array> {
-  const { at = {}, among = {}, warn } = of;
+  const { at = {}, among = {}, refuse, warn } = of;
   const input = bytes ?? (await openInput(path, 'rows'));
   const { name } = input;
   const axes = Object.keys(at) as HeadAxis[];
@@ -59,6 +61,8 @@ export async function readRows(path: string, of: RowsOf, bytes?: ByteReader): Pr
     if (beyond >= 0) throw namesBeyond(name, axes[beyond]!, list.at(i, beyond), among);
     if (width > 1 && axes.some((axis, j) => list.at(i, j) !== at[axis])) continue;
     const row = list.at(i, width - 1);
+    const reason = refuse?.(row);
+    if (reason !== undefined) throw dataError(`${name}: entry ${i} names row ${row}, ${reason}; leave it out`);
     if (rows.has(row)) again.push(row);
     rows.add(row);
   }

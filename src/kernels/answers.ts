@@ -143,7 +143,39 @@ function askScoreRows(asking: Asking): void {
     const stripped = kernels.allocate('float64', 2 * STRIP_COLUMNS);
     kernels.addStripMultiples(sums, strips, length + 5, stripped);
     keep(asking, `sums of strips ${dtype}`, stripped);
+    // As the factor of two strips of keys.
+    const factor = strips.subarray(0, 2 * length);
+    keep(asking, `rows of a factor ${dtype}`, factor, addFactorRows(asking, factor, stripped));
   }
+}
+
+/** Adds the last two rows of a factor of keys in two strips; returns what is left of the keys. */
+function addFactorRows(
+  { kernels, size: { rows }, next }: Asking,
+  factor: Float64Array,
+  square: Float64Array,
+): Float64Array {
+  const size =
+    (one: number): (() => number) =>
+    () =>
+      (1 + Math.abs(next())) / one;
+  const numbers = (length: number, of: () => number): Float64Array => fill(kernels.allocate('float64', length), of);
+  const residual = kernels.allocate('float64', 2 * STRIP_COLUMNS).fill(1);
+  fill(square, size(rows));
+  const columns = numbers(2 * STRIP_COLUMNS * rows, size(rows));
+  kernels.addPivotRows(
+    { d: rows, columns, square, residual, factor, rows, flat: 1 / 8 },
+    {
+      rows: numbers(rows * rows, size(rows)),
+      squares: numbers(rows, size(rows)),
+      roots: numbers(rows, size(1)),
+      columns: numbers(rows * rows, size(1)),
+      stride: rows,
+    },
+    Math.max(0, rows - 2),
+    rows,
+  );
+  return residual;
 }
 
 /** Products with packed keys in float32, and what is made of them. */

@@ -78,6 +78,7 @@ export function createBlasKernels(base: Kernels, path?: string): Kernels {
     addRows: base.addRows.bind(base),
     addMultiples: base.addMultiples.bind(base),
     addStripMultiples: base.addStripMultiples.bind(base),
+    addPivotRows: base.addPivotRows.bind(base),
     listAtLeast: base.listAtLeast.bind(base),
     single: base.single,
     headScores: base.headScores.bind(base),

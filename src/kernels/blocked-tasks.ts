@@ -23,6 +23,7 @@ export const WIDE_STEP = {
   products: 5,
   reflect: 6,
   pivot: 7,
+  factorRows: 8,
 } as const;
 
 /** Bytes that each thread needs to itself. */
@@ -64,6 +65,9 @@ export function doBlockedTask(
       break;
     case WIDE_STEP.pivot:
       pivotChunk(kernels, values, task);
+      break;
+    case WIDE_STEP.factorRows:
+      addFactorRows(kernels, values, task, scratchOf(kernels.pivotRowScratchBytes()));
       break;
     default:
       multiplyRows(kernels, kind === WIDE_STEP.products, values, task, scratchOf);
@@ -177,6 +181,16 @@ function pivotChunk(
   const first = task * CHUNK;
   const some = Math.min(CHUNK, number - first);
   kernels.reflectColumns(v, count, tau, columns + stride * first, stride, some, squares + 8 * first);
+}
+
+/** Rows of a pivoted factor for some keys: told the list of tasks, and what `addPivotRowsOfTask` is told of the pivots. */
+function addFactorRows(
+  kernels: WasmKernels,
+  [tasks, to, rows, d, owns, roots, pivots, pivotStride, stride, flat]: Float64Array,
+  task: number,
+  scratch: number,
+): void {
+  kernels.addPivotRowsOfTask(tasks, task, to, rows, d, owns, roots, pivots, pivotStride, stride, flat, scratch);
 }
 
 /** A chunk of rows times a packed factor: told a, single, rows, d, factor, r, upper, out, rough. */

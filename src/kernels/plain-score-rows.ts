@@ -1,7 +1,7 @@
 /** The plain backend's rows of attention scores. */
 
 import type { Values } from '../rows/row-block.js';
-import { type ScoreRowKernels, STRIP_COLUMNS } from './score-rows.js';
+import { type FactorKeys, type FactorPivots, type ScoreRowKernels, STRIP_COLUMNS } from './score-rows.js';
 
 /** As the interface describes them; packed keys are in groups of four, [column][4]. */
 export const plainScoreRows: ScoreRowKernels = {
@@ -56,20 +56,47 @@ export const plainScoreRows: ScoreRowKernels = {
       for (let c = 0; c < width; c++, at++) sums[c] += weight * rows[at];
     }
   },
-  addStripMultiples: (weights, strips, stride, sums) => {
-    for (let first = 0, start = 0; first < sums.length; first += STRIP_COLUMNS, start += stride) {
-      for (let j = 0, at = start; j < weights.length; j++) {
-        const weight = weights[j];
-        for (let c = first; c < first + STRIP_COLUMNS; c++, at++) sums[c] += weight * strips[at];
-      }
-    }
-  },
+  addStripMultiples,
+  addPivotRows,
   listAtLeast: (x, least) => {
     const places: number[] = [];
     for (let j = 0; j < x.length; j++) if (x[j] >= least) places.push(j);
     return Int32Array.from(places);
   },
 };
+
+function addStripMultiples(weights: Float64Array, strips: Float64Array, stride: number, sums: Float64Array): void {
+  for (let first = 0, start = 0; first < sums.length; first += STRIP_COLUMNS, start += stride) {
+    for (let j = 0, at = start; j < weights.length; j++) {
+      const weight = weights[j];
+      for (let c = first; c < first + STRIP_COLUMNS; c++, at++) sums[c] += weight * strips[at];
+    }
+  }
+}
+
+function addPivotRows(
+  { d, columns, square, residual, factor, rows, flat }: FactorKeys,
+  pivots: FactorPivots,
+  from: number,
+  to: number,
+): void {
+  const next = new Float64Array(square.length);
+  for (let u = from; u < to; u++) {
+    const [own, root] = [pivots.squares[u], pivots.roots[u]];
+    addStripMultiples(pivots.rows.subarray(u * d, (u + 1) * d), columns, d * STRIP_COLUMNS, next.fill(0));
+    // Never above 0, but for rounding.
+    for (let i = 0; i < next.length; i++) next[i] = Math.exp(Math.min(0, next[i] - (square[i] + own) / 2));
+    const column = pivots.columns.subarray(u * pivots.stride, u * pivots.stride + u);
+    addStripMultiples(column, factor, rows * STRIP_COLUMNS, next);
+    for (let i = 0; i < next.length; i++) {
+      next[i] /= root;
+      const strip = i - (i % STRIP_COLUMNS);
+      factor[strip * rows + u * STRIP_COLUMNS + i - strip] = next[i];
+      const left = residual[i] - next[i] * next[i];
+      residual[i] = left < flat ? 0 : left;
+    }
+  }
+}
 
 function packKeys(keys: Float64Array, n: number, d: number, packed: Float64Array): void {
   for (let j = 0; j < n; j++) {

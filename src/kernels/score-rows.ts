@@ -8,6 +8,35 @@ import type { Values } from '../rows/row-block.js';
 /** Columns of a strip of {@link ScoreRowKernels.addStripMultiples}. */
 export const STRIP_COLUMNS = 16;
 
+/** Keys of a pivoted Cholesky factor of the kernel e^(-||y - y'||^2 / 2), a multiple of 16 in strips of 16; arrays as rows of scores are. */
+export interface FactorKeys {
+  readonly d: number;
+  /** Their rows y, transposed: a strip has d rows, one behind the other. */
+  readonly columns: Float64Array;
+  /** ||y||^2 of each, and how many there are. */
+  readonly square: Float64Array;
+  /** What is left of each one's 1. */
+  readonly residual: Float64Array;
+  /** The factor: a strip has `rows` rows, one behind the other, those of pivots so far first. */
+  readonly factor: Float64Array;
+  readonly rows: number;
+  /** Residuals below it are 0. */
+  readonly flat: number;
+}
+
+/** Pivots of such a factor; arrays as rows of scores are. */
+export interface FactorPivots {
+  /** Their rows y, d each. */
+  readonly rows: Float64Array;
+  /** ||y||^2 of each. */
+  readonly squares: Float64Array;
+  /** The root of each one's residual when it was chosen. */
+  readonly roots: Float64Array;
+  /** The numbers of each in the rows of the factor before its own, signs turned: u of pivot u, `stride` apart. */
+  readonly columns: Float64Array;
+  readonly stride: number;
+}
+
 /** Part of a backend; rows of scores are arrays from its `allocate`, or parts of them. */
 export interface ScoreRowKernels {
   /** Numbers that n packed keys take. */
@@ -77,6 +106,12 @@ export interface ScoreRowKernels {
    * @param sums - as rows of scores are; a multiple of 16
    */
   addStripMultiples(weights: Float64Array, strips: Float64Array, stride: number, sums: Float64Array): void;
+
+  /**
+   * Adds the rows of pivots `from` to `to` to the factor of some keys, of pivot u (e^(-||y - y'||^2 / 2) + sum of columns[u][v] times row v)
+   * / root, each sum running as that of {@link addStripMultiples}; their squares are taken from the residuals.
+   */
+  addPivotRows(keys: FactorKeys, pivots: FactorPivots, from: number, to: number): void;
 
   /** The places of x that hold at least `least`, ascending; valid until the next call. */
   listAtLeast(x: Float64Array, least: number): Int32Array;

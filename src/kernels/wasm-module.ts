@@ -190,6 +190,44 @@ export interface WasmKernels extends BlockedExports {
   addMultiples(weights: number, count: number, rows: number, width: number, sums: number): void;
   /** sums[c] += weights[j] times row j of the strip of column c; strips are `stride` bytes apart. */
   addStripMultiples(weights: number, count: number, strips: number, stride: number, width: number, sums: number): void;
+  /** The next rows of a pivoted factor; as `assembly/pivot-rows.ts` has it. */
+  addPivotRows(
+    from: number,
+    to: number,
+    rows: number,
+    d: number,
+    owns: number,
+    roots: number,
+    pivots: number,
+    pivotStride: number,
+    columns: number,
+    squares: number,
+    factor: number,
+    stride: number,
+    residual: number,
+    flat: number,
+    strips: number,
+    scratch: number,
+  ): void;
+  /** The same for one of several lists of keys, which `tasks` tells of. */
+  addPivotRowsOfTask(
+    tasks: number,
+    task: number,
+    to: number,
+    rows: number,
+    d: number,
+    owns: number,
+    roots: number,
+    pivots: number,
+    pivotStride: number,
+    stride: number,
+    flat: number,
+    scratch: number,
+  ): void;
+  /** Bytes that tell of one of these lists: from, columns, squares, factor, residual, strips, as float64. */
+  pivotTaskBytes(): number;
+  /** Bytes of scratch for both. */
+  pivotRowScratchBytes(): number;
   /** Lists the places of numbers of at least `least`, int32; returns how many. */
   listAtLeast(x: number, count: number, least: number, places: number): number;
 

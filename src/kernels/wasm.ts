@@ -9,6 +9,7 @@ import type { HeadAttention, HeadGradients, HeadRows } from './head-rows.js';
 import type { KernelHandle, Kernels } from './kernels.js';
 import { plainScoreRows } from './plain-score-rows.js';
 import type { KeyRows, QueryStrips } from './query-strips.js';
+import { type FactorKeys, type FactorPivots, STRIP_COLUMNS } from './score-rows.js';
 import type { SingleRowKernels } from './single-rows.js';
 import { chunkRoundings, type ExponentialArguments, layTask, TASK_BYTES, taskProgress } from './wasm-exponentials.js';
 import { attendHeads, attendHeadsBackward, headScores } from './wasm-heads.js';
@@ -340,6 +341,29 @@ class WasmBackend implements Kernels {
   addStripMultiples(weights: Float64Array, strips: Float64Array, stride: number, sums: Float64Array): void {
     const [from, to] = [this.#space.addressOf(strips), this.#space.addressOf(sums)];
     this.#kernels.addStripMultiples(this.#space.addressOf(weights), weights.length, from, 8 * stride, sums.length, to);
+  }
+
+  addPivotRows(keys: FactorKeys, pivots: FactorPivots, from: number, to: number): void {
+    const { addPivotRows, pivotRowScratchBytes } = this.#kernels;
+    const space = this.#space;
+    addPivotRows(
+      from,
+      to,
+      space.addressOf(pivots.rows),
+      keys.d,
+      space.addressOf(pivots.squares),
+      space.addressOf(pivots.roots),
+      space.addressOf(pivots.columns),
+      8 * pivots.stride,
+      space.addressOf(keys.columns),
+      space.addressOf(keys.square),
+      space.addressOf(keys.factor),
+      8 * STRIP_COLUMNS * keys.rows,
+      space.addressOf(keys.residual),
+      keys.flat,
+      keys.square.length / STRIP_COLUMNS,
+      space.place('pivot rows', pivotRowScratchBytes()),
+    );
   }
 
   listAtLeast(x: Float64Array, least: number): Int32Array {

@@ -1,12 +1,12 @@
 /** What a selector makes of keys: their scores, and the order in which it takes them. */
 
 import { usageError } from '../errors.js';
-import { formScores } from './forms.js';
 import type { KeySource } from './key-source.js';
 import { byScore } from './order.js';
 import type { Scores } from './scores.js';
 import { collectScores } from './scores.js';
 import type { ChosenSelector, FormSelector, ScoreSelector, SelectorContext } from './selector.js';
+import { scorePass } from './team/passes.js';
 
 /** Scores as they come; what a selector changes once all are known is not done. */
 export async function scoresBy(
@@ -16,7 +16,7 @@ export async function scoresBy(
   context: SelectorContext,
 ): Promise<Scores> {
   if (selector.kind === 'scores') return selector.scores(keys, context, options);
-  return formScores(keys, await selector.form(keys, context, options), context.kernels);
+  return scorePass(keys, { kind: 'form', form: await selector.form(keys, context, options) }, context);
 }
 
 /** All scores of keys. */

@@ -103,14 +103,16 @@ class DrawnResiduals {
   #updateWhatMatters(): void {
     let total = 0;
     for (let p = 0; p < this.#panels.length; p++) total += this.#panels[p].sum;
+    const mattering: Drawn[] = [];
     for (let p = 0; p < this.#panels.length; p++) {
-      const drawn = this.#panels[p];
-      const matters = drawn.sum > LITTLE * total ? 1 : 0;
-      if (matters === 1) this.#update(drawn);
+      const matters = this.#panels[p].sum > LITTLE * total ? 1 : 0;
+      if (matters === 1) mattering.push(this.#panels[p]);
       if (matters === this.#isCurrent[p]) continue;
       this.#isCurrent[p] = matters;
       this.#current = undefined;
     }
+    this.#all.updateAll(mattering.map(({ panel }) => panel));
+    for (const drawn of mattering) this.#weigh(drawn);
   }
 
   /** Brings the panel up to date that may hold the most of those that are not. */

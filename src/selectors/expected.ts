@@ -33,7 +33,8 @@ export const meanQuery: FormSelector = {
 /**
  * The same as expected attention with the denominator that Gaussian keys would have, so that a shift of all keys changes nothing:
  * y^T (D + S^-1)^-1 y / 2 + y^T (I + S D)^-1 mu with y = s (k - mean), D their covariance. With S = F F^T and M = I + F^T D F the first
- * matrix is F M^-1 F^T, and (I + S D)^-1 mu = mu - F M^-1 F^T D mu, whatever the rank of S.
+ * matrix is F M^-1 F^T. (I + S D)^-1 mu is F M^-1 c for mu = F c, and mu - F M^-1 F^T D mu for what of mu lies outside the range of S: there
+ * nothing of the same size is taken off.
  */
 export const expectedNormalised: FormSelector = {
   kind: 'form',
@@ -46,17 +47,18 @@ export const expectedNormalised: FormSelector = {
     const { mean, scatter, count } = await momentsOf(keys.read(), d, kernels);
     const spread = scatter!.map((one) => (one * scale * scale) / count);
     const times = (a: Float64Array, b: Float64Array): Float64Array => product(a, b, d, kernels);
-    const root = rootOf(covariance, d);
+    const { root, within, outside } = rootAndParts(covariance, mu, d);
     const m = times(transposed(root, d), times(spread, root));
     for (let i = 0; i < d; i++) m[i * d + i] += 1;
     const inverse = invertUpper(choleskyUpper(m, d)!, d);
     const half = times(root, inverse);
     const both = times(half, transposed(half, d));
-    const pulled = applied(both, applied(spread, mu, d), d);
+    const inRange = applied(half, applied(transposed(inverse, d), within, d), d);
+    const pulled = applied(both, applied(spread, outside, d), d);
     return {
       centre: mean,
       square: both.map((one) => (scale * scale * one) / 2),
-      linear: mu.map((one, c) => scale * (one - pulled[c])),
+      linear: inRange.map((one, c) => scale * (one + outside[c] - pulled[c])),
     };
   },
 };
@@ -85,10 +87,19 @@ async function queryMoments({ values, index }: ObservedQueries, d: number, kerne
   return { mean, covariance: scatter!.map((one) => one / count) };
 }
 
-/** F with F F^T = S. */
-function rootOf(s: Float64Array, d: number): Float64Array {
+/** F with F F^T = S; c with F c + rest = mu, and the rest, which lies outside the range of S. */
+function rootAndParts(s: Float64Array, mu: Float64Array, d: number) {
   const { values, vectors } = symmetricEigen(s, d);
-  return vectors.map((one, at) => one * Math.sqrt(Math.max(0, values[at % d])));
+  const root = vectors.map((one, at) => one * Math.sqrt(Math.max(0, values[at % d])));
+  const within = new Float64Array(d);
+  const outside = new Float64Array(d);
+  for (let i = 0; i < d; i++) {
+    let along = 0;
+    for (let c = 0; c < d; c++) along += vectors[c * d + i] * mu[c];
+    if (values[i] > d * Number.EPSILON * values[0]) within[i] = along / Math.sqrt(values[i]);
+    else for (let c = 0; c < d; c++) outside[c] += along * vectors[c * d + i];
+  }
+  return { root, within, outside };
 }
 
 function product(a: Float64Array, b: Float64Array, d: number, kernels: Kernels): Float64Array {

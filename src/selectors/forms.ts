@@ -4,9 +4,7 @@
  */
 
 import type { Kernels } from '../kernels/kernels.js';
-import type { Values } from '../rows/row-block.js';
-import type { KeySource } from './key-source.js';
-import type { ScoredKeys } from './scores.js';
+import type { RowBlock, Values } from '../rows/row-block.js';
 
 /** A quadratic form of keys. */
 export interface QuadraticForm {
@@ -20,26 +18,18 @@ export interface QuadraticForm {
   readonly root?: boolean;
 }
 
-/** The scores of all keys, in order. */
-export async function* formScores(
-  keys: KeySource,
-  form: QuadraticForm,
-  kernels: Kernels,
-): AsyncGenerator<ScoredKeys, void, undefined> {
-  const { d } = keys;
+/** What scores blocks of keys by a form. */
+export function formScorer(form: QuadraticForm, d: number, kernels: Kernels): (block: RowBlock) => Float64Array {
   const { centre, square, linear, root } = form;
   let [own, product] = [new Float64Array(0), new Float64Array(0)];
-  for await (const { start, rows, values } of keys.read()) {
+  return ({ rows, values }) => {
     let y = values;
     if (centre) {
       if (own.length < rows * d) own = new Float64Array(rows * d);
       for (let i = 0, at = 0; i < rows; i++) for (let c = 0; c < d; c++, at++) own[at] = values[at] - centre[c];
       y = own;
     }
-    if (!(square instanceof Float64Array) && !linear) {
-      yield { start, rows, score: squareScores(y, rows, d, square ?? 0, root === true) };
-      continue;
-    }
+    if (!(square instanceof Float64Array) && !linear) return squareScores(y, rows, d, square ?? 0, root === true);
     if (square instanceof Float64Array) {
       if (product.length < rows * d) product = new Float64Array(rows * d);
       kernels.multiply(y, rows, d, square, d, false, product);
@@ -56,8 +46,8 @@ export async function* formScores(
       const sum = quadratic + straight;
       score[i] = root ? Math.sign(sum) * Math.sqrt(Math.abs(sum)) : sum;
     }
-    yield { start, rows, score };
-  }
+    return score;
+  };
 }
 
 /** Multiples of rows' squared lengths, each one running sum, of four rows side by side: a sum waits for its last addition. */

@@ -2,7 +2,7 @@
 
 import { dataError } from '../errors.js';
 import type { NonFinitePolicy } from '../rows/non-finite.js';
-import type { RowBlock } from '../rows/row-block.js';
+import type { RowBlock, Values } from '../rows/row-block.js';
 import type { RowBlocks } from '../rows/row-stream.js';
 import { blockRowsFor } from '../sketch/sketch-options.js';
 
@@ -19,6 +19,8 @@ export type KeyBlocks = Iterable<KeyBlock> | AsyncIterable<KeyBlock>;
 export interface KeySource {
   /** Columns, >= 1. */
   readonly d: number;
+  /** How many keys there are, where they are in memory. */
+  readonly held?: number | undefined;
   /** Gives the keys, the same ones every time. */
   read(): KeyBlocks;
 }
@@ -33,6 +35,7 @@ export interface KeysInMemory {
 /** Keys in memory as a source. */
 export const heldKeys = ({ d, index, values }: KeysInMemory): KeySource => ({
   d,
+  held: index.length,
   *read() {
     const most = blockRowsFor(d);
     for (let start = 0; start < index.length; start += most) {
@@ -86,26 +89,27 @@ export const streamedKeys = (d: number, rows: () => RowBlocks, options: CountedO
 });
 
 async function* countedBlocks(d: number, rows: RowBlocks, options: CountedOptions): AsyncGenerator<KeyBlock> {
-  const { mask, nonFinite = 'error', describeRow = (row: number) => `row ${row}`, what = 'keys', onProgress } = options;
+  const { mask, onProgress } = options;
   const most = blockRowsFor(d);
   const values = new Float64Array(most * d);
   const index = new Float64Array(most);
   let [start, count] = [0, 0];
   const block = (): KeyBlock => ({ start, rows: count, d, values, index: index.subarray(0, count) });
   for await (const part of rows) {
-    for (let i = 0; i < part.rows; i++) {
-      const row = part.start + i;
-      if (mask?.[row] === 0 || part.mask?.[i] === 0) continue;
-      const own = part.values.subarray(i * d, (i + 1) * d);
-      const column = own.findIndex((value) => !Number.isFinite(value));
-      if (column >= 0) {
-        if (nonFinite === 'skip') continue;
-        throw dataError(
-          `${describeRow(row)}, column ${column}: ${own[column]}; fix the data, or leave such ${what} out with --nan skip`,
-        );
+    const finite = isFiniteUpTo(part.values, part.rows * d);
+    const counts = (i: number): boolean =>
+      mask?.[part.start + i] !== 0 && part.mask?.[i] !== 0 && (finite || isUsable(part, i, options));
+    for (let from = 0; from < part.rows; ) {
+      if (!counts(from)) {
+        from++;
+        continue;
       }
-      values.set(own, count * d);
-      index[count++] = row;
+      // Rows that follow one another are copied together.
+      const limit = Math.min(part.rows, from + most - count);
+      let to = from + 1;
+      while (to < limit && counts(to)) to++;
+      values.set(part.values.subarray(from * d, to * d), count * d);
+      for (; from < to; from++) index[count++] = part.start + from;
       if (count < most) continue;
       yield block();
       start += count;
@@ -114,4 +118,34 @@ async function* countedBlocks(d: number, rows: RowBlocks, options: CountedOption
     onProgress?.(part.start + part.rows);
   }
   if (count > 0) yield block();
+}
+
+/** Whether the first numbers are finite, all of them. */
+function isFiniteUpTo(values: Values, length: number): boolean {
+  // 0 times a number is 0, or NaN. Four sums side by side: each waits for its last addition.
+  let [a, b, c, e] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 4 <= length; i += 4) {
+    a += values[i] * 0;
+    b += values[i + 1] * 0;
+    c += values[i + 2] * 0;
+    e += values[i + 3] * 0;
+  }
+  for (; i < length; i++) a += values[i] * 0;
+  return a + b + c + e === 0;
+}
+
+/**
+ * Whether a row of a block is finite.
+ * @throws LevattnError where it is not, and such rows are not left out
+ */
+function isUsable({ start, d, values }: RowBlock, i: number, options: CountedOptions): boolean {
+  const { nonFinite = 'error', describeRow = (row: number) => `row ${row}`, what = 'keys' } = options;
+  const own = values.subarray(i * d, (i + 1) * d);
+  const column = own.findIndex((value) => !Number.isFinite(value));
+  if (column < 0) return true;
+  if (nonFinite === 'skip') return false;
+  throw dataError(
+    `${describeRow(start + i)}, column ${column}: ${own[column]}; fix the data, or leave such ${what} out with --nan skip`,
+  );
 }

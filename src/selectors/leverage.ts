@@ -1,13 +1,13 @@
 /** Keys by leverage, as they are or about their mean, and by Lewis weights: what a sketch of K scores. */
 
-import { parseFunction, SQUARE } from '../functions.js';
-import type { Kernels } from '../kernels/kernels.js';
-import { prepareScores } from '../sketch/scores.js';
+import { parseFunction } from '../functions.js';
+import { leverageFactor, prepareScores } from '../sketch/scores.js';
 import type { KeyBlock, KeySource } from './key-source.js';
 import { momentsOf } from './moments.js';
 import { inverseWithRidge } from './ridge.js';
 import type { ScoredKeys } from './scores.js';
 import type { ScoreSelector, SelectorContext } from './selector.js';
+import { scorePass } from './team/passes.js';
 
 /** The largest leverage scores: k^T (K^T K)^+ k. */
 export const leverage: ScoreSelector = {
@@ -44,18 +44,30 @@ export const centredLeverage: ScoreSelector = {
   ],
   async scores(keys, context, { ridge }) {
     const { d } = keys;
-    const { mean, scatter } = await momentsOf(keys.read(), d, context.kernels);
+    const { mean, scatter } = await momentsOf(keys.read(), d, context.kernels, ridge > 0);
     const centred = { d, read: () => aboutMean(keys, mean) };
-    if (ridge === 0) return scoresOf(centred, context, 2);
-    const trace = Array.from({ length: d }, (_, i) => scatter![i * d + i]).reduce((sum, one) => sum + one, 0);
-    return ridgeScores(centred, inverseWithRidge(scatter!, d, (ridge * trace) / d), context.kernels);
+    if (!scatter) {
+      const { kernels, team } = context;
+      const factor = await leverageFactor(centred.read(), { kernels, threads: team?.threads });
+      // A key near the mean is little more than the rounding of both.
+      return scorePass(centred, { kind: 'leverage', factor: { ...factor, inside: true } }, context);
+    }
+    const trace = Array.from({ length: d }, (_, i) => scatter[i * d + i]).reduce((sum, one) => sum + one, 0);
+    const inverse = inverseWithRidge(scatter, d, (ridge * trace) / d);
+    return scorePass(centred, { kind: 'whitened', inverse }, context);
   },
 };
 
 /** Leverage scores and Lewis weights, by a sketch. */
-async function scoresOf(keys: KeySource, { kernels }: SelectorContext, p: number): Promise<AsyncIterable<ScoredKeys>> {
-  const f = p === 2 ? SQUARE : parseFunction(`power:${p}`);
-  return (await prepareScores(() => keys.read(), { f, kernels })).batches;
+async function scoresOf(keys: KeySource, context: SelectorContext, p: number): Promise<AsyncIterable<ScoredKeys>> {
+  const { kernels, team } = context;
+  const options = { kernels, threads: team?.threads };
+  if (p !== 2) {
+    const f = parseFunction(`power:${p}`);
+    return (await prepareScores(() => keys.read(), { ...options, f })).batches;
+  }
+  const factor = await leverageFactor(keys.read(), options);
+  return scorePass(keys, { kind: 'leverage', factor }, context);
 }
 
 const known = (score: Float64Array): ScoredKeys[] => [{ start: 0, rows: score.length, score }];
@@ -68,19 +80,5 @@ async function* aboutMean(keys: KeySource, mean: Float64Array): AsyncGenerator<K
       for (let c = 0; c < d; c++, at++) values[at] = block.values[at] - mean[c];
     }
     yield { ...block, values };
-  }
-}
-
-/** x^T (R^T R)^-1 x as ||x R^-1||^2, which no rounding makes negative. */
-async function* ridgeScores(
-  keys: KeySource,
-  inverse: Float64Array | undefined,
-  kernels: Kernels,
-): AsyncGenerator<ScoredKeys> {
-  const { d } = keys;
-  for await (const { start, rows, values } of keys.read()) {
-    const score = new Float64Array(rows);
-    if (inverse) kernels.rowScores(values, rows, d, inverse, d, true, score);
-    yield { start, rows, score };
   }
 }

@@ -21,15 +21,12 @@ export async function momentsOf(rows: KeyBlocks, d: number, kernels: Kernels, wa
   let shifted = new Float64Array(0);
   for await (const { rows: size, values } of rows) {
     if (count === 0) shift.set(values.subarray(0, d));
-    if (shifted.length < size * d) shifted = new Float64Array(size * d);
-    for (let i = 0, at = 0; i < size; i++) {
-      for (let c = 0; c < d; c++, at++) {
-        shifted[at] = values[at] - shift[c];
-        sum[c] += shifted[at];
-      }
-    }
-    if (gram) kernels.addGram(shifted, size, d, gram);
+    for (let i = 0, at = 0; i < size; i++) for (let c = 0; c < d; c++, at++) sum[c] += values[at] - shift[c];
     count += size;
+    if (!gram) continue;
+    if (shifted.length < size * d) shifted = new Float64Array(size * d);
+    for (let i = 0, at = 0; i < size; i++) for (let c = 0; c < d; c++, at++) shifted[at] = values[at] - shift[c];
+    kernels.addGram(shifted, size, d, gram);
   }
   const off = sum.map((one) => (count === 0 ? 0 : one / count));
   return {

@@ -45,10 +45,7 @@ export interface KeptKeys {
 /** An order in which the first and the last keys come before all others, themselves in the order of {@link firstAndLast}. */
 export function keepFirst(order: Int32Array, { first, last }: KeptKeys): Int32Array {
   const n = order.length;
-  const kept =
-    last > 0
-      ? firstAndLast(n, first).subarray(0, Math.min(n, first + last))
-      : Int32Array.from({ length: Math.min(n, first) }, (_, i) => i);
+  const kept = firstAndLast(n, first).filter((j) => j < first || j >= n - last);
   const isKept = new Uint8Array(n);
   for (const j of kept) isKept[j] = 1;
   const all = new Int32Array(n);

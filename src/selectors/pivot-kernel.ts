@@ -26,6 +26,8 @@ export interface PivotOptions {
   readonly seed?: number | undefined;
   /** The largest length of a query; default: that of a key about the mean. */
   readonly queryRadius?: number | undefined;
+  /** That compute, where pivots are drawn, >= 1; default 1: the caller's own. */
+  readonly threads?: number | undefined;
 }
 
 /** Rows y = (k - mean) unit, made when they are asked for: most never are. */

@@ -6,8 +6,10 @@
 
 import type { Kernels } from '../kernels/kernels.js';
 import { createPlainKernels } from '../kernels/plain.js';
-import { STRIP_COLUMNS } from '../kernels/score-rows.js';
+import { type FactorKeys, type FactorPivots, STRIP_COLUMNS } from '../kernels/score-rows.js';
+import { MOST_TASKS } from '../threads/crew.js';
 import { fallingOrder } from './falling-order.js';
+import { type PivotCrew, pivotCrew } from './pivot-crew.js';
 import { FLAT, type KernelRows } from './pivot-kernel.js';
 import { workRoom } from './work-room.js';
 
@@ -20,6 +22,9 @@ const SPARE_ROWS = 5;
 /** Beyond this many numbers a factor lies elsewhere than in the kernels' memory, which ends at 4 GiB. */
 const MOST_IN_KERNELS = 2 ** 28;
 
+/** Multiplications, at most, from which on threads are started: it takes longer to start them than to do these. */
+const WORK_BEFORE_START = 2 ** 29;
+
 /** Some keys, the longest first. */
 export interface PivotPanel {
   /** Of the keys. */
@@ -28,6 +33,8 @@ export interface PivotPanel {
   readonly square: Float64Array;
   /** Residuals of g after the first `upTo` pivots. */
   readonly residual: Float64Array;
+  /** The same in whole strips. */
+  readonly strips: Pick<FactorKeys, 'square' | 'residual'>;
   /** The transposed rows y in strips of keys, d numbers of each key: undefined until the panel is needed. */
   columns: Float64Array | undefined;
   /** Rows of L, one for each pivot, in strips of keys: undefined until the panel is needed. */
@@ -35,111 +42,121 @@ export interface PivotPanel {
   upTo: number;
 }
 
-/** What is known of a pivot when it is chosen. */
-interface Pivot {
-  readonly place: number;
-  readonly square: number;
-  readonly root: number;
-  /** Its row y, and its column of L with the sign turned. */
-  readonly row: Float64Array;
-  readonly column: Float64Array;
-}
-
 /** All keys of a kernel in panels, and the pivots that have been chosen. */
 export class PivotPanels {
   readonly panels: readonly PivotPanel[];
-  readonly #chosen: Pivot[] = [];
+  readonly #places: Int32Array;
+  readonly #pivots: FactorPivots;
+  #count = 0;
   /** Rows of a strip of the factor. */
   readonly #rows: number;
   readonly #keys: KernelRows;
   readonly #kernels: Kernels;
+  readonly #crew: PivotCrew | undefined;
   readonly #take: (name: string, length: number) => Float64Array;
 
-  /** @param most - pivots at most */
-  constructor(keys: KernelRows, most: number, kernels: Kernels) {
+  /**
+   * @param most - pivots at most
+   * @param threads - that compute, >= 1
+   */
+  constructor(keys: KernelRows, most: number, kernels: Kernels, threads = 1) {
     const { n, d, square } = keys;
     this.#keys = keys;
     this.#rows = most + SPARE_ROWS;
     const inKernels = n * (this.#rows + d) <= MOST_IN_KERNELS;
     this.#kernels = inKernels ? kernels : createPlainKernels();
     this.#take = inKernels ? workRoom(kernels) : (_, length) => new Float64Array(length);
+    const work = n * most * (d + most / 2);
+    this.#crew = inKernels && work >= WORK_BEFORE_START ? pivotCrew(kernels, threads) : undefined;
+    this.#places = new Int32Array(most);
+    this.#pivots = {
+      rows: this.#take('pivots', most * d),
+      squares: this.#take('pivot squares', most),
+      roots: this.#take('pivot roots', most),
+      columns: this.#take('pivot columns', most * most),
+      stride: most,
+    };
     const order = fallingOrder(square);
-    this.panels = Array.from({ length: Math.ceil(n / PANEL) }, (_, at) => {
-      const places = order.subarray(at * PANEL, (at + 1) * PANEL);
-      return {
-        places,
-        square: Float64Array.from(places, (place) => square[place]),
-        residual: new Float64Array(places.length).fill(1),
-        columns: undefined,
-        factor: undefined,
-        upTo: 0,
-      };
-    });
+    const squares = this.#take('squares', padded(n));
+    const residuals = this.#take('residuals', padded(n)).fill(1);
+    for (let at = 0; at < n; at++) squares[at] = square[order[at]];
+    squares.fill(0, n);
+    this.panels = Array.from({ length: Math.ceil(n / PANEL) }, (_, at) => ({
+      places: order.subarray(at * PANEL, (at + 1) * PANEL),
+      square: squares.subarray(at * PANEL, Math.min(n, (at + 1) * PANEL)),
+      residual: residuals.subarray(at * PANEL, Math.min(n, (at + 1) * PANEL)),
+      strips: {
+        square: squares.subarray(at * PANEL, (at + 1) * PANEL),
+        residual: residuals.subarray(at * PANEL, (at + 1) * PANEL),
+      },
+      columns: undefined,
+      factor: undefined,
+      upTo: 0,
+    }));
   }
 
   /** How many pivots there are. */
   get count(): number {
-    return this.#chosen.length;
+    return this.#count;
   }
 
   /** The pivots, in the order in which they were chosen. */
   get pivots(): Int32Array {
-    return Int32Array.from(this.#chosen, ({ place }) => place);
+    return this.#places.slice(0, this.#count);
   }
 
   /** ||y||^2 of a pivot. */
   squareOf(pivot: number): number {
-    return this.#chosen[pivot].square;
+    return this.#pivots.squares[pivot];
   }
 
   /** Whether what is known of a panel holds for all pivots. */
   isCurrent({ upTo }: PivotPanel): boolean {
-    return upTo === this.#chosen.length;
+    return upTo === this.#count;
   }
 
   /** Takes in the pivots that a panel has not seen: (d + t) multiplications a key for the t-th. */
   update(panel: PivotPanel): void {
-    const { places, square, residual } = panel;
-    if (panel.upTo === this.#chosen.length) return;
-    const { d } = this.#keys;
-    const count = places.length;
-    const width = padded(count);
-    panel.columns ??= this.#columnsOf(panel);
-    const { columns } = panel;
-    panel.factor ??= this.#take(`factor ${this.panels.indexOf(panel)}`, this.#rows * width);
-    const { factor } = panel;
-    const next = this.#take('next', width);
-    for (let u = panel.upTo; u < this.#chosen.length; u++) {
-      const { row, column, square: own, root } = this.#chosen[u];
-      next.fill(0);
-      this.#kernels.addStripMultiples(row, columns, d * STRIP_COLUMNS, next);
-      // Never above 0, but for rounding.
-      for (let i = 0; i < count; i++) next[i] = Math.min(0, next[i] - (square[i] + own) / 2);
-      this.#kernels.exponentiateRow(next, 0);
-      next.fill(0, count);
-      if (u > 0) {
-        this.#kernels.addStripMultiples(column.subarray(0, u), factor, this.#rows * STRIP_COLUMNS, next);
-      }
-      this.#kernels.divideRow(next, root);
-      this.#setRow(factor, u, next);
-      for (let i = 0; i < count; i++) {
-        const left = residual[i] - next[i] * next[i];
-        residual[i] = left < FLAT ? 0 : left;
-      }
+    if (panel.upTo === this.#count) return;
+    this.#kernels.addPivotRows(this.#keysOf(panel), this.#pivots, panel.upTo, this.#count);
+    panel.upTo = this.#count;
+  }
+
+  /** The same for several panels, on all threads. */
+  updateAll(panels: readonly PivotPanel[]): void {
+    const behind = panels.filter(({ upTo }) => upTo < this.#count);
+    if (!this.#crew || behind.length < 2) {
+      for (const panel of behind) this.update(panel);
+      return;
     }
-    panel.upTo = this.#chosen.length;
+    for (let first = 0; first < behind.length; first += MOST_TASKS) {
+      const some = behind.slice(first, first + MOST_TASKS);
+      const tasks = some.map((panel) => ({ keys: this.#keysOf(panel), from: panel.upTo }));
+      this.#crew.addPivotRows(tasks, this.#pivots, this.#count);
+      for (const panel of some) panel.upTo = this.#count;
+    }
+  }
+
+  #keysOf(panel: PivotPanel): FactorKeys {
+    const { d } = this.#keys;
+    panel.columns ??= this.#columnsOf(panel);
+    panel.factor ??= this.#take(`factor ${this.panels.indexOf(panel)}`, this.#rows * padded(panel.places.length));
+    const { columns, factor, strips } = panel;
+    return { ...strips, d, columns, factor, rows: this.#rows, flat: FLAT };
   }
 
   /** Makes a key of a panel that is up to date, at a place in it, the next pivot; its residual is not 0. */
   choose({ places, square, residual, factor }: PivotPanel, at: number): void {
-    const count = this.#chosen.length;
-    const row = this.#take(`row ${count}`, this.#keys.d);
-    this.#copyRow(places[at], row, 0, 1);
-    const column = this.#take(`column ${count}`, Math.max(1, count));
-    for (let u = 0; u < count; u++) column[u] = -factor![placeOf(u, at, this.#rows)];
-    const root = Math.sqrt(residual[at]);
+    const { rows, squares, roots, columns, stride } = this.#pivots;
+    const count = this.#count;
+    const { d } = this.#keys;
+    this.#places[count] = places[at];
+    this.#copyRow(places[at], rows, count * d, 1);
+    squares[count] = square[at];
+    roots[count] = Math.sqrt(residual[at]);
+    for (let u = 0; u < count; u++) columns[count * stride + u] = -factor![placeOf(u, at, this.#rows)];
     residual[at] = 0;
-    this.#chosen.push({ place: places[at], square: square[at], root, row, column });
+    this.#count++;
   }
 
   /**
@@ -147,12 +164,11 @@ export class PivotPanels {
    * that no pivot can be chosen any more.
    */
   *weights(): Generator<{ readonly panel: PivotPanel; readonly weights: Float64Array }> {
-    const count = this.#chosen.length;
+    const { columns, roots, stride } = this.#pivots;
+    const count = this.#count;
     // Rows of T, their signs turned, from behind the diagonal on.
     const upper = this.#take('upper', Math.max(1, count * count));
-    for (const [m, { column }] of this.#chosen.entries()) {
-      for (let l = 0; l < m; l++) upper[l * count + m] = column[l];
-    }
+    for (let m = 0; m < count; m++) for (let l = 0; l < m; l++) upper[l * count + m] = columns[m * stride + l];
     const found = this.#take('weights', count * PANEL);
     for (const panel of this.panels) {
       const width = padded(panel.places.length);
@@ -167,7 +183,7 @@ export class PivotPanels {
         const behind = upper.subarray(l * count + l + 1, (l + 1) * count);
         const rows = factor.subarray((l + 1) * STRIP_COLUMNS);
         if (behind.length > 0) this.#kernels.addStripMultiples(behind, rows, this.#rows * STRIP_COLUMNS, next);
-        this.#kernels.divideRow(next, this.#chosen[l].root);
+        this.#kernels.divideRow(next, roots[l]);
         this.#setRow(factor, l, next);
         weights.set(next.subarray(0, panel.places.length), l * panel.places.length);
       }

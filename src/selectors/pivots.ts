@@ -37,8 +37,8 @@ export const rpCholesky: HeldSelector = {
   kind: 'held',
   name: 'rp-cholesky',
   about: 'pivots of the softmax kernel, drawn in proportion to residuals',
-  order: (keys, most, { scale, seed, kernels }) =>
-    orderOf(keys, most, findPivots(keys, { scale, most, seed }, kernels)),
+  order: (keys, most, { scale, seed, kernels, threads }) =>
+    orderOf(keys, most, findPivots(keys, { scale, most, seed, threads }, kernels)),
 };
 
 /** Where residuals are used up, all others follow by their places. */
@@ -50,12 +50,12 @@ function orderOf({ d, values }: PivotKeys, most: number, { pivots }: FoundPivots
 /** Chooses pivots: n k d + n k^2 / 2 multiplications and n (k + d) numbers at most, fewer where few keys may be chosen next. */
 export function findPivots(
   keys: PivotKeys,
-  { scale, most, seed, queryRadius }: PivotOptions,
+  { scale, most, seed, queryRadius, threads }: PivotOptions,
   kernels: Kernels,
 ): FoundPivots {
   const rows = kernelRows(keys, scale, queryRadius);
   const wanted = Math.min(most, rows.n);
-  const panels = new PivotPanels(rows, wanted, kernels);
+  const panels = new PivotPanels(rows, wanted, kernels, threads);
   if (seed === undefined) chooseLargest(panels, wanted);
   else chooseDrawn(panels, wanted, seed);
   return { pivots: panels.pivots, tau: rows.tau, panels };

@@ -5,10 +5,15 @@ import type { QuadraticForm } from './forms.js';
 import type { KeySource } from './key-source.js';
 import type { ObservedQueries } from './observed-queries.js';
 import type { Scores } from './scores.js';
+import type { ScoringTeam } from './team/team.js';
 
 /** What a selector may know besides the keys. */
 export interface SelectorContext {
   readonly kernels: Kernels;
+  /** The threads that score, with these kernels; undefined: the caller's own. */
+  readonly team?: ScoringTeam | undefined;
+  /** Threads that share the steps of a selector, >= 1; default 1: the caller's own. */
+  readonly threads?: number | undefined;
   /** Multiplies every <q, k>, > 0: 1 / sqrt(d) unless something else is said. */
   readonly scale: number;
   /** Of what is drawn, a whole number. */

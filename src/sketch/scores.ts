@@ -13,10 +13,10 @@ import type { RowIds } from '../rows/row-ids.js';
 import { fillWhole, type RowBlocks, rowSource } from '../rows/row-stream.js';
 import type { StackedRows } from '../rows/stacked-rows.js';
 import { LewisFit } from './bounds/lewis/fit.js';
-import { powerOfTwo } from './factor/scale.js';
 import { whiteningOf } from './factor/set-whitening.js';
 import { RowScorer, type Whitening } from './factor/whitening.js';
 import { RowIntake } from './intake.js';
+import { columnFactors, type LeverageFactor } from './leverage-scorer.js';
 import type { RunOptions } from './run-sketch.js';
 import { Scratch } from './scratch.js';
 import { BlockSlot } from './screen/block-slot.js';
@@ -160,6 +160,16 @@ function powerOf({ name, growth, homogeneous }: ScoringFunction): number {
   return Math.abs(p - 2) < NEAR_TWO ? 2 : p;
 }
 
+/**
+ * What leverage scores of all rows come from: one pass, or two.
+ * @throws LevattnError as {@link prepareScores}
+ */
+export async function leverageFactor(rows: RowBlocks, options: ScoreOptions = {}): Promise<LeverageFactor> {
+  const { kernels = createKernels() } = options;
+  const set = await factorOf(rows, kernels, options);
+  return { whitening: whiteningOf(set, kernels, 'the set'), factors: columnFactors(set.exponents) };
+}
+
 /** A universal set for the sake of its factor, with hardly a key. */
 const factorOf = (rows: RowBlocks | StackedRows, kernels: Kernels, options: ScoreOptions): Promise<UniversalSet> => {
   const { factor, threads, nonFinite, describeRow, onEvent, onProgress } = options;
@@ -207,7 +217,7 @@ class ScoredRows {
     this.#scorer = new RowScorer(kernels);
     this.#x = new Scratch(kernels);
     this.#scaled = new Scratch(kernels);
-    this.#factors = exponents.some((e) => e !== 0) ? Float64Array.from(exponents, (e) => powerOfTwo(-e)) : undefined;
+    this.#factors = columnFactors(exponents);
   }
 
   /**

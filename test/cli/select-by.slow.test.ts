@@ -52,8 +52,7 @@ describe('select-keys --by', () => {
         '12',
         '--by',
         by,
-        '--queries',
-        observedFile(),
+        ...(/^(observed|snapkv|q-filter)/.test(by) ? ['--queries', observedFile()] : []),
         '--format',
         'csv',
       ];
@@ -236,11 +235,26 @@ describe('coverage of lists and kept keys', () => {
     expect(outcome.code).toBe(code);
   });
 
+  test('options that change nothing are told of', async () => {
+    const told = async (args: readonly string[]): Promise<string> => {
+      const { code, stderr } = await run(args);
+      expect(code).toBe(0);
+      return stderr;
+    };
+    const choose = ['select-keys', of('K.npy'), '--top', '3', '--by', 'leverage', '--format', 'csv'];
+    expect(await told([...choose, '--queries', observedFile()])).toMatch(
+      /--queries \S+observed\.csv: not read, as no observed queries are needed by leverage\n/,
+    );
+    expect(await told(['coverage', ...at, '--by', 'leverage', '--draws', '3'])).toMatch(/--draws changes nothing/);
+    expect(await told(['coverage', ...at, '--by', 'first+last', '--keep', 'last:3'])).toMatch(/--keep changes nothing/);
+    expect(await told(['coverage', ...at, '--by', 'random', '--draws', '3', '--keep', 'last:3'])).toBe('');
+  });
+
   test('rows that K has not', async () => {
     const outcome = await run(['coverage', ...at, '--rows', `mine=${listFile('far.npy', [3, 900])}`]);
     expect([outcome.code, errorLine(outcome)]).toEqual([
       65,
-      expect.stringMatching(/mine: names row 900, which K has not/),
+      expect.stringMatching(/far\.npy: entry 1 names row 900, and \S*K\S* has [\d,]+ rows; leave it out/),
     ]);
   });
 });

@@ -173,4 +173,64 @@ describe.each(backendNames)('%s', (name) => {
       expect([sums, columns]).toEqual(expected);
     }
   });
+
+  test.each([
+    [1, 3, 0],
+    [16, 5, 1],
+    [33, 8, 7],
+    [128, 15, 40],
+  ])('the next rows of a factor of %i keys in %i columns behind %i', (keys, d, count) => {
+    const strips = Math.ceil(keys / 16);
+    const [rows, stride, all] = [count + 3, count + 4, count + 2];
+    const y = Float64Array.from(gaussians(keys * d, keys + d), (one) => one / d);
+    const own = Float64Array.from(gaussians(all * d, 5), (one) => one / d);
+    const columns = rowOf(kernels, new Array<number>(strips * 16 * d).fill(0));
+    const square = rowOf(kernels, new Array<number>(strips * 16).fill(0));
+    const residual = rowOf(kernels, new Array<number>(strips * 16).fill(1));
+    const factor = rowOf(kernels, gaussians(strips * 16 * rows, 6));
+    const ofPivots = rowOf(kernels, gaussians(stride * all, 7));
+    const before = factor.slice();
+    for (let i = 0; i < keys; i++) {
+      for (let c = 0; c < d; c++) {
+        columns[((i >> 4) * d + c) * 16 + (i & 15)] = y[i * d + c];
+        square[i] += y[i * d + c] ** 2;
+      }
+    }
+    const [root, flat] = [1.75, 0.25];
+    const squares = Float64Array.from({ length: all }, (_, u) =>
+      own.subarray(u * d, (u + 1) * d).reduce((sum, one) => sum + one * one, 0),
+    );
+    kernels.addPivotRows(
+      { d, columns, square, residual, factor, rows, flat },
+      {
+        rows: rowOf(kernels, [...own]),
+        squares: rowOf(kernels, [...squares]),
+        roots: rowOf(kernels, new Array<number>(all).fill(root)),
+        columns: ofPivots,
+        stride,
+      },
+      count,
+      all,
+    );
+    const place = (u: number, i: number): number => ((i >> 4) * rows + u) * 16 + (i & 15);
+    for (let i = 0; i < keys; i++) {
+      const found = Array.from({ length: count }, (_, u) => before[place(u, i)]);
+      let left = 1;
+      for (let u = count; u < all; u++) {
+        let product = 0;
+        for (let c = 0; c < d; c++) product += own[u * d + c] * y[i * d + c];
+        let next = Math.exp(Math.min(0, product - (square[i] + squares[u]) / 2));
+        for (let v = 0; v < u; v++) next += ofPivots[u * stride + v] * found[v];
+        found.push(next / root);
+        left -= found[u] ** 2;
+        if (left < flat) left = 0;
+      }
+      expect(
+        found.map((_, u) => factor[place(u, i)]),
+        `key ${i}`,
+      ).toEqual(found);
+      expect(residual[i]).toBe(left);
+      expect(factor[place(all, i)]).toBe(before[place(all, i)]);
+    }
+  });
 });

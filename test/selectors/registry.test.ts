@@ -69,6 +69,11 @@ describe('orders', () => {
     expect([...keepFirst(order, { first: 2, last: 0 })]).toEqual([0, 1, 5, 3, 4, 2]);
     expect([...keepFirst(order, { first: 9, last: 9 })].sort()).toEqual([0, 1, 2, 3, 4, 5]);
     expect([...keepFirst(order, { first: 4, last: 2 })].slice(0, 6)).toEqual([...firstAndLast(6)]);
+    // The last ones are no more than was asked for, though there are fewer of them than first ones.
+    const falling = Int32Array.from({ length: 12 }, (_, at) => 11 - at);
+    expect([...keepFirst(falling, { first: 4, last: 1 })]).toEqual([11, 0, 1, 2, 3, 10, 9, 8, 7, 6, 5, 4]);
+    expect([...keepFirst(falling, { first: 3, last: 2 })]).toEqual([11, 0, 10, 1, 2, 9, 8, 7, 6, 5, 4, 3]);
+    expect([...keepFirst(falling, { first: 0, last: 3 })].slice(0, 4)).toEqual([11, 10, 9, 8]);
     expect([...withRest([4, 1], 5)]).toEqual([4, 1, 0, 2, 3]);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * What selections capture that keep the last keys of each query where attention is causal: the last R that it sees, others for each, the
  * first S, and of the rest those that the selection takes first. A key that is two of these counts once. Where k is smaller than S and R
- * together, up to S of the first keys and the last ones, as first+last has it.
+ * together, up to S of the first keys and up to R of the last, half of either where both are enough.
  */
 
 import { type KeptKeys, sinksOf } from '../../selectors/order.js';
@@ -9,6 +9,10 @@ import type { QueryRows } from '../dense/query-tiles.js';
 import type { QueryMeasure, ShownScores } from './query-measure.js';
 import type { Selection } from './selections.js';
 import type { Sums } from './tally.js';
+
+/** Of k keys, fewer than are kept, how many are first ones: as first+last has it, but no more than there are to keep of either. */
+const firstOf = (k: number, { first, last }: KeptKeys): number =>
+  Math.max(sinksOf(k, first), Math.min(first, k - last));
 
 /** Sums of one selection, one a size, and its mass for 1, 2, … keys. */
 interface Kept {
@@ -100,7 +104,7 @@ export class KeptWindowTally implements QueryMeasure {
           added[2] += own[j];
         }
       }
-      const sinks = k < whole ? sinksOf(k, first) : first;
+      const sinks = k < whole ? firstOf(k, this.#keep) : first;
       const begin = Math.min(to, from + sinks);
       const end = Math.max(begin, to - (k < whole ? k - sinks : last));
       const value = (which: number): number => {

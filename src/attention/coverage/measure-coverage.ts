@@ -126,6 +126,7 @@ export async function measureCoverage(
   const sizes = sizesFor(n, [universal, ...[...lists, ...weighted].map(({ rows }) => rows.length)], options.sizes);
   const context = {
     kernels,
+    threads: options.threads ?? team?.threads,
     scale: options.scale ?? 1 / Math.sqrt(keys.d),
     seed,
     observed: observed && { ...observed, sees: options.causal ? { offset: queryOffset } : undefined },

@@ -61,7 +61,8 @@ export interface TeamQueries extends Omit<TileOptions, 'd' | 'most' | 'kernels'>
 /** Some threads, for one head after another. */
 export class AttentionTeam {
   readonly kernels: Kernels;
-  readonly #threads: number;
+  /** That compute, >= 1. */
+  readonly threads: number;
   readonly #workBeforeStart: number;
   readonly #places: WorkSpace;
   /** What is held in the kernels' memory for a head, and used again for the next. */
@@ -76,7 +77,7 @@ export class AttentionTeam {
    */
   constructor(kernels: Kernels, threads: number, workBeforeStart = WORK_BEFORE_START) {
     this.kernels = kernels;
-    this.#threads = threads;
+    this.threads = threads;
     this.#workBeforeStart = workBeforeStart;
     this.#places = new Places(kernels);
     this.#room = new Places(kernels);
@@ -101,7 +102,7 @@ export class AttentionTeam {
     functions: readonly ScoringFunction[],
     { rows, ...options }: TeamQueries,
   ): AsyncGenerator<Answered<Setup>, void, undefined> {
-    const others = functions.every(isBuiltIn) ? this.#threads : 1;
+    const others = functions.every(isBuiltIn) ? this.threads : 1;
     const count = others > 1 ? others + 1 : 1;
     const { d } = keys[0];
     const all = keys.reduce((sum, { size }) => sum + size, 0);

@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { measureCoverage, usualSelectors } from '../../attention/coverage/measure-coverage.js';
 import { HINDSIGHT, PER_QUERY } from '../../attention/coverage/names.js';
+import { WINDOW } from '../../attention/coverage/selections.js';
 import { verdictOf } from '../../attention/coverage/verdict.js';
 import type { AttentionTeam } from '../../attention/team/team.js';
 import { dataError, usageError } from '../../errors.js';
@@ -73,6 +74,8 @@ interface CoverageCommandOptions
   readonly queryOffset?: number;
   readonly memory?: number;
   readonly json?: boolean;
+  /** Whether an option stands on the command line. */
+  readonly said: (name: string) => boolean;
 }
 
 const EXAMPLES = `
@@ -125,7 +128,8 @@ export function addCoverage(program: Command): void {
   addOutputOptions(command, formatNames('npy'));
   addMessageOptions(command);
   addExamples(command, EXAMPLES);
-  command.action((queries: string | undefined, options: CoverageCommandOptions) => {
+  command.action((queries: string | undefined, given: CoverageCommandOptions) => {
+    const options = { ...given, said: (name: string) => command.getOptionValueSource(name) === 'cli' };
     const { keys = STDIN, values } = options;
     return runCommand(options, [queries, keys, values, ...filesBeside(options)], (log) =>
       coverageCommand(queries, options, log),
@@ -171,6 +175,22 @@ function checkOptions(queries: string | undefined, options: CoverageCommandOptio
   if (format !== undefined && output === undefined) throw usageError('--format needs -o; --json prints JSON');
 }
 
+/** Says which options change nothing. */
+function warnOfNeedless({ by, rows = [], keep, said }: CoverageCommandOptions, firstAlone: boolean, log: Logger): void {
+  if (by && said('draws') && !by.some(({ selector }) => selector.kind === 'places' && selector.drawn)) {
+    log.warn('--draws changes nothing: it is for random, which is not in --by');
+  }
+  if (by && keep && rows.length === 0 && by.every(({ name }) => name === WINDOW)) {
+    log.warn(`--keep changes nothing: ${WINDOW} stays as it is`);
+  }
+  const others = [...(by ?? []).slice(1).map(({ name }) => name), ...rows.map(({ name }) => name)];
+  if (firstAlone && others.length > 0) {
+    log.warn(
+      `a table of several heads is of one selection: ${others.join(', ')} left out; give --details, --json or -o to have all`,
+    );
+  }
+}
+
 async function coverageCommand(
   queriesPath: string | undefined,
   given: CoverageCommandOptions,
@@ -207,6 +227,7 @@ async function coverageCommand(
   const reports = new HeadReports<SpelledReport>(heads.shape, json, coverageText, overview);
   // Nothing else of the heads is printed in a table of several.
   const firstAlone = overview !== undefined && !output && !json && heads.jobs.length > 1;
+  warnOfNeedless(options, firstAlone, log);
   await withTeam(
     options,
     log,
@@ -279,7 +300,7 @@ async function coverHead(
   const progress = new Progress(ofHead(options, 'reading Q'), wantsProgress(options));
   const kernels = createKernels(options.backend);
   log.info({ backend: kernels.name, n: keys.n, d: keys.d }, 'measuring coverage');
-  const chosen = await readLists(options.rows, options.keys ?? STDIN, reader, options, log);
+  const chosen = await readLists(options.rows, options.keys ?? STDIN, reader, keys, options, log);
   const observed = await openObserved(queries, beside, options, log);
   const by = options.by ?? parseSelectors(usualSelectors(observed !== undefined).join(','));
   const rows = queries && (queries.rereadable ? () => queries.rows() : queries.rows());

@@ -14,6 +14,7 @@ export { roughGram, roughGramScratchBytes } from './gram-rough';
 export { attendHead, attendHeadBackward, headAttentionScratchBytes } from './head-attention';
 export { headScores, headScoresScratchBytes } from './head-scores';
 export { rowNormsF32, rowNormsF64 } from './norms';
+export { addPivotRows, addPivotRowsOfTask, pivotRowScratchBytes, pivotTaskBytes } from './pivot-rows';
 export {
   factorBytes,
   multiplyF32,

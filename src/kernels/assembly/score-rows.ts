@@ -9,7 +9,7 @@ import { highs, lows } from './arithmetic';
 
 /** The constants of e^x, in memory: V8 makes vectors of constants anew where they are used. */
 @inline
-function storeConstants(at: usize): void {
+export function storeConstants(at: usize): void {
   // x below it, where e^x is 0, counts as that.
   store<f64>(at, -746);
   store<f64>(at, 1.44269504088896338700, 8);
@@ -44,7 +44,7 @@ export function exponentialConstantsBytes(): usize {
 
 /** e^x of two x <= 0, or NaN. */
 @inline
-function exp(given: v128, at: usize): v128 {
+export function exp(given: v128, at: usize): v128 {
   const x = f64x2.pmax(given, v128.load64_splat(at));
   const scaled = f64x2.mul(x, v128.load64_splat(at, 8));
   const rounded = f64x2.trunc(f64x2.sub(scaled, v128.load64_splat(at, 16)));

@@ -2,7 +2,7 @@
 
 import type { KeyList } from '../../../attention/coverage/choose-selections.js';
 import type { WeightedList } from '../../../attention/coverage/weighted.js';
-import { usageError } from '../../../errors.js';
+import { dataError, usageError } from '../../../errors.js';
 import type { ByteReader } from '../../../formats/bytes/reader.js';
 import { coresetIn, isArrowNext, readCoreset } from '../../../input/coresets.js';
 import { warnOnce } from '../../../input/notices.js';
@@ -10,7 +10,9 @@ import { canReadAgain, openInput } from '../../../input/open.js';
 import type { InputOptions } from '../../../input/options.js';
 import { readRows } from '../../../input/row-list.js';
 import { placeBeside, sourceOf } from '../../../input/sources.js';
+import type { HeldRows } from '../../../rows/held-rows.js';
 import type { MatrixReader } from '../../../rows/row-block.js';
+import { count } from '../../../text.js';
 import type { SoftmaxCoreset } from '../../../universal-set/softmax-coreset.js';
 import type { NamedList } from '../../options/choice-options.js';
 import type { Logger } from '../../terminal/log.js';
@@ -22,18 +24,25 @@ export const listFiles = (lists: readonly NamedList[] = []): string[] => lists.m
  * Reads the lists.
  * @param keysPath - of K
  * @param reader - of K, which says where it is in its array
- * @throws LevattnError where one is none, or empty
+ * @param keys - those that count, and how many there are in all
+ * @throws LevattnError where one is none, or empty, or names a row that is no key
  */
 export async function readLists(
   lists: readonly NamedList[] = [],
   keysPath: string,
-  { at, among }: Pick<MatrixReader, 'at' | 'among'>,
+  { name: keysName, at, among }: Pick<MatrixReader, 'name' | 'at' | 'among'>,
+  keys: Pick<HeldRows, 'n' | 'index'>,
   options: InputOptions & { readonly causal?: boolean | undefined },
   log: Logger,
 ): Promise<{ readonly lists: KeyList[]; readonly weighted: WeightedList[] }> {
   const found: KeyList[] = [];
   const weighted: WeightedList[] = [];
   const warn = warnOnce(log);
+  const counted = lists.length > 0 ? new Set(keys.index) : undefined;
+  const refuse = (row: number): string | undefined => {
+    if (counted!.has(row)) return undefined;
+    return row < keys.n ? 'which is padding, or has no usable numbers' : `and ${keysName} has ${count(keys.n)} rows`;
+  };
   for (const { name, file } of lists) {
     const list = await sourceOf(file, options);
     const bytes = await openInput(list.name, 'rows');
@@ -46,11 +55,17 @@ export async function readLists(
         );
       }
       const { index, ...rest } = coreset;
+      const stranger = index.find((row) => !counted!.has(row));
+      if (stranger !== undefined) {
+        throw dataError(
+          `${file}: is a coreset with row ${stranger}, ${refuse(stranger)}; give the K that it was made of`,
+        );
+      }
       weighted.push({ ...rest, name, rows: index });
       continue;
     }
     const { place } = await sourceOf(keysPath, options);
-    const rows = await readRows(list.name, { at: placeBeside(list.place, place, at), among, warn }, bytes);
+    const rows = await readRows(list.name, { at: placeBeside(list.place, place, at), among, refuse, warn }, bytes);
     if (rows.length === 0) throw usageError(`${file}: names no rows of this K; leave --rows ${name}=${file} out`);
     found.push({ name, rows });
   }

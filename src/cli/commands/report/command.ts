@@ -124,7 +124,7 @@ function placeIn({ shape }: HeadJobs, { place, target }: HeadJob): ReportPlace {
 const nameOf = (path: string): string => (isStdin(path) ? 'stdin' : shortName(path));
 
 function checkOptions(queries: string | undefined, options: ReportCommandOptions): void {
-  const { keys, values, f, scale, causal, queryOffset, queryMask, rows, output, svg } = options;
+  const { keys, values, f, scale, causal, queryOffset, queryMask, rows, observe, queries: file, output, svg } = options;
   refuseOnce([keys], 'a report takes more passes over K');
   refuseOnce(values === undefined ? [] : [values], 'a report reads V after K and Q');
   if (queryOffset !== undefined && !causal) throw usageError('--query-offset needs --causal');
@@ -138,6 +138,8 @@ function checkOptions(queries: string | undefined, options: ReportCommandOptions
     '--causal': causal,
     '--rows': rows,
     '--query-mask': queryMask,
+    '--observe': observe,
+    '--queries': file,
   });
   const [needs] = needless.find(([, value]) => value !== undefined) ?? [];
   if (queries === undefined && needs !== undefined) throw usageError(`${needs} needs queries: name Q`);

@@ -12,10 +12,12 @@ import { countKeys, streamedKeys } from '../../../selectors/key-source.js';
 import { byScore } from '../../../selectors/order.js';
 import { PlacedKeys } from '../../../selectors/row-of-place.js';
 import type { ChosenSelector, SelectorContext } from '../../../selectors/selector.js';
+import { ScoringTeam } from '../../../selectors/team/team.js';
 import { type TopKeys, topOf } from '../../../selectors/top.js';
 import { count } from '../../../text.js';
 import { choiceBatch, choiceSchema, type KeyChoice } from '../../../universal-set/choice-table.js';
 import type { ChoiceOptions } from '../../options/choice-options.js';
+import { threadsFrom } from '../../options/options.js';
 import type { SelectionOptions } from '../../options/selection-options.js';
 import { forEachHead } from '../../terminal/each-head.js';
 import type { Logger } from '../../terminal/log.js';
@@ -50,19 +52,25 @@ export async function chooseKeys(
   }
   refuseOnce(paths, `--by ${chosen.name} reads K more than once`);
   const jobs = await headJobs(['K', paths.length === 1 ? paths[0] : undefined], { others: [options.queries] }, options);
-  await forEachHead(jobs, options, [output], log, async (own, [to], headLog) => {
-    const choice = await choiceOf(paths, chosen, top, own, headLog);
-    const writer = to!.begin(choiceSchema(choice));
-    await writer.write(choiceBatch(choice));
-    await writer.end();
-    await to!.commit();
-  });
+  const team = new ScoringTeam(createKernels(options.backend), threadsFrom(options));
+  try {
+    await forEachHead(jobs, options, [output], log, async (own, [to], headLog) => {
+      const choice = await choiceOf(paths, chosen, top, team, own, headLog);
+      const writer = to!.begin(choiceSchema(choice));
+      await writer.write(choiceBatch(choice));
+      await writer.end();
+      await to!.commit();
+    });
+  } finally {
+    await team.close();
+  }
 }
 
 async function choiceOf(
   paths: readonly string[],
   chosen: ChosenSelector,
   top: number,
+  team: ScoringTeam,
   options: ChooseOptions,
   log: Logger,
 ): Promise<KeyChoice> {
@@ -83,7 +91,9 @@ async function choiceOf(
   const observed = await openObserved(undefined, { d, like: input.beside, mask: undefined }, options, log);
   const { seed = 0 } = options;
   const context = {
-    kernels: createKernels(options.backend),
+    kernels: team.kernels,
+    team,
+    threads: team.threads,
     scale: 1 / Math.sqrt(d),
     seed,
     observed: observed?.queries,

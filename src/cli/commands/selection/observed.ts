@@ -55,6 +55,12 @@ export async function openObserved(
 ): Promise<Observed | undefined> {
   const { queries: file, observe, by, seed = 0 } = options;
   const settings = { d: beside.d, seed, nonFinite: options.nan };
+  if (file !== undefined && by && !needsQueries(by)) {
+    log.warn(
+      `--queries ${file}: not read, as no observed queries are needed by ${by.map(({ name }) => name).join(', ')}`,
+    );
+    return undefined;
+  }
   if (file !== undefined) {
     if (isStdin(file)) throw usageError('--queries cannot be standard input; name a file');
     const { queryMask: _, ...own } = withoutIds(options);
