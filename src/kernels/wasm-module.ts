@@ -213,6 +213,8 @@ export interface WasmKernels extends BlockedExports {
   singleExponentialScratchBytes(): number;
   /** out[j] += factors[i] x[i][j] in float64, from float32 rows `stride` bytes apart. */
   addScaledRows(x: number, rows: number, stride: number, count: number, factors: number, out: number): void;
+  /** The sum of squares of float32. */
+  singleSquares(x: number, count: number): number;
   /** Lists the places of float32 of at least `least`, int32; returns how many. */
   listSingleAtLeast(x: number, count: number, least: number, places: number): number;
   /** Counts (int32) and sums (float64) float32 of at least `least` by their leading 16 bits; returns how many. */

@@ -9,7 +9,7 @@ import { type CoverageReport, measureCoverage } from '../../src/attention/covera
 import { LargestSingles } from '../../src/attention/coverage/single/largest-singles.js';
 import { packKeys } from '../../src/attention/dense/packed-keys.js';
 import { RefinedScores } from '../../src/attention/dense/refined-scores.js';
-import { packSingleKeys, SingleScores } from '../../src/attention/dense/single-scores.js';
+import { packSingleKeys, SingleScores, singleStride } from '../../src/attention/dense/single-scores.js';
 import { AttentionTeam } from '../../src/attention/team/team.js';
 import { parseFunction } from '../../src/functions.js';
 import { Places } from '../../src/kernels/places.js';
@@ -160,13 +160,14 @@ describe.each(backendNames)('on %s', (backend) => {
       const single = new SingleScores(kernels, keys, options);
       const refined = new RefinedScores(kernels, new Places(kernels), precise, options);
       for (const scores of [single, refined]) {
-        const out = kernels.allocate('float32', m * n);
+        const stride = singleStride(n);
+        const out = kernels.allocate('float32', m * stride);
         const { factors, errors } = scores.compute(head.Q, m, 0, out);
         for (const [i, exact] of all.entries()) {
           expect(errors[i]).toBeLessThan(1e-3);
           for (let j = 0; j < n; j++) {
             // Below 2^-126 of the largest counts as that.
-            expect(Math.abs(out[i * n + j] * factors[i] - exact[j])).toBeLessThanOrEqual(errors[i] * exact[j] + 1e-37);
+            expect(Math.abs(out[i * stride + j] * factors[i] - exact[j])).toBeLessThanOrEqual(errors[i] * exact[j] + 1e-37);
           }
         }
       }
@@ -181,7 +182,7 @@ test('queries and keys that float32 cannot hold are not left to it', () => {
   expect(packSingleKeys(kernels, { d: 1, index, values: Float64Array.of(1e31) }, room)).toBeUndefined();
   const keys = packSingleKeys(kernels, { d: 1, index, values: Float64Array.of(1) }, room)!;
   const scores = new SingleScores(kernels, keys, { scale: 1, sight: {} });
-  const { errors } = scores.compute(Float64Array.of(1, 1e5, 1e300), 3, 0, kernels.allocate('float32', 3));
+  const { errors } = scores.compute(Float64Array.of(1, 1e5, 1e300), 3, 0, kernels.allocate('float32', 3 * singleStride(1)));
   expect([...errors].map(Number.isFinite)).toEqual([true, false, false]);
 });
 
@@ -284,6 +285,35 @@ describe('what is said is what brute force says', () => {
     check(head, report, 0.05);
     expect(made[0].scores).toBe('float32');
     expect(made[0].precise).toBeGreaterThanOrEqual(Math.ceil(head.m / 3));
+  });
+});
+
+describe('what each query gives its own eight keys', () => {
+  const uniform = Array.from({ length: 100 }, () => 0.01);
+  const narrow = uniform.map((_, j) => (j < 8 ? 0.75 / 8 : 0.25 / 92));
+  const ownOf = async (rows: readonly (readonly number[])[]) => {
+    const { report, made } = await measured(weightsHead(rows), { sizes: [8] });
+    expect(made.map(({ scores }) => scores)).toEqual(['float32']);
+    return report.functions[0].perQuery.map(({ mass }) => mass);
+  };
+
+  test('is bounded where that is enough: 0.08 of uniform attention is at most the root of 0.08', async () => {
+    const [own] = await ownOf(Array.from({ length: 10 }, () => uniform));
+    expect(own).toBeGreaterThanOrEqual(0.08);
+    expect(own).toBeLessThanOrEqual(Math.sqrt(0.08) * 1.001);
+  });
+
+  test('is summed where bounds do not tell whether it is half', async () => {
+    // Bounds of the uniform ones make 0.563 of 0.482.
+    const [own] = await ownOf(Array.from({ length: 10 }, (_, i) => (i % 5 < 3 ? narrow : uniform)));
+    expect(Math.abs(own - (0.6 * 0.75 + 0.4 * 0.08))).toBeLessThan(1e-3);
+  });
+
+  test('is known where it is half or more', async () => {
+    const [own] = await ownOf(Array.from({ length: 10 }, (_, i) => (i === 0 ? uniform : narrow)));
+    // The bound of the one is within.
+    expect(own).toBeGreaterThanOrEqual(0.9 * 0.75 + 0.1 * 0.08 - 1e-3);
+    expect(own).toBeLessThanOrEqual(0.9 * 0.75 + 0.1 * Math.sqrt(0.08) + 1e-3);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Keys in memory as products with them want them, for all threads. */
 
 import type { Kernels } from '../../kernels/kernels.js';
+import type { Values } from '../../rows/row-block.js';
 
 /** Keys in memory. */
 export interface DenseKeys {
@@ -8,7 +9,7 @@ export interface DenseKeys {
   /** Global row indices, ascending: which keys a query sees depends on them. */
   readonly index: Float64Array;
   /** index.length x d, row-major, finite. */
-  readonly values: Float64Array;
+  readonly values: Values;
   /** Whether all are float32, where that is known. */
   readonly single?: boolean | undefined;
 }
@@ -40,8 +41,22 @@ export function packKeys(kernels: Kernels, keys: DenseKeys, room: (length: numbe
   const length = kernels.packedKeysLength(size, d);
   const inKernels = fitsKernels(length);
   const packed = inKernels ? room(length) : shared(length);
-  kernels.packKeys(values, size, d, packed);
+  if (values instanceof Float64Array) kernels.packKeys(values, size, d, packed);
+  else packWidened(kernels, values, size, d, packed);
   return { d, size, index: sharedCopy(Float64Array, index), packed, inKernels };
+}
+
+/** Keys that are widened at a time, a multiple of four. */
+const KEYS_WIDENED = 1024;
+
+/** Lays out keys of float32. */
+function packWidened(kernels: Kernels, values: Float32Array, size: number, d: number, packed: Float64Array): void {
+  const wide = new Float64Array(KEYS_WIDENED * d);
+  for (let from = 0; from < size; from += KEYS_WIDENED) {
+    const count = Math.min(KEYS_WIDENED, size - from);
+    wide.set(values.subarray(from * d, (from + count) * d));
+    kernels.packKeys(wide, count, d, packed.subarray(kernels.packedKeysLength(from, d)));
+  }
 }
 
 /** Keys that another thread has laid out. */

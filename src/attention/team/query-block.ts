@@ -11,6 +11,6 @@ export interface QueryBlock {
   readonly queries: Float64Array;
   /** One a query: 0 where it counts. */
   readonly bad: Uint8Array;
-  /** rows x keys for each list of scores that is made; float32 where these are exponentials alone. */
+  /** rows x keys for each list of scores that is made; float32, in rows of `singleStride` numbers, where these are exponentials alone. */
   readonly scores: readonly Values[];
 }

@@ -14,7 +14,7 @@ import type { Values } from '../../rows/row-block.js';
 import type { RowBlocks } from '../../rows/row-stream.js';
 import { Workers } from '../../threads/workers.js';
 import { type QueryRows, queryTiles, type TileOptions } from '../dense/query-tiles.js';
-import { singles } from '../dense/single-scores.js';
+import { singleStride, singles } from '../dense/single-scores.js';
 import type { WorkSpace } from '../dense/work-space.js';
 import { createBlocks } from './create-blocks.js';
 import type { AttentionAnswer, AttentionMessage, AttentionSetup, BlockAnswer, BlockSetup, Blocks } from './protocol.js';
@@ -111,9 +111,8 @@ export class AttentionTeam {
       queries: this.room(`queries ${slot}`, most * d),
       scores: keys.map(({ size, single }, at) => {
         const name = `scores ${slot} ${at}`;
-        return single
-          ? singles(this.room(name, Math.ceil((most * size) / 2)), most * size)
-          : this.room(name, most * size);
+        const length = most * singleStride(size);
+        return single ? singles(this.room(name, length / 2), length) : this.room(name, most * size);
       }),
     }));
     const pending: Pending[] = [];

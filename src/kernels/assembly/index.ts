@@ -54,6 +54,7 @@ export {
   singleKeysBytes,
   singleProductScratchBytes,
 } from './single-rows';
+export { singleSquares } from './single-squares';
 export { scanF32, scanF64, scanScratchBytes } from './scan';
 export {
   packScreenFactor,
