@@ -167,7 +167,9 @@ export interface WasmKernels extends BlockedExports {
   productScratchBytes(d: number): number;
 
   /** Packs n float64 keys for the two below: four keys take as much as four columns of a factor. */
-  packKeys(keys: number, n: number, d: number, packed: number): void;
+  packKeysF64(keys: number, n: number, d: number, packed: number): void;
+  /** The same from float32, d a multiple of four. */
+  packKeysF32(keys: number, n: number, d: number, packed: number): void;
   /** out = A K^T, from float32; rows of `out` are `stride` bytes apart. */
   multiplyKeysF32: KeyProductKernel;
   /** The same from float64. */

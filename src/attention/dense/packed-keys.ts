@@ -41,22 +41,8 @@ export function packKeys(kernels: Kernels, keys: DenseKeys, room: (length: numbe
   const length = kernels.packedKeysLength(size, d);
   const inKernels = fitsKernels(length);
   const packed = inKernels ? room(length) : shared(length);
-  if (values instanceof Float64Array) kernels.packKeys(values, size, d, packed);
-  else packWidened(kernels, values, size, d, packed);
+  kernels.packKeys(values, size, d, packed);
   return { d, size, index: sharedCopy(Float64Array, index), packed, inKernels };
-}
-
-/** Keys that are widened at a time, a multiple of four. */
-const KEYS_WIDENED = 1024;
-
-/** Lays out keys of float32. */
-function packWidened(kernels: Kernels, values: Float32Array, size: number, d: number, packed: Float64Array): void {
-  const wide = new Float64Array(KEYS_WIDENED * d);
-  for (let from = 0; from < size; from += KEYS_WIDENED) {
-    const count = Math.min(KEYS_WIDENED, size - from);
-    wide.set(values.subarray(from * d, (from + count) * d));
-    kernels.packKeys(wide, count, d, packed.subarray(kernels.packedKeysLength(from, d)));
-  }
 }
 
 /** Keys that another thread has laid out. */

@@ -221,6 +221,7 @@ async function coverageCommand(
         const room = (length: number) => team.room(`held keys ${ahead ? at % 2 : 0}`, length);
         return holdKeys(queriesPath, optionsFor(options, job), { firstAlone, room }, keysLog);
       };
+      if (ahead) team.expect(expectedWork(heads.jobs));
       const keysAhead = new ReadAhead(heads.jobs, read, ahead);
       return forEachHead(heads, options, [output], log, async (own, [to], headLog, job) => {
         const { found, log: ownLog } = await keysAhead.take(job, headLog);
@@ -247,6 +248,10 @@ async function writeTable(report: CoverageOfHead, ofQueries: boolean, output: Ou
   await writer.end();
   await output.commit();
 }
+
+/** Multiplications, as far as headers of Q tell: a head has at least as many keys as queries, as a rule. */
+const expectedWork = (jobs: readonly HeadJob[]): number =>
+  jobs.reduce((work, { array }) => work + (array?.shape.d ?? 0) * (array?.shape.n ?? 0) ** 2, 0);
 
 /** The keys of a head, in memory, and what they were read from. */
 interface KeysOfHead {
