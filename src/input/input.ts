@@ -8,8 +8,8 @@ import type { ByteReader } from '../formats/bytes/reader.js';
 import type { PlacedName } from '../formats/naming/pattern.js';
 import type { ExpectedColumns } from '../rows/column-names.js';
 import { RowCopies } from '../rows/copied-rows.js';
-import { type HeldRows, type HoldOptions, holdRows } from '../rows/held-rows.js';
-import type { MatrixReader, ReadProgress } from '../rows/row-block.js';
+import { type HeldRows, type HoldOptions, holdRows, holdRowsAsStored } from '../rows/held-rows.js';
+import type { MatrixReader, ReadProgress, Values } from '../rows/row-block.js';
 import { type IdType, RowIds } from '../rows/row-ids.js';
 import { StackedRows } from '../rows/stacked-rows.js';
 import { isSketchNext } from '../sketch-file/content.js';
@@ -166,10 +166,22 @@ export class Input {
    * All rows in memory.
    * @throws LevattnError as {@link holdRows} does
    */
-  async hold({ refuseEmpty, ...options }: Holding): Promise<HeldRows> {
+  hold(options: Holding): Promise<HeldRows> {
+    return this.#hold(options, holdRows);
+  }
+
+  /** The same, as float32 where they are stored so. */
+  holdAsStored(options: Holding): Promise<HeldRows<Values>> {
+    return this.#hold(options, holdRowsAsStored);
+  }
+
+  async #hold<T extends Values>(
+    { refuseEmpty, ...options }: Holding,
+    holding: (blocks: StackedRows, options: HoldOptions) => Promise<HeldRows<T>>,
+  ): Promise<HeldRows<T>> {
     const { role, nan } = this.#settings;
     const { name, rows } = await this.head();
-    const held = await holdRows(this.rows(), {
+    const held = await holding(this.rows(), {
       ...{ rows, nonFinite: nan, describeRow: this.describeRow },
       ...options,
     });

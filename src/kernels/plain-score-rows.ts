@@ -98,7 +98,7 @@ function addPivotRows(
   }
 }
 
-function packKeys(keys: Float64Array, n: number, d: number, packed: Float64Array): void {
+function packKeys(keys: Values, n: number, d: number, packed: Float64Array): void {
   for (let j = 0; j < n; j++) {
     const lane = 4 * d * (j >> 2) + (j & 3);
     for (let k = 0; k < d; k++) packed[lane + 4 * k] = keys[j * d + k];

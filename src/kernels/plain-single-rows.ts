@@ -37,6 +37,7 @@ export const plainSingleRows: SingleRowKernels = {
     }
     return sum;
   },
+  singleSquares: (x) => x.reduce((sum, one) => sum + one * one, 0),
   addScaledRows: (x, rows, stride, count, factors, out) => {
     for (let i = 0, at = 0; i < rows; i++, at += stride) {
       for (let j = 0; j < count; j++) out[j] += factors[i] * x[at + j];

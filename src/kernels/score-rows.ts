@@ -48,7 +48,7 @@ export interface ScoreRowKernels {
    * @param keys - n x d
    * @param packed - packedKeysLength(n, d), overwritten
    */
-  packKeys(keys: Float64Array, n: number, d: number, packed: Float64Array): void;
+  packKeys(keys: Values, n: number, d: number, packed: Float64Array): void;
 
   /**
    * Products with packed keys: out[i, j] = <query i, key from + j>, j < count, each a running sum over the columns.

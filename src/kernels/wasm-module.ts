@@ -167,7 +167,9 @@ export interface WasmKernels extends BlockedExports {
   productScratchBytes(d: number): number;
 
   /** Packs n float64 keys for the two below: four keys take as much as four columns of a factor. */
-  packKeys(keys: number, n: number, d: number, packed: number): void;
+  packKeysF64(keys: number, n: number, d: number, packed: number): void;
+  /** The same from float32, d a multiple of four. */
+  packKeysF32(keys: number, n: number, d: number, packed: number): void;
   /** out = A K^T, from float32; rows of `out` are `stride` bytes apart. */
   multiplyKeysF32: KeyProductKernel;
   /** The same from float64. */
@@ -251,6 +253,8 @@ export interface WasmKernels extends BlockedExports {
   singleExponentialScratchBytes(): number;
   /** out[j] += factors[i] x[i][j] in float64, from float32 rows `stride` bytes apart. */
   addScaledRows(x: number, rows: number, stride: number, count: number, factors: number, out: number): void;
+  /** The sum of squares of float32. */
+  singleSquares(x: number, count: number): number;
   /** Lists the places of float32 of at least `least`, int32; returns how many. */
   listSingleAtLeast(x: number, count: number, least: number, places: number): number;
   /** Counts (int32) and sums (float64) float32 of at least `least` by their leading 16 bits; returns how many. */

@@ -7,6 +7,9 @@ import type { WasmSpace } from './wasm-space.js';
 /** Keys that are packed at a time, a multiple of 16. */
 const KEYS_PACKED = 1024;
 
+/** Rows that are added at a time. */
+const ROWS_ADDED = 8;
+
 /** Steps that are summed by themselves, and of these eight at a time: `assembly/single-rows-products.ts`. */
 const PART = 32;
 const CHUNK = 8;
@@ -49,10 +52,16 @@ export function wasmSingleRows(kernels: WasmKernels, space: WasmSpace, fused: bo
       const scratch = space.place('constants', kernels.singleExponentialScratchBytes());
       return kernels.exponentiateSingle(own(x), x.length, most, scratch);
     },
+    singleSquares: (x) => kernels.singleSquares(own(x), x.length),
     addScaledRows: (x, rows, stride, count, factors, out) => {
       const to = space.owns(out) ? out.byteOffset : space.place('sums', 8 * count);
       if (!space.owns(out)) space.doubles(to, count).set(out.subarray(0, count));
-      kernels.addScaledRows(own(x), rows, 4 * stride, count, space.in('factors', factors, rows), to);
+      // Rows of a power of two of numbers share the sets of the caches: few of them at a time stay there.
+      const multiples = space.in('factors', factors, rows);
+      for (let row = 0; row < rows; row += ROWS_ADDED) {
+        const some = Math.min(ROWS_ADDED, rows - row);
+        kernels.addScaledRows(own(x) + 4 * row * stride, some, 4 * stride, count, multiples + 8 * row, to);
+      }
       if (!space.owns(out)) out.set(space.doubles(to, count));
     },
     listSingleAtLeast: (x, least) => {

@@ -253,14 +253,19 @@ class WasmBackend implements Kernels {
     return this.#kernels.factorBytes(d, n) / 8;
   }
 
-  packKeys(keys: Float64Array, n: number, d: number, packed: Float64Array): void {
+  packKeys(keys: Values, n: number, d: number, packed: Float64Array): void {
     const whole = this.#space.owns(packed);
+    const { packKeysF32, packKeysF64 } = this.#kernels;
+    const narrow = keys instanceof Float32Array && d % 4 === 0;
+    const pack = narrow ? packKeysF32 : packKeysF64;
     for (let from = 0; from < n; from += KEYS_PACKED) {
       const count = Math.min(KEYS_PACKED, n - from);
       const length = this.packedKeysLength(count, d);
       const at = this.packedKeysLength(from, d);
       const to = whole ? packed.byteOffset + 8 * at : this.#space.place('packed', 8 * length);
-      this.#kernels.packKeys(this.#space.in('a', keys.subarray(from * d, (from + count) * d), count * d), count, d, to);
+      const part = keys.subarray(from * d, (from + count) * d);
+      const own = part instanceof Float32Array && !narrow ? Float64Array.from(part) : part;
+      pack(this.#space.in('a', own, count * d), count, d, to);
       if (!whole) packed.set(this.#space.doubles(to, length), at);
     }
   }

@@ -5,8 +5,8 @@ import type { NonFinitePolicy } from './non-finite.js';
 import type { Values } from './row-block.js';
 import type { RowBlocks } from './row-stream.js';
 
-/** Rows in memory, as float64. */
-export interface HeldRows {
+/** Rows in memory, as float64 where nothing else is said. */
+export interface HeldRows<T extends Values = Float64Array> {
   /** Rows of the matrix, those that are not held included. */
   readonly n: number;
   /** Columns; 0 where there are no rows. */
@@ -14,7 +14,7 @@ export interface HeldRows {
   /** Global indices of the rows that are held, ascending. */
   readonly index: Float64Array;
   /** index.length x d, row-major. */
-  readonly values: Float64Array;
+  readonly values: T;
   /** Rows that are not held because they are padding; 0 where it is left out. */
   readonly padding?: number | undefined;
   /** Whether all came as float32; undefined where that is not known. */
@@ -49,9 +49,17 @@ const MOST_SAID = 2 ** 24;
  * @throws LevattnError where a row is not finite and not to be skipped, columns change, or there are more rows than may be held
  */
 export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Promise<HeldRows> {
+  return (await hold(blocks, options, false)) as HeldRows;
+}
+
+/** The same, as float32 where all come so. */
+export const holdRowsAsStored = (blocks: RowBlocks, options: HoldOptions = {}): Promise<HeldRows<Values>> =>
+  hold(blocks, options, true);
+
+async function hold(blocks: RowBlocks, options: HoldOptions, asStored: boolean): Promise<HeldRows<Values>> {
   const { wanted, mask, most = () => Number.POSITIVE_INFINITY, nonFinite = 'error', advice = 'fix the data' } = options;
   const { describeRow = (row: number) => `row ${row}` } = options;
-  let held: Float64Array = new Float64Array(0);
+  let held: Values = asStored ? new Float32Array(0) : new Float64Array(0);
   const index: number[] = [];
   let n = 0;
   let d = 0;
@@ -64,11 +72,12 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
     single &&= block.values instanceof Float32Array;
     // With some rows wanted there may be far fewer of them than rows.
     const room = Math.min(index.length + block.rows, wanted?.length ?? Number.POSITIVE_INFINITY) * d;
-    if (held.length < room) {
+    const widen = held instanceof Float32Array && !single;
+    if (held.length < room || widen) {
       const said = (options.rows ?? 0) * d;
       const known = said >= room && said <= MOST_SAID && !wanted;
-      const larger = (known && options.room?.(said)) || new Float64Array(known ? said : 2 * room);
-      larger.set(held);
+      const larger = roomFor(known ? said : 2 * room, held instanceof Float32Array && single, known ? options.room : undefined);
+      larger.set(held.subarray(0, index.length * d));
       held = larger;
     }
     const whole = !wanted && !mask && !block.mask && index.length + block.rows <= most(d);
@@ -104,8 +113,34 @@ export async function holdRows(blocks: RowBlocks, options: HoldOptions = {}): Pr
   return { n, d, index: Float64Array.from(index), values: held.subarray(0, index.length * d), padding, single };
 }
 
+/** Room for a number of numbers, whatever is in it. */
+function roomFor(length: number, single: boolean, room: HoldOptions['room']): Values {
+  if (!single) return room?.(length) ?? new Float64Array(length);
+  const doubles = room?.(Math.ceil(length / 2));
+  return doubles ? new Float32Array(doubles.buffer, doubles.byteOffset, length) : new Float32Array(length);
+}
+
 /** Copies numbers; returns whether all are finite. */
-function copyFinite(values: Values, count: number, to: Float64Array, at: number): boolean {
+function copyFinite(values: Values, count: number, to: Values, at: number): boolean {
+  return to instanceof Float32Array
+    ? copyFiniteSingles(values as Float32Array, count, to, at)
+    : copyFiniteDoubles(values, count, to, at);
+}
+
+function copyFiniteSingles(values: Float32Array, count: number, to: Float32Array, at: number): boolean {
+  to.set(values.subarray(0, count), at);
+  let a = 0;
+  let b = 0;
+  const even = count & ~1;
+  for (let j = 0; j < even; j += 2) {
+    a += values[j] * 0;
+    b += values[j + 1] * 0;
+  }
+  if (even < count) a += values[even] * 0;
+  return a + b === 0;
+}
+
+function copyFiniteDoubles(values: Values, count: number, to: Float64Array, at: number): boolean {
   // Anything times 0 is 0, but for NaN and infinities.
   let a = 0;
   let b = 0;

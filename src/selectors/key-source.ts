@@ -29,22 +29,25 @@ export interface KeySource {
 export interface KeysInMemory {
   readonly d: number;
   readonly index: Float64Array;
-  readonly values: Float64Array;
+  readonly values: Values;
 }
 
-/** Keys in memory as a source. */
+/** Keys in memory as a source, which gives float64. */
 export const heldKeys = ({ d, index, values }: KeysInMemory): KeySource => ({
   d,
   held: index.length,
   *read() {
     const most = blockRowsFor(d);
+    const wide = new Float64Array(values instanceof Float32Array ? Math.min(index.length, most) * d : 0);
     for (let start = 0; start < index.length; start += most) {
       const end = Math.min(index.length, start + most);
+      const own = values.subarray(start * d, end * d);
+      if (own instanceof Float32Array) wide.set(own);
       yield {
         start,
         rows: end - start,
         d,
-        values: values.subarray(start * d, end * d),
+        values: own instanceof Float32Array ? wide.subarray(0, own.length) : own,
         index: index.subarray(start, end),
       };
     }

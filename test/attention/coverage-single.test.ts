@@ -9,7 +9,7 @@ import { type CoverageReport, measureCoverage } from '../../src/attention/covera
 import { LargestSingles } from '../../src/attention/coverage/single/largest-singles.js';
 import { packKeys } from '../../src/attention/dense/packed-keys.js';
 import { RefinedScores } from '../../src/attention/dense/refined-scores.js';
-import { packSingleKeys, SingleScores } from '../../src/attention/dense/single-scores.js';
+import { packSingleKeys, SingleScores, singleStride } from '../../src/attention/dense/single-scores.js';
 import { AttentionTeam } from '../../src/attention/team/team.js';
 import { parseFunction } from '../../src/functions.js';
 import { Places } from '../../src/kernels/places.js';
@@ -160,13 +160,14 @@ describe.each(backendNames)('on %s', (backend) => {
       const single = new SingleScores(kernels, keys, options);
       const refined = new RefinedScores(kernels, new Places(kernels), precise, options);
       for (const scores of [single, refined]) {
-        const out = kernels.allocate('float32', m * n);
+        const stride = singleStride(n);
+        const out = kernels.allocate('float32', m * stride);
         const { factors, errors } = scores.compute(head.Q, m, 0, out);
         for (const [i, exact] of all.entries()) {
           expect(errors[i]).toBeLessThan(1e-3);
           for (let j = 0; j < n; j++) {
             // Below 2^-126 of the largest counts as that.
-            expect(Math.abs(out[i * n + j] * factors[i] - exact[j])).toBeLessThanOrEqual(errors[i] * exact[j] + 1e-37);
+            expect(Math.abs(out[i * stride + j] * factors[i] - exact[j])).toBeLessThanOrEqual(errors[i] * exact[j] + 1e-37);
           }
         }
       }
@@ -181,7 +182,7 @@ test('queries and keys that float32 cannot hold are not left to it', () => {
   expect(packSingleKeys(kernels, { d: 1, index, values: Float64Array.of(1e31) }, room)).toBeUndefined();
   const keys = packSingleKeys(kernels, { d: 1, index, values: Float64Array.of(1) }, room)!;
   const scores = new SingleScores(kernels, keys, { scale: 1, sight: {} });
-  const { errors } = scores.compute(Float64Array.of(1, 1e5, 1e300), 3, 0, kernels.allocate('float32', 3));
+  const { errors } = scores.compute(Float64Array.of(1, 1e5, 1e300), 3, 0, kernels.allocate('float32', 3 * singleStride(1)));
   expect([...errors].map(Number.isFinite)).toEqual([true, false, false]);
 });
 
@@ -284,6 +285,40 @@ describe('what is said is what brute force says', () => {
     check(head, report, 0.05);
     expect(made[0].scores).toBe('float32');
     expect(made[0].precise).toBeGreaterThanOrEqual(Math.ceil(head.m / 3));
+  });
+});
+
+describe('what each query gives its own eight keys', () => {
+  // Nearly uniform, but no two keys alike: 8 of 100 keys have about 0.08, and at most the root of that.
+  const flat = Array.from({ length: 100 }, (_, j) => 1 + ((37 * j) % 100) / 1000);
+  const narrow = flat.map((weight, j) => (j < 8 ? 34 * weight : weight));
+
+  const ownOf = async (rows: readonly (readonly number[])[]) => {
+    const head = weightsHead(rows);
+    const { report, made } = await measured(head, { sizes: [8] });
+    expect(made.map(({ scores }) => scores)).toEqual(['float32']);
+    const exact = scoresOf(head).map((own) => own.sort().subarray(-8).reduce((sum, one) => sum + one, 0));
+    return { own: report.functions[0].perQuery[0].mass, exact: exact.reduce((sum, one) => sum + one, 0) / rows.length };
+  };
+
+  test('is bounded where that is enough', async () => {
+    const { own, exact } = await ownOf(Array.from({ length: 10 }, () => flat));
+    expect(own).toBeGreaterThan(2 * exact);
+    expect(own).toBeLessThan(0.3);
+  });
+
+  test('is summed where bounds do not tell whether it is half', async () => {
+    // Bounds of the flat ones would make it more than half.
+    const { own, exact } = await ownOf(Array.from({ length: 10 }, (_, i) => (i % 5 < 3 ? narrow : flat)));
+    expect(exact).toBeLessThan(0.5);
+    expect(Math.abs(own - exact)).toBeLessThan(1e-3);
+  });
+
+  test('is known to be half or more, however much a query adds to it that is bounded', async () => {
+    const { own, exact } = await ownOf(Array.from({ length: 10 }, (_, i) => (i === 0 ? flat : narrow)));
+    expect(exact).toBeGreaterThan(0.6);
+    expect(own).toBeGreaterThan(exact - 1e-3);
+    expect(own).toBeLessThan(exact + 0.1 * 0.3);
   });
 });
 

@@ -28,6 +28,15 @@ describe.each(backendNames)('%s', (name) => {
     const [q, keys] = [Float64Array.from(gaussians(rows * d, d)), Float64Array.from(gaussians(n * d, d + 1))];
     const packed = kernels.allocate('float64', kernels.packedKeysLength(n, d));
     kernels.packKeys(keys, n, d, packed);
+    // Of float32 the same, with nothing behind them touched.
+    const singles = Float32Array.from(keys);
+    const [one, other] = [singles, Float64Array.from(singles)].map((given) => {
+      const own = kernels.allocate('float64', packed.length + 50).fill(-1);
+      kernels.packKeys(given, n, d, own.subarray(0, packed.length));
+      return own;
+    });
+    expect(one).toEqual(other);
+    expect(one.subarray(packed.length).every((number) => number === -1)).toBe(true);
     for (const queries of [q, Float32Array.from(q)]) {
       for (const [from, count] of [
         [0, n],

@@ -72,6 +72,12 @@ describe.each(backendNames)('%s', (name) => {
     expect(Math.abs(sum - all)).toBeLessThanOrEqual(count * 2 ** -52 * all);
   });
 
+  test.each([0, 1, 7, 8, 1024, 1031, 70_000])('squares of %i numbers sum up to within 1e-5', (count) => {
+    const x = rowOf(gaussians(count, 6).map((one) => Math.min(1, Math.abs(one) / 4)));
+    const exact = x.reduce((sum, one) => sum + one * one, 0);
+    expect(Math.abs(single.singleSquares(x) - exact)).toBeLessThanOrEqual(1e-5 * exact);
+  });
+
   test.each([0, 1, 3, 4, 9, 130])('differences of %i numbers are worked out in float64', (count) => {
     const base = 1e6 + 1 / 3;
     const x = kernels.allocate('float64', count);

@@ -43,7 +43,13 @@ export async function chooseSelections(
   { by, lists = [], whole = [], keep, draws, most }: SelectionSettings,
 ): Promise<Selection[]> {
   const n = keys.index.length;
-  const source = { ...heldKeys(keys), n, values: keys.values };
+  const source = {
+    ...heldKeys(keys),
+    n,
+    get values() {
+      return keys.values instanceof Float64Array ? keys.values : Float64Array.from(keys.values);
+    },
+  };
   const selections: Selection[] = [];
   for (const chosen of by) {
     const { selector, name } = chosen;

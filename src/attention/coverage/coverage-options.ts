@@ -60,7 +60,8 @@ export interface CoverageOptions extends Omit<Visibility, 'window'> {
   /**
    * `float32`: softmax in float32 where it can be had, which takes queries that can be read twice, neither `values` nor `weighted`, and no keys
    * that move with the query. What {@link FunctionCoverage.needed} says, how many entries are >= eps, and shares of attention with one digit of
-   * a per cent are then as float64 has them; other numbers are within a relative error of 0.002. Default `float64`.
+   * a per cent are then as float64 has them; other numbers are within a relative error of 0.002, but that what each query's own k best keys have
+   * may be an upper bound where it is less than half of all attention. Default `float64`.
    */
   readonly precision?: 'float32' | 'float64' | undefined;
   /** Told how the scores of each function were worked out, and of how many queries in float64. */

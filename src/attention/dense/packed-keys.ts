@@ -1,6 +1,7 @@
 /** Keys in memory as products with them want them, for all threads. */
 
 import type { Kernels } from '../../kernels/kernels.js';
+import type { Values } from '../../rows/row-block.js';
 
 /** Keys in memory. */
 export interface DenseKeys {
@@ -8,7 +9,7 @@ export interface DenseKeys {
   /** Global row indices, ascending: which keys a query sees depends on them. */
   readonly index: Float64Array;
   /** index.length x d, row-major, finite. */
-  readonly values: Float64Array;
+  readonly values: Values;
   /** Whether all are float32, where that is known. */
   readonly single?: boolean | undefined;
 }

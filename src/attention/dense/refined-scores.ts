@@ -11,7 +11,7 @@ import type { Kernels } from '../../kernels/kernels.js';
 import type { Values } from '../../rows/row-block.js';
 import { seenKeys } from './dense-scores.js';
 import type { PackedKeys } from './packed-keys.js';
-import { exponentialError, KEYS_AT_ONCE, type SingleSoftmax, UNIT } from './single-scores.js';
+import { exponentialError, KEYS_AT_ONCE, type SingleSoftmax, singleStride, UNIT } from './single-scores.js';
 import type { WorkSpace } from './work-space.js';
 
 /** Works out exponentials, some queries at a time. */
@@ -40,11 +40,12 @@ export class RefinedScores {
   compute(queries: Values, rows: number, row: number, out: Float32Array): SingleSoftmax {
     const { size } = this.#keys;
     const { single } = this.#kernels;
+    const stride = singleStride(size);
     const seen = this.seen(row, rows);
     this.#multiply(queries, rows, seen, out);
     const errors = new Float64Array(rows);
     const factors = Float64Array.from(seen, ([from, to], i) => {
-      const own = out.subarray(i * size, (i + 1) * size);
+      const own = out.subarray(i * stride, i * stride + size);
       own.fill(0, 0, from).fill(0, to);
       if (from === to) return 0;
       const x = own.subarray(from, to);
@@ -68,6 +69,7 @@ export class RefinedScores {
     out: Float32Array,
   ): void {
     const { d, size, packed } = this.#keys;
+    const stride = singleStride(size);
     const kernels = this.#kernels;
     const part = this.#places.take('gathered', rows * KEYS_AT_ONCE);
     const bases = new Float64Array(rows).fill(Number.NaN);
@@ -81,7 +83,7 @@ export class RefinedScores {
         const x = part.subarray(i * KEYS_AT_ONCE + from - at, i * KEYS_AT_ONCE + to - at);
         const most = kernels.scaleRow(x, this.#factor, false);
         if (Number.isNaN(bases[i])) bases[i] = most;
-        kernels.single.roundDifferences(x, bases[i], out.subarray(i * size + from, i * size + to));
+        kernels.single.roundDifferences(x, bases[i], out.subarray(i * stride + from, i * stride + to));
       }
     }
   }

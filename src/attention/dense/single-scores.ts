@@ -53,7 +53,7 @@ export function packSingleKeys(
 ): SingleKeys | undefined {
   const size = index.length;
   const square = largestSquare(kernels, values, size, d);
-  const rounded = !(single || isSingle(values));
+  const rounded = !(single || values instanceof Float32Array || isSingle(values));
   const longest = Math.sqrt(square) * (1 + 1e-9);
   if (!(longest <= MOST_LENGTH)) return undefined;
   const length = kernels.single.singleKeysLength(size, d);
@@ -64,7 +64,7 @@ export function packSingleKeys(
 }
 
 /** The largest square of a key's norm, some keys at a time, as kernels may copy them. */
-function largestSquare(kernels: Kernels, values: Float64Array, size: number, d: number): number {
+function largestSquare(kernels: Kernels, values: Values, size: number, d: number): number {
   const [ones, squares] = [new Float64Array(d).fill(1), new Float64Array(KEYS_AT_ONCE)];
   let most = 0;
   for (let from = 0; from < size; from += KEYS_AT_ONCE) {
@@ -88,6 +88,12 @@ export const adoptSingleKeys = (kernels: Kernels, keys: SingleKeys): SingleKeys 
 /** Float32 in room for float64. */
 export const singles = ({ buffer, byteOffset }: Float64Array, length: number): Float32Array =>
   new Float32Array(buffer, byteOffset, length);
+
+/**
+ * Numbers from a row of scores in float32 to the next: an odd number of cache lines, so that rows of a power of two of keys do not share a few
+ * sets of the caches.
+ */
+export const singleStride = (size: number): number => 16 * (Math.ceil(size / 16) | 1);
 
 /** What became of some queries, one number a query. */
 export interface SingleSoftmax {
@@ -124,21 +130,23 @@ export class SingleScores {
    *
    * @param queries - rows x d, finite
    * @param row - global index of the first
-   * @param out - rows x size, from the kernels' `allocate`, overwritten: 2^(x - the largest x of the query); zeros where it does not see a key
+   * @param out - rows of {@link singleStride} numbers, from the kernels' `allocate`, overwritten: 2^(x - the largest x of the query); zeros where
+   *   it does not see a key; what is behind the keys means nothing
    */
   compute(queries: Values, rows: number, row: number, out: Float32Array): SingleSoftmax {
     const { d, size, packed } = this.#keys;
     const { single } = this.#kernels;
+    const stride = singleStride(size);
     const seen = this.seen(row, rows);
     const products = this.#scaled(queries, rows);
     const [least, end] = [Math.min(...seen.map(([from]) => from)), Math.max(...seen.map(([, to]) => to))];
     for (let first = least - (least % KEYS_AT_ONCE); first < end; first += KEYS_AT_ONCE) {
       const count = Math.min(KEYS_AT_ONCE, size - first);
-      single.multiplySingleKeys(this.#queries, rows, d, packed, first, count, out.subarray(first), size);
+      single.multiplySingleKeys(this.#queries, rows, d, packed, first, count, out.subarray(first), stride);
     }
     const errors = new Float64Array(rows);
     const factors = Float64Array.from(seen, ([from, to], i) => {
-      const own = out.subarray(i * size, (i + 1) * size);
+      const own = out.subarray(i * stride, i * stride + size);
       own.fill(0, 0, from).fill(0, to);
       if (from === to) return 0;
       const x = own.subarray(from, to);

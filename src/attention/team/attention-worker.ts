@@ -12,13 +12,14 @@ import type { WorkSpace } from '../dense/work-space.js';
 import type { SharedValues } from './coverage-blocks.js';
 import { createBlocks } from './create-blocks.js';
 import type { AttentionAnswer, AttentionMessage, AttentionSetup, BlockSetup, Blocks } from './protocol.js';
-import type { QueryBlock } from './query-block.js';
+import type { QueryBlock, QuerySlot } from './query-block.js';
 import type { SingleProducts } from './single-blocks.js';
 
 const { handle } = workerData as AttentionSetup;
 const kernels = attachKernels(handle);
 const places: WorkSpace = new Places(kernels);
 let blocks: Blocks;
+let slots: readonly QuerySlot[] = [];
 
 function adoptSetup(setup: BlockSetup): BlockSetup {
   if (setup.kind === 'coverage') {
@@ -36,15 +37,14 @@ const adoptProducts = (keys: SingleProducts): SingleProducts =>
 const adoptValues = (values: SharedValues): SharedValues =>
   values.inKernels ? { ...values, rows: kernels.adopt(values.rows) } : values;
 
-const adoptBlock = (block: QueryBlock): QueryBlock => ({
-  ...block,
-  queries: kernels.adopt(block.queries),
-  scores: block.scores.map((scores) => kernels.adopt(scores)),
+const adoptSlot = ({ queries, scores }: QuerySlot): QuerySlot => ({
+  queries: kernels.adopt(queries),
+  scores: scores.map((own) => kernels.adopt(own)),
 });
 
 function answer(block: QueryBlock): AttentionAnswer {
   try {
-    return { answer: blocks.compute(adoptBlock(block)) };
+    return { answer: blocks.compute(block) };
   } catch (error) {
     if (error instanceof LevattnError) return { problem: error.message };
     throw error;
@@ -52,8 +52,9 @@ function answer(block: QueryBlock): AttentionAnswer {
 }
 
 parentPort!.on('message', (message: AttentionMessage) => {
-  if (message.kind === 'block') parentPort!.postMessage(answer(message.block));
+  if (message.kind === 'block') parentPort!.postMessage(answer({ ...message.run, ...slots[message.slot] }));
   else {
+    slots = message.slots.map(adoptSlot);
     const functions = message.setup.functions.map(({ name }) => parseFunction(name));
     blocks = createBlocks(kernels, places, adoptSetup(message.setup), functions);
   }

@@ -3,7 +3,7 @@
 import type { KernelHandle } from '../../kernels/kernels.js';
 import type { AttendAnswer, AttendSetup } from './attend-blocks.js';
 import type { CoverageAnswer, CoverageSetup } from './coverage-blocks.js';
-import type { QueryBlock } from './query-block.js';
+import type { QueryBlock, QueryRun, QuerySlot } from './query-block.js';
 import type { SingleAnswer, SingleSetup } from './single-blocks.js';
 
 /** What is worked out of each block of queries. */
@@ -26,10 +26,10 @@ export interface AttentionSetup {
   readonly handle: KernelHandle;
 }
 
-/** To a worker; a block is answered. */
+/** To a worker; a block, which lies in one of the slots, is answered. */
 export type AttentionMessage =
-  | { readonly kind: 'begin'; readonly setup: BlockSetup }
-  | { readonly kind: 'block'; readonly block: QueryBlock };
+  | { readonly kind: 'begin'; readonly setup: BlockSetup; readonly slots: readonly QuerySlot[] }
+  | { readonly kind: 'block'; readonly slot: number; readonly run: QueryRun };
 
 /** From a worker: what came of a block, or what is wrong with a query in it. */
 export type AttentionAnswer = { readonly answer: BlockAnswer } | { readonly problem: string };

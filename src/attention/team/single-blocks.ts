@@ -5,7 +5,7 @@ import type { Kernels } from '../../kernels/kernels.js';
 import { LargestSingles } from '../coverage/single/largest-singles.js';
 import type { PackedKeys } from '../dense/packed-keys.js';
 import { RefinedScores } from '../dense/refined-scores.js';
-import { type SingleKeys, SingleScores } from '../dense/single-scores.js';
+import { type SingleKeys, SingleScores, singleStride } from '../dense/single-scores.js';
 import type { WorkSpace } from '../dense/work-space.js';
 import type { QueryBlock } from './query-block.js';
 
@@ -21,6 +21,8 @@ export interface SingleSetup {
   readonly eps: number | undefined;
   /** Ascending numbers of keys. */
   readonly sizes: readonly number[];
+  /** Whether bounds of what a query's own keys have will do where they are small. */
+  readonly bounds: boolean;
 }
 
 /** Keys, by the precision of their products. */
@@ -42,10 +44,18 @@ export interface SingleAnswer {
   readonly heavy: Int32Array;
   /** rows x sizes: mass of as many keys as a query gives most, to within {@link LARGEST_OFF} besides `errors`. */
   readonly largest: Float64Array;
+  /** One a query: 1 where `largest` are upper bounds, at most {@link SMALL_SHARE}. */
+  readonly bounded: Uint8Array;
 }
 
 /** How far the mass of a query's own keys may be off, relative to it: it only tells whether that is half of all. */
 export const LARGEST_OFF = 5e-4;
+
+/** Where the mass of a query's own keys is at most this, it does not matter how much it is: such queries make no average of a half. */
+const SMALL_SHARE = 0.4;
+
+/** For what sums of squares are off by. */
+const SQUARES_SLACK = 1 + 2e-5;
 
 /** Measures blocks. */
 export class SingleBlocks {
@@ -69,21 +79,25 @@ export class SingleBlocks {
   compute({ start, rows, queries, bad, scores }: QueryBlock): SingleAnswer {
     const { keys, sizes } = this.#setup;
     const { size } = keys.packed;
+    const stride = singleStride(size);
     const x = scores[0] as Float32Array;
     const { factors, errors } = this.#scores.compute(queries, rows, start, x);
     const seen = this.#scores.seen(start, rows);
     const empty = Uint8Array.from(seen, ([from, to]) => (from === to ? 1 : 0));
     const open = new Uint8Array(rows);
     const largest = new Float64Array(rows * sizes.length);
+    const bounded = new Uint8Array(rows);
     const heavy: number[] = [];
     for (let i = 0; i < rows; i++) {
-      const own = x.subarray(i * size, (i + 1) * size);
+      const own = x.subarray(i * stride, i * stride + size);
       const found = bad[i] || empty[i] ? undefined : this.#heavy(own, factors[i], errors[i]);
       if (found) {
         for (const j of found) heavy.push(i, j);
         const [from, to] = seen[i];
         const sums = largest.subarray(i * sizes.length, (i + 1) * sizes.length);
-        this.#largest.sums(own.subarray(from, to), factors[i], sums);
+        const seenOnes = own.subarray(from, to);
+        if (this.#bound(seenOnes, factors[i], sums)) bounded[i] = 1;
+        else this.#largest.sums(seenOnes, factors[i], sums);
       } else {
         open[i] = bad[i] || empty[i] ? 0 : 1;
         factors[i] = 0;
@@ -92,7 +106,23 @@ export class SingleBlocks {
         own.fill(0);
       }
     }
-    return { factors, errors, empty, open, heavy: Int32Array.from(heavy), largest };
+    return { factors, errors, empty, open, heavy: Int32Array.from(heavy), largest, bounded };
+  }
+
+  /**
+   * Upper bounds of what the largest exponentials of a query have: by Cauchy and Schwarz k of them sum to sqrt(k) times the root of the sum of
+   * all squares at most.
+   *
+   * @param out - one a size, overwritten where bounds will do
+   * @returns whether they do
+   */
+  #bound(x: Float32Array, factor: number, out: Float64Array): boolean {
+    const { bounds, sizes } = this.#setup;
+    if (!bounds || sizes.length === 0) return false;
+    const length = factor * Math.sqrt(this.#kernels.single.singleSquares(x)) * SQUARES_SLACK;
+    if (length * Math.sqrt(sizes.at(-1)!) > SMALL_SHARE) return false;
+    for (const [at, k] of sizes.entries()) out[at] = length * Math.sqrt(k);
+    return true;
   }
 
   /** The keys with scores >= eps; undefined where that cannot be told. */

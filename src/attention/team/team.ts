@@ -14,14 +14,17 @@ import type { Values } from '../../rows/row-block.js';
 import type { RowBlocks } from '../../rows/row-stream.js';
 import { Workers } from '../../threads/workers.js';
 import { type QueryRows, queryTiles, type TileOptions } from '../dense/query-tiles.js';
-import { singles } from '../dense/single-scores.js';
+import { singleStride, singles } from '../dense/single-scores.js';
 import type { WorkSpace } from '../dense/work-space.js';
 import { createBlocks } from './create-blocks.js';
 import type { AttentionAnswer, AttentionMessage, AttentionSetup, BlockAnswer, BlockSetup, Blocks } from './protocol.js';
-import type { QueryBlock } from './query-block.js';
+import type { QueryBlock, QueryRun, QuerySlot } from './query-block.js';
 
 /** Multiplications before threads are started: it takes longer to start them than to do these. */
 const WORK_BEFORE_START = 2 ** 29;
+
+/** How many times as much must be expected for threads to be started before anything is known. */
+const SURE = 8;
 
 /** Blocks that a worker is asked for at a time: one it works on, and the next. There is one more block than workers. */
 const BLOCKS_EACH = 2;
@@ -108,13 +111,12 @@ export class AttentionTeam {
     const all = keys.reduce((sum, { size }) => sum + size, 0);
     const most = Math.max(LEAST_QUERIES, Math.min(MOST_QUERIES, 4 * Math.floor(SCORES / (4 * count * all))));
     const own = createBlocks(this.kernels, this.#places, setup, functions);
-    const slots = Array.from({ length: count }, (_, slot) => ({
+    const slots = Array.from({ length: count }, (_, slot): QuerySlot => ({
       queries: this.room(`queries ${slot}`, most * d),
       scores: keys.map(({ size, single }, at) => {
         const name = `scores ${slot} ${at}`;
-        return single
-          ? singles(this.room(name, Math.ceil((most * size) / 2)), most * size)
-          : this.room(name, most * size);
+        const length = most * singleStride(size);
+        return single ? singles(this.room(name, length / 2), length) : this.room(name, most * size);
       }),
     }));
     const pending: Pending[] = [];
@@ -123,22 +125,29 @@ export class AttentionTeam {
     try {
       for await (const tile of queryTiles(rows, { ...options, d, most, kernels: this.kernels })) {
         if (pending.length === count) yield* this.#first<Setup>(pending);
-        const slot = slots[next++ % count];
+        const at = next++ % count;
+        const slot = slots[at];
         slot.queries.set(tile.values);
-        const block: QueryBlock = { start: tile.start, rows: tile.rows, bad: tile.bad, ...slot };
+        const run: QueryRun = { start: tile.start, rows: tile.rows, bad: tile.bad };
+        const block: QueryBlock = { ...run, ...slot };
         this.#work += tile.rows * all * d;
         const workers = this.#ready(others);
         if (workers && !begun) {
-          for (let worker = 0; worker < workers.count; worker++) workers.tell(worker, { kind: 'begin', setup });
+          for (let worker = 0; worker < workers.count; worker++) workers.tell(worker, { kind: 'begin', setup, slots });
           begun = true;
         }
-        pending.push({ tile, block, answer: workers ? this.#ask(workers, block) : await this.#compute(own, block) });
+        pending.push({ tile, block, answer: workers ? this.#ask(workers, at, run) : await this.#compute(own, block) });
       }
       while (pending.length > 0) yield* this.#first<Setup>(pending);
     } finally {
       // Their memory is used again.
       await Promise.allSettled(pending.map(({ answer }) => answer));
     }
+  }
+
+  /** Is told of how many multiplications will come: threads that are worth it start at once. */
+  expect(multiplications: number): void {
+    if (this.#threads > 1 && multiplications > SURE * this.#workBeforeStart) this.#start();
   }
 
   /** Ends the threads. */
@@ -150,17 +159,23 @@ export class AttentionTeam {
   /** The workers, once they are worth starting and have started. */
   #ready(others: number): Workers<AttentionMessage, AttentionAnswer> | undefined {
     if (others === 1) return undefined;
-    if (!this.#workers && this.#work > this.#workBeforeStart) {
-      const setup: AttentionSetup = { handle: this.kernels.handle };
-      this.#workers = new Workers(ATTENTION_WORKER_FILE, others, setup);
-    }
+    if (this.#work > this.#workBeforeStart) this.#start();
     return this.#workers?.allReady ? this.#workers : undefined;
   }
 
+  #start(): void {
+    const setup: AttentionSetup = { handle: this.kernels.handle };
+    this.#workers ??= new Workers(ATTENTION_WORKER_FILE, this.#threads, setup);
+  }
+
   /** The worker that owes the fewest answers has room for one. */
-  #ask(workers: Workers<AttentionMessage, AttentionAnswer>, block: QueryBlock): Promise<AttentionAnswer> {
+  #ask(
+    workers: Workers<AttentionMessage, AttentionAnswer>,
+    slot: number,
+    run: QueryRun,
+  ): Promise<AttentionAnswer> {
     const worker = workers.findIdle(1) ?? workers.findIdle(BLOCKS_EACH) ?? 0;
-    return workers.ask(worker, { kind: 'block', block });
+    return workers.ask(worker, { kind: 'block', slot, run });
   }
 
   /** On this thread; signals, timers and workers that have started get their turn. */

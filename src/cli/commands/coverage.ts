@@ -8,7 +8,7 @@ import { verdictOf } from '../../attention/coverage/verdict.js';
 import type { AttentionTeam } from '../../attention/team/team.js';
 import { dataError, usageError } from '../../errors.js';
 import type { ScoringFunction } from '../../functions.js';
-import { headJobs } from '../../input/head-jobs.js';
+import { type HeadJob, headJobs } from '../../input/head-jobs.js';
 import { Input, refuseForKeys } from '../../input/input.js';
 import { keyMask } from '../../input/key-mask.js';
 import { heldAtMost } from '../../input/memory.js';
@@ -20,6 +20,8 @@ import { refuseSameTensor } from '../../input/same-tensor.js';
 import { holdValues } from '../../input/values-input.js';
 import { createKernels } from '../../kernels/backends.js';
 import { formatNames } from '../../output/formats.js';
+import type { HeldRows } from '../../rows/held-rows.js';
+import type { MatrixReader, Values } from '../../rows/row-block.js';
 import { parseSelectors, USUAL_SELECTORS } from '../../selectors/registry.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import {
@@ -40,13 +42,15 @@ import {
   type ComputeOptions,
   type MessageOptions,
   type OutputOptions,
+  threadsFrom,
 } from '../options/options.js';
 import { parseBytes, parseCount, parseEps, parseWhole } from '../options/parse.js';
 import { withTeam } from '../terminal/attention-team.js';
-import { forEachHead } from '../terminal/each-head.js';
+import { forEachHead, optionsFor } from '../terminal/each-head.js';
 import { type HeadReport, HeadReports } from '../terminal/head-reports.js';
 import type { Logger } from '../terminal/log.js';
 import { ofHead, Progress, wantsProgress, wipeProgress } from '../terminal/progress.js';
+import { ReadAhead } from '../terminal/read-ahead.js';
 import { type Output, openOutput } from '../terminal/results.js';
 import { runCommand } from '../terminal/run.js';
 import { listFiles, readLists } from './coverage/lists.js';
@@ -231,12 +235,22 @@ async function coverageCommand(
   await withTeam(
     options,
     log,
-    (team) =>
-      forEachHead(heads, options, [output], log, async (own, [to], headLog, job) => {
-        const report = await coverHead(queriesPath, own, firstAlone, team, headLog);
+    (team) => {
+      // The other threads compute meanwhile. In float64 that takes so long that reading does not count.
+      const ahead = firstAlone && threadsFrom(options) > 1;
+      const read = (job: HeadJob, keysLog: Logger, at: number): Promise<KeysOfHead> => {
+        const room = (length: number) => team.room(`held keys ${ahead ? at % 2 : 0}`, length);
+        return holdKeys(queriesPath, optionsFor(options, job), { firstAlone, room }, keysLog);
+      };
+      if (ahead) team.expect(expectedWork(heads.jobs));
+      const keysAhead = new ReadAhead(heads.jobs, read, ahead);
+      return forEachHead(heads, options, [output], log, async (own, [to], headLog, job) => {
+        const { found, log: ownLog } = await keysAhead.take(job, headLog);
+        const report = await coverHead(queriesPath, found, own, firstAlone, team, ownLog);
         if (to) await writeTable(report, queriesPath !== undefined, to);
         reports.add({ ...report, verdict: verdictOf(report) }, job);
-      }),
+      });
+    },
     'as said of each head',
   );
   if (!output || json) await reports.print();
@@ -256,19 +270,27 @@ async function writeTable(report: CoverageOfHead, ofQueries: boolean, output: Ou
   await output.commit();
 }
 
-/**
- * The coverage of one head.
- * @param firstAlone - whether the first selection is all that is looked at, besides the best afterwards
- */
-async function coverHead(
+/** Multiplications, as far as headers of Q tell: a head has at least as many keys as queries, as a rule. */
+const expectedWork = (jobs: readonly HeadJob[]): number =>
+  jobs.reduce((work, { array }) => work + (array?.shape.d ?? 0) * (array?.shape.n ?? 0) ** 2, 0);
+
+/** The keys of a head, in memory, and what they were read from. */
+interface KeysOfHead {
+  readonly mask: Uint8Array | undefined;
+  readonly input: Input;
+  readonly reader: MatrixReader;
+  readonly held: HeldRows<Values>;
+}
+
+/** Reads the keys of a head. */
+async function holdKeys(
   queriesPath: string | undefined,
   options: CoverageCommandOptions,
-  firstAlone: boolean,
-  team: AttentionTeam,
+  { firstAlone, room }: { readonly firstAlone: boolean; readonly room: (length: number) => Float64Array },
   log: Logger,
-): Promise<CoverageOfHead> {
+): Promise<KeysOfHead> {
   const mask = await keyMask(options);
-  const keysInput = new Input(
+  const input = new Input(
     options.keys ?? STDIN,
     {
       ...options,
@@ -278,15 +300,32 @@ async function coverHead(
     },
     log,
   );
-  const reader = await keysInput.head();
-  const keys = await keysInput.hold({
+  const reader = await input.head();
+  const holding = {
     mask,
     most: heldAtMost(options.memory),
     advice: 'fix the data, or leave such keys out with --nan skip',
     // The same for one head after another.
-    room: (length) => team.room('held keys', length),
-    refuseEmpty: (name) => dataError(`${name}: K has no usable rows; there is nothing to choose from`),
-  });
+    room,
+    refuseEmpty: (name: string) => dataError(`${name}: K has no usable rows; there is nothing to choose from`),
+  };
+  // Float64 is what everything but a table of several heads is worked out in.
+  const held: HeldRows<Values> = firstAlone ? await input.holdAsStored(holding) : await input.hold(holding);
+  return { mask, input, reader, held };
+}
+
+/**
+ * The coverage of one head.
+ * @param firstAlone - whether the first selection is all that is looked at, besides the best afterwards
+ */
+async function coverHead(
+  queriesPath: string | undefined,
+  { mask, input: keysInput, reader, held: keys }: KeysOfHead,
+  options: CoverageCommandOptions,
+  firstAlone: boolean,
+  team: AttentionTeam,
+  log: Logger,
+): Promise<CoverageOfHead> {
   const values =
     options.values === undefined
       ? undefined

@@ -48,11 +48,37 @@ export function labelled(log: Logger, label: string): Logger {
     return (...message: unknown[]) => {
       const last = message.findLastIndex((part) => typeof part === 'string');
       const parts = message.map((part, i) => (i === last ? `${label}: ${part}` : part));
-      (log[level] as (...message: unknown[]) => void)(...parts);
+      sayTo(log, level, parts);
     };
   };
   return Object.fromEntries(LEVELS.map((level) => [level, at(level)])) as unknown as Logger;
 }
+
+/** Messages that are held back until it is known where they go. */
+export class HeldBackLog {
+  readonly log: Logger;
+  readonly #messages: { readonly level: Level; readonly message: readonly unknown[] }[] = [];
+  #to: Logger | undefined;
+
+  constructor() {
+    const at = (level: Level): PinoLogger[Level] => {
+      return (...message: unknown[]) => {
+        if (this.#to) sayTo(this.#to, level, message);
+        else this.#messages.push({ level, message });
+      };
+    };
+    this.log = Object.fromEntries(LEVELS.map((level) => [level, at(level)])) as unknown as Logger;
+  }
+
+  /** Says what was held back, and from now on all that comes. */
+  release(to: Logger): void {
+    for (const { level, message } of this.#messages.splice(0)) sayTo(to, level, message);
+    this.#to = to;
+  }
+}
+
+const sayTo = (log: Logger, level: Level, message: readonly unknown[]): void =>
+  (log[level] as (...message: unknown[]) => void)(...message);
 
 function openPino(level: Level, { logJson }: LogOptions, started: number): PinoLogger {
   const { pino, stdSerializers } = createRequire(import.meta.url)('pino') as typeof import('pino');

@@ -44,7 +44,7 @@ export function parseInputName(name: string): InputName {
     throw usageError(`${name}: no tensor after ${SEPARATOR}; name one, as in ${file}${SEPARATOR}TENSOR`);
   }
   const brackets = part.endsWith(']') ? part.lastIndexOf('[') : -1;
-  const index = brackets < 0 ? undefined : parseBasicIndex(part.slice(brackets));
+  const index = brackets < 0 ? undefined : parseBasicIndex(part.slice(brackets), name);
   const tensor = index ? part.slice(0, brackets).trim() : part;
   return { file, tensor: tensor === '' ? undefined : tensor, ...(index && { index }) };
 }

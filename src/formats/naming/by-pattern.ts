@@ -70,9 +70,9 @@ function patternsOf<T extends { readonly name: string }>(items: readonly T[]): N
 
 /** What the words before a number say that it counts. */
 const WORDS: readonly (readonly [HeadAxis, RegExp])[] = [
-  ['head', /heads?[^\p{L}]*$/iu],
-  ['batch', /(batch|example|sample)(es|s)?[^\p{L}]*$/iu],
-  ['layer', /(layer|block)s?[^\p{L}]*$/iu],
+  ['head', /(heads?|(^|[^\p{L}])h)[^\p{L}]*$/iu],
+  ['batch', /((batch|example|sample)(es|s)?|(^|[^\p{L}])b)[^\p{L}]*$/iu],
+  ['layer', /((layer|block)s?|(^|[^\p{L}])l)[^\p{L}]*$/iu],
 ];
 
 /** The axis that each number of a name counts along; undefined where the number is a part of the name. */

@@ -126,7 +126,7 @@ const holdsTensor = (value: Value): boolean =>
   (value instanceof Container && [...value.items, ...value.values].some((item) => item instanceof TorchTensor));
 
 function tensor(args: readonly Value[], fewest: number, most: number): TorchTensor {
-  const [storage, offset, size, stride] = args;
+  const [storage, offset, size, stride, , , metadata] = args;
   if (args.length < fewest || args.length > most || !(storage instanceof Storage)) {
     throw new PickleFault('arguments of a tensor that are none');
   }
@@ -135,7 +135,20 @@ function tensor(args: readonly Value[], fewest: number, most: number): TorchTens
   if (shape.length !== strides.length) {
     throw new PickleFault(`a tensor with ${shape.length} sizes and ${strides.length} strides`);
   }
+  refuseMetadata(metadata);
   return new TorchTensor(storage, wholeNumber(offset, 'an offset'), shape, strides);
+}
+
+/** What numbers in a storage mean besides themselves: with `neg` their signs are reversed, with `conj` those of imaginary parts. */
+function refuseMetadata(metadata: Value | undefined): void {
+  if (metadata === undefined || metadata === null) return;
+  if (!(metadata instanceof Container && metadata.kind === 'dict')) throw new PickleFault('metadata of a tensor that are none');
+  const said = metadata.keys.filter((_, i) => metadata.values[i] !== false && metadata.values[i] !== null);
+  if (said.length === 0) return;
+  throw new PickleFault(
+    `a tensor whose numbers are not as they are stored (${said.map((key) => shownText(String(key), 40).slice(1, -1)).join(', ')})`,
+    'save it as it is with Python: torch.save({"K": k.resolve_conj().resolve_neg()}, FILE)',
+  );
 }
 
 function parameter([data]: readonly Value[]): TorchTensor {

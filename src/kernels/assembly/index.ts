@@ -22,7 +22,8 @@ export {
   multiplyKeysF32,
   multiplyKeysF64,
   packFactor,
-  packKeys,
+  packKeysF32,
+  packKeysF64,
   productScratchBytes,
   rowScoresF32,
   rowScoresF64,
@@ -54,6 +55,7 @@ export {
   singleKeysBytes,
   singleProductScratchBytes,
 } from './single-rows-products';
+export { singleSquares } from './single-squares';
 export { scanF32, scanF64, scanScratchBytes } from './scan';
 export {
   packScreenFactor,

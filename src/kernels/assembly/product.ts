@@ -77,7 +77,7 @@ export function multiplyF64(
  * out = A K^T for keys that are packed once for many products: strips of four keys are groups of four rows.
  *
  * @param a - rows x d float32
- * @param keys - packed by packKeys
+ * @param keys - packed by packKeysF64
  * @param count - keys
  * @param out - rows of count float64, `stride` bytes apart
  * @param scratch - productScratchBytes(d)
@@ -110,8 +110,13 @@ export function multiplyKeysF64(
 }
 
 /** Packs n float64 keys for the two above: groupBytes<f64>(d) for each four. */
-export function packKeys(keys: usize, n: i32, d: i32, packed: usize): void {
+export function packKeysF64(keys: usize, n: i32, d: i32, packed: usize): void {
   packGroups<f64, f64>(keys, n, d, packed);
+}
+
+/** The same from float32; d is a multiple of four, as more would be written otherwise. */
+export function packKeysF32(keys: usize, n: i32, d: i32, packed: usize): void {
+  packGroups<f32, f64>(keys, n, d, packed);
 }
 
 /**

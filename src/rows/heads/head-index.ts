@@ -92,17 +92,21 @@ export function choose(
   if (!axes.includes(axis)) throw dataError(`${name}: has no axis of ${AXIS_NAMES[axis]}; leave --${axis} out`);
   const end = (there.at(-1) ?? -1) + 1;
   const wanted = new Set<number>();
-  for (const { from, to = end } of ranges) {
+  for (const range of ranges) {
+    const { from, to = end } = range;
     const found = there.filter((i) => i >= from && i < to);
     if (found.length === 0 || to > end) {
       throw dataError(
-        `${name}: --${axis} ${from}${to > from + 1 ? `:${to}` : ''}, where there ${there.length === 1 ? 'is' : 'are'} ${spellNumbers(there)}`,
+        `${name}: --${axis} ${spellRange(range)}, where there ${there.length === 1 ? 'is' : 'are'} ${spellNumbers(there)}`,
       );
     }
     for (const i of found) wanted.add(i);
   }
   return there.filter((i) => wanted.has(i));
 }
+
+/** As it was asked for. */
+const spellRange = ({ from, to }: IndexRange): string => (to === from + 1 ? `${from}` : `${from}:${to ?? ''}`);
 
 /** `0 to 7`, or the numbers where some between are missing. */
 export const spellNumbers = (numbers: readonly number[]): string =>

@@ -1,6 +1,6 @@
 /** NumPy's basic indexing: `[0, :, 5:70]`. Whole numbers drop an axis, ranges cut it, `...` stands for all axes that are not said. */
 
-import { dataError, type LevattnError } from '../../errors.js';
+import { dataError } from '../../errors.js';
 
 /** What is taken along an axis: one place, or those from … to - 1; negative ones count from the end, as in Python. */
 export type IndexItem = number | { readonly from: number | undefined; readonly to: number | undefined };
@@ -32,10 +32,11 @@ const numberIn = (text: string | undefined): number | undefined => (text === und
 
 /**
  * Parses an index in brackets.
+ * @param name - what it is of, in messages
  * @returns undefined where it is none: a name may end with brackets
  * @throws LevattnError where it is one with a step other than 1, or more than one `...`
  */
-export function parseBasicIndex(text: string): BasicIndex | undefined {
+export function parseBasicIndex(text: string, name = `index ${text}`): BasicIndex | undefined {
   const [, inner] = /^\[([^[\]]*)\]$/.exec(text) ?? [];
   if (inner === undefined || inner.trim() === '') return undefined;
   const parts = inner.split(',').map((part) => part.trim());
@@ -51,15 +52,13 @@ export function parseBasicIndex(text: string): BasicIndex | undefined {
     if (!match) return undefined;
     const [, at, from, to, step] = match;
     if (step !== undefined && step !== '1') {
-      throw refuseIndex(text, `the step of ${part} is ${step}; only ranges a:b without a step are read`);
+      throw dataError(`${name}: the step of ${part} is ${step}; only ranges a:b without a step are read`);
     }
     sides.at(-1)!.push(at === undefined ? { from: numberIn(from), to: numberIn(to) } : Number(at));
   }
-  if (sides.length > 2) throw refuseIndex(text, 'it has several ...; one stands for all axes that are not said');
+  if (sides.length > 2) throw dataError(`${name}: the index has several ...; one stands for all axes that are not said`);
   return { text, first: sides[0]!, last: sides[1] ?? [] };
 }
-
-const refuseIndex = (text: string, reason: string): LevattnError => dataError(`index ${text}: ${reason}`);
 
 /**
  * What an index takes of an array, axis by axis; ranges that reach beyond an axis end with it, as in NumPy.

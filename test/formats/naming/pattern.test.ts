@@ -66,6 +66,12 @@ describe('names by pattern', () => {
     ['numbers that go together', ['0.st::l0.k', '1.st::l1.k'], [['{layer}.st::l{layer}.k', 2]]],
     ['words say what is counted', ['head1-batch0', 'head0-batch1'], [['head{head}-batch{batch}', 2]]],
     [
+      'letters that stand alone do, too',
+      [0, 1].flatMap((l) => [0, 1].flatMap((b) => [0, 1].map((h) => `L${l}.b${b}.h${h}.k`))),
+      [['L{layer}.b{batch}.h{head}.k', 8]],
+    ],
+    ['letters of other words do not', ['b0.th0', 'b0.th1', 'b1.th0', 'b1.th1'].map((name) => `${name}.k`), [['b{batch}.th{layer}.k', 4]]],
+    [
       'pairs behind layers are no heads',
       ['0.0', '0.1', '1.0', '1.1'],
       [

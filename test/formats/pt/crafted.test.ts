@@ -32,6 +32,7 @@ const K = tensor();
 describe('names are paths', () => {
   it.each<[string, Opcodes, readonly string[]]>([
     ['a tensor alone', K, ['tensor']],
+    ['a tensor of which nothing is reversed', tensor({ metadata: dict(text('neg'), '\x89') }), ['tensor']],
     ['a list', list(K, 'N', K), ['0', '2']],
     ['a tuple', tuple(K, K), ['0', '1']],
     ['a dictionary', dict(text('k'), K, integer(7), K, '\x88', K, 'N', K), ['k', '7', 'True', 'None']],
@@ -96,6 +97,12 @@ describe('what is refused', () => {
     ],
     ['an object with named arguments', `${name('my.Cache')}${tuple()}${dict(text('shell'), '\x88')}\x92`, /NEWOBJ_EX/],
     ['a message on several lines', call('os.\\nsystem\u2028', text('true')), /calls os\./],
+    [
+      'a tensor with its signs reversed, as the imaginary part of a conjugate',
+      dict(text('k'), tensor({ metadata: dict(text('neg'), '\x88') })),
+      /numbers are not as they are stored \(neg\).*; save it as it is with Python: .*resolve_neg/,
+    ],
+    ['metadata that are none', tensor({ metadata: text('neg') }), /metadata of a tensor that are none/],
     ['attributes of a tensor', `${K}${dict(text('a'), 'N')}b`, /attributes of something that is no object or dict/],
     ['items of a tuple', `${tuple()}Na`, /items of something that is no list or object/],
     ['a tensor under a key without text', dict(tuple(integer(1)), K), /under a key that is no text and no number/],

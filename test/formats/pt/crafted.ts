@@ -37,6 +37,7 @@ export function tensor({
   shape = [2, 3],
   stride = [3, 1],
   type = 'torch.FloatStorage',
+  metadata,
 }: {
   readonly key?: string;
   readonly length?: number;
@@ -44,6 +45,8 @@ export function tensor({
   readonly shape?: readonly (number | bigint)[];
   readonly stride?: readonly (number | bigint)[];
   readonly type?: string;
+  /** What torch says of a tensor whose numbers are not as they are stored. */
+  readonly metadata?: Opcodes;
 } = {}): Opcodes {
   const storage = `${tuple(text('storage'), name(type), text(key), text('cpu'), integer(length))}Q`;
   const axes = [shape, stride].map((lengths) => tuple(...lengths.map(integer)));
@@ -54,6 +57,7 @@ export function tensor({
     ...axes,
     '\x89',
     call('collections.OrderedDict'),
+    ...(metadata === undefined ? [] : [metadata]),
   );
 }
 

@@ -125,6 +125,8 @@ describe('what is refused', () => {
     ['K-hnd.npy', {}, /2 heads of \(n, d\).*choose one with --head 0/],
     ['K-hnd.npy', { head: [{ from: 2, to: 3 }] }, /--head 2, where there are 0 to 1/],
     ['K-hnd.npy', { head: [{ from: 0, to: 4 }] }, /--head 0:4, where there are 0 to 1/],
+    ['K-hnd.npy', { head: [{ from: 1, to: 0 }] }, /--head 1:0, where there are 0 to 1/],
+    ['K-hnd.npy', { head: [{ from: 5, to: undefined }] }, /--head 5:, where there are 0 to 1/],
     ['K-hnd.npy', { batch: [{ from: 0, to: 1 }] }, /has no axis of a batch; leave --batch out/],
     ['K-hnd.npy', { layout: 'bhnd' }, /shape \(2, 60, 4\), but --layout bhnd has 4 axes/],
     ['K-columns.npy', { layout: 'nhd' }, /--layout nhd has 3 axes.*--heads/],

@@ -104,6 +104,7 @@ describe('what is no index, and what is refused', () => {
     ['[..., 0, ...]', /several \.\.\./],
   ])('%s', (text, message) => {
     expect(() => parseBasicIndex(text)).toThrow(message);
+    expect(() => parseBasicIndex(text, `K.npy::${text}`)).toThrow(`K.npy::${text}: the `);
   });
   test.each([
     [[3, 4], '[0]', /\[0\] leaves shape \(4,\), but rows and columns are expected; a range such as 0:1 keeps an axis/],

@@ -106,6 +106,13 @@ function bySegments({ mass, segments }: KnownMass, selection: Selection, k: numb
 
 const falling = (a: number, b: number): number => b - a;
 
-/** Whether it is certain if each query's own k keys have half of the attention, and the best ones for all less than half of that. */
-export const ownKeysDecided = (own: number, best: number, error: number): boolean =>
-  Math.abs(own - MUCH) > error && (own < MUCH || Math.abs(best - own / 2) > error);
+/**
+ * Whether it is certain if each query's own k keys have half of the attention, and the best ones for all less than half of that.
+ * @param own - the least and the most that a query's own keys have
+ * @param best - what the best ones for all have
+ * @param error - of each of these
+ */
+export function ownKeysDecided([least, most]: readonly [number, number], best: number, error: number): boolean {
+  if (most < MUCH - error) return true;
+  return least > MUCH + error && (best > most / 2 + error || best < least / 2 - error);
+}

@@ -4,6 +4,7 @@
  */
 
 import type { Kernels } from '../../../kernels/kernels.js';
+import { singleStride } from '../../dense/single-scores.js';
 
 /** Runs, at most; each is of 64 queries, or twice as many, and so on, so that there are not more. */
 const MOST = 16;
@@ -71,18 +72,19 @@ export class MassSegments {
    * Adds the scores of queries.
    *
    * @param start - global index of the first; none comes before one that has been added, but where they were cleared
-   * @param x - rows x size
+   * @param x - rows of `singleStride` numbers
    * @param factors - make scores of x; 0 of what does not count
    * @param errors - bounds of their relative errors
    */
   add(start: number, rows: number, x: Float32Array, factors: Float64Array, errors: Float64Array): void {
+    const stride = singleStride(this.#size);
     for (let i = 0, end = 0; i < rows; i = end) {
       while (start + i >= MOST * this.#width) this.#merge();
       const at = Math.floor((start + i) / this.#width);
       const segment = this.#segments[at];
       end = Math.min(rows, (at + 1) * this.#width - start);
-      const own = x.subarray(i * this.#size);
-      this.#kernels.single.addScaledRows(own, end - i, this.#size, this.#size, factors.subarray(i, end), segment.mass);
+      const own = x.subarray(i * stride);
+      this.#kernels.single.addScaledRows(own, end - i, stride, this.#size, factors.subarray(i, end), segment.mass);
       for (let row = i; row < end; row++) if (factors[row] > 0) segment.errors.push(errors[row]);
       this.#used = Math.max(this.#used, at + 1);
     }

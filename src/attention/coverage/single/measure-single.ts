@@ -12,7 +12,7 @@ import type { RowBlocks } from '../../../rows/row-stream.js';
 import { seenKeys } from '../../dense/dense-scores.js';
 import { type DenseKeys, packKeys } from '../../dense/packed-keys.js';
 import { PADDING, type QueryRows } from '../../dense/query-tiles.js';
-import { packSingleKeys } from '../../dense/single-scores.js';
+import { packSingleKeys, singleStride } from '../../dense/single-scores.js';
 import type { CoverageSetup } from '../../team/coverage-blocks.js';
 import { LARGEST_OFF, type SingleAnswer, type SingleProducts, type SingleSetup } from '../../team/single-blocks.js';
 import type { Answered, AttentionTeam } from '../../team/team.js';
@@ -36,6 +36,8 @@ export interface SingleMeasuring {
   readonly eps: number | undefined;
   readonly sight: Visibility;
   readonly team: AttentionTeam;
+  /** Whether what each query's own keys have must be known where a bound is small; default: only where the bounds do not tell if it is half. */
+  readonly ownKeys?: boolean | undefined;
   readonly nonFinite?: NonFinitePolicy | undefined;
   readonly describeRow?: ((row: number) => string) | undefined;
   readonly onProgress?: ((queries: number) => void) | undefined;
@@ -61,6 +63,7 @@ export async function measureSingle(measuring: SingleMeasuring): Promise<SingleM
   const tally = new Tally({ kernels, size, sizes, curves: false, seen: (row) => seenKeys(single, sight, row) });
   const perQuery = new PerQueryTally(sizes);
   const segments = new MassSegments(kernels, size, (length) => team.room('masses', length));
+  const bounded = new Float64Array(sizes.length);
   const open = new Set<number>();
   let [counted, error] = [0, 0];
   const products: SingleProducts = { precision: 'float32', packed: single };
@@ -69,6 +72,9 @@ export async function measureSingle(measuring: SingleMeasuring): Promise<SingleM
     segments.add(tile.start, tile.rows, x, answer.factors, answer.errors);
     perQuery.add({ ...tile, bad: withOpen(tile.bad, answer.open) }, answer);
     addEntries(tally, tile, answer, x, size);
+    for (let at = 0; at < answer.largest.length; at++) {
+      if (answer.bounded[Math.floor(at / sizes.length)]) bounded[at % sizes.length] += answer.largest[at];
+    }
     for (const [i, own] of answer.open.entries()) if (own) open.add(tile.start + i);
     counted += tile.rows;
     error = answer.errors.reduce((most, one) => Math.max(most, one), error);
@@ -89,8 +95,11 @@ export async function measureSingle(measuring: SingleMeasuring): Promise<SingleM
     const best: Selection = { name: HINDSIGHT, orders: [byScore(mass)] };
     const selections = [...measuring.chosen, best];
     const part = undecidedPart({ mass, segments: segments.all }, { selections, sizes });
-    if (part === 0)
-      return perQueryDecided(perQuery, best, mass, error) ? { tally, perQuery, best, refined, precise } : undefined;
+    if (part === 0) {
+      const loose = bounded.map((sum) => sum / (tally.queries - tally.empty));
+      if (perQueryDecided(perQuery, best, mass, error, loose)) return { tally, perQuery, best, refined, precise };
+      return loose.some((one) => one > 0) ? measureSingle({ ...measuring, ownKeys: true }) : undefined;
+    }
     const rough = segments.all.filter((one) => !one.refined);
     const left = rough.length > 0 ? rough : segments.all.filter(({ errors }) => errors.length > 0);
     const again = new Set(left.slice(0, Math.ceil(part * left.length)));
@@ -105,11 +114,12 @@ export async function measureSingle(measuring: SingleMeasuring): Promise<SingleM
 
 /** Queries whose products are worked out as keys are packed. */
 function inSingle(
-  { f, scale, sizes, eps, sight, team, nonFinite, describeRow }: SingleMeasuring,
+  { f, scale, sizes, eps, sight, team, ownKeys = false, nonFinite, describeRow }: SingleMeasuring,
   keys: SingleProducts,
   rows: RowBlocks,
 ): AsyncGenerator<Answered<SingleSetup>, void, undefined> {
-  const setup: SingleSetup = { kind: 'single', keys, functions: [{ name: f.name, scale }], sight, eps, sizes };
+  const functions = [{ name: f.name, scale }] as const;
+  const setup: SingleSetup = { kind: 'single', keys, functions, sight, eps, sizes, bounds: !ownKeys };
   const { d, size } = keys.packed;
   return team.run(setup, [{ d, size, single: true }], [f], { rows, nonFinite, describeRow });
 }
@@ -210,15 +220,24 @@ function addEntries(tally: Tally, { rows, bad }: QueryRows, answer: SingleAnswer
   for (let at = 0; at < heavy.length; at += 2) {
     const [i, j] = [heavy[at], heavy[at + 1]];
     tally.keys.entries[j]++;
-    tally.keys.entryMass[j] += factors[i] * x[i * size + j];
+    tally.keys.entryMass[j] += factors[i] * x[i * singleStride(size) + j];
   }
 }
 
-/** Whether the verdict on each query's own keys is the same for all scores within their errors. */
-function perQueryDecided(perQuery: PerQueryTally, best: Selection, mass: Float64Array, error: number): boolean {
+/**
+ * Whether the verdict on each query's own keys is the same for all scores within their errors.
+ * @param loose - for each size, by how much less than its share they may have, because bounds of some queries are in it
+ */
+function perQueryDecided(
+  perQuery: PerQueryTally,
+  best: Selection,
+  mass: Float64Array,
+  error: number,
+  loose: Float64Array,
+): boolean {
   const total = mass.reduce((sum, one) => sum + one, 0);
-  return perQuery.shares().every(({ k, mass: own }) => {
+  return perQuery.shares().every(({ k, mass: own }, at) => {
     const fixed = best.orders[0]!.subarray(0, k).reduce((sum, j) => sum + mass[j], 0) / total;
-    return Number.isNaN(own) || ownKeysDecided(own, fixed, 2 * error + LARGEST_OFF);
+    return Number.isNaN(own) || ownKeysDecided([own - loose[at], own], fixed, 2 * error + LARGEST_OFF);
   });
 }
