@@ -10,16 +10,15 @@ import { multiplyAddSingle } from './arithmetic';
 const CHUNK_BYTES: usize = 256;
 
 /**
- * tile[r][c] = the tile, 4 x 8 float32; the maxima of its columns are raised to it.
+ * tile[r][c] = the tile, 4 x 8 float32. It is the body of functions of their own, which V8 needs to keep the sums in registers.
  *
  * @param p - [step][4] float32
  * @param q - [step][8] float32
- * @param steps - even, >= 2
- * @param maxima - 8 float32
+ * @param last - the end of q, an even number of steps behind it, at least 2
  */
-export function storeChunkedTile(p: usize, q: usize, steps: i32, tile: usize, maxima: usize): void {
-  const last = q + <usize>steps * 32;
-  for (let adding = false; ; adding = true) {
+@inline
+export function sumChunks(p: usize, q: usize, last: usize, tile: usize): void {
+  for (let adding = false; q < last; adding = true) {
     let a0 = f32x4.splat(0);
     let a1 = a0;
     let b0 = a0;
@@ -76,11 +75,25 @@ export function storeChunkedTile(p: usize, q: usize, steps: i32, tile: usize, ma
     v128.store(tile, c1, 80);
     v128.store(tile, d0, 96);
     v128.store(tile, d1, 112);
-    if (q < last) continue;
-    a0 = f32x4.pmax(f32x4.pmax(a0, b0), f32x4.pmax(c0, d0));
-    a1 = f32x4.pmax(f32x4.pmax(a1, b1), f32x4.pmax(c1, d1));
-    v128.store(maxima, f32x4.pmax(v128.load(maxima), a0));
-    v128.store(maxima, f32x4.pmax(v128.load(maxima, 16), a1), 16);
-    return;
   }
+}
+
+/**
+ * The same; the maxima of its columns are raised to it.
+ *
+ * @param steps - even, >= 2
+ * @param maxima - 8 float32
+ */
+export function storeChunkedTile(p: usize, q: usize, steps: i32, tile: usize, maxima: usize): void {
+  sumChunks(p, q, q + <usize>steps * 32, tile);
+  raise(maxima, tile);
+  raise(maxima + 16, tile + 16);
+}
+
+/** Raises four maxima to those of a stored tile's columns. */
+@inline
+export function raise(maxima: usize, tile: usize): void {
+  const top = f32x4.pmax(v128.load(tile), v128.load(tile, 32));
+  const bottom = f32x4.pmax(v128.load(tile, 64), v128.load(tile, 96));
+  v128.store(maxima, f32x4.pmax(v128.load(maxima), f32x4.pmax(top, bottom)));
 }

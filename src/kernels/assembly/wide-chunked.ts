@@ -4,31 +4,22 @@
  */
 
 import { multiplyAddSingle } from './arithmetic';
+import { raise } from './tile-chunked';
 
 /** Bytes of a strip of Q of one chunk: eight steps. */
 const CHUNK_BYTES: usize = 256;
 
 /**
- * tile[r][c] = the tile of the first strip, 4 x 8 float32, and, `shift` bytes behind it, that of the second; the maxima of their columns are
- * raised to them.
+ * tile[r][c] = the tile of the first strip, 4 x 8 float32, and nextTile[r][c] = that of the second. It is the body of functions of their own, as
+ * among other code V8 does not fuse it.
  *
  * @param p - [step][4] float32
  * @param q - [step][8] float32, the first strip; next: the second
- * @param steps - even, >= 2
- * @param maxima - 8 float32, and `shift` bytes behind them 8 of the second strip
+ * @param last - the end of q, an even number of steps behind it, at least 2
  */
-export function storeWideChunkedTile(
-  p: usize,
-  q: usize,
-  next: usize,
-  steps: i32,
-  tile: usize,
-  shift: usize,
-  maxima: usize,
-): void {
-  const last = q + <usize>steps * 32;
-  const nextTile = tile + shift;
-  for (let adding = false; ; adding = true) {
+@inline
+export function sumWideChunks(p: usize, q: usize, next: usize, last: usize, tile: usize, nextTile: usize): void {
+  for (let adding = false; q < last; adding = true) {
     let a0 = f32x4.splat(0);
     let a1 = a0;
     let a2 = a0;
@@ -129,16 +120,29 @@ export function storeWideChunkedTile(
     v128.store(nextTile, c3, 80);
     v128.store(nextTile, d2, 96);
     v128.store(nextTile, d3, 112);
-    if (q < last) continue;
-    a0 = f32x4.pmax(f32x4.pmax(a0, b0), f32x4.pmax(c0, d0));
-    a1 = f32x4.pmax(f32x4.pmax(a1, b1), f32x4.pmax(c1, d1));
-    a2 = f32x4.pmax(f32x4.pmax(a2, b2), f32x4.pmax(c2, d2));
-    a3 = f32x4.pmax(f32x4.pmax(a3, b3), f32x4.pmax(c3, d3));
-    const nextMaxima = maxima + shift;
-    v128.store(maxima, f32x4.pmax(v128.load(maxima), a0));
-    v128.store(maxima, f32x4.pmax(v128.load(maxima, 16), a1), 16);
-    v128.store(nextMaxima, f32x4.pmax(v128.load(nextMaxima), a2));
-    v128.store(nextMaxima, f32x4.pmax(v128.load(nextMaxima, 16), a3), 16);
-    return;
   }
+}
+
+/**
+ * tile[r][c] = the tile of the first strip, and, `shift` bytes behind it, that of the second; the maxima of their columns are raised to them.
+ *
+ * @param steps - even, >= 2
+ * @param maxima - 8 float32, and `shift` bytes behind them 8 of the second strip
+ */
+export function storeWideChunkedTile(
+  p: usize,
+  q: usize,
+  next: usize,
+  steps: i32,
+  tile: usize,
+  shift: usize,
+  maxima: usize,
+): void {
+  const nextTile = tile + shift;
+  const nextMaxima = maxima + shift;
+  sumWideChunks(p, q, next, q + <usize>steps * 32, tile, nextTile);
+  raise(maxima, tile);
+  raise(maxima + 16, tile + 16);
+  raise(nextMaxima, nextTile);
+  raise(nextMaxima + 16, nextTile + 16);
 }
