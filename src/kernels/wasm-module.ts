@@ -72,9 +72,20 @@ export function compileKernels(
     const bytes = readIfThere(new URL(`levattn-${build}.wasm`, directory));
     if (!bytes) continue;
     if (build !== 'simd') enableRelaxedSimd(bytes);
-    if (WebAssembly.validate(bytes)) return { build, module: new WebAssembly.Module(bytes), fused: isFusing() };
+    const module = compile(bytes);
+    if (module) return { build, module, fused: isFusing() };
   }
   return undefined;
+}
+
+/** A module; undefined where the engine does not know what is in it. */
+function compile(bytes: Uint8Array): WasmModule | undefined {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (error) {
+    if ((error as Error).name === 'CompileError') return undefined;
+    throw error;
+  }
 }
 
 /** A memory of at least `bytes` bytes with {@link SLACK_BYTES} behind them, zeroed; it can grow to 4 GiB. */

@@ -15,7 +15,7 @@ export interface CandidateScores {
   readonly unresolved: Uint8Array;
 }
 
-/** A lambda is proved at 0.8 of what it seems to be: what is tried where that is not enough, 0.95 of it. */
+/** A lambda is proved at 0.8 of what it seems to be, and that is seen from above: the most that is tried where it is not enough, 0.95 of it. */
 const NEARER = 0.95 / 0.8;
 
 /** Covers the rounding of bounds by norms. */
@@ -87,12 +87,9 @@ export class CandidateScorer {
       this.kernels.rowNorms(a, rows, d, weights, x);
       for (const [k, i] of places.entries()) bounds[i] = x[k];
     });
-    const larger = NEARER * lambda;
-    let gained = 0;
-    for (const norm of bounds) {
-      if ((norm / lambda) * (1 + delta) >= eps && (norm / larger) * (1 + delta) < eps) gained++;
-    }
-    const proved = gained >= d && provesLambda(larger) ? larger : lambda;
+    // A proof costs as much as bounds of d rows by products, so it must spare more of them.
+    const needed = largestBut(d, bounds) * ((1 + delta) / eps) * SLACK ** 2;
+    const proved = needed > lambda && needed < NEARER * lambda && provesLambda(needed) ? needed : lambda;
     for (const [i, norm] of bounds.entries()) bounds[i] = Math.min(1, (norm / proved) * SLACK);
   }
 
@@ -140,4 +137,10 @@ export class CandidateScorer {
     }
     return { scores, unresolved };
   }
+}
+
+/** The largest number, once `count` larger ones are left out; Infinity where there are not twice as many. */
+function largestBut(count: number, values: Float64Array): number {
+  if (values.length < 2 * count) return Number.POSITIVE_INFINITY;
+  return values.slice().sort()[values.length - 1 - count];
 }
