@@ -193,6 +193,8 @@ describe.each(backendNames)('%s', (name) => {
           expect(kernels.rowNorms(a, 10, d, ones, new Float64Array(10))).toBe(false);
           expect(kernels.normsAndSquares(a, 10, d, ones, new Float64Array(10), new Float64Array(d))).toBe(false);
           expect(kernels.scan(a, 10, d, new Float64Array(d))).toBe(false);
+          const gram = kernels.allocate('float64', d * d);
+          expect(kernels.addGramAndNorms(a, 10, d, ones, new Float64Array(10), gram)).toBe(false);
         }
       }
     }

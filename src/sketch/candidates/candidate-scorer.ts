@@ -18,6 +18,9 @@ export interface CandidateScores {
 /** A lambda is proved at 0.8 of what it seems to be, and that is seen from above: the most that is tried where it is not enough, 0.95 of it. */
 const NEARER = 0.95 / 0.8;
 
+/** A larger lambda is not worth its proofs where there are no more candidates than this many times d. */
+const LEAST_SPARED = 4;
+
 /** Covers the rounding of bounds by norms. */
 const SLACK = 1 + 1e-12;
 
@@ -87,10 +90,13 @@ export class CandidateScorer {
       this.kernels.rowNorms(a, rows, d, weights, x);
       for (const [k, i] of places.entries()) bounds[i] = x[k];
     });
-    // A proof costs as much as bounds of d rows by products, so it must spare more of them.
-    const needed = largestBut(d, bounds) * ((1 + delta) / eps) * SLACK ** 2;
-    const proved = needed > lambda && needed < NEARER * lambda && provesLambda(needed) ? needed : lambda;
-    for (const [i, norm] of bounds.entries()) bounds[i] = Math.min(1, (norm / proved) * SLACK);
+    // A proof costs as much as bounds of d rows by products: with one that leaves as many, or a quarter, nearly all cost is gone, or most.
+    const sorted = bounds.slice().sort();
+    const proved = [d, bounds.length >> 2]
+      .filter((left) => bounds.length > LEAST_SPARED * d && left < bounds.length)
+      .map((left) => sorted[bounds.length - 1 - left] * ((1 + delta) / eps) * SLACK ** 2)
+      .find((needed) => needed > lambda && needed < NEARER * lambda && provesLambda(needed));
+    for (const [i, norm] of bounds.entries()) bounds[i] = Math.min(1, (norm / (proved ?? lambda)) * SLACK);
   }
 
   /**
@@ -137,10 +143,4 @@ export class CandidateScorer {
     }
     return { scores, unresolved };
   }
-}
-
-/** The largest number, once `count` larger ones are left out; Infinity where there are not twice as many. */
-function largestBut(count: number, values: Float64Array): number {
-  if (values.length < 2 * count) return Number.POSITIVE_INFINITY;
-  return values.slice().sort()[values.length - 1 - count];
 }
