@@ -77,6 +77,7 @@ function askTiles(asking: Asking): void {
   const square = triangle(fill(kernels.allocate('float64', d * d), next), d);
   const factor = fill(kernels.allocate('float64', d * width), next);
   const gram = kernels.allocate('float64', d * d);
+  const weights = fill(kernels.allocate('float64', d), next);
   const scores = kernels.allocate('float64', rows);
   const product = kernels.allocate('float64', rows * width);
   const image = kernels.allocate('float64', rows * d);
@@ -84,6 +85,8 @@ function askTiles(asking: Asking): void {
     gram.fill(0);
     kernels.addGram(a, rows, d, gram);
     keep(asking, `addGram ${dtype}`, triangle(gram, d));
+    kernels.addGramAndNorms(a, rows, d, weights, scores, gram);
+    keep(asking, `addGramAndNorms ${dtype}`, triangle(gram, d), scores);
     kernels.addWeightedGram(a, rows, d, roots, gram);
     keep(asking, `addWeightedGram ${dtype}`, triangle(gram, d));
     kernels.multiply(a, rows, d, factor, width, false, product);

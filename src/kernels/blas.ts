@@ -37,6 +37,16 @@ export function createBlasKernels(base: Kernels, path?: string): Kernels {
     wide.set(narrow.subarray(0, length));
     return wide;
   };
+  const addGram: Kernels['addGram'] = (a, rows, d, gram) => {
+    requireLength(a, rows * d);
+    requireLength(gram, d * d);
+    const most = Math.max(1, Math.floor(PANEL / d));
+    for (let top = 0; top < rows; top += most) {
+      const count = Math.min(most, rows - top);
+      const panel = a.subarray(top * d, (top + count) * d);
+      blas.addGram(panel instanceof Float32Array ? widen(panel) : panel, count, d, gram);
+    }
+  };
   return {
     name: `blas (${library.path})`,
     handle: { backend: 'blas', path: library.path, base: base.handle },
@@ -46,15 +56,10 @@ export function createBlasKernels(base: Kernels, path?: string): Kernels {
     scan: base.scan.bind(base),
     rowNorms: base.rowNorms.bind(base),
     normsAndSquares: base.normsAndSquares.bind(base),
-    addGram: (a, rows, d, gram) => {
-      requireLength(a, rows * d);
-      requireLength(gram, d * d);
-      const most = Math.max(1, Math.floor(PANEL / d));
-      for (let top = 0; top < rows; top += most) {
-        const count = Math.min(most, rows - top);
-        const panel = a.subarray(top * d, (top + count) * d);
-        blas.addGram(panel instanceof Float32Array ? widen(panel) : panel, count, d, gram);
-      }
+    addGram,
+    addGramAndNorms: (a, rows, d, weights, norms, gram) => {
+      addGram(a, rows, d, gram);
+      return base.rowNorms(a, rows, d, weights, norms);
     },
     addWeightedGram: base.addWeightedGram.bind(base),
     addRoughGram: base.addRoughGram.bind(base),

@@ -24,11 +24,8 @@ export const WIDE_STEP = {
   reflect: 6,
   pivot: 7,
   factorRows: 8,
+  norms: 9,
 } as const;
-
-/** Bytes that each thread needs to itself. */
-export const wideScratchBytes = (kernels: WasmKernels, d: number): number =>
-  Math.max(kernels.blockedTileBytes(), kernels.productScratchBytes(d), kernels.screenScratchBytes(d));
 
 /** Bytes of a panel of this many rows and columns; one strip more than they fill may be read. */
 export const panelBytes = (kernels: WasmKernels, rows: number, columns: number): number =>
@@ -62,6 +59,9 @@ export function doBlockedTask(
       break;
     case WIDE_STEP.reflect:
       reflectChunk(kernels, values, task, scratchOf);
+      break;
+    case WIDE_STEP.norms:
+      normRows(kernels, values, task);
       break;
     case WIDE_STEP.pivot:
       pivotChunk(kernels, values, task);
@@ -191,6 +191,13 @@ function addFactorRows(
   scratch: number,
 ): void {
   kernels.addPivotRowsOfTask(tasks, task, to, rows, d, owns, roots, pivots, pivotStride, stride, flat, scratch);
+}
+
+/** Weighted squared norms of a chunk of rows: told a, single, rows, d, weights, out. */
+function normRows(kernels: WasmKernels, [a, single, rows, d, weights, out]: Float64Array, task: number): void {
+  const first = task * CHUNK;
+  const [size, norms] = single === 1 ? [4, kernels.rowNormsF32] : [8, kernels.rowNormsF64];
+  norms(a + size * first * d, Math.min(CHUNK, rows - first), d, weights, out + 8 * first);
 }
 
 /** A chunk of rows times a packed factor: told a, single, rows, d, factor, r, upper, out, rough. */

@@ -98,6 +98,21 @@ export interface Kernels extends ScoreRowKernels {
   addGram(a: Values, rows: number, d: number, gram: Float64Array): void;
 
   /**
+   * {@link addGram} and {@link rowNorms} of the same rows, which are then read once.
+   *
+   * @param norms - rows, overwritten
+   * @returns whether every norm is finite; if not, the sums mean nothing
+   */
+  addGramAndNorms(
+    a: Values,
+    rows: number,
+    d: number,
+    weights: Float64Array,
+    norms: Float64Array,
+    gram: Float64Array,
+  ): boolean;
+
+  /**
    * Weighted Gram update: gram += sum_i roots[i]^2 a_i a_i^T, upper triangle; what it leaves in the strict lower triangle
    * means nothing. Each row is multiplied by its root, and rounded, first.
    *

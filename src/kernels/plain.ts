@@ -46,6 +46,11 @@ export function createPlainKernels(): Kernels {
       return rowNorms(wide, rows, d, weights, out);
     },
     addGram: (a, rows, d, gram) => addGram(widen(a, rows * d), rows, d, gram),
+    addGramAndNorms: (a, rows, d, weights, norms, gram) => {
+      const wide = widen(a, rows * d);
+      addGram(wide, rows, d, gram);
+      return rowNorms(wide, rows, d, weights, norms);
+    },
     addWeightedGram,
     addRoughGram: addWeightedGram,
     multiply: (a, rows, d, b, r, upper, out) => multiply(widen(a, rows * d), rows, d, b, r, upper, out),

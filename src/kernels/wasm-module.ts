@@ -72,9 +72,20 @@ export function compileKernels(
     const bytes = readIfThere(new URL(`levattn-${build}.wasm`, directory));
     if (!bytes) continue;
     if (build !== 'simd') enableRelaxedSimd(bytes);
-    if (WebAssembly.validate(bytes)) return { build, module: new WebAssembly.Module(bytes), fused: isFusing() };
+    const module = compile(bytes);
+    if (module) return { build, module, fused: isFusing() };
   }
   return undefined;
+}
+
+/** A module; undefined where the engine does not know what is in it. */
+function compile(bytes: Uint8Array): WasmModule | undefined {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (error) {
+    if ((error as Error).name === 'CompileError') return undefined;
+    throw error;
+  }
 }
 
 /** A memory of at least `bytes` bytes with {@link SLACK_BYTES} behind them, zeroed; it can grow to 4 GiB. */
@@ -125,13 +136,33 @@ export interface WasmKernels extends BlockedExports {
   gramF32(a: number, rows: number, d: number, gram: number, scratch: number): void;
   /** gram += A^T A (j >= i) of the columns of A times `factors`, from float64. */
   gramF64(a: number, rows: number, d: number, factors: number, gram: number, scratch: number): void;
+  /** gram += A^T A (j >= i) and out[i] = sum_j weights[j] a[i, j]^2, from float32; returns 1 if all norms are finite. */
+  gramAndNormsF32(
+    a: number,
+    rows: number,
+    d: number,
+    weights: number,
+    out: number,
+    gram: number,
+    scratch: number,
+  ): number;
+  /** The same from float64. */
+  gramAndNormsF64(
+    a: number,
+    rows: number,
+    d: number,
+    weights: number,
+    out: number,
+    gram: number,
+    scratch: number,
+  ): number;
   /** gram += sum_i roots[i]^2 a_i a_i^T (j >= i), from float32. */
   roughGram(a: number, rows: number, d: number, roots: number, gram: number, scratch: number): void;
   roughGramScratchBytes(d: number): number;
   weightedGramF32(a: number, rows: number, d: number, roots: number, gram: number, scratch: number): void;
   /** The same from float64; `ones` is d times 1. */
   weightedGramF64(a: number, rows: number, d: number, ones: number, roots: number, gram: number, scratch: number): void;
-  /** Bytes of scratch for the four above. */
+  /** Bytes of scratch for those above, but `roughGram`. */
   gramScratchBytes(d: number): number;
 
   /** out[i] = sum_j weights[j] a[i, j]^2; returns 1 if all are finite. */

@@ -111,6 +111,26 @@ class WasmBackend implements Kernels {
     });
   }
 
+  addGramAndNorms(
+    a: Values,
+    rows: number,
+    d: number,
+    weights: Float64Array,
+    norms: Float64Array,
+    gram: Float64Array,
+  ): boolean {
+    const { gramAndNormsF32, gramAndNormsF64, gramScratchBytes } = this.#kernels;
+    const kernel = a instanceof Float32Array ? gramAndNormsF32 : gramAndNormsF64;
+    const scratch = this.#scratch(gramScratchBytes(d));
+    const finite = this.#space.into('gram', gram, d * d, true, (gramAt) =>
+      this.#space.into('out', norms, rows, false, (normsAt) => {
+        const from = this.#space.in('a', a, rows * d);
+        return kernel(from, rows, d, this.#space.in('weights', weights, d), normsAt, gramAt, scratch);
+      }),
+    );
+    return finite === 1;
+  }
+
   addWeightedGram(a: Values, rows: number, d: number, roots: Float64Array, gram: Float64Array): void {
     const { weightedGramF32, weightedGramF64, gramScratchBytes } = this.#kernels;
     const scratch = this.#scratch(gramScratchBytes(d));

@@ -73,12 +73,15 @@ function newParts(
   const counts: SketchCounts = { n: 0, next: start, before: 0, unresolved: 0, scored: 0, kept: 0, pruneAt, decayAt: 0 };
   const candidates = new Candidates(d, limit.expected);
   const intake = new RowIntake(options);
+  const reservoir = certificate.exact && !options.sample ? undefined : new ReservoirSample(kernels, d, options.sample);
+  const limits = newLimits(options, certificate, kernels);
   const accumulator = new RoutedAccumulator(
     shape,
     kernels,
     factor,
     (route, reason) => onEvent?.({ kind: 'route', rows: counts.n, route, reason }),
     sumsItself ? (ingest) => recall(candidates, intake, shape.blockRows, ingest) : undefined,
+    reservoir !== undefined || limits.outsideBound !== undefined,
   );
   return {
     counts,
@@ -87,8 +90,8 @@ function newParts(
     intake,
     sums: new RowSums(shape, accumulator, kernels),
     certification: certificate.exact ? undefined : new Certification(certificate, shape, kernels),
-    reservoir: certificate.exact && !options.sample ? undefined : new ReservoirSample(kernels, d, options.sample),
-    ...newLimits(options, certificate, kernels),
+    reservoir,
+    ...limits,
   };
 }
 

@@ -86,6 +86,16 @@ describe.each(backendNames)('%s', (name) => {
         expectClose(norms[i], expected, expected + d);
       }
 
+      const fused = kernels.allocate('float64', d * d);
+      const along = new Float64Array(rows + 1).fill(7);
+      expect(kernels.addGramAndNorms(a, rows, d, weights, along, fused)).toBe(true);
+      expect(kernels.addGramAndNorms(a, rows, d, weights, along, fused)).toBe(true);
+      for (let i = 0; i < d; i++) {
+        for (let j = i; j < d; j++) expect(Object.is(fused[i * d + j], gram[i * d + j])).toBe(true);
+      }
+      expect(along.subarray(0, rows)).toEqual(norms);
+      expect(along[rows]).toBe(7);
+
       const squares = new Float64Array(d + 3).fill(7);
       const together = new Float64Array(rows);
       expect(kernels.normsAndSquares(a, rows, d, weights, together, squares)).toBe(true);
@@ -183,6 +193,8 @@ describe.each(backendNames)('%s', (name) => {
           expect(kernels.rowNorms(a, 10, d, ones, new Float64Array(10))).toBe(false);
           expect(kernels.normsAndSquares(a, 10, d, ones, new Float64Array(10), new Float64Array(d))).toBe(false);
           expect(kernels.scan(a, 10, d, new Float64Array(d))).toBe(false);
+          const gram = kernels.allocate('float64', d * d);
+          expect(kernels.addGramAndNorms(a, 10, d, ones, new Float64Array(10), gram)).toBe(false);
         }
       }
     }

@@ -7,6 +7,7 @@
 import { roundUpToEven } from './arithmetic';
 import { addWidePanel, WIDE_TILE_BYTES } from './gram-wide';
 import { packPanel, PANEL, STRIP_BYTES, stripsOf } from './panel';
+import { packWithNorms } from './panel-norms';
 import { addTile, TILE_BYTES } from './tile-f64';
 import { STEP_BYTES, storeDiagonalTile, storeTile } from './tiles-f64';
 
@@ -39,6 +40,38 @@ export function gramF32(a: usize, rows: i32, d: i32, gram: usize, scratch: usize
  */
 export function gramF64(a: usize, rows: i32, d: i32, factors: usize, gram: usize, scratch: usize): void {
   addGram<f64>(a, rows, d, factors, 0, gram, scratch);
+}
+
+/**
+ * {@link gramF32}, and weighted squared norms of the rows, as `rowNormsF32` gives them.
+ *
+ * @param weights - d float64, finite
+ * @param norms - receives rows float64
+ * @returns 1 if every norm is finite, else 0, and then the sums mean nothing
+ */
+export function gramAndNormsF32(
+  a: usize,
+  rows: i32,
+  d: i32,
+  weights: usize,
+  norms: usize,
+  gram: usize,
+  scratch: usize,
+): i32 {
+  return addGramAndNorms<f32>(a, rows, d, weights, norms, gram, scratch);
+}
+
+/** The same from float64. */
+export function gramAndNormsF64(
+  a: usize,
+  rows: i32,
+  d: i32,
+  weights: usize,
+  norms: usize,
+  gram: usize,
+  scratch: usize,
+): i32 {
+  return addGramAndNorms<f64>(a, rows, d, weights, norms, gram, scratch);
 }
 
 /**
@@ -85,9 +118,34 @@ function addGram<T>(
     const count = min(PANEL, rows - top);
     const panelRoots = roots ? roots + <usize>top * sizeof<f64>() : 0;
     packPanel<T>(a + <usize>top * rowBytes, count, d, factors, panelRoots, scratch);
-    if (WIDE) addWidePanel(roundUpToEven(count), d, gram, scratch);
-    else addPanel(roundUpToEven(count), d, gram, scratch);
+    addPacked(count, d, gram, scratch);
   }
+}
+
+@inline
+function addGramAndNorms<T>(
+  a: usize,
+  rows: i32,
+  d: i32,
+  weights: usize,
+  norms: usize,
+  gram: usize,
+  scratch: usize,
+): i32 {
+  const rowBytes = <usize>d * sizeof<T>();
+  let poison: f64 = 0;
+  for (let top = 0; top < rows; top += PANEL, norms += PANEL * sizeof<f64>()) {
+    const count = min(PANEL, rows - top);
+    poison += packWithNorms<T>(a + <usize>top * rowBytes, count, d, weights, norms, scratch);
+    addPacked(count, d, gram, scratch);
+  }
+  return i32(poison == 0);
+}
+
+@inline
+function addPacked(rows: i32, d: i32, gram: usize, panel: usize): void {
+  if (WIDE) addWidePanel(roundUpToEven(rows), d, gram, panel);
+  else addPanel(roundUpToEven(rows), d, gram, panel);
 }
 
 /** gram += P^T P for a packed panel P. */

@@ -9,7 +9,15 @@ export { widenBf16, widenF16, swapBytes2, swapBytes4, swapBytes8 } from './conve
 export { dotsF32F32, dotsF32F64, dotsF64F32, dotsF64F64 } from './dots';
 export { addExponentialsF32, addExponentialsF64 } from './exponentials';
 export { exponentialScratchBytes } from './exponential-task';
-export { gramF32, gramF64, gramScratchBytes, weightedGramF32, weightedGramF64 } from './gram';
+export {
+  gramAndNormsF32,
+  gramAndNormsF64,
+  gramF32,
+  gramF64,
+  gramScratchBytes,
+  weightedGramF32,
+  weightedGramF64,
+} from './gram';
 export { roughGram, roughGramScratchBytes } from './gram-rough';
 export { attendHead, attendHeadBackward, headAttentionScratchBytes } from './head-attention';
 export { headScores, headScoresScratchBytes } from './head-scores';

@@ -68,6 +68,6 @@ function rowNorms<T>(a: usize, rows: i32, d: i32, weights: usize, out: usize): i
 
 /** weight x^2 + sum; the weight first, for x^2 may overflow where the product does not. */
 @inline
-function addSquare(x: v128, weight: v128, sum: v128): v128 {
+export function addSquare(x: v128, weight: v128, sum: v128): v128 {
   return multiplyAdd(f64x2.mul(weight, x), x, sum);
 }

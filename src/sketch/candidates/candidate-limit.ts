@@ -6,6 +6,9 @@ import type { Certificate } from '../bounds/certificate-choice.js';
 /** Bytes of keys that candidates may take where nothing in K bounds their number beforehand. */
 const MOST_KEY_BYTES = 2 ** 27;
 
+/** Bytes of keys that there is room for from the beginning, if so many may come: pages that are never written to take no memory. */
+const MOST_ROOM_BYTES = 2 ** 29;
+
 /** What limits candidates. */
 export class CandidateLimit {
   /** With fewer, pruning is not worth the while. */
@@ -25,7 +28,7 @@ export class CandidateLimit {
     const affordable = certificate.exact ? 0 : Math.floor(MOST_KEY_BYTES / (8 * d));
     const usual = Math.max(twice, affordable >> 1);
     this.least = capacity === undefined ? usual : Math.min(usual, 2 * capacity);
-    this.expected = Math.min(this.least + blockRows, Math.floor(MOST_KEY_BYTES / (4 * d)));
+    this.expected = Math.min(this.least + blockRows, Math.floor(MOST_ROOM_BYTES / (4 * d)));
     this.most = capacity === undefined ? Math.max(twice, affordable) : Number.POSITIVE_INFINITY;
   }
 

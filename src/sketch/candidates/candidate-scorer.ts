@@ -1,6 +1,7 @@
 /** Leverage scores of the candidates, a block at a time. */
 
 import type { Kernels } from '../../kernels/kernels.js';
+import type { Values } from '../../rows/row-block.js';
 import { RowScorer, type Whitening } from '../factor/whitening.js';
 import type { RowIntake } from '../intake.js';
 import { Scratch } from '../scratch.js';
@@ -14,13 +15,22 @@ export interface CandidateScores {
   readonly unresolved: Uint8Array;
 }
 
+/** A lambda is proved at 0.8 of what it seems to be, and that is seen from above: the most that is tried where it is not enough, 0.95 of it. */
+const NEARER = 0.95 / 0.8;
+
+/** A larger lambda is not worth its proofs where there are no more candidates than this many times d. */
+const LEAST_SPARED = 4;
+
+/** Covers the rounding of bounds by norms. */
+const SLACK = 1 + 1e-12;
+
 /** Scores candidates; owns the work space for it. */
 export class CandidateScorer {
   readonly #scorer: RowScorer;
   readonly #x: Scratch;
 
   constructor(
-    kernels: Kernels,
+    readonly kernels: Kernels,
     readonly blockRows: number,
   ) {
     this.#scorer = new RowScorer(kernels);
@@ -29,27 +39,88 @@ export class CandidateScorer {
 
   /**
    * Where those below eps are of no interest: scores of the others, and upper bounds of theirs. That takes less time where most candidates
-   * turn out to be below.
+   * turn out to be below: their norms tell of many, ||D^-1/2 k||^2 / lambda >= k^T G^+ k, bounds by float32 products of most others.
+   *
+   * @param provesLambda - whether the smallest eigenvalue is proved to be at least a number, at the price of a factorisation
    */
-  scoreReaching(whitening: Whitening, candidates: Candidates, intake: RowIntake, eps: number): CandidateScores {
-    const { d, size, keys } = candidates;
-    const bounds = this.score(whitening, candidates, intake, true);
-    const { scores, unresolved } = bounds;
-    // Bounds hold with delta on top; those that may reach eps are few.
-    const which = [...scores.keys()].filter((i) => scores[i] * (1 + whitening.delta) >= eps);
-    if (which.length === size) return this.score(whitening, candidates, intake, false);
-    const x = this.#x.take(this.blockRows + 4);
-    for (let from = 0; from < which.length; from += this.blockRows) {
-      const some = which.slice(from, from + this.blockRows);
-      const rows = new Float64Array(some.length * d);
-      for (const [k, i] of some.entries()) rows.set(keys.subarray(i * d, (i + 1) * d), k * d);
-      this.#scorer.score(whitening, intake.scaled(rows, some.length), some.length, x);
-      for (const [k, i] of some.entries()) {
-        scores[i] = Math.min(1, x[k]);
-        unresolved[i] = x[k] === Number.POSITIVE_INFINITY ? 1 : 0;
-      }
+  scoreReaching(
+    whitening: Whitening,
+    candidates: Candidates,
+    intake: RowIntake,
+    eps: number,
+    provesLambda: (lambda: number) => boolean,
+  ): CandidateScores {
+    const { size } = candidates;
+    const scores = new Float64Array(size).fill(1);
+    const unresolved = new Uint8Array(size);
+    // Bounds hold with delta on top.
+    const reaching = (which: readonly number[]): number[] =>
+      which.filter((i) => scores[i] * (1 + whitening.delta) >= eps);
+    let which = Array.from(scores.keys());
+    if (!whitening.nullSpace) {
+      this.#boundByNorms(whitening, candidates, intake, eps, provesLambda, scores);
+      which = reaching(which);
     }
-    return bounds;
+    for (const roughly of [true, false]) {
+      this.#eachBlock(candidates, intake, which, (a, rows, places) => {
+        const x = this.#x.take(rows + 4);
+        if (roughly) this.#scorer.bound(whitening, a, rows, x);
+        else this.#scorer.score(whitening, a, rows, x);
+        for (const [k, i] of places.entries()) {
+          scores[i] = Math.min(1, x[k]);
+          unresolved[i] = x[k] === Number.POSITIVE_INFINITY ? 1 : 0;
+        }
+      });
+      which = reaching(which);
+    }
+    return { scores, unresolved };
+  }
+
+  /** Bounds of all scores by norms, and by a larger lambda where that rules out enough rows to pay for its proof. */
+  #boundByNorms(
+    { d, weights, lambda, delta }: Whitening,
+    candidates: Candidates,
+    intake: RowIntake,
+    eps: number,
+    provesLambda: (lambda: number) => boolean,
+    bounds: Float64Array,
+  ): void {
+    this.#eachBlock(candidates, intake, Array.from(bounds.keys()), (a, rows, places) => {
+      const x = this.#x.take(rows + 4);
+      this.kernels.rowNorms(a, rows, d, weights, x);
+      for (const [k, i] of places.entries()) bounds[i] = x[k];
+    });
+    // A proof costs as much as bounds of d rows by products: with one that leaves as many, or a quarter, nearly all cost is gone, or most.
+    const sorted = bounds.slice().sort();
+    const proved = [d, bounds.length >> 2]
+      .filter((left) => bounds.length > LEAST_SPARED * d && left < bounds.length)
+      .map((left) => sorted[bounds.length - 1 - left] * ((1 + delta) / eps) * SLACK ** 2)
+      .find((needed) => needed > lambda && needed < NEARER * lambda && provesLambda(needed));
+    for (const [i, norm] of bounds.entries()) bounds[i] = Math.min(1, (norm / (proved ?? lambda)) * SLACK);
+  }
+
+  /**
+   * Hands over some candidates, a block at a time.
+   * @param which - their places, ascending
+   * @param use - told rows, scaled columns, and their places; the rows are valid until it returns
+   */
+  #eachBlock(
+    { d, keys }: Candidates,
+    intake: RowIntake,
+    which: readonly number[],
+    use: (a: Values, rows: number, places: readonly number[]) => void,
+  ): void {
+    for (let from = 0; from < which.length; from += this.blockRows) {
+      const places = which.slice(from, from + this.blockRows);
+      const rows = places.length;
+      const [first, last] = [places[0], places[rows - 1]];
+      let some = keys.subarray(first * d, (last + 1) * d);
+      if (last - first >= rows) {
+        some = keys.slice(0, rows * d);
+        for (const [k, i] of places.entries()) some.set(keys.subarray(i * d, (i + 1) * d), k * d);
+      }
+      use(intake.scaled(some, rows), rows, places);
+    }
   }
 
   /**

@@ -47,7 +47,9 @@ export class Pruner {
     const mostGo = whitening.d >= WIDE_COLUMNS && whitening.rank < eps * counts.n;
     const { scores: leverage, unresolved } =
       mostGo && !certification && !retention
-        ? this.#scorer.scoreReaching(whitening, candidates, intake, eps)
+        ? this.#scorer.scoreReaching(whitening, candidates, intake, eps, (lambda) =>
+            parts.accumulator.provesLambda(lambda),
+          )
         : this.#scorer.score(whitening, candidates, intake, roughly);
     const larger = 1 + whitening.delta;
     let scores = leverage;

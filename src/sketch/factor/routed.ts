@@ -42,14 +42,26 @@ export class RoutedAccumulator {
   /** Whether the data decides. */
   readonly #mayChange: boolean;
   readonly #recall: Recall | undefined;
+  readonly #asksOfDropped: boolean;
   /** Where the matrix is wide. */
   readonly #algebra: WideAlgebra | undefined;
   #current: Accumulator;
   #undecided: boolean;
   #n = 0;
 
-  /** @param recall - of all rows taken in, as long as every one of them survived; none: matrices are not treated as wide */
-  constructor(shape: SketchShape, kernels: Kernels, choice: FactorChoice, onRoute?: OnRoute, recall?: Recall) {
+  /**
+   * @param recall - of all rows taken in, as long as every one of them survived; none: matrices are not treated as wide
+   * @param asksOfDropped - as for {@link WideGramAccumulator}
+   */
+  constructor(
+    shape: SketchShape,
+    kernels: Kernels,
+    choice: FactorChoice,
+    onRoute?: OnRoute,
+    recall?: Recall,
+    asksOfDropped = false,
+  ) {
+    this.#asksOfDropped = asksOfDropped;
     this.#shape = shape;
     this.#kernels = kernels;
     this.#onRoute = onRoute;
@@ -118,6 +130,12 @@ export class RoutedAccumulator {
   /** The whitening of everything taken in. */
   whitening(): Whitening {
     return this.#resolve().whitening();
+  }
+
+  /** Whether the smallest eigenvalue of everything taken in is proved to be at least this, its error allowed for; only of wide Gram matrices. */
+  provesLambda(lambda: number): boolean {
+    const current = this.#resolve();
+    return current instanceof WideGramAccumulator && current.provesLambda(lambda);
   }
 
   /** As {@link Accumulator.root}. */
@@ -304,7 +322,7 @@ export class RoutedAccumulator {
 
   #gram(strict: boolean): GramAccumulator | WideGramAccumulator {
     if (!this.#algebra || !this.#recall) return new GramAccumulator({ ...this.#shape, kernels: this.#kernels, strict });
-    const gram = new WideGramAccumulator(this.#shape, this.#algebra);
+    const gram = new WideGramAccumulator(this.#shape, this.#algebra, this.#asksOfDropped);
     if (strict) gram.beStrict();
     return gram;
   }

@@ -2,9 +2,11 @@
  * The Gram route for wide matrices: as `gram.ts`, but rows are added to G itself, by all threads, with no matrix of their own; and G is
  * factored no more often than it pays.
  *
- * A factor costs about d^3 flops, and screening a row with it up to d^2; it lets no row go before there are about d / floor rows, as
- * their scores sum to d. So there is none before that (or before 32 d rows, where the floor is low: then it costs a thirtieth of what
- * adding them did), and then one at every doubling. Until then all rows survive.
+ * A factor costs about d^3 flops, and screening a row with it up to d^2, unless its norm tells enough. It lets no row go before there are
+ * about d / floor rows, as their scores sum to d; at twice that, the norms of most rows do, and candidates are pruned. So there is none before
+ * that (or before 64 d rows, where the floor is low: then it costs next to nothing against adding them), and all rows survive until then. It is
+ * made anew when rows have doubled, but only where norms do not tell: they will tell of yet more rows as there are more. Where somebody asks
+ * of the rows that are dropped, for a sample or a bound of their scores, it is made at half of these numbers, and at every doubling.
  *
  * What `strict` needs to know of the condition of G takes a Cholesky factorisation alone, and is asked for first.
  */
@@ -27,7 +29,10 @@ import { restoreWhitening, saveWhitening } from './whitening-state.js';
 import { type Condition, WideGram } from './wide-gram.js';
 
 /** Rows a column after which a factor costs next to nothing. */
-const CHEAP_ROWS_PER_COLUMN = 32;
+const CHEAP_ROWS_PER_COLUMN = 64;
+
+/** Rows after which norms tell of most: this many times those that scores of the floor sum to d with. */
+const ROWS_TO_TELL = 2;
 
 const NOTHING = new Float64Array(0);
 
@@ -36,6 +41,7 @@ export class WideGramAccumulator implements Accumulator, GramSum {
   readonly route = 'gram';
   readonly #shape: SketchShape;
   readonly #algebra: WideAlgebra;
+  readonly #asksOfDropped: boolean;
   readonly #kernels: Kernels;
   readonly #screen: Screen;
   /** G, upper triangle. */
@@ -53,8 +59,10 @@ export class WideGramAccumulator implements Accumulator, GramSum {
   #filter: Whitening | undefined;
   #filterRows = 0;
 
-  constructor(shape: SketchShape, algebra: WideAlgebra) {
+  /** @param asksOfDropped - whether it matters when, and by which bounds, rows are dropped: then filters are made sooner and more often */
+  constructor(shape: SketchShape, algebra: WideAlgebra, asksOfDropped = false) {
     const { d, blockRows } = shape;
+    this.#asksOfDropped = asksOfDropped;
     this.#shape = shape;
     this.#algebra = algebra;
     this.#kernels = algebra.kernels;
@@ -95,7 +103,7 @@ export class WideGramAccumulator implements Accumulator, GramSum {
     this.#kernels.addGram(a, rows, this.#shape.d, this.#gram);
     this.#n += rows;
     this.#panels += Math.ceil(rows / PANEL_ROWS);
-    if (this.#pays) this.#renewFilter();
+    if (this.#pays(survivors)) this.#renewFilter();
     return survivors;
   }
 
@@ -113,6 +121,11 @@ export class WideGramAccumulator implements Accumulator, GramSum {
   reorder(order: ColumnOrder): void {
     reorderSymmetric(this.#gram, order);
     this.#forget();
+  }
+
+  /** Whether the smallest eigenvalue of the unit-diagonal form is proved to be at least this, its error allowed for. */
+  provesLambda(lambda: number): boolean {
+    return this.#now().provesLambda(lambda);
   }
 
   whitening(): Whitening {
@@ -176,11 +189,13 @@ export class WideGramAccumulator implements Accumulator, GramSum {
     this.#forget();
   }
 
-  /** Whether a new filter repays its cost by now. */
-  get #pays(): boolean {
-    if (this.#filter) return this.#n >= RENEWAL * this.#filterRows;
+  /** Whether a new filter repays its cost by now: by what became of the rows that were added last. */
+  #pays({ rows, scored }: Survivors): boolean {
+    const asked = this.#asksOfDropped;
+    if (this.#filter) return this.#n >= RENEWAL * this.#filterRows && (asked || scored > 0 || rows.length > 0);
     const { d } = this.#shape;
-    return this.#n >= d * Math.min(CHEAP_ROWS_PER_COLUMN, 1 / floorAt(this.#shape, this.#n));
+    const most = d * Math.min(CHEAP_ROWS_PER_COLUMN, ROWS_TO_TELL / floorAt(this.#shape, this.#n));
+    return this.#n >= (asked ? most / 2 : most);
   }
 
   #survivors(a: Values, rows: number): Survivors {

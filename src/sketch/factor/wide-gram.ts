@@ -61,6 +61,11 @@ export class WideGram {
     return { ...condition, d, factor, width: d, upper: true, nullSpace };
   }
 
+  /** Whether the smallest eigenvalue, its error taken off, is proved to be at least this. */
+  provesLambda(lambda: number): boolean {
+    return this.#factor(false, lambda + this.#gamma) !== undefined;
+  }
+
   /** F with F^T F = G, d x d upper triangular but for copied columns; only where there is a {@link condition}. */
   root(): Float64Array {
     const d = this.#d;

@@ -101,7 +101,7 @@ export class Screen {
   run(filter: Filter, task: ScreenTask): Screened {
     const { rows, values } = task;
     const { leverage, floor } = filter;
-    const finite = this.#measure(leverage, task);
+    const { finite, summed } = this.#measure(leverage, task);
     if (!finite) return { finite, rows: [], scored: 0, dropped: 0, summed: 0, lewis: undefined, offered: undefined };
     const offered = task.gate && this.#offered(task.gate, task);
     const passed = this.#passing(leverage, floor, values, rows);
@@ -114,7 +114,7 @@ export class Screen {
       rows: weighed.rows,
       scored: passed.rows.length,
       dropped: Math.max(passed.dropped, weighed.dropped),
-      summed: this.#sum(task),
+      summed,
       lewis: weighed.lewis,
       offered,
     };
@@ -154,12 +154,20 @@ export class Screen {
     return { rows: kept, dropped, lewis };
   }
 
-  /** Weighted norms of the rows, and with a sample the sums of squares by column; whether all are finite. */
-  #measure({ weights }: Whitening, { rows, values, squares }: ScreenTask): boolean {
+  /** Weighted norms of the rows and the sums that are to be merged: whether all norms are finite, and how many rows went into the Gram matrix. */
+  #measure({ weights }: Whitening, task: ScreenTask): { readonly finite: boolean; readonly summed: number } {
     const { d, sampleRate } = this.#shape;
-    if (sampleRate === 1) return this.#kernels.rowNorms(values, rows, d, weights, this.#norms);
-    squares.fill(0);
-    return this.#kernels.normsAndSquares(values, rows, d, weights, this.#norms, squares);
+    const { rows, values, gram, squares } = task;
+    if (sampleRate > 1) {
+      squares.fill(0);
+      const finite = this.#kernels.normsAndSquares(values, rows, d, weights, this.#norms, squares);
+      return { finite, summed: finite ? this.#sumShare(task) : 0 };
+    }
+    if (gram.length === 0) {
+      return { finite: this.#kernels.rowNorms(values, rows, d, weights, this.#norms), summed: 0 };
+    }
+    gram.fill(0);
+    return { finite: this.#kernels.addGramAndNorms(values, rows, d, weights, this.#norms, gram), summed: rows };
   }
 
   /** The rows that the cheap bound lets through. Where there is a null space, norms become bounds. */
@@ -197,15 +205,11 @@ export class Screen {
     return nullSpace ? undefined : { weights, norms: this.#norms };
   }
 
-  /** Forms the sums that are to be merged; returns how many rows went into the Gram matrix. */
-  #sum({ start, rows, values, gram }: ScreenTask): number {
+  /** The Gram matrix of the hashed share of the rows; how many those are. */
+  #sumShare({ start, rows, values, gram }: ScreenTask): number {
     const { d, sampleRate } = this.#shape;
     if (gram.length === 0) return 0;
     gram.fill(0);
-    if (sampleRate === 1) {
-      this.#kernels.addGram(values, rows, d, gram);
-      return rows;
-    }
     const share = sampledRows(start, rows, sampleRate);
     if (share.length > 0) {
       this.#kernels.addGram(gatherRows(values, d, share, this.#gathered), share.length, d, gram);

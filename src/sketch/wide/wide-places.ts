@@ -5,6 +5,7 @@ export type WidePlace =
   | 'panels'
   | 'rows'
   | 'columns'
+  | 'weights'
   | 'out'
   | 'scratch'
   | 'reflected'

@@ -11,8 +11,9 @@ import type { WasmKernels } from '../../kernels/wasm-module.js';
 import type { Values } from '../../rows/row-block.js';
 import type { WidePlace } from './wide-places.js';
 
-/** Multiplications of a step that is shared. */
+/** Multiplications of a step that is shared; numbers, where each is read for itself. */
 const WORTH_SHARING = 2 ** 21;
+const NUMBERS_WORTH_SHARING = 2 ** 19;
 
 /** Has the tasks of a step done, as {@link Crew.run}. */
 export type RunStep = (kind: number, total: number, values: readonly number[]) => void;
@@ -40,6 +41,11 @@ export class WideProducts {
       allocate: ((dtype: 'float64', length: number) =>
         this.#places.note(base.allocate(dtype, length))) as Kernels['allocate'],
       addGram: (a, rows, d, gram) => this.addGram(a, rows, d, gram),
+      addGramAndNorms: (a, rows, d, weights, norms, gram) => {
+        this.addGram(a, rows, d, gram);
+        return this.rowNorms(a, rows, d, weights, norms);
+      },
+      rowNorms: (a, rows, d, weights, out) => this.rowNorms(a, rows, d, weights, out),
       multiply: (a, rows, d, b, r, upper, out) => this.multiply('products', false, a, rows, d, b, r, upper, out),
       rowScores: (a, rows, d, b, r, upper, out) => this.multiply('scores', false, a, rows, d, b, r, upper, out),
       roughScores: (a, rows, d, b, r, upper, out) => this.multiply('scores', true, a, rows, d, b, r, upper, out),
@@ -68,6 +74,20 @@ export class WideProducts {
     const chunks = Math.ceil(d / CHUNK);
     this.#run(WIDE_STEP.pack, chunks, [from, a instanceof Float32Array ? 1 : 0, rows, d, to]);
     this.#run(WIDE_STEP.gram, chunks, [to, rows, d, gram.byteOffset]);
+  }
+
+  rowNorms(a: Values, rows: number, d: number, weights: Float64Array, out: Float64Array): boolean {
+    if (rows * d < NUMBERS_WORTH_SHARING) return this.#base.rowNorms(a, rows, d, weights, out);
+    const to = this.#places.owns(out) ? out : this.#places.take('out', rows);
+    const from = this.#places.copy('rows', a, rows * d);
+    const single = a instanceof Float32Array ? 1 : 0;
+    const values = [from, single, rows, d, this.#places.copy('weights', weights, d), to.byteOffset];
+    this.#run(WIDE_STEP.norms, Math.ceil(rows / CHUNK), values);
+    if (to !== out) out.set(to.subarray(0, rows));
+    // 0 times a finite number is 0, and NaN times anything else.
+    let poison = 0;
+    for (let i = 0; i < rows; i++) poison += to[i] * 0;
+    return poison === 0;
   }
 
   multiply(
