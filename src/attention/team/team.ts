@@ -150,7 +150,7 @@ export class AttentionTeam {
 
   /** Is told of how many multiplications will come: threads that are worth it start at once. */
   expect(multiplications: number): void {
-    if (this.#threads > 1 && multiplications > SURE * this.#workBeforeStart) this.#start();
+    if (this.threads > 1 && multiplications > SURE * this.#workBeforeStart) this.#start();
   }
 
   /** Ends the threads. */
@@ -168,7 +168,7 @@ export class AttentionTeam {
 
   #start(): void {
     const setup: AttentionSetup = { handle: this.kernels.handle };
-    this.#workers ??= new Workers(ATTENTION_WORKER_FILE, this.#threads, setup);
+    this.#workers ??= new Workers(ATTENTION_WORKER_FILE, this.threads, setup);
   }
 
   /** The worker that owes the fewest answers has room for one. */
