@@ -17,6 +17,8 @@ export function decimalNumber(unscaled: number | bigint, scale: number): number 
 export function decimalText(unscaled: number | bigint, scale: number): string {
   if (scale <= 0) return `${unscaled}${Number(unscaled) === 0 ? '' : '0'.repeat(-scale)}`;
   const sign = unscaled < 0 ? '-' : '';
-  const digits = String(unscaled).slice(sign.length).padStart(scale + 1, '0');
+  const digits = String(unscaled)
+    .slice(sign.length)
+    .padStart(scale + 1, '0');
   return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }

@@ -17,9 +17,9 @@ import { withDurations } from './parquet/durations.js';
 import { ENCRYPTED_MAGIC, type Footer, isMagic, MAGIC, readFooter } from './parquet/footer.js';
 import { bytesOfText, ColumnIds } from './parquet/ids.js';
 import type { IdArray } from './parquet/numbers.js';
-import { columnsOf, leavesOf, type ParquetColumn } from './parquet/schema.js';
 import type { DecodedAhead } from './parquet/pages.js';
 import { AheadBudget } from './parquet/read-ahead.js';
+import { columnsOf, leavesOf, type ParquetColumn } from './parquet/schema.js';
 import type { ColumnValues } from './parquet/values.js';
 import { type SeekableFile, seekable } from './seeking.js';
 

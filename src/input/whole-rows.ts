@@ -6,7 +6,13 @@ import type { ColumnOfTable } from '../rows/row-block.js';
 import { type IdType, type RowId, RowIds } from '../rows/row-ids.js';
 import { listed, shownColumn } from '../text.js';
 import { type PartedColumn, partedColumns } from './columns-of-parts.js';
-import { type DecimalColumn, type DecimalShape, decimalShape, decimalsOfNumbers, decimalsOfText } from './decimal-columns.js';
+import {
+  type DecimalColumn,
+  type DecimalShape,
+  decimalShape,
+  decimalsOfNumbers,
+  decimalsOfText,
+} from './decimal-columns.js';
 import { Input } from './input.js';
 import { type Notices, SILENT } from './notices.js';
 import type { InputOptions } from './options.js';

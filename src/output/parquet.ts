@@ -91,7 +91,13 @@ function elementsOf(column: ColumnSpec): SchemaElement[] {
       const { precision, scale } = column;
       const decimal = { converted_type: 'DECIMAL', precision, scale } as const;
       return [
-        { name, repetition_type: 'OPTIONAL', type: 'FIXED_LEN_BYTE_ARRAY', type_length: bytesFor(precision), ...decimal },
+        {
+          name,
+          repetition_type: 'OPTIONAL',
+          type: 'FIXED_LEN_BYTE_ARRAY',
+          type_length: bytesFor(precision),
+          ...decimal,
+        },
       ];
     }
     case 'float64':

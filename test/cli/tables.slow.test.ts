@@ -98,7 +98,11 @@ describe('shards of CSV', () => {
         readonly kept: readonly number[];
       };
       const [header, ...rows] = readFileSync(fixturePath('tables/pandas.csv'), 'utf8').trim().split('\n');
-      for (const [i, [from, to]] of [[0, 11], [11, 29], [29, rows.length]].entries())
+      for (const [i, [from, to]] of [
+        [0, 11],
+        [11, 29],
+        [29, rows.length],
+      ].entries())
         writeFileSync(at(`hat-${how}-${i}.csv`), `${[header, ...rows.slice(from, to)].join('\n')}\n`);
       const out = at(`hat-${how}.csv`);
       const words = ['--columns', 'x,y,n', '--intercept', '--missing', how, '--eps', '1e-9', '--threads', '1'];

@@ -30,7 +30,9 @@ describe.each(FILES)('%s', (name) => {
   it('decimals are the nearest float64', async () => {
     for (const [column, texts] of Object.entries(decimals)) {
       const values = await read(name, { columns: [column] });
-      expect(values.map((value) => value + 0)).toEqual(texts.map((text) => (text === null ? Number.NaN : Number(text) + 0)));
+      expect(values.map((value) => value + 0)).toEqual(
+        texts.map((text) => (text === null ? Number.NaN : Number(text) + 0)),
+      );
     }
   });
 
@@ -90,13 +92,21 @@ it('decimals with all their digits are ids', async () => {
     const words = ['--columns', 'x,y', '--id-column', 'd18', '--format', 'csv'];
     const { code, stdout, stderr } = await run(['scores', fixturePath(`tables/${name}`), ...words]);
     expect(code, stderr).toBe(0);
-    const ids = stdout.toString().trim().split('\n').slice(1).map((line) => line.split(',')[1]);
+    const ids = stdout
+      .toString()
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(',')[1]);
     expect(ids).toEqual(decimals.d18);
   }
 });
 
 it('text that is not UTF-8 is told of where it is written, with its column', async () => {
-  const rows = Array.from({ length: 500 }, (_, i) => `${i === 400 ? 'Z\xfcrich' : `w${i}`},${Math.sin(i)},${Math.cos(i * i)}`);
+  const rows = Array.from(
+    { length: 500 },
+    (_, i) => `${i === 400 ? 'Z\xfcrich' : `w${i}`},${Math.sin(i)},${Math.cos(i * i)}`,
+  );
   const latin1 = folder.write('latin1.csv', Buffer.from(`city,x,y\n${rows.join('\n')}\n`, 'latin1'));
   const words = ['--columns', 'x,y', '--id-column', 'city', '--format', 'csv'];
   const scores = await run(['scores', latin1, ...words]);

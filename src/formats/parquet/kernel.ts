@@ -104,7 +104,8 @@ export function lookUpDoubles(page: Uint8Array, at: number, dictionary: Float64A
   if (!isThere) new Uint8Array(memory.buffer, 0, length).set(page);
   new Float64Array(memory.buffer, values, dictionary.length).set(dictionary);
   const first = start + at + 1;
-  const fault = FAULTS[exports.lookUp(first, start + length, width, count, values, dictionary.length, MAX_PADDING, out)];
+  const fault =
+    FAULTS[exports.lookUp(first, start + length, width, count, values, dictionary.length, MAX_PADDING, out)];
   if (fault) throw fault();
   into.set(new Float64Array(memory.buffer, out, count));
   return true;

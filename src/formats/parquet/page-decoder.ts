@@ -9,14 +9,7 @@ import { decompressPage } from 'hyparquet/src/datapage.js';
 import { compressors } from 'hyparquet-compressors';
 import { dataError } from '../../errors.js';
 import { decompressZstd } from '../bytes/compression/zstd.js';
-import {
-  isDictionary,
-  type LargestLevels,
-  type PageHeader,
-  readLevels,
-  readPlaces,
-  readValues,
-} from './encodings.js';
+import { isDictionary, type LargestLevels, type PageHeader, readLevels, readPlaces, readValues } from './encodings.js';
 import { isPassing, lookUpDoubles, uncompressSnappy } from './kernel.js';
 import { outsideDictionary } from './runs.js';
 
@@ -90,7 +83,8 @@ export class PageDecoder<V extends Converted> {
     const { encoding } = (header.data_page_header_v2 ?? header.data_page_header)!;
     // Before the page itself, as both may be decompressed to the same memory.
     const ofChunk = isDictionary(encoding) ? dictionary() : undefined;
-    if (header.type === 'DATA_PAGE_V2') return this.#values(header, this.#decompressV2(header, bytes, codec), ofChunk, memory);
+    if (header.type === 'DATA_PAGE_V2')
+      return this.#values(header, this.#decompressV2(header, bytes, codec), ofChunk, memory);
     const { repetition_level_encoding: repeated, definition_level_encoding: defined } = header.data_page_header!;
     const { repetition, definition } = this.#content.largest;
     const isOld = (repetition > 0 && repeated === 'BIT_PACKED') || (definition > 0 && defined === 'BIT_PACKED');

@@ -53,8 +53,7 @@ export function newTicket(memory: SharedArrayBuffer): number {
 }
 
 /** The bytes of a page that is shared. */
-export const bytesIn = ({ header, memory }: SharedPage): Uint8Array =>
-  bytesFrom(memory, header.compressed_page_size);
+export const bytesIn = ({ header, memory }: SharedPage): Uint8Array => bytesFrom(memory, header.compressed_page_size);
 
 /** Takes a page, once for all threads; false where somebody else has. */
 export const claim = ({ memory, ticket }: SharedPage): boolean =>

@@ -9,7 +9,15 @@ import { Workers } from '../../threads/workers.js';
 import type { LargestLevels } from './encodings.js';
 import type { NumberArray } from './numbers.js';
 import type { Page, StoredPage } from './page-decoder.js';
-import { bytesFrom, claim, memoryFor, newTicket, type PageAnswer, type PageMessage, type SharedPage } from './page-protocol.js';
+import {
+  bytesFrom,
+  claim,
+  memoryFor,
+  newTicket,
+  type PageAnswer,
+  type PageMessage,
+  type SharedPage,
+} from './page-protocol.js';
 import { ReusedMemory } from './reused-memory.js';
 
 /** The most workers: then the thread that puts rows together is what takes longest. */
