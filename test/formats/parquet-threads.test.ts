@@ -16,7 +16,7 @@ import { seekable } from '../../src/formats/seeking.js';
 import { parquetWriter } from '../../src/output/parquet.js';
 import { fixturePath } from '../support/fixtures.js';
 import { randomFrom } from '../support/random-matrices.js';
-import { failureOf, fileOf, readAll } from './reading.js';
+import { failureOf, fileOf } from './reading.js';
 
 const ROWS = 320_000;
 const NAMES = ['a', 'b', 'c', 'd'];

@@ -44,7 +44,7 @@ export function rowConsumer(bytes: ByteReader, choice: RowColumns, values: Value
     const isThere = value !== undefined && !(Number.isNaN(value) && missing !== undefined);
     if (isThere) into[at] = value;
     else if (putMissing && (values.wordsLack || isMissing(field))) putMissing(into, at);
-    else throw badValue(bytes, row, choice, position);
+    else throw badValue(bytes, row, choice, position, decimal);
   };
   return (row, into, at, ids) => {
     const { fields } = row;
@@ -153,7 +153,13 @@ function raggedRow(bytes: ByteReader, row: CsvRow, { names, width }: RowColumns)
   );
 }
 
-function badValue(bytes: ByteReader, row: CsvRow, { names, width }: RowColumns, position: number): LevattnError {
+function badValue(
+  bytes: ByteReader,
+  row: CsvRow,
+  { names, width }: RowColumns,
+  position: number,
+  decimal: Decimal = '.',
+): LevattnError {
   const { line, fields, terminated } = row;
   const text = fields[position]!.trim();
   if (isHeader(row, names)) return headerAgain(bytes, line);
@@ -169,12 +175,15 @@ function badValue(bytes: ByteReader, row: CsvRow, { names, width }: RowColumns, 
       text === '' ? 'is empty' : `holds ${shownText(text)}`,
     );
   }
+  const other = decimal === '.' ? ',' : '.';
+  const sign =
+    numberFromText(text, other) === undefined ? '' : `say --decimal '${other}' if that is its decimal sign, `;
   const comment =
     position === 0 && text.startsWith('#')
       ? '; the line has as many fields as a row: delete it if it is a comment'
       : '';
   return dataError(
-    `${bytes.name}: ${where}, holds ${shownText(text)}, which is no number${comment}; correct it, or ${OTHER_COLUMNS}`,
+    `${bytes.name}: ${where}, holds ${shownText(text)}, which is no number${comment}; correct it, ${sign}or ${OTHER_COLUMNS}`,
   );
 }
 
