@@ -27,6 +27,7 @@ const READY_WORKERS: readonly (readonly [file: URL, setup: object])[] = [
   ],
   [files.EXACT_WORKER_FILE, { handle, config: search, f: 'softmax', tile }],
   [files.ATTENTION_WORKER_FILE, { handle }],
+  [files.SCORING_WORKER_FILE, { handle }],
   [files.VERIFY_WORKER_FILE, { keys: {}, scale: 1 }],
   [files.PAGE_WORKER_FILE, {}],
 ];

@@ -57,6 +57,9 @@ class DrawnResiduals {
   readonly #panelOf: Int32Array;
   readonly #atOf: Int32Array;
   #current: Current | undefined;
+  /** Room for it. */
+  readonly #places: Int32Array;
+  readonly #before: Float64Array;
   /** Which panels those are. */
   #isCurrent: Uint8Array;
 
@@ -67,6 +70,8 @@ class DrawnResiduals {
     this.#weight = new Float64Array(n);
     this.#panelOf = new Int32Array(n);
     this.#atOf = new Int32Array(n);
+    this.#places = new Int32Array(n);
+    this.#before = new Float64Array(n);
     for (const [p, { places }] of all.panels.entries()) {
       for (const [i, place] of places.entries()) [this.#panelOf[place], this.#atOf[place]] = [p, i];
     }
@@ -148,8 +153,7 @@ class DrawnResiduals {
   #currentKeys(): Current {
     if (this.#current) return this.#current;
     const n = this.#weight.length;
-    const places = new Int32Array(n);
-    const before = new Float64Array(n);
+    const [places, before] = [this.#places, this.#before];
     let [count, rest] = [0, 0];
     for (let place = 0; place < n; place++) {
       if (this.#isCurrent[this.#panelOf[place]] === 0) rest += this.#weight[place];

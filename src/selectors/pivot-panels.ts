@@ -23,7 +23,7 @@ const SPARE_ROWS = 5;
 const MOST_IN_KERNELS = 2 ** 28;
 
 /** Multiplications, at most, from which on threads are started: it takes longer to start them than to do these. */
-const WORK_BEFORE_START = 2 ** 29;
+const WORK_BEFORE_START = 2 ** 32;
 
 /** Some keys, the longest first. */
 export interface PivotPanel {
@@ -149,9 +149,9 @@ export class PivotPanels {
   choose({ places, square, residual, factor }: PivotPanel, at: number): void {
     const { rows, squares, roots, columns, stride } = this.#pivots;
     const count = this.#count;
-    const { d } = this.#keys;
+    const { d, values, mean, unit } = this.#keys;
     this.#places[count] = places[at];
-    this.#copyRow(places[at], rows, count * d, 1);
+    for (let c = 0; c < d; c++) rows[count * d + c] = (values[places[at] * d + c] - mean[c]) * unit;
     squares[count] = square[at];
     roots[count] = Math.sqrt(residual[at]);
     for (let u = 0; u < count; u++) columns[count * stride + u] = -factor![placeOf(u, at, this.#rows)];
@@ -207,15 +207,15 @@ export class PivotPanels {
   #columnsOf(panel: PivotPanel): Float64Array {
     const { places } = panel;
     const { d } = this.#keys;
+    const { values, mean, unit } = this.#keys;
     const columns = this.#take(`columns ${this.panels.indexOf(panel)}`, d * padded(places.length)).fill(0);
-    for (let i = 0; i < places.length; i++) this.#copyRow(places[i], columns, placeOf(0, i, d), STRIP_COLUMNS);
+    for (let i = 0; i < places.length; i++) {
+      const from = places[i] * d;
+      for (let c = 0, to = placeOf(0, i, d); c < d; c++, to += STRIP_COLUMNS) {
+        columns[to] = (values[from + c] - mean[c]) * unit;
+      }
+    }
     return columns;
-  }
-
-  /** Makes a row y, its numbers so far apart. */
-  #copyRow(place: number, into: Float64Array, start: number, stride: number): void {
-    const { d, values, mean, unit } = this.#keys;
-    for (let c = 0, to = start; c < d; c++, to += stride) into[to] = (values[place * d + c] - mean[c]) * unit;
   }
 
   #setRow(factor: Float64Array, u: number, row: Float64Array): void {

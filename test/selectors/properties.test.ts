@@ -37,9 +37,38 @@ const near = (found: Float64Array, wanted: ArrayLike<number>, tolerance: number)
     expect(Math.abs(one - wanted[j]), `key ${j}`).toBeLessThan(tolerance * largest);
 };
 
+/** With keys so far apart nothing is left of normalised expected attention but half of n times centred leverage. */
+test.each([1e8, 1e150])('normalised expected attention of keys that are %f times as large', async (size) => {
+  const K = gaussian(50, 5, 7);
+  const Q = gaussian(60, 5, 8);
+  const large = mapped(K, (row) => [...row].map((one) => size * one));
+  const wanted = (await scores('centred-leverage', K)).map((one) => 25 * one);
+  near(await scores('expected-normalised', large, contextOf(large, Q)), wanted, 1e-6);
+});
+
 const heads = fc.record({ n: fc.integer({ min: 12, max: 60 }), d: fc.integer({ min: 1, max: 6 }), seed: fc.nat(1e6) });
 
 describe('centred leverage', () => {
+  test('of keys on a line is (t_j - mean)^2 over their sum, also where a key is next to the mean', async () => {
+    const t = gaussian(37, 1, 5).values;
+    // The last key is as far from the mean as rounding is.
+    t[36] = t.subarray(0, 36).reduce((sum, one) => sum + one, 0) / 36;
+    const mean = t.reduce((sum, one) => sum + one, 0) / 37;
+    const along = gaussian(1, 5, 6).values;
+    const K = {
+      rows: 37,
+      d: 5,
+      values: Float64Array.from([...t].flatMap((one) => [...along].map((two) => one * two))),
+    };
+    const squares = t.map((one) => (one - mean) ** 2);
+    const total = squares.reduce((sum, one) => sum + one, 0);
+    near(
+      await scores('centred-leverage', K),
+      squares.map((one) => one / total),
+      1e-9,
+    );
+  });
+
   test('is leverage of (1, k) less 1 / n, unchanged by a shift and by any map of the columns, and sums to the rank', async () => {
     await fc.assert(
       fc.asyncProperty(heads, async ({ n, d, seed }) => {

@@ -73,9 +73,9 @@ describe.each(['plain', best])('on %s', { tags: ['slow'] }, (backend) => {
   test.skipIf(backend === 'plain')('pivots, drawn by several threads: the same keys', async () => {
     const held = { ...sourceOf(K), values: K.values };
     const context = contextOf(K, undefined, undefined, { kernels });
-    const alone = await orderBy(parseSelector('rp-cholesky'), held, 200, context);
+    const alone = await orderBy(parseSelector('rp-cholesky'), held, 600, context);
     for (const threads of [2, 3]) {
-      expect(await orderBy(parseSelector('rp-cholesky'), held, 200, { ...context, threads })).toEqual(alone);
+      expect(await orderBy(parseSelector('rp-cholesky'), held, 600, { ...context, threads })).toEqual(alone);
       pivotCrew(kernels, threads)?.close();
     }
   });

@@ -16,8 +16,7 @@ export function pivotRowScratchBytes(): usize {
   return exponentialConstantsBytes() + ROW;
 }
 
-/** x += weights[j] row j of a strip, one row after another, each product rounded. */
-@inline
+/** x += weights[j] row j of a strip, one row after another, each product rounded. Not inlined: its sums must stay in registers. */
 function addStrip(weights: usize, count: i32, rows: usize, x: usize): void {
   let a = v128.load(x);
   let b = v128.load(x, 16);
