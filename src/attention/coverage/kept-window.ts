@@ -4,10 +4,10 @@
  * together, up to S of the first keys and the last ones, as first+last has it.
  */
 
-import { type KeptKeys, sinksOf } from '../../selectors/order.js';
+import type { KeptKeys } from '../../selectors/order.js';
 import type { QueryRows } from '../dense/query-tiles.js';
 import type { QueryMeasure, ShownScores } from './query-measure.js';
-import type { Selection } from './selections.js';
+import { keptWindow, type Selection } from './selections.js';
 import type { Sums } from './tally.js';
 
 /** Sums of one selection, one a size, and its mass for 1, 2, … keys. */
@@ -100,9 +100,7 @@ export class KeptWindowTally implements QueryMeasure {
           added[2] += own[j];
         }
       }
-      const sinks = k < whole ? sinksOf(k, first) : first;
-      const begin = Math.min(to, from + sinks);
-      const end = Math.max(begin, to - (k < whole ? k - sinks : last));
+      const [begin, end] = keptWindow(k, from, to, this.#keep);
       const value = (which: number): number => {
         const before = this.#before[which];
         return part * (before[begin] + before[to] - before[end] + added[which]);
