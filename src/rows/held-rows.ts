@@ -76,7 +76,11 @@ async function hold(blocks: RowBlocks, options: HoldOptions, asStored: boolean):
     if (held.length < room || widen) {
       const said = (options.rows ?? 0) * d;
       const known = said >= room && said <= MOST_SAID && !wanted;
-      const larger = roomFor(known ? said : 2 * room, held instanceof Float32Array && single, known ? options.room : undefined);
+      const larger = roomFor(
+        known ? said : 2 * room,
+        held instanceof Float32Array && single,
+        known ? options.room : undefined,
+      );
       larger.set(held.subarray(0, index.length * d));
       held = larger;
     }

@@ -167,7 +167,9 @@ describe.each(backendNames)('on %s', (backend) => {
           expect(errors[i]).toBeLessThan(1e-3);
           for (let j = 0; j < n; j++) {
             // Below 2^-126 of the largest counts as that.
-            expect(Math.abs(out[i * stride + j] * factors[i] - exact[j])).toBeLessThanOrEqual(errors[i] * exact[j] + 1e-37);
+            expect(Math.abs(out[i * stride + j] * factors[i] - exact[j])).toBeLessThanOrEqual(
+              errors[i] * exact[j] + 1e-37,
+            );
           }
         }
       }
@@ -182,7 +184,12 @@ test('queries and keys that float32 cannot hold are not left to it', () => {
   expect(packSingleKeys(kernels, { d: 1, index, values: Float64Array.of(1e31) }, room)).toBeUndefined();
   const keys = packSingleKeys(kernels, { d: 1, index, values: Float64Array.of(1) }, room)!;
   const scores = new SingleScores(kernels, keys, { scale: 1, sight: {} });
-  const { errors } = scores.compute(Float64Array.of(1, 1e5, 1e300), 3, 0, kernels.allocate('float32', 3 * singleStride(1)));
+  const { errors } = scores.compute(
+    Float64Array.of(1, 1e5, 1e300),
+    3,
+    0,
+    kernels.allocate('float32', 3 * singleStride(1)),
+  );
   expect([...errors].map(Number.isFinite)).toEqual([true, false, false]);
 });
 
@@ -297,7 +304,12 @@ describe('what each query gives its own eight keys', () => {
     const head = weightsHead(rows);
     const { report, made } = await measured(head, { sizes: [8] });
     expect(made.map(({ scores }) => scores)).toEqual(['float32']);
-    const exact = scoresOf(head).map((own) => own.sort().subarray(-8).reduce((sum, one) => sum + one, 0));
+    const exact = scoresOf(head).map((own) =>
+      own
+        .sort()
+        .subarray(-8)
+        .reduce((sum, one) => sum + one, 0),
+    );
     return { own: report.functions[0].perQuery[0].mass, exact: exact.reduce((sum, one) => sum + one, 0) / rows.length };
   };
 

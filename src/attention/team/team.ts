@@ -110,14 +110,17 @@ export class AttentionTeam {
     const all = keys.reduce((sum, { size }) => sum + size, 0);
     const most = Math.max(LEAST_QUERIES, Math.min(MOST_QUERIES, 4 * Math.floor(SCORES / (4 * count * all))));
     const own = createBlocks(this.kernels, this.#places, setup, functions);
-    const slots = Array.from({ length: count }, (_, slot): QuerySlot => ({
-      queries: this.room(`queries ${slot}`, most * d),
-      scores: keys.map(({ size, single }, at) => {
-        const name = `scores ${slot} ${at}`;
-        const length = most * singleStride(size);
-        return single ? singles(this.room(name, length / 2), length) : this.room(name, most * size);
+    const slots = Array.from(
+      { length: count },
+      (_, slot): QuerySlot => ({
+        queries: this.room(`queries ${slot}`, most * d),
+        scores: keys.map(({ size, single }, at) => {
+          const name = `scores ${slot} ${at}`;
+          const length = most * singleStride(size);
+          return single ? singles(this.room(name, length / 2), length) : this.room(name, most * size);
+        }),
       }),
-    }));
+    );
     const pending: Pending[] = [];
     let begun = false;
     let next = 0;
@@ -168,11 +171,7 @@ export class AttentionTeam {
   }
 
   /** The worker that owes the fewest answers has room for one. */
-  #ask(
-    workers: Workers<AttentionMessage, AttentionAnswer>,
-    slot: number,
-    run: QueryRun,
-  ): Promise<AttentionAnswer> {
+  #ask(workers: Workers<AttentionMessage, AttentionAnswer>, slot: number, run: QueryRun): Promise<AttentionAnswer> {
     const worker = workers.findIdle(1) ?? workers.findIdle(BLOCKS_EACH) ?? 0;
     return workers.ask(worker, { kind: 'block', slot, run });
   }

@@ -142,7 +142,8 @@ function tensor(args: readonly Value[], fewest: number, most: number): TorchTens
 /** What numbers in a storage mean besides themselves: with `neg` their signs are reversed, with `conj` those of imaginary parts. */
 function refuseMetadata(metadata: Value | undefined): void {
   if (metadata === undefined || metadata === null) return;
-  if (!(metadata instanceof Container && metadata.kind === 'dict')) throw new PickleFault('metadata of a tensor that are none');
+  if (!(metadata instanceof Container && metadata.kind === 'dict'))
+    throw new PickleFault('metadata of a tensor that are none');
   const said = metadata.keys.filter((_, i) => metadata.values[i] !== false && metadata.values[i] !== null);
   if (said.length === 0) return;
   throw new PickleFault(

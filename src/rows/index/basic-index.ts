@@ -56,7 +56,8 @@ export function parseBasicIndex(text: string, name = `index ${text}`): BasicInde
     }
     sides.at(-1)!.push(at === undefined ? { from: numberIn(from), to: numberIn(to) } : Number(at));
   }
-  if (sides.length > 2) throw dataError(`${name}: the index has several ...; one stands for all axes that are not said`);
+  if (sides.length > 2)
+    throw dataError(`${name}: the index has several ...; one stands for all axes that are not said`);
   return { text, first: sides[0]!, last: sides[1] ?? [] };
 }
 

@@ -70,7 +70,11 @@ describe('names by pattern', () => {
       [0, 1].flatMap((l) => [0, 1].flatMap((b) => [0, 1].map((h) => `L${l}.b${b}.h${h}.k`))),
       [['L{layer}.b{batch}.h{head}.k', 8]],
     ],
-    ['letters of other words do not', ['b0.th0', 'b0.th1', 'b1.th0', 'b1.th1'].map((name) => `${name}.k`), [['b{batch}.th{layer}.k', 4]]],
+    [
+      'letters of other words do not',
+      ['b0.th0', 'b0.th1', 'b1.th0', 'b1.th1'].map((name) => `${name}.k`),
+      [['b{batch}.th{layer}.k', 4]],
+    ],
     [
       'pairs behind layers are no heads',
       ['0.0', '0.1', '1.0', '1.1'],
