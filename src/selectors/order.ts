@@ -4,7 +4,7 @@ import { hashUnit } from '../sketch/sample/priority-sampler.js';
 import { fallingOrder } from './falling-order.js';
 
 /** Tokens at the beginning that are always kept, as attention sinks are there (Xiao et al., StreamingLLM, arXiv:2309.17453). */
-const SINKS = 4;
+export const SINKS = 4;
 
 /** Of k keys, how many are the first; the others are the last. */
 export const sinksOf = (k: number, sinks = SINKS): number => Math.min(sinks, Math.floor(k / 2));

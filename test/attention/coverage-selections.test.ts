@@ -116,7 +116,7 @@ describe('each query’s own best keys', () => {
 
 describe('kept keys, causal', () => {
   test('the first, the last that a query sees, and of the rest what the selection takes first', async () => {
-    const [K, Q] = [gaussian(40, 3, 7, 2), gaussian(40, 3, 8, 2)];
+    const [K, Q, V] = [gaussian(40, 3, 7, 2), gaussian(40, 3, 8, 2), gaussian(40, 2, 9)];
     const keep = { first: 2, last: 3 };
     const sizes = [1, 3, 5, 6, 12, 40];
     const { functions } = await measureCoverage(keysOf(K), blocksOf(Q), {
@@ -127,6 +127,7 @@ describe('kept keys, causal', () => {
       sizes,
       functions: softmax,
       eps: 0.1,
+      values: { width: V.d, rows: V.values },
     });
     const order = await ordered('centred-norm', K, contextOf(K));
     const kept = (k: number, i: number): Set<number> => {
@@ -144,7 +145,29 @@ describe('kept keys, causal', () => {
       }
       return sum / Q.rows;
     };
+    /** Output errors of all queries. */
+    const errors = (k: number): number[] =>
+      Array.from({ length: Q.rows }, (_, i) => {
+        const own = attention(K, rowOf(Q, i), i + 1);
+        const output = (keys: Iterable<number>) => {
+          const sums = [0, 0, 0];
+          for (const j of keys) {
+            sums[2] += own[j];
+            for (let c = 0; c < V.d; c++) sums[c] += own[j] * V.values[j * V.d + c];
+          }
+          return [sums[0] / sums[2], sums[1] / sums[2]];
+        };
+        const [a, b] = output(own.keys());
+        const [x, y] = output(kept(k, i));
+        return Math.hypot(x - a, y - b) / Math.hypot(a, b);
+      });
     const rows = functions[0].coverage.filter(({ selection }) => selection === 'centred-norm');
+    for (const k of sizes) {
+      const found = rows.find((row) => row.k === k)!.error!;
+      const sorted = errors(k).sort((one, other) => one - other);
+      expect(found.mean, `k ${k}`).toBeCloseTo(sorted.reduce((sum, one) => sum + one, 0) / Q.rows, 10);
+      expect(found.median, `k ${k}`).toBeCloseTo((sorted[19] + sorted[20]) / 2, 10);
+    }
     for (const k of sizes) expect(rows.find((row) => row.k === k)!.mass, `k ${k}`).toBeCloseTo(share(k), 12);
     const needed = functions[0].needed.find(({ selection }) => selection === 'centred-norm')!.k[0];
     expect([share(needed) >= 0.9 - 1e-12, share(needed - 1) < 0.9]).toEqual([true, true]);

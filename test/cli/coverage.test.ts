@@ -71,16 +71,6 @@ describe('tables', () => {
     expect(found.verdict).toEqual(verdictOf(report));
   });
 
-  test('a dash where keys move with the query comes with why', async () => {
-    const V = folder.write('V.npy', npyFrom({ rows: 1536, d: 64, values: keys.values }));
-    const options = [Q, '--keys', K, '--values', V, '--f', 'softmax', '--k', '8', '--keep', 'first:2,last:4'];
-    const why = '-: not measured, as --keep last:4 with --causal keeps other keys for each query';
-    const moving = (await coverage([...options, '--causal', '--query-offset', '1000'])).split('\n');
-    expect(moving.filter((line) => /^centred-norm( +-)+$/.test(line))).toHaveLength(1);
-    expect(moving.filter((line) => line === why)).toHaveLength(1);
-    expect(await coverage(options)).not.toContain('-: not measured');
-  });
-
   test('for people: a line for each selection, a column for each k, and what they show', async () => {
     const text = await coverage([Q, '--keys', K, '--k', '16,64']);
     const { sizes, functions } = JSON.parse(await coverage([Q, '--keys', K, '--k', '16,64', '--json']));

@@ -4,15 +4,11 @@
  * together, up to S of the first keys and up to R of the last, half of either where both are enough.
  */
 
-import { type KeptKeys, sinksOf } from '../../selectors/order.js';
+import type { KeptKeys } from '../../selectors/order.js';
 import type { QueryRows } from '../dense/query-tiles.js';
 import type { QueryMeasure, ShownScores } from './query-measure.js';
-import type { Selection } from './selections.js';
+import { keptWindow, type Selection } from './selections.js';
 import type { Sums } from './tally.js';
-
-/** Of k keys, fewer than are kept, how many are first ones: as first+last has it, but no more than there are to keep of either. */
-const firstOf = (k: number, { first, last }: KeptKeys): number =>
-  Math.max(sinksOf(k, first), Math.min(first, k - last));
 
 /** Sums of one selection, one a size, and its mass for 1, 2, … keys. */
 interface Kept {
@@ -104,9 +100,7 @@ export class KeptWindowTally implements QueryMeasure {
           added[2] += own[j];
         }
       }
-      const sinks = k < whole ? firstOf(k, this.#keep) : first;
-      const begin = Math.min(to, from + sinks);
-      const end = Math.max(begin, to - (k < whole ? k - sinks : last));
+      const [begin, end] = keptWindow(k, from, to, this.#keep);
       const value = (which: number): number => {
         const before = this.#before[which];
         return part * (before[begin] + before[to] - before[end] + added[which]);

@@ -14,7 +14,7 @@ import { keyScores } from './key-scores.js';
 import { type MeasuredFunction, measureQueries } from './measure-queries.js';
 import { captureCurve, type NeededKeys, neededFor } from './needed.js';
 import { withoutObserved } from './observed-out.js';
-import { ErrorLists, type ErrorSummary, summaryOf } from './output-errors.js';
+import { ErrorLists, type ErrorSummary } from './output-errors.js';
 import type { PerQueryShare } from './per-query.js';
 import { byScore, captured, type Selection, WINDOW } from './selections.js';
 import { WeightedMeasure } from './weighted.js';
@@ -138,8 +138,9 @@ export async function measureCoverage(
   // The last keys of a query are others for each where attention is causal: they are measured query by query.
   const moving = options.causal && keep && keep.last > 0 ? keep : undefined;
   const settings = { by, lists, whole: weighted, keep: moving ? { ...moving, last: 0 } : keep, draws, most };
-  const chosen = await chooseSelections(keys, context, settings);
-  const movingOnes = chosen.filter(({ name, whole }) => name !== WINDOW && !whole);
+  const selections = await chooseSelections(keys, context, settings);
+  const chosen = selections.map((one) => (one.name === WINDOW || one.whole ? one : { ...one, moving }));
+  const movingOnes = chosen.filter((one) => one.moving);
   const out = observed && !observedElsewhere ? observed.index : undefined;
   const measured = queries
     ? await measureQueries(keys, out ? withoutObserved(queries, out) : queries, chosen, sizes, {
@@ -214,7 +215,7 @@ function coverageOf(
         heavyShare: ownEntries[at] / entries,
         heavyMassShare: ownEntryMass[at] / entryMass,
         mass: ownMass[at] / mass,
-        error: weights?.error ?? (moving && ownErrors ? summaryOf([]) : ownErrors?.[at]),
+        error: weights?.error ?? ownErrors?.[at],
         normaliser: weights?.normaliser,
       };
     });

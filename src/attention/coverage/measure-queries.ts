@@ -166,9 +166,10 @@ function functionsOf({ d }: DenseKeys, { functions, scale }: Settings): Pick<Wor
 }
 
 /** Of random choices the first. */
-const orderOf = ({ name, orders }: Selection): SelectionOrder => ({
+const orderOf = ({ name, orders, moving }: Selection): SelectionOrder => ({
   selection: name,
   order: name === WINDOW ? undefined : sharedCopy(Int32Array, orders[0]!),
+  keep: moving,
 });
 
 function shareValues(team: AttentionTeam, { width, rows }: KeyValues): SharedValues {

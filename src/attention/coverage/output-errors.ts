@@ -4,10 +4,11 @@
  */
 
 import type { Kernels } from '../../kernels/kernels.js';
+import { type KeptKeys, SINKS } from '../../selectors/order.js';
 import type { WorkSpace } from '../dense/work-space.js';
 import { quantileOf } from '../quantile.js';
 import { lengthOf } from '../relative-error.js';
-import { windowOf } from './selections.js';
+import { keptWindow } from './selections.js';
 
 /** Keys multiplied at a time: the kernels pack them for each product. */
 const KEYS_AT_ONCE = 4096;
@@ -24,6 +25,8 @@ export interface KeyValues {
 export interface SelectionOrder {
   readonly selection: string;
   readonly order: Int32Array | undefined;
+  /** Where each query keeps last keys of its own before those of the order. */
+  readonly keep?: KeptKeys | undefined;
 }
 
 /** Scores of some queries. */
@@ -98,7 +101,7 @@ export class SelectionErrors {
     });
     const lengths = Float64Array.from({ length: queries.rows }, (_, i) => lengthOf(output, i * width, width));
     const difference = new Float64Array(width);
-    return orders.map(({ order }) => {
+    return orders.map(({ order, keep }) => {
       const errors = new Float64Array(this.#sizes.length * queries.rows);
       const note = (at: number, i: number, sum: Float64Array, from: number, kept: number): void => {
         if (!queries.counts(i)) return;
@@ -107,7 +110,8 @@ export class SelectionErrors {
         const apart = lengthOf(difference, 0, width);
         errors[at * queries.rows + i] = apart === 0 ? 0 : apart / lengths[i];
       };
-      if (order === undefined) this.#windows(queries, note);
+      if (order === undefined) this.#windows(queries, WINDOW_ALONE, note);
+      else if (keep) this.#windows(queries, { order, keep }, note);
       else {
         this.#sums(queries, order, this.#sizes, (at, sum, kept) => {
           for (let i = 0; i < queries.rows; i++) note(at, i, sum, i * width, kept[i]);
@@ -173,9 +177,10 @@ export class SelectionErrors {
     }
   }
 
-  /** The same where each query keeps the first and the last keys that it sees. */
+  /** The same where each query keeps the first and the last keys that it sees, and of the rest those that an order takes first. */
   #windows(
     { weights, rows, seen, counts }: ScoredQueries,
+    { order, keep }: { readonly order: Int32Array; readonly keep: KeptKeys },
     note: (at: number, i: number, sum: Float64Array, from: number, kept: number) => void,
   ): void {
     const { width, rows: values } = this.#values;
@@ -184,7 +189,7 @@ export class SelectionErrors {
     for (let i = 0; i < rows; i++) {
       if (!counts(i)) continue;
       let kept = 0;
-      const keep = (from: number, to: number): void => {
+      const add = (from: number, to: number): void => {
         const own = weights.subarray(i * n + from, i * n + to);
         for (let j = 0; j < own.length; j++) kept += own[j];
         this.#kernels.addMultiples(own, values.subarray(from * width, to * width), width, sum);
@@ -192,15 +197,26 @@ export class SelectionErrors {
       sum.fill(0);
       const [from, to] = seen[i];
       let [first, last] = [from, to];
+      let [taken, next] = [0, 0];
       for (const [at, k] of this.#sizes.entries()) {
-        const [begin, end] = windowOf(k, from, to);
+        const [begin, end] = keptWindow(k, from, to, keep);
         // What is between `first` and `last` is not kept yet: there may be nothing, where a query sees few keys.
         const [before, behind] = [Math.min(begin, last), Math.min(end, last)];
-        keep(first, before);
-        keep(behind, last);
+        add(first, before);
+        add(behind, last);
         [first, last] = [before, behind];
+        for (; taken < k - keep.first - keep.last && next < order.length; next++) {
+          const j = order[next];
+          // The first keys are kept anyway, and count once; the last ones of this query may be keys that the order takes.
+          if (j < keep.first) continue;
+          taken++;
+          if (j >= begin && j < end) add(j, j + 1);
+        }
         note(at, i, sum, 0, kept);
       }
     }
   }
 }
+
+/** Nothing but the first and the last keys, however many. */
+const WINDOW_ALONE = { order: new Int32Array(), keep: { first: SINKS, last: Number.POSITIVE_INFINITY } };

@@ -1,7 +1,7 @@
 /** Selections that are measured: orders of all keys of which the first k are taken. */
 
 import { FIRST_AND_LAST } from '../../selectors/fixed.js';
-import { sinksOf } from '../../selectors/order.js';
+import { type KeptKeys, sinksOf } from '../../selectors/order.js';
 
 export { byScore } from '../../selectors/order.js';
 
@@ -9,6 +9,21 @@ export { byScore } from '../../selectors/order.js';
 export function windowOf(k: number, from: number, to: number): readonly [first: number, last: number] {
   const first = Math.min(to, from + sinksOf(k));
   return [first, Math.max(first, to - (k - sinksOf(k)))];
+}
+
+/**
+ * The same where first and last keys are kept before all others. With fewer than these, as many of the first as first+last would have of them, but
+ * no more than there are to keep of either.
+ */
+export function keptWindow(
+  k: number,
+  from: number,
+  to: number,
+  { first, last }: KeptKeys,
+): readonly [first: number, last: number] {
+  const sinks = k < first + last ? Math.max(sinksOf(k, first), Math.min(first, k - last)) : first;
+  const begin = Math.min(to, from + sinks);
+  return [begin, Math.max(begin, to - (k < first + last ? k - sinks : last))];
 }
 
 /** The selection that is another one for each query where attention is causal. */
@@ -23,6 +38,8 @@ export interface Selection {
   readonly length?: number | undefined;
   /** Whether figures are given only for all of these together. */
   readonly whole?: boolean | undefined;
+  /** Keys that each query keeps before those of the orders, the last ones of its own. */
+  readonly moving?: KeptKeys | undefined;
 }
 
 /**

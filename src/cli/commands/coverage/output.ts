@@ -1,7 +1,7 @@
 /** Coverage as tables: a long one for machines, and short ones for people with a column for each number of keys. */
 
 import type { AttentionCoverage, CoverageReport, KeyCoverage } from '../../../attention/coverage/measure-coverage.js';
-import { HINDSIGHT, PER_QUERY } from '../../../attention/coverage/names.js';
+import { PER_QUERY } from '../../../attention/coverage/names.js';
 import { type NeededKeys, SHARES } from '../../../attention/coverage/needed.js';
 import { verdictOf } from '../../../attention/coverage/verdict.js';
 import type { Cells, ColumnSpec, TableBatch, TableSchema } from '../../../output/table.js';
@@ -125,14 +125,6 @@ export function coverageText(report: CoverageOfHead): string {
   return [facts + seen + kept, ...tables, `${mark}${verdictOf(report).join('\n')}\n`].join('\n');
 }
 
-/** Says why selections have no output errors where each query keeps last keys of its own. */
-export function whyUnmeasured(coverage: readonly AttentionCoverage[], { keep, queries }: CoverageOfHead): string {
-  const unmeasured = coverage.some(({ selection, error }) => selection !== HINDSIGHT && Number.isNaN(error?.median));
-  return unmeasured && queries > 0 && keep && keep.last > 0
-    ? `-: not measured, as --keep last:${keep.last} with --causal keeps other keys for each query\n`
-    : '';
-}
-
 function attentionTexts(report: CoverageOfHead): string[] {
   const { functions, eps, sizes } = report;
   return functions.flatMap(({ f, entries, coverage, needed, perQuery }) => {
@@ -149,7 +141,7 @@ function attentionTexts(report: CoverageOfHead): string[] {
         ? [
             pivot(`${f}: median relative error of the output`, coverage, sizes, ({ error }) =>
               spellError(error!.median),
-            ) + whyUnmeasured(coverage, report),
+            ),
           ]
         : []),
     ];

@@ -6,7 +6,7 @@ import { SHARES } from '../../../attention/coverage/needed.js';
 import { fixedSetsOf } from '../../../attention/coverage/verdict.js';
 import { count } from '../../../text.js';
 import type { HeadReport } from '../../terminal/head-reports.js';
-import { aligned, type CoverageOfHead, percent, spellError, spellNeeded, whyUnmeasured } from './output.js';
+import { aligned, type CoverageOfHead, percent, spellError, spellNeeded } from './output.js';
 import { spellHeads } from './spell-heads.js';
 
 /** What the table shows: beside the best afterwards the first selection that was measured on all heads. */
@@ -77,8 +77,7 @@ function functionText(rows: readonly Row[], axes: readonly string[], { sizes }: 
       ? [`; % of the attention that k keys keep${errors ? ', and the median relative error of the output' : ''}`]
       : []),
   ].join('');
-  const [{ coverage: own, report }] = rows;
-  return `${title}\n${aligned([head, ...lines], 0)}${whyUnmeasured(own.coverage, report)}${closing(rows, axes, by)}`;
+  return `${title}\n${aligned([head, ...lines], 0)}${closing(rows, axes, by)}`;
 }
 
 const neededOf = ({ coverage }: Row, by: string): readonly number[] | undefined =>
