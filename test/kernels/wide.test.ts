@@ -79,7 +79,16 @@ describe('is used', () => {
   });
 
   const spoilt: Partial<Record<keyof Kernels, number>> = {
-    ...{ addGram: 3, addGramAndNorms: 5, addWeightedGram: 4, addRoughGram: 4, multiply: 6, rowScores: 6, roughScores: 6, addScores: 4 },
+    ...{
+      addGram: 3,
+      addGramAndNorms: 5,
+      addWeightedGram: 4,
+      addRoughGram: 4,
+      multiply: 6,
+      rowScores: 6,
+      roughScores: 6,
+      addScores: 4,
+    },
   };
   test.each(Object.entries(spoilt))('not where %s is wrong in its first number', (name, place) => {
     const here = suited({
