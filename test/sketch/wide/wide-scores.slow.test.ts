@@ -139,7 +139,8 @@ describe.runIf(numpy)('scores are those of NumPy, within delta', () => {
   });
 
   test('rows are screened with a factor once there are enough of them', async () => {
-    const matrix = makeMatrix('gaussian', 30 * D, D, 12);
+    // All survive until there are 2 D / eps = 20 D.
+    const matrix = makeMatrix('gaussian', 50 * D, D, 12);
     const random = gaussianFrom(randomFrom(1));
     for (const row of [100, 9000, 15_000]) for (let j = 0; j < D; j++) matrix.values[row * D + j] = 6 * random();
     let kept = 0;
