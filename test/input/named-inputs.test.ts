@@ -53,7 +53,7 @@ describe('names', () => {
   test.each([
     ['n{layer}.npy', /no file matches; in .* there are k\{layer\}\.npy \(3\), l\{layer\}\.npz \(3\), odd/],
     ['none/k{layer}.npy', /none\/k\{layer\}\.npy: no file matches, as there is no folder .*none; check the path/],
-    ['l{layer}.npz::q{head}', /no tensor matches q\{head\}; there are l0\.h\{layer\}: 2 x float32 \(2, 1\), /],
+    ['l{layer}.npz::q{head}', /no tensor matches q\{head\}; there are l0\.h\{head\}: 2 x float32 \(2, 1\), /],
     ['k{layer}.npy::k{head}', /k0\.npy: is npy, which has no tensors by name/],
     ['k{layer}.npy/x', /no such file; one of the files that it matches is .*k0\.npy\/x/],
   ])('%s', async (name, message) => {
