@@ -35,16 +35,23 @@ describe('peak memory', () => {
     expect(many).toBeLessThan(200e6);
   });
 
-  test('select-keys --by: choices of streamed keys likewise', async () => {
-    const [few, many] = [50_000, 1_000_000];
+  test('select-keys --by: choices of streamed keys likewise, and with two threads, once these have started', async () => {
+    const [few, many] = [250_000, 1_000_000];
     await shell([few, many, 64].map((n) => `${node} "${gaussian}" ${n} 64 float32 K${n}.npy`).join(' && '), {
       cwd: folder.path,
     });
     for (const by of ['centred-norm', 'keydiff', 'observed', 'expected-normalised', 'centred-leverage', 'q-filter']) {
-      const at = (n: number): Promise<number> =>
-        peakOf(`levattn select-keys K${n}.npy --top 256 --by ${by} --queries K64.npy --log-json -o C${n}.csv`);
-      const [small, large] = [await at(few), await at(many)];
-      expect([by, large - small < 40e6, large < 200e6]).toEqual([by, true, true]);
+      const at = (n: number, threads: number): Promise<number> =>
+        peakOf(
+          `levattn select-keys K${n}.npy --top 256 --by ${by} --queries K64.npy --threads ${threads} --log-json -o C${n}.csv`,
+        );
+      for (const [threads, most] of [
+        [1, 200e6],
+        [2, 250e6],
+      ] as const) {
+        const [small, large] = [await at(few, threads), await at(many, threads)];
+        expect([by, threads, large - small < 40e6, large < most]).toEqual([by, threads, true, true]);
+      }
     }
   });
 });

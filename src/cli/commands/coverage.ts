@@ -231,7 +231,6 @@ async function coverageCommand(
   const reports = new HeadReports<SpelledReport>(heads.shape, json, coverageText, overview);
   // Nothing else of the heads is printed in a table of several.
   const firstAlone = overview !== undefined && !output && !json && heads.jobs.length > 1;
-  warnOfNeedless(options, firstAlone, log);
   await withTeam(
     options,
     log,
@@ -253,6 +252,8 @@ async function coverageCommand(
     },
     'as said of each head',
   );
+  // Not before: an error of a file is one line.
+  warnOfNeedless(options, firstAlone, log);
   if (!output || json) await reports.print();
 }
 
