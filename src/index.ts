@@ -114,6 +114,7 @@ export { type Role, refuseSameTensor } from './input/same-tensor.js';
 export { BACKENDS, type BackendChoice, createKernels } from './kernels/backends.js';
 export type { ChosenKeys, HeadAttention, HeadGradients, HeadRows } from './kernels/head-rows.js';
 export type { Kernels } from './kernels/kernels.js';
+export type { FactorKeys, FactorPivots } from './kernels/score-rows.js';
 export type { SingleRowKernels } from './kernels/single-rows.js';
 export { allowWideVectors, type WideVectors, wideVectors } from './kernels/wide.js';
 export { chooseKeys, type KeyChoice } from './layer/choose-keys.js';
