@@ -5,7 +5,7 @@
  * Columns and rows are cut into chunks of {@link CHUNK}; packed panels hold up to {@link PANEL_ROWS} rows.
  */
 
-import type { WasmKernels } from './wasm-module.js';
+import type { WasmKernels } from './wasm-exports.js';
 
 /** Columns, or rows, of a task. */
 export const CHUNK = 64;

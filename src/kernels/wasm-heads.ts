@@ -1,7 +1,7 @@
 /** The WebAssembly backend's attention of heads: finds or copies what the kernels read, and calls them head by head. */
 
 import { type HeadAttention, type HeadGradients, type HeadRows, headOffset } from './head-rows.js';
-import type { WasmKernels } from './wasm-module.js';
+import type { WasmKernels } from './wasm-exports.js';
 import type { WasmSpace } from './wasm-space.js';
 
 /** Bytes of a float32. */

@@ -1,7 +1,7 @@
 /** The WebAssembly backend's rows of float32. */
 
 import type { SingleRowKernels } from './single-rows.js';
-import type { WasmKernels } from './wasm-module.js';
+import type { WasmKernels } from './wasm-exports.js';
 import type { WasmSpace } from './wasm-space.js';
 
 /** Keys that are packed at a time, a multiple of 16. */

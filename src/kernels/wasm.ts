@@ -7,28 +7,30 @@
 import { type Dtype, dtypeOf, type Values } from '../rows/row-block.js';
 import type { HeadAttention, HeadGradients, HeadRows } from './head-rows.js';
 import type { KernelHandle, Kernels } from './kernels.js';
-import { plainScoreRows } from './plain-score-rows.js';
 import type { KeyRows, QueryStrips } from './query-strips.js';
-import { type FactorKeys, type FactorPivots, STRIP_COLUMNS } from './score-rows.js';
+import type { ScoreRowKernels } from './score-rows.js';
 import type { SingleRowKernels } from './single-rows.js';
 import { chunkRoundings, type ExponentialArguments, layTask, TASK_BYTES, taskProgress } from './wasm-exponentials.js';
+import type { WasmKernels } from './wasm-exports.js';
 import { attendHeads, attendHeadsBackward, headScores } from './wasm-heads.js';
-import { type CompiledKernels, instantiateKernels, type WasmKernels, type WasmMemory } from './wasm-module.js';
+import { type CompiledKernels, instantiateKernels, type WasmMemory } from './wasm-module.js';
+import { wasmScoreRows } from './wasm-score-rows.js';
 import { wasmSingleRows } from './wasm-single-rows.js';
 import { firstMemory, WasmSpace } from './wasm-space.js';
 
 /** Pairs that are listed at a time. */
 const PAIRS = 2 ** 14;
 
-/** Keys that are packed at a time, a multiple of four. */
-const KEYS_PACKED = 1024;
-
 /** A backend over a memory of its own, or over the one of `handle`. */
 export function createWasmKernels(compiled: CompiledKernels, memory?: WasmMemory): Kernels {
-  return new WasmBackend(compiled, memory ?? firstMemory());
+  const own = memory ?? firstMemory();
+  const kernels = instantiateKernels(compiled, own);
+  const space = new WasmSpace(own);
+  return Object.assign(new WasmBackend(compiled, own, kernels, space), wasmScoreRows(kernels, space));
 }
 
-class WasmBackend implements Kernels {
+/** All but rows of scores. */
+class WasmBackend implements Omit<Kernels, keyof ScoreRowKernels> {
   readonly name: string;
   readonly handle: KernelHandle;
   readonly single: SingleRowKernels;
@@ -37,11 +39,11 @@ class WasmBackend implements Kernels {
   /** Whether products are added without being rounded. */
   readonly #fused: boolean;
 
-  constructor(compiled: CompiledKernels, memory: WasmMemory) {
+  constructor(compiled: CompiledKernels, memory: WasmMemory, kernels: WasmKernels, space: WasmSpace) {
     this.name = `wasm-${compiled.build}`;
     this.handle = { backend: 'wasm', compiled, memory };
-    this.#kernels = instantiateKernels(compiled, memory);
-    this.#space = new WasmSpace(memory);
+    this.#kernels = kernels;
+    this.#space = space;
     this.#fused = this.name !== 'wasm-simd';
     this.single = wasmSingleRows(this.#kernels, this.#space, this.#fused);
   }
@@ -267,133 +269,6 @@ class WasmBackend implements Kernels {
 
   termRoundings(d: number): Float64Array {
     return chunkRoundings(d, this.#fused);
-  }
-
-  packedKeysLength(n: number, d: number): number {
-    return this.#kernels.factorBytes(d, n) / 8;
-  }
-
-  packKeys(keys: Values, n: number, d: number, packed: Float64Array): void {
-    const whole = this.#space.owns(packed);
-    const { packKeysF32, packKeysF64 } = this.#kernels;
-    const narrow = keys instanceof Float32Array && d % 4 === 0;
-    const pack = narrow ? packKeysF32 : packKeysF64;
-    for (let from = 0; from < n; from += KEYS_PACKED) {
-      const count = Math.min(KEYS_PACKED, n - from);
-      const length = this.packedKeysLength(count, d);
-      const at = this.packedKeysLength(from, d);
-      const to = whole ? packed.byteOffset + 8 * at : this.#space.place('packed', 8 * length);
-      const part = keys.subarray(from * d, (from + count) * d);
-      const own = part instanceof Float32Array && !narrow ? Float64Array.from(part) : part;
-      pack(this.#space.in('a', own, count * d), count, d, to);
-      if (!whole) packed.set(this.#space.doubles(to, length), at);
-    }
-  }
-
-  multiplyKeys(
-    queries: Values,
-    rows: number,
-    d: number,
-    packed: Float64Array,
-    from: number,
-    count: number,
-    out: Float64Array,
-    stride: number,
-  ): void {
-    const { multiplyKeysF32, multiplyKeysF64, productScratchBytes } = this.#kernels;
-    const multiply = queries instanceof Float32Array ? multiplyKeysF32 : multiplyKeysF64;
-    const length = this.packedKeysLength(count, d);
-    const start = this.packedKeysLength(from, d);
-    const keys = packed.subarray(start, start + length);
-    const a = this.#space.in('a', queries, rows * d);
-    const scratch = this.#scratch(productScratchBytes(d));
-    multiply(
-      a,
-      rows,
-      d,
-      this.#space.in('packed', keys, length),
-      count,
-      this.#space.addressOf(out),
-      8 * stride,
-      scratch,
-    );
-  }
-
-  scaleRow(x: Float64Array, scale: number, sizes: boolean): number {
-    return this.#kernels.scaleRow(this.#space.addressOf(x), x.length, scale, sizes ? 1 : 0);
-  }
-
-  exponentiateRow(x: Float64Array, most: number): number {
-    const { exponentiateRow, exponentialConstantsBytes } = this.#kernels;
-    return exponentiateRow(
-      this.#space.addressOf(x),
-      x.length,
-      most,
-      this.#space.place('constants', exponentialConstantsBytes()),
-    );
-  }
-
-  squareRow(x: Float64Array, most: number): number {
-    return this.#kernels.squareRow(this.#space.addressOf(x), x.length, most);
-  }
-
-  divideRow(x: Float64Array, by: number): void {
-    this.#kernels.divideRow(this.#space.addressOf(x), x.length, by);
-  }
-
-  sumRows(x: Float64Array, rows: number, stride: number, count: number, sums: Float64Array): void {
-    this.#space.into('sums', sums, rows, true, (to) =>
-      this.#kernels.sumRows(this.#space.addressOf(x), rows, 8 * stride, count, to),
-    );
-  }
-
-  addRows(x: Float64Array, rows: number, stride: number, count: number, out: Float64Array): void {
-    this.#space.into('out', out, count, true, (to) =>
-      this.#kernels.addRows(this.#space.addressOf(x), rows, 8 * stride, count, to),
-    );
-  }
-
-  addMultiples(weights: Float64Array, rows: Float64Array, width: number, sums: Float64Array): void {
-    // Rows from elsewhere are not worth a copy for one sum.
-    if (!this.#space.owns(rows)) plainScoreRows.addMultiples(weights, rows, width, sums);
-    else {
-      this.#space.into('sums', sums, width, true, (to) =>
-        this.#kernels.addMultiples(this.#space.addressOf(weights), weights.length, rows.byteOffset, width, to),
-      );
-    }
-  }
-
-  addStripMultiples(weights: Float64Array, strips: Float64Array, stride: number, sums: Float64Array): void {
-    const [from, to] = [this.#space.addressOf(strips), this.#space.addressOf(sums)];
-    this.#kernels.addStripMultiples(this.#space.addressOf(weights), weights.length, from, 8 * stride, sums.length, to);
-  }
-
-  addPivotRows(keys: FactorKeys, pivots: FactorPivots, from: number, to: number): void {
-    const { addPivotRows, pivotRowScratchBytes } = this.#kernels;
-    const space = this.#space;
-    addPivotRows(
-      from,
-      to,
-      space.addressOf(pivots.rows),
-      keys.d,
-      space.addressOf(pivots.squares),
-      space.addressOf(pivots.roots),
-      space.addressOf(pivots.columns),
-      8 * pivots.stride,
-      space.addressOf(keys.columns),
-      space.addressOf(keys.square),
-      space.addressOf(keys.factor),
-      8 * STRIP_COLUMNS * keys.rows,
-      space.addressOf(keys.residual),
-      keys.flat,
-      keys.square.length / STRIP_COLUMNS,
-      space.place('pivot rows', pivotRowScratchBytes()),
-    );
-  }
-
-  listAtLeast(x: Float64Array, least: number): Int32Array {
-    const places = this.#space.place('listed', 4 * x.length);
-    return this.#space.integers(places, this.#kernels.listAtLeast(this.#space.addressOf(x), x.length, least, places));
   }
 
   headScores(keys: HeadRows, scores: Float64Array): void {

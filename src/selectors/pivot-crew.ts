@@ -6,7 +6,8 @@ import { WIDE_WORKER_FILE } from '../files.js';
 import { doBlockedTask, WIDE_STEP } from '../kernels/blocked-tasks.js';
 import type { KernelHandle, Kernels } from '../kernels/kernels.js';
 import { type FactorKeys, type FactorPivots, STRIP_COLUMNS } from '../kernels/score-rows.js';
-import { instantiateKernels, type WasmKernels } from '../kernels/wasm-module.js';
+import type { WasmKernels } from '../kernels/wasm-exports.js';
+import { instantiateKernels } from '../kernels/wasm-module.js';
 import { Crew } from '../threads/crew.js';
 import { workRoom } from './work-room.js';
 

@@ -3,10 +3,7 @@
  * beyond the rows so far, and the residual that is left. Sums run as in `addStripMultiples`, e^x is that of `exponentiateRow`.
  */
 
-import { exp, exponentialConstantsBytes, storeConstants } from './score-rows';
-
-/** Keys of a strip; `STRIP_COLUMNS` of `../score-rows.ts`. */
-const STRIP: i32 = 16;
+import { addStrip, exp, exponentialConstantsBytes, STRIP, storeConstants } from './score-rows';
 
 /** Bytes of a row of a strip. */
 const ROW: usize = <usize>STRIP * 8;
@@ -14,37 +11,6 @@ const ROW: usize = <usize>STRIP * 8;
 /** Bytes of scratch that {@link addPivotRows} needs. */
 export function pivotRowScratchBytes(): usize {
   return exponentialConstantsBytes() + ROW;
-}
-
-/** x += weights[j] row j of a strip, one row after another, each product rounded. Not inlined: its sums must stay in registers. */
-function addStrip(weights: usize, count: i32, rows: usize, x: usize): void {
-  let a = v128.load(x);
-  let b = v128.load(x, 16);
-  let c = v128.load(x, 32);
-  let d = v128.load(x, 48);
-  let e = v128.load(x, 64);
-  let f = v128.load(x, 80);
-  let g = v128.load(x, 96);
-  let h = v128.load(x, 112);
-  for (let w = weights, last = weights + <usize>count * 8, row = rows; w < last; w += 8, row += ROW) {
-    const weight = v128.load64_splat(w);
-    a = f64x2.add(a, f64x2.mul(weight, v128.load(row)));
-    b = f64x2.add(b, f64x2.mul(weight, v128.load(row, 16)));
-    c = f64x2.add(c, f64x2.mul(weight, v128.load(row, 32)));
-    d = f64x2.add(d, f64x2.mul(weight, v128.load(row, 48)));
-    e = f64x2.add(e, f64x2.mul(weight, v128.load(row, 64)));
-    f = f64x2.add(f, f64x2.mul(weight, v128.load(row, 80)));
-    g = f64x2.add(g, f64x2.mul(weight, v128.load(row, 96)));
-    h = f64x2.add(h, f64x2.mul(weight, v128.load(row, 112)));
-  }
-  v128.store(x, a);
-  v128.store(x, b, 16);
-  v128.store(x, c, 32);
-  v128.store(x, d, 48);
-  v128.store(x, e, 64);
-  v128.store(x, f, 80);
-  v128.store(x, g, 96);
-  v128.store(x, h, 112);
 }
 
 /**

@@ -243,43 +243,45 @@ export function addMultiples(weights: usize, count: i32, rows: usize, width: i32
 }
 
 /** Columns of a strip; `STRIP_COLUMNS` of `../score-rows.ts`. */
-const STRIP: i32 = 16;
+export const STRIP: i32 = 16;
+
+/** x += weights[j] row j of a strip, one row after another, each product rounded. Not inlined: its sums must stay in registers. */
+export function addStrip(weights: usize, count: i32, rows: usize, x: usize): void {
+  let a = v128.load(x);
+  let b = v128.load(x, 16);
+  let c = v128.load(x, 32);
+  let d = v128.load(x, 48);
+  let e = v128.load(x, 64);
+  let f = v128.load(x, 80);
+  let g = v128.load(x, 96);
+  let h = v128.load(x, 112);
+  for (let w = weights, last = weights + <usize>count * 8, row = rows; w < last; w += 8, row += STRIP * 8) {
+    const weight = v128.load64_splat(w);
+    a = f64x2.add(a, f64x2.mul(weight, v128.load(row)));
+    b = f64x2.add(b, f64x2.mul(weight, v128.load(row, 16)));
+    c = f64x2.add(c, f64x2.mul(weight, v128.load(row, 32)));
+    d = f64x2.add(d, f64x2.mul(weight, v128.load(row, 48)));
+    e = f64x2.add(e, f64x2.mul(weight, v128.load(row, 64)));
+    f = f64x2.add(f, f64x2.mul(weight, v128.load(row, 80)));
+    g = f64x2.add(g, f64x2.mul(weight, v128.load(row, 96)));
+    h = f64x2.add(h, f64x2.mul(weight, v128.load(row, 112)));
+  }
+  v128.store(x, a);
+  v128.store(x, b, 16);
+  v128.store(x, c, 32);
+  v128.store(x, d, 48);
+  v128.store(x, e, 64);
+  v128.store(x, f, 80);
+  v128.store(x, g, 96);
+  v128.store(x, h, 112);
+}
 
 /**
- * sums[16 s + c] += weights[j] strips[s][j][c], one row after another, each product rounded: rows of 16 float64 that lie one behind the other, so
- * that memory is read in order. Strips are `stride` bytes apart.
+ * sums[16 s + c] += weights[j] strips[s][j][c]: rows of 16 float64 that lie one behind the other, so that memory is read in order. Strips are
+ * `stride` bytes apart.
  */
 export function addStripMultiples(weights: usize, count: i32, strips: usize, stride: usize, width: i32, sums: usize): void {
-  const last = weights + <usize>count * 8;
-  for (let column = 0; column < width; column += STRIP, strips += stride, sums += STRIP * 8) {
-    let a = v128.load(sums);
-    let b = v128.load(sums, 16);
-    let c = v128.load(sums, 32);
-    let d = v128.load(sums, 48);
-    let e = v128.load(sums, 64);
-    let f = v128.load(sums, 80);
-    let g = v128.load(sums, 96);
-    let h = v128.load(sums, 112);
-    for (let w = weights, row = strips; w < last; w += 8, row += STRIP * 8) {
-      const weight = v128.load64_splat(w);
-      a = f64x2.add(a, f64x2.mul(weight, v128.load(row)));
-      b = f64x2.add(b, f64x2.mul(weight, v128.load(row, 16)));
-      c = f64x2.add(c, f64x2.mul(weight, v128.load(row, 32)));
-      d = f64x2.add(d, f64x2.mul(weight, v128.load(row, 48)));
-      e = f64x2.add(e, f64x2.mul(weight, v128.load(row, 64)));
-      f = f64x2.add(f, f64x2.mul(weight, v128.load(row, 80)));
-      g = f64x2.add(g, f64x2.mul(weight, v128.load(row, 96)));
-      h = f64x2.add(h, f64x2.mul(weight, v128.load(row, 112)));
-    }
-    v128.store(sums, a);
-    v128.store(sums, b, 16);
-    v128.store(sums, c, 32);
-    v128.store(sums, d, 48);
-    v128.store(sums, e, 64);
-    v128.store(sums, f, 80);
-    v128.store(sums, g, 96);
-    v128.store(sums, h, 112);
-  }
+  for (let column = 0; column < width; column += STRIP, strips += stride, sums += STRIP * 8) addStrip(weights, count, strips, sums);
 }
 
 /** Lists the places of a row that hold at least `least`, ascending, as int32; returns how many. */

@@ -7,7 +7,7 @@
 import { CHUNK, PANEL_ROWS, panelBytes, WIDE_STEP } from '../../kernels/blocked-tasks.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import type { Places } from '../../kernels/places.js';
-import type { WasmKernels } from '../../kernels/wasm-module.js';
+import type { WasmKernels } from '../../kernels/wasm-exports.js';
 import type { Values } from '../../rows/row-block.js';
 import type { WidePlace } from './wide-places.js';
 
