@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { startFusing } from '../../src/kernels/fusing.js';
+import type { WasmKernels } from '../../src/kernels/wasm-exports.js';
 import {
   type CompiledKernels,
   compileKernels,
@@ -13,7 +14,6 @@ import {
   instantiateKernels,
   SLACK_BYTES,
   type WasmBuild,
-  type WasmKernels,
   type WasmMemory,
 } from '../../src/kernels/wasm-module.js';
 import { HERE, obstacle } from '../../src/kernels/wide.js';
