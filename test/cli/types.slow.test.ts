@@ -112,7 +112,7 @@ it('text that is not UTF-8 is told of where it is written, with its column', asy
   const scores = await run(['scores', latin1, ...words]);
   expect(scores.code).toBe(0);
   expect(scores.stderr).toMatch(
-    /warning: text in column id, "Z.rich", has U\+FFFD, which replaces bytes that are not UTF-8; .*iconv -f latin1 -t utf-8/,
+    /warning: text in column id, "Z.rich", has U\+FFFD, the sign for bytes that are not UTF-8; .*iconv -f latin1 -t utf-8/,
   );
   const utf8 = folder.write('utf8.csv', `city,x,y\n${rows.join('\n')}\n`);
   expect((await run(['scores', utf8, ...words])).stderr).not.toMatch(/U\+FFFD/);

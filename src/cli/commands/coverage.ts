@@ -28,8 +28,8 @@ import { parseBytes, parseCount, parseEps, parseWhole } from '../options/parse.j
 import { withTeam } from '../terminal/attention-team.js';
 import { forEachHead, optionsFor } from '../terminal/each-head.js';
 import { type HeadReport, HeadReports } from '../terminal/head-reports.js';
+import { HeadsAhead } from '../terminal/heads-ahead.js';
 import type { Logger } from '../terminal/log.js';
-import { ReadAhead } from '../terminal/read-ahead.js';
 import { type Output, openOutput } from '../terminal/results.js';
 import { runCommand } from '../terminal/run.js';
 import { listFiles } from './coverage/lists.js';
@@ -198,7 +198,7 @@ async function coverageCommand(
         return holdKeys(queriesPath, optionsFor(options, job), { firstAlone, room }, keysLog);
       };
       if (ahead) team.expect(expectedWork(heads.jobs));
-      const keysAhead = new ReadAhead(heads.jobs, read, ahead);
+      const keysAhead = new HeadsAhead(heads.jobs, read, ahead);
       return forEachHead(heads, options, [output], log, async (own, [to], headLog, job) => {
         const { found, log: ownLog } = await keysAhead.take(job, headLog);
         const report = await coverHead(queriesPath, found, own, firstAlone, team, ownLog);

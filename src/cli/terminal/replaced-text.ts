@@ -18,7 +18,7 @@ export function tellingReplaced(
     const tell = (column: number, what: string): void => {
       told.add(column);
       log.warn(
-        `${what} has U+FFFD, which replaces bytes that are not UTF-8; if the input has another encoding, convert it first: iconv -f latin1 -t utf-8 FILE`,
+        `${what} has U+FFFD, the sign for bytes that are not UTF-8; if the input has another encoding, convert it first: iconv -f latin1 -t utf-8 FILE`,
       );
     };
     for (const [j, { name }] of schema.columns.entries())

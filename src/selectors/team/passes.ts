@@ -2,16 +2,10 @@
 
 import type { Kernels } from '../../kernels/kernels.js';
 import type { KeySource } from '../key-source.js';
-import {
-  type AttendingQueries,
-  type DenominatorSums,
-  Denominators,
-  noDenominators,
-  QueryProducts,
-} from '../observed-attention.js';
+import type { AttendingQueries, DenominatorSums } from '../observed-attention.js';
 import type { ScoredKeys } from '../scores.js';
-import { type BlockScores, createBlockScorer } from './block-scores.js';
-import type { ScoringTeam } from './team.js';
+import type { BlockScores } from './block-scores.js';
+import { ScoringTeam } from './team.js';
 
 /** Who works. */
 export interface PassContext {
@@ -19,32 +13,18 @@ export interface PassContext {
   readonly team?: ScoringTeam | undefined;
 }
 
+const teamOf = ({ kernels, team }: PassContext): ScoringTeam => team ?? new ScoringTeam(kernels, 1);
+
 /** Scores of all keys, in order. */
-export async function* scorePass(
+export const scorePass = (
   keys: KeySource,
   scores: BlockScores,
-  { kernels, team }: PassContext,
-): AsyncGenerator<ScoredKeys, void, undefined> {
-  if (team) {
-    yield* team.scores(keys, scores);
-    return;
-  }
-  const scorer = createBlockScorer(scores, keys.d, kernels);
-  for await (const block of keys.read()) yield { start: block.start, rows: block.rows, score: scorer(block) };
-}
+  context: PassContext,
+): AsyncGenerator<ScoredKeys, void, undefined> => teamOf(context).scores(keys, scores);
 
 /** Denominators of queries over all keys. */
-export async function denominatorsOf(
+export const denominatorsOf = (
   keys: KeySource,
   queries: AttendingQueries,
-  { kernels, team }: PassContext,
-): Promise<DenominatorSums> {
-  if (team) return team.denominators(keys, queries);
-  const denominators = new Denominators(
-    new QueryProducts(queries, keys.d, kernels),
-    noDenominators(queries.index.length),
-    kernels,
-  );
-  for await (const block of keys.read()) denominators.add(block);
-  return denominators.sums;
-}
+  context: PassContext,
+): Promise<DenominatorSums> => teamOf(context).denominators(keys, queries);

@@ -6,6 +6,7 @@ import { rightSingular } from '../../linear/spectral.js';
 import { choleskyUpper, columnSquares, invertUpper, multiplyUpper, updateQr } from '../../linear/triangular.js';
 import type { Values } from '../../rows/row-block.js';
 import type { StateReader } from '../state-reader.js';
+import { columnWeights, whiteningByInverse } from './inverse-whitening.js';
 import { rankTolerance, ZERO_COLUMN_WEIGHT } from './rounding.js';
 import type { SavedRoot, StableRoot } from './stable-root.js';
 import type { Whitening } from './whitening.js';
@@ -85,9 +86,7 @@ export class SmallRoot implements StableRoot {
     const d = this.#d;
     const squares = columnSquares(this.#r, d, d);
     const zeros = squares.filter((square) => square === 0).length;
-    const weights = squares.map((square) => (square === 0 ? ZERO_COLUMN_WEIGHT : 1 / square));
-    this.#factored =
-      this.#factorRegular(squares, weights, zeros, inherited) ?? this.#factorDeficient(squares, weights, inherited);
+    this.#factored = this.#factorRegular(squares, zeros, inherited) ?? this.#factorDeficient(squares, inherited);
     return this.#factored;
   }
 
@@ -100,7 +99,7 @@ export class SmallRoot implements StableRoot {
   }
 
   /** Columns of zeros are set aside exactly; undefined where the others may be dependent. */
-  #factorRegular(squares: Float64Array, weights: Float64Array, zeros: number, inherited: number): Factored | undefined {
+  #factorRegular(squares: Float64Array, zeros: number, inherited: number): Factored | undefined {
     const d = this.#d;
     const r = this.#r.slice();
     for (let i = 0; i < d; i++) {
@@ -114,29 +113,15 @@ export class SmallRoot implements StableRoot {
       factor[i * d + i] = 0;
       basis[i * zeros + next++] = Math.sqrt(ZERO_COLUMN_WEIGHT);
     }
-    // Frobenius norms bound the condition number of the column-scaled R from above; its own is sqrt(d - zeros).
-    let inverseSquares = 0;
-    for (let i = 0; i < d; i++) for (let j = i; j < d; j++) inverseSquares += squares[i] * factor[i * d + j] ** 2;
-    const rank = d - zeros;
-    const kappa = Math.sqrt(rank * inverseSquares);
-    if (!(kappa * rankTolerance(d) < 1)) return undefined;
-    return {
-      d,
-      rank,
-      factor,
-      width: d,
-      upper: true,
-      weights,
-      lambda: rank === 0 ? 1 : 1 / inverseSquares,
-      delta: inherited + rankTolerance(d) * kappa,
-      nullSpace: zeros > 0 ? { basis, size: zeros, tolerance: rankTolerance(d), spread: 0 } : undefined,
-      lift: undefined,
-      rest: new Float64Array(0),
-    };
+    const whitening = whiteningByInverse(squares, factor, d - zeros, inherited);
+    if (!whitening) return undefined;
+    const nullSpace = zeros > 0 ? { basis, size: zeros, tolerance: rankTolerance(d), spread: 0 } : undefined;
+    return { ...whitening, nullSpace, lift: undefined, rest: new Float64Array(0) };
   }
 
-  #factorDeficient(squares: Float64Array, weights: Float64Array, inherited: number): Factored {
+  #factorDeficient(squares: Float64Array, inherited: number): Factored {
     const d = this.#d;
+    const weights = columnWeights(squares);
     const scales = weights.map(Math.sqrt);
     const scaled = new Float64Array(d * d);
     scaleColumns(this.#r, d, d, scales, scaled);

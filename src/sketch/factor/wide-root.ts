@@ -19,7 +19,8 @@ import type { Values } from '../../rows/row-block.js';
 import type { StateReader } from '../state-reader.js';
 import type { WideAlgebra } from '../wide/wide-algebra.js';
 import { dependentNullSpace, keptColumns, mostDependent } from './dependent-columns.js';
-import { rankTolerance, ZERO_COLUMN_WEIGHT } from './rounding.js';
+import { whiteningByInverse } from './inverse-whitening.js';
+import { rankTolerance } from './rounding.js';
 import type { SavedRoot, StableRoot } from './stable-root.js';
 import type { Whitening } from './whitening.js';
 
@@ -250,23 +251,10 @@ export class WideRoot implements StableRoot {
   #whiten(squares: Float64Array, factor: Float64Array, inherited: number): Whitening | undefined {
     const d = this.#d;
     const dependent = this.#dependent!;
-    let inverseSquares = 0;
-    for (let i = 0; i < d; i++) for (let j = i; j < d; j++) inverseSquares += squares[i] * factor[i * d + j] ** 2;
-    const rank = d - dependent.length;
-    const kappa = Math.sqrt(rank * inverseSquares);
-    if (!(kappa * rankTolerance(d) < 1)) return undefined;
-    const weights = squares.map((square) => (square === 0 ? ZERO_COLUMN_WEIGHT : 1 / square));
-    return {
-      d,
-      rank,
-      factor,
-      width: d,
-      upper: true,
-      weights,
-      lambda: rank === 0 ? 1 : 1 / inverseSquares,
-      delta: inherited + rankTolerance(d) * kappa,
-      nullSpace: dependentNullSpace(this.#algebra, this.#r, factor, weights, dependent, d),
-    };
+    const whitening = whiteningByInverse(squares, factor, d - dependent.length, inherited);
+    if (!whitening) return undefined;
+    const nullSpace = dependentNullSpace(this.#algebra, this.#r, factor, whitening.weights, dependent, d);
+    return { ...whitening, nullSpace };
   }
 }
 

@@ -1,4 +1,4 @@
-/** What the next matrix needs is read while the one before is worked on; what there is to say of it is said in its turn. */
+/** What the next head needs is read while the one before is worked on; messages about it are printed in its turn. */
 
 import type { HeadJob } from '../../input/head-jobs.js';
 import { HeldBackLog, type Logger } from './log.js';
@@ -11,7 +11,7 @@ interface Pending<T> {
 }
 
 /** Reads for some matrices, whose turns come one after another. */
-export class ReadAhead<T> {
+export class HeadsAhead<T> {
   readonly #jobs: readonly HeadJob[];
   readonly #read: (job: HeadJob, log: Logger, at: number) => Promise<T>;
   readonly #ahead: boolean;

@@ -1,8 +1,8 @@
 /** What is read ahead is what is read in turn; messages and errors of a matrix come in its turn. */
 
 import { expect, test } from 'vitest';
+import { HeadsAhead } from '../../src/cli/terminal/heads-ahead.js';
 import { createLogger, type Logger } from '../../src/cli/terminal/log.js';
-import { ReadAhead } from '../../src/cli/terminal/read-ahead.js';
 import { ALONE, type HeadJob } from '../../src/input/head-jobs.js';
 
 const jobs: HeadJob[] = Array.from({ length: 4 }, (_, head) => ({ ...ALONE.jobs[0]!, label: `head ${head}` }));
@@ -15,7 +15,7 @@ function recording(said: unknown[]): Logger {
 
 test.each([true, false])('ahead: %s', async (ahead) => {
   const events: unknown[] = [];
-  const reading = new ReadAhead(
+  const reading = new HeadsAhead(
     jobs,
     async ({ label }, log, at) => {
       events.push(`begin ${at}`);
