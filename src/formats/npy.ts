@@ -47,10 +47,10 @@ async function openNpy(bytes: ByteReader): Promise<MatrixReader> {
     shape,
     rows: n,
     metadata: new Map(),
-    async read(into, maxRows) {
+    async read(into, maxRows, _ids, late) {
       const most = Math.min(maxRows, n - done);
       if (most === 0) return 0;
-      const count = await readRows(into, most);
+      const count = await readRows(into, most, late);
       if (count === 0) throw cutShort(done);
       done += count;
       // Reads at an offset do not move the reader.

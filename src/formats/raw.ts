@@ -163,8 +163,8 @@ function headlessReader(bytes: ByteReader, { format, description, type, d, rowBy
     dtype: type.dtype,
     rows: totalBytes === undefined ? undefined : totalBytes / rowBytes,
     metadata: new Map(),
-    async read(into, maxRows) {
-      const rows = await read(into, maxRows);
+    async read(into, maxRows, _ids, late) {
+      const rows = await read(into, maxRows, late);
       if (rows === 0) refusePart(bytes.position - start);
       return rows;
     },

@@ -1,12 +1,16 @@
 /** Rows from bytes: row-major as they come in pieces of any length, or column by column from a source that can seek. */
 
+import type { LateReads } from '../rows/late-reads.js';
 import type { Values } from '../rows/row-block.js';
 import type { ByteReader, ByteSource } from './bytes/reader.js';
 import { type ElementType, elementsIn, interleave, isVerbatim } from './elements.js';
 import { createStaging, swapBytes } from './staging.js';
 
-/** Reads the next rows, at least one, at most `maxRows`, of those that the caller knows are left; 0 where the bytes end. */
-export type ReadRows = (into: Values, maxRows: number) => Promise<number>;
+/**
+ * Reads the next rows, at least one, at most `maxRows`, of those that the caller knows are left; 0 where the bytes end.
+ * @param late - receives reads that are left to others, where rows are read straight into `into`
+ */
+export type ReadRows = (into: Values, maxRows: number, late?: LateReads) => Promise<number>;
 
 /** Bytes staged at a time for conversion, where one row does not take more. */
 const STAGING_BYTES = 1 << 20;
@@ -23,7 +27,7 @@ export function readRowMajor(bytes: ByteReader, type: ElementType, d: number, bi
   const rowBytes = d * type.size;
   const readWhole = readWholeRows(bytes, rowBytes);
   if (isVerbatim(type) && !bigEndian) {
-    return (into, maxRows) => readWhole(new Uint8Array(into.buffer, into.byteOffset, maxRows * rowBytes));
+    return (into, maxRows, late) => readWhole(new Uint8Array(into.buffer, into.byteOffset, maxRows * rowBytes), late);
   }
   const stagedRows = Math.max(1, Math.floor(STAGING_BYTES / rowBytes));
   const staging = createStaging(type, stagedRows * rowBytes, bigEndian);
@@ -35,14 +39,18 @@ export function readRowMajor(bytes: ByteReader, type: ElementType, d: number, bi
 }
 
 /** Reads whole rows to the beginning of `into`; the part of a row that came last is held for the next call. */
-export function readWholeRows(bytes: ByteReader, rowBytes: number): (into: Uint8Array) => Promise<number> {
+export function readWholeRows(
+  bytes: ByteReader,
+  rowBytes: number,
+): (into: Uint8Array, late?: LateReads) => Promise<number> {
   const part = new Uint8Array(rowBytes);
   let held = 0;
-  return async (into) => {
+  return async (into, late) => {
     into.set(part.subarray(0, held));
     let filled = held;
     while (filled < rowBytes) {
-      const count = await bytes.readSome(into.subarray(filled));
+      // Late, it is all that there is room for, which are whole rows.
+      const count = (late && bytes.readLater(into.subarray(filled), late)) || (await bytes.readSome(into.subarray(filled)));
       if (count === 0) return 0;
       filled += count;
     }

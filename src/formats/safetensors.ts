@@ -95,7 +95,7 @@ async function openTensor(
     shape,
     rows: n,
     metadata,
-    async read(into, maxRows) {
+    async read(into, maxRows, _ids, late) {
       await begin();
       const most = Math.min(maxRows, n - done);
       if (most === 0) {
@@ -104,7 +104,7 @@ async function openTensor(
         if ((await bytes.skip(left)) < left) throw bytes.breaksOff('data ends among the tensors after the matrix');
         return 0;
       }
-      const count = await readRows(into, most);
+      const count = await readRows(into, most, late);
       if (count === 0) throw cutShort(done);
       done += count;
       return count;

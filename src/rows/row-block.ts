@@ -6,6 +6,7 @@
  */
 
 import type { ColumnNames } from './column-names.js';
+import type { LateReads } from './late-reads.js';
 import type { IdList, IdType, RowIds } from './row-ids.js';
 
 /** Matrix entries, row-major. float16 and the small integers arrive as float32, 32- and 64-bit integers as float64. */
@@ -98,10 +99,11 @@ export interface MatrixReader {
    * @param into - receives rows row-major from element 0; of the reader's dtype, length >= maxRows * d
    * @param maxRows - the most rows to read, >= 1
    * @param ids - where the reader has ids: receives those of the rows read, behind what it holds
+   * @param late - receives parts of files that are still to be read into `into`, if the reader can leave them to others
    * @returns the rows read; 0 at the end
    * @throws LevattnError where the data is bad or breaks off, naming the row
    */
-  read(into: Values, maxRows: number, ids?: RowIds): Promise<number>;
+  read(into: Values, maxRows: number, ids?: RowIds, late?: LateReads): Promise<number>;
   /**
    * Passes over the next rows without reading them; present where that may be quick.
    * @param rows - at most

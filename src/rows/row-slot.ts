@@ -2,6 +2,7 @@
  * A place for one block of rows in the kernels' memory: readers fill it, kernels work on it, and it is used again.
  */
 
+import { LateReads } from './late-reads.js';
 import type { Dtype, Values } from './row-block.js';
 import { RowIds } from './row-ids.js';
 
@@ -24,6 +25,8 @@ export class RowSlot {
   start = 0;
   /** The rows' ids, where they have any: put here before {@link filled} counts the rows. */
   readonly ids = new RowIds();
+  /** What of the rows is still in files. */
+  readonly late = new LateReads();
 
   constructor(
     memory: Allocator,
@@ -49,8 +52,17 @@ export class RowSlot {
     return this.#dtype;
   }
 
-  /** All of the slot's memory as the rows it holds, row-major. */
+  /**
+   * All of the slot's memory as the rows it holds, row-major. What of them is still in files is read first.
+   * @throws LevattnError where it cannot be read
+   */
   get values(): Values {
+    this.late.readNow(this.#float64.buffer);
+    return this.memory;
+  }
+
+  /** The same, whether or not the rows have been read. */
+  get memory(): Values {
     return this.#dtype === 'float32' ? this.#float32 : this.#float64;
   }
 
@@ -58,14 +70,20 @@ export class RowSlot {
   next(dtype: Dtype): Values {
     if (this.#rows === 0) this.#dtype = dtype;
     const length = this.room * this.d;
-    if (dtype === this.#dtype) return this.values.subarray(this.#rows * this.d);
+    if (dtype === this.#dtype) return this.memory.subarray(this.#rows * this.d);
     this.#staged = dtype === 'float32' ? new Float32Array(length) : new Float64Array(length);
     return this.#staged;
+  }
+
+  /** Whether rows of this element type go into the slot's own memory, so that they may be read there late. */
+  takesAsIs(dtype: Dtype): boolean {
+    return this.#rows === 0 || dtype === this.#dtype;
   }
 
   /** Counts rows that were put where {@link next} said. */
   filled(rows: number): void {
     if (this.#staged && rows > 0) {
+      this.late.readNow(this.#float64.buffer);
       if (this.#dtype === 'float32') this.#widen();
       this.#float64.set(this.#staged.subarray(0, rows * this.d), this.#rows * this.d);
     }
@@ -79,6 +97,7 @@ export class RowSlot {
   /** Forgets the rows. */
   clear(): void {
     this.#rows = 0;
+    this.late.settle();
     this.ids.clear();
     this.#staged = undefined;
   }

@@ -12,11 +12,14 @@ export type RowBlocks = Iterable<RowBlock> | AsyncIterable<RowBlock>;
 export interface RowSource {
   /** Columns, once the first rows are at hand; undefined where there are none. */
   columns(): Promise<number | undefined>;
+  /** Rows at least, as far as the first header says so; undefined where none does. */
+  readonly expected?: number | undefined;
   /**
    * Puts at least one more row into a slot with room, unless there are no more. Padding comes as zeros.
+   * @param late - whether reads may be left to whoever works on the slot: {@link RowSlot.late}
    * @returns false at the end
    */
-  fill(slot: RowSlot): Promise<boolean>;
+  fill(slot: RowSlot, late?: boolean): Promise<boolean>;
   /**
    * Passes over the next rows.
    * @returns how many there were, fewer only at the end
@@ -182,8 +185,11 @@ export function putRows({ rows, d, values, ids, mask }: RowBlock, from: number, 
   return count;
 }
 
-/** Fills a slot; false where the rows ended. */
-export async function fillWhole(source: RowSource, slot: RowSlot): Promise<boolean> {
-  while (slot.room > 0) if (!(await source.fill(slot))) return false;
+/**
+ * Fills a slot; false where the rows ended.
+ * @param late - as for {@link RowSource.fill}
+ */
+export async function fillWhole(source: RowSource, slot: RowSlot, late = false): Promise<boolean> {
+  while (slot.room > 0) if (!(await source.fill(slot, late))) return false;
   return true;
 }

@@ -2,6 +2,7 @@
 
 import { dataError } from '../errors.js';
 import { type ColumnNames, checkNames } from './column-names.js';
+import type { LateReads } from './late-reads.js';
 import { joinMasks } from './masked-rows.js';
 import { allocate, type Dtype, type MatrixReader, type ReadProgress, type RowBlock, type Values } from './row-block.js';
 import { type IdType, RowIds } from './row-ids.js';
@@ -64,6 +65,11 @@ export class StackedRows implements AsyncIterable<RowBlock> {
     return this.#begun[0]?.reader.columnNames;
   }
 
+  /** Rows of the first matrix, once it has been opened; undefined where its header does not say. */
+  get expected(): number | undefined {
+    return this.#begun[0]?.reader.rows;
+  }
+
   /**
    * Columns of all matrices; undefined where there is no matrix at all.
    * @throws LevattnError where the first matrix cannot be opened
@@ -77,14 +83,20 @@ export class StackedRows implements AsyncIterable<RowBlock> {
    *
    * @param place - where rows of an element type go, room for `maxRows` of them
    * @param ids - receives the rows' ids, where there are any
+   * @param late - what receives reads that are left to others, for an element type
    * @returns rows read; 0 at the end
    * @throws LevattnError where data is bad, or a matrix has another number of columns than the first
    */
-  async read(place: (dtype: Dtype) => Values, maxRows: number, ids?: RowIds): Promise<number> {
+  async read(
+    place: (dtype: Dtype) => Values,
+    maxRows: number,
+    ids?: RowIds,
+    late?: (dtype: Dtype) => LateReads | undefined,
+  ): Promise<number> {
     for (;;) {
       const reader = await this.#next();
       if (!reader) return 0;
-      const rows = await reader.read(place(reader.dtype), maxRows, ids);
+      const rows = await reader.read(place(reader.dtype), maxRows, ids, late?.(reader.dtype));
       this.#rows += rows;
       if (rows > 0) return rows;
       await this.#finish(reader);
@@ -93,11 +105,17 @@ export class StackedRows implements AsyncIterable<RowBlock> {
 
   /**
    * Puts at least one more row into a slot with room, unless there are no more.
+   * @param late - whether reads may be left to whoever works on the slot: {@link RowSlot.late}
    * @returns false at the end
    * @throws LevattnError as {@link read} does
    */
-  async fill(slot: RowSlot): Promise<boolean> {
-    const count = await this.read((dtype) => slot.next(dtype), slot.room, slot.ids);
+  async fill(slot: RowSlot, late = false): Promise<boolean> {
+    const count = await this.read(
+      (dtype) => slot.next(dtype),
+      slot.room,
+      slot.ids,
+      late ? (dtype) => (slot.takesAsIs(dtype) ? slot.late : undefined) : undefined,
+    );
     slot.filled(count);
     return count > 0;
   }

@@ -32,7 +32,8 @@ export function ingestBlock(base: SketchBase, slot: BlockSlot, screened: Screene
   const marks = parts.certification?.ingest(slot, survivors.rows, scaled, usable);
   candidates.add(start, slot, survivors.rows, marks);
   outsideBoundOf(parts)?.note(survivors.dropped);
-  const block = { start, rows: slot.rows, values: slot.values };
+  // Mostly nobody looks at the rows, which may still be in their file.
+  const block = { start, rows: slot.rows, values: () => slot.values };
   reservoir?.ingest(block, candidates.index, survivors.rows, {
     moderate: intake.isIdentity,
     offered: usable?.offered,

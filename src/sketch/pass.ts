@@ -6,13 +6,15 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { dataError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
+import { LateReadError, lateError } from '../rows/late-reads.js';
 import { fillWhole, type RowSource } from '../rows/row-stream.js';
 import type { LeverageSketch } from './leverage-sketch.js';
 import type { SketchShape } from './screen/block.js';
 import type { BlockSlot } from './screen/block-slot.js';
 import type { Filter } from './screen/filter.js';
-import { Screen, type Screened } from './screen/screen.js';
-import type { ScreenPool } from './screen/screen-pool.js';
+import { LateScreen } from './screen/late-screen.js';
+import type { Screened } from './screen/screen.js';
+import { isLarge, type ScreenPool } from './screen/screen-pool.js';
 
 /**
  * How many blocks may be screened ahead of the one that is taken in next. It depends on d alone and not on the threads: a
@@ -20,7 +22,7 @@ import type { ScreenPool } from './screen/screen-pool.js';
  */
 const depthFor = (d: number): number => Math.min(8, Math.max(2, Math.floor(2 ** 23 / (d * d))));
 
-/** Blocks that are taken in before threads are started: it takes longer to start them than to screen these. */
+/** Blocks that are taken in before threads are started, where nobody knows how many there are: it takes longer to start them than to screen these. */
 const BLOCKS_BEFORE_POOL = 4;
 
 /** A block on its way, with what it is to be screened with. */
@@ -40,6 +42,21 @@ export interface PassTimes {
   merging: number;
 }
 
+/**
+ * Screens the block in a slot on this thread.
+ * @throws LevattnError where its rows cannot be read
+ */
+function screenHere(screen: LateScreen, filter: Filter, slot: BlockSlot): Screened {
+  const { start, rows, memory: values, gram, squares, weighted, gate, late } = slot;
+  try {
+    const { screened, stored } = screen.run(filter, { start, rows, values, gram, squares, weighted, gate }, late.reads);
+    if (stored) late.settle();
+    return screened;
+  } catch (error) {
+    throw error instanceof LateReadError ? lateError(error.failure) : error;
+  }
+}
+
 /** Takes every row of a source into a sketch. */
 export async function runPass(
   sketch: LeverageSketch,
@@ -56,8 +73,8 @@ export async function runPass(
   const depth = depthFor(shape.d);
   const free = Array.from({ length: depth + 1 }, () => sketch.newSlot());
   const queue: Pending[] = [];
-  let screen: Screen | undefined;
-  let pool: ScreenPool | undefined;
+  let screen: LateScreen | undefined;
+  let pool = isLarge(source.expected, shape.d) ? startPool?.() : undefined;
   const start = sketch.nextIndex;
   const remembered = [...filters];
   let read = 0;
@@ -74,8 +91,8 @@ export async function runPass(
   const screenWaiting = (): void => {
     const [left] = handOut();
     if (!left) return;
-    screen ??= new Screen(kernels, shape);
-    left.screened = screen.run(left.filter!, left.slot);
+    screen ??= new LateScreen(kernels, shape);
+    left.screened = screenHere(screen, left.filter!, left.slot);
   };
 
   let first = sketch.rows === 0;
@@ -101,7 +118,7 @@ export async function runPass(
     for (let more = true; more; ) {
       const slot = free.pop()!;
       slot.start = start + read;
-      filling = fillWhole(source, slot);
+      filling = fillWhole(source, slot, pool !== undefined && sketch.filter !== undefined);
       // Whoever waits below is told of a failure; until then it must not count as unhandled.
       filling.catch(() => {});
       // The first block is taken in at once, as there is nothing to screen others with before.
@@ -116,7 +133,7 @@ export async function runPass(
       }
       if (slot.rows === 0) break;
       read += slot.rows;
-      if (read === BLOCKS_BEFORE_POOL * shape.blockRows) pool = startPool?.();
+      if (read === BLOCKS_BEFORE_POOL * shape.blockRows) pool ??= startPool?.();
       const filter = remembered.length > 0 ? remembered.shift() : sketch.filter;
       slot.gate = filter && sketch.gateFor(filter);
       queue.push({ slot, filter, screened: undefined });

@@ -42,20 +42,21 @@ export class RowSums {
    * Takes in a block that was screened: by its sums.
    * @param start - global index of its first row
    */
-  addScreened({ values, rows, gram, squares }: BlockSlot, start: number, screened: Screened): Survivors {
+  addScreened(slot: BlockSlot, start: number, screened: Screened): Survivors {
+    const { rows, gram, squares } = slot;
     const sample = this.#sample;
     if (!sample) {
-      this.#accumulator.addScreened(gram, rows, () => values);
+      this.#accumulator.addScreened(gram, rows, () => slot.values);
       return screened;
     }
     const { d, sampleRate } = this.#shape;
     sample.add(gram, squares, screened.summed);
     this.#accumulator.addScreened(gram, screened.summed, () =>
-      gatherRows(values, d, sampledRows(start, rows, sampleRate), this.#gathered),
+      gatherRows(slot.values, d, sampledRows(start, rows, sampleRate), this.#gathered),
     );
     // A candidate is summed, too, and once: its score is then exact against the factor that knows it.
     const others = screened.rows.filter((i) => !isSampled(start + i, sampleRate));
-    if (others.length > 0) this.#accumulator.absorb(gatherRows(values, d, others, this.#gathered), others.length);
+    if (others.length > 0) this.#accumulator.absorb(gatherRows(slot.values, d, others, this.#gathered), others.length);
     return screened;
   }
 

@@ -5,6 +5,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { retryError } from '../errors.js';
+import { takeThread } from './spare.js';
 
 /** What a worker says first, when it can be asked. */
 export const READY = 'ready';
@@ -24,7 +25,7 @@ export class Workers<Message, Answer> {
 
   /**
    * @param file - what they run; it posts {@link READY}, and then an answer to every question
-   * @param setup - their `workerData`
+   * @param setup - their `workerData`; undefined: they are told later, and may have been started before (`spare.ts`)
    * @param mayRest - whether the process may end before they are closed, where they owe no answer
    */
   constructor(file: URL, count: number, setup: unknown, { mayRest = false } = {}) {
@@ -75,7 +76,7 @@ export class Workers<Message, Answer> {
   }
 
   #seat(file: URL, setup: unknown): Seat<Answer> {
-    const worker = new Worker(file, { workerData: setup });
+    const worker = setup === undefined ? takeThread(file) : new Worker(file, { workerData: setup });
     const seat: Seat<Answer> = { worker, owed: [], ready: false };
     worker.on('message', (message: Answer | typeof READY) => {
       if (message === READY) seat.ready = true;

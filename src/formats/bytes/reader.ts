@@ -7,6 +7,7 @@
 
 import { dataError, type LevattnError, retryError } from '../../errors.js';
 import type { BasicIndex } from '../../rows/index/basic-index.js';
+import type { LateReads } from '../../rows/late-reads.js';
 import { noTensors } from './naming.js';
 
 /** A supply of bytes: a file, a pipe, memory. */
@@ -32,6 +33,11 @@ export interface ByteSource {
   read(into: Uint8Array): Promise<number>;
   /** Reads at a byte offset counted from the beginning of this source; present only where the source can seek. */
   readonly readAt?: (into: Uint8Array, offset: number) => Promise<number>;
+  /**
+   * Leaves the reading of the next bytes to others; present only where this is a file.
+   * @returns false where there are fewer than `into` has room for: then they must be read at once
+   */
+  readonly readLater?: (into: Uint8Array, late: LateReads) => boolean;
   /**
    * Passes over the next bytes without reading them; present only where the source can seek.
    * @returns how many were passed over, fewer than `length` at the end
@@ -114,6 +120,17 @@ export class ByteReader {
     }
     await this.#fill(1);
     return this.#takeBuffered(into);
+  }
+
+  /**
+   * Leaves it to others to fill `into` with the next bytes, where this can be done.
+   * @returns how many those are: all of `into`, or none
+   */
+  readLater(into: Uint8Array, late: LateReads): number {
+    if (this.#from !== this.#to || this.#ended || into.length < LOOK_AHEAD) return 0;
+    if (!this.source.readLater?.(into, late)) return 0;
+    this.#position += into.length;
+    return into.length;
   }
 
   /** Fills `into`; returns how many bytes there were, fewer than `into.length` only at the end. */

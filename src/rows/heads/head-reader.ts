@@ -14,9 +14,9 @@ export function nextRows(reader: MatrixReader, rows: number | undefined, name: s
     name,
     shape: undefined,
     rows,
-    async read(into, maxRows, ids) {
+    async read(into, maxRows, ids, late) {
       if (left === 0) return 0;
-      const count = await reader.read(into, Math.min(maxRows, left), ids);
+      const count = await reader.read(into, Math.min(maxRows, left), ids, late);
       left -= count;
       return count;
     },
@@ -43,9 +43,9 @@ export function rowsWithin(reader: MatrixReader, before: number, rows: number | 
   };
   return {
     ...within,
-    async read(into, maxRows, ids) {
+    async read(into, maxRows, ids, late) {
       await begin();
-      const count = await within.read(into, maxRows, ids);
+      const count = await within.read(into, maxRows, ids, late);
       if (count === 0) await passOver(reader);
       return count;
     },

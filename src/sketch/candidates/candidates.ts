@@ -21,6 +21,8 @@ export interface Marks {
 
 /** Rows of a block with what they are called. */
 export interface NamedRows {
+  readonly dtype: Dtype;
+  /** Not asked for where no row is added. */
   readonly values: Values;
   readonly ids: RowIds;
 }
@@ -102,12 +104,12 @@ export class Candidates {
    * @param block - its rows, row-major, and their ids, where they have any
    * @param which - positions in the block of those that are added, ascending
    */
-  add(start: number, { values, ids }: NamedRows, which: readonly number[], marks?: Marks): void {
-    this.#makeRoom(this.#size + which.length, values instanceof Float64Array ? 'float64' : 'float32');
-    this.#addKeys(values, which);
+  add(start: number, block: NamedRows, which: readonly number[], marks?: Marks): void {
+    this.#makeRoom(this.#size + which.length, block.dtype);
+    if (which.length > 0) this.#addKeys(block.values, which);
     const from = this.#size;
     this.#size += which.length;
-    this.#ids.add(ids, which, this.#size);
+    this.#ids.add(block.ids, which, this.#size);
     for (let k = 0; k < which.length; k++) this.#index[from + k] = start + which[k];
     if (marks) this.#weight.set(marks.weights, from);
     else this.#weight.fill(0, from, this.#size);

@@ -18,8 +18,8 @@ export interface StreamRows {
   /** Global index of the first. */
   readonly start: number;
   readonly rows: number;
-  /** rows x d. */
-  readonly values: Values;
+  /** rows x d; not asked for where none may enter. */
+  readonly values: () => Values;
 }
 
 /** Rows that may be sampled, and their global indices. */
@@ -72,7 +72,7 @@ export class ReservoirSample {
     if (!this.#sampler.ready) {
       const count = Math.min(block.rows, PILOT_ROWS - this.#heldRows);
       if (this.#heldRows === 0) this.#heldStart = block.start;
-      this.#held.set(block.values.subarray(0, count * this.#d), this.#heldRows * this.#d);
+      this.#held.set(block.values().subarray(0, count * this.#d), this.#heldRows * this.#d);
       this.#heldRows += count;
       if (this.#heldRows < PILOT_ROWS) return;
       this.#makePilot(block.start - this.#heldStart, candidates);
@@ -111,7 +111,7 @@ export class ReservoirSample {
       const staying: number[] = [];
       for (let i = 0; i < rows; i++) if (stays(from + i)) staying.push(i);
       if (staying.length === rows) continue;
-      const values = keys.subarray(from * d, (from + rows) * d);
+      const values = () => keys.subarray(from * d, (from + rows) * d);
       this.#offer({ rows, values, indexOf: (i) => index[from + i] }, staying, known);
     }
   }
@@ -179,7 +179,7 @@ export class ReservoirSample {
     const known = new Set(candidates);
     const indexOf = (i: number): number => this.#heldStart + i;
     const survivors = Array.from({ length: rows }, (_, i) => i).filter((i) => known.has(indexOf(i)));
-    this.#offer({ rows, values: this.#held, indexOf }, survivors, { moderate: false });
+    this.#offer({ rows, values: () => this.#held, indexOf }, survivors, { moderate: false });
     this.#held = new Float64Array(0);
   }
 
@@ -192,7 +192,7 @@ export class ReservoirSample {
       return survivors[next] !== i;
     });
     if (offered.length === 0) return;
-    const gathered = gatherRows(values, this.#d, offered, this.#gathered);
+    const gathered = gatherRows(values(), this.#d, offered, this.#gathered);
     this.#sampler.offer(gathered, offered.length, (i) => indexOf(offered[i]));
   }
 
@@ -201,7 +201,7 @@ export class ReservoirSample {
     const filter = this.#sampler.filter!;
     const chosen = moderate && filter.threshold > 0;
     const bounds = this.#norms.take(chosen ? rows + 4 : 0);
-    if (chosen) this.#kernels.rowNorms(values, rows, this.#d, filter.weights, bounds);
+    if (chosen) this.#kernels.rowNorms(values(), rows, this.#d, filter.weights, bounds);
     const promising: number[] = [];
     for (let i = 0; i < rows; i++) if (!chosen || mayEnter(filter, indexOf(i), bounds[i])) promising.push(i);
     return promising;

@@ -5,13 +5,16 @@
 
 import { SCREEN_WORKER_FILE } from '../../files.js';
 import type { Kernels } from '../../kernels/kernels.js';
+import { lateError } from '../../rows/late-reads.js';
 import type { Values } from '../../rows/row-block.js';
+import { startSpare } from '../../threads/spare.js';
 import { Workers } from '../../threads/workers.js';
+import { WIDE_COLUMNS } from '../wide/wide-algebra.js';
 import type { SketchShape } from './block.js';
 import type { BlockSlot } from './block-slot.js';
 import type { Filter } from './filter.js';
 import type { Screened } from './screen.js';
-import type { WorkerMessage, WorkerSetup } from './screen-protocol.js';
+import type { WorkerAnswer, WorkerMessage, WorkerSetup } from './screen-protocol.js';
 
 /** Blocks that a worker has at once: one under way, one to go on with while its answer is looked at. */
 const MOST_OWED = 2;
@@ -19,9 +22,18 @@ const MOST_OWED = 2;
 /** And where the thread that asks will be busy for long. */
 const MOST_OWED_MEANWHILE = 8;
 
+/** Numbers of a matrix that is done before threads have started. */
+const SMALL = 2 ** 24;
+
+/** Whether n rows of d columns are enough to start threads for, before the first is read. */
+export const isLarge = (n: number | undefined, d: number): boolean => n !== undefined && n * d > SMALL && d < WIDE_COLUMNS;
+
+/** Starts threads for a pass that will begin soon: the next {@link ScreenPool} has them. */
+export const prepareScreening = (workers: number): void => startSpare(SCREEN_WORKER_FILE, workers);
+
 /** Some worker threads that share the kernels' memory; the thread that owns them is one more to compute. */
 export class ScreenPool {
-  readonly #workers: Workers<WorkerMessage, Screened>;
+  readonly #workers: Workers<WorkerMessage, WorkerAnswer>;
   /** What each screens by. */
   readonly #filters: (Filter | undefined)[] = [];
   /** The places that each knows by number: those of slots, by the memory that holds their rows. */
@@ -29,14 +41,16 @@ export class ScreenPool {
 
   constructor(workers: number, kernels: Kernels, shape: SketchShape) {
     this.#places = Array.from({ length: workers }, () => new Map());
-    this.#workers = new Workers(SCREEN_WORKER_FILE, workers, { handle: kernels.handle, shape } satisfies WorkerSetup);
+    this.#workers = new Workers(SCREEN_WORKER_FILE, workers, undefined);
+    const setup: WorkerSetup = { handle: kernels.handle, shape };
+    for (let i = 0; i < workers; i++) this.#workers.tell(i, { kind: 'setup', ...setup });
   }
 
   /**
    * Screens the block in a slot, which must be left alone until the answer is there.
    * @param meanwhile - whether nobody else can for a while
    * @returns undefined where every worker has enough to do, or none has started yet: the caller is better off to screen
-   *   the block itself; rejects with a LevattnError where a worker died
+   *   the block itself; rejects with a LevattnError where a worker died, or the rows cannot be read
    */
   screen(slot: BlockSlot, filter: Filter, meanwhile = false): Promise<Screened> | undefined {
     const worker = this.#workers.findIdle(meanwhile ? MOST_OWED_MEANWHILE : MOST_OWED);
@@ -45,12 +59,20 @@ export class ScreenPool {
       this.#filters[worker] = filter;
       this.#workers.tell(worker, { kind: 'filter', filter });
     }
-    const { start, rows, gate } = slot;
-    return this.#workers.ask(worker, { kind: 'block', place: this.#place(worker, slot), start, rows, gate });
+    const { start, rows, gate, late } = slot;
+    const place = this.#place(worker, slot);
+    const answer = this.#workers.ask(worker, { kind: 'block', place, start, rows, gate, late: late.reads }).then((found) => {
+      if ('failure' in found) throw lateError(found.failure);
+      if (found.stored) late.settle();
+      return found.screened;
+    });
+    // Whoever waits for the answer is told of a failure; until then it must not count as unhandled.
+    answer.catch(() => {});
+    return answer;
   }
 
   /** The number by which a worker knows the slot as it is. */
-  #place(worker: number, { values, gram, squares, weighted }: BlockSlot): number {
+  #place(worker: number, { memory: values, gram, squares, weighted }: BlockSlot): number {
     const places = this.#places[worker];
     const known = places.get(values);
     if (known !== undefined) return known;

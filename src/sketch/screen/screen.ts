@@ -7,7 +7,7 @@
  * A third one, where there are Lewis weights, rules out those whose weight is too small.
  */
 
-import type { Kernels } from '../../kernels/kernels.js';
+import { type Kernels, SUM_ROWS } from '../../kernels/kernels.js';
 import type { Values } from '../../rows/row-block.js';
 import { type BlockSums, type LewisFilter, LewisScreen } from '../bounds/lewis/screen.js';
 import { scoreBound } from '../factor/rounding.js';
@@ -17,6 +17,12 @@ import { sampledRows } from '../sample/subsample.js';
 import { gatherRows, Scratch } from '../scratch.js';
 import type { LewisShape, SketchShape, Survivors } from './block.js';
 import type { Filter } from './filter.js';
+
+/** Bytes of rows that are read at a time, so that they are still in the cache when they are summed. */
+const PART_BYTES = 2 ** 18;
+
+/** Rows of such a part: so many that the sums are the same as in one piece. */
+const partRows = (rowBytes: number): number => SUM_ROWS * Math.max(1, Math.floor(PART_BYTES / rowBytes / SUM_ROWS));
 
 /** What a {@link Screen} says of a block. */
 export interface Screened extends Survivors {
@@ -53,6 +59,8 @@ export interface ScreenTask {
   /** d x d, overwritten by the upper triangle of the weighted Gram matrix; only where Lewis weights are summed. */
   readonly weighted: Float64Array;
   readonly gate: SampleGate | undefined;
+  /** Has the first `count` rows be in `values`; undefined where all of them are. */
+  readonly arrive?: ((count: number) => void) | undefined;
 }
 
 /** Rows that may reach the floor, and the largest bound of a score among the others. */
@@ -157,17 +165,29 @@ export class Screen {
   /** Weighted norms of the rows and the sums that are to be merged: whether all norms are finite, and how many rows went into the Gram matrix. */
   #measure({ weights }: Whitening, task: ScreenTask): { readonly finite: boolean; readonly summed: number } {
     const { d, sampleRate } = this.#shape;
-    const { rows, values, gram, squares } = task;
+    const { rows, values, gram, squares, arrive } = task;
     if (sampleRate > 1) {
+      arrive?.(rows);
       squares.fill(0);
       const finite = this.#kernels.normsAndSquares(values, rows, d, weights, this.#norms, squares);
       return { finite, summed: finite ? this.#sumShare(task) : 0 };
     }
     if (gram.length === 0) {
+      arrive?.(rows);
       return { finite: this.#kernels.rowNorms(values, rows, d, weights, this.#norms), summed: 0 };
     }
     gram.fill(0);
-    return { finite: this.#kernels.addGramAndNorms(values, rows, d, weights, this.#norms, gram), summed: rows };
+    const part = arrive ? partRows(d * values.BYTES_PER_ELEMENT) : rows;
+    let finite = true;
+    for (let top = 0; top < rows && finite; top += part) {
+      const count = Math.min(part, rows - top);
+      arrive?.(top + count);
+      const norms = this.#norms.subarray(top);
+      finite = this.#kernels.addGramAndNorms(values.subarray(top * d), count, d, weights, norms, gram);
+    }
+    // Whoever looks for what is not finite looks at all rows.
+    if (!finite) arrive?.(rows);
+    return { finite, summed: rows };
   }
 
   /** The rows that the cheap bound lets through. Where there is a null space, norms become bounds. */

@@ -10,6 +10,7 @@ import type { Best } from '../../../sketch/candidates/retention.js';
 import type { LeverageSketch } from '../../../sketch/leverage-sketch.js';
 import type { PassTimes } from '../../../sketch/pass.js';
 import type { RunOptions } from '../../../sketch/run-sketch.js';
+import { isLarge, prepareScreening } from '../../../sketch/screen/screen-pool.js';
 import { selectKeys } from '../../../sketch/select-keys.js';
 import type { SketchEvent, StageCounts } from '../../../sketch/sketch-options.js';
 import type { UniversalSet } from '../../../sketch/universal-set.js';
@@ -42,10 +43,13 @@ export async function preparePass(
 ): Promise<PreparedPass> {
   const progress = new Progress(`reading K${options.label ? `, ${options.label}` : ''}`, wantsProgress(options));
   const sample = planOf(options, eps).keepsSample ? await outsideSampleFrom(options, keys, log) : undefined;
+  const threads = threadsFrom(options);
+  const { rows: n, d } = await keys.head();
+  // They start while kernels are compiled here.
+  if (isLarge(n, d)) prepareScreening(threads - 1);
   const rows = keys.rows();
   let counts: StageCounts | undefined;
   const kernels = createKernels(options.backend);
-  const threads = threadsFrom(options);
   log.info({ backend: kernels.name, threads }, 'computing');
   return {
     rows,

@@ -22,6 +22,15 @@ export function fileSource(fd: number, name: string, owned: boolean, fileSize: n
   const base = owned ? 0 : descriptorOffset(fd);
   let offset = base;
   let open = owned;
+  /** Reads that others still have to do. */
+  let owed = 0;
+  let closed = false;
+  const release = async (): Promise<void> => {
+    // Its number may be another file's by the second time.
+    if (!open) return;
+    open = false;
+    await close(fd);
+  };
   return {
     name,
     size: Math.max(0, fileSize - base),
@@ -32,16 +41,24 @@ export function fileSource(fd: number, name: string, owned: boolean, fileSize: n
       return count;
     },
     readAt: (into, from) => readDescriptor(fd, name, into, base + from),
+    readLater: ({ byteOffset, byteLength }, late) => {
+      if (byteLength > fileSize - offset) return false;
+      owed++;
+      late.add({ descriptor: fd, position: offset, byteOffset, byteLength, name }, () => {
+        owed--;
+        if (closed && owed === 0) void release();
+      });
+      offset += byteLength;
+      return true;
+    },
     skip: (length) => {
       const count = Math.max(0, Math.min(length, fileSize - offset));
       offset += count;
       return count;
     },
     close: async () => {
-      // Its number may be another file's by the second time.
-      if (!open) return;
-      open = false;
-      await close(fd);
+      closed = true;
+      if (owed === 0) await release();
     },
   };
 }
