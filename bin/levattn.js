@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { existsSync } from 'node:fs';
-import module from 'node:module';
+// An import would load more of Node than this needs: `builtinsOnDemand` of src/bundle.js.
+const { existsSync } = process.getBuiltinModule('node:fs');
+const { enableCompileCache } = process.getBuiltinModule('node:module');
 
 const built = new URL('../dist/bin/levattn.js', import.meta.url);
 if (!existsSync(built)) {
@@ -8,6 +9,6 @@ if (!existsSync(built)) {
   process.exit(1);
 }
 // Node 22.8 and later keep what they have compiled for the next run. What is imported before this line is not kept.
-module.enableCompileCache?.();
+enableCompileCache?.();
 const { main } = await import(built.href);
 await main(process.argv);

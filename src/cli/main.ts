@@ -4,21 +4,6 @@ import { Command, CommanderError } from 'commander';
 import { EXIT_CODES } from '../errors.js';
 import { allowWideVectors } from '../kernels/wide.js';
 import { VERSION } from '../version.js';
-import { addAttend } from './commands/attend.js';
-import { addCompletion } from './commands/completion.js';
-import { addConvert } from './commands/convert.js';
-import { addCoreset } from './commands/coreset.js';
-import { addCoverage } from './commands/coverage.js';
-import { addDoctor } from './commands/doctor.js';
-import { addHeavy } from './commands/heavy.js';
-import { addInspect } from './commands/inspect.js';
-import { addMerge } from './commands/merge.js';
-import { addReport } from './commands/report.js';
-import { addScores } from './commands/scores.js';
-import { addSelectKeys } from './commands/select-keys.js';
-import { addSketch } from './commands/sketch.js';
-import { addSlurm } from './commands/slurm.js';
-import { addVerify } from './commands/verify.js';
 import { arrangeHelp } from './options/help.js';
 import { installHandlers } from './terminal/run.js';
 
@@ -38,7 +23,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   installHandlers();
   allowWideVectors();
   try {
-    const program = buildProgram();
+    const program = await buildProgram(argv[2]);
     arrangeHelp(program, argv);
     await program.parseAsync(argv);
   } catch (error) {
@@ -47,16 +32,43 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** The commands, by what they are for. */
-const GROUPS: readonly (readonly [string, readonly ((program: Command) => void)[]])[] = [
-  ['Explore:', [addCoverage, addReport, addInspect, addScores]],
-  ['Select:', [addSelectKeys, addHeavy, addAttend, addVerify]],
-  ['Scale out:', [addSketch, addMerge, addSlurm, addCoreset]],
-  ['Tools:', [addConvert, addDoctor, addCompletion]],
+type Add = (program: Command) => void;
+
+/** What adds a command to the program, loaded when it is needed: the whole program takes longer to load than a small matrix takes. */
+const COMMANDS: { readonly [name: string]: () => Promise<Add> } = {
+  coverage: async () => (await import('./commands/coverage.js')).addCoverage,
+  report: async () => (await import('./commands/report.js')).addReport,
+  inspect: async () => (await import('./commands/inspect.js')).addInspect,
+  scores: async () => (await import('./commands/scores.js')).addScores,
+  'select-keys': async () => (await import('./commands/select-keys.js')).addSelectKeys,
+  heavy: async () => (await import('./commands/heavy.js')).addHeavy,
+  attend: async () => (await import('./commands/attend.js')).addAttend,
+  verify: async () => (await import('./commands/verify.js')).addVerify,
+  sketch: async () => (await import('./commands/sketch.js')).addSketch,
+  merge: async () => (await import('./commands/merge.js')).addMerge,
+  slurm: async () => (await import('./commands/slurm.js')).addSlurm,
+  coreset: async () => (await import('./commands/coreset.js')).addCoreset,
+  convert: async () => (await import('./commands/convert.js')).addConvert,
+  doctor: async () => (await import('./commands/doctor.js')).addDoctor,
+  completion: async () => (await import('./commands/completion.js')).addCompletion,
+};
+
+/** What they are for. */
+const GROUPS: readonly (readonly [string, readonly string[]])[] = [
+  ['Explore:', ['coverage', 'report', 'inspect', 'scores']],
+  ['Select:', ['select-keys', 'heavy', 'attend', 'verify']],
+  ['Scale out:', ['sketch', 'merge', 'slurm', 'coreset']],
+  ['Tools:', ['convert', 'doctor', 'completion']],
 ];
 
-/** The program with all its commands. */
-export function buildProgram(): Command {
+/** They speak of all commands. */
+const OF_ALL: readonly string[] = ['completion', 'man', 'help'];
+
+/**
+ * The program with its commands.
+ * @param asked - the command that is asked for: the others are left out, if it can do without
+ */
+export async function buildProgram(asked = ''): Promise<Command> {
   const program = new Command('levattn')
     .description(DESCRIPTION)
     .version(VERSION, '-V, --version', 'print the version')
@@ -64,9 +76,10 @@ export function buildProgram(): Command {
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
-  for (const [group, commands] of GROUPS) {
+  const alone = Object.hasOwn(COMMANDS, asked) && !OF_ALL.includes(asked);
+  for (const [group, names] of GROUPS) {
     program.commandsGroup(group);
-    for (const add of commands) add(program);
+    for (const name of alone ? names.filter((other) => other === asked) : names) (await COMMANDS[name]!())(program);
   }
   const help = new Command('help').argument('[command]').summary('everything about a command').helpGroup('Tools:');
   return program.addHelpCommand(help);

@@ -16,9 +16,14 @@ export const FINGERPRINT_ROWS = 64;
 
 /** A SHA-256 of the first rows as they were read, as hexadecimal digits. */
 export function fingerprintOf(values: Values, rows: number, d: number): string {
-  const first = new Float64Array(values.subarray(0, Math.min(rows, FINGERPRINT_ROWS) * d));
-  return createHash('sha256').update(new Uint8Array(first.buffer)).digest('hex');
+  return hashOf(firstOf(values, rows, d));
 }
+
+const firstOf = (values: Values, rows: number, d: number): Float64Array =>
+  new Float64Array(values.subarray(0, Math.min(rows, FINGERPRINT_ROWS) * d));
+
+const hashOf = (first: Float64Array): string =>
+  createHash('sha256').update(new Uint8Array(first.buffer)).digest('hex');
 
 /** How rows are taken in. */
 export interface IntakeOptions {
@@ -43,6 +48,8 @@ export class RowIntake {
   /** Rows that were looked at. */
   #seen = 0;
   #dtype: Dtype = 'float32';
+  /** The first rows of the input, where nobody has asked for their fingerprint yet. */
+  #first: Float64Array | undefined;
   #fingerprint = '';
 
   constructor(options: IntakeOptions) {
@@ -67,16 +74,19 @@ export class RowIntake {
 
   /** Tells one K from another: {@link fingerprintOf} its first rows; empty before there are any. */
   get fingerprint(): string {
+    if (this.#first) this.#fingerprint = hashOf(this.#first);
+    this.#first = undefined;
     return this.#fingerprint;
   }
 
   /** Looks at the first rows of an input, as they were read. */
   fingerprintFirst({ values, rows }: BlockSlot): void {
-    this.#fingerprint = fingerprintOf(values, rows, this.#options.d);
+    this.#first = firstOf(values, rows, this.#options.d);
   }
 
   /** The next row is the first of another input. */
   beginInput(): void {
+    this.#first = undefined;
     this.#fingerprint = '';
     this.#seen = 0;
   }
@@ -129,7 +139,7 @@ export class RowIntake {
       skipped: this.#skipped,
       seen: this.#seen,
       dtype: this.#dtype,
-      fingerprint: this.#fingerprint,
+      fingerprint: this.fingerprint,
       scale: this.#scale.save(),
     };
   }
@@ -139,6 +149,7 @@ export class RowIntake {
     this.#skipped = state.whole('skipped');
     this.#seen = state.whole('seen');
     this.#dtype = state.text('dtype') === 'float32' ? 'float32' : 'float64';
+    this.#first = undefined;
     this.#fingerprint = state.text('fingerprint');
     this.#scale.restore(state.part('scale'));
   }

@@ -10,7 +10,7 @@ export function helpText(...args: string[]): string {
   const write = process.stdout.write;
   process.stdout.write = ((text: string) => written.push(text) > 0) as typeof write;
   try {
-    const program = buildProgram();
+    const program = await buildProgram();
     const argv = ['node', 'levattn', ...args];
     arrangeHelp(program, argv);
     program.parse(argv);
