@@ -77,7 +77,9 @@ const builtinsOnDemand = {
   generateBundle(_, bundle) {
     for (const chunk of Object.values(bundle)) {
       chunk.code = chunk.code?.replace(/^(?:import[^;]*;)+/, (imports) =>
-        imports.replace(/import([^;]*?)from"(node:[\w/]+)";/g, (_, names, module) => declarationOf(names.trim(), module)),
+        imports.replace(/import([^;]*?)from"(node:[\w/]+)";/g, (_, names, module) =>
+          declarationOf(names.trim(), module),
+        ),
       );
     }
   },

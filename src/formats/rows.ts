@@ -50,7 +50,8 @@ export function readWholeRows(
     let filled = held;
     while (filled < rowBytes) {
       // Late, it is all that there is room for, which are whole rows.
-      const count = (late && bytes.readLater(into.subarray(filled), late)) || (await bytes.readSome(into.subarray(filled)));
+      const count =
+        (late && bytes.readLater(into.subarray(filled), late)) || (await bytes.readSome(into.subarray(filled)));
       if (count === 0) return 0;
       filled += count;
     }

@@ -22,8 +22,7 @@ export function fingerprintOf(values: Values, rows: number, d: number): string {
 const firstOf = (values: Values, rows: number, d: number): Float64Array =>
   new Float64Array(values.subarray(0, Math.min(rows, FINGERPRINT_ROWS) * d));
 
-const hashOf = (first: Float64Array): string =>
-  createHash('sha256').update(new Uint8Array(first.buffer)).digest('hex');
+const hashOf = (first: Float64Array): string => createHash('sha256').update(new Uint8Array(first.buffer)).digest('hex');
 
 /** How rows are taken in. */
 export interface IntakeOptions {

@@ -13,8 +13,8 @@ const has = (program: string): boolean => spawnSync(program, ['--version']).stat
 const helps = new Map<string, string>();
 
 /** The help of a command, or without one of the program, asked for once. */
-const helpOf = (command = ''): string => {
-  const help = helps.get(command) ?? helpText(...[command, '--help'].filter(Boolean));
+const helpOf = async (command = ''): Promise<string> => {
+  const help = helps.get(command) ?? (await helpText(...[command, '--help'].filter(Boolean)));
   helps.set(command, help);
   return help;
 };
@@ -43,11 +43,11 @@ function offered(script: string, words: readonly string[]): string[] {
 
 test('bash completes every command and every option that the help has', async () => {
   const script = await scriptFor('bash');
-  const commands = commandsIn(helpOf());
+  const commands = commandsIn(await helpOf());
   expect(commands.length).toBeGreaterThan(8);
   expect(offered(script, ['levattn', ''])).toEqual(expect.arrayContaining(commands));
   for (const command of commands) {
-    const options = optionsIn(helpOf(command));
+    const options = optionsIn(await helpOf(command));
     expect(offered(script, ['levattn', command, '--'])).toEqual(expect.arrayContaining(options));
   }
   expect(offered(script, ['levattn', 'heavy', '--factor', 's'])).toEqual(['stable']);
@@ -71,9 +71,9 @@ test('the man page has every command and option, and roff has nothing to say aga
   const { code, stdout } = await run(['man']);
   expect(code).toBe(0);
   const page = stdout.toString().replaceAll('\\-', '-');
-  for (const command of commandsIn(helpOf())) {
+  for (const command of commandsIn(await helpOf())) {
     expect(page).toContain(`.SH "${command.toUpperCase()}"`);
-    for (const option of optionsIn(helpOf(command))) {
+    for (const option of optionsIn(await helpOf(command))) {
       if (option !== '--help') expect(page).toContain(`\\fB${option}\\fR`);
     }
   }
@@ -84,8 +84,8 @@ test('the man page has every command and option, and roff has nothing to say aga
 test('docs/commands.md has every command and option, and is up to date: npm run docs:commands', async () => {
   const page = readFileSync(new URL('../../docs/commands.md', import.meta.url), 'utf8');
   const sections = new Map(page.split('\n## ').map((section) => [section.slice(0, section.indexOf('\n')), section]));
-  for (const command of commandsIn(helpOf())) {
-    for (const option of optionsIn(helpOf(command))) {
+  for (const command of commandsIn(await helpOf())) {
+    for (const option of optionsIn(await helpOf(command))) {
       if (option !== '--help') expect(sections.get(command)).toMatch(new RegExp(`\`${option}[ \`]`));
     }
   }

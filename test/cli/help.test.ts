@@ -20,8 +20,8 @@ const under = (text: string, heading: string): string[] =>
     .split('\n')
     .filter((line) => line !== '');
 
-test('the commands stand in groups, one line each', () => {
-  const text = helpText('--help');
+test('the commands stand in groups, one line each', async () => {
+  const text = await helpText('--help');
   for (const [group, commands] of Object.entries(GROUPS)) {
     expect(
       under(text, group).map((line) => /^ {2}(\S+)/.exec(line)?.[1]),
@@ -29,7 +29,7 @@ test('the commands stand in groups, one line each', () => {
     ).toEqual(commands);
     for (const line of under(text, group)) expect(line.length, line).toBeLessThanOrEqual(80);
   }
-  expect(helpText('-h')).toBe(text);
+  expect(await helpText('-h')).toBe(text);
 });
 
 test.concurrent.each(['--help', 'heavy -h', 'coverage --help', 'help report'])(
@@ -37,15 +37,15 @@ test.concurrent.each(['--help', 'heavy -h', 'coverage --help', 'help report'])(
   async (line) => {
     const args = line.split(' ');
     const { code, stdout, stderr } = await run(args);
-    expect([code, stderr, stdout.toString()]).toEqual([0, '', helpText(...args)]);
+    expect([code, stderr, stdout.toString()]).toEqual([0, '', await helpText(...args)]);
   },
 );
 
 describe.each(COMMANDS)('%s', (command) => {
-  test('-h fits a screen, and holds what --help holds, which begins with examples', () => {
-    const short = helpText(command, '-h');
-    const long = helpText(command, '--help');
-    expect(helpText('help', command)).toBe(long);
+  test('-h fits a screen, and holds what --help holds, which begins with examples', async () => {
+    const short = await helpText(command, '-h');
+    const long = await helpText(command, '--help');
+    expect(await helpText('help', command)).toBe(long);
     const lines = short.split('\n');
     expect(lines.length).toBeLessThanOrEqual(24);
     expect(lines.at(-2)).toBe(`All options and examples: levattn ${command} --help`);

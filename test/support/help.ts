@@ -5,12 +5,12 @@ import { buildProgram } from '../../src/cli/main.js';
 import { arrangeHelp } from '../../src/cli/options/help.js';
 
 /** @param args - such as `heavy -h`, or `help heavy` */
-export function helpText(...args: string[]): string {
+export async function helpText(...args: string[]): Promise<string> {
+  const program = await buildProgram();
   const written: string[] = [];
   const write = process.stdout.write;
   process.stdout.write = ((text: string) => written.push(text) > 0) as typeof write;
   try {
-    const program = await buildProgram();
     const argv = ['node', 'levattn', ...args];
     arrangeHelp(program, argv);
     program.parse(argv);

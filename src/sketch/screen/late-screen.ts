@@ -7,7 +7,7 @@
  */
 
 import type { Kernels } from '../../kernels/kernels.js';
-import { LateReader, type LateRead } from '../../rows/late-reads.js';
+import { type LateRead, LateReader } from '../../rows/late-reads.js';
 import type { SketchShape } from './block.js';
 import type { Filter } from './filter.js';
 import { Screen, type Screened, type ScreenTask } from './screen.js';

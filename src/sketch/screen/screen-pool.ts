@@ -26,7 +26,8 @@ const MOST_OWED_MEANWHILE = 8;
 const SMALL = 2 ** 24;
 
 /** Whether n rows of d columns are enough to start threads for, before the first is read. */
-export const isLarge = (n: number | undefined, d: number): boolean => n !== undefined && n * d > SMALL && d < WIDE_COLUMNS;
+export const isLarge = (n: number | undefined, d: number): boolean =>
+  n !== undefined && n * d > SMALL && d < WIDE_COLUMNS;
 
 /** Starts threads for a pass that will begin soon: the next {@link ScreenPool} has them. */
 export const prepareScreening = (workers: number): void => startSpare(SCREEN_WORKER_FILE, workers);
@@ -61,11 +62,13 @@ export class ScreenPool {
     }
     const { start, rows, gate, late } = slot;
     const place = this.#place(worker, slot);
-    const answer = this.#workers.ask(worker, { kind: 'block', place, start, rows, gate, late: late.reads }).then((found) => {
-      if ('failure' in found) throw lateError(found.failure);
-      if (found.stored) late.settle();
-      return found.screened;
-    });
+    const answer = this.#workers
+      .ask(worker, { kind: 'block', place, start, rows, gate, late: late.reads })
+      .then((found) => {
+        if ('failure' in found) throw lateError(found.failure);
+        if (found.stored) late.settle();
+        return found.screened;
+      });
     // Whoever waits for the answer is told of a failure; until then it must not count as unhandled.
     answer.catch(() => {});
     return answer;
