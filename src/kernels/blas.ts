@@ -37,10 +37,11 @@ export function createBlasKernels(base: Kernels, path?: string): Kernels {
     wide.set(narrow.subarray(0, length));
     return wide;
   };
+  const gramRows = (d: number): number => Math.max(1, Math.floor(PANEL / d));
   const addGram: Kernels['addGram'] = (a, rows, d, gram) => {
     requireLength(a, rows * d);
     requireLength(gram, d * d);
-    const most = Math.max(1, Math.floor(PANEL / d));
+    const most = gramRows(d);
     for (let top = 0; top < rows; top += most) {
       const count = Math.min(most, rows - top);
       const panel = a.subarray(top * d, (top + count) * d);
@@ -57,6 +58,7 @@ export function createBlasKernels(base: Kernels, path?: string): Kernels {
     rowNorms: base.rowNorms.bind(base),
     normsAndSquares: base.normsAndSquares.bind(base),
     addGram,
+    gramRows,
     addGramAndNorms: (a, rows, d, weights, norms, gram) => {
       addGram(a, rows, d, gram);
       return base.rowNorms(a, rows, d, weights, norms);

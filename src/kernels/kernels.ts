@@ -24,9 +24,6 @@ export type KernelHandle =
 /** How far {@link Kernels.addRoughGram} may be off, relative to the sum of the absolute terms. */
 export const ROUGH_GRAM_ERROR = 136 * 2 ** -24;
 
-/** Rows that are summed before their sums are added to a Gram matrix. */
-export const SUM_ROWS = 256;
-
 /** A backend: every operation the sketches and the heavy-entry search spend their time in. */
 export interface Kernels extends ScoreRowKernels {
   /** Softmax in float32. */
@@ -101,8 +98,13 @@ export interface Kernels extends ScoreRowKernels {
   addGram(a: Values, rows: number, d: number, gram: Float64Array): void;
 
   /**
-   * {@link addGram} and {@link rowNorms} of the same rows, which are then read once. The sums are the same bits if rows are added in several calls,
-   * each but the last of a multiple of {@link SUM_ROWS}.
+   * How many rows of d columns {@link addGram} sums before it adds their sums. Rows that are added in several calls, each but the last of a multiple
+   * of this number, give the same bits as in one. Infinity where all rows of a call are summed first.
+   */
+  gramRows(d: number): number;
+
+  /**
+   * {@link addGram} and {@link rowNorms} of the same rows, which are then read once.
    *
    * @param norms - rows, overwritten
    * @returns whether every norm is finite; if not, the sums mean nothing

@@ -46,6 +46,7 @@ export function createPlainKernels(): Kernels {
       return rowNorms(wide, rows, d, weights, out);
     },
     addGram: (a, rows, d, gram) => addGram(widen(a, rows * d), rows, d, gram),
+    gramRows: () => Number.POSITIVE_INFINITY,
     addGramAndNorms: (a, rows, d, weights, norms, gram) => {
       const wide = widen(a, rows * d);
       addGram(wide, rows, d, gram);

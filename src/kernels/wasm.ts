@@ -18,6 +18,9 @@ import { wasmScoreRows } from './wasm-score-rows.js';
 import { wasmSingleRows } from './wasm-single-rows.js';
 import { firstMemory, WasmSpace } from './wasm-space.js';
 
+/** Rows of a panel of the Gram kernels: PANEL in `assembly/panel.ts`. */
+const PANEL_ROWS = 256;
+
 /** Pairs that are listed at a time. */
 const PAIRS = 2 ** 14;
 
@@ -111,6 +114,10 @@ class WasmBackend implements Omit<Kernels, keyof ScoreRowKernels> {
       if (a instanceof Float32Array) gramF32(from, rows, d, to, scratch);
       else gramF64(from, rows, d, this.#ones(d), to, scratch);
     });
+  }
+
+  gramRows(): number {
+    return PANEL_ROWS;
   }
 
   addGramAndNorms(

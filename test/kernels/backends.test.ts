@@ -96,6 +96,19 @@ describe.each(backendNames)('%s', (name) => {
       expect(along.subarray(0, rows)).toEqual(norms);
       expect(along[rows]).toBe(7);
 
+      const inParts = kernels.allocate('float64', d * d);
+      const part = kernels.gramRows(d);
+      for (const _ of [1, 2]) {
+        for (let top = 0; top < rows; top += part) {
+          const count = Math.min(part, rows - top);
+          kernels.addGramAndNorms(a.subarray(top * d), count, d, weights, along.subarray(top), inParts);
+        }
+      }
+      for (let i = 0; i < d; i++) {
+        for (let j = i; j < d; j++) expect(Object.is(inParts[i * d + j], gram[i * d + j])).toBe(true);
+      }
+      expect(along.subarray(0, rows)).toEqual(norms);
+
       const squares = new Float64Array(d + 3).fill(7);
       const together = new Float64Array(rows);
       expect(kernels.normsAndSquares(a, rows, d, weights, together, squares)).toBe(true);

@@ -7,7 +7,7 @@
  * A third one, where there are Lewis weights, rules out those whose weight is too small.
  */
 
-import { type Kernels, SUM_ROWS } from '../../kernels/kernels.js';
+import type { Kernels } from '../../kernels/kernels.js';
 import type { Values } from '../../rows/row-block.js';
 import { type BlockSums, type LewisFilter, LewisScreen } from '../bounds/lewis/screen.js';
 import { scoreBound } from '../factor/rounding.js';
@@ -20,9 +20,6 @@ import type { Filter } from './filter.js';
 
 /** Bytes of rows that are read at a time, so that they are still in the cache when they are summed. */
 const PART_BYTES = 2 ** 18;
-
-/** Rows of such a part: so many that the sums are the same as in one piece. */
-const partRows = (rowBytes: number): number => SUM_ROWS * Math.max(1, Math.floor(PART_BYTES / rowBytes / SUM_ROWS));
 
 /** What a {@link Screen} says of a block. */
 export interface Screened extends Survivors {
@@ -177,7 +174,9 @@ export class Screen {
       return { finite: this.#kernels.rowNorms(values, rows, d, weights, this.#norms), summed: 0 };
     }
     gram.fill(0);
-    const part = arrive ? partRows(d * values.BYTES_PER_ELEMENT) : rows;
+    // So many that the sums are the same bits as in one piece.
+    const least = this.#kernels.gramRows(d);
+    const part = arrive ? least * Math.max(1, Math.floor(PART_BYTES / (least * d * values.BYTES_PER_ELEMENT))) : rows;
     let finite = true;
     for (let top = 0; top < rows && finite; top += part) {
       const count = Math.min(part, rows - top);
