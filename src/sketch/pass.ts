@@ -34,7 +34,7 @@ interface Pending {
 
 /** Seconds that a pass spent where it can be held up; what threads do meanwhile is not in them. */
 export interface PassTimes {
-  /** Waiting for rows. */
+  /** Waiting for rows; those of files are read by whoever screens them, and so counted there. */
   reading: number;
   /** Screening blocks on this thread, and waiting for those on others. */
   screening: number;
