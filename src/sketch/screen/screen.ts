@@ -163,30 +163,29 @@ export class Screen {
   #measure({ weights }: Whitening, task: ScreenTask): { readonly finite: boolean; readonly summed: number } {
     const { d, sampleRate } = this.#shape;
     const { rows, values, gram, squares, arrive } = task;
-    if (sampleRate > 1) {
-      arrive?.(rows);
-      squares.fill(0);
-      const finite = this.#kernels.normsAndSquares(values, rows, d, weights, this.#norms, squares);
-      return { finite, summed: finite ? this.#sumShare(task) : 0 };
-    }
-    if (gram.length === 0) {
-      arrive?.(rows);
-      return { finite: this.#kernels.rowNorms(values, rows, d, weights, this.#norms), summed: 0 };
-    }
+    const kernels = this.#kernels;
     gram.fill(0);
-    // So many that the sums are the same bits as in one piece.
-    const least = this.#kernels.gramRows(d);
-    const part = arrive ? least * Math.max(1, Math.floor(PART_BYTES / (least * d * values.BYTES_PER_ELEMENT))) : rows;
+    squares.fill(0);
+    const part = arrive ? this.#partRows(d * values.BYTES_PER_ELEMENT) : rows;
     let finite = true;
     for (let top = 0; top < rows && finite; top += part) {
       const count = Math.min(part, rows - top);
       arrive?.(top + count);
-      const norms = this.#norms.subarray(top);
-      finite = this.#kernels.addGramAndNorms(values.subarray(top * d), count, d, weights, norms, gram);
+      const [a, norms] = [values.subarray(top * d), this.#norms.subarray(top)];
+      if (sampleRate > 1) finite = kernels.normsAndSquares(a, count, d, weights, norms, squares);
+      else if (gram.length === 0) finite = kernels.rowNorms(a, count, d, weights, norms);
+      else finite = kernels.addGramAndNorms(a, count, d, weights, norms, gram);
     }
     // Whoever looks for what is not finite looks at all rows.
     if (!finite) arrive?.(rows);
-    return { finite, summed: rows };
+    if (sampleRate > 1) return { finite, summed: finite ? this.#sumShare(task) : 0 };
+    return { finite, summed: gram.length === 0 ? 0 : rows };
+  }
+
+  /** Rows that are read at a time: so many that sums are the same bits as in one piece. */
+  #partRows(rowBytes: number): number {
+    const least = this.#kernels.gramRows(this.#shape.d);
+    return least * Math.max(1, Math.floor(PART_BYTES / (least * rowBytes)));
   }
 
   /** The rows that the cheap bound lets through. Where there is a null space, norms become bounds. */
@@ -228,7 +227,6 @@ export class Screen {
   #sumShare({ start, rows, values, gram }: ScreenTask): number {
     const { d, sampleRate } = this.#shape;
     if (gram.length === 0) return 0;
-    gram.fill(0);
     const share = sampledRows(start, rows, sampleRate);
     if (share.length > 0) {
       this.#kernels.addGram(gatherRows(values, d, share, this.#gathered), share.length, d, gram);
