@@ -19,6 +19,7 @@ import { bytesOfText, ColumnIds } from './parquet/ids.js';
 import type { IdArray } from './parquet/numbers.js';
 import type { DecodedAhead } from './parquet/pages.js';
 import { AheadBudget } from './parquet/read-ahead.js';
+import { ReusedMemory } from './parquet/reused-memory.js';
 import { columnsOf, leavesOf, type ParquetColumn } from './parquet/schema.js';
 import type { ColumnValues } from './parquet/values.js';
 import { type SeekableFile, seekable } from './seeking.js';
@@ -193,7 +194,9 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
 /** How pages are decoded before they are asked for; undefined where one thread has decoded them all by the time another has started. */
 function aheadOf(chunks: readonly (readonly ColumnMetaData[])[], threads = 1): DecodedAhead | undefined {
   const bytes = chunks.flat().reduce((sum, { total_compressed_size: size }) => sum + Number(size), 0);
-  return threads > 1 && bytes >= MIN_AHEAD_BYTES ? { threads, budget: new AheadBudget(MAX_AHEAD_BYTES) } : undefined;
+  if (threads === 1 || bytes < MIN_AHEAD_BYTES) return undefined;
+  const memory = new ReusedMemory((size) => new SharedArrayBuffer(size));
+  return { threads, budget: new AheadBudget(MAX_AHEAD_BYTES), memory };
 }
 
 /** Takes rows of columns of numbers, a few rows at a time: what is written of them stays in the processor's nearest cache. */

@@ -55,6 +55,8 @@ class PageTeam {
   /** Pages that each has not answered. */
   readonly #owed: number[];
   readonly #onEnd: () => void;
+  /** For pages of all columns, as they lie in files. */
+  readonly #memory = new ReusedMemory((bytes) => new SharedArrayBuffer(bytes));
   /** Columns that are open, and all so far. */
   #open = 0;
   #made = 0;
@@ -72,22 +74,30 @@ class PageTeam {
     this.#open++;
     const column = this.#made++;
     let isOpen = true;
-    const pages = new ReusedMemory((bytes) => new SharedArrayBuffer(bytes));
     let known: StoredPage | undefined;
     let number = 0;
     return {
-      room: (length) => bytesFrom(pages.take(memoryFor(length)), length),
+      room: (length) => bytesFrom(this.#memory.take(memoryFor(length)), length),
       offer: (page, given, memory) => {
         const shared = inShared(page);
         if (given !== known) number++;
         known = given;
         const dictionary = given && { ...inShared(given), number };
         const message = { element, largest, page: shared, dictionary, memory };
+        let isHeld = true;
+        const release = (): void => {
+          if (isHeld) this.#memory.give(shared.memory);
+          isHeld = false;
+        };
         const answer = this.#ask({ kind: 'page', column, ...message });
+        answer.then(
+          (decoded) => decoded && release(),
+          () => {},
+        );
         return {
           answer: async () => (claim(shared) ? undefined : pageOf(await answer, memory)),
           withdraw: () => void claim(shared),
-          release: () => pages.give(shared.memory),
+          release,
         };
       },
       close: () => {

@@ -41,6 +41,8 @@ export interface DecodedAhead {
   readonly threads: number;
   /** What all columns of a reader may hold. */
   readonly budget: AheadBudget;
+  /** For the values of pages of all columns. */
+  readonly memory: ReusedMemory<SharedArrayBuffer>;
 }
 
 /** A page that has been read. */
@@ -75,7 +77,7 @@ export class ColumnPages<V extends Converted> {
   readonly #decoder: PageDecoder<V>;
   readonly #ahead: ReadAhead<ReadPage<V>>;
   /** For the values of pages. */
-  readonly #memory: ReusedMemory<ArrayBuffer | SharedArrayBuffer>;
+  readonly #memory: ReusedMemory<SharedArrayBuffer> | ReusedMemory<ArrayBuffer>;
   /** Where workers decode, once they have been given a page. */
   #team: ColumnOfTeam | undefined;
   #chunk = -1;
@@ -98,7 +100,7 @@ export class ColumnPages<V extends Converted> {
     this.#element = path.at(-1)!.element;
     this.#decoder = new PageDecoder({ element: this.#element, largest: this.largest, convert, name, numbers });
     this.#ahead = new ReadAhead(() => this.#read(), source.ahead?.budget);
-    this.#memory = new ReusedMemory((bytes) => new (source.ahead ? SharedArrayBuffer : ArrayBuffer)(bytes));
+    this.#memory = source.ahead?.memory ?? new ReusedMemory((bytes) => new ArrayBuffer(bytes));
   }
 
   /** Bytes of all pages. */
