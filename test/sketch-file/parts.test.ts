@@ -33,11 +33,7 @@ function expectRowsOfK({ sample, index, keys }: UniversalSet): void {
 describe('a part that could not become one with others is refused, and nothing is written', () => {
   const path = folder.at('never.lev');
   test.each<[string, RowsOfPart, RunOptions, RegExp]>([
-    ['a shard, and a sample without a pilot', { shard: 2, of: 2 }, { sample: {} }, /--sample-size weighs .*--pilot/],
-    ['a shard, and an f that needs one', { shard: 1, of: 2 }, { f }, /f = power:4 weighs .*--pilot/],
     ['a shard of a share of the rows', { shard: 1, of: 2 }, { sampleRate: 4 }, /--sample draws rows/],
-    ['rows from the middle, without a pilot', { start: CUT }, { f }, /f = power:4 weighs .*--pilot/],
-    ['rows from the middle, a sample without a pilot', { start: CUT }, { sample: { size: 9 } }, /--sample-size weighs/],
     ['the best keys alone', { start: 0 }, { top: 5 }, /top: a sketch keeps every key/],
     ['keys within a budget', { start: 0 }, { budget: 1e6 }, /budget: a sketch keeps every key/],
   ])('%s', async (_, part, options, message) => {
@@ -72,7 +68,10 @@ describe('a part that could not become one with others is refused, and nothing i
   });
 });
 
-test('shards with one pilot: the sample of the merged sketch is of rows of K, and its estimates are without bias', async () => {
+test.each([
+  ['one pilot', pilot],
+  ['pilots of their own', undefined],
+])('shards with %s: the sample of the merged sketch is of rows of K, and its estimates are without bias', async (_, shared) => {
   const cuts = [0, 900, 1900, n];
   const sums: number[] = [];
   const drawn = new Set<string>();
@@ -81,7 +80,7 @@ test('shards with one pilot: the sample of the merged sketch is of rows of K, an
   );
   const whole = lengths.reduce((sum, length) => sum + length, 0);
   for (let seed = 0; seed < 12; seed++) {
-    const options = { eps: EPS, sample: { pilot, size: 300, seed } };
+    const options = { eps: EPS, sample: { pilot: shared, size: 300, seed } };
     const paths = [2, 0, 1].map((i) => folder.at(`${seed}-${i}.lev`));
     for (const [at, i] of [2, 0, 1].entries()) {
       await sketchKeys(paths[at]!, rowsFrom(cuts[i]!, cuts[i + 1]!), { shard: i + 1, of: 3 }, options);
@@ -105,9 +104,12 @@ test('shards with one pilot: the sample of the merged sketch is of rows of K, an
   expect(deviation).toBeLessThan(0.2);
 });
 
-test('parts by their first rows, with one pilot: the sample of the merged sketch is of rows of K', async () => {
+test.each([
+  ['one pilot', pilot],
+  ['pilots of their own', undefined],
+])('parts by their first rows, with %s: the sample of the merged sketch is of rows of K', async (_, shared) => {
   const paths = ['one', 'two'].map((name) => folder.at(`${name}.lev`));
-  const options = { f, eps: EPS, sample: { pilot, size: 300 } };
+  const options = { f, eps: EPS, sample: { pilot: shared, size: 300 } };
   await sketchKeys(paths[0]!, rowsFrom(0, CUT), { start: 0 }, options);
   await sketchKeys(paths[1]!, rowsFrom(CUT, n), { start: CUT }, options);
   const all = folder.at('all.lev');

@@ -16,7 +16,7 @@ import { runSketch } from '../../sketch/run-sketch.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import { readSketch, type SketchContent, writeSketch } from '../../sketch-file/content.js';
 import type { JsonObject } from '../../sketch-file/json.js';
-import { type DrawingOptions, type RowsOfPart, refuseUnplaced, seedOfPart } from '../../sketch-file/part.js';
+import { type RowsOfPart, refuseUnplaced, seedOfPart } from '../../sketch-file/part.js';
 import { missingFrom, type RowCoverage } from '../../sketch-file/row-coverage.js';
 import {
   joinSketches,
@@ -170,7 +170,7 @@ async function sketchOf(
 ): Promise<SketchToStore> {
   const settings = { ...options, ...earlier?.settings };
   const { f = SQUARE, eps = DEFAULT_EPS } = settings;
-  refuseUnplaced(partOf(options), drawing(settings));
+  refuseUnplaced(partOf(options), { ...settings, sampleRate: settings.sample });
   const pass = await preparePass(await keysInput(paths, settings, log), eps, settings, log);
   const { sample } = pass.options;
   const own = { ...pass.options, sample: sample && { ...sample, seed: seedOfPart(partOf(options), sample.seed) } };
@@ -197,13 +197,6 @@ async function sketchOf(
 /** Which part of K the rows are; undefined: all of it, or those after a sketch. */
 const partOf = ({ shard, rowOffset: start }: PartOptions): RowsOfPart | undefined =>
   shard ? { shard: shard.i, of: shard.of } : start === undefined ? undefined : { start };
-
-/** What says which rows are drawn. */
-const drawing = ({ sample: sampleRate, pilot, ...options }: SketchCommandOptions): DrawingOptions => ({
-  ...options,
-  sampleRate,
-  piloted: pilot !== undefined,
-});
 
 /** Which rows a sketch has. */
 function coverageFor(

@@ -155,7 +155,7 @@ export class ReservoirSample {
     this.#sampler.renumber(indexOf);
   }
 
-  /** Whether the sample of another can be taken in: both have ended, and weigh and hash alike. */
+  /** Whether the sample of another can be taken in: both have ended, hash alike, and are of as many rows. */
   isLike(other: ReservoirSample): boolean {
     return this.#sampler.isLike(other.#sampler);
   }
