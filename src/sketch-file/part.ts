@@ -43,7 +43,7 @@ export function checkPart(part: RowsOfPart): void {
 export function refuseUnplaced(part: RowsOfPart | undefined, options: PlanOptions): void {
   if (!part || 'start' in part || !planSketch(options).subsamples) return;
   throw usageError(
-    '--sample draws rows by their global numbers: give --row-offset, the number of the first row, not --shard',
+    '--sample draws rows by their global numbers: give --row-offset, the number of the first row, not --shard; or list all files with --shards',
   );
 }
 
