@@ -71,38 +71,41 @@ describe('a part that could not become one with others is refused, and nothing i
 test.each([
   ['one pilot', pilot],
   ['pilots of their own', undefined],
-])('shards with %s: the sample of the merged sketch is of rows of K, and its estimates are without bias', async (_, shared) => {
-  const cuts = [0, 900, 1900, n];
-  const sums: number[] = [];
-  const drawn = new Set<string>();
-  const lengths = Float64Array.from({ length: n }, (_, i) =>
-    values.subarray(i * d, (i + 1) * d).reduce((sum, x) => sum + x * x, 0),
-  );
-  const whole = lengths.reduce((sum, length) => sum + length, 0);
-  for (let seed = 0; seed < 12; seed++) {
-    const options = { eps: EPS, sample: { pilot: shared, size: 300, seed } };
-    const paths = [2, 0, 1].map((i) => folder.at(`${seed}-${i}.lev`));
-    for (const [at, i] of [2, 0, 1].entries()) {
-      await sketchKeys(paths[at]!, rowsFrom(cuts[i]!, cuts[i + 1]!), { shard: i + 1, of: 3 }, options);
+])(
+  'shards with %s: the sample of the merged sketch is of rows of K, and its estimates are without bias',
+  async (_, shared) => {
+    const cuts = [0, 900, 1900, n];
+    const sums: number[] = [];
+    const drawn = new Set<string>();
+    const lengths = Float64Array.from({ length: n }, (_, i) =>
+      values.subarray(i * d, (i + 1) * d).reduce((sum, x) => sum + x * x, 0),
+    );
+    const whole = lengths.reduce((sum, length) => sum + length, 0);
+    for (let seed = 0; seed < 12; seed++) {
+      const options = { eps: EPS, sample: { pilot: shared, size: 300, seed } };
+      const paths = [2, 0, 1].map((i) => folder.at(`${seed}-${i}.lev`));
+      for (const [at, i] of [2, 0, 1].entries()) {
+        await sketchKeys(paths[at]!, rowsFrom(cuts[i]!, cuts[i + 1]!), { shard: i + 1, of: 3 }, options);
+      }
+      await mergeSketchFiles(folder.at('shards.lev'), paths);
+      const set = await selectFromSketch(folder.at('shards.lev'));
+      expectRowsOfK(set);
+      expect([...set.index]).toEqual([...(await selectKeys(rowsFrom(0, n), { ...options, f: undefined })).index]);
+      const { sample, index } = set;
+      drawn.add([...sample!.index].join());
+      let sum = index.reduce((total, row) => total + lengths[row]!, 0);
+      for (const [i, row] of sample!.index.entries())
+        sum += lengths[row]! * Math.max(1, sample!.threshold / sample!.weight[i]!);
+      sums.push(sum / whole);
     }
-    await mergeSketchFiles(folder.at('shards.lev'), paths);
-    const set = await selectFromSketch(folder.at('shards.lev'));
-    expectRowsOfK(set);
-    expect([...set.index]).toEqual([...(await selectKeys(rowsFrom(0, n), { ...options, f: undefined })).index]);
-    const { sample, index } = set;
-    drawn.add([...sample!.index].join());
-    let sum = index.reduce((total, row) => total + lengths[row]!, 0);
-    for (const [i, row] of sample!.index.entries())
-      sum += lengths[row]! * Math.max(1, sample!.threshold / sample!.weight[i]!);
-    sums.push(sum / whole);
-  }
-  // Rows with the same number in two shards are drawn apart from each other: in one of the shards, and not in the other.
-  expect(drawn.size).toBe(12);
-  const mean = sums.reduce((total, each) => total + each, 0) / sums.length;
-  const deviation = Math.sqrt(sums.reduce((total, each) => total + (each - mean) ** 2, 0) / (sums.length - 1));
-  expect(Math.abs(mean - 1)).toBeLessThan((4 * deviation) / Math.sqrt(sums.length));
-  expect(deviation).toBeLessThan(0.2);
-});
+    // Rows with the same number in two shards are drawn apart from each other: in one of the shards, and not in the other.
+    expect(drawn.size).toBe(12);
+    const mean = sums.reduce((total, each) => total + each, 0) / sums.length;
+    const deviation = Math.sqrt(sums.reduce((total, each) => total + (each - mean) ** 2, 0) / (sums.length - 1));
+    expect(Math.abs(mean - 1)).toBeLessThan((4 * deviation) / Math.sqrt(sums.length));
+    expect(deviation).toBeLessThan(0.2);
+  },
+);
 
 test.each([
   ['one pilot', pilot],

@@ -187,16 +187,32 @@ describe('samples of parts that were weighed by pilots of their own', () => {
     expect(samplers[0].finish()).toEqual(shared.finish());
   });
 
+  test('that differ much leave fewer rows, and say so', () => {
+    const of = (k: number, size: number, scale: number) => {
+      const own = part(k).map((value, at) => (at % D === 1 ? scale * value : value));
+      const sampler = new PrioritySampler(kernels, D, { size, pilot: own.subarray(0, 64 * D) });
+      sampler.offer(own, CUTS[k + 1] - CUTS[k], (i) => CUTS[k] + i);
+      return sampler;
+    };
+    const [one, two] = [of(0, 30, 1), of(1, 30, 1e6)];
+    expect([one.rowsLeft, two.rowsLeft]).toEqual([undefined, undefined]);
+    one.merge(two);
+    const { index, threshold } = one.finish();
+    expect(threshold).toBeGreaterThan(0);
+    expect(one.rowsLeft).toBe(index.length);
+    expect(index.length).toBeLessThan(30);
+    const whole = of(0, 400, 1);
+    whole.merge(of(1, 400, 1e6));
+    expect([whole.rowsLeft, whole.finish().index.length]).toEqual([undefined, CUTS[2]]);
+  });
+
   test('give estimates without bias: the mean over 2,000 seeds is within 5.5 standard errors (false alarm: 4e-8)', () => {
     const x = (key: Float64Array): number => Math.abs(key[0] + 0.5 * key[1] - key[3]);
     let exact = 0;
     for (let i = 0; i < N; i++) exact += x(rows.subarray(i * D, (i + 1) * D));
     const estimates = Array.from({ length: 2000 }, (_, seed) => {
       const { threshold, weight, keys } = mergedOf(25, seed, [2, 0, 1, 3]);
-      return weight.reduce(
-        (sum, w, i) => sum + (Math.max(w, threshold) / w) * x(keys.subarray(i * D, (i + 1) * D)),
-        0,
-      );
+      return weight.reduce((sum, w, i) => sum + (Math.max(w, threshold) / w) * x(keys.subarray(i * D, (i + 1) * D)), 0);
     });
     const mean = estimates.reduce((sum, each) => sum + each, 0) / estimates.length;
     const variance = estimates.reduce((sum, each) => sum + (each - mean) ** 2, 0) / estimates.length;

@@ -156,7 +156,9 @@ async function sketchCommand(
 /** @throws LevattnError where the means of a part would stand for values of K */
 function refuseOwnMeans({ missing, pilot, shard, rowOffset, append }: SketchCommandOptions): void {
   if (missing !== 'mean' || pilot !== undefined || (shard === undefined && !rowOffset && append === undefined)) return;
-  throw usageError('--missing mean: the means of a part are not those of K; list all files with --shards, whose first has the means for all parts, or give the same --pilot to each');
+  throw usageError(
+    '--missing mean: the means of a part are not those of K; list all files with --shards, whose first has the means for all parts, or give the same --pilot to each',
+  );
 }
 
 /** The sketch of a file that is at a place. */

@@ -133,6 +133,11 @@ export class PrioritySampler {
     return this.#weigher !== undefined;
   }
 
+  /** Rows drawn, where pilots that differed have left fewer than were asked for; else undefined. */
+  get rowsLeft(): number | undefined {
+    return this.#threshold > 0 && this.#count < this.#size ? this.#count : undefined;
+  }
+
   /** What rows to come can be told apart with; undefined before there is a pilot. */
   get filter(): SampleFilter | undefined {
     if (!this.#weigher) return undefined;

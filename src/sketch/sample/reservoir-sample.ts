@@ -160,6 +160,11 @@ export class ReservoirSample {
     return this.#sampler.isLike(other.#sampler);
   }
 
+  /** Rows drawn, where pilots that differed have left fewer than were asked for; else undefined. */
+  get rowsLeft(): number | undefined {
+    return this.#sampler.rowsLeft;
+  }
+
   /** Takes in the sample of other rows. */
   merge(other: ReservoirSample): void {
     this.#sampler.merge(other.#sampler);

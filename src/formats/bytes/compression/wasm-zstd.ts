@@ -4,8 +4,6 @@
  * module's memory, where those of the next come.
  */
 
-import type { ZSTDDecoder } from 'zstddec';
-
 /** What of the module is used here. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
@@ -15,8 +13,9 @@ interface Exports {
   ZSTD_decompress(into: number, room: number, from: number, bytes: number): number;
 }
 
-/** What the package calls with its module once that runs; its types are of browsers. */
+/** The package's decoder, and what it calls with its module once that runs; its own types are of browsers. */
 interface Starting {
+  init(): Promise<void>;
   _init(result: { readonly instance: { readonly exports: Exports } }): void;
 }
 
@@ -45,7 +44,7 @@ function withoutFetch<T>(work: () => T): T {
 export async function startWasmZstd(): Promise<void> {
   if (exports) return;
   const { ZSTDDecoder: Decoder } = await import('zstddec');
-  const decoder = new Decoder() as ZSTDDecoder & Starting;
+  const decoder: Starting = new Decoder() as unknown as Starting;
   const init = decoder._init.bind(decoder);
   decoder._init = (result) => {
     init(result);
