@@ -20,7 +20,7 @@ import { randomFrom } from '../support/random-matrices.js';
 import { failureOf, fileOf } from './reading.js';
 
 const ROWS = 320_000;
-const NAMES = ['a', 'b', 'c', 'd'];
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 
 /** Doubles of all digits, so that the file is larger than what one thread is given alone. */
 let values: Float64Array;

@@ -40,13 +40,19 @@ function takeBlock(
   at: number,
 ): void {
   const d = columns.length;
-  for (let j = 0; j < d; j++) {
-    const [a, b, c, e] = [pieces[j], pieces[j + 1], pieces[j + 2], pieces[j + 3]];
+  for (let j = 0; j < d; ) {
+    // Of the last four, some may be written again.
+    const first = Math.max(0, Math.min(j, d - 4));
+    const [a, b, c, e] = [pieces[first], pieces[first + 1], pieces[first + 2], pieces[first + 3]];
     if (a && b && c && e) {
-      spaceFour(a, b, c, e, from, count, into as Float64Array, at + j, d);
-      j += 3;
-    } else if (a) spaceDoubles(a, from, count, into as Float64Array, at + j, d);
+      spaceFour(a, b, c, e, from, count, into as Float64Array, at + first, d);
+      j = first + 4;
+      continue;
+    }
+    const piece = pieces[j];
+    if (piece) spaceDoubles(piece, from, count, into as Float64Array, at + j, d);
     else columns[j]!.take(count, into, at + j, d);
+    j++;
   }
 }
 
