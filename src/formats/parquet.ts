@@ -2,7 +2,7 @@
 
 import type { ColumnMetaData, DecodedArray } from 'hyparquet';
 import { dataError, LevattnError } from '../errors.js';
-import type { MatrixReader, Values } from '../rows/row-block.js';
+import type { MatrixReader } from '../rows/row-block.js';
 import { checkWidth } from './arrow/choose.js';
 import type { ByteReader } from './bytes/reader.js';
 import { chooseColumns } from './columns/choose.js';
@@ -17,9 +17,12 @@ import { withDurations } from './parquet/durations.js';
 import { ENCRYPTED_MAGIC, type Footer, isMagic, MAGIC, readFooter } from './parquet/footer.js';
 import { bytesOfText, ColumnIds } from './parquet/ids.js';
 import type { IdArray } from './parquet/numbers.js';
+import { startPageTeam } from './parquet/page-team.js';
 import type { DecodedAhead } from './parquet/pages.js';
 import { AheadBudget } from './parquet/read-ahead.js';
+import { ReusedMemory } from './parquet/reused-memory.js';
 import { columnsOf, leavesOf, type ParquetColumn } from './parquet/schema.js';
+import { takeColumns } from './parquet/take-columns.js';
 import type { ColumnValues } from './parquet/values.js';
 import { type SeekableFile, seekable } from './seeking.js';
 
@@ -27,10 +30,6 @@ import { type SeekableFile, seekable } from './seeking.js';
 const MIN_AHEAD_BYTES = 1 << 23;
 /** Bytes of pages, decoded and not, that may wait to be used. */
 const MAX_AHEAD_BYTES = 1 << 26;
-
-/** Numbers that are written at a time, and the fewest rows. */
-const NUMBERS_TAKEN = 1 << 11;
-const MIN_ROWS_TAKEN = 32;
 
 /** The Parquet format; needs an input that can seek. */
 export const parquetFormat: MatrixFormat = {
@@ -51,6 +50,9 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
         error,
       );
     });
+  const { threads = 1 } = options;
+  // Workers start while the footer is read; without columns large enough for them, they end by themselves.
+  if (threads > 1 && file.length >= MIN_AHEAD_BYTES) startPageTeam(threads);
   const footer = await guard(readFooter(file, bytes.name));
   const { rows: n } = footer;
   const { choice, columns, values, ids, beside } = await guard(openColumns(file, footer, options, bytes.name));
@@ -193,17 +195,9 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
 /** How pages are decoded before they are asked for; undefined where one thread has decoded them all by the time another has started. */
 function aheadOf(chunks: readonly (readonly ColumnMetaData[])[], threads = 1): DecodedAhead | undefined {
   const bytes = chunks.flat().reduce((sum, { total_compressed_size: size }) => sum + Number(size), 0);
-  return threads > 1 && bytes >= MIN_AHEAD_BYTES ? { threads, budget: new AheadBudget(MAX_AHEAD_BYTES) } : undefined;
-}
-
-/** Takes rows of columns of numbers, a few rows at a time: what is written of them stays in the processor's nearest cache. */
-function takeColumns(columns: readonly ColumnValues[], rows: number, into: Values): void {
-  const d = columns.length;
-  const most = Math.max(MIN_ROWS_TAKEN, Math.floor(NUMBERS_TAKEN / d));
-  for (let from = 0; from < rows; from += most) {
-    const count = Math.min(most, rows - from);
-    for (const [j, column] of columns.entries()) column.take(count, into, from * d + j, d);
-  }
+  if (threads === 1 || bytes < MIN_AHEAD_BYTES) return undefined;
+  const memory = new ReusedMemory((size) => new SharedArrayBuffer(size));
+  return { threads, budget: new AheadBudget(MAX_AHEAD_BYTES), memory };
 }
 
 /** Reads pages of a column until a number of its values is at hand; false where it ends before. */

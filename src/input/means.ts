@@ -14,6 +14,8 @@ import { optionsAt, sourceOf } from './sources.js';
 /** How K is read, and what its rows are weighed by. */
 interface MeanOptions extends KeyOptions {
   readonly pilot?: string;
+  /** How many of its first rows count; all of them where nobody says. */
+  readonly pilotRows?: number;
 }
 
 /**
@@ -23,7 +25,7 @@ interface MeanOptions extends KeyOptions {
  */
 export async function withMeans<T extends MeanOptions>(options: T, paths: readonly string[]): Promise<T> {
   if (options.missing !== 'mean') return options;
-  const { pilot } = options;
+  const { pilot, pilotRows } = options;
   const files = pilot === undefined ? paths : [pilot];
   if (files.some(isPattern)) throw usageError('--missing mean goes with one matrix; give each as a file of its own');
   if (pilot === undefined) {
@@ -32,7 +34,8 @@ export async function withMeans<T extends MeanOptions>(options: T, paths: readon
       '--missing mean takes one more pass, for the means, unless --pilot FILE has rows to take them from',
     );
   }
-  return { ...options, means: await meansOf(files, pilot === undefined ? options : { ...options, mask: undefined }) };
+  const own = pilot === undefined ? options : { ...options, mask: undefined };
+  return { ...options, means: await meansOf(files, own, pilotRows) };
 }
 
 /**

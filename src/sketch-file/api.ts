@@ -5,6 +5,7 @@ import { createKernels } from '../kernels/backends.js';
 import type { HeadChoice } from '../rows/heads/head-index.js';
 import type { RowBlocks } from '../rows/row-stream.js';
 import type { StackedRows } from '../rows/stacked-rows.js';
+import { planSketch } from '../sketch/plan.js';
 import { type RunOptions, runSketch } from '../sketch/run-sketch.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { readSketch } from './content.js';
@@ -22,8 +23,8 @@ import { storeSketch } from './stored-sketch.js';
  * @param path - of the file, which appears whole or not at all
  * @param rows - blocks in order, or opened matrices; the first block is at row 0 of this part
  * @param part - the global index of its first row (default 0), or that it is shard i of m, 1 <= i <= m; where rows are sampled,
- *   which is for every f but x^2, parts need the same `sample.pilot`; by `start` they draw the sample that one pass draws, by shards another one
- *   of the same kind
+ *   which is for every f but x^2, by `start` and with one `sample.pilot` they draw the sample that one pass draws, by shards another one of the
+ *   same kind; without a pilot, each part makes its own
  * @param options - as those of {@link selectKeys}
  * @throws LevattnError as {@link selectKeys}, where a part is not told enough to become one with others, and where the file cannot be
  *   written
@@ -36,12 +37,11 @@ export async function sketchKeys(
 ): Promise<void> {
   checkPart(part);
   const { sample } = options;
-  const sampleSize = sample && (sample.size ?? 0);
-  const drawing = { ...options, sampleSize, piloted: sample?.pilot !== undefined };
-  refuseUnplaced('shard' in part || part.start > 0 ? part : undefined, drawing);
+  const plan = { ...options, sampleSize: sample && (sample.size ?? 0) };
+  refuseUnplaced(part, plan);
   refuseLimits(options);
   const start = 'start' in part ? part.start : 0;
-  const own = sample && { ...sample, seed: seedOfPart(part, sample.seed) };
+  const own = planSketch(plan).keepsSample ? { ...sample, seed: seedOfPart(part, sample?.seed) } : undefined;
   const sketch = await runSketch(rows, { ...options, sample: own, start });
   sketch.prune();
   const { f = SQUARE } = options;

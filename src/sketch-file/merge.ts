@@ -19,6 +19,8 @@ export interface MergeEvents {
   readonly onMixedMasks?: (message: string) => void;
   /** The columns of one were put in the order of the first that names them. */
   readonly onReordered?: (message: string) => void;
+  /** Parts had pilots that differ so much that fewer rows than were asked for can be told to be sampled. */
+  readonly onFewerSampled?: (message: string) => void;
   /** A sketch has been taken in. */
   readonly onMerged?: (done: number) => void;
 }
@@ -138,6 +140,12 @@ class Merging {
     if (withMask && without) {
       this.#events.onMixedMasks?.(
         `${without.path}: was made without --mask, and ${withMask.path} with it; all rows of the former count, so make it again with --mask if some are padding`,
+      );
+    }
+    const left = this.#united.sketch.sampledRowsLeft;
+    if (left !== undefined) {
+      this.#events.onFewerSampled?.(
+        `the sample has ${left} rows, fewer than were asked for, as the pilots of the parts differ much; for as many, sketch them again with the same --pilot, or with --shards`,
       );
     }
     return this.#united;

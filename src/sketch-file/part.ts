@@ -1,19 +1,12 @@
 /** What a sketch of a part of K must be told, so that it can become one with those of the other parts. */
 
 import { usageError } from '../errors.js';
-import { SQUARE } from '../functions.js';
 import type { TopOptions } from '../sketch/candidates/retention.js';
 import { type PlanOptions, planSketch } from '../sketch/plan.js';
 import { hashUnit } from '../sketch/sample/priority-sampler.js';
 
 /** Which rows of the whole they are. */
 export type RowsOfPart = { readonly shard: number; readonly of: number } | { readonly start: number };
-
-/** What says which rows are drawn, and by which others they are weighed. */
-export interface DrawingOptions extends PlanOptions {
-  /** Whether the rows are named that others are weighed by. */
-  readonly piloted: boolean;
-}
 
 /** Bits of a seed. */
 const SEED_BITS = 53;
@@ -43,25 +36,15 @@ export function checkPart(part: RowsOfPart): void {
 }
 
 /**
- * Where rows are summed by their global numbers, these must be known; where others are weighed, the pilot be the same for all parts.
+ * Where a share of the rows is summed, their global numbers must be known: these tell later which rows are in it.
  * @param part - undefined: all of K
  * @throws LevattnError where they are not
  */
-export function refuseUnplaced(part: RowsOfPart | undefined, options: DrawingOptions): void {
-  const { f = SQUARE, sampleSize, piloted } = options;
-  const { subsamples, keepsSample } = planSketch(options);
-  if (!part || !(subsamples || keepsSample)) return;
-  const why = subsamples ? '--sample' : sampleSize === undefined ? `f = ${f.name}` : '--sample-size';
-  if (subsamples && 'shard' in part) {
-    throw usageError(
-      `${why} draws rows by their global numbers: give --row-offset, the number of the first row, not --shard`,
-    );
-  }
-  if (keepsSample && !piloted) {
-    throw usageError(
-      `${why} weighs the rows of all parts by the same ones: name them with --pilot, a file of a few thousand rows; the first part itself will do`,
-    );
-  }
+export function refuseUnplaced(part: RowsOfPart | undefined, options: PlanOptions): void {
+  if (!part || 'start' in part || !planSketch(options).subsamples) return;
+  throw usageError(
+    '--sample draws rows by their global numbers: give --row-offset, the number of the first row, not --shard; or list all files with --shards',
+  );
 }
 
 /**

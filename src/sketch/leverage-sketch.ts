@@ -285,6 +285,11 @@ export class LeverageSketch {
     if (this.willPrune(0)) this.#base.pruner.prune(this.#parts, 1);
   }
 
+  /** Rows sampled outside U, where parts with pilots that differed have left fewer than were asked for; else undefined. */
+  get sampledRowsLeft(): number | undefined {
+    return this.#parts.reservoir?.rowsLeft;
+  }
+
   /**
    * Puts the columns of all rows so far in another order; only before it is merged with another sketch.
    * @param order - column `order[j]` comes to place j

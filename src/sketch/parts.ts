@@ -83,7 +83,7 @@ export function restoreParts(parts: SketchParts, state: StateReader, d: number):
 export function mergeParts(mine: SketchParts, theirs: SketchParts): void {
   if (mine.reservoir && theirs.reservoir && !mine.reservoir.isLike(theirs.reservoir)) {
     throw dataError(
-      'their samples of the rows outside U cannot be merged, as their pilots differ; make all of them with the same --pilot, --seed, --sample-size and --ridge',
+      'their samples of the rows outside U cannot be merged, as they were drawn in different ways; make all of them with the same --seed and --sample-size',
     );
   }
   const [changesHere, changesThere] = mine.intake.merge(theirs.intake);

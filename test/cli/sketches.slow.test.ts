@@ -17,7 +17,6 @@ const parts = CUTS.slice(1).map((end, i) =>
   folder.write(`part-${i}.npy`, npyFrom(rowsOf(K, CUTS[i], end), i === 2 ? 'float64' : 'float32')),
 );
 const pilot = folder.write('pilot.npy', npyFrom(rowsOf(K, 0, 50)));
-const otherPilot = folder.write('other-pilot.npy', npyFrom(rowsOf(K, 50, 100)));
 
 const wide = folder.write(
   'wide.npy',
@@ -170,14 +169,6 @@ describe('what cannot be merged is refused, both files by name', { tags: ['slow'
         await sketch('s2', 1, '--f', 'power:4', '--seed', '5', '--pilot', pilot, ...offset(1)),
       ],
       /s1\.lev and .*s2\.lev .*seed 0 and 5/,
-    ],
-    [
-      'another pilot',
-      async () => [
-        await sketch('p1', 0, '--f', 'power:4', '--pilot', pilot, ...offset(0)),
-        await sketch('p2', 1, '--f', 'power:4', '--pilot', otherPilot, ...offset(1)),
-      ],
-      /p1\.lev and .*p2\.lev .*pilots differ/,
     ],
   ];
   test.each(cases)('%s', async (_name, files, message) => {

@@ -8,8 +8,9 @@ import { chunksOf } from '../../src/formats/parquet/chunks.js';
 import { readFooter } from '../../src/formats/parquet/footer.js';
 import type { NumberArray } from '../../src/formats/parquet/numbers.js';
 import { PageDecoder } from '../../src/formats/parquet/page-decoder.js';
-import { ColumnPages } from '../../src/formats/parquet/pages.js';
+import { ColumnPages, type DecodedAhead } from '../../src/formats/parquet/pages.js';
 import { AheadBudget, ReadAhead } from '../../src/formats/parquet/read-ahead.js';
+import { ReusedMemory } from '../../src/formats/parquet/reused-memory.js';
 import { columnsOf, leavesOf } from '../../src/formats/parquet/schema.js';
 import { parquetFormat } from '../../src/formats/parquet.js';
 import { seekable } from '../../src/formats/seeking.js';
@@ -19,7 +20,7 @@ import { randomFrom } from '../support/random-matrices.js';
 import { failureOf, fileOf } from './reading.js';
 
 const ROWS = 320_000;
-const NAMES = ['a', 'b', 'c', 'd'];
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 
 /** Doubles of all digits, so that the file is larger than what one thread is given alone. */
 let values: Float64Array;
@@ -80,6 +81,12 @@ describe('a large file', () => {
   });
 });
 
+const aheadOn = (threads: number, most: number): DecodedAhead => ({
+  threads,
+  budget: new AheadBudget(most),
+  memory: new ReusedMemory((size) => new SharedArrayBuffer(size)),
+});
+
 /** Every column of numbers of a file, its pages joined. */
 async function numbersIn(path: string, threads: number): Promise<readonly (readonly number[])[]> {
   const file = seekable(fileOf(new Uint8Array(readFileSync(path))), 'Parquet');
@@ -88,7 +95,7 @@ async function numbersIn(path: string, threads: number): Promise<readonly (reado
   const chunks = chunksOf(metadata, columns, leavesOf(schema), path);
   return Promise.all(
     columns.map(async ({ path: elements, number }, i) => {
-      const ahead = threads > 1 ? { threads, budget: new AheadBudget(1 << 20) } : undefined;
+      const ahead = threads > 1 ? aheadOn(threads, 1 << 20) : undefined;
       const from = { path: elements, chunks: chunks[i]!, convert: number!.convert, name: '', numbers: true, ahead };
       const pages = new ColumnPages<NumberArray>(file, from);
       const found: number[] = [];
@@ -128,7 +135,7 @@ it('workers do decode pages that have been read ahead', async () => {
   const { path, number } = column!;
   const decode = vi.spyOn(PageDecoder.prototype, 'decode');
   const answered = async (afterMilliseconds: number): Promise<boolean> => {
-    const ahead = { threads: 2, budget: new AheadBudget(1 << 26) };
+    const ahead = aheadOn(2, 1 << 26);
     const from = { path, chunks: chunks!, convert: number!.convert, name: '', numbers: true, ahead };
     const pages = new ColumnPages<NumberArray>(file, from);
     await pages.next();

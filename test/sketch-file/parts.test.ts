@@ -33,11 +33,7 @@ function expectRowsOfK({ sample, index, keys }: UniversalSet): void {
 describe('a part that could not become one with others is refused, and nothing is written', () => {
   const path = folder.at('never.lev');
   test.each<[string, RowsOfPart, RunOptions, RegExp]>([
-    ['a shard, and a sample without a pilot', { shard: 2, of: 2 }, { sample: {} }, /--sample-size weighs .*--pilot/],
-    ['a shard, and an f that needs one', { shard: 1, of: 2 }, { f }, /f = power:4 weighs .*--pilot/],
     ['a shard of a share of the rows', { shard: 1, of: 2 }, { sampleRate: 4 }, /--sample draws rows/],
-    ['rows from the middle, without a pilot', { start: CUT }, { f }, /f = power:4 weighs .*--pilot/],
-    ['rows from the middle, a sample without a pilot', { start: CUT }, { sample: { size: 9 } }, /--sample-size weighs/],
     ['the best keys alone', { start: 0 }, { top: 5 }, /top: a sketch keeps every key/],
     ['keys within a budget', { start: 0 }, { budget: 1e6 }, /budget: a sketch keeps every key/],
   ])('%s', async (_, part, options, message) => {
@@ -72,42 +68,51 @@ describe('a part that could not become one with others is refused, and nothing i
   });
 });
 
-test('shards with one pilot: the sample of the merged sketch is of rows of K, and its estimates are without bias', async () => {
-  const cuts = [0, 900, 1900, n];
-  const sums: number[] = [];
-  const drawn = new Set<string>();
-  const lengths = Float64Array.from({ length: n }, (_, i) =>
-    values.subarray(i * d, (i + 1) * d).reduce((sum, x) => sum + x * x, 0),
-  );
-  const whole = lengths.reduce((sum, length) => sum + length, 0);
-  for (let seed = 0; seed < 12; seed++) {
-    const options = { eps: EPS, sample: { pilot, size: 300, seed } };
-    const paths = [2, 0, 1].map((i) => folder.at(`${seed}-${i}.lev`));
-    for (const [at, i] of [2, 0, 1].entries()) {
-      await sketchKeys(paths[at]!, rowsFrom(cuts[i]!, cuts[i + 1]!), { shard: i + 1, of: 3 }, options);
+test.each([
+  ['one pilot', pilot],
+  ['pilots of their own', undefined],
+])(
+  'shards with %s: the sample of the merged sketch is of rows of K, and its estimates are without bias',
+  async (_, shared) => {
+    const cuts = [0, 900, 1900, n];
+    const sums: number[] = [];
+    const drawn = new Set<string>();
+    const lengths = Float64Array.from({ length: n }, (_, i) =>
+      values.subarray(i * d, (i + 1) * d).reduce((sum, x) => sum + x * x, 0),
+    );
+    const whole = lengths.reduce((sum, length) => sum + length, 0);
+    for (let seed = 0; seed < 12; seed++) {
+      const options = { eps: EPS, sample: { pilot: shared, size: 300, seed } };
+      const paths = [2, 0, 1].map((i) => folder.at(`${seed}-${i}.lev`));
+      for (const [at, i] of [2, 0, 1].entries()) {
+        await sketchKeys(paths[at]!, rowsFrom(cuts[i]!, cuts[i + 1]!), { shard: i + 1, of: 3 }, options);
+      }
+      await mergeSketchFiles(folder.at('shards.lev'), paths);
+      const set = await selectFromSketch(folder.at('shards.lev'));
+      expectRowsOfK(set);
+      expect([...set.index]).toEqual([...(await selectKeys(rowsFrom(0, n), { ...options, f: undefined })).index]);
+      const { sample, index } = set;
+      drawn.add([...sample!.index].join());
+      let sum = index.reduce((total, row) => total + lengths[row]!, 0);
+      for (const [i, row] of sample!.index.entries())
+        sum += lengths[row]! * Math.max(1, sample!.threshold / sample!.weight[i]!);
+      sums.push(sum / whole);
     }
-    await mergeSketchFiles(folder.at('shards.lev'), paths);
-    const set = await selectFromSketch(folder.at('shards.lev'));
-    expectRowsOfK(set);
-    expect([...set.index]).toEqual([...(await selectKeys(rowsFrom(0, n), { ...options, f: undefined })).index]);
-    const { sample, index } = set;
-    drawn.add([...sample!.index].join());
-    let sum = index.reduce((total, row) => total + lengths[row]!, 0);
-    for (const [i, row] of sample!.index.entries())
-      sum += lengths[row]! * Math.max(1, sample!.threshold / sample!.weight[i]!);
-    sums.push(sum / whole);
-  }
-  // Rows with the same number in two shards are drawn apart from each other: in one of the shards, and not in the other.
-  expect(drawn.size).toBe(12);
-  const mean = sums.reduce((total, each) => total + each, 0) / sums.length;
-  const deviation = Math.sqrt(sums.reduce((total, each) => total + (each - mean) ** 2, 0) / (sums.length - 1));
-  expect(Math.abs(mean - 1)).toBeLessThan((4 * deviation) / Math.sqrt(sums.length));
-  expect(deviation).toBeLessThan(0.2);
-});
+    // Rows with the same number in two shards are drawn apart from each other: in one of the shards, and not in the other.
+    expect(drawn.size).toBe(12);
+    const mean = sums.reduce((total, each) => total + each, 0) / sums.length;
+    const deviation = Math.sqrt(sums.reduce((total, each) => total + (each - mean) ** 2, 0) / (sums.length - 1));
+    expect(Math.abs(mean - 1)).toBeLessThan((4 * deviation) / Math.sqrt(sums.length));
+    expect(deviation).toBeLessThan(0.2);
+  },
+);
 
-test('parts by their first rows, with one pilot: the sample of the merged sketch is of rows of K', async () => {
+test.each([
+  ['one pilot', pilot],
+  ['pilots of their own', undefined],
+])('parts by their first rows, with %s: the sample of the merged sketch is of rows of K', async (_, shared) => {
   const paths = ['one', 'two'].map((name) => folder.at(`${name}.lev`));
-  const options = { f, eps: EPS, sample: { pilot, size: 300 } };
+  const options = { f, eps: EPS, sample: { pilot: shared, size: 300 } };
   await sketchKeys(paths[0]!, rowsFrom(0, CUT), { start: 0 }, options);
   await sketchKeys(paths[1]!, rowsFrom(CUT, n), { start: CUT }, options);
   const all = folder.at('all.lev');

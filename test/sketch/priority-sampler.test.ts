@@ -136,6 +136,92 @@ describe('a priority sample', () => {
   });
 });
 
+describe('samples of parts that were weighed by pilots of their own', () => {
+  const CUTS = [0, 90, 170, 250, N];
+  const part = (k: number) => rows.subarray(CUTS[k] * D, CUTS[k + 1] * D);
+
+  function mergedOf(size: number, seed: number, order: readonly number[], lengths = [64, 64, 64, 30]) {
+    const samplers = order.map((k) => {
+      const pilot = part(k).subarray(0, lengths[k] * D);
+      const sampler = new PrioritySampler(kernels, D, { size, seed, ridge: 0.01, pilot });
+      sampler.offer(part(k), CUTS[k + 1] - CUTS[k], (i) => CUTS[k] + i);
+      return sampler;
+    });
+    for (const other of samplers.slice(1)) samplers[0].merge(other);
+    return samplers[0].finish();
+  }
+
+  test.each([
+    ['in order', 20, [0, 1, 2, 3]],
+    ['backwards', 20, [3, 2, 1, 0]],
+    ['when all rows fit', 400, [0, 1, 2, 3]],
+    ['when few are drawn', 3, [1, 3, 0, 2]],
+  ])('become that of one of these pilots, of all rows above its threshold: %s', (_, size, order) => {
+    const { index, weight, threshold, keys } = mergedOf(size, 11, order);
+    const definitions = order.map((k) => {
+      const form = formOf(part(k).subarray(0, [64, 64, 64, 30][k] * D), 0.01);
+      return Array.from({ length: N }, (_, i) => 2 ** Math.floor(Math.log2(form(rows.subarray(i * D, (i + 1) * D)))));
+    });
+    const weights = definitions.find((all) => index.every((row, i) => all[row] === weight[i]))!;
+    expect(weights).toBeDefined();
+    const above = weights.flatMap((w, row) => (w / hashUnit(row, 11) > threshold ? [row] : []));
+    expect([...index]).toEqual(above);
+    expect(index.length).toBeLessThanOrEqual(size);
+    expect(index.length).toBeGreaterThan(size === 400 ? N - 1 : 0);
+    for (const [i, row] of index.entries())
+      expect(keys.subarray(i * D, (i + 1) * D)).toEqual(rows.subarray(row * D, (row + 1) * D));
+  });
+
+  test('lose nothing when parts are alike and there are several: as many rows as were asked for', () => {
+    const gaussian = gaussianFrom(randomFrom(8));
+    const many = Float64Array.from({ length: 20 * 400 * D }, () => gaussian());
+    const samplers = Array.from({ length: 20 }, (_, k) => {
+      const own = many.subarray(k * 400 * D, (k + 1) * 400 * D);
+      const sampler = new PrioritySampler(kernels, D, { size: 50, pilot: own.subarray(0, 100 * D) });
+      sampler.offer(own, 400, (i) => 400 * k + i);
+      return sampler;
+    });
+    for (const other of samplers.slice(1)) samplers[0].merge(other);
+    const shared = new PrioritySampler(kernels, D, { size: 50, pilot: many.subarray(0, 100 * D) });
+    shared.offer(many, 20 * 400, (i) => i);
+    expect(samplers[0].finish()).toEqual(shared.finish());
+  });
+
+  test('that differ much leave fewer rows, and say so', () => {
+    const of = (k: number, size: number, scale: number) => {
+      const own = part(k).map((value, at) => (at % D === 1 ? scale * value : value));
+      const sampler = new PrioritySampler(kernels, D, { size, pilot: own.subarray(0, 64 * D) });
+      sampler.offer(own, CUTS[k + 1] - CUTS[k], (i) => CUTS[k] + i);
+      return sampler;
+    };
+    const [one, two] = [of(0, 30, 1), of(1, 30, 1e6)];
+    expect([one.rowsLeft, two.rowsLeft]).toEqual([undefined, undefined]);
+    one.merge(two);
+    const { index, threshold } = one.finish();
+    expect(threshold).toBeGreaterThan(0);
+    expect(one.rowsLeft).toBe(index.length);
+    expect(index.length).toBeLessThan(30);
+    const whole = of(0, 400, 1);
+    whole.merge(of(1, 400, 1e6));
+    expect([whole.rowsLeft, whole.finish().index.length]).toEqual([undefined, CUTS[2]]);
+  });
+
+  test('give estimates without bias: the mean over 2,000 seeds is within 5.5 standard errors (false alarm: 4e-8)', () => {
+    const x = (key: Float64Array): number => Math.abs(key[0] + 0.5 * key[1] - key[3]);
+    let exact = 0;
+    for (let i = 0; i < N; i++) exact += x(rows.subarray(i * D, (i + 1) * D));
+    const estimates = Array.from({ length: 2000 }, (_, seed) => {
+      const { threshold, weight, keys } = mergedOf(25, seed, [2, 0, 1, 3]);
+      return weight.reduce((sum, w, i) => sum + (Math.max(w, threshold) / w) * x(keys.subarray(i * D, (i + 1) * D)), 0);
+    });
+    const mean = estimates.reduce((sum, each) => sum + each, 0) / estimates.length;
+    const variance = estimates.reduce((sum, each) => sum + (each - mean) ** 2, 0) / estimates.length;
+    const error = Math.sqrt(variance / estimates.length);
+    expect(error).toBeLessThan(0.05 * exact);
+    expect(Math.abs(mean - exact)).toBeLessThan(5.5 * error);
+  });
+});
+
 describe('the hash', () => {
   test('is spread evenly over 64 cells (chi-square with 63 degrees of freedom, false alarm 1e-6) for every seed tried', () => {
     for (const seed of [0, 1, 2 ** 40, 2 ** 53 - 1]) {

@@ -55,6 +55,7 @@ async function mergeCommand(paths: readonly string[], options: MergeOptions, log
       onCoarser: (message) => log.warn(message),
       onReordered: (message) => log.warn(message),
       onMixedMasks: (message) => log.warn(message),
+      onFewerSampled: (message) => log.warn(message),
       onMerged: (done) => log.debug({ done, of: paths.length }, 'merged'),
     },
   );

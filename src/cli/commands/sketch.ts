@@ -16,7 +16,7 @@ import { runSketch } from '../../sketch/run-sketch.js';
 import { DEFAULT_EPS } from '../../sketch/sketch-options.js';
 import { readSketch, type SketchContent, writeSketch } from '../../sketch-file/content.js';
 import type { JsonObject } from '../../sketch-file/json.js';
-import { type DrawingOptions, type RowsOfPart, refuseUnplaced, seedOfPart } from '../../sketch-file/part.js';
+import { type RowsOfPart, refuseUnplaced, seedOfPart } from '../../sketch-file/part.js';
 import { missingFrom, type RowCoverage } from '../../sketch-file/row-coverage.js';
 import {
   joinSketches,
@@ -58,6 +58,7 @@ import {
   setupFor,
   type WatchedOptions,
 } from './selection/checkpoints.js';
+import { listedShard } from './selection/listed-shards.js';
 import { preparePass } from './selection/select-pass.js';
 
 interface SketchCommandOptions extends SelectionOptions, CheckpointOptions, PartOptions {
@@ -69,6 +70,7 @@ const EXAMPLES = `
 Examples:
   levattn sketch K.npy -o K.lev                                 what select-keys and heavy need of K, for eps >= 0.05
   levattn sketch --shard 3/64 --eps 0.01 K-3.npy -o s3.lev      a part of K; then levattn merge -o all.lev s*.lev
+  levattn sketch --shards 'K-*.npy' --shard 3/64 -o s3.lev      the same, of the files that the glob lists
   levattn sketch --append K.lev more.npy -o K2.lev              more.npy has the next rows of K
   levattn sketch --checkpoint K.ck K.npy -o K.lev               resumes if it is run again after an interruption
 `;
@@ -98,10 +100,14 @@ export function addSketch(program: Command): void {
   addMessageOptions(command);
   addExamples(command, EXAMPLES);
   command.action((named: string[], options: SketchCommandOptions) => {
-    const paths = named.length > 0 ? named : [STDIN];
+    const paths = named.length > 0 || options.shards !== undefined ? named : [STDIN];
     const { mask, pilot, append } = options;
     const said = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
-    return runCommand(options, [...paths, mask, pilot, append], (log) => sketchCommand(paths, options, said, log));
+    return runCommand(options, [...paths, mask, pilot, append], async (log) => {
+      refuseParts(options);
+      const shard = await listedShard(paths, options, options.eps ?? DEFAULT_EPS, log);
+      await sketchCommand(shard.paths, shard.options, said, log);
+    });
   });
 }
 
@@ -111,7 +117,6 @@ async function sketchCommand(
   said: (name: string) => boolean,
   log: Logger,
 ): Promise<void> {
-  refuseParts(given);
   refuseOneFile(given);
   warnOfEnding(given.output, 'a sketch', log);
   const named = asRole(await withNames(given, [...paths, given.mask, given.pilot]), 'K');
@@ -151,7 +156,9 @@ async function sketchCommand(
 /** @throws LevattnError where the means of a part would stand for values of K */
 function refuseOwnMeans({ missing, pilot, shard, rowOffset, append }: SketchCommandOptions): void {
   if (missing !== 'mean' || pilot !== undefined || (shard === undefined && !rowOffset && append === undefined)) return;
-  throw usageError('--missing mean: the means of a part are not those of K; give the same --pilot to all parts');
+  throw usageError(
+    '--missing mean: the means of a part are not those of K; list all files with --shards, whose first has the means for all parts, or give the same --pilot to each',
+  );
 }
 
 /** The sketch of a file that is at a place. */
@@ -170,7 +177,7 @@ async function sketchOf(
 ): Promise<SketchToStore> {
   const settings = { ...options, ...earlier?.settings };
   const { f = SQUARE, eps = DEFAULT_EPS } = settings;
-  refuseUnplaced(partOf(options), drawing(settings));
+  refuseUnplaced(partOf(options), { ...settings, sampleRate: settings.sample });
   const pass = await preparePass(await keysInput(paths, settings, log), eps, settings, log);
   const { sample } = pass.options;
   const own = { ...pass.options, sample: sample && { ...sample, seed: seedOfPart(partOf(options), sample.seed) } };
@@ -197,13 +204,6 @@ async function sketchOf(
 /** Which part of K the rows are; undefined: all of it, or those after a sketch. */
 const partOf = ({ shard, rowOffset: start }: PartOptions): RowsOfPart | undefined =>
   shard ? { shard: shard.i, of: shard.of } : start === undefined ? undefined : { start };
-
-/** What says which rows are drawn. */
-const drawing = ({ sample: sampleRate, pilot, ...options }: SketchCommandOptions): DrawingOptions => ({
-  ...options,
-  sampleRate,
-  piloted: pilot !== undefined,
-});
 
 /** Which rows a sketch has. */
 function coverageFor(

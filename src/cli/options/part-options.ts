@@ -8,6 +8,8 @@ import { parseWhole } from './parse.js';
 export interface PartOptions {
   /** Part i of m. */
   readonly shard?: { readonly i: number; readonly of: number };
+  /** The glob of all files of K, of which the part takes its own. */
+  readonly shards?: string;
   /** The global number of the first row. */
   readonly rowOffset?: number;
   /** The sketch that the rows follow. */
@@ -22,6 +24,10 @@ export function addPartOptions(command: Command): Command {
       '--shard <i/m>',
       'these rows are part i of m, in order; row numbers become global when all are merged',
       parseShard,
+    )
+    .option(
+      '--shards <glob>',
+      "all files of K, in natural order, quoted: 'K-*.arrow'; --shard takes its part of them, and what all parts share from the first",
     )
     .option('--row-offset <row>', 'the global number of the first row, from 0 on', parseOffset)
     .option('--append <sketch>', 'the rows follow those of this sketch, whose settings apply');

@@ -18,6 +18,8 @@ export interface OutsideOptions {
   readonly seed?: number;
   readonly ridge?: number;
   readonly pilot?: string;
+  /** How many of its first rows are the pilot; all of them where nobody says. */
+  readonly pilotRows?: number;
 }
 
 /** Numbers that a pilot may have: they are held in memory. */
@@ -41,13 +43,13 @@ export function addOutsideOptions(command: Command): Command {
  * @throws LevattnError where the pilot is of another width than K
  */
 export async function outsideSampleFrom(
-  { sampleSize: size, seed, ridge, pilot: path, ...options }: OutsideOptions & InputOptions,
+  { sampleSize: size, seed, ridge, pilot: path, pilotRows, ...options }: OutsideOptions & InputOptions,
   keys: Input,
   log: Logger,
 ): Promise<SampleOptions> {
   if (path === undefined) return { size, seed, ridge };
   const head = await keys.head();
-  const { d, values } = await readPilot(path, head.at, options, log);
+  const { d, values } = await readPilot(path, head.at, { ...options, pilotRows }, log);
   if (head.d !== d) {
     throw dataError(`${path}: the pilot has ${d} columns where ${head.name} has ${head.d}; both must agree`);
   }
@@ -58,7 +60,7 @@ export async function outsideSampleFrom(
 async function readPilot(
   path: string,
   headOfK: MatrixReader['at'],
-  options: InputOptions,
+  { pilotRows = Number.POSITIVE_INFINITY, ...options }: Pick<OutsideOptions, 'pilotRows'> & InputOptions,
   log: Logger,
 ): Promise<{ readonly d: number; readonly values: Float64Array }> {
   const { name, place } = await sourceOf(path, options);
@@ -74,13 +76,15 @@ async function readPilot(
   const parts: Float64Array[] = [];
   let rows = 0;
   for await (const block of rowBlocks(reader)) {
-    rows += block.rows;
-    const values = Float64Array.from(block.values.subarray(0, block.rows * d));
+    const taken = Math.min(block.rows, pilotRows - rows);
+    rows += taken;
+    const values = Float64Array.from(block.values.subarray(0, taken * d));
     const bad = options.nan === 'skip' ? -1 : values.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0)
       throw dataError(`${path}: row ${block.start + Math.floor(bad / d)} of the pilot is not finite; leave it out`);
-    clearNonFinite(values, block.rows, d, options.nan, (i) => `${path}: row ${block.start + i}`);
+    clearNonFinite(values, taken, d, options.nan, (i) => `${path}: row ${block.start + i}`);
     parts.push(values);
+    if (rows === pilotRows) break;
     // The first shard itself will do as a pilot: its first rows are those that one pass over K takes.
     if (rows * d > MOST_PILOT_NUMBERS) {
       log.info({ rows: PILOT_ROWS }, `${path}: the first rows are the pilot`);

@@ -8,7 +8,8 @@ import type { ColumnMetaData, Compressors, DecodedArray, SchemaElement } from 'h
 import { decompressPage } from 'hyparquet/src/datapage.js';
 import { compressors } from 'hyparquet-compressors';
 import { dataError } from '../../errors.js';
-import { decompressZstd } from '../bytes/compression/zstd.js';
+import { isInWasmZstd } from '../bytes/compression/wasm-zstd.js';
+import { decompressZstd, decompressZstdInPlace } from '../bytes/compression/zstd.js';
 import { isDictionary, type LargestLevels, type PageHeader, readLevels, readPlaces, readValues } from './encodings.js';
 import { isPassing, lookUpDoubles, uncompressSnappy } from './kernel.js';
 import { outsideDictionary } from './runs.js';
@@ -121,7 +122,7 @@ export class PageDecoder<V extends Converted> {
     const size = element.type === 'DOUBLE' ? 8 : 4;
     const isThere = numbers && memory && (size === 8 || element.type === 'FLOAT') && bytes.length >= size * count;
     if (!isThere) return undefined;
-    new Uint8Array(memory, 0, size * count).set(bytes.subarray(0, size * count));
+    new Uint8Array(memory, 0, size * count).set(aligned(bytes, size * count));
     return (size === 8 ? new Float64Array(memory, 0, count) : new Float32Array(memory, 0, count)) as unknown as V;
   }
 
@@ -151,8 +152,12 @@ export class PageDecoder<V extends Converted> {
   #decompress(bytes: Uint8Array, length: number, codec: ColumnMetaData['codec']): Uint8Array {
     // Of nothing, writers differ in what they make.
     if (length === 0) return new Uint8Array();
-    const passing = codec === 'SNAPPY' && this.#content.numbers ? uncompressSnappy(bytes, length) : undefined;
-    return passing ?? decompressPage(bytes, length, codec, CODECS);
+    if (this.#content.numbers) {
+      if (codec === 'ZSTD') return decompressZstdInPlace(bytes, length);
+      const passing = codec === 'SNAPPY' ? uncompressSnappy(bytes, length) : undefined;
+      if (passing) return passing;
+    }
+    return decompressPage(bytes, length, codec, CODECS);
   }
 
   /** Levels are never compressed; values are, unless the header says that they are not. */
@@ -178,9 +183,27 @@ export class PageDecoder<V extends Converted> {
   }
 }
 
-/** Values that do not lie in a page whose memory is used again: that of the kernel, and that which threads share. */
+/** Bytes to a word, by which engines copy to shared memory from bytes that begin at one; else they go byte by byte, in ten times as long. */
+const WORD_BYTES = 8;
+
+/**
+ * The first `length` of the bytes, at the beginning of a word where they lie in memory of our own and may be moved: what stands before them in their page has been read.
+ */
+function aligned(bytes: Uint8Array, length: number): Uint8Array {
+  const { buffer, byteOffset: at } = bytes;
+  const shift = at % WORD_BYTES;
+  if (shift === 0 || !isReused(bytes)) return bytes.subarray(0, length);
+  const moved = new Uint8Array(buffer, at - shift, shift + length);
+  moved.copyWithin(0, shift);
+  return moved.subarray(0, length);
+}
+
+/** Whether bytes lie where a page was decompressed, and the next one will be. */
+const isReused = (bytes: Uint8Array): boolean => isPassing(bytes) || isInWasmZstd(bytes);
+
+/** Values that do not lie in a page whose memory is used again: that of the kernel and of zstd, and that which threads share. */
 function withoutPage<V extends Converted>(values: V, page: Uint8Array): V {
   const isWithin = ArrayBuffer.isView(values) && values.buffer === page.buffer;
-  if (!isWithin || !(isPassing(page) || page.buffer instanceof SharedArrayBuffer)) return values;
+  if (!isWithin || !(isReused(page) || page.buffer instanceof SharedArrayBuffer)) return values;
   return (values as unknown as Float64Array).slice() as unknown as V;
 }

@@ -38,8 +38,8 @@ export interface OfferedPage {
 
 /** A column whose pages are decoded by workers. */
 export interface ColumnOfTeam {
-  /** Room for a page and what follows it. */
-  room(length: number): Uint8Array;
+  /** Room for a page and what follows it; a dictionary stays until nobody refers to it, and gets memory of its own. */
+  room(length: number, isDictionary: boolean): Uint8Array;
   /**
    * Gives a page to the workers.
    * @param dictionary - of its chunk; bytes of both are of {@link room}
@@ -55,6 +55,8 @@ class PageTeam {
   /** Pages that each has not answered. */
   readonly #owed: number[];
   readonly #onEnd: () => void;
+  /** For pages of all columns, as they lie in files. */
+  readonly #memory = new ReusedMemory((bytes) => new SharedArrayBuffer(bytes));
   /** Columns that are open, and all so far. */
   #open = 0;
   #made = 0;
@@ -65,6 +67,7 @@ class PageTeam {
     this.#workers = new Workers(PAGE_WORKER_FILE, count, undefined, { mayRest: true });
     this.#owed = Array.from({ length: count }, () => 0);
     this.#onEnd = onEnd;
+    this.#endUnused();
   }
 
   column(element: SchemaElement, largest: LargestLevels): ColumnOfTeam {
@@ -72,22 +75,33 @@ class PageTeam {
     this.#open++;
     const column = this.#made++;
     let isOpen = true;
-    const pages = new ReusedMemory((bytes) => new SharedArrayBuffer(bytes));
     let known: StoredPage | undefined;
     let number = 0;
     return {
-      room: (length) => bytesFrom(pages.take(memoryFor(length)), length),
+      room: (length, isDictionary) => {
+        const bytes = memoryFor(length);
+        return bytesFrom(isDictionary ? new SharedArrayBuffer(bytes) : this.#memory.take(bytes), length);
+      },
       offer: (page, given, memory) => {
         const shared = inShared(page);
         if (given !== known) number++;
         known = given;
         const dictionary = given && { ...inShared(given), number };
         const message = { element, largest, page: shared, dictionary, memory };
+        let isHeld = true;
+        const release = (): void => {
+          if (isHeld) this.#memory.give(shared.memory);
+          isHeld = false;
+        };
         const answer = this.#ask({ kind: 'page', column, ...message });
+        answer.then(
+          (decoded) => decoded && release(),
+          () => {},
+        );
         return {
           answer: async () => (claim(shared) ? undefined : pageOf(await answer, memory)),
           withdraw: () => void claim(shared),
-          release: () => pages.give(shared.memory),
+          release,
         };
       },
       close: () => {
@@ -95,7 +109,7 @@ class PageTeam {
         isOpen = false;
         for (let i = 0; i < this.#workers.count; i++) this.#workers.tell(i, { kind: 'forget', column });
         this.#open--;
-        if (this.#open === 0) this.#idle = setTimeout(() => this.#end(), IDLE_MS).unref();
+        if (this.#open === 0) this.#endUnused();
       },
     };
   }
@@ -107,6 +121,10 @@ class PageTeam {
     const answered = (): void => void this.#owed[worker]!--;
     answer.then(answered, answered);
     return answer;
+  }
+
+  #endUnused(): void {
+    this.#idle = setTimeout(() => this.#end(), IDLE_MS).unref();
   }
 
   #end(): void {
@@ -144,12 +162,24 @@ function inShared({ header, bytes, codec }: StoredPage): SharedPage {
 let team: PageTeam | undefined;
 
 /**
+ * Starts the workers of this process, where there are none: they take longer than what comes before the first page.
+ * @param threads - of which one is the caller's
+ */
+export function startPageTeam(threads: number): void {
+  teamOf(threads);
+}
+
+/**
  * A column for the workers of this process, which are started when there are none.
  * @param threads - of which one is the caller's
  */
 export function columnOfTeam(threads: number, element: SchemaElement, largest: LargestLevels): ColumnOfTeam {
+  return teamOf(threads).column(element, largest);
+}
+
+function teamOf(threads: number): PageTeam {
   team ??= new PageTeam(Math.min(MOST_WORKERS, threads - 1), () => {
     team = undefined;
   });
-  return team.column(element, largest);
+  return team;
 }

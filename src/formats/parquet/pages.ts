@@ -14,6 +14,8 @@ import { isCutShort, thriftLength } from './thrift.js';
 
 /** Bytes looked at for a page's header; it takes more only where statistics are long. */
 const HEADER_BYTES = 1 << 12;
+/** Bytes that are read where a chunk begins: a small dictionary and the header behind it come with its own header, as every read costs another thread's wakening. */
+const CHUNK_HEAD_BYTES = 1 << 14;
 const MAX_HEADER_BYTES = 1 << 20;
 /** Writers make pages of about a megabyte. */
 const MAX_PAGE_BYTES = 1 << 28;
@@ -41,6 +43,8 @@ export interface DecodedAhead {
   readonly threads: number;
   /** What all columns of a reader may hold. */
   readonly budget: AheadBudget;
+  /** For the values of pages of all columns. */
+  readonly memory: ReusedMemory<SharedArrayBuffer>;
 }
 
 /** A page that has been read. */
@@ -75,7 +79,7 @@ export class ColumnPages<V extends Converted> {
   readonly #decoder: PageDecoder<V>;
   readonly #ahead: ReadAhead<ReadPage<V>>;
   /** For the values of pages. */
-  readonly #memory: ReusedMemory<ArrayBuffer | SharedArrayBuffer>;
+  readonly #memory: ReusedMemory<SharedArrayBuffer> | ReusedMemory<ArrayBuffer>;
   /** Where workers decode, once they have been given a page. */
   #team: ColumnOfTeam | undefined;
   #chunk = -1;
@@ -98,7 +102,7 @@ export class ColumnPages<V extends Converted> {
     this.#element = path.at(-1)!.element;
     this.#decoder = new PageDecoder({ element: this.#element, largest: this.largest, convert, name, numbers });
     this.#ahead = new ReadAhead(() => this.#read(), source.ahead?.budget);
-    this.#memory = new ReusedMemory((bytes) => new (source.ahead ? SharedArrayBuffer : ArrayBuffer)(bytes));
+    this.#memory = source.ahead?.memory ?? new ReusedMemory((bytes) => new ArrayBuffer(bytes));
   }
 
   /** Bytes of all pages. */
@@ -171,7 +175,7 @@ export class ColumnPages<V extends Converted> {
       while (this.#left <= 0) if (!this.#beginChunk()) return undefined;
       const { header, length } = await this.#readHeader();
       const size = header.compressed_page_size;
-      const stored = { header, bytes: await this.#takePage(this.#at + length, size), codec: this.#codec };
+      const stored = { header, bytes: await this.#takePage(header, length), codec: this.#codec };
       this.#at += length + size;
       this.bytesRead += length + size;
       if (this.#codec === 'ZSTD') await prepareZstd();
@@ -207,9 +211,9 @@ export class ColumnPages<V extends Converted> {
   }
 
   /** Memory that workers see. */
-  #shared(length: number): Uint8Array {
+  #shared(length: number, isDictionary: boolean): Uint8Array {
     this.#team ??= columnOfTeam(this.#source.ahead!.threads, this.#element, this.largest);
-    return this.#team.room(length);
+    return this.#team.room(length, isDictionary);
   }
 
   #decode({ dictionary, memory, ...stored }: ReadPage<V>): Page<V> {
@@ -242,7 +246,8 @@ export class ColumnPages<V extends Converted> {
     for (let size = HEADER_BYTES; ; size *= 16) {
       const most = Math.min(size, this.#end - this.#at);
       if (most === 0) throw new RangeError('a column with fewer values than it says');
-      const bytes = this.#next.length >= most ? this.#next.subarray(0, most) : await this.#take(this.#at, most);
+      if (this.#next.length < most) this.#next = await this.#take(this.#at, Math.max(most, this.#headBytes()));
+      const bytes = this.#next.subarray(0, most);
       try {
         const length = thriftLength(bytes);
         const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -254,6 +259,11 @@ export class ColumnPages<V extends Converted> {
         if (most < size || size >= MAX_HEADER_BYTES || !isCutShort(error)) throw error;
       }
     }
+  }
+
+  /** What is read with the first header of a chunk. */
+  #headBytes(): number {
+    return this.#beginsChunk ? Math.min(CHUNK_HEAD_BYTES, this.#end - this.#at) : 0;
   }
 
   #checked(header: PageHeader, length: number): PageHeader {
@@ -271,17 +281,27 @@ export class ColumnPages<V extends Converted> {
     return header;
   }
 
-  /** The bytes of a page; those that follow in its chunk, where the next header is, are read with it. */
-  async #takePage(at: number, length: number): Promise<Uint8Array> {
-    const more = Math.min(HEADER_BYTES, this.#end - at - length);
-    const bytes = await this.#take(at, length + more, !this.#ahead.stopped);
-    this.#next = bytes.slice(length);
-    return bytes.subarray(0, length);
+  /** The bytes of a page behind its header; those that follow in its chunk, where the next header is, are read with it. */
+  async #takePage({ type, compressed_page_size: size }: PageHeader, length: number): Promise<Uint8Array> {
+    const at = this.#at + length;
+    const whole = size + Math.min(HEADER_BYTES, this.#end - at - size);
+    const isDictionary = type === 'DICTIONARY_PAGE';
+    const known = this.#next.length >= length + whole ? this.#next.subarray(length, length + size) : undefined;
+    if (known) {
+      this.#next = this.#next.subarray(length + size);
+      if (this.#ahead.stopped) return known.slice();
+      const shared = this.#shared(size, isDictionary);
+      shared.set(known);
+      return shared;
+    }
+    const bytes = await this.#take(at, whole, !this.#ahead.stopped, isDictionary);
+    this.#next = bytes.slice(size);
+    return bytes.subarray(0, size);
   }
 
-  async #take(at: number, length: number, isShared = false): Promise<Uint8Array> {
+  async #take(at: number, length: number, isShared = false, isDictionary = false): Promise<Uint8Array> {
     // All of it is read, or none is used.
-    const bytes = isShared ? this.#shared(length) : Buffer.allocUnsafeSlow(length);
+    const bytes = isShared ? this.#shared(length, isDictionary) : Buffer.allocUnsafeSlow(length);
     if ((await this.#file.readAt(bytes, at)) < length) throw new RangeError('a page past the end of the file');
     return new Uint8Array(bytes.buffer, bytes.byteOffset, length);
   }

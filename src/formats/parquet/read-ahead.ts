@@ -1,7 +1,8 @@
 /** What is read before it is asked for, in order and within bounds of its number and size. */
 
-/** Pages of a column that may have been read and not taken. */
+/** Pages of a column that may have been read and not taken; if they are large, fewer, one at least: the less memory, the sooner it is used again. */
 const MOST_AHEAD = 3;
+const AHEAD_BYTES = 1 << 20;
 
 /** Bytes that the columns of a reader may hold of what nobody has taken yet. */
 export class AheadBudget {
@@ -83,7 +84,9 @@ export class ReadAhead<T extends { readonly size: number }> {
   }
 
   #goOn(): void {
-    const isOver = this.#stopped || this.#ended || this.#failure !== undefined || this.#items.length >= MOST_AHEAD;
+    const count = this.#items.length;
+    const isEnough = count >= MOST_AHEAD || (count > 0 && (count + 1) * this.#lastSize > AHEAD_BYTES);
+    const isOver = this.#stopped || this.#ended || this.#failure !== undefined || isEnough;
     if (isOver || this.#coming || !this.#budget!.take(this.#lastSize)) return;
     this.#coming = this.#readOne(this.#lastSize).then(() => {
       this.#coming = undefined;

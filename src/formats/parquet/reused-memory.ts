@@ -1,6 +1,9 @@
 /** Memory that is used again: to take new memory for every page, which the system clears first, takes longer than to decode it. */
 
-/** Memory of one kind; of what is given back, as much as was in use at a time. */
+/** What is taken is a multiple of this: memory of one column then does for another. */
+const UNIT_BYTES = 1 << 12;
+
+/** Memory of one kind, for any number of columns; of what is given back, as much as was in use at a time. */
 export class ReusedMemory<B extends ArrayBuffer | SharedArrayBuffer> {
   readonly #make: (bytes: number) => B;
   readonly #free: B[] = [];
@@ -13,9 +16,12 @@ export class ReusedMemory<B extends ArrayBuffer | SharedArrayBuffer> {
 
   /** At least so many bytes, of any content. */
   take(bytes: number): B {
-    const at = this.#free.findIndex(({ byteLength }) => byteLength >= bytes);
+    let best = -1;
+    for (const [i, { byteLength }] of this.#free.entries())
+      if (byteLength >= bytes && (best < 0 || byteLength < this.#free[best]!.byteLength)) best = i;
     // Others may be somewhat larger.
-    const memory = at < 0 ? this.#make(Math.ceil((1.25 * bytes) / 64) * 64) : this.#free.splice(at, 1)[0]!;
+    const memory =
+      best < 0 ? this.#make(Math.ceil((1.25 * bytes) / UNIT_BYTES) * UNIT_BYTES) : this.#free.splice(best, 1)[0]!;
     this.#taken.add(memory);
     return memory;
   }

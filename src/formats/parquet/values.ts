@@ -95,6 +95,19 @@ export class ColumnValues {
     return passed;
   }
 
+  /** How many of the available numbers can be taken from one piece of memory. */
+  get inOnePiece(): number {
+    const [first] = this.#segments;
+    return first ? first.length - this.#taken : 0;
+  }
+
+  /** The next `count` numbers, valid until they are taken or dropped, where they are doubles in one piece and none is missing. */
+  doubles(count: number): Float64Array | undefined {
+    const { values, levels } = this.#segments[0]!;
+    const isPlain = values instanceof Float64Array && !(levels && this.options.putMissing);
+    return isPlain ? values.subarray(this.#taken, this.#taken + count) : undefined;
+  }
+
   /** Takes `count` of the available numbers, and gives them to nobody. */
   drop(count: number): void {
     this.available -= count;
@@ -293,7 +306,8 @@ function copyNumbers(values: NumberArray, from: number, count: number, into: Val
   else for (let i = from, to = at; i < from + count; i++, to += stride) into[to] = values[i]!;
 }
 
-function spaceDoubles(
+/** Writes `count` doubles, from `values[from]` on, to `into[at]`, `into[at + stride]`, … */
+export function spaceDoubles(
   values: Float64Array,
   from: number,
   count: number,

@@ -6,7 +6,7 @@
  * kept, and the next largest is the threshold. A row's weight is k^T (D^1/2 (C + ridge I) D^1/2)^-1 k rounded down to a power
  * of two, D^1/2 C D^1/2 being the Gram matrix of a pilot: the first rows of the stream, or rows that the user names. It
  * depends on the row and the pilot alone, and the hash on its index: so the sample is the same whatever the blocks and
- * threads, and those of parts of a stream with one pilot unite.
+ * threads, and those of parts of a stream unite; if parts were weighed by pilots of their own, one of them weighs all rows drawn again.
  */
 
 import type { Kernels } from '../../kernels/kernels.js';
@@ -18,6 +18,7 @@ import { Scratch } from '../scratch.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
 import { smallestEigenvalue } from './smallest-eigenvalue.js';
+import { areLike, growthOf, type Weigher } from './weigher.js';
 
 /** Rows of the stream that make the pilot where the user gives none. */
 export const PILOT_ROWS = 1024;
@@ -59,13 +60,12 @@ export interface SampleGate {
   readonly seed: number;
 }
 
-/** Weighs rows by a pilot. */
-interface Weigher {
-  /** D^-1/2, d. */
-  readonly scales: Float64Array;
-  /** d x d, upper triangular: the weight of a row k is ||(k D^-1/2) factor||^2. */
-  readonly factor: Float64Array;
-  readonly bounds: Float64Array;
+/** Rows drawn as another pilot weighs them. */
+interface Weighed {
+  readonly weigher: Weigher;
+  readonly weight: Float64Array;
+  readonly priority: Float64Array;
+  readonly threshold: number;
 }
 
 /** A number in (0, 1] from a row's index and the seed: 53 well-mixed bits. */
@@ -133,6 +133,11 @@ export class PrioritySampler {
     return this.#weigher !== undefined;
   }
 
+  /** Rows drawn, where pilots that differed have left fewer than were asked for; else undefined. */
+  get rowsLeft(): number | undefined {
+    return this.#threshold > 0 && this.#count < this.#size ? this.#count : undefined;
+  }
+
   /** What rows to come can be told apart with; undefined before there is a pilot. */
   get filter(): SampleFilter | undefined {
     if (!this.#weigher) return undefined;
@@ -186,18 +191,25 @@ export class PrioritySampler {
    */
   offer(values: Values, count: number, index: (i: number) => number): void {
     const d = this.#d;
-    const { scales, factor } = this.#weigher!;
+    const weights = this.#weigh(values, count, this.#weigher!);
+    for (let i = 0; i < count; i++) {
+      const weight = weights[i];
+      if (weight === 0) continue;
+      const priority = weight / hashUnit(index(i), this.#seed);
+      if (priority >= this.#threshold) this.#add(index(i), weight, priority, values.subarray(i * d, (i + 1) * d));
+    }
+  }
+
+  /** The weights of rows, count x d; 0 for a row of zeros, which has f = 0 for every f that a sample is for. */
+  #weigh(values: Values, count: number, { scales, factor }: Weigher): Values {
+    const d = this.#d;
     const scaled = this.#scaled.take(count * d);
     for (let i = 0, at = 0; i < count; i++) for (let j = 0; j < d; j++, at++) scaled[at] = values[at] * scales[j];
     const w = this.#w.take(count + 4);
     this.#kernels.rowScores(scaled, count, d, factor, d, true, w);
-    for (let i = 0; i < count; i++) {
-      // A row of zeros has f = 0 for every f that a sample is for.
-      if (!(w[i] > 0)) continue;
-      const weight = 2 ** Math.max(-1022, Math.min(1000, Math.floor(Math.log2(w[i]))));
-      const priority = weight / hashUnit(index(i), this.#seed);
-      if (priority >= this.#threshold) this.#add(index(i), weight, priority, values.subarray(i * d, (i + 1) * d));
-    }
+    for (let i = 0; i < count; i++)
+      w[i] = w[i] > 0 ? 2 ** Math.max(-1022, Math.min(1000, Math.floor(Math.log2(w[i])))) : 0;
+    return w;
   }
 
   /** What it is made of. */
@@ -252,25 +264,68 @@ export class PrioritySampler {
     for (let i = 0; i < this.#count; i++) this.#index[i] = indexOf(this.#index[i]);
   }
 
-  /**
-   * Whether it weighs rows as another does, and hashes them alike: then both can be one. Estimates are without bias whatever the
-   * weights, as long as the hash has no say in them: so weights may differ by roundings.
-   */
+  /** Whether another's sample can be taken in: both hash rows alike, and are of as many. */
   isLike(other: PrioritySampler): boolean {
-    const [one, two] = [this.#weigher, other.#weigher];
-    const alike = one && two ? areLike(one, two) : one === two;
-    return alike && this.#seed === other.#seed && this.#size === other.#size;
+    return this.#seed === other.#seed && this.#size === other.#size;
   }
 
-  /** Takes in the sample of other rows. */
+  /**
+   * Takes in the sample of other rows, which must not be used again. Estimates are without bias whatever the weights, as long as the hash has
+   * no say in them: so weights may differ by roundings.
+   */
   merge(other: PrioritySampler): void {
     const d = this.#d;
+    this.#weigher ??= other.#weigher;
+    if (other.#weigher && !areLike(this.#weigher!, other.#weigher)) this.#agree(other);
     this.#threshold = Math.max(this.#threshold, other.#threshold);
     for (let i = 0; i < other.#count; i++) {
       const priority = other.#priority[i];
       if (priority < this.#threshold) continue;
       this.#add(other.#index[i], other.#weight[i], priority, other.#keys.subarray(i * d, (i + 1) * d));
     }
+  }
+
+  /** Has the rows of both weighed by the pilot of one: that with which more of them stay, this one's where both do as well. */
+  #agree(other: PrioritySampler): void {
+    const theirs = other.#weighedBy(this.#weigher!);
+    const mine = this.#weighedBy(other.#weigher!);
+    const above = (threshold: number, ...lists: Float64Array[]): number =>
+      lists.reduce((sum, list) => sum + list.filter((priority) => priority > threshold).length, 0);
+    const own = (sampler: PrioritySampler): Float64Array => sampler.#priority.subarray(0, sampler.#count);
+    const here = Math.max(this.#threshold, theirs.threshold);
+    const there = Math.max(mine.threshold, other.#threshold);
+    const isTheirs = above(there, mine.priority, own(other)) > above(here, own(this), theirs.priority);
+    if (isTheirs) this.#take(mine);
+    else other.#take(theirs);
+    const threshold = isTheirs ? there : here;
+    this.#raise(threshold);
+    other.#raise(threshold);
+  }
+
+  /**
+   * The rows drawn as they would be by another pilot. No row that was passed over has a priority above the threshold by it: that is this one's,
+   * times what a weight can grow by. So those above it are all that there are, and a sample as if it had been drawn by that pilot.
+   */
+  #weighedBy(weigher: Weigher): Weighed {
+    const count = this.#count;
+    const weight = Float64Array.from(this.#weigh(this.#keys, count, weigher).subarray(0, count));
+    // The quotient is 1 / h of the row's hash h to the last bit, as weights are powers of two.
+    const priority = weight.map((one, i) => one * (this.#priority[i] / this.#weight[i]));
+    const growth = this.#threshold > 0 ? growthOf(weigher, this.#weigher!, this.#d) : 1;
+    return { weigher, weight, priority, threshold: this.#threshold * growth };
+  }
+
+  #take({ weigher, weight, priority, threshold }: Weighed): void {
+    this.#weigher = weigher;
+    this.#weight.set(weight);
+    this.#priority.set(priority);
+    this.#threshold = threshold;
+  }
+
+  /** Keeps the rows with priorities above a threshold. */
+  #raise(threshold: number): void {
+    this.#threshold = threshold;
+    this.#keep((i) => this.#priority[i] > threshold);
   }
 
   /**
@@ -289,7 +344,8 @@ export class PrioritySampler {
     return {
       seed: this.#seed,
       size,
-      threshold: next === undefined ? 0 : this.#priority[next],
+      // Fewer rows than that may be known of parts that had pilots of their own.
+      threshold: next === undefined ? this.#threshold : this.#priority[next],
       index: Float64Array.from(kept, (i) => this.#index[i]),
       weight: Float64Array.from(kept, (i) => this.#weight[i]),
       keys,
@@ -320,13 +376,17 @@ export class PrioritySampler {
   /** Keeps the items that count: as many as the size and one more, whose priority is the threshold. */
   #compact(): void {
     if (this.#count <= this.#size) return;
-    const d = this.#d;
     const order = this.#order();
     this.#threshold = this.#priority[order[this.#size]];
     const kept = new Set(order.slice(0, this.#size + 1));
+    this.#keep((i) => kept.has(i));
+  }
+
+  #keep(stays: (i: number) => boolean): void {
+    const d = this.#d;
     let to = 0;
     for (let from = 0; from < this.#count; from++) {
-      if (!kept.has(from)) continue;
+      if (!stays(from)) continue;
       this.#index[to] = this.#index[from];
       this.#weight[to] = this.#weight[from];
       this.#priority[to] = this.#priority[from];
@@ -344,19 +404,6 @@ function refusePilot(pilot: Float64Array, d: number): void {
   }
   const bad = pilot.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) throw new RangeError(`row ${Math.floor(bad / d)} of the pilot is not finite`);
-}
-
-/** The error of a factor that is made anew of the same rows, their columns being in another order. */
-const FACTOR_ERROR = 1e-9;
-
-/** Whether two pilots are made of the same rows. */
-function areLike(one: Weigher, two: Weigher): boolean {
-  const largest = one.factor.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const agree = (a: number, b: number, size: number): boolean => Math.abs(a - b) <= FACTOR_ERROR * size;
-  return (
-    one.scales.every((scale, i) => agree(scale, two.scales[i], scale)) &&
-    one.factor.every((value, i) => agree(value, two.factor[i], largest))
-  );
 }
 
 /** Whether a row may enter the sample, by a bound of its weight. */

@@ -155,9 +155,14 @@ export class ReservoirSample {
     this.#sampler.renumber(indexOf);
   }
 
-  /** Whether the sample of another can be taken in: both have ended, and weigh and hash alike. */
+  /** Whether the sample of another can be taken in: both have ended, hash alike, and are of as many rows. */
   isLike(other: ReservoirSample): boolean {
     return this.#sampler.isLike(other.#sampler);
+  }
+
+  /** Rows drawn, where pilots that differed have left fewer than were asked for; else undefined. */
+  get rowsLeft(): number | undefined {
+    return this.#sampler.rowsLeft;
   }
 
   /** Takes in the sample of other rows. */

@@ -6,7 +6,10 @@ import * as zlib from 'node:zlib';
 /** What of zlib is used here, where it is there; the types of older versions lack it. */
 const { createZstdDecompress, zstdDecompressSync } = zlib as unknown as {
   readonly createZstdDecompress?: () => Transform;
-  readonly zstdDecompressSync?: (data: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array;
+  readonly zstdDecompressSync?: (
+    data: Uint8Array,
+    options: { readonly maxOutputLength: number; readonly chunkSize: number },
+  ) => Uint8Array;
 };
 
 /** Whether this Node has zstd. */
@@ -19,10 +22,16 @@ function spelled(error: unknown): Error {
   return code === 'ERR_BUFFER_TOO_LARGE' ? new RangeError('not as long as it says') : (error as Error);
 }
 
-/** The content of a whole frame, `most` bytes of it at most. */
+/** Bytes that zlib takes memory for at a time, at least. */
+const MIN_CHUNK_BYTES = 64;
+
+/** The content of a whole frame, `most` bytes of it at most, for which memory is taken at once: in parts, zlib would join them. */
 export function nativeDecompress(frame: Uint8Array, most: number): Uint8Array {
   try {
-    return zstdDecompressSync!(frame, { maxOutputLength: Math.max(1, most) });
+    return zstdDecompressSync!(frame, {
+      maxOutputLength: Math.max(1, most),
+      chunkSize: Math.max(MIN_CHUNK_BYTES, most),
+    });
   } catch (error) {
     throw spelled(error);
   }

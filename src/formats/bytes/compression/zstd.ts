@@ -4,11 +4,11 @@
  */
 
 import { Decompress } from 'fzstd';
-import type { ZSTDDecoder } from 'zstddec';
 import { dataError, LevattnError } from '../../../errors.js';
 import type { ByteReader } from '../reader.js';
 import { ZSTD_MAGIC } from './magic.js';
 import { hasNativeZstd, NativeFrame, nativeDecompress } from './native-zstd.js';
+import { decompressInPlace, isInWasmZstd, startWasmZstd } from './wasm-zstd.js';
 import { Xxh64 } from './xxhash.js';
 
 /** Magic, descriptor, window, dictionary and content size at most. */
@@ -117,27 +117,9 @@ async function* nativeChunks(bytes: ByteReader, header: FrameHeader): AsyncGener
   }
 }
 
-/** Decodes frames where Node does not: the reference implementation in WebAssembly, several times as fast as JavaScript. */
-let decoder: ZSTDDecoder | undefined;
-
-/** What runs as if there were no fetch: the decoder would have it decode base64, and to load it takes a tenth of a second. */
-function withoutFetch<T>(work: () => T): T {
-  const { fetch } = globalThis;
-  try {
-    globalThis.fetch = undefined as unknown as typeof fetch;
-    return work();
-  } finally {
-    globalThis.fetch = fetch;
-  }
-}
-
-/** Must have been waited for before {@link decompressZstd}. */
+/** Must have been waited for before {@link decompressZstd} and {@link decompressZstdInPlace}. */
 export async function prepareZstd(): Promise<void> {
-  if (hasNativeZstd || decoder) return;
-  const { ZSTDDecoder: Decoder } = await import('zstddec');
-  const made = new Decoder();
-  await withoutFetch(() => made.init());
-  decoder = made;
+  if (!hasNativeZstd) await startWasmZstd();
 }
 
 /**
@@ -147,6 +129,12 @@ export async function prepareZstd(): Promise<void> {
  * @throws Error of any kind where the frame is damaged, or its content is not that long
  */
 export function decompressZstd(frame: Uint8Array, length: number): Uint8Array {
+  const content = decompressZstdInPlace(frame, length);
+  return isInWasmZstd(content) ? content.slice() : content;
+}
+
+/** The same, valid until the next call where it {@link isInWasmZstd}. */
+export function decompressZstdInPlace(frame: Uint8Array, length: number): Uint8Array {
   const header = readFrameHeader(frame);
   if (!header) throw new RangeError('cut short');
   let end = header.length;
@@ -169,7 +157,7 @@ export function decompressZstd(frame: Uint8Array, length: number): Uint8Array {
   // The decoder would not say that it is the checksum that is wrong.
   const bare = header.checksum ? withoutChecksum(frame, end) : frame;
   // Told nothing, it would believe the header.
-  const content = decoder!.decode(bare, Math.max(1, length));
+  const content = decompressInPlace(bare, Math.max(1, length));
   if (content.length !== length) throw new RangeError('damaged, or not as long as it says');
   if (header.checksum) {
     const hash = new Xxh64();
