@@ -17,8 +17,8 @@ import { attendHeads, attendHeadsBackward, headScores } from './wasm-heads.js';
 import { type CompiledKernels, instantiateKernels, type WasmMemory } from './wasm-module.js';
 import { wasmScoreRows } from './wasm-score-rows.js';
 import { wasmSingleRows } from './wasm-single-rows.js';
-import { wasmTriangular } from './wasm-triangular.js';
 import { firstMemory, WasmSpace } from './wasm-space.js';
+import { wasmTriangular } from './wasm-triangular.js';
 
 /** Pairs that are listed at a time. */
 const PAIRS = 2 ** 14;

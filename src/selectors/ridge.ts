@@ -11,7 +11,12 @@ import { inverseFactor, type TriangularKernels } from '../kernels/triangular.js'
  * @returns undefined where C and lambda are 0
  * @throws LevattnError where lambda is lost beside C
  */
-export function inverseWithRidge(c: Float64Array, d: number, lambda: number, kernels: TriangularKernels): Float64Array | undefined {
+export function inverseWithRidge(
+  c: Float64Array,
+  d: number,
+  lambda: number,
+  kernels: TriangularKernels,
+): Float64Array | undefined {
   if (!(lambda > 0)) return undefined;
   const inverse = inverseFactor(kernels, c, d, lambda);
   if (!inverse) {

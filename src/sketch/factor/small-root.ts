@@ -61,7 +61,8 @@ export class SmallRoot implements StableRoot {
     const d = this.#d;
     const { width, lift, rest } = this.#factored!;
     const grown = new Float64Array(width * width);
-    if (!this.#kernels.choleskyUpper(h, width, 1, grown)) throw new Error('the Gram matrix of whitened rows is not positive definite');
+    if (!this.#kernels.choleskyUpper(h, width, 1, grown))
+      throw new Error('the Gram matrix of whitened rows is not positive definite');
     const product = multiplyUpper(grown, width, lift ?? this.#r, d);
     if (lift) {
       this.#r.fill(0);
