@@ -25,6 +25,7 @@ export type Answers = ReadonlyMap<string, Uint8Array>;
 export function answersOf(kernels: Kernels, size: AnswerSize): Answers {
   const asking = begin(kernels, size);
   askTiles(asking);
+  askTriangles(asking);
   askScoreRows(asking);
   askSingleRows(asking);
   askExponentials(asking);
@@ -37,6 +38,7 @@ export function answersOf(kernels: Kernels, size: AnswerSize): Answers {
 export function tileAnswers(kernels: Kernels, size: AnswerSize): Answers {
   const asking = begin(kernels, size);
   askTiles(asking);
+  askTriangles(asking);
   askScoreRows(asking);
   askSingleRows(asking);
   askExponentials(asking);
@@ -111,6 +113,25 @@ function askTiles(asking: Asking): void {
     for (const index of listed) found.push(index);
   });
   keep(asking, 'screenPairs', Int32Array.from(found));
+}
+
+/** Factors and inverses of triangular matrices. */
+function askTriangles(asking: Asking): void {
+  const { kernels, size, next, single } = asking;
+  const { rows, d } = size;
+  const gram = kernels.allocate('float64', d * d);
+  kernels.addGram(single, rows, d, gram);
+  const r = kernels.allocate('float64', d * d);
+  const found = [d, -d].map((shift) => Number(kernels.choleskyUpper(gram, d, shift, shift > 0 ? r : undefined)));
+  keep(asking, 'choleskyUpper', r, Int32Array.from(found));
+  const inverse = kernels.allocate('float64', d * d);
+  kernels.invertUpper(r, d, inverse);
+  keep(asking, 'invertUpper', inverse);
+  kernels.addUpper(gram, d, inverse);
+  keep(asking, 'addUpper', inverse);
+  const weights = fill(kernels.allocate('float64', d), next);
+  kernels.scaleUpper(inverse, d, weights, weights, inverse);
+  keep(asking, 'scaleUpper', inverse);
 }
 
 /** Products with packed keys, and rows of scores. */

@@ -13,6 +13,7 @@ import type { HeadAttention, HeadGradients, HeadRows } from './head-rows.js';
 import type { KeyRows, QueryStrips } from './query-strips.js';
 import type { ScoreRowKernels } from './score-rows.js';
 import type { SingleRowKernels } from './single-rows.js';
+import type { TriangularKernels } from './triangular.js';
 import type { CompiledKernels, WasmMemory } from './wasm-module.js';
 
 /** What another thread needs to work in the same memory; can be posted to it. */
@@ -25,7 +26,7 @@ export type KernelHandle =
 export const ROUGH_GRAM_ERROR = 136 * 2 ** -24;
 
 /** A backend: every operation the sketches and the heavy-entry search spend their time in. */
-export interface Kernels extends ScoreRowKernels {
+export interface Kernels extends ScoreRowKernels, TriangularKernels {
   /** Softmax in float32. */
   readonly single: SingleRowKernels;
 

@@ -12,6 +12,7 @@ import { addExponentials, addScores } from './plain-exponentials.js';
 import { attendHeads, attendHeadsBackward, headScores } from './plain-heads.js';
 import { plainScoreRows } from './plain-score-rows.js';
 import { plainSingleRows } from './plain-single-rows.js';
+import { plainTriangular } from './plain-triangular.js';
 
 /** Rows summed at a time in a Gram tile: 4 columns of 256 rows stay in the first-level cache. */
 const PANEL = 256;
@@ -74,6 +75,7 @@ export function createPlainKernels(): Kernels {
     addScores,
     termRoundings: (d) => new Float64Array(d),
     ...plainScoreRows,
+    ...plainTriangular,
     single: plainSingleRows,
     headScores,
     attendHeads,

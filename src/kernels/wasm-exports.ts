@@ -24,6 +24,19 @@ export interface WasmKernels extends BlockedExports {
   /** Bytes of scratch for those above, but `roughGram`. */
   gramScratchBytes(d: number): number;
 
+  /** r, upper triangular, with r^T r = g + shift I, where r is not 0; returns 1, or 0 where there is none. */
+  choleskyUpper(g: number, d: number, shift: number, r: number, scratch: number): number;
+  /** Bytes of scratch for it. */
+  choleskyScratchBytes(d: number): number;
+  /** The inverse of an upper triangular matrix. */
+  invertUpper(r: number, d: number, inverse: number, scratch: number): void;
+  /** Bytes of scratch for it. */
+  invertUpperScratchBytes(d: number): number;
+  /** to += from, upper triangles. */
+  addUpper(from: number, d: number, to: number): void;
+  /** out[i, j] = a[i, j] rows[i] columns[j] for j >= i, 0 below. */
+  scaleUpper(a: number, d: number, rows: number, columns: number, out: number): void;
+
   /** out[i] = sum_j weights[j] a[i, j]^2; returns 1 if all are finite. */
   rowNormsF32(a: number, rows: number, d: number, weights: number, out: number): number;
   /** The same from float64. */

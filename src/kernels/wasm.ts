@@ -10,6 +10,7 @@ import type { KernelHandle, Kernels } from './kernels.js';
 import type { KeyRows, QueryStrips } from './query-strips.js';
 import type { ScoreRowKernels } from './score-rows.js';
 import type { SingleRowKernels } from './single-rows.js';
+import type { TriangularKernels } from './triangular.js';
 import { chunkRoundings, type ExponentialArguments, layTask, TASK_BYTES, taskProgress } from './wasm-exponentials.js';
 import type { WasmKernels } from './wasm-exports.js';
 import { attendHeads, attendHeadsBackward, headScores } from './wasm-heads.js';
@@ -17,6 +18,7 @@ import { type CompiledKernels, instantiateKernels, type WasmMemory } from './was
 import { wasmScoreRows } from './wasm-score-rows.js';
 import { wasmSingleRows } from './wasm-single-rows.js';
 import { firstMemory, WasmSpace } from './wasm-space.js';
+import { wasmTriangular } from './wasm-triangular.js';
 
 /** Rows of a panel of the Gram kernels: PANEL in `assembly/panel.ts`. */
 const PANEL_ROWS = 256;
@@ -29,11 +31,15 @@ export function createWasmKernels(compiled: CompiledKernels, memory?: WasmMemory
   const own = memory ?? firstMemory();
   const kernels = instantiateKernels(compiled, own);
   const space = new WasmSpace(own);
-  return Object.assign(new WasmBackend(compiled, own, kernels, space), wasmScoreRows(kernels, space));
+  return Object.assign(
+    new WasmBackend(compiled, own, kernels, space),
+    wasmScoreRows(kernels, space),
+    wasmTriangular(kernels, space),
+  );
 }
 
-/** All but rows of scores. */
-class WasmBackend implements Omit<Kernels, keyof ScoreRowKernels> {
+/** All but rows of scores, and triangular matrices. */
+class WasmBackend implements Omit<Kernels, keyof (ScoreRowKernels & TriangularKernels)> {
   readonly name: string;
   readonly handle: KernelHandle;
   readonly single: SingleRowKernels;

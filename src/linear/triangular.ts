@@ -6,53 +6,6 @@
  */
 
 /**
- * Cholesky factor: the upper triangular r with r^T r = g + shift I.
- *
- * @param g - d x d symmetric, upper triangle read
- * @returns d x d, zeros below the diagonal; undefined where g + shift I is not positive definite in float64
- */
-export function choleskyUpper(g: Float64Array, d: number, shift = 0): Float64Array | undefined {
-  const r = new Float64Array(d * d);
-  for (let i = 0; i < d; i++) for (let j = i; j < d; j++) r[i * d + j] = g[i * d + j];
-  for (let k = 0; k < d; k++) {
-    const row = k * d;
-    const pivot = r[row + k] + shift;
-    if (!(pivot > 0)) return undefined;
-    const root = Math.sqrt(pivot);
-    r[row + k] = root;
-    for (let j = k + 1; j < d; j++) r[row + j] /= root;
-    for (let i = k + 1; i < d; i++) {
-      const factor = r[row + i];
-      if (factor === 0) continue;
-      const target = i * d;
-      for (let j = i; j < d; j++) r[target + j] -= factor * r[row + j];
-    }
-  }
-  return r;
-}
-
-/**
- * Inverse of an upper triangular matrix with a nonzero diagonal.
- *
- * @param r - d x d
- * @returns d x d upper triangular, zeros below the diagonal
- */
-export function invertUpper(r: Float64Array, d: number): Float64Array {
-  const inverse = new Float64Array(d * d);
-  for (let i = d - 1; i >= 0; i--) {
-    const row = i * d;
-    const pivot = 1 / r[row + i];
-    inverse[row + i] = pivot;
-    for (let k = i + 1; k < d; k++) {
-      const factor = -pivot * r[row + k];
-      if (factor === 0) continue;
-      for (let j = k; j < d; j++) inverse[row + j] += factor * inverse[k * d + j];
-    }
-  }
-  return inverse;
-}
-
-/**
  * Product of an upper triangular matrix with another matrix.
  *
  * @param u - m x m upper triangular

@@ -1,8 +1,8 @@
 /** Keys by the attention that Gaussian queries would give them, with mean and covariance of observed ones, and by one direction of these. */
 
 import type { Kernels } from '../kernels/kernels.js';
+import { inverseFactor } from '../kernels/triangular.js';
 import { symmetricEigen } from '../linear/spectral.js';
-import { choleskyUpper, invertUpper } from '../linear/triangular.js';
 import { momentsOf } from './moments.js';
 import type { ObservedQueries } from './observed-queries.js';
 import type { FormSelector } from './selector.js';
@@ -50,7 +50,7 @@ export const expectedNormalised: FormSelector = {
     const { root, within, outside } = rootAndParts(covariance, mu, d);
     const m = times(transposed(root, d), times(spread, root));
     for (let i = 0; i < d; i++) m[i * d + i] += 1;
-    const inverse = invertUpper(choleskyUpper(m, d)!, d);
+    const inverse = inverseFactor(kernels, m, d)!;
     const half = times(root, inverse);
     const both = times(half, transposed(half, d));
     const inRange = applied(half, applied(transposed(inverse, d), within, d), d);

@@ -53,7 +53,7 @@ export const centredLeverage: ScoreSelector = {
       return scorePass(centred, { kind: 'leverage', factor: { ...factor, inside: true } }, context);
     }
     const trace = Array.from({ length: d }, (_, i) => scatter[i * d + i]).reduce((sum, one) => sum + one, 0);
-    const inverse = inverseWithRidge(scatter, d, (ridge * trace) / d);
+    const inverse = inverseWithRidge(scatter, d, (ridge * trace) / d, context.kernels);
     return scorePass(centred, { kind: 'whitened', inverse }, context);
   },
 };

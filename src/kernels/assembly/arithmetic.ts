@@ -10,6 +10,12 @@ export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
   return f64x2.add(f64x2.mul(a, b), c);
 }
 
+/** c - a b of two float64, the product rounded first, in all builds. */
+@inline
+export function subtractProduct(a: v128, b: v128, c: v128): v128 {
+  return f64x2.sub(c, f64x2.mul(a, b));
+}
+
 /** a b + c of four float32. */
 @inline
 export function multiplyAddSingle(a: v128, b: v128, c: v128): v128 {

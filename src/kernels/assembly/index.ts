@@ -78,3 +78,11 @@ export { normsAndSquaresF32, normsAndSquaresF64 } from './squares';
 export { factorDiagonal, solveTransposed } from './blocked-factor';
 export { addBlockedProduct, packBlockedF32, packBlockedF64, packBlockedTransposed, blockedStripBytes, blockedTileBytes } from './blocked-product';
 export { applyPanel, copyRows, factorPanel, reflectColumns } from './blocked-qr';
+export {
+  addUpper,
+  choleskyScratchBytes,
+  choleskyUpper,
+  invertUpper,
+  invertUpperScratchBytes,
+  scaleUpper,
+} from './triangular';

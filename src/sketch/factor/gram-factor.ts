@@ -6,8 +6,8 @@
  */
 
 import type { Kernels } from '../../kernels/kernels.js';
+import { Places } from '../../kernels/places.js';
 import { symmetricEigen } from '../../linear/spectral.js';
-import { choleskyUpper, invertUpper } from '../../linear/triangular.js';
 import { smallestEigenvalue } from '../sample/smallest-eigenvalue.js';
 import { wideAlgebra } from '../wide/wide-algebra.js';
 import { removedColumns, removedNullSpace } from './removed-columns.js';
@@ -16,21 +16,31 @@ import type { Whitening } from './whitening.js';
 import { WideGram } from './wide-gram.js';
 
 /** A whitening and a root of G beside it. */
-export interface FactoredGram extends Whitening {
+export interface FactoredGram {
+  readonly whitening: Whitening;
   /** F with F^T F = G, d x d. */
   readonly root: Float64Array;
 }
 
 /** What both ways of factoring go by. */
 interface GramParts {
+  readonly gram: Float64Array;
   readonly d: number;
   readonly gamma: number;
-  /** C, d x d, upper triangle; 1 on the diagonal, for a column of zeros, too. */
-  readonly c: Float64Array;
   /** D, 1 / D and D^-1/2, with what stands for them in a column of zeros. */
   readonly diagonal: Float64Array;
   readonly weights: Float64Array;
   readonly scales: Float64Array;
+}
+
+/** Work space of two d x d matrices, by the backend in whose memory it lies. */
+const workSpaces = new WeakMap<Kernels, Places<'c' | 'r'>>();
+
+function workSpaceOf(kernels: Kernels): Places<'c' | 'r'> {
+  const known = workSpaces.get(kernels);
+  const places = known ?? new Places<'c' | 'r'>(kernels);
+  if (!known) workSpaces.set(kernels, places);
+  return places;
 }
 
 /**
@@ -45,41 +55,49 @@ export function factorGram(gram: Float64Array, d: number, gamma: number, kernels
   if (algebra) {
     const wide = new WideGram(algebra, gram, d, gamma);
     const whitening = wide.whitening();
-    if (whitening) return { ...whitening, root: wide.root() };
+    if (whitening) return { whitening, root: wide.root() };
   }
   const diagonal = new Float64Array(d);
   for (let i = 0; i < d; i++) diagonal[i] = gram[i * d + i];
   const weights = diagonal.map((value) => (value === 0 ? ZERO_COLUMN_WEIGHT : 1 / value));
-  const scales = weights.map(Math.sqrt);
-  const c = new Float64Array(d * d);
-  for (let i = 0; i < d; i++) {
-    for (let j = i; j < d; j++) c[i * d + j] = i === j ? 1 : gram[i * d + j] * scales[i] * scales[j];
-  }
-  const parts = { d, gamma, c, diagonal, weights, scales };
-  return factorRegular(gram, parts) ?? factorDeficient(parts);
+  const parts = { gram, d, gamma, diagonal, weights, scales: weights.map(Math.sqrt) };
+  return factorRegular(parts, kernels) ?? factorDeficient(parts, kernels);
 }
 
-function factorRegular(gram: Float64Array, parts: GramParts): FactoredGram | undefined {
-  const { d, gamma, c, diagonal, weights, scales } = parts;
+/** C, d x d, upper triangle; 1 on the diagonal, for a column of zeros, too. */
+function unitDiagonal({ gram, d, scales }: GramParts, kernels: Kernels, c: Float64Array): void {
+  kernels.scaleUpper(gram, d, scales, scales, c);
+  for (let i = 0; i < d; i++) c[i * d + i] = 1;
+}
+
+function factorRegular(parts: GramParts, kernels: Kernels): FactoredGram | undefined {
+  const { gram, d, gamma, diagonal, weights, scales } = parts;
+  const places = workSpaceOf(kernels);
+  const c = places.take('c', d * d);
+  const r = places.take('r', d * d);
+  unitDiagonal(parts, kernels, c);
   const removed = removedColumns(gram, d);
-  const reduced = c.slice();
   for (const { column } of removed) {
-    for (let i = 0; i < column; i++) reduced[i * d + column] = 0;
-    for (let j = column + 1; j < d; j++) reduced[column * d + j] = 0;
+    for (let i = 0; i < column; i++) c[i * d + column] = 0;
+    for (let j = column + 1; j < d; j++) c[column * d + j] = 0;
   }
-  const r = choleskyUpper(reduced, d);
-  const lambda = r ? smallestEigenvalue(reduced, r, d) : 0;
-  if (!r || lambda <= 2 * gamma) return undefined;
-  const factor = invertUpper(r, d);
-  for (const { column } of removed) factor.fill(0, column * d, (column + 1) * d);
-  for (let i = 0; i < d; i++) for (let j = i; j < d; j++) factor[i * d + j] *= scales[i];
+  if (!kernels.choleskyUpper(c, d, 0, r)) return undefined;
+  const lambda = smallestEigenvalue(c, r, d, kernels);
+  if (lambda <= 2 * gamma) return undefined;
+  const ones = new Float64Array(d).fill(1);
   const root = new Float64Array(d * d);
-  for (let i = 0; i < d; i++) for (let j = i; j < d; j++) root[i * d + j] = r[i * d + j] * Math.sqrt(diagonal[j]);
+  kernels.scaleUpper(r, d, ones, diagonal.map(Math.sqrt), root);
   for (const { column, copyOf } of removed) {
     root[column * d + column] = 0;
     if (copyOf !== undefined) for (let i = 0; i <= copyOf; i++) root[i * d + column] = root[i * d + copyOf];
   }
-  return {
+  // C has served its purpose.
+  const inverse = c;
+  kernels.invertUpper(r, d, inverse);
+  const factor = sharedFactor(d * d);
+  kernels.scaleUpper(inverse, d, scales, ones, factor);
+  for (const { column } of removed) factor.fill(0, column * d, (column + 1) * d);
+  const whitening = {
     d,
     rank: d - removed.length,
     factor,
@@ -89,15 +107,18 @@ function factorRegular(gram: Float64Array, parts: GramParts): FactoredGram | und
     lambda: lambda - gamma,
     delta: gamma / (lambda - gamma),
     nullSpace: removedNullSpace(removed, d, scales),
-    root,
   };
+  return { whitening, root };
 }
 
-function factorDeficient({ d, gamma, c, diagonal, weights, scales }: GramParts): FactoredGram {
+function factorDeficient(parts: GramParts, kernels: Kernels): FactoredGram {
+  const { d, gamma, diagonal, weights, scales } = parts;
+  const c = new Float64Array(d * d);
+  unitDiagonal(parts, kernels, c);
   for (let i = 0; i < d; i++) if (diagonal[i] === 0) c[i * d + i] = 0;
   const { values, vectors } = symmetricEigen(c, d);
   const rank = values.filter((value) => value > 2 * gamma).length;
-  const factor = new Float64Array(d * rank);
+  const factor = sharedFactor(d * rank);
   const basis = new Float64Array(d * (d - rank));
   const root = new Float64Array(d * d);
   for (let i = 0; i < d; i++) {
@@ -108,7 +129,7 @@ function factorDeficient({ d, gamma, c, diagonal, weights, scales }: GramParts):
     }
   }
   const lambda = rank > 0 ? values[rank - 1] - gamma : 1;
-  return {
+  const whitening = {
     d,
     rank,
     factor,
@@ -119,6 +140,9 @@ function factorDeficient({ d, gamma, c, diagonal, weights, scales }: GramParts):
     delta: rank > 0 ? gamma / lambda : 0,
     // Hardly anything is forgiven: what lies in an unresolved direction may be much of what a row has there.
     nullSpace: rank < d ? { basis, size: d - rank, tolerance: 4 * U * Math.sqrt(d), spread: 0 } : undefined,
-    root,
   };
+  return { whitening, root };
 }
+
+/** Room for a factor in memory that threads share: to post a whitening does not copy it. */
+const sharedFactor = (length: number): Float64Array => new Float64Array(new SharedArrayBuffer(8 * length));

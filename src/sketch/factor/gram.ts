@@ -60,12 +60,13 @@ export class GramAccumulator implements Accumulator, GramSum {
   readonly #scorer: RowScorer;
   /** G, upper triangle. */
   readonly #gram: Float64Array;
-  readonly #block: Float64Array;
+  /** Of a block, for rows that are screened here; made when there are any. */
+  #block: Float64Array | undefined;
   #n = 0;
   /** Sums that were added up: full blocks, and smaller ones of rows that came apart from theirs. */
   #blocks = 0;
   /** The factor that rows are filtered with, and the rows it knows. */
-  #filter: FactoredGram | undefined;
+  #factored: FactoredGram | undefined;
   #filterRows = 0;
   readonly #screen: Screen;
 
@@ -76,8 +77,7 @@ export class GramAccumulator implements Accumulator, GramSum {
     const { d, kernels } = options;
     this.#options = options;
     this.#scorer = new RowScorer(kernels);
-    this.#gram = new Float64Array(d * d);
-    this.#block = kernels.allocate('float64', d * d);
+    this.#gram = kernels.allocate('float64', d * d);
     this.#screen = new Screen(kernels, { ...options, sampleRate: 1, lewis: undefined });
     if (r) {
       kernels.addGram(r, d, d, this.#gram);
@@ -89,7 +89,7 @@ export class GramAccumulator implements Accumulator, GramSum {
 
   /** What rows are screened with on any thread, once there is one; its arrays do not change. */
   get filter(): Whitening | undefined {
-    return this.#filter;
+    return this.#factored?.whitening;
   }
 
   get filterRows(): number {
@@ -97,21 +97,22 @@ export class GramAccumulator implements Accumulator, GramSum {
   }
 
   absorb(a: Values, rows: number): Survivors | undefined {
-    if (!this.#filter) return this.begin(a, rows);
+    if (!this.filter) return this.begin(a, rows);
+    const block = this.#blockSum;
     const screened = this.#screen.run(
-      { leverage: this.#filter, floor: floorAt(this.#options, this.#filterRows + 1), lewis: undefined },
-      { start: 0, rows, values: a, gram: this.#block, squares: this.#block, weighted: this.#block, gate: undefined },
+      { leverage: this.filter, floor: floorAt(this.#options, this.#filterRows + 1), lewis: undefined },
+      { start: 0, rows, values: a, gram: block, squares: block, weighted: block, gate: undefined },
     );
     if (!screened.finite) return this.#absorbUnscreened(a, rows);
-    return this.addScreened(this.#block, rows) ? screened : undefined;
+    return this.addScreened(block, rows) ? screened : undefined;
   }
 
   /** Takes in rows so much larger than those before that their norms overflow: they are not bounded. */
   #absorbUnscreened(a: Values, rows: number): Survivors | undefined {
     const { d, kernels } = this.#options;
-    this.#block.fill(0);
-    kernels.addGram(a, rows, d, this.#block);
-    if (!this.addScreened(this.#block, rows)) return undefined;
+    const block = this.#blockSum.fill(0);
+    kernels.addGram(a, rows, d, block);
+    if (!this.addScreened(block, rows)) return undefined;
     return { rows: Array.from({ length: rows }, (_, i) => i), scored: 0, dropped: 0 };
   }
 
@@ -124,9 +125,9 @@ export class GramAccumulator implements Accumulator, GramSum {
     kernels.addGram(a, rows, d, this.#gram);
     this.#n += rows;
     this.#blocks++;
-    const filter = this.#renewFilter();
+    const { whitening } = this.#renewFilter();
     if (strict && !this.keepsDigits(this.usedColumns)) return undefined;
-    return this.#scorer.survivors(filter, floorAt(this.#options, this.#n), a, rows);
+    return this.#scorer.survivors(whitening, floorAt(this.#options, this.#n), a, rows);
   }
 
   /**
@@ -136,33 +137,33 @@ export class GramAccumulator implements Accumulator, GramSum {
    * @returns false where it was not taken in, because scores would be worse than strict allows
    */
   addScreened(block: Float64Array, rows: number): boolean {
-    const { d, strict } = this.#options;
+    const { d, strict, kernels } = this.#options;
     if (strict && this.#losesDigits(block, rows)) return false;
-    for (let i = 0; i < d; i++) for (let j = i; j < d; j++) this.#gram[i * d + j] += block[i * d + j];
+    kernels.addUpper(block, d, this.#gram);
     this.#n += rows;
     this.#blocks++;
-    if (this.#filter && this.#n >= RENEWAL * this.#filterRows) this.#renewFilter();
+    if (this.#factored && this.#n >= RENEWAL * this.#filterRows) this.#renewFilter();
     return true;
   }
 
   keepsDigits(rank: number): boolean {
-    const current = this.#current();
+    const current = this.whitening();
     return current.rank === rank && current.delta <= STRICT_DELTA;
   }
 
   rescale(changes: Float64Array): void {
     const { d } = this.#options;
     for (let i = 0; i < d; i++) for (let j = i; j < d; j++) this.#gram[i * d + j] *= changes[i] * changes[j];
-    if (this.#filter) this.#renewFilter();
+    if (this.#factored) this.#renewFilter();
   }
 
   reorder(order: ColumnOrder): void {
     reorderSymmetric(this.#gram, order);
-    if (this.#filter) this.#renewFilter();
+    if (this.#factored) this.#renewFilter();
   }
 
   whitening(): Whitening {
-    return this.#current();
+    return this.#current().whitening;
   }
 
   root(): Float64Array {
@@ -183,7 +184,7 @@ export class GramAccumulator implements Accumulator, GramSum {
       n: this.#n,
       blocks: this.#blocks,
       filterRows: this.#filterRows,
-      filter: this.#filter && saveFactored(this.#filter),
+      filter: this.#factored && saveFactored(this.#factored),
     };
   }
 
@@ -195,12 +196,12 @@ export class GramAccumulator implements Accumulator, GramSum {
     this.#blocks = state.whole('blocks');
     this.#filterRows = state.whole('filterRows');
     const filter = state.optionalPart('filter');
-    this.#filter = filter && restoreFactored(filter, d);
+    this.#factored = filter && restoreFactored(filter, d);
   }
 
   addSum(gram: Float64Array, n: number, blocks: number): void {
-    const { d } = this.#options;
-    for (let i = 0; i < d; i++) for (let j = i; j < d; j++) this.#gram[i * d + j] += gram[i * d + j];
+    const { d, kernels } = this.#options;
+    kernels.addUpper(gram, d, this.#gram);
     this.#n += n;
     this.#blocks += blocks;
     this.#renewFilter();
@@ -208,6 +209,12 @@ export class GramAccumulator implements Accumulator, GramSum {
 
   get sum(): { readonly gram: Float64Array; readonly blocks: number } {
     return { gram: this.#gram, blocks: this.#blocks };
+  }
+
+  get #blockSum(): Float64Array {
+    const { d, kernels } = this.#options;
+    this.#block ??= kernels.allocate('float64', d * d);
+    return this.#block;
   }
 
   #error(n: number, blocks: number): number {
@@ -223,13 +230,13 @@ export class GramAccumulator implements Accumulator, GramSum {
   }
 
   #current(): FactoredGram {
-    return this.#filter && this.#filterRows === this.#n ? this.#filter : this.#renewFilter();
+    return this.#factored && this.#filterRows === this.#n ? this.#factored : this.#renewFilter();
   }
 
   #renewFilter(): FactoredGram {
-    this.#filter = factorGram(this.#gram, this.#options.d, this.resolution(), this.#options.kernels);
+    this.#factored = factorGram(this.#gram, this.#options.d, this.resolution(), this.#options.kernels);
     this.#filterRows = this.#n;
-    return this.#filter;
+    return this.#factored;
   }
 
   /**
@@ -241,7 +248,7 @@ export class GramAccumulator implements Accumulator, GramSum {
     const { d, kernels } = this.#options;
     const error = this.#error(this.#n + rows, this.#blocks + 1);
     const least = error / STRICT_DELTA;
-    const lambdaAfter = (filter: FactoredGram): number => {
+    const lambdaAfter = (filter: Whitening): number => {
       let rho = 1;
       for (let i = 0; i < d; i++) {
         const added = this.#gram[i * d + i] + block[i * d + i];
@@ -250,15 +257,10 @@ export class GramAccumulator implements Accumulator, GramSum {
       }
       return filter.lambda / rho;
     };
-    if (lambdaAfter(this.#filter!) >= least || lambdaAfter(this.#current()) >= least) return false;
-    const after = factorGram(addUpper(this.#gram, block, d), d, error, kernels);
-    return after.rank < this.#current().rank || after.lambda < least;
+    if (lambdaAfter(this.filter!) >= least || lambdaAfter(this.whitening()) >= least) return false;
+    const sum = this.#gram.slice();
+    kernels.addUpper(block, d, sum);
+    const after = factorGram(sum, d, error, kernels).whitening;
+    return after.rank < this.whitening().rank || after.lambda < least;
   }
-}
-
-/** The sum of two d x d matrices, upper triangle. */
-function addUpper(a: Float64Array, b: Float64Array, d: number): Float64Array {
-  const sum = new Float64Array(d * d);
-  for (let i = 0; i < d; i++) for (let j = i; j < d; j++) sum[i * d + j] = a[i * d + j] + b[i * d + j];
-  return sum;
 }

@@ -1,7 +1,7 @@
 /** How much smaller quadratic forms have become, as a matrix grew. */
 
 import type { Kernels } from '../../kernels/kernels.js';
-import { largestEigenvalue } from '../../linear/largest-eigenvalue.js';
+import { largestEigenvalue } from './largest-eigenvalue.js';
 import type { Whitening } from './whitening.js';
 
 /**
@@ -18,5 +18,5 @@ export function largestRatio(kernels: Kernels, root: Float64Array, delta: number
   kernels.multiply(root, d, d, factor, width, upper, product);
   const gram = new Float64Array(width * width);
   kernels.addGram(product, d, width, gram);
-  return largestEigenvalue(gram, width) * (1 + 2 * (whitening.delta + delta) + 1e-9);
+  return largestEigenvalue(gram, width, kernels) * (1 + 2 * (whitening.delta + delta) + 1e-9);
 }

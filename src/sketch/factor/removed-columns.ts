@@ -15,14 +15,15 @@ export interface RemovedColumn {
  */
 export function removedColumns(gram: Float64Array, d: number): RemovedColumn[] {
   const at = (i: number, j: number): number => (i <= j ? gram[i * d + j] : gram[j * d + i]);
+  const squares = Float64Array.from({ length: d }, (_, i) => at(i, i));
   const removed: RemovedColumn[] = [];
   for (let column = 0; column < d; column++) {
-    if (at(column, column) === 0) {
+    if (squares[column] === 0) {
       removed.push({ column, copyOf: undefined });
       continue;
     }
     for (let earlier = 0; earlier < column; earlier++) {
-      if (at(earlier, column) !== at(column, column) || at(earlier, earlier) !== at(column, column)) continue;
+      if (squares[earlier] !== squares[column] || at(earlier, column) !== squares[column]) continue;
       let same = true;
       for (let k = 0; k < d && same; k++) same = at(k, earlier) === at(k, column);
       if (same) {

@@ -35,5 +35,5 @@ export function whiteningOf(set: SetFactor, kernels: Kernels, name: string): Whi
   }
   const gram = new Float64Array(d * d);
   kernels.addGram(root, d, d, gram);
-  return factorGram(gram, d, resolution, kernels);
+  return factorGram(gram, d, resolution, kernels).whitening;
 }

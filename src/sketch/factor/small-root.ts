@@ -1,9 +1,9 @@
 /** R of the stable route for all but wide matrices: whitened by its inverse where it surely has full rank, else by its singular values. */
 
-import { scaleColumns } from '../../kernels/kernels.js';
+import { type Kernels, scaleColumns } from '../../kernels/kernels.js';
 import { type ColumnOrder, reorderColumns } from '../../linear/reorder.js';
 import { rightSingular } from '../../linear/spectral.js';
-import { choleskyUpper, columnSquares, invertUpper, multiplyUpper, updateQr } from '../../linear/triangular.js';
+import { columnSquares, multiplyUpper, updateQr } from '../../linear/triangular.js';
 import type { Values } from '../../rows/row-block.js';
 import type { StateReader } from '../state-reader.js';
 import { columnWeights, whiteningByInverse } from './inverse-whitening.js';
@@ -23,12 +23,14 @@ interface Factored extends Whitening {
 export class SmallRoot implements StableRoot {
   readonly lazy = false;
   readonly #d: number;
+  readonly #kernels: Kernels;
   /** d x d upper triangular. */
   readonly #r: Float64Array;
   #factored: Factored | undefined;
 
-  constructor(d: number) {
+  constructor(d: number, kernels: Kernels) {
     this.#d = d;
+    this.#kernels = kernels;
     this.#r = new Float64Array(d * d);
   }
 
@@ -58,8 +60,9 @@ export class SmallRoot implements StableRoot {
   grow(h: Float64Array): void {
     const d = this.#d;
     const { width, lift, rest } = this.#factored!;
-    const grown = choleskyUpper(h, width, 1);
-    if (!grown) throw new Error('the Gram matrix of whitened rows is not positive definite');
+    const grown = new Float64Array(width * width);
+    if (!this.#kernels.choleskyUpper(h, width, 1, grown))
+      throw new Error('the Gram matrix of whitened rows is not positive definite');
     const product = multiplyUpper(grown, width, lift ?? this.#r, d);
     if (lift) {
       this.#r.fill(0);
@@ -106,7 +109,8 @@ export class SmallRoot implements StableRoot {
       if (squares[i] === 0) r[i * d + i] = 1;
       else if (r[i * d + i] === 0) return undefined;
     }
-    const factor = invertUpper(r, d);
+    const factor = new Float64Array(d * d);
+    this.#kernels.invertUpper(r, d, factor);
     const basis = new Float64Array(d * zeros);
     for (let i = 0, next = 0; i < d; i++) {
       if (squares[i] !== 0) continue;

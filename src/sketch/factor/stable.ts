@@ -29,7 +29,7 @@ export const LARGEST_STRETCH = 100;
  * @param algebra - where the matrix is wide
  */
 export function stableSum(shape: SketchShape, kernels: Kernels, algebra: WideAlgebra | undefined): StableSum {
-  const root = algebra ? new WideRoot(shape.d, algebra) : new SmallRoot(shape.d);
+  const root = algebra ? new WideRoot(shape.d, algebra) : new SmallRoot(shape.d, kernels);
   return new StableAccumulator(shape, algebra?.kernels ?? kernels, root);
 }
 

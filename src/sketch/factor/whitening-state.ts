@@ -37,10 +37,13 @@ export function restoreWhitening(state: StateReader, d: number): Whitening {
 }
 
 /** What a factored Gram matrix is made of. */
-export const saveFactored = (factored: FactoredGram): State => ({ ...saveWhitening(factored), root: factored.root });
+export const saveFactored = (factored: FactoredGram): State => ({
+  ...saveWhitening(factored.whitening),
+  root: factored.root,
+});
 
 /** The factored Gram matrix that a state holds, for d columns. */
 export const restoreFactored = (state: StateReader, d: number): FactoredGram => ({
-  ...restoreWhitening(state, d),
+  whitening: restoreWhitening(state, d),
   root: state.float64('root', d * d),
 });

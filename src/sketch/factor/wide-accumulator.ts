@@ -228,7 +228,7 @@ export class WideGramAccumulator implements Accumulator, GramSum {
 
   #renewFilter(): Whitening {
     const { d } = this.#shape;
-    this.#filter = this.#now().whitening() ?? factorGram(this.#gram, d, this.resolution(), this.#kernels);
+    this.#filter = this.#now().whitening() ?? factorGram(this.#gram, d, this.resolution(), this.#kernels).whitening;
     this.#filterRows = this.#n;
     this.#condition = this.#filter;
     this.#conditionRows = this.#n;

@@ -10,8 +10,8 @@
  */
 
 import type { Kernels } from '../../kernels/kernels.js';
+import { inverseFactor } from '../../kernels/triangular.js';
 import { type ColumnOrder, reorderColumns, reorderSymmetric } from '../../linear/reorder.js';
-import { choleskyUpper, invertUpper } from '../../linear/triangular.js';
 import type { Values } from '../../rows/row-block.js';
 import type { PrioritySample } from '../bounds/certificate.js';
 import { Scratch } from '../scratch.js';
@@ -173,11 +173,14 @@ export class PrioritySampler {
       }
       c[i * d + i] = 1 + this.#ridge;
     }
-    const r = choleskyUpper(c, d)!;
-    const lambda = smallestEigenvalue(c, r, d);
+    const r = new Float64Array(d * d);
+    if (!this.#kernels.choleskyUpper(c, d, 0, r)) throw new Error('the pilot has no Cholesky factor');
+    const lambda = smallestEigenvalue(c, r, d, this.#kernels);
+    const factor = new Float64Array(d * d);
+    this.#kernels.invertUpper(r, d, factor);
     this.#weigher = {
       scales,
-      factor: invertUpper(r, d),
+      factor,
       // A little more than it must be: it decides what is not looked at.
       bounds: scales.map((scale) => ((scale * scale) / lambda) * (1 + 1e-9)),
     };
@@ -252,11 +255,13 @@ export class PrioritySampler {
     if (!this.#weigher) return;
     const { scales, factor, bounds } = this.#weigher;
     const d = this.#d;
+    const r = new Float64Array(d * d);
+    this.#kernels.invertUpper(factor, d, r);
     const c = new Float64Array(d * d);
-    this.#kernels.addGram(invertUpper(factor, d), d, d, c);
+    this.#kernels.addGram(r, d, d, c);
     reorderSymmetric(c, order);
     for (const values of [scales, bounds]) reorderColumns(values, order);
-    this.#weigher = { scales, bounds, factor: invertUpper(choleskyUpper(c, d)!, d) };
+    this.#weigher = { scales, bounds, factor: inverseFactor(this.#kernels, c, d)! };
   }
 
   /** Gives the rows drawn other indices, in the same order. */

@@ -1,6 +1,6 @@
 /** A certified lower bound of the smallest eigenvalue of a positive definite matrix, at the price of a few Cholesky factorisations. */
 
-import { choleskyUpper } from '../../linear/triangular.js';
+import type { Kernels } from '../../kernels/kernels.js';
 
 /** Inverse iterations: enough to find the order of magnitude, which is all that the certificate needs. */
 const ITERATIONS = 12;
@@ -14,8 +14,8 @@ const ITERATIONS = 12;
  * @param r - its Cholesky factor, d x d upper triangular
  * @returns a number > 0 below the smallest eigenvalue (to rounding, d u times the largest); 0 where none was found
  */
-export function smallestEigenvalue(c: Float64Array, r: Float64Array, d: number): number {
-  return largestProved(guessSmallest(r, d), (mu) => choleskyUpper(c, d, -mu) !== undefined);
+export function smallestEigenvalue(c: Float64Array, r: Float64Array, d: number, kernels: Kernels): number {
+  return largestProved(guessSmallest(r, d), (mu) => kernels.choleskyUpper(c, d, -mu));
 }
 
 /** The largest of 0.8 times a guess and its halves that is proved to lie below the smallest eigenvalue; 0 where none is. */

@@ -10,18 +10,22 @@
  *   cost; four do not fit the registers.
  * - 4 x 8 over two strips: 16 sums, which V8 fuses to 8 of four lanes, enough to hide the latency of a multiply-add. Not fused, two steps a turn
  *   lose nothing against 4 x 4.
+ * - 4 x 4 taken from what is there, and 16 columns of one row: for factorisations, whose every product is rounded before it is added or subtracted, in all builds.
  * - 6 x 8: 24 sums, fused 12, which with 2 vectors of Q and 1 broadcast of P fill the registers. For the wide build alone: not fused, they spill.
  */
 
-import { FLOAT64, run, step, storeRows, zeros } from './text.js';
+import { FLOAT64, loaded, run, step, store, storeRows, stripPlaces, zeros } from './text.js';
 
 /** Bytes of a packed step of a strip. */
 const STEP = 32;
 
 const wideVectors = (turn) => [...run('q', 2, 16, turn * STEP), ...run('next', 2, 16, turn * STEP)];
 
+/** The same type where products are rounded, and then subtracted. */
+const SUBTRACTED = { ...FLOAT64, multiplyAdd: 'subtractProduct' };
+
 export const TILES_F64 = `
-import { multiplyAdd } from './arithmetic';
+import { multiplyAdd, subtractProduct } from './arithmetic';
 
 /** Bytes of one packed step of four float64. */
 export const STEP_BYTES: usize = ${STEP};
@@ -130,5 +134,33 @@ export function storeTallTile(
     p2 += ${STEP};
   }
   ${storeRows('out', 'stride', 6, 4)}
+}
+
+/**
+ * tile[r][c] -= the tile of 4 x 4, a step after the other: rows of \`tile\` follow one another.
+ * @param steps - even, >= 0
+ */
+export function subtractTile(p: usize, q: usize, steps: i32, tile: usize): void {
+  ${loaded(4, 2, 'tile')}
+  for (const end = q + <usize>steps * ${STEP}; q < end; p += ${2 * STEP}, q += ${2 * STEP}) {
+    ${[0, 1].map((turn) => step(SUBTRACTED, run('p', 4, 8, turn * STEP), run('q', 2, 16, turn * STEP))).join('\n')}
+  }
+  ${store(stripPlaces(4, ['tile']))}
+}
+
+/**
+ * out[c] = sum over k of (scale factors[k]) rows[k][c], c = 0 ... 15: rows of 16 follow one another.
+ * @param count - >= 0
+ */
+export function storeRowSums(factors: usize, scale: f64, rows: usize, count: i32, out: usize): void {
+  ${zeros(FLOAT64, 1, 8)}
+  const scales = f64x2.splat(scale);
+  for (const end = factors + <usize>count * 8; factors < end; factors += 8, rows += 128) {
+    const s = f64x2.mul(scales, v128.load64_splat(factors));
+    ${run('rows', 8, 16)
+      .map(([address, offset], v) => `a${v} = f64x2.add(a${v}, f64x2.mul(s, v128.load(${address}, ${offset})));`)
+      .join('\n')}
+  }
+  ${storeRows('out', '0', 1, 8)}
 }
 `;

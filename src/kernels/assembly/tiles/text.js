@@ -21,6 +21,12 @@ export function zeros({ lanes }, rows, vectors) {
   return names.map((name, i) => `let ${name} = ${i === 0 ? `${lanes}.splat(0)` : names[0]};`).join('\n');
 }
 
+/** All sums of a tile as they stand at places that follow one another, row by row. */
+export const loaded = (rows, vectors, address) =>
+  run(address, rows * vectors, 16)
+    .map((from, i) => `let ${sumAt(Math.floor(i / vectors), i % vectors)} = v128.load(${place(...from)});`)
+    .join('\n');
+
 /**
  * One step: a number of P for each row, times each vector of Q, onto the sums.
  * @param p - places of the numbers

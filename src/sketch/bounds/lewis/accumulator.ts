@@ -10,7 +10,6 @@
 import type { Kernels } from '../../../kernels/kernels.js';
 import type { ColumnOrder } from '../../../linear/reorder.js';
 import type { Values } from '../../../rows/row-block.js';
-import type { FactoredGram } from '../../factor/gram-factor.js';
 import { largestRatio } from '../../factor/ratio.js';
 import { RowScorer, type Whitening } from '../../factor/whitening.js';
 import type { LewisShape, SketchShape } from '../../screen/block.js';
@@ -137,8 +136,9 @@ export class LewisAccumulator {
    * @returns what all weights were multiplied by
    */
   keepRule(other: LewisAccumulator): number {
-    const { root, delta } = other.#m.whitening();
-    const factor = this.#p > 2 ? 1 : Math.max(1, largestRatio(this.#kernels, root, delta, this.#m.whitening()));
+    const { delta } = other.#m.whitening();
+    const factor =
+      this.#p > 2 ? 1 : Math.max(1, largestRatio(this.#kernels, other.#m.root(), delta, this.#m.whitening()));
     if (factor === 1) return 1;
     this.#m.scale(powerFunction(1 - 2 / this.#p)(factor));
     return factor;
@@ -252,8 +252,7 @@ export class LewisAccumulator {
 
   /** The sums. */
   finish(): LewisSums {
-    const { root } = this.#m.whitening();
-    return { p: this.#p, root, sum: this.#sum * POWER_SLACK, resolution: this.#m.formError() };
+    return { p: this.#p, root: this.#m.root(), sum: this.#sum * POWER_SLACK, resolution: this.#m.formError() };
   }
 
   /** The weighted sum of some rows, d x d, upper triangle; valid until the next call. */
@@ -321,7 +320,7 @@ export class LewisAccumulator {
   }
 
   /** The whitening of M and a block together. */
-  #withBlock(a: Values, rows: number, weights: Float64Array): FactoredGram {
+  #withBlock(a: Values, rows: number, weights: Float64Array): Whitening {
     return this.#m.whiteningWith(this.#sumOf(a, rows, weights));
   }
 }

@@ -14,7 +14,7 @@
  */
 
 import type { Kernels } from '../../../kernels/kernels.js';
-import { choleskyUpper, invertUpper } from '../../../linear/triangular.js';
+import { inverseFactor } from '../../../kernels/triangular.js';
 import { Scratch } from '../../scratch.js';
 import { powerFunction } from './weights.js';
 
@@ -102,9 +102,9 @@ export class LewisFit {
     const share = this.#share(gradient);
     this.#before = { form, gradient };
     this.#form = form.map((value, at) => value - share * gradient[at]);
-    const r = choleskyUpper(this.#form, this.#rank);
-    if (!r) throw new Error('a sum of whitened rows with Lewis weights is not positive definite');
-    this.#factor = invertUpper(r, this.#rank);
+    const factor = inverseFactor(this.#kernels, this.#form, this.#rank);
+    if (!factor) throw new Error('a sum of whitened rows with Lewis weights is not positive definite');
+    this.#factor = factor;
   }
 
   /** How far to go, at most 1, so that M stays positive definite. */

@@ -4,6 +4,7 @@ import { type Kernels, ROUGH_GRAM_ERROR } from '../../../kernels/kernels.js';
 import { type ColumnOrder, reorderColumns, reorderSymmetric } from '../../../linear/reorder.js';
 import { type FactoredGram, factorGram } from '../../factor/gram-factor.js';
 import { gramError, U } from '../../factor/rounding.js';
+import type { Whitening } from '../../factor/whitening.js';
 import type { State } from '../../state.js';
 import type { StateReader } from '../../state-reader.js';
 import { roughGramError } from './screen.js';
@@ -23,7 +24,7 @@ export class WeightedSum {
   #n = 0;
   /** Blocks that were added or taken off. */
   #blocks = 0;
-  #whitening: FactoredGram | undefined;
+  #factored: FactoredGram | undefined;
 
   constructor(d: number, blockRows: number, kernels: Kernels) {
     this.#d = d;
@@ -55,7 +56,7 @@ export class WeightedSum {
     }
     this.#n += rows;
     this.#blocks++;
-    this.#whitening = undefined;
+    this.#factored = undefined;
   }
 
   /** Multiplies all weights by `share`. */
@@ -65,7 +66,7 @@ export class WeightedSum {
       this.#moved[i] *= share;
       this.#roughMoved[i] *= share;
     }
-    this.#whitening = undefined;
+    this.#factored = undefined;
   }
 
   /** Multiplies the columns by `changes`, d exact powers of two. */
@@ -76,14 +77,14 @@ export class WeightedSum {
       this.#roughMoved[i] *= changes[i] ** 2;
       for (let j = i; j < d; j++) this.#m[i * d + j] *= changes[i] * changes[j];
     }
-    this.#whitening = undefined;
+    this.#factored = undefined;
   }
 
   reorder(order: ColumnOrder): void {
     reorderColumns(this.#moved, order);
     reorderColumns(this.#roughMoved, order);
     reorderSymmetric(this.#m, order);
-    this.#whitening = undefined;
+    this.#factored = undefined;
   }
 
   /** Adds another sum in the same scales. */
@@ -95,22 +96,26 @@ export class WeightedSum {
     }
     this.#n += other.#n;
     this.#blocks += other.#blocks;
-    this.#whitening = undefined;
+    this.#factored = undefined;
   }
 
   /** The whitening of M. */
-  whitening(): FactoredGram {
-    this.#whitening ??= factorGram(this.#m, this.#d, this.#resolution(this.#m), this.#kernels);
-    return this.#whitening;
+  whitening(): Whitening {
+    return this.#current.whitening;
+  }
+
+  /** F with F^T F = M, d x d. */
+  root(): Float64Array {
+    return this.#current.root;
   }
 
   /**
    * The whitening of M and a block together.
    * @param block - d x d, upper triangle; overwritten
    */
-  whiteningWith(block: Float64Array): FactoredGram {
+  whiteningWith(block: Float64Array): Whitening {
     for (let at = 0; at < block.length; at++) block[at] += this.#m[at];
-    return factorGram(block, this.#d, this.#resolution(block), this.#kernels);
+    return factorGram(block, this.#d, this.#resolution(block), this.#kernels).whitening;
   }
 
   /** The error of one form q^T M q relative to it: float32 sums blur it no more than one entry of M. */
@@ -136,7 +141,12 @@ export class WeightedSum {
     this.#roughMoved.set(state.float64('roughMoved', d));
     this.#n = state.whole('n');
     this.#blocks = state.whole('blocks');
-    this.#whitening = undefined;
+    this.#factored = undefined;
+  }
+
+  get #current(): FactoredGram {
+    this.#factored ??= factorGram(this.#m, this.#d, this.#resolution(this.#m), this.#kernels);
+    return this.#factored;
   }
 
   /**

@@ -1,6 +1,6 @@
 /** An upper bound of the largest eigenvalue of a positive semidefinite matrix, proved by a Cholesky factorisation. */
 
-import { choleskyUpper } from './triangular.js';
+import type { Kernels } from '../../kernels/kernels.js';
 
 const ITERATIONS = 12;
 
@@ -11,7 +11,7 @@ const ITERATIONS = 12;
  *
  * @param a - d x d symmetric positive semidefinite, upper triangle read
  */
-export function largestEigenvalue(a: Float64Array, d: number): number {
+export function largestEigenvalue(a: Float64Array, d: number, kernels: Kernels): number {
   let trace = 0;
   for (let i = 0; i < d; i++) trace += a[i * d + i];
   if (trace === 0) return 0;
@@ -40,7 +40,7 @@ export function largestEigenvalue(a: Float64Array, d: number): number {
   }
   const negative = a.map((value) => -value);
   for (let mu = Math.max(guess, trace / d) * 1.05; mu < trace; mu *= 1.2) {
-    if (choleskyUpper(negative, d, mu)) return mu;
+    if (kernels.choleskyUpper(negative, d, mu)) return mu;
   }
   return trace;
 }
