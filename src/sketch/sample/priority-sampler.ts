@@ -316,7 +316,7 @@ export class PrioritySampler {
     const weight = Float64Array.from(this.#weigh(this.#keys, count, weigher).subarray(0, count));
     // The quotient is 1 / h of the row's hash h to the last bit, as weights are powers of two.
     const priority = weight.map((one, i) => one * (this.#priority[i] / this.#weight[i]));
-    const growth = this.#threshold > 0 ? growthOf(weigher, this.#weigher!, this.#d) : 1;
+    const growth = this.#threshold > 0 ? growthOf(weigher, this.#weigher!, this.#d, this.#kernels) : 1;
     return { weigher, weight, priority, threshold: this.#threshold * growth };
   }
 

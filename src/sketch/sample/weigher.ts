@@ -1,7 +1,8 @@
 /** What a pilot makes of rows: their weights, and how much those of two pilots may differ. */
 
-import { largestEigenvalue } from '../../linear/largest-eigenvalue.js';
-import { invertUpper, multiplyUpper } from '../../linear/triangular.js';
+import type { Kernels } from '../../kernels/kernels.js';
+import { multiplyUpper } from '../../linear/triangular.js';
+import { largestEigenvalue } from '../factor/largest-eigenvalue.js';
 
 /** Weighs rows by a pilot. */
 export interface Weigher {
@@ -36,10 +37,12 @@ export function areLike(one: Weigher, two: Weigher): boolean {
  *
  * @returns Infinity where columns are too different for float64
  */
-export function growthOf(to: Weigher, from: Weigher, d: number): number {
+export function growthOf(to: Weigher, from: Weigher, d: number, kernels: Kernels): number {
   const scaled = to.factor.slice();
   for (let i = 0; i < d; i++) for (let j = i; j < d; j++) scaled[i * d + j] *= to.scales[i] / from.scales[i];
-  const m = multiplyUpper(invertUpper(from.factor, d), d, scaled, d);
+  const inverse = new Float64Array(d * d);
+  kernels.invertUpper(from.factor, d, inverse);
+  const m = multiplyUpper(inverse, d, scaled, d);
   const squares = new Float64Array(d * d);
   for (let i = 0; i < d; i++) {
     for (let j = i; j < d; j++) {
@@ -49,5 +52,5 @@ export function growthOf(to: Weigher, from: Weigher, d: number): number {
     }
   }
   if (!squares.every(Number.isFinite)) return Number.POSITIVE_INFINITY;
-  return 2 ** Math.max(0, Math.ceil(Math.log2(largestEigenvalue(squares, d) * ROUNDING)));
+  return 2 ** Math.max(0, Math.ceil(Math.log2(largestEigenvalue(squares, d, kernels) * ROUNDING)));
 }
