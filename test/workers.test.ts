@@ -19,11 +19,12 @@ const { handle } = kernels;
 const search = { d: 4, capacity: 16, scale: 0.5, eps: 0.05, sight: {} };
 const tile = allocateTile(kernels, { ...search, f: parseFunction('softmax') });
 
-/** The workers that say when they are ready, and what each is started with. */
-const READY_WORKERS: readonly (readonly [file: URL, setup: object])[] = [
+/** The workers that say when they are ready, and what each is started with, or told first. */
+const READY_WORKERS: readonly (readonly [file: URL, setup: object, told?: object])[] = [
   [
     files.SCREEN_WORKER_FILE,
-    { handle, shape: { d: 4, blockRows: 16, floor: 0.05, decay: 0, sampleRate: 1, lewis: undefined } },
+    {},
+    { kind: 'setup', handle, shape: { d: 4, blockRows: 16, floor: 0.05, decay: 0, sampleRate: 1, lewis: undefined } },
   ],
   [files.EXACT_WORKER_FILE, { handle, config: search, f: 'softmax', tile }],
   [files.ATTENTION_WORKER_FILE, { handle }],
@@ -40,10 +41,11 @@ test('there are no others', () => {
   expect(bundled.sort()).toEqual(tested.sort());
 });
 
-test.each(READY_WORKERS.map(([file, setup]) => ({ name: nameOf(file), file, setup })))(
+test.each(READY_WORKERS.map(([file, setup, told]) => ({ name: nameOf(file), file, setup, told })))(
   '$name',
-  async ({ file, setup }) => {
+  async ({ file, setup, told }) => {
     const worker = new Worker(file, { workerData: setup });
+    if (told) worker.postMessage(told);
     try {
       // An error of the worker rejects.
       expect(await once(worker, 'message')).toEqual([READY]);

@@ -34,35 +34,47 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 type Add = (program: Command) => void;
 
-/** What adds a command to the program, loaded when it is needed: the whole program takes longer to load than a small matrix takes. */
-const COMMANDS: { readonly [name: string]: () => Promise<Add> } = {
-  coverage: async () => (await import('./commands/coverage.js')).addCoverage,
-  report: async () => (await import('./commands/report.js')).addReport,
-  inspect: async () => (await import('./commands/inspect.js')).addInspect,
-  scores: async () => (await import('./commands/scores.js')).addScores,
-  'select-keys': async () => (await import('./commands/select-keys.js')).addSelectKeys,
-  heavy: async () => (await import('./commands/heavy.js')).addHeavy,
-  attend: async () => (await import('./commands/attend.js')).addAttend,
-  verify: async () => (await import('./commands/verify.js')).addVerify,
-  sketch: async () => (await import('./commands/sketch.js')).addSketch,
-  merge: async () => (await import('./commands/merge.js')).addMerge,
-  slurm: async () => (await import('./commands/slurm.js')).addSlurm,
-  coreset: async () => (await import('./commands/coreset.js')).addCoreset,
-  convert: async () => (await import('./commands/convert.js')).addConvert,
-  doctor: async () => (await import('./commands/doctor.js')).addDoctor,
-  completion: async () => (await import('./commands/completion.js')).addCompletion,
-};
-
-/** What they are for. */
-const GROUPS: readonly (readonly [string, readonly string[]])[] = [
-  ['Explore:', ['coverage', 'report', 'inspect', 'scores']],
-  ['Select:', ['select-keys', 'heavy', 'attend', 'verify']],
-  ['Scale out:', ['sketch', 'merge', 'slurm', 'coreset']],
-  ['Tools:', ['convert', 'doctor', 'completion']],
+/** What adds each command to the program, by what they are for. It is loaded when it is needed: the whole program takes longer to load than a small matrix takes. */
+const GROUPS: readonly (readonly [string, { readonly [name: string]: () => Promise<Add> }])[] = [
+  [
+    'Explore:',
+    {
+      coverage: async () => (await import('./commands/coverage.js')).addCoverage,
+      report: async () => (await import('./commands/report.js')).addReport,
+      inspect: async () => (await import('./commands/inspect.js')).addInspect,
+      scores: async () => (await import('./commands/scores.js')).addScores,
+    },
+  ],
+  [
+    'Select:',
+    {
+      'select-keys': async () => (await import('./commands/select-keys.js')).addSelectKeys,
+      heavy: async () => (await import('./commands/heavy.js')).addHeavy,
+      attend: async () => (await import('./commands/attend.js')).addAttend,
+      verify: async () => (await import('./commands/verify.js')).addVerify,
+    },
+  ],
+  [
+    'Scale out:',
+    {
+      sketch: async () => (await import('./commands/sketch.js')).addSketch,
+      merge: async () => (await import('./commands/merge.js')).addMerge,
+      slurm: async () => (await import('./commands/slurm.js')).addSlurm,
+      coreset: async () => (await import('./commands/coreset.js')).addCoreset,
+    },
+  ],
+  [
+    'Tools:',
+    {
+      convert: async () => (await import('./commands/convert.js')).addConvert,
+      doctor: async () => (await import('./commands/doctor.js')).addDoctor,
+      completion: async () => (await import('./commands/completion.js')).addCompletion,
+    },
+  ],
 ];
 
-/** They speak of all commands. */
-const OF_ALL: readonly string[] = ['completion', 'man', 'help'];
+/** It speaks of all commands, and adds `man`, which does so, too. */
+const OF_ALL = 'completion';
 
 /**
  * The program with its commands.
@@ -76,10 +88,10 @@ export async function buildProgram(asked = ''): Promise<Command> {
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
-  const alone = Object.hasOwn(COMMANDS, asked) && !OF_ALL.includes(asked);
-  for (const [group, names] of GROUPS) {
+  const alone = asked !== OF_ALL && GROUPS.some(([, commands]) => Object.hasOwn(commands, asked));
+  for (const [group, commands] of GROUPS) {
     program.commandsGroup(group);
-    for (const name of alone ? names.filter((other) => other === asked) : names) (await COMMANDS[name]!())(program);
+    for (const [name, load] of Object.entries(commands)) if (!alone || name === asked) (await load())(program);
   }
   const help = new Command('help').argument('[command]').summary('everything about a command').helpGroup('Tools:');
   return program.addHelpCommand(help);

@@ -10,7 +10,7 @@ import { gaussianFrom, makeMatrix, matrixKinds, randomFrom } from '../support/ra
 const { selectKeys } = await import('../../dist/sketch/select-keys.js');
 const { parseFunction } = await import('../../dist/functions.js');
 const { createKernels } = await import('../../dist/kernels/backends.js');
-const { ScreenPool } = await import('../../dist/sketch/screen/screen-pool.js');
+const { prepareScreening, ScreenPool } = await import('../../dist/sketch/screen/screen-pool.js');
 const { LeverageSketch } = await import('../../dist/sketch/leverage-sketch.js');
 
 /** Blocks of 37 rows. */
@@ -30,6 +30,14 @@ const select = (
 ): Promise<UniversalSet> => selectKeys(blocksOf(n, d, values), { eps: 0.02, threads, blockRows: 32, kernels });
 
 describe('any number of threads gives the same bytes', () => {
+  test('threads that were started before', async () => {
+    const { n, d, values } = makeMatrix(matrixKinds[0]!, 2000, 9, 4);
+    const one = await select(n, d, values, 1);
+    // More, and fewer, than are taken.
+    prepareScreening(3);
+    for (const threads of [2, 5]) expectSame(await select(n, d, values, threads), one);
+  });
+
   test.each(matrixKinds)('%s', async (kind) => {
     const { n, d, values } = makeMatrix(kind, 2000, 9, 5);
     const one = await select(n, d, values, 1);

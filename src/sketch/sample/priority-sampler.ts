@@ -10,15 +10,13 @@
  */
 
 import type { Kernels } from '../../kernels/kernels.js';
-import { inverseFactor } from '../../kernels/triangular.js';
-import { type ColumnOrder, reorderColumns, reorderSymmetric } from '../../linear/reorder.js';
+import { type ColumnOrder, reorderColumns } from '../../linear/reorder.js';
 import type { Values } from '../../rows/row-block.js';
 import type { PrioritySample } from '../bounds/certificate.js';
 import { Scratch } from '../scratch.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
-import { smallestEigenvalue } from './smallest-eigenvalue.js';
-import { areLike, growthOf, type Weigher } from './weigher.js';
+import { areLike, growthOf, reorderWeigher, restoreWeigher, type Weigher, weigherOf } from './weigher.js';
 
 /** Rows of the stream that make the pilot where the user gives none. */
 export const PILOT_ROWS = 1024;
@@ -149,41 +147,7 @@ export class PrioritySampler {
    * @param rows - >= 1
    */
   usePilot(values: Values, rows: number): void {
-    const d = this.#d;
-    const peaks = new Float64Array(d);
-    this.#kernels.scan(values, rows, d, peaks);
-    // Powers of two near each column's largest entry: the Gram matrix of the scaled rows neither overflows nor vanishes.
-    const units = peaks.map((peak) =>
-      peak > 0 ? 2 ** -Math.min(1000, Math.max(-1000, Math.floor(Math.log2(peak)))) : 0,
-    );
-    const scaled = this.#scaled.take(rows * d);
-    for (let at = 0; at < rows * d; at++) scaled[at] = values[at] * units[at % d];
-    const gram = new Float64Array(d * d);
-    this.#kernels.addGram(scaled, rows, d, gram);
-    const used = Array.from(units).flatMap((unit, j) => (unit > 0 ? [Math.sqrt(gram[j * d + j]) / unit] : []));
-    // A column that the pilot does not know is taken to be as long as the others are on average.
-    const typical =
-      used.length > 0 ? Math.exp(used.reduce((sum, length) => sum + Math.log(length), 0) / used.length) : 1;
-    const scales = units.map((unit, j) => (unit > 0 ? unit / Math.sqrt(gram[j * d + j]) : 1 / typical));
-    const c = new Float64Array(d * d);
-    for (let i = 0; i < d; i++) {
-      for (let j = i + 1; j < d; j++) {
-        const lengths = Math.sqrt(gram[i * d + i]) * Math.sqrt(gram[j * d + j]);
-        c[i * d + j] = lengths > 0 ? gram[i * d + j] / lengths : 0;
-      }
-      c[i * d + i] = 1 + this.#ridge;
-    }
-    const r = new Float64Array(d * d);
-    if (!this.#kernels.choleskyUpper(c, d, 0, r)) throw new Error('the pilot has no Cholesky factor');
-    const lambda = smallestEigenvalue(c, r, d, this.#kernels);
-    const factor = new Float64Array(d * d);
-    this.#kernels.invertUpper(r, d, factor);
-    this.#weigher = {
-      scales,
-      factor,
-      // A little more than it must be: it decides what is not looked at.
-      bounds: scales.map((scale) => ((scale * scale) / lambda) * (1 + 1e-9)),
-    };
+    this.#weigher = weigherOf(this.#kernels, values, rows, this.#d, this.#ridge);
   }
 
   /**
@@ -232,11 +196,7 @@ export class PrioritySampler {
   restore(state: StateReader): void {
     const d = this.#d;
     const weigher = state.optionalPart('weigher');
-    this.#weigher = weigher && {
-      scales: weigher.float64('scales', d),
-      factor: weigher.float64('factor', d * d),
-      bounds: weigher.float64('bounds', d),
-    };
+    this.#weigher = weigher && restoreWeigher(weigher, d);
     const index = state.float64('index');
     const { length: count } = index;
     if (count > this.#index.length) {
@@ -252,16 +212,7 @@ export class PrioritySampler {
   /** Puts the columns in another order: the pilot's, and those of the rows kept. */
   reorder(order: ColumnOrder): void {
     reorderColumns(this.#keys, order, this.#count);
-    if (!this.#weigher) return;
-    const { scales, factor, bounds } = this.#weigher;
-    const d = this.#d;
-    const r = new Float64Array(d * d);
-    this.#kernels.invertUpper(factor, d, r);
-    const c = new Float64Array(d * d);
-    this.#kernels.addGram(r, d, d, c);
-    reorderSymmetric(c, order);
-    for (const values of [scales, bounds]) reorderColumns(values, order);
-    this.#weigher = { scales, bounds, factor: inverseFactor(this.#kernels, c, d)! };
+    if (this.#weigher) this.#weigher = reorderWeigher(this.#kernels, this.#weigher, this.#d, order);
   }
 
   /** Gives the rows drawn other indices, in the same order. */

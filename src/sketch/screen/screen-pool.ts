@@ -25,9 +25,12 @@ const MOST_OWED_MEANWHILE = 8;
 /** Numbers of a matrix that is done before threads have started. */
 const SMALL = 2 ** 24;
 
+/** Whether n rows of d columns are done before threads have started; false where nobody knows how many they are. */
+export const isSmall = (n: number | undefined, d: number): boolean => n !== undefined && n * d <= SMALL;
+
 /** Whether n rows of d columns are enough to start threads for, before the first is read. */
 export const isLarge = (n: number | undefined, d: number): boolean =>
-  n !== undefined && n * d > SMALL && d < WIDE_COLUMNS;
+  n !== undefined && !isSmall(n, d) && d < WIDE_COLUMNS;
 
 /** Starts threads for a pass that will begin soon: the next {@link ScreenPool} has them. */
 export const prepareScreening = (workers: number): void => startSpare(SCREEN_WORKER_FILE, workers);

@@ -8,6 +8,7 @@ import { comparePlaces } from '../../../rows/heads/head-index.js';
 import type { HeadShape } from '../../../rows/heads/layout.js';
 import { headGroups } from '../../../rows/heads/matrices.js';
 import type { MatrixReader } from '../../../rows/row-block.js';
+import { isSmall } from '../../../sketch/screen/screen-pool.js';
 import type { HeadSet, HeadSets } from '../../../universal-set/head-sets.js';
 import { logFor, optionsFor } from '../../terminal/each-head.js';
 import type { Logger } from '../../terminal/log.js';
@@ -35,7 +36,7 @@ export async function selectHeads(
   const sets: HeadSet[] = [];
   const places = jobs.map(({ place, within }) => within ?? place);
   for await (const group of headGroups(array, shape, places)) {
-    const threads = jobs.length > 1 && (group.length > 1 || isSmall(shape)) ? { threads: 1 } : {};
+    const threads = jobs.length > 1 && (group.length > 1 || isSmall(shape.n, shape.d)) ? { threads: 1 } : {};
     const selected = group.map(async ({ place, reader }, i): Promise<HeadSet> => {
       const job = jobs[places.indexOf(place)]!;
       // One line of progress will do for all of them.
@@ -73,8 +74,3 @@ export async function selectByName(
   sets.sort((one, other) => comparePlaces(one.place, other.place));
   return { shape: { axes, ...mostOf(jobs) }, sets };
 }
-
-/** Numbers of a head that is done before threads have started. */
-const SMALL = 2 ** 24;
-
-const isSmall = ({ n, d }: HeadShape): boolean => n !== undefined && n * d <= SMALL;
