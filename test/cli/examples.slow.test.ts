@@ -45,7 +45,8 @@ beforeAll(async () => {
   for (const [i, name] of ['part-1.npy', 'part-2.npy'].entries()) {
     writeFileSync(at(name), npyFrom(rowsOf(K, i * half, i === 0 ? half : K.rows)));
   }
-  for (const name of ['K-3.npy', 'more.npy']) copyFileSync(at('part-1.npy'), at(name));
+  copyFileSync(at('part-1.npy'), at('more.npy'));
+  for (let i = 1; i <= 64; i++) copyFileSync(at('part-1.npy'), at(`K-${i}.npy`));
   const rows = csvFrom(K).trimEnd().split('\n');
   const header = ['id', ...Array.from({ length: K.d }, (_, j) => `k${j}`)].join(',');
   writeFileSync(at('K.csv'), `${[header, ...rows.map((row, i) => `${i},${row}`)].join('\n')}\n`);

@@ -14,8 +14,10 @@ interface Exports {
 }
 
 /** The package's decoder, and what it calls with its module once that runs; its own types are of browsers. */
-interface Starting {
+interface Decoder {
   init(): Promise<void>;
+  /** In memory of its own; nothing, or less than there is room for, where the frame is damaged. */
+  decode(frame: Uint8Array, room: number): Uint8Array;
   _init(result: { readonly instance: { readonly exports: Exports } }): void;
 }
 
@@ -25,6 +27,8 @@ interface Room {
   bytes: number;
 }
 
+let decoder: Decoder | undefined;
+/** Undefined where other code of the process has started the package: it says what it runs to the first alone. */
 let exports: Exports | undefined;
 const frameRoom: Room = { at: 0, bytes: 0 };
 const contentRoom: Room = { at: 0, bytes: 0 };
@@ -42,15 +46,16 @@ function withoutFetch<T>(work: () => T): T {
 
 /** Must have been waited for before {@link decompressInPlace}. */
 export async function startWasmZstd(): Promise<void> {
-  if (exports) return;
-  const { ZSTDDecoder: Decoder } = await import('zstddec');
-  const decoder: Starting = new Decoder() as unknown as Starting;
-  const init = decoder._init.bind(decoder);
-  decoder._init = (result) => {
+  if (decoder) return;
+  const { ZSTDDecoder } = await import('zstddec');
+  const starting = new ZSTDDecoder() as unknown as Decoder;
+  const init = starting._init.bind(starting);
+  starting._init = (result) => {
     init(result);
     exports = result.instance.exports;
   };
-  await withoutFetch(() => decoder.init());
+  await withoutFetch(() => starting.init());
+  decoder = starting;
 }
 
 /**
@@ -60,7 +65,8 @@ export async function startWasmZstd(): Promise<void> {
  * @throws RangeError where the frame is damaged, or its content longer
  */
 export function decompressInPlace(frame: Uint8Array, most: number): Uint8Array {
-  const { memory, ZSTD_decompress: decompress } = exports!;
+  if (!exports) return decoder!.decode(frame, most);
+  const { memory, ZSTD_decompress: decompress } = exports;
   const from = roomFor(frameRoom, frame.length);
   const into = roomFor(contentRoom, most);
   new Uint8Array(memory.buffer, from, frame.length).set(frame);
