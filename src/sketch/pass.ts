@@ -53,7 +53,7 @@ export async function runPass(
     times[stage] += (now - clock) / 1000;
     clock = now;
   };
-  const depth = depthFor(shape.d);
+  const depth = sketch.isScreenedAhead ? depthFor(shape.d) : 1;
   const free = Array.from({ length: depth + 1 }, () => sketch.newSlot());
   const queue: Pending[] = [];
   let screen: Screen | undefined;
@@ -101,6 +101,7 @@ export async function runPass(
     for (let more = true; more; ) {
       const slot = free.pop()!;
       slot.start = start + read;
+      sketch.prepare(slot, queue.length);
       filling = fillWhole(source, slot);
       // Whoever waits below is told of a failure; until then it must not count as unhandled.
       filling.catch(() => {});

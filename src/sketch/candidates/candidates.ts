@@ -41,6 +41,8 @@ export class Candidates {
   /** size x d, row-major: float32 until there is a row that is not. */
   #keys: Values;
   readonly #ids = new CandidateIds();
+  /** The row of {@link Candidates.roomAhead} up to which room has been given away. */
+  #givenAway = 0;
 
   readonly #expected: number;
 
@@ -114,6 +116,23 @@ export class Candidates {
     if (marks?.bounds) this.#power.set(marks.bounds, from);
     else this.#power.fill(1, from, this.#size);
     this.#bound.fill(1, from, this.#size);
+  }
+
+  /**
+   * Room behind the keys for a block of rows that is still to be read, where most rows may well become candidates: float32 rows that were
+   * put there need not be copied when they are added. Every block must be read by way of this, and they are added in order.
+   *
+   * @param rows - of a full block
+   * @param waiting - blocks that were read and are not added yet
+   * @returns rows x d; undefined where there is none
+   */
+  roomAhead(rows: number, waiting: number): Float32Array | undefined {
+    this.#makeRoom(MANY_ROWS + 1, 'float32');
+    // Blocks that wait grow no further than they are large, and what is pruned meanwhile does not move those that wait.
+    const first = waiting === 0 ? this.#size : Math.max(this.#size + waiting * rows, this.#givenAway);
+    if (this.#keys instanceof Float64Array || first + rows > this.#index.length) return undefined;
+    this.#givenAway = first + rows;
+    return this.#keys.subarray(first * this.d, this.#givenAway * this.d);
   }
 
   /** What they are made of. */
@@ -212,7 +231,8 @@ export class Candidates {
       const first = k;
       while (k < which.length && which[k] - which[first] === k - first) k++;
       const rows = values.subarray(which[first] * d, (which[first] + k - first) * d);
-      this.#keys.set(rows, to);
+      const inPlace = rows.buffer === this.#keys.buffer && rows.byteOffset === this.#keys.subarray(to).byteOffset;
+      if (!inPlace) this.#keys.set(rows, to);
       to += rows.length;
     }
   }
