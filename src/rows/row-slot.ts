@@ -16,8 +16,6 @@ export class RowSlot {
   readonly #float64: Float64Array;
   /** The same memory. */
   readonly #float32: Float32Array;
-  /** Where float32 rows go instead. */
-  #elsewhere: Float32Array | undefined;
   /** Rows of the other type on their way into a slot that has already begun. */
   #staged: Values | undefined;
   #rows = 0;
@@ -51,17 +49,9 @@ export class RowSlot {
     return this.#dtype;
   }
 
-  /** The memory of the rows it holds, row-major, all of it. */
+  /** All of the slot's memory as the rows it holds, row-major. */
   get values(): Values {
-    return this.#dtype === 'float32' ? (this.#elsewhere ?? this.#float32) : this.#float64;
-  }
-
-  /**
-   * Has float32 rows put elsewhere until this is called again; only while it is empty.
-   * @param place - room for `capacity` rows that nobody else writes to; undefined: in the slot's own memory
-   */
-  putAt(place: Float32Array | undefined): void {
-    this.#elsewhere = place;
+    return this.#dtype === 'float32' ? this.#float32 : this.#float64;
   }
 
   /** Where the next rows of this element type go, room for {@link RowSlot.room} rows; then call {@link filled}. */
@@ -94,7 +84,7 @@ export class RowSlot {
   }
 
   #widen(): void {
-    this.#float64.set(this.values.slice(0, this.#rows * this.d));
+    this.#float64.set(this.#float32.slice(0, this.#rows * this.d));
     this.#dtype = 'float64';
   }
 }

@@ -157,19 +157,6 @@ export class LeverageSketch {
   }
 
   /**
-   * Prepares an empty slot for the next block that is read for {@link ingest}. Where most rows will be candidates, they are put where they
-   * can stay.
-   *
-   * @param waiting - blocks that were read and are not taken in yet
-   */
-  prepare(slot: BlockSlot, waiting: number): void {
-    const { sumsItself, shape, parts } = this.#base;
-    // A sample looks at the rows of a block when others of them have moved.
-    const stays = sumsItself && !parts.reservoir;
-    slot.putAt(stays ? parts.candidates.roomAhead(shape.blockRows, waiting) : undefined);
-  }
-
-  /**
    * Has this number of threads, this one included, share the algebra of a wide K from now on; the result does not depend on it.
    * @returns whether blocks are still to be screened by others
    */

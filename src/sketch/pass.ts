@@ -101,7 +101,6 @@ export async function runPass(
     for (let more = true; more; ) {
       const slot = free.pop()!;
       slot.start = start + read;
-      sketch.prepare(slot, queue.length);
       filling = fillWhole(source, slot);
       // Whoever waits below is told of a failure; until then it must not count as unhandled.
       filling.catch(() => {});

@@ -41,25 +41,27 @@ export class Candidates {
   /** size x d, row-major: float32 until there is a row that is not. */
   #keys: Values;
   readonly #ids = new CandidateIds();
-  /** The row of {@link Candidates.roomAhead} up to which room has been given away. */
-  #givenAway = 0;
 
   readonly #expected: number;
+  readonly #shared: boolean;
 
   /**
    * @param d - columns
    * @param expected - rows that there may well be: pages that are never written to take no memory
+   * @param shared - whether keys are kept where other threads can put them
    */
   constructor(
     readonly d: number,
     expected = 0,
+    shared = false,
   ) {
     this.#expected = expected;
+    this.#shared = shared;
     this.#index = new Float64Array(LEAST_ROOM);
     this.#weight = new Float64Array(LEAST_ROOM);
     this.#power = new Float64Array(LEAST_ROOM);
     this.#bound = new Float64Array(LEAST_ROOM);
-    this.#keys = new Float32Array(LEAST_ROOM * d);
+    this.#keys = this.#allocate('float32', LEAST_ROOM * d);
   }
 
   /** How many there are. */
@@ -103,10 +105,13 @@ export class Candidates {
    * @param start - global index of the block's first row
    * @param block - its rows, row-major, and their ids, where they have any
    * @param which - positions in the block of those that are added, ascending
+   * @param inPlace - whether the keys are there already, as all rows are added and {@link roomFor} said where
    */
-  add(start: number, { values, ids }: NamedRows, which: readonly number[], marks?: Marks): void {
-    this.#makeRoom(this.#size + which.length, values instanceof Float64Array ? 'float64' : 'float32');
-    this.#addKeys(values, which);
+  add(start: number, { values, ids }: NamedRows, which: readonly number[], marks?: Marks, inPlace = false): void {
+    if (!inPlace) {
+      this.roomFor(values, which.length);
+      this.#addKeys(values, which);
+    }
     const from = this.#size;
     this.#size += which.length;
     this.#ids.add(ids, which, this.#size);
@@ -119,20 +124,15 @@ export class Candidates {
   }
 
   /**
-   * Room behind the keys for a block of rows that is still to be read, where most rows may well become candidates: float32 rows that were
-   * put there need not be copied when they are added. Every block must be read by way of this, and they are added in order.
+   * Where the keys of the next rows go.
    *
-   * @param rows - of a full block
-   * @param waiting - blocks that were read and are not added yet
-   * @returns rows x d; undefined where there is none
+   * @param values - what type they have
+   * @returns rows x d, for whoever puts keys there that are added next
    */
-  roomAhead(rows: number, waiting: number): Float32Array | undefined {
-    this.#makeRoom(MANY_ROWS + 1, 'float32');
-    // Blocks that wait grow no further than they are large, and what is pruned meanwhile does not move those that wait.
-    const first = waiting === 0 ? this.#size : Math.max(this.#size + waiting * rows, this.#givenAway);
-    if (this.#keys instanceof Float64Array || first + rows > this.#index.length) return undefined;
-    this.#givenAway = first + rows;
-    return this.#keys.subarray(first * this.d, this.#givenAway * this.d);
+  roomFor(values: Values, rows: number): Values {
+    const { d } = this;
+    this.#makeRoom(this.#size + rows, values instanceof Float64Array ? 'float64' : 'float32');
+    return this.#keys.subarray(this.#size * d, (this.#size + rows) * d);
   }
 
   /** What they are made of. */
@@ -210,6 +210,15 @@ export class Candidates {
     return this.#keys instanceof Float32Array ? 'float32' : 'float64';
   }
 
+  #allocate(dtype: Dtype, length: number): Values {
+    const single = dtype === 'float32';
+    if (this.#shared) {
+      const buffer = new SharedArrayBuffer((single ? 4 : 8) * length);
+      return single ? new Float32Array(buffer) : new Float64Array(buffer);
+    }
+    return single ? new Float32Array(length) : new Float64Array(length);
+  }
+
   #sort(): void {
     const d = this.d;
     const order = Uint32Array.from(this.index.keys()).sort((i, j) => this.#index[i] - this.#index[j]);
@@ -231,8 +240,7 @@ export class Candidates {
       const first = k;
       while (k < which.length && which[k] - which[first] === k - first) k++;
       const rows = values.subarray(which[first] * d, (which[first] + k - first) * d);
-      const inPlace = rows.buffer === this.#keys.buffer && rows.byteOffset === this.#keys.subarray(to).byteOffset;
-      if (!inPlace) this.#keys.set(rows, to);
+      this.#keys.set(rows, to);
       to += rows.length;
     }
   }
@@ -247,8 +255,7 @@ export class Candidates {
     this.#weight = enlarged(this.#weight, capacity);
     this.#power = enlarged(this.#power, capacity);
     this.#bound = enlarged(this.#bound, capacity);
-    const narrow = this.#keys instanceof Float32Array && !wider;
-    const keys = narrow ? new Float32Array(capacity * this.d) : new Float64Array(capacity * this.d);
+    const keys = this.#allocate(wider ? 'float64' : this.#dtype, capacity * this.d);
     keys.set(this.keys);
     this.#keys = keys;
   }
