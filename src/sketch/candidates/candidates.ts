@@ -31,6 +31,9 @@ const LEAST_ROOM = 64;
 /** With more rows than this, there is room at once for all that are expected: it is copied once then, and not at every doubling. */
 const MANY_ROWS = 4096;
 
+/** The same where rows are wide, so that a copy takes longer: with more numbers than this. */
+const MANY_NUMBERS = 2 ** 20;
+
 /** Rows by global index, in the order they came. */
 export class Candidates {
   #size = 0;
@@ -249,7 +252,8 @@ export class Candidates {
     const wider = dtype === 'float64' && this.#keys instanceof Float32Array;
     const room = this.#index.length;
     if (rows <= room && !wider) return;
-    const grown = Math.max(rows, 2 * room, rows > MANY_ROWS ? this.#expected : 0);
+    const many = rows > MANY_ROWS || (this.#shared && rows * this.d > MANY_NUMBERS);
+    const grown = Math.max(rows, 2 * room, many ? this.#expected : 0);
     const capacity = rows <= room ? room : grown;
     this.#index = enlarged(this.#index, capacity);
     this.#weight = enlarged(this.#weight, capacity);
