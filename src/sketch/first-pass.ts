@@ -6,6 +6,7 @@
 import { columnSquares } from '../linear/triangular.js';
 import type { SketchBase } from './new-sketch.js';
 import { outsideBoundOf, rescaleParts } from './parts.js';
+import type { Survivors } from './screen/block.js';
 import type { BlockSlot } from './screen/block-slot.js';
 import type { Screened } from './screen/screen.js';
 
@@ -17,7 +18,7 @@ import type { Screened } from './screen/screen.js';
  *   resolve K
  */
 export function ingestBlock(base: SketchBase, slot: BlockSlot, screened: Screened | undefined): void {
-  const { parts, pruner } = base;
+  const { parts, pruner, sumsItself } = base;
   const { counts, intake, sums, candidates, reservoir } = parts;
   const start = counts.next;
   if (counts.n === counts.before) intake.fingerprintFirst(slot);
@@ -25,12 +26,14 @@ export function ingestBlock(base: SketchBase, slot: BlockSlot, screened: Screene
   const changes = intake.updateScale(slot, () => squaresSoFar(base));
   if (changes) rescaleParts(parts, changes);
   const usable = screened?.finite && intake.isIdentity ? screened : undefined;
-  const survivors = usable
-    ? sums.addScreened(slot, start, usable)
-    : sums.absorb(intake.scaled(slot.values, slot.rows), start, slot.rows);
+  const sum = (): Survivors =>
+    usable
+      ? sums.addScreened(slot, start, usable)
+      : sums.absorb(intake.scaled(slot.values, slot.rows), start, slot.rows);
+  const { result: survivors, copied } = sumsItself ? sumAndCopy(base, slot, sum) : { result: sum(), copied: false };
   const scaled = () => intake.scaled(slot.values, slot.rows);
   const marks = parts.certification?.ingest(slot, survivors.rows, scaled, usable);
-  candidates.add(start, slot, survivors.rows, marks);
+  candidates.add(start, slot, survivors.rows, marks, copied && survivors.rows.length === slot.rows);
   outsideBoundOf(parts)?.note(survivors.dropped);
   // Mostly nobody looks at the rows, which may still be in their file.
   const block = { start, rows: slot.rows, values: () => slot.values };
@@ -45,6 +48,19 @@ export function ingestBlock(base: SketchBase, slot: BlockSlot, screened: Screene
   slot.clear();
   if (candidates.size > counts.pruneAt) pruner.prune(parts, 1);
   if (counts.n >= counts.decayAt) lowerOutsideBound(base);
+}
+
+/** Sums a block of a wide K, and has its keys copied meanwhile to where they will stay, as long as every row becomes a candidate. */
+function sumAndCopy<T>(
+  { algebra, parts: { accumulator, candidates } }: SketchBase,
+  { values, dtype, rows, d }: BlockSlot,
+  sum: () => T,
+): { readonly result: T; readonly copied: boolean } {
+  const to = accumulator.filter ? undefined : candidates.roomFor(dtype, rows);
+  // Keys may be kept in another type than that of this block.
+  return algebra && to?.BYTES_PER_ELEMENT === values.BYTES_PER_ELEMENT
+    ? algebra.copyWhile(values.subarray(0, rows * d), to, sum)
+    : { result: sum(), copied: false };
 }
 
 /** Lowers T, the bound of the scores of all rows outside the candidates, to what is known now. It falls with every doubling of the rows. */

@@ -151,6 +151,11 @@ export class LeverageSketch {
     return new BlockSlot(options.kernels, shape.d, shape.blockRows, shape.lewis !== undefined, !sumsItself);
   }
 
+  /** Whether blocks to come may be screened before it is their turn; else only the next one need be read ahead. */
+  get isScreenedAhead(): boolean {
+    return !this.#base.sumsItself;
+  }
+
   /**
    * Has this number of threads, this one included, share the algebra of a wide K from now on; the result does not depend on it.
    * @returns whether blocks are still to be screened by others

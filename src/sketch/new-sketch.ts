@@ -71,7 +71,7 @@ function newParts(
   const { kernels, d, factor = 'auto', onEvent } = options;
   const { least: pruneAt } = limit;
   const counts: SketchCounts = { n: 0, next: start, before: 0, unresolved: 0, scored: 0, kept: 0, pruneAt, decayAt: 0 };
-  const candidates = new Candidates(d, limit.expected);
+  const candidates = new Candidates(d, limit.expected, sumsItself);
   const intake = new RowIntake(options);
   const reservoir = certificate.exact && !options.sample ? undefined : new ReservoirSample(kernels, d, options.sample);
   const limits = newLimits(options, certificate, kernels);

@@ -70,7 +70,7 @@ export async function runPass(
     times[stage] += (now - clock) / 1000;
     clock = now;
   };
-  const depth = depthFor(shape.d);
+  const depth = sketch.isScreenedAhead ? depthFor(shape.d) : 1;
   const free = Array.from({ length: depth + 1 }, () => sketch.newSlot());
   const queue: Pending[] = [];
   let screen: LateScreen | undefined;

@@ -9,7 +9,7 @@
  * nobody can take a task of a step that is over; what a step is about is written before its first ticket.
  */
 
-import { Worker } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { retryError } from '../errors.js';
 
 /** Places of the words. */
@@ -41,8 +41,17 @@ const MOST_WAITS = 300_000;
 /** Ends the workers of a crew that has had nothing to do for this many milliseconds. */
 const IDLE_MS = 500;
 
+/** Memory that a crew was given last, by the number that {@link Crew.share} returned. */
+export type SharedOf = (id: number) => SharedArrayBuffer;
+
 /** Works on one task. */
-export type TaskFunction = (kind: number, values: Float64Array, task: number) => void;
+export type TaskFunction = (kind: number, values: Float64Array, task: number, sharedOf: SharedOf) => void;
+
+/** Memory beside that of the setup. */
+interface Share {
+  readonly id: number;
+  readonly buffer: SharedArrayBuffer;
+}
 
 /** What a worker of a crew is started with. */
 export interface CrewSetup {
@@ -61,6 +70,9 @@ export class Crew {
   #words: Int32Array = new Int32Array(0);
   #values: Float64Array = new Float64Array(0);
   #workers: Worker[] = [];
+  #share: Share | undefined;
+  /** How often something was shared. */
+  #shares = 0;
   #idle: NodeJS.Timeout | undefined;
 
   /**
@@ -102,6 +114,19 @@ export class Crew {
   }
 
   /**
+   * Gives tasks of steps to come memory that the setup does not have; it is kept until something else is given, or the workers end.
+   * @returns by what tasks ask for it
+   */
+  share(buffer: SharedArrayBuffer): number {
+    this.start();
+    if (this.#share?.buffer !== buffer) {
+      this.#share = { id: ++this.#shares, buffer };
+      for (const worker of this.#workers) worker.postMessage(this.#share);
+    }
+    return this.#share.id;
+  }
+
+  /**
    * Has all tasks of a step done, and returns when they are.
    *
    * @param total - tasks, up to {@link MOST_TASKS}
@@ -111,7 +136,8 @@ export class Crew {
   run(kind: number, total: number, values: readonly number[]): void {
     if (total > MOST_TASKS || values.length >= MOST_ARGUMENTS) throw new RangeError(`a step of ${total} tasks`);
     if (total < 2 || this.#count === 0) {
-      for (let task = 0; task < total; task++) this.#work(kind, Float64Array.from(values), task);
+      const told = Float64Array.from(values);
+      for (let task = 0; task < total; task++) this.#work(kind, told, task, this.#shared);
       return;
     }
     this.start();
@@ -125,7 +151,7 @@ export class Crew {
     Atomics.store(words, TOTAL, total);
     Atomics.store(words, TICKET, (step + 1) << TASK_BITS);
     Atomics.notify(words, TICKET);
-    takeTasks(words, this.#values, this.#work);
+    takeTasks(words, this.#values, this.#work, this.#shared);
     let waits = 0;
     for (let done = Atomics.load(words, DONE); done < total; done = Atomics.load(words, DONE)) {
       for (let i = 0; i < LOOKS && Atomics.load(words, DONE) === done; i++);
@@ -143,12 +169,15 @@ export class Crew {
   close(): void {
     clearTimeout(this.#idle);
     this.#idle = undefined;
+    this.#share = undefined;
     for (const worker of this.#workers.splice(0)) void worker.terminate();
   }
+
+  readonly #shared: SharedOf = () => this.#share!.buffer;
 }
 
 /** Takes and does tasks of the step under way until there are none left. */
-function takeTasks(words: Int32Array, values: Float64Array, work: TaskFunction): void {
+function takeTasks(words: Int32Array, values: Float64Array, work: TaskFunction, sharedOf: SharedOf): void {
   for (;;) {
     const ticket = Atomics.load(words, TICKET);
     const task = ticket & MOST_TASKS;
@@ -156,7 +185,7 @@ function takeTasks(words: Int32Array, values: Float64Array, work: TaskFunction):
     if (task >= total) return;
     if (Atomics.compareExchange(words, TICKET, ticket, ticket + 1) !== ticket) continue;
     try {
-      work(values[0], values.subarray(1), task);
+      work(values[0], values.subarray(1), task, sharedOf);
     } catch {
       // Only a mistake in here gets there: whoever asked for the step is told of it, when the others have stopped.
       Atomics.store(words, FAILED, 1);
@@ -169,9 +198,19 @@ function takeTasks(words: Int32Array, values: Float64Array, work: TaskFunction):
 export function serveCrew({ words: buffer, values: numbers }: CrewSetup, work: TaskFunction): never {
   const words = new Int32Array(buffer);
   const values = new Float64Array(numbers);
+  let share: Share | undefined;
+  const sharedOf: SharedOf = (id) => {
+    while (share?.id !== id) {
+      // It was posted before the step began.
+      const posted = receiveMessageOnPort(parentPort!);
+      if (!posted) throw new Error(`memory ${id} was not shared`);
+      share = posted.message as Share;
+    }
+    return share.buffer;
+  };
   for (;;) {
     const ticket = Atomics.load(words, TICKET);
-    takeTasks(words, values, work);
+    takeTasks(words, values, work, sharedOf);
     const now = Atomics.load(words, TICKET);
     if (now >>> TASK_BITS !== ticket >>> TASK_BITS) continue;
     for (let i = 0; i < LOOKS && Atomics.load(words, TICKET) === now; i++);

@@ -11,9 +11,9 @@ const crew = new Crew(
   new URL('crew-worker.js', import.meta.url),
   2,
   shared,
-  (kind: number, values: Float64Array, task: number) => {
+  (kind: number, values: Float64Array, task: number, sharedOf: (id: number) => SharedArrayBuffer) => {
     if (kind === 1 && task === 13) throw new Error('a mistake');
-    Atomics.add(counts, task, values[0]);
+    Atomics.add(kind === 3 ? new Int32Array(sharedOf(values[1])) : counts, task, values[0]);
   },
 );
 
@@ -58,6 +58,21 @@ test('it goes on after its threads were ended', async () => {
     runSteps(50, 4 + round);
     await new Promise((resolve) => setTimeout(resolve, 60));
     runSteps(50, 50 + round);
+  }
+});
+
+test('tasks find the memory that was shared last, by threads that start, are there, or were ended', async () => {
+  const total = 300;
+  for (let round = 0; round < 40; round++) {
+    if (round % 10 === 9) crew.close();
+    if (round % 4 === 1) await new Promise((resolve) => setTimeout(resolve, 40));
+    const memory = new SharedArrayBuffer(4 * total);
+    const id = crew.share(memory);
+    expect(crew.share(memory)).toBe(id);
+    for (let step = 1; step <= 5; step++) {
+      crew.run(3, total, [round + 1, id]);
+      expect(new Int32Array(memory).every((count) => count === step * (round + 1))).toBe(true);
+    }
   }
 });
 

@@ -28,6 +28,7 @@ const SLACK = 1 + 1e-12;
 export class CandidateScorer {
   readonly #scorer: RowScorer;
   readonly #x: Scratch;
+  readonly #gathered: Scratch;
 
   constructor(
     readonly kernels: Kernels,
@@ -35,6 +36,7 @@ export class CandidateScorer {
   ) {
     this.#scorer = new RowScorer(kernels);
     this.#x = new Scratch(kernels);
+    this.#gathered = new Scratch(kernels);
   }
 
   /**
@@ -116,11 +118,18 @@ export class CandidateScorer {
       const [first, last] = [places[0], places[rows - 1]];
       let some = keys.subarray(first * d, (last + 1) * d);
       if (last - first >= rows) {
-        some = keys.slice(0, rows * d);
+        some = this.#roomFor(keys, rows * d);
         for (const [k, i] of places.entries()) some.set(keys.subarray(i * d, (i + 1) * d), k * d);
       }
       use(intake.scaled(some, rows), rows, places);
     }
+  }
+
+  /** Work space for some numbers of the type that keys have. */
+  #roomFor(keys: Values, length: number): Values {
+    if (keys instanceof Float64Array) return this.#gathered.take(length);
+    const { buffer, byteOffset } = this.#gathered.take(Math.ceil(length / 2));
+    return new Float32Array(buffer, byteOffset, length);
   }
 
   /**

@@ -33,6 +33,9 @@ const LEAST_ROOM = 64;
 /** With more rows than this, there is room at once for all that are expected: it is copied once then, and not at every doubling. */
 const MANY_ROWS = 4096;
 
+/** The same where rows are wide, so that a copy takes longer: with more numbers than this. */
+const MANY_NUMBERS = 2 ** 20;
+
 /** Rows by global index, in the order they came. */
 export class Candidates {
   #size = 0;
@@ -45,21 +48,25 @@ export class Candidates {
   readonly #ids = new CandidateIds();
 
   readonly #expected: number;
+  readonly #shared: boolean;
 
   /**
    * @param d - columns
    * @param expected - rows that there may well be: pages that are never written to take no memory
+   * @param shared - whether keys are kept where other threads can put them
    */
   constructor(
     readonly d: number,
     expected = 0,
+    shared = false,
   ) {
     this.#expected = expected;
+    this.#shared = shared;
     this.#index = new Float64Array(LEAST_ROOM);
     this.#weight = new Float64Array(LEAST_ROOM);
     this.#power = new Float64Array(LEAST_ROOM);
     this.#bound = new Float64Array(LEAST_ROOM);
-    this.#keys = new Float32Array(LEAST_ROOM * d);
+    this.#keys = this.#allocate('float32', LEAST_ROOM * d);
   }
 
   /** How many there are. */
@@ -103,10 +110,13 @@ export class Candidates {
    * @param start - global index of the block's first row
    * @param block - its rows, row-major, and their ids, where they have any
    * @param which - positions in the block of those that are added, ascending
+   * @param inPlace - whether the keys are there already, as all rows are added and {@link roomFor} said where
    */
-  add(start: number, block: NamedRows, which: readonly number[], marks?: Marks): void {
-    this.#makeRoom(this.#size + which.length, block.dtype);
-    if (which.length > 0) this.#addKeys(block.values, which);
+  add(start: number, block: NamedRows, which: readonly number[], marks?: Marks, inPlace = false): void {
+    if (!inPlace) {
+      this.roomFor(block.dtype, which.length);
+      if (which.length > 0) this.#addKeys(block.values, which);
+    }
     const from = this.#size;
     this.#size += which.length;
     this.#ids.add(block.ids, which, this.#size);
@@ -116,6 +126,17 @@ export class Candidates {
     if (marks?.bounds) this.#power.set(marks.bounds, from);
     else this.#power.fill(1, from, this.#size);
     this.#bound.fill(1, from, this.#size);
+  }
+
+  /**
+   * Where the keys of the next rows go.
+   *
+   * @returns rows x d, for whoever puts keys there that are added next
+   */
+  roomFor(dtype: Dtype, rows: number): Values {
+    const { d } = this;
+    this.#makeRoom(this.#size + rows, dtype);
+    return this.#keys.subarray(this.#size * d, (this.#size + rows) * d);
   }
 
   /** What they are made of. */
@@ -193,6 +214,15 @@ export class Candidates {
     return this.#keys instanceof Float32Array ? 'float32' : 'float64';
   }
 
+  #allocate(dtype: Dtype, length: number): Values {
+    const single = dtype === 'float32';
+    if (this.#shared) {
+      const buffer = new SharedArrayBuffer((single ? 4 : 8) * length);
+      return single ? new Float32Array(buffer) : new Float64Array(buffer);
+    }
+    return single ? new Float32Array(length) : new Float64Array(length);
+  }
+
   #sort(): void {
     const d = this.d;
     const order = Uint32Array.from(this.index.keys()).sort((i, j) => this.#index[i] - this.#index[j]);
@@ -223,14 +253,14 @@ export class Candidates {
     const wider = dtype === 'float64' && this.#keys instanceof Float32Array;
     const room = this.#index.length;
     if (rows <= room && !wider) return;
-    const grown = Math.max(rows, 2 * room, rows > MANY_ROWS ? this.#expected : 0);
+    const many = rows > MANY_ROWS || (this.#shared && rows * this.d > MANY_NUMBERS);
+    const grown = Math.max(rows, 2 * room, many ? this.#expected : 0);
     const capacity = rows <= room ? room : grown;
     this.#index = enlarged(this.#index, capacity);
     this.#weight = enlarged(this.#weight, capacity);
     this.#power = enlarged(this.#power, capacity);
     this.#bound = enlarged(this.#bound, capacity);
-    const narrow = this.#keys instanceof Float32Array && !wider;
-    const keys = narrow ? new Float32Array(capacity * this.d) : new Float64Array(capacity * this.d);
+    const keys = this.#allocate(wider ? 'float64' : this.#dtype, capacity * this.d);
     keys.set(this.keys);
     this.#keys = keys;
   }

@@ -7,7 +7,7 @@
  */
 
 import { WIDE_WORKER_FILE } from '../../files.js';
-import { CHUNK, doBlockedTask, PANEL_ROWS, panelBytes, QR_PANEL, WIDE_STEP } from '../../kernels/blocked-tasks.js';
+import { CHUNK, PANEL_ROWS, panelBytes, QR_PANEL, WIDE_STEP } from '../../kernels/blocked-tasks.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { Places } from '../../kernels/places.js';
 import type { WasmKernels } from '../../kernels/wasm-exports.js';
@@ -17,6 +17,7 @@ import { Crew } from '../../threads/crew.js';
 import { WideFactor } from './wide-factor.js';
 import type { WidePlace } from './wide-places.js';
 import { WideProducts } from './wide-products.js';
+import { doWideTask } from './wide-task.js';
 import type { WideSetup } from './wide-worker.js';
 
 /** From this many columns on, matrices are wide: below, what there is to share is not worth the sharing. */
@@ -46,9 +47,10 @@ export class WideAlgebra {
     this.#exports = instantiateKernels(setup.compiled, setup.memory);
     this.#places = new Places(base);
     this.#crew = this.#crewOf(1);
-    this.#products = new WideProducts(base, this.#exports, this.#places, (kind, total, values) =>
-      this.#crew.run(kind, total, values),
-    );
+    this.#products = new WideProducts(base, this.#exports, this.#places, {
+      run: (kind, total, values) => this.#crew.run(kind, total, values),
+      share: (buffer) => this.#crew.share(buffer),
+    });
     this.kernels = this.#products.kernels();
   }
 
@@ -62,6 +64,17 @@ export class WideAlgebra {
   /** Starts the threads, so that they are there when there is something to do. */
   start(): void {
     this.#crew.start();
+  }
+
+  /**
+   * Has rows copied while a Gram matrix is summed, where that is shared by several threads.
+   *
+   * @param to - in shared memory of its own, as many
+   * @param sum - sums it, or does not, and leaves the rows as they are
+   * @returns what `sum` returns, and whether they were copied
+   */
+  copyWhile<T>(from: Values, to: Values, sum: () => T): { readonly result: T; readonly copied: boolean } {
+    return this.#crew.size > 1 ? this.#products.copyWhile(from, to, sum) : { result: sum(), copied: false };
   }
 
   /**
@@ -229,9 +242,10 @@ export class WideAlgebra {
 
   #crewOf(threads: number): Crew {
     const kernels = this.#exports;
+    const { memory } = this.#setup;
     const scratchOf = (bytes: number): number => this.#places.take('scratch', Math.ceil(bytes / 8)).byteOffset;
-    return new Crew(WIDE_WORKER_FILE, threads - 1, this.#setup, (kind, values, task) =>
-      doBlockedTask(kernels, kind, values, task, scratchOf),
+    return new Crew(WIDE_WORKER_FILE, threads - 1, this.#setup, (...task) =>
+      doWideTask({ kernels, memory, scratchOf }, ...task),
     );
   }
 }

@@ -10,28 +10,42 @@ import type { Places } from '../../kernels/places.js';
 import type { WasmKernels } from '../../kernels/wasm-exports.js';
 import type { Values } from '../../rows/row-block.js';
 import type { WidePlace } from './wide-places.js';
+import { GRAM_AND_COPY } from './wide-task.js';
 
 /** Multiplications of a step that is shared; numbers, where each is read for itself. */
 const WORTH_SHARING = 2 ** 21;
 const NUMBERS_WORTH_SHARING = 2 ** 19;
 
-/** Has the tasks of a step done, as {@link Crew.run}. */
-export type RunStep = (kind: number, total: number, values: readonly number[]) => void;
+/** Has the tasks of a step done, as {@link Crew.run}, and shares memory, as {@link Crew.share}. */
+export interface Steps {
+  run(kind: number, total: number, values: readonly number[]): void;
+  share(buffer: SharedArrayBuffer): number;
+}
+
+/** Rows that are to be copied, once. */
+interface CopyJob {
+  /** In the kernels' memory. */
+  readonly from: Values;
+  /** In shared memory of its own, as many. */
+  readonly to: Values;
+}
 
 /** The operations of {@link Kernels} that wide matrices have of their own. */
 export class WideProducts {
   readonly #base: Kernels;
   readonly #exports: WasmKernels;
   readonly #places: Places<WidePlace>;
-  readonly #run: RunStep;
+  readonly #steps: Steps;
   /** What the place `matrix` holds, packed. */
   #packed: { readonly factor: Float64Array; readonly rough: boolean } | undefined;
+  /** What is copied while the next Gram matrix is summed. */
+  #copying: CopyJob | undefined;
 
-  constructor(base: Kernels, exports: WasmKernels, places: Places<WidePlace>, run: RunStep) {
+  constructor(base: Kernels, exports: WasmKernels, places: Places<WidePlace>, steps: Steps) {
     this.#base = base;
     this.#exports = exports;
     this.#places = places;
-    this.#run = run;
+    this.#steps = steps;
   }
 
   /** The backend with these operations in place of its own. */
@@ -72,8 +86,29 @@ export class WideProducts {
     const to = this.#places.take('panels', panels / 8).byteOffset;
     const from = this.#places.copy('rows', a, rows * d);
     const chunks = Math.ceil(d / CHUNK);
-    this.#run(WIDE_STEP.pack, chunks, [from, a instanceof Float32Array ? 1 : 0, rows, d, to]);
-    this.#run(WIDE_STEP.gram, chunks, [to, rows, d, gram.byteOffset]);
+    this.#steps.run(WIDE_STEP.pack, chunks, [from, a instanceof Float32Array ? 1 : 0, rows, d, to]);
+    const told = [to, rows, d, gram.byteOffset];
+    const job = this.#copying;
+    this.#copying = undefined;
+    if (!job) {
+      this.#steps.run(WIDE_STEP.gram, chunks, told);
+      return;
+    }
+    const share = this.#steps.share(job.to.buffer as SharedArrayBuffer);
+    const copy = [job.from.byteOffset, job.to.byteOffset, job.from.byteLength, share, chunks];
+    this.#steps.run(GRAM_AND_COPY, 2 * chunks, [...told, ...copy]);
+  }
+
+  /** As {@link WideAlgebra.copyWhile}. */
+  copyWhile<T>(from: Values, to: Values, sum: () => T): { readonly result: T; readonly copied: boolean } {
+    this.#copying = this.#places.owns(from) ? { from, to } : undefined;
+    const began = this.#copying !== undefined;
+    try {
+      const result = sum();
+      return { result, copied: began && this.#copying === undefined };
+    } finally {
+      this.#copying = undefined;
+    }
   }
 
   rowNorms(a: Values, rows: number, d: number, weights: Float64Array, out: Float64Array): boolean {
@@ -82,7 +117,7 @@ export class WideProducts {
     const from = this.#places.copy('rows', a, rows * d);
     const single = a instanceof Float32Array ? 1 : 0;
     const values = [from, single, rows, d, this.#places.copy('weights', weights, d), to.byteOffset];
-    this.#run(WIDE_STEP.norms, Math.ceil(rows / CHUNK), values);
+    this.#steps.run(WIDE_STEP.norms, Math.ceil(rows / CHUNK), values);
     if (to !== out) out.set(to.subarray(0, rows));
     // 0 times a finite number is 0, and NaN times anything else.
     let poison = 0;
@@ -114,7 +149,7 @@ export class WideProducts {
     const single = a instanceof Float32Array ? 1 : 0;
     const from = this.#places.copy('rows', a, rows * d);
     const values = [from, single, rows, d, factor, r, upper ? 1 : 0, to.byteOffset, rough ? 1 : 0];
-    this.#run(WIDE_STEP[step], Math.ceil(rows / CHUNK), values);
+    this.#steps.run(WIDE_STEP[step], Math.ceil(rows / CHUNK), values);
     out.set(to.subarray(0, length));
   }
 

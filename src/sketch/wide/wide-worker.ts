@@ -2,10 +2,10 @@
 
 import { workerData } from 'node:worker_threads';
 import { attachKernels } from '../../kernels/backends.js';
-import { doBlockedTask } from '../../kernels/blocked-tasks.js';
 import { Places } from '../../kernels/places.js';
 import { type CompiledKernels, instantiateKernels, type WasmMemory } from '../../kernels/wasm-module.js';
 import { type CrewSetup, serveCrew } from '../../threads/crew.js';
+import { doWideTask } from './wide-task.js';
 
 /** The kernels and the memory to work in. */
 export interface WideSetup {
@@ -19,4 +19,4 @@ const kernels = instantiateKernels(compiled, memory);
 const places = new Places<'scratch'>(attachKernels({ backend: 'wasm', compiled, memory }));
 const scratchOf = (bytes: number): number => places.take('scratch', Math.ceil(bytes / 8)).byteOffset;
 
-serveCrew(crew, (kind, values, task) => doBlockedTask(kernels, kind, values, task, scratchOf));
+serveCrew(crew, (...task) => doWideTask({ kernels, memory, scratchOf }, ...task));

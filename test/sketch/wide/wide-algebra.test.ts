@@ -47,6 +47,35 @@ function gramOf(a: Float64Array, rows: number, d: number): Float64Array {
 const upper = (a: Float64Array, d: number): Float64Array =>
   a.map((value, at) => (at % d >= Math.floor(at / d) ? value : 0));
 
+test.each([1, 2, 3])('rows are copied while they are summed, or not at all: %i threads', (threads) => {
+  const algebra = algebraOf('fma', threads);
+  const [rows, d] = [301, 513];
+  const a = algebra.kernels.allocate('float64', rows * d);
+  a.set(gaussian(rows * d, 5));
+  const sumOf = (): Float64Array => {
+    const gram = algebra.kernels.allocate('float64', d * d);
+    algebra.kernels.addGram(a, rows, d, gram);
+    return gram.slice();
+  };
+  const expected = sumOf();
+  for (let round = 0; round < 20; round++) {
+    const room = new Float64Array(new SharedArrayBuffer(8 * (rows * d + 20)));
+    const to = room.subarray(10 + (round % 3), 10 + (round % 3) + rows * d);
+    const { result, copied } = algebra.copyWhile(a, to, sumOf);
+    expectSame(result, expected);
+    expect(copied).toBe(threads > 1);
+    expectSame(to, copied ? a : new Float64Array(rows * d));
+    const before = room.subarray(0, to.byteOffset / 8);
+    const behind = room.subarray(to.byteOffset / 8 + rows * d);
+    expect([...before, ...behind].every((value) => value === 0)).toBe(true);
+  }
+  // What is summed later copies nothing.
+  const to = new Float64Array(new SharedArrayBuffer(8 * rows * d));
+  expect(algebra.copyWhile(a, to, () => 7)).toEqual({ result: 7, copied: false });
+  sumOf();
+  expectSame(to, new Float64Array(rows * d));
+});
+
 const inKernels = (algebra: WideAlgebra, values: Float64Array): Float64Array => {
   const array = algebra.kernels.allocate('float64', values.length);
   array.set(values);
