@@ -40,13 +40,34 @@ function arrowWriter(
     write: async ({ rows, columns }) => {
       const encoder = await start();
       for (let from = 0; from < rows; from += batchRows) {
-        await sink.write(encoder.encode(columns, from, Math.min(rows, from + batchRows)));
+        await writeAll(sink, encoder.encode(columns, from, Math.min(rows, from + batchRows)));
       }
     },
     end: async () => {
-      await sink.write((await start()).end());
+      await writeAll(sink, (await start()).end());
     },
   };
+}
+
+/** A piece of this many bytes is written as it is: to join it with others would copy it to memory that nobody has touched yet. */
+const LARGE_BYTES = 1 << 16;
+
+/** Writes pieces one after another, small ones that follow one another in one go. */
+async function writeAll(sink: ByteSink, pieces: readonly Uint8Array[]): Promise<void> {
+  let small: Uint8Array[] = [];
+  const writeSmall = async (): Promise<void> => {
+    if (small.length > 0) await sink.write(Buffer.concat(small));
+    small = [];
+  };
+  for (const piece of pieces) {
+    if (piece.length < LARGE_BYTES) {
+      small.push(piece);
+      continue;
+    }
+    await writeSmall();
+    await sink.write(piece);
+  }
+  await writeSmall();
 }
 
 const rowBytes = (schema: TableSchema): number =>
@@ -57,9 +78,9 @@ const bytesOf = (dtype: Dtype): number => (dtype === 'float32' ? 4 : 8);
 /** The writer that makes bytes of batches; the first bytes include the schema. */
 interface Encoder {
   /** Rows from … to - 1 of the columns as one batch. */
-  encode(columns: readonly Cells[], from: number, to: number): Uint8Array;
+  encode(columns: readonly Cells[], from: number, to: number): Uint8Array[];
   /** What the format ends with. */
-  end(): Uint8Array;
+  end(): Uint8Array[];
 }
 
 function startEncoder(arrow: Arrow, { columns: specs, metadata }: TableSchema, writer: RecordBatchWriter): Encoder {
@@ -74,10 +95,10 @@ function startEncoder(arrow: Arrow, { columns: specs, metadata }: TableSchema, w
       chunks.push(chunk);
     }
   }
-  const take = (): Uint8Array => {
-    const bytes = Buffer.concat(chunks);
+  const take = (): Uint8Array[] => {
+    const taken = chunks;
     chunks = [];
-    return bytes;
+    return taken;
   };
   writer.reset(new Collector(), schema);
   return {

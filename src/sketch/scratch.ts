@@ -18,6 +18,9 @@ export class Scratch {
   }
 }
 
+/** Rows that are worth gathering in one go: more would not stay in a cache, and memory that is touched for the first time takes its time. */
+export const GATHERED_ROWS = 1024;
+
 /** Copies some rows of `a` (row-major, d columns) one after another into work space. */
 export function gatherRows(a: Values, d: number, which: readonly number[], scratch: Scratch): Float64Array {
   const gathered = scratch.take(which.length * d);

@@ -30,7 +30,7 @@ export function boundsFromLeverage(tau: Float64Array, dropped: number, n: number
     // In logarithms, as neither power need be a float64.
     const rows = (b / 2 - 1) * Math.log(n);
     const power = tau.map((t) => Math.min(1, Math.exp((b / 2) * Math.log(t) + rows) * POWER_SLACK));
-    return { power, f: power.map((bound) => Math.min(1, bound ** (a / b) * POWER_SLACK)) };
+    return { power, f: power.map((bound) => Math.min(1, (a === b ? bound : bound ** (a / b)) * POWER_SLACK)) };
   }
   const pieces = spendMass(tau, dropped);
   const power = b === 2 ? tau : fill(tau, pieces, { a: b, b });

@@ -66,6 +66,9 @@ interface Weighed {
   readonly threshold: number;
 }
 
+/** Rows that are weighed at a time: they stay in a cache, and more memory that is touched for the first time takes its time. */
+const OFFERED_ROWS = 1024;
+
 /** A number in (0, 1] from a row's index and the seed: 53 well-mixed bits. */
 export function hashUnit(index: number, seed: number): number {
   const low = mix(index ^ mix(seed ^ 0x2545f491));
@@ -153,25 +156,44 @@ export class PrioritySampler {
   /**
    * Offers rows that are not in U, or no more.
    *
-   * @param values - count x d, finite, as they were read
+   * @param values - rows of d, finite, as they were read
+   * @param count - how many are offered
    * @param index - their global indices, count
+   * @param place - which of the rows they are, count; default: the first ones
    */
-  offer(values: Values, count: number, index: (i: number) => number): void {
+  offer(values: Values, count: number, index: (i: number) => number, place = (i: number): number => i): void {
+    for (let from = 0; from < count; from += OFFERED_ROWS) {
+      const some = Math.min(OFFERED_ROWS, count - from);
+      this.#offerSome(
+        values,
+        some,
+        (i) => index(from + i),
+        (i) => place(from + i),
+      );
+    }
+  }
+
+  #offerSome(values: Values, count: number, index: (i: number) => number, place: (i: number) => number): void {
     const d = this.#d;
-    const weights = this.#weigh(values, count, this.#weigher!);
+    const weights = this.#weigh(values, count, this.#weigher!, place);
     for (let i = 0; i < count; i++) {
       const weight = weights[i];
       if (weight === 0) continue;
       const priority = weight / hashUnit(index(i), this.#seed);
-      if (priority >= this.#threshold) this.#add(index(i), weight, priority, values.subarray(i * d, (i + 1) * d));
+      if (priority < this.#threshold) continue;
+      const from = place(i) * d;
+      this.#add(index(i), weight, priority, values.subarray(from, from + d));
     }
   }
 
-  /** The weights of rows, count x d; 0 for a row of zeros, which has f = 0 for every f that a sample is for. */
-  #weigh(values: Values, count: number, { scales, factor }: Weigher): Values {
+  /** The weights of `count` rows of d; 0 for a row of zeros, which has f = 0 for every f that a sample is for. */
+  #weigh(values: Values, count: number, { scales, factor }: Weigher, place = (i: number): number => i): Values {
     const d = this.#d;
     const scaled = this.#scaled.take(count * d);
-    for (let i = 0, at = 0; i < count; i++) for (let j = 0; j < d; j++, at++) scaled[at] = values[at] * scales[j];
+    for (let i = 0, at = 0; i < count; i++) {
+      const from = place(i) * d;
+      for (let j = 0; j < d; j++, at++) scaled[at] = values[from + j] * scales[j];
+    }
     const w = this.#w.take(count + 4);
     this.#kernels.rowScores(scaled, count, d, factor, d, true, w);
     for (let i = 0; i < count; i++)
@@ -332,10 +354,16 @@ export class PrioritySampler {
   /** Keeps the items that count: as many as the size and one more, whose priority is the threshold. */
   #compact(): void {
     if (this.#count <= this.#size) return;
-    const order = this.#order();
-    this.#threshold = this.#priority[order[this.#size]];
-    const kept = new Set(order.slice(0, this.#size + 1));
-    this.#keep((i) => kept.has(i));
+    const priorities = this.#priority.subarray(0, this.#count);
+    const rising = priorities.slice().sort();
+    const threshold = rising[this.#count - 1 - this.#size];
+    this.#threshold = threshold;
+    // Of equal priorities, the first rows count.
+    const larger = priorities.reduce((sum, priority) => sum + (priority > threshold ? 1 : 0), 0);
+    const equal = Array.from(priorities.keys()).filter((i) => priorities[i] === threshold);
+    equal.sort((i, j) => this.#index[i] - this.#index[j]);
+    const keptEqual = new Set(equal.slice(0, this.#size + 1 - larger));
+    this.#keep((i) => priorities[i] > threshold || keptEqual.has(i));
   }
 
   #keep(stays: (i: number) => boolean): void {

@@ -8,7 +8,7 @@ import { type ColumnOrder, reorderColumns } from '../../linear/reorder.js';
 import type { Values } from '../../rows/row-block.js';
 import type { PrioritySample } from '../bounds/certificate.js';
 import type { Candidates } from '../candidates/candidates.js';
-import { gatherRows, Scratch } from '../scratch.js';
+import { Scratch } from '../scratch.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
 import { mayEnter, PILOT_ROWS, PrioritySampler, type SampleGate, type SampleOptions } from './priority-sampler.js';
@@ -51,7 +51,6 @@ export class ReservoirSample {
   /** The last weights that a gate was made for. */
   #gate: { readonly weights: Float64Array; readonly scale: number } | undefined;
   readonly #norms: Scratch;
-  readonly #gathered: Scratch;
 
   constructor(kernels: Kernels, d: number, options?: SampleOptions) {
     this.#kernels = kernels;
@@ -59,7 +58,6 @@ export class ReservoirSample {
     this.#sampler = new PrioritySampler(kernels, d, options);
     this.#held = new Float64Array(this.#sampler.ready ? 0 : PILOT_ROWS * d);
     this.#norms = new Scratch(kernels);
-    this.#gathered = new Scratch(kernels);
   }
 
   /**
@@ -197,8 +195,12 @@ export class ReservoirSample {
       return survivors[next] !== i;
     });
     if (offered.length === 0) return;
-    const gathered = gatherRows(values(), this.#d, offered, this.#gathered);
-    this.#sampler.offer(gathered, offered.length, (i) => indexOf(offered[i]));
+    this.#sampler.offer(
+      values(),
+      offered.length,
+      (i) => indexOf(offered[i]),
+      (i) => offered[i],
+    );
   }
 
   /** Positions of the rows that may enter. */

@@ -14,7 +14,7 @@ import { scoreBound } from '../factor/rounding.js';
 import { type KnownNorms, RowScorer, type Whitening } from '../factor/whitening.js';
 import { mayEnter, type SampleGate } from '../sample/priority-sampler.js';
 import { sampledRows } from '../sample/subsample.js';
-import { gatherRows, Scratch } from '../scratch.js';
+import { GATHERED_ROWS, gatherRows, Scratch } from '../scratch.js';
 import type { LewisShape, SketchShape, Survivors } from './block.js';
 import type { Filter } from './filter.js';
 
@@ -213,7 +213,11 @@ export class Screen {
       const reached = reaching(x, rows, least, 1, delta);
       return { ...reached, bounds: reached.rows.map(boundOf) };
     }
-    this.#scorer.score(filter, gatherRows(values, this.#shape.d, which, this.#gathered), which.length, x);
+    for (let from = 0; from < which.length; from += GATHERED_ROWS) {
+      const some = which.slice(from, from + GATHERED_ROWS);
+      const gathered = gatherRows(values, this.#shape.d, some, this.#gathered);
+      this.#scorer.score(filter, gathered, some.length, x.subarray(from));
+    }
     const { rows: positions, dropped } = reaching(x, which.length, least, 1, delta);
     return { rows: positions.map((i) => which[i]), bounds: positions.map(boundOf), dropped };
   }
