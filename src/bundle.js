@@ -125,6 +125,8 @@ const bundleForNode = (name, input) =>
       codeSplitting: { groups: [{ name: 'shared', minShareCount: 6 }] },
     },
     logLevel: 'warn',
+    // What the library loads when it is needed may be in one file here.
+    checks: { ineffectiveDynamicImport: false },
   });
 
 for (const [script, entry] of [
