@@ -139,20 +139,38 @@ describe('scripts', () => {
 });
 
 describe('f other than x^2', () => {
-  test('shards know their rows and share a pilot of the first rows', async () => {
+  test('shards share a pilot of the first rows, and need no row counts', async () => {
     const { slurm, job, work } = setUp();
     expect((await slurm(...BASE, '--f', 'huber:1')).code).toBe(0);
-    expect(job().shards.map(({ rows }) => rows)).toEqual([
-      [0, 6],
-      [6, 12],
-      [12, 18],
-    ]);
+    expect(job().shards.map(({ rows }) => rows)).toEqual([null, null, null]);
     const text = readFileSync(work.script(3), 'utf8');
-    expect(text).toMatch(/ sketch --row-offset 12 --eps 0\.05 --f=huber:1 '--pilot=/);
+    expect(text).toMatch(/ sketch --shard 3\/3 --eps 0\.05 --f=huber:1 '--pilot=/);
     expect(existsSync(work.pilot)).toBe(true);
   });
 
-  test('rows that are drawn are numbered, too; without a sample they need no pilot', async () => {
+  test('shards that do not say how many rows they have: U has the rows that alone have a column', async () => {
+    const { at, slurm, work } = setUp({ shards: [] });
+    const lengths = [40, 7, 25];
+    const alone = [0, 45, 71];
+    let row = 0;
+    for (const [i, length] of lengths.entries()) {
+      const lines = Array.from({ length }, () => {
+        const column = alone.indexOf(row++);
+        return [1 + Math.sin(row), ...alone.map((_, j) => (j === column ? '7.5' : '0.0'))].join(',');
+      });
+      writeFileSync(at(`K-${i + 1}.csv`), `x,a,b,c\n${lines.join('\n')}\n`);
+    }
+    const { code, stderr } = await slurm('--shards', 'K-*.csv', '-o', 'U.csv', '--work', work.path, '--f', 'power:4');
+    expect(code).toBe(0);
+    expect(stderr).not.toContain('counted');
+    for (const script of [work.script(2), work.script(3), work.script(1), work.merge]) execFileSync('bash', [script]);
+    const rows = readFileSync(at('U.csv'), 'utf8').trimEnd().split('\n').slice(1);
+    const scores = new Map(rows.map((line) => line.split(',').map(Number) as [index: number, score: number]));
+    // Without such a row nothing would be in its column: it has all of f for the query along that.
+    for (const index of alone) expect(scores.get(index)).toBeCloseTo(1, 12);
+  });
+
+  test('rows that --sample draws are numbered; without weights they need no pilot', async () => {
     const { slurm, job, work } = setUp();
     expect((await slurm(...BASE, '--sample', '4')).code).toBe(0);
     expect(job().shards.map(({ rows }) => rows?.[0])).toEqual([0, 6, 12]);

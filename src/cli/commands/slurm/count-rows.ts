@@ -18,7 +18,7 @@ export async function countRows(file: string, options: InputOptions, tell: (mess
   const other = others.find((one) => one.n !== n);
   if (other) {
     throw usageError(
-      `${other.name}: has ${other.n ?? 'an unknown number of'} rows where ${first!.name} has ${n}, and --sample and f other than x^2 number those of all layers alike; make a job for each`,
+      `${other.name}: has ${other.n ?? 'an unknown number of'} rows where ${first!.name} has ${n}, and --sample numbers those of all layers alike; make a job for each`,
     );
   }
   if (n !== undefined) return n;

@@ -114,8 +114,8 @@ function define(work: WorkFolder, options: JobOptions, words: HandedOn, ownPilot
   return { pattern, output: resolve(output), f: f.name, eps, sketch };
 }
 
-/** Whether rows are drawn by their global numbers, so that a shard must know its own. */
-const drawsRows = (options: JobOptions): boolean => (options.sample ?? 1) > 1 || weighsRows(options);
+/** Whether rows are drawn by their global numbers, so that a shard must know its own: later these tell again which ones they were. */
+const drawsRows = ({ sample = 1 }: JobOptions): boolean => sample > 1;
 
 /** Whether all shards must share a pilot: rows are weighed by it, or its means stand for missing values. */
 const sharesPilot = (options: JobOptions): boolean => weighsRows(options) || options.missing === 'mean';
