@@ -217,6 +217,41 @@ describe('means', () => {
     expect([pipe.code, errorLine(pipe)]).toEqual([65, expect.stringMatching(/--pilot/)]);
   });
 
+  it.each([
+    [['--missing', 'skip'], '2.5,2.5\n4.5,2\n0.5,6.5\n1,2\n', [0, 1, 3, 4]],
+    [['--missing', 'zero'], '2.5,2.5\n4.5,2\n0,3.5\n0.5,6.5\n1,2\n', [0, 1, 2, 3, 4]],
+    [['--missing', 'mean', '--pilot', 'pilot.csv'], '2.5,2.5\n4.5,2\n15.5,3.5\n0.5,6.5\n1,2\n', [0, 1, 2, 3, 4]],
+  ])('rows that lack values after a sketch of rows that lack none: %s', async (words, text, rows) => {
+    const pilot = file('pilot.csv', 'b,a\n1.5,10.5\n2.5,20.5\n');
+    const whole = file('whole.csv', 'a,b\n2.5,2.5\n4.5,2\n');
+    const [more, sketch, all] = [file('more.csv', 'a,b\n,3.5\n0.5,6.5\n1,2\n'), at('whole.lev'), at('all.lev')];
+    await run(['sketch', whole, '-o', sketch]);
+    const named = words.map((word) => (word === 'pilot.csv' ? pilot : word));
+    const { code, stderr } = await run(['sketch', '--append', sketch, more, ...named, '-o', all]);
+    expect(code, stderr).toBe(0);
+    const U = numbersIn(await run(['select-keys', all, '--format', 'csv']));
+    const wanted = numbersIn(await run(['select-keys', file('filled.csv', `a,b\n${text}`), '--format', 'csv']));
+    expect(U.map(([index]) => index)).toEqual(wanted.map(([i]) => rows[i!]));
+    for (const [i, [, score]] of wanted.entries()) expect(Math.abs(U[i]![1]! - score!)).toBeLessThan(1e-12);
+  });
+
+  it('after a sketch: infinities stay an error, means need a pilot, and a sketch that has means keeps them', async () => {
+    const [whole, sketch] = [file('whole.csv', 'a,b\n2.5,2.5\n4.5,2\n'), at('whole.lev')];
+    const append = (rows: string, ...words: string[]) =>
+      run(['sketch', '--append', sketch, file('more.csv', `a,b\n${rows}`), ...words, '-o', at('never.lev')]);
+    await run(['sketch', whole, '-o', sketch]);
+    for (const [outcome, code, message] of [
+      [await append('inf,3.5\n', '--missing', 'skip'), 65, /more\.csv: row 0, column a: Infinity/],
+      [await append(',3.5\n', '--missing', 'mean'), 64, /whole\.lev was made without means; give a --pilot/],
+      [await append('1,3.5\n', '--pilot', whole), 64, /whole\.lev: rows to come are weighed.*leave --pilot out/],
+    ] as const) {
+      expect([outcome.code, errorLine(outcome)]).toEqual([code, expect.stringMatching(message)]);
+    }
+    await run(['sketch', whole, '--missing', 'mean', '-o', sketch]);
+    const again = await append(',3.5\n', '--missing', 'mean', '--pilot', whole);
+    expect([again.code, errorLine(again)]).toEqual([64, expect.stringMatching(/leave --pilot out/)]);
+  });
+
   it('need a value in each column', async () => {
     const path = file('empty.csv', 'a,b\n1.5,\n2.5,\n');
     const outcome = await run(['scores', path, '--columns', 'a,b', '--missing', 'mean', '--format', 'csv']);

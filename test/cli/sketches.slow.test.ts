@@ -254,7 +254,7 @@ describe('--append', () => {
     await refused([...base, '--f', 'power:4'], 65, /made with f power:2, not power:4/);
     await refused([...base, '--factor', 'gram'], 65, /made with factor auto, not gram/);
     await refused([...base, '--row-offset', '7'], 64, /--row-offset and --append/);
-    await refused([...base, '--pilot', pilot], 64, /range-0\.lev: has a pilot of its own.*leave --pilot out/);
+    await refused([...base, '--pilot', pilot], 64, /range-0\.lev: rows to come are weighed.*leave --pilot out/);
     await refused(['sketch', '--append', shards[0], parts[1], '-o', never], 65, /shard-0\.lev: lacks shards 2-4 of 4/);
     await refused(
       ['sketch', '--append', ranges[0], wide, '-o', never],

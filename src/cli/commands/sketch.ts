@@ -156,6 +156,11 @@ async function sketchCommand(
 /** @throws LevattnError where the means of a part would stand for values of K */
 function refuseOwnMeans({ missing, pilot, shard, rowOffset, append }: SketchCommandOptions): void {
   if (missing !== 'mean' || pilot !== undefined || (shard === undefined && !rowOffset && append === undefined)) return;
+  if (append !== undefined) {
+    throw usageError(
+      `--missing mean: ${append} was made without means; give a --pilot, rows whose means stand for missing values`,
+    );
+  }
   throw usageError(
     '--missing mean: the means of a part are not those of K; list all files with --shards, whose first has the means for all parts, or give the same --pilot to each',
   );

@@ -6,7 +6,7 @@ import { type MaskedRows, maskedIn } from '../../../rows/masked-rows.js';
 import type { SizeAt } from '../../../sketch/spectrum.js';
 import { spellCoverage } from '../../../sketch-file/row-coverage.js';
 import type { SketchFileReport, SketchReport, SpectrumReport } from '../../../sketch-file/sketch-report.js';
-import { count } from '../../../text.js';
+import { count, things } from '../../../text.js';
 
 /** The facts, a line each. */
 export function sketchFacts(report: SketchFileReport): (readonly [string, string])[] {
@@ -29,7 +29,7 @@ export function sketchFacts(report: SketchFileReport): (readonly [string, string
     `--factor ${factor} --certificate ${certificate} --nan ${nonFinite}, in blocks of ${count(blockRows)} rows`,
   ]);
   facts.push(...maskFacts(report.masks));
-  if (skipped > 0) facts.push(['skipped', `${count(skipped)} rows with NaN, infinities or missing values`]);
+  if (skipped > 0) facts.push(['skipped', `${things(skipped, 'row')} with NaN, infinities or missing values`]);
   if (unresolved > 0)
     facts.push(['unresolved', `${count(unresolved)} keys are in U only because route ${route} cannot tell`]);
   if (sampleRate > 1) facts.push(['summed', `one row in ${sampleRate}, and the candidates: what follows is of these`]);

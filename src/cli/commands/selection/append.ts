@@ -43,8 +43,10 @@ export function earlierFrom(
   if (coverage.kind === 'shards' && missing !== undefined) {
     throw dataError(`${path}: lacks ${missing}, so that nothing can follow it; merge them into it first`);
   }
-  if (said('pilot'))
-    throw usageError(`${path}: has a pilot of its own, which weighs these rows, too; leave --pilot out`);
+  // Where none of its rows lacked a value, those to come may: means for them are not in it.
+  if (said('pilot') && (header.columns?.means || options.missing !== 'mean')) {
+    throw usageError(`${path}: rows to come are weighed, and missing values read, as its own; leave --pilot out`);
+  }
   refuseWithoutMask(content, path, options);
   const settings = settingsOf(header, path);
   for (const [name, value] of Object.entries({ ...settings, idColumn: header.idColumn })) {
@@ -56,14 +58,20 @@ export function earlierFrom(
       );
     }
   }
+  // Rows that lack a value may be left out from now on, where NaN and infinities remain an error.
+  const nan = header.nonFinite === 'error' && options.missing === 'skip' ? 'skip' : header.nonFinite;
+  const changed: SketchContent = { ...content, header: { ...content.header, nonFinite: nan } };
   return {
     settings: {
       ...settings,
+      nan,
+      refuseNonFinite: nan !== header.nonFinite,
+      pilot: undefined,
       idColumn: header.idColumn,
       like: header.columns && { ...header.columns, of: path },
     },
     goOn: (surroundings) => {
-      const { sketch } = sketchFrom(content, path, surroundings);
+      const { sketch } = sketchFrom(changed, path, surroundings);
       sketch.beginInput();
       return { sketch, filters: [] };
     },
