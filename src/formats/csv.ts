@@ -71,7 +71,10 @@ export async function openCsv(
     header.names ? 'header' : 'no header',
     describeColumns(choice),
   ];
-  const file: CsvFile = { bytes, sample, dialect, header, choice, options };
+  const file: CsvFile = {
+    ...{ bytes, sample, header, choice, options },
+    dialect: { ...dialect, blankRows: choice.width === 1 },
+  };
   return csvReader(bytes, openRows(file, createScanner), choice, traits.join(', '));
 }
 
@@ -131,7 +134,7 @@ function openRows(file: CsvFile, createScanner: CreatePlainScanner): CsvRows {
       (rest) => parsed(openRowSource(bytes, dialect, rest)).read,
     );
   } else {
-    const all = openRowSource(bytes, dialect, { line: sample.line, held: new Uint8Array(0) });
+    const all = openRowSource(bytes, dialect, { line: sample.line, held: new Uint8Array(0), begun: false });
     const rows = parsed(header.inFirstRow ? withoutFirstRow(all) : all);
     read = rows.read;
     // Where it comes beside rows that others have read, nothing of what is passed over is new.
@@ -141,6 +144,7 @@ function openRows(file: CsvFile, createScanner: CreatePlainScanner): CsvRows {
   if (header.rows !== undefined) read = countRows(read, header.rows, bytes);
   const before = scanner ? first.comments : 0;
   const named = header.names && !header.inFirstRow ? 1 : 0;
+  read = tellBlankLines(read, () => source?.blankAtEnd ?? 0, file);
   return { read: tellComments(read, () => before + (source?.comments ?? 0) - named, file), skip };
 }
 
@@ -157,9 +161,24 @@ function tellComments(read: ReadRows, comments: () => number, { bytes, options }
   };
 }
 
+/** Says behind the last row of one column how many blank lines there are: writers of tables mean missing values by them. */
+function tellBlankLines(read: ReadRows, blankLines: () => number, { bytes, options }: CsvFile): ReadRows {
+  return async (into, maxRows, ids) => {
+    const rows = await read(into, maxRows, ids);
+    const count = rows === 0 ? blankLines() : 0;
+    if (count > 0) {
+      const [lines, are] = count === 1 ? ['1 blank line', 'is'] : [`${count} blank lines`, 'are'];
+      options.warn?.(
+        `${bytes.name}: ${lines} after the last row ${are} left out; between rows of one column each is a missing value`,
+      );
+    }
+    return rows;
+  };
+}
+
 /** Throws what keeps the first row from being read, or says that there is none. */
 async function refuseWithoutRows(bytes: ByteReader, sample: Sample, dialect: Dialect): Promise<never> {
-  const source = openRowSource(bytes, dialect, { line: sample.line, held: new Uint8Array(0) });
+  const source = openRowSource(bytes, dialect, { line: sample.line, held: new Uint8Array(0), begun: false });
   await source.next();
   const why = source.comments > 0 ? ': every line begins with #, as comments do' : '';
   throw dataError(`${bytes.name}: no rows where this CSV begins${why}; rows of numbers were expected`);
@@ -177,6 +196,9 @@ function withoutFirstRow(source: RowSource): RowSource {
     skip: async (rows) => (dropped ? source.skip(rows) : 0),
     get comments() {
       return source.comments;
+    },
+    get blankAtEnd() {
+      return source.blankAtEnd;
     },
   };
 }

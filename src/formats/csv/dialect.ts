@@ -12,6 +12,8 @@ export interface Dialect {
   readonly decimal: Decimal;
   /** Which lines that begin with `#` are rows; where not given, all of them are comments. */
   readonly hashRows?: HashRows | undefined;
+  /** Whether a blank line between rows is a row: in a table of one column, where its field is empty. */
+  readonly blankRows?: boolean | undefined;
 }
 
 /** Lines that begin with `#` are rows where they have a row's fields and the rows have begun. */

@@ -108,7 +108,7 @@ export function readPlainRows(
       } else if (next === end) {
         return 0;
       }
-      rest = readRest({ line: row, held: text.subarray(next, end) });
+      rest = readRest({ line: row, held: text.subarray(next, end), begun: true });
     }
     return rest(into, maxRows, ids);
   };

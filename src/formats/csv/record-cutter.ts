@@ -1,5 +1,5 @@
 /**
- * Cuts CSV bytes into records: whole rows with their line numbers, without blank lines and comments.
+ * Cuts CSV bytes into records: whole rows with their line numbers, without comments, and without blank lines unless these are rows.
  *
  * It stands in front of the CSV parser, which neither numbers its lines nor bounds its memory, and which scans a row
  * anew with every chunk. What comes out is whole records alone, one line feed after each, so the parser sees every
@@ -60,6 +60,11 @@ export class RecordCutter {
   readonly #spaces: boolean;
   readonly #quotes: boolean;
   readonly #hashRows: HashRows | undefined;
+  readonly #blankRows: boolean;
+  /** Whether a row has been met. */
+  #begun: boolean;
+  /** Blank lines, where these are rows if another one follows. */
+  #blankLines: number[] = [];
   #out: Uint8Array = new Uint8Array(1 << 10);
   #start = 0;
   #length = 0;
@@ -80,8 +85,11 @@ export class RecordCutter {
 
   /**
    * @param line - the 1-based physical line that the bytes begin with
+   * @param begun - whether rows or a header stand before it
    */
-  constructor(dialect: Dialect, line = 1) {
+  constructor(dialect: Dialect, line = 1, begun = false) {
+    this.#begun = begun;
+    this.#blankRows = dialect.blankRows === true;
     this.#line = line;
     this.#recordLine = line;
     this.#quoteLine = line;
@@ -94,6 +102,11 @@ export class RecordCutter {
   /** Lines that began with `#` and were no rows. */
   get comments(): number {
     return this.#comments;
+  }
+
+  /** Blank lines that would be rows if one followed. */
+  get blankAtEnd(): number {
+    return this.#blankLines.length;
   }
 
   /** What is wrong after the records given back so far; nothing more comes then. */
@@ -119,7 +132,8 @@ export class RecordCutter {
   finish(): Records {
     if (this.#state === State.quoted) this.#refuse('unclosed', this.#quoteLine);
     this.#makeRoom(1);
-    if (!this.#defect) this.#endLine();
+    const isLine = this.#state !== State.fieldStart || this.#width > 1;
+    if (!this.#defect && isLine) this.#endLine();
     return this.#take();
   }
 
@@ -202,8 +216,10 @@ export class RecordCutter {
 
   #endLine(): void {
     const atFieldStart = this.#state === State.fieldStart;
-    const isRow = this.#state === State.line ? this.#cutLine() : !(atFieldStart && this.#width === 1);
+    const isBlankLine = atFieldStart && this.#width === 1;
+    const isRow = this.#state === State.line ? this.#cutLine() : !isBlankLine;
     if (this.#state === State.comment) this.#comments++;
+    if (isBlankLine && this.#blankRows && this.#begun) this.#blankLines.push(this.#line);
     if (this.#state === State.comment || !isRow) {
       this.#length = this.#start;
     } else {
@@ -211,6 +227,8 @@ export class RecordCutter {
         this.#refuse('long', this.#recordLine);
         return;
       }
+      this.#begun = true;
+      if (this.#blankLines.length > 0) this.#putBlankRows();
       this.#put(LF);
       this.#lines.push(this.#recordLine);
       this.#widths.push(this.#width);
@@ -220,6 +238,26 @@ export class RecordCutter {
     this.#width = 1;
     this.#state = State.fieldStart;
     this.#recordLine = ++this.#line;
+  }
+
+  /** Puts a record for each blank line before the one that has ended. */
+  #putBlankRows(): void {
+    const lines = this.#blankLines;
+    this.#blankLines = [];
+    const bytes = 2 * lines.length;
+    this.#makeRoom(bytes + 1 + this.#piece);
+    this.#out.copyWithin(this.#start + bytes, this.#start, this.#length);
+    for (let at = this.#start; at < this.#start + bytes; ) {
+      this.#out[at++] = SPACE;
+      this.#out[at++] = LF;
+    }
+    this.#start += bytes;
+    this.#length += bytes;
+    for (const line of lines) {
+      this.#lines.push(line);
+      this.#widths.push(1);
+      this.#multiline.push(false);
+    }
   }
 
   /** Cuts the line that has ended; whether it is a row, else it is a comment, which is counted. */

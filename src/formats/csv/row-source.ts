@@ -36,6 +36,8 @@ export interface RowSource {
   skip(rows: number): Promise<number>;
   /** Comments passed over so far. */
   readonly comments: number;
+  /** Blank lines behind the last row so far, where blank lines are rows. */
+  readonly blankAtEnd: number;
 }
 
 /** Where rows begin that somebody else has read up to there. */
@@ -44,16 +46,18 @@ export interface RowsStart {
   readonly line: number;
   /** The first bytes, already taken from the reader. */
   readonly held: Uint8Array;
+  /** Whether rows or a header stand before it. */
+  readonly begun: boolean;
 }
 
 /** Bytes handed on at once at most. */
 const CHUNK_BYTES = 1 << 16;
 
-const FILE_START: RowsStart = { line: 1, held: new Uint8Array(0) };
+const FILE_START: RowsStart = { line: 1, held: new Uint8Array(0), begun: false };
 
 /** The rows from the reader's next byte, or from the bytes held before it, to the end. */
 export function openRowSource(bytes: ByteReader, dialect: Dialect, start = FILE_START): RowSource {
-  const cutter = new RecordCutter(dialect, start.line);
+  const cutter = new RecordCutter(dialect, start.line, start.begun);
   const parse = parserFor(dialect);
   let { held } = start;
   let ended = false;
@@ -86,7 +90,7 @@ export function openRowSource(bytes: ByteReader, dialect: Dialect, start = FILE_
     return rows.map((fields, i) => ({
       line: records.lines[i]!,
       fields,
-      terminated: !ended,
+      terminated: !ended || i < rows.length - 1,
       multiline: records.multiline[i]!,
     }));
   };
@@ -118,6 +122,9 @@ export function openRowSource(bytes: ByteReader, dialect: Dialect, start = FILE_
     skip,
     get comments() {
       return cutter.comments;
+    },
+    get blankAtEnd() {
+      return cutter.blankAtEnd;
     },
   };
 }

@@ -29,7 +29,9 @@ describe('properties', () => {
           };
           const lines = rows.map((row) => row.map((value) => cell(decimal(value))).join(delimiter));
           if (header) lines.unshift(rows[0]!.map((_, i) => cell(`k${i}`)).join(delimiter));
-          const text = lines.join(blanks ? newline + newline : newline) + (ended ? newline : '');
+          // In one column they are missing values (blank-lines.test.ts).
+          const between = blanks && rows[0]!.length > 1 ? newline + newline : newline;
+          const text = lines.join(between) + (ended ? newline : '');
           const open = (options: ReadOptions) => csvFormat.open(fileOf(utf8(text), chunk), options);
           // Where the first row may be names, it asks, and is told.
           const asks = async (error: Error) => {
