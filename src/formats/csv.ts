@@ -144,34 +144,25 @@ function openRows(file: CsvFile, createScanner: CreatePlainScanner): CsvRows {
   if (header.rows !== undefined) read = countRows(read, header.rows, bytes);
   const before = scanner ? first.comments : 0;
   const named = header.names && !header.inFirstRow ? 1 : 0;
-  read = tellBlankLines(read, () => source?.blankAtEnd ?? 0, file);
-  return { read: tellComments(read, () => before + (source?.comments ?? 0) - named, file), skip };
+  const comments = (): number => before + (source?.comments ?? 0) - named;
+  return { read: tellLeftOut(read, comments, () => source?.blankAtEnd ?? 0, file), skip };
 }
 
-/** Says behind the last row how many comments there were. */
-function tellComments(read: ReadRows, comments: () => number, { bytes, options }: CsvFile): ReadRows {
-  return async (into, maxRows, ids) => {
-    const rows = await read(into, maxRows, ids);
-    const count = rows === 0 ? comments() : 0;
-    if (count > 0) {
-      const lines = count === 1 ? '1 line that begins with # is' : `${count} lines that begin with # are`;
-      options.warn?.(`${bytes.name}: ${lines} skipped as ${count === 1 ? 'a comment' : 'comments'}`);
-    }
-    return rows;
+/** Says behind the last row what was left out: comments, and blank lines of one column, by which writers of tables mean missing values. */
+function tellLeftOut(read: ReadRows, comments: () => number, blankLines: () => number, file: CsvFile): ReadRows {
+  const tell = (count: number, one: string, many: string): void => {
+    if (count > 0) file.options.warn?.(`${file.bytes.name}: ${count === 1 ? one : `${count} ${many}`}`);
   };
-}
-
-/** Says behind the last row of one column how many blank lines there are: writers of tables mean missing values by them. */
-function tellBlankLines(read: ReadRows, blankLines: () => number, { bytes, options }: CsvFile): ReadRows {
   return async (into, maxRows, ids) => {
     const rows = await read(into, maxRows, ids);
-    const count = rows === 0 ? blankLines() : 0;
-    if (count > 0) {
-      const [lines, are] = count === 1 ? ['1 blank line', 'is'] : [`${count} blank lines`, 'are'];
-      options.warn?.(
-        `${bytes.name}: ${lines} after the last row ${are} left out; between rows of one column each is a missing value`,
-      );
-    }
+    if (rows > 0) return rows;
+    tell(
+      comments(),
+      '1 line that begins with # is skipped as a comment',
+      'lines that begin with # are skipped as comments',
+    );
+    const why = 'left out; between rows of one column each is a missing value';
+    tell(blankLines(), `1 blank line after the last row is ${why}`, `blank lines after the last row are ${why}`);
     return rows;
   };
 }
