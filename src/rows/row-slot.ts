@@ -66,8 +66,12 @@ export class RowSlot {
     return this.#dtype === 'float32' ? this.#float32 : this.#float64;
   }
 
-  /** Where the next rows of this element type go, room for {@link RowSlot.room} rows; then call {@link filled}. */
+  /**
+   * Where the next rows of this element type go, room for {@link RowSlot.room} rows; then call {@link filled}. It may be called again
+   * before that, for another type: a file that has ended puts nothing there.
+   */
   next(dtype: Dtype): Values {
+    this.#staged = undefined;
     if (this.#rows === 0) this.#dtype = dtype;
     const length = this.room * this.d;
     if (dtype === this.#dtype) return this.memory.subarray(this.#rows * this.d);
