@@ -18,6 +18,8 @@ export interface ResultFormat {
   readonly title: string;
   /** Endings of file names that mean it, lower case. */
   readonly extensions: readonly string[];
+  /** Whether it carries the schema's metadata. */
+  readonly hasMetadata: boolean;
   /** Begins a table. */
   open(schema: TableSchema, sink: ByteSink): TableWriter;
 }
@@ -26,24 +28,26 @@ const ARROW_FILE: ResultFormat = {
   name: 'arrow',
   title: 'Arrow',
   extensions: ['.arrow', '.feather'],
+  hasMetadata: true,
   open: arrowFileWriter,
 };
 const ARROW_STREAM: ResultFormat = {
   name: 'arrow',
   title: 'Arrow',
   extensions: ['.arrows'],
+  hasMetadata: true,
   open: arrowStreamWriter,
 };
-const TEXT: ResultFormat = { name: 'text', title: 'text', extensions: [], open: textWriter };
+const TEXT: ResultFormat = { name: 'text', title: 'text', extensions: [], hasMetadata: false, open: textWriter };
 
 /** Every format that can be asked for; of those with one name, the first is meant where nothing else decides. */
 export const RESULT_FORMATS: readonly ResultFormat[] = [
   ARROW_FILE,
   ARROW_STREAM,
-  { name: 'csv', title: 'CSV', extensions: ['.csv'], open: csvWriter },
-  { name: 'ndjson', title: 'NDJSON', extensions: ['.ndjson', '.jsonl'], open: ndjsonWriter },
-  { name: 'npy', title: 'npy', extensions: ['.npy'], open: npyWriter },
-  { name: 'parquet', title: 'Parquet', extensions: ['.parquet'], open: parquetWriter },
+  { name: 'csv', title: 'CSV', extensions: ['.csv'], hasMetadata: false, open: csvWriter },
+  { name: 'ndjson', title: 'NDJSON', extensions: ['.ndjson', '.jsonl'], hasMetadata: false, open: ndjsonWriter },
+  { name: 'npy', title: 'npy', extensions: ['.npy'], hasMetadata: false, open: npyWriter },
+  { name: 'parquet', title: 'Parquet', extensions: ['.parquet'], hasMetadata: true, open: parquetWriter },
 ];
 
 /** The names of all formats, as `--format` spells them, but for some. */

@@ -21,6 +21,7 @@ export class RowSlot {
   #staged: Values | undefined;
   #rows = 0;
   #dtype: Dtype = 'float32';
+  #holdsChosen = false;
   /** Global index of the first row, for whoever works on the rows. */
   start = 0;
   /** The rows' ids, where they have any: put here before {@link filled} counts the rows. */
@@ -61,7 +62,20 @@ export class RowSlot {
     return this.memory;
   }
 
-  /** The same, whether or not the rows have been read. */
+  /**
+   * The same for whoever looks at chosen rows alone: where {@link holdChosen} was called, the others may still be in files.
+   * @throws LevattnError where a row cannot be read
+   */
+  get chosen(): Values {
+    return this.#holdsChosen ? this.memory : this.values;
+  }
+
+  /** Says that all rows at which anybody will look are in {@link memory} by now. */
+  holdChosen(): void {
+    this.#holdsChosen = true;
+  }
+
+  /** All of the slot's memory, whether or not the rows have been read. */
   get memory(): Values {
     return this.#dtype === 'float32' ? this.#float32 : this.#float64;
   }
@@ -101,6 +115,7 @@ export class RowSlot {
   /** Forgets the rows. */
   clear(): void {
     this.#rows = 0;
+    this.#holdsChosen = false;
     this.late.settle();
     this.ids.clear();
     this.#staged = undefined;

@@ -4,6 +4,7 @@
  */
 
 import { columnSquares } from '../linear/triangular.js';
+import type { NamedRows } from './candidates/candidates.js';
 import type { SketchBase } from './new-sketch.js';
 import { outsideBoundOf, rescaleParts } from './parts.js';
 import type { Survivors } from './screen/block.js';
@@ -33,10 +34,16 @@ export function ingestBlock(base: SketchBase, slot: BlockSlot, screened: Screene
   const { result: survivors, copied } = sumsItself ? sumAndCopy(base, slot, sum) : { result: sum(), copied: false };
   const scaled = () => intake.scaled(slot.values, slot.rows);
   const marks = parts.certification?.ingest(slot, survivors.rows, scaled, usable);
-  candidates.add(start, slot, survivors.rows, marks, copied && survivors.rows.length === slot.rows);
+  candidates.add(
+    start,
+    usable ? chosenOf(slot) : slot,
+    survivors.rows,
+    marks,
+    copied && survivors.rows.length === slot.rows,
+  );
   outsideBoundOf(parts)?.note(survivors.dropped);
   // Mostly nobody looks at the rows, which may still be in their file.
-  const block = { start, rows: slot.rows, values: () => slot.values };
+  const block = { start, rows: slot.rows, values: () => (usable?.offered ? slot.chosen : slot.values) };
   reservoir?.ingest(block, candidates.index, survivors.rows, {
     moderate: intake.isIdentity,
     offered: usable?.offered,
@@ -49,6 +56,15 @@ export function ingestBlock(base: SketchBase, slot: BlockSlot, screened: Screene
   if (candidates.size > counts.pruneAt) pruner.prune(parts, 1);
   if (counts.n >= counts.decayAt) lowerOutsideBound(base);
 }
+
+/** The rows of a block that was screened, of which candidates alone are looked at. */
+const chosenOf = (slot: BlockSlot): NamedRows => ({
+  dtype: slot.dtype,
+  ids: slot.ids,
+  get values() {
+    return slot.chosen;
+  },
+});
 
 /** Sums a block of a wide K, and has its keys copied meanwhile to where they will stay, as long as every row becomes a candidate. */
 function sumAndCopy<T>(

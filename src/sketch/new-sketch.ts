@@ -73,7 +73,9 @@ function newParts(
   const counts: SketchCounts = { n: 0, next: start, before: 0, unresolved: 0, scored: 0, kept: 0, pruneAt, decayAt: 0 };
   const candidates = new Candidates(d, limit.expected, sumsItself);
   const intake = new RowIntake(options);
-  const reservoir = certificate.exact && !options.sample ? undefined : new ReservoirSample(kernels, d, options.sample);
+  const { sample, samplesOutside = true } = options;
+  const mayEstimate = sample !== undefined || !certificate.exact;
+  const reservoir = mayEstimate && samplesOutside ? new ReservoirSample(kernels, d, sample) : undefined;
   const limits = newLimits(options, certificate, kernels);
   const accumulator = new RoutedAccumulator(
     shape,
@@ -81,7 +83,7 @@ function newParts(
     factor,
     (route, reason) => onEvent?.({ kind: 'route', rows: counts.n, route, reason }),
     sumsItself ? (ingest) => recall(candidates, intake, shape.blockRows, ingest) : undefined,
-    reservoir !== undefined || limits.outsideBound !== undefined,
+    mayEstimate || limits.outsideBound !== undefined,
   );
   return {
     counts,

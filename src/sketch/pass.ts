@@ -50,7 +50,7 @@ function screenHere(screen: LateScreen, filter: Filter, slot: BlockSlot): Screen
   const { start, rows, memory: values, gram, squares, weighted, gate, late } = slot;
   try {
     const { screened, stored } = screen.run(filter, { start, rows, values, gram, squares, weighted, gate }, late.reads);
-    if (stored) late.settle();
+    slot.noteStored(stored);
     return screened;
   } catch (error) {
     throw error instanceof LateReadError ? lateError(error.failure) : error;

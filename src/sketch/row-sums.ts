@@ -56,7 +56,7 @@ export class RowSums {
     );
     // A candidate is summed, too, and once: its score is then exact against the factor that knows it.
     const others = screened.rows.filter((i) => !isSampled(start + i, sampleRate));
-    if (others.length > 0) this.#accumulator.absorb(gatherRows(slot.values, d, others, this.#gathered), others.length);
+    if (others.length > 0) this.#accumulator.absorb(gatherRows(slot.chosen, d, others, this.#gathered), others.length);
     return screened;
   }
 

@@ -35,6 +35,8 @@ export interface SketchOptions extends IntakeOptions, TopOptions {
   readonly sampleRate?: number | undefined;
   /** If f is not x^2: how rows outside U are sampled. */
   readonly sample?: SampleOptions | undefined;
+  /** Whether to draw that sample; default true. U and its bounds do not depend on it. */
+  readonly samplesOutside?: boolean | undefined;
   /**
    * For x^2 and all rows summed, beside `top` and a sample of as many rows: U and the sample get this many rows together, U those whose
    * score is above the eps at which the others are best sampled. Default: U as `top` says, the sample as large as it was made for.

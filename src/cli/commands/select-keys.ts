@@ -144,7 +144,9 @@ async function selectKeysCommand(paths: readonly string[], given: SelectKeysOpti
     await (await import('./selection/choose-keys.js')).chooseKeys(paths, output, named, log);
     return;
   }
-  const settings = { ...options, secondPass: wantsSecondPass(options, log) };
+  // A checkpoint may be resumed for another format.
+  const samplesOutside = output.format.hasMetadata || options.checkpoint !== undefined;
+  const settings = { ...options, samplesOutside, secondPass: wantsSecondPass(options, log) };
   const sets = paths.some(isPattern)
     ? await setsByName(paths, output, settings, log)
     : await setsOf(await openInput(paths[0], 'K'), paths, output, settings, log);

@@ -18,6 +18,8 @@ export interface SelectionOptions extends TopOptions, KeyOptions, ComputeOptions
   readonly certificate?: CertificateChoice;
   /** As `coresetSize` of a sketch's options. */
   readonly coresetSize?: number | undefined;
+  /** As `samplesOutside` of a sketch's options. */
+  readonly samplesOutside?: boolean | undefined;
   /** Whether K is read a second time. */
   readonly secondPass?: boolean | undefined;
 }

@@ -164,7 +164,7 @@ export class Certification {
     for (const [from, rows] of this.#chunks(size)) {
       lewis.score(keys(from, rows), rows, weight.subarray(from, from + rows), squares.subarray(from), roughly);
     }
-    for (let i = 0; i < size; i++) power[i] = Math.min(power[i], lewis.bound(squares[i]));
+    lewis.lowerBounds(squares, power);
     for (const [from, rows] of this.#chunks(size)) {
       lewis.reweigh(keys(from, rows), rows, weight.subarray(from, from + rows), squares.subarray(from));
     }

@@ -125,6 +125,19 @@ export class CandidateScorer {
     }
   }
 
+  /**
+   * Some keys, scaled columns, in the kernels' memory, where several kernels find them; valid until the next call.
+   * @param rows - from candidate `from` on
+   */
+  rowsOf({ d, keys }: Candidates, intake: RowIntake, from: number, rows: number): Values {
+    const some = keys.subarray(from * d, (from + rows) * d);
+    const scaled = intake.scaled(some, rows);
+    if (scaled !== some) return scaled;
+    const copy = this.#roomFor(keys, rows * d);
+    copy.set(some);
+    return copy;
+  }
+
   /** Work space for some numbers of the type that keys have. */
   #roomFor(keys: Values, length: number): Values {
     if (keys instanceof Float64Array) return this.#gathered.take(length);
@@ -136,13 +149,14 @@ export class CandidateScorer {
    * @param intake - scales their columns
    * @param roughly - whether upper bounds will do, which come a little larger then, in less time
    */
-  score(whitening: Whitening, { d, size, keys }: Candidates, intake: RowIntake, roughly: boolean): CandidateScores {
+  score(whitening: Whitening, candidates: Candidates, intake: RowIntake, roughly: boolean): CandidateScores {
+    const { size } = candidates;
     const scores = new Float64Array(size);
     const unresolved = new Uint8Array(size);
     for (let from = 0; from < size; from += this.blockRows) {
       const rows = Math.min(this.blockRows, size - from);
       const x = this.#x.take(rows + 4);
-      const some = intake.scaled(keys.subarray(from * d), rows);
+      const some = this.rowsOf(candidates, intake, from, rows);
       if (roughly) this.#scorer.bound(whitening, some, rows, x);
       else this.#scorer.score(whitening, some, rows, x);
       for (let i = 0; i < rows; i++) {

@@ -56,22 +56,23 @@ export class Pruner {
     let reaches = (i: number): boolean => scores[i] * larger >= eps;
     const upper = leverage.map((score) => Math.min(1, score * larger));
     if (certification) {
-      const keys = (from: number, rows: number): Values =>
-        intake.scaled(candidates.keys.subarray(from * candidates.d), rows);
+      const keys = (from: number, rows: number): Values => this.#scorer.rowsOf(candidates, intake, from, rows);
       certification.certify(candidates, { leverage: upper, keys, n: counts.n, rounds, roughly });
       scores = candidates.bound.slice();
       reaches = (i) => scores[i] >= eps;
     }
     const isBest = retention?.best(scores, most);
-    const stays = isBest ? (i: number): boolean => reaches(i) && isBest(i) : reaches;
+    const kept = new Uint8Array(upper.length);
+    for (let i = 0; i < kept.length; i++) kept[i] = reaches(i) && (!isBest || isBest(i)) ? 1 : 0;
+    const stays = (i: number): boolean => kept[i] === 1;
     noteRemoved(parts, stays, upper);
-    const kept = scores.filter((_, i) => stays(i));
+    const left = scores.filter((_, i) => stays(i));
     counts.unresolved = unresolved.reduce((sum, one, i) => sum + (stays(i) ? one : 0), 0);
     candidates.retain(stays);
     this.#limit.check(candidates.size, counts.n);
     counts.pruneAt = Math.max(this.#limit.least, 2 * candidates.size);
     onEvent?.({ kind: 'pruned', rows: counts.n, before: upper.length, after: candidates.size });
-    return { whitening, scores: kept };
+    return { whitening, scores: left };
   }
 }
 

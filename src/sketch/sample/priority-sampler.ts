@@ -311,7 +311,7 @@ export class PrioritySampler {
    * @param size - rows in it at most, <= the size it was made for
    */
   finish(size = this.#size): PrioritySample {
-    this.#compact();
+    this.compact();
     const d = this.#d;
     const order = this.#order();
     const kept = order.slice(0, size);
@@ -331,7 +331,7 @@ export class PrioritySampler {
   }
 
   #add(index: number, weight: number, priority: number, key: Values): void {
-    if (this.#count === this.#index.length) this.#compact();
+    if (this.#count === this.#index.length) this.compact();
     const d = this.#d;
     const at = this.#count++;
     if ((at + 1) * d > this.#keys.length) {
@@ -351,8 +351,13 @@ export class PrioritySampler {
     return order.sort((a, b) => this.#priority[b] - this.#priority[a] || this.#index[a] - this.#index[b]);
   }
 
+  /** Items that there is room for before they must be sorted. */
+  get room(): number {
+    return this.#index.length - this.#count;
+  }
+
   /** Keeps the items that count: as many as the size and one more, whose priority is the threshold. */
-  #compact(): void {
+  compact(): void {
     if (this.#count <= this.#size) return;
     const priorities = this.#priority.subarray(0, this.#count);
     const rising = priorities.slice().sort();

@@ -11,7 +11,14 @@ import type { Candidates } from '../candidates/candidates.js';
 import { Scratch } from '../scratch.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
-import { mayEnter, PILOT_ROWS, PrioritySampler, type SampleGate, type SampleOptions } from './priority-sampler.js';
+import {
+  hashUnit,
+  mayEnter,
+  PILOT_ROWS,
+  PrioritySampler,
+  type SampleGate,
+  type SampleOptions,
+} from './priority-sampler.js';
 
 /** Rows of a stream, as they were read. */
 export interface StreamRows {
@@ -35,8 +42,14 @@ export interface RowHints {
   readonly offered?: readonly number[] | undefined;
 }
 
-/** Candidates that are looked through at a time. */
+/** Candidates whose norms are worked out at a time. */
 const EVICTED_ROWS = 4096;
+
+/** Covers the rounding of quotients that are compared with those of exact weights. */
+const ABOVE = 1 + 1e-12;
+
+/** Of more numbers than this one in so many is looked at to tell how they lie. */
+const ORDERED = 4096;
 
 /** Offers rows to a {@link PrioritySampler}. */
 export class ReservoirSample {
@@ -103,15 +116,43 @@ export class ReservoirSample {
   takeEvicted({ index, keys, size }: Candidates, stays: (i: number) => boolean, known: RowHints): void {
     // What is held is offered later, with the others that are no candidates then.
     if (!this.#sampler.ready) return;
-    const d = this.#d;
+    const bounds = this.#priorityBounds(index, keys, size, known.moderate);
+    for (let i = 0; i < size; i++) if (stays(i)) bounds[i] = 0;
+    // Those that are likely to enter come first: the threshold that they leave rules out most others.
+    const likely = nearLargest(bounds, this.#sampler.room);
+    this.#offerAbove(likely, Number.POSITIVE_INFINITY, bounds, index, keys);
+    this.#sampler.compact();
+    this.#offerAbove(this.#sampler.filter!.threshold, likely, bounds, index, keys);
+  }
+
+  /** Offers rows whose bounds are > 0 and lie in [least, most). */
+  #offerAbove(least: number, most: number, bounds: Float64Array, index: Float64Array, keys: Values): void {
+    const which: number[] = [];
+    for (let i = 0; i < bounds.length; i++) {
+      if (bounds[i] > 0 && bounds[i] >= least && bounds[i] < most) which.push(i);
+    }
+    this.#sampler.offer(
+      keys,
+      which.length,
+      (k) => index[which[k]],
+      (k) => which[k],
+    );
+  }
+
+  /** Bounds of the priorities of rows; all alike where squares of their entries may overflow. */
+  #priorityBounds(index: Float64Array, keys: Values, size: number, moderate: boolean): Float64Array {
+    const bounds = new Float64Array(size);
+    if (!moderate) return bounds.fill(Number.MAX_VALUE);
+    const { weights, seed } = this.#sampler.filter!;
     for (let from = 0; from < size; from += EVICTED_ROWS) {
       const rows = Math.min(EVICTED_ROWS, size - from);
-      const staying: number[] = [];
-      for (let i = 0; i < rows; i++) if (stays(from + i)) staying.push(i);
-      if (staying.length === rows) continue;
-      const values = () => keys.subarray(from * d, (from + rows) * d);
-      this.#offer({ rows, values, indexOf: (i) => index[from + i] }, staying, known);
+      const norms = this.#norms.take(rows + 4);
+      this.#kernels.rowNorms(keys.subarray(from * this.#d), rows, this.#d, weights, norms);
+      for (let i = 0; i < rows; i++) {
+        bounds[from + i] = Math.min(Number.MAX_VALUE, (norms[i] * ABOVE) / hashUnit(index[from + i], seed));
+      }
     }
+    return bounds;
   }
 
   /**
@@ -213,4 +254,14 @@ export class ReservoirSample {
     for (let i = 0; i < rows; i++) if (!chosen || mayEnter(filter, indexOf(i), bounds[i])) promising.push(i);
     return promising;
   }
+}
+
+/** A number that about `count` of these reach; 0 where there are no more than that. */
+function nearLargest(numbers: Float64Array, count: number): number {
+  if (numbers.length <= count) return 0;
+  const step = Math.ceil(numbers.length / ORDERED);
+  const some = new Float64Array(Math.floor(numbers.length / step));
+  for (let i = 0; i < some.length; i++) some[i] = numbers[i * step];
+  some.sort();
+  return some[Math.max(0, some.length - Math.ceil(count / step))];
 }

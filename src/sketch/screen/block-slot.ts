@@ -3,6 +3,7 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import { RowSlot } from '../../rows/row-slot.js';
 import type { SampleGate } from '../sample/priority-sampler.js';
+import type { LateScreened } from './late-screen.js';
 
 /** Room for up to `capacity` rows of one element type, and for the block's Gram matrix. */
 export class BlockSlot extends RowSlot {
@@ -20,5 +21,11 @@ export class BlockSlot extends RowSlot {
     this.gram = kernels.allocate('float64', sums ? d * d : 0);
     this.squares = kernels.allocate('float64', d);
     this.weighted = kernels.allocate('float64', weighs ? d * d : 0);
+  }
+
+  /** Notes which rows whoever screened the block has put here. */
+  noteStored(stored: LateScreened['stored']): void {
+    if (stored === 'all') this.late.settle();
+    else if (stored === 'chosen') this.holdChosen();
   }
 }

@@ -69,7 +69,7 @@ export class ScreenPool {
       .ask(worker, { kind: 'block', place, start, rows, gate, late: late.reads })
       .then((found) => {
         if ('failure' in found) throw lateError(found.failure);
-        if (found.stored) late.settle();
+        slot.noteStored(found.stored);
         return found.screened;
       });
     // Whoever waits for the answer is told of a failure; until then it must not count as unhandled.

@@ -68,6 +68,7 @@ export async function preparePass(
       factor: options.factor,
       sampleRate: options.sample,
       sample,
+      samplesOutside: options.samplesOutside,
       top: options.top,
       budget: options.budget,
       coresetSize: options.coresetSize,

@@ -17,7 +17,15 @@ import type { State } from '../../state.js';
 import type { StateReader } from '../../state-reader.js';
 import type { LewisSums } from '../certificate.js';
 import { restoreLewisFilter, saveLewisFilter } from './filter-state.js';
-import { allowsRoughSums, type BlockSums, boundFrom, type LewisFilter, LewisScreen, POWER_SLACK } from './screen.js';
+import {
+  allowsRoughSums,
+  type BlockSums,
+  boundBy,
+  type LewisFilter,
+  LewisScreen,
+  POWER_SLACK,
+  sumFactor,
+} from './screen.js';
 import { WeightedSum } from './weighted-sum.js';
 import { powerFunction } from './weights.js';
 
@@ -171,9 +179,16 @@ export class LewisAccumulator {
     this.#scoreBy(this.#m.whitening(), a, rows, weights, squares, roughly);
   }
 
-  /** The |x|^p sensitivity of a row with this m^2. */
-  bound(square: number): number {
-    return boundFrom(this.#p, this.#screen.power.weightOf(square), this.#sum * POWER_SLACK);
+  /**
+   * Lowers bounds of |x|^p sensitivities to those of rows with these m^2.
+   *
+   * @param squares - of the rows, as {@link score} gave them
+   * @param bounds - rows
+   */
+  lowerBounds(squares: Float64Array, bounds: Float64Array): void {
+    const { weightOf } = this.#screen.power;
+    const factor = sumFactor(this.#p, this.#sum * POWER_SLACK);
+    for (let i = 0; i < bounds.length; i++) bounds[i] = Math.min(bounds[i], boundBy(weightOf(squares[i]), factor));
   }
 
   /**

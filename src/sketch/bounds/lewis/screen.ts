@@ -49,8 +49,13 @@ export const allowsRoughSums = (whitening: Whitening): boolean =>
   isRough(whitening) && roughGramError(whitening.d) <= ROUGH_SHARE * whitening.lambda;
 
 /** The |x|^p sensitivity of a row of weight w = m^p against rows whose weights sum to `sum`, itself included; at most 1. */
-export const boundFrom = (p: number, weight: number, sum: number): number =>
-  Math.min(1, p > 2 ? weight * sum ** (p / 2 - 1) * POWER_SLACK : weight * POWER_SLACK);
+export const boundFrom = (p: number, weight: number, sum: number): number => boundBy(weight, sumFactor(p, sum));
+
+/** The same by what the sum contributes, S^(p/2 - 1). */
+export const boundBy = (weight: number, factor: number): number => Math.min(1, weight * factor * POWER_SLACK);
+
+/** S^(p/2 - 1) for p > 2, else 1. */
+export const sumFactor = (p: number, sum: number): number => (p > 2 ? sum ** (p / 2 - 1) : 1);
 
 /** Weighs blocks; owns the work space for it. */
 export class LewisScreen {
