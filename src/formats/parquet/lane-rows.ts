@@ -7,19 +7,28 @@
 import type { Dtype, Values } from '../../rows/row-block.js';
 import type { FilePlace } from '../bytes/reader.js';
 import type { PutMissing } from '../missing.js';
-import type { ColumnRows } from './column-rows.js';
+import { ColumnRows } from './column-rows.js';
 import type { LaneAnswer, LaneColumn } from './lane-protocol.js';
 import { mostLanes, type OpenLane, openLane } from './lane-team.js';
+import type { ColumnValues } from './values.js';
 
 /** Bytes of a window, and how many there are: together they hold the rows of what a few megabytes of each column take to be decoded. */
 const WINDOW_BYTES = 1 << 21;
 const WINDOWS = 8;
+
+/** Codecs of which the thread that takes rows decodes some columns, too: else it would wait for the others. */
+const SLOW_CODECS: ReadonlySet<string> = new Set(['ZSTD', 'GZIP', 'BROTLI']);
+
+/** What it then takes of the work, of what each of the others does: it has rows to take, too. */
+const OWN_PART = 1 / 3;
 
 /** A matrix in columns. */
 export interface LaneMatrix {
   readonly threads: number;
   readonly file: FilePlace & { readonly length: number };
   readonly columns: readonly LaneColumn[];
+  /** A column to be read here, by its place. */
+  readonly open: (column: number) => ColumnValues;
   readonly lists: boolean;
   readonly rows: number;
   readonly d: number;
@@ -44,6 +53,8 @@ export class LaneRows {
   readonly #matrix: LaneMatrix;
   readonly #local: ColumnRows;
   readonly #lanes: readonly OpenLane[];
+  /** The first columns, where they are decoded here. */
+  readonly #own: ColumnRows | undefined;
   readonly #windowRows: number;
   readonly #memory: readonly Values[];
   readonly #free: number[];
@@ -63,28 +74,33 @@ export class LaneRows {
   constructor(matrix: LaneMatrix, local: ColumnRows) {
     this.#matrix = matrix;
     this.#local = local;
-    const { d, dtype, rows, columns, threads, putMissing } = matrix;
+    const { d, dtype, rows, columns, open, threads, putMissing } = matrix;
     const size = dtype === 'float32' ? 4 : 8;
     this.#windowRows = Math.min(rows, Math.max(1, Math.floor(WINDOW_BYTES / (d * size))));
-    const count = Math.min(WINDOWS, Math.ceil(rows / this.#windowRows));
-    const windows = Array.from({ length: count }, () => new SharedArrayBuffer(this.#windowRows * d * size));
+    const windows = Array.from({ length: Math.min(WINDOWS, Math.ceil(rows / this.#windowRows)) }, () => new SharedArrayBuffer(this.#windowRows * d * size));
     this.#memory = windows.map((each) => (dtype === 'float32' ? new Float32Array(each) : new Float64Array(each)));
     this.#free = windows.map((_, i) => i);
     const { file, lists } = matrix;
     const common = { file, lists, dtype, d, windows, mayLack: putMissing !== undefined };
-    this.#lanes = shares(columns, mostLanes(threads)).map(({ first, columns: some }) =>
-      openLane(threads, { ...common, first, columns: some }),
-    );
+    const isSlow = columns.some(({ chunks }) => chunks.some(({ codec }) => SLOW_CODECS.has(codec)));
+    const [own, ...others] = shares(columns, [isSlow ? OWN_PART : 0, ...new Array(mostLanes(threads)).fill(1)]);
+    if (own!.count > 0) this.#own = new ColumnRows(columns.slice(0, own!.count).map((_, i) => open(i)), true);
+    this.#lanes = others
+      .filter(({ count }) => count > 0)
+      .map(({ first, count }) => openLane(threads, { ...common, first, columns: columns.slice(first, first + count) }));
     this.#bytesRead = this.#lanes.map(() => 0);
   }
 
   get available(): number {
     if (this.#isLocal) return this.#local.available;
-    return this.#isReady ? this.#queue[0]!.rows - this.#queue[0]!.taken : 0;
+    const [first] = this.#queue;
+    if (!this.#isReady || !first) return 0;
+    return Math.min(first.rows - first.taken, this.#own?.available ?? first.rows);
   }
 
   get bytesRead(): number {
-    return this.#isLocal ? this.#local.bytesRead : this.#bytesRead.reduce((sum, bytes) => sum + bytes, 0);
+    if (this.#isLocal) return this.#local.bytesRead;
+    return sumOf(this.#bytesRead) + (this.#own?.bytesRead ?? 0);
   }
 
   get totalBytes(): number {
@@ -93,12 +109,12 @@ export class LaneRows {
 
   /** As for {@link ColumnRows.fill}. */
   async fill(): Promise<boolean> {
-    if (this.#isReady) return true;
     if (!this.#isLocal) {
+      if (this.available > 0) return true;
       this.#ask();
       const [next] = this.#queue;
       if (!next) return false;
-      const answers = await this.#checked(next.answers);
+      const answers = await this.#checked(next.answers, (own) => own.fill());
       if (answers) {
         next.missing = answers.flatMap(({ missing }) => missing);
         this.#isReady = true;
@@ -116,6 +132,7 @@ export class LaneRows {
     const [from, to] = [taken * d, (taken + rows) * d];
     into.set(this.#memory[place]!.subarray(from, to));
     for (const at of missing) if (at >= from && at < to) putMissing!(into, at - from);
+    this.#own?.take(rows, into, 0, d);
     this.#pass(rows);
   }
 
@@ -125,14 +142,16 @@ export class LaneRows {
     let left = rows;
     while (left > 0 && !this.#isLocal && this.#queue.length > 0 && (await this.fill())) {
       const count = Math.min(left, this.available);
+      // They are at hand.
+      await (this.#isLocal ? this.#local : this.#own)?.skip(count);
       if (!this.#isLocal) this.#pass(count);
-      else await this.#local.skip(count);
       left -= count;
     }
     if (left === 0) return;
     if (!this.#isLocal) {
       this.#asked += left;
-      if (await this.#checked(Promise.all(this.#lanes.map((lane) => lane.skip(left))))) {
+      const skipped = Promise.all(this.#lanes.map((lane) => lane.skip(left)));
+      if (await this.#checked(skipped, (own) => own.skip(left))) {
         this.#done += left;
         return;
       }
@@ -142,7 +161,10 @@ export class LaneRows {
 
   /** As for {@link ColumnRows.expectEnd}. */
   async expectEnd(): Promise<void> {
-    if (!this.#isLocal && (await this.#checked(Promise.all(this.#lanes.map((lane) => lane.end()))))) return;
+    if (!this.#isLocal) {
+      const ended = Promise.all(this.#lanes.map((lane) => lane.end()));
+      if (await this.#checked(ended, (own) => own.expectEnd())) return;
+    }
     await this.#local.expectEnd();
   }
 
@@ -178,12 +200,18 @@ export class LaneRows {
     this.#ask();
   }
 
-  /** The answers of all lanes; undefined where one cannot go on, and the columns are read here from now on. */
+  /**
+   * The answers of all lanes; undefined where one cannot go on, and the columns are read here from now on.
+   * @param meanwhile - does the same to columns that are decoded here
+   */
   async #checked(
     answers: Promise<readonly LaneAnswer[]>,
+    meanwhile: (own: ColumnRows) => Promise<unknown>,
   ): Promise<readonly NonNullable<LaneAnswer>[] | undefined> {
+    const isDone = (result: unknown): boolean => result !== false;
+    const own = this.#own && meanwhile(this.#own).then(isDone, () => false);
     const sound = (await answers).flatMap((answer) => answer ?? []);
-    if (sound.length === this.#lanes.length) {
+    if (sound.length === this.#lanes.length && (await own) !== false) {
       for (const [i, { bytesRead }] of sound.entries()) this.#bytesRead[i] = bytesRead;
       return sound;
     }
@@ -194,27 +222,32 @@ export class LaneRows {
   }
 }
 
-/** Some of the columns, and which of all is their first. */
+/** Some neighbouring columns. */
 interface Share {
   readonly first: number;
-  readonly columns: readonly LaneColumn[];
+  readonly count: number;
 }
 
-/** Neighbouring columns for each of at most `most` lanes: each has about as many bytes to decode and to write. */
-function shares(columns: readonly LaneColumn[], most: number): Share[] {
+/**
+ * Shares of columns, in the order of their places: those whose parts of all work are about the given ones. Where there are few columns, some have none.
+ * Work is bytes to decode and to write.
+ */
+function shares(columns: readonly LaneColumn[], parts: readonly number[]): Share[] {
   const work = columns.map(({ chunks }) =>
     chunks.reduce((sum, { total_compressed_size: size, num_values: count }) => sum + Number(size) + 8 * Number(count), 0),
   );
-  const whole = work.reduce((sum, each) => sum + each, 0);
-  let before = 0;
-  /** By the middle of its work, which share a column is in. */
-  const of = work.map((each) => {
-    const middle = (before + each / 2) / whole;
-    before += each;
-    return Math.min(most - 1, Math.floor(most * middle));
-  });
-  return [...new Set(of)].map((share) => {
-    const first = of.indexOf(share);
-    return { first, columns: columns.slice(first, of.lastIndexOf(share) + 1) };
+  const unit = sumOf(work) / sumOf(parts);
+  let next = 0;
+  let done = 0;
+  let end = 0;
+  return parts.map((part, i) => {
+    const first = next;
+    end += part * unit;
+    // A column is in the share that the middle of its work is in.
+    const isIn = (): boolean => next < work.length && (i === parts.length - 1 || done + work[next]! / 2 < end);
+    while (isIn()) done += work[next++]!;
+    return { first, count: next - first };
   });
 }
+
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0);
