@@ -13,15 +13,15 @@ import { labelOf } from './columns/table-column.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
 import { putterOf } from './missing.js';
 import { chunksOf } from './parquet/chunks.js';
-import { withDurations } from './parquet/durations.js';
 import type { ColumnRows } from './parquet/column-rows.js';
+import { withDurations } from './parquet/durations.js';
 import { expectEndOf, fillTo, skipIn } from './parquet/fill.js';
 import { ENCRYPTED_MAGIC, type Footer, isMagic, MAGIC, readFooter } from './parquet/footer.js';
 import { bytesOfText, ColumnIds } from './parquet/ids.js';
-import type { IdArray } from './parquet/numbers.js';
 import type { LaneColumn } from './parquet/lane-protocol.js';
 import type { LaneMatrix, LaneRows } from './parquet/lane-rows.js';
 import { startLaneTeam } from './parquet/lane-team.js';
+import type { IdArray } from './parquet/numbers.js';
 import type { Chunk } from './parquet/pages.js';
 import { ReusedMemory } from './parquet/reused-memory.js';
 import { columnsOf, leavesOf, type ParquetColumn } from './parquet/schema.js';
@@ -55,7 +55,9 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
   if (threads > 1 && file.place && file.length >= MIN_LANE_BYTES) startLaneTeam(threads);
   const footer = await guard(readFooter(file, bytes.name));
   const { rows: n } = footer;
-  const { choice, columns, values, open, laid, ids, beside } = await guard(openColumns(file, footer, options, bytes.name));
+  const { choice, columns, values, open, laid, ids, beside } = await guard(
+    openColumns(file, footer, options, bytes.name),
+  );
   const picked = choice.picked.map((position) => columns[position]!);
   const isList = choice.kind === 'list';
   const d = isList ? values[0]!.width : picked.length;

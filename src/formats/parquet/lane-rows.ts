@@ -12,8 +12,8 @@ import type { LaneAnswer, LaneColumn } from './lane-protocol.js';
 import { mostLanes, type OpenLane, openLane } from './lane-team.js';
 import type { ColumnValues } from './values.js';
 
-/** Bytes of a window, and how many there are: together they hold the rows of what a few megabytes of each column take to be decoded. */
-const WINDOW_BYTES = 1 << 21;
+/** Bytes of a window, and how many there are: enough that a thread decodes the next pages while these are taken, and not more, as new memory takes long. */
+const WINDOW_BYTES = 1 << 20;
 const WINDOWS = 8;
 
 /** Codecs of which the thread that takes rows decodes some columns, too: else it would wait for the others. */
@@ -77,14 +77,21 @@ export class LaneRows {
     const { d, dtype, rows, columns, open, threads, putMissing } = matrix;
     const size = dtype === 'float32' ? 4 : 8;
     this.#windowRows = Math.min(rows, Math.max(1, Math.floor(WINDOW_BYTES / (d * size))));
-    const windows = Array.from({ length: Math.min(WINDOWS, Math.ceil(rows / this.#windowRows)) }, () => new SharedArrayBuffer(this.#windowRows * d * size));
+    const windows = Array.from(
+      { length: Math.min(WINDOWS, Math.ceil(rows / this.#windowRows)) },
+      () => new SharedArrayBuffer(this.#windowRows * d * size),
+    );
     this.#memory = windows.map((each) => (dtype === 'float32' ? new Float32Array(each) : new Float64Array(each)));
     this.#free = windows.map((_, i) => i);
     const { file, lists } = matrix;
     const common = { file, lists, dtype, d, windows, mayLack: putMissing !== undefined };
     const isSlow = columns.some(({ chunks }) => chunks.some(({ codec }) => SLOW_CODECS.has(codec)));
     const [own, ...others] = shares(columns, [isSlow ? OWN_PART : 0, ...new Array(mostLanes(threads)).fill(1)]);
-    if (own!.count > 0) this.#own = new ColumnRows(columns.slice(0, own!.count).map((_, i) => open(i)), true);
+    if (own!.count > 0)
+      this.#own = new ColumnRows(
+        columns.slice(0, own!.count).map((_, i) => open(i)),
+        true,
+      );
     this.#lanes = others
       .filter(({ count }) => count > 0)
       .map(({ first, count }) => openLane(threads, { ...common, first, columns: columns.slice(first, first + count) }));
@@ -234,7 +241,10 @@ interface Share {
  */
 function shares(columns: readonly LaneColumn[], parts: readonly number[]): Share[] {
   const work = columns.map(({ chunks }) =>
-    chunks.reduce((sum, { total_compressed_size: size, num_values: count }) => sum + Number(size) + 8 * Number(count), 0),
+    chunks.reduce(
+      (sum, { total_compressed_size: size, num_values: count }) => sum + Number(size) + 8 * Number(count),
+      0,
+    ),
   );
   const unit = sumOf(work) / sumOf(parts);
   let next = 0;

@@ -82,12 +82,7 @@ export class PageDecoder<V extends Converted> {
     return this.#values({ ...header, data_page_header_v2: undefined }, page, ofChunk, memory);
   }
 
-  #values(
-    header: PageHeader,
-    page: Uint8Array,
-    dictionary: V | undefined,
-    memory: ArrayBuffer | undefined,
-  ): Page<V> {
+  #values(header: PageHeader, page: Uint8Array, dictionary: V | undefined, memory: ArrayBuffer | undefined): Page<V> {
     const { num_values: entries, encoding } = (header.data_page_header_v2 ?? header.data_page_header)!;
     const { repetition, definition, present, end } = readLevels(page, header, this.#content.largest);
     const values = isDictionary(encoding)
@@ -114,13 +109,7 @@ export class PageDecoder<V extends Converted> {
     return (size === 8 ? new Float64Array(memory, 0, count) : new Float32Array(memory, 0, count)) as unknown as V;
   }
 
-  #lookUp(
-    page: Uint8Array,
-    at: number,
-    count: number,
-    given: V | undefined,
-    memory: ArrayBuffer | undefined,
-  ): V {
+  #lookUp(page: Uint8Array, at: number, count: number, given: V | undefined, memory: ArrayBuffer | undefined): V {
     const dictionary = given ?? this.#content.convert([]);
     if (dictionary instanceof Float64Array) {
       const doubles = memory ? new Float64Array(memory, 0, count) : new Float64Array(count);

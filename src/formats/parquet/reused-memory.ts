@@ -16,9 +16,7 @@ export class ReusedMemory {
       if (byteLength >= bytes && (best < 0 || byteLength < this.#free[best]!.byteLength)) best = i;
     // Others may be somewhat larger.
     const memory =
-      best < 0
-        ? new ArrayBuffer(Math.ceil((1.25 * bytes) / UNIT_BYTES) * UNIT_BYTES)
-        : this.#free.splice(best, 1)[0]!;
+      best < 0 ? new ArrayBuffer(Math.ceil((1.25 * bytes) / UNIT_BYTES) * UNIT_BYTES) : this.#free.splice(best, 1)[0]!;
     this.#taken.add(memory);
     return memory;
   }
