@@ -133,7 +133,10 @@ export class LaneRows {
 
   /** Puts rows that are at hand into the beginning of an array. */
   take(rows: number, into: Values): void {
-    if (this.#isLocal) return this.#local.take(rows, into);
+    if (this.#isLocal) {
+      this.#local.take(rows, into);
+      return;
+    }
     const { d, putMissing } = this.#matrix;
     const { place, taken, missing } = this.#queue[0]!;
     const [from, to] = [taken * d, (taken + rows) * d];
