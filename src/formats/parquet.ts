@@ -55,9 +55,7 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
   if (threads > 1 && file.place && file.length >= MIN_LANE_BYTES) startLaneTeam(threads);
   const footer = await guard(readFooter(file, bytes.name));
   const { rows: n } = footer;
-  const { choice, columns, values, open, laid, ids, beside } = await guard(
-    openColumns(file, footer, options, bytes.name),
-  );
+  const { choice, columns, values, laid, ids, beside } = await guard(openColumns(file, footer, options, bytes.name));
   const picked = choice.picked.map((position) => columns[position]!);
   const isList = choice.kind === 'list';
   const d = isList ? values[0]!.width : picked.length;
@@ -69,7 +67,7 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
   const lists = [...(ids ? [ids] : []), ...beside];
   const dtype = picked.some(({ number }) => number!.dtype === 'float64') ? 'float64' : 'float32';
   const putMissing = putterOf(options.missing);
-  const numbers = await rowsOf(values, laid, { open, file, rows: n, d, dtype, lists: isList, threads, putMissing });
+  const numbers = await rowsOf(values, laid, { file, rows: n, d, dtype, lists: isList, threads, putMissing });
   const all = [numbers, ...lists.map(({ pages }) => pages)];
   const totalBytes = all.reduce((sum, { totalBytes: bytes }) => sum + bytes, 0);
   let done = 0;
@@ -162,8 +160,7 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
     source,
   );
   const memory = new ReusedMemory();
-  const open = (i: number): ColumnValues => {
-    const position = choice.picked[i]!;
+  const values = choice.picked.map((position, i) => {
     const { path, number } = columns[position]!;
     const name = labelOf(columns, position);
     const { convert } = number!;
@@ -174,8 +171,7 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
       lists: choice.kind === 'list',
       putMissing: putterOf(options.missing),
     });
-  };
-  const values = choice.picked.map((_, i) => open(i));
+  });
   await values[0]!.findWidth();
   const opened = idPositions.map((position, i) => openIds(position, chunks[choice.picked.length + i]!));
   const [ids, beside] = idPosition === undefined ? [undefined, opened] : [opened[0], opened.slice(1)];
@@ -183,7 +179,7 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
     path: columns[position]!.path.map(({ element }) => element),
     chunks: chunks[i]!.map(placeOf),
   }));
-  return { choice, columns, values, open, laid, ids, beside };
+  return { choice, columns, values, laid, ids, beside };
 
   /** The columns, without a look at their values where somebody chose. */
   async function tableOf(): Promise<readonly ParquetColumn[]> {

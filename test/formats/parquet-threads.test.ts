@@ -168,7 +168,7 @@ async function contentOf(file: string, threads: number, mayLack: boolean): Promi
         threads,
         file: place,
         columns: laid,
-        open: openColumn,
+
         lists,
         rows,
         d,

@@ -7,28 +7,19 @@
 import type { Dtype, Values } from '../../rows/row-block.js';
 import type { FilePlace } from '../bytes/reader.js';
 import type { PutMissing } from '../missing.js';
-import { ColumnRows } from './column-rows.js';
+import type { ColumnRows } from './column-rows.js';
 import type { LaneAnswer, LaneColumn } from './lane-protocol.js';
 import { mostLanes, type OpenLane, openLane } from './lane-team.js';
-import type { ColumnValues } from './values.js';
 
 /** Bytes of a window, and how many there are: enough that a thread decodes the next pages while these are taken, and not more, as new memory takes long. */
 const WINDOW_BYTES = 1 << 20;
 const WINDOWS = 8;
-
-/** Codecs of which the thread that takes rows decodes some columns, too: else it would wait for the others. */
-const SLOW_CODECS: ReadonlySet<string> = new Set(['ZSTD', 'GZIP', 'BROTLI']);
-
-/** What it then takes of the work, of what each of the others does: it has rows to take, too. */
-const OWN_PART = 1 / 3;
 
 /** A matrix in columns. */
 export interface LaneMatrix {
   readonly threads: number;
   readonly file: FilePlace & { readonly length: number };
   readonly columns: readonly LaneColumn[];
-  /** A column to be read here, by its place. */
-  readonly open: (column: number) => ColumnValues;
   readonly lists: boolean;
   readonly rows: number;
   readonly d: number;
@@ -53,8 +44,6 @@ export class LaneRows {
   readonly #matrix: LaneMatrix;
   readonly #local: ColumnRows;
   readonly #lanes: readonly OpenLane[];
-  /** The first columns, where they are decoded here. */
-  readonly #own: ColumnRows | undefined;
   readonly #windowRows: number;
   readonly #memory: readonly Values[];
   readonly #free: number[];
@@ -74,7 +63,7 @@ export class LaneRows {
   constructor(matrix: LaneMatrix, local: ColumnRows) {
     this.#matrix = matrix;
     this.#local = local;
-    const { d, dtype, rows, columns, open, threads, putMissing } = matrix;
+    const { d, dtype, rows, columns, threads, putMissing } = matrix;
     const size = dtype === 'float32' ? 4 : 8;
     this.#windowRows = Math.min(rows, Math.max(1, Math.floor(WINDOW_BYTES / (d * size))));
     const windows = Array.from(
@@ -85,29 +74,20 @@ export class LaneRows {
     this.#free = windows.map((_, i) => i);
     const { file, lists } = matrix;
     const common = { file, lists, dtype, d, windows, mayLack: putMissing !== undefined };
-    const isSlow = columns.some(({ chunks }) => chunks.some(({ codec }) => SLOW_CODECS.has(codec)));
-    const [own, ...others] = shares(columns, [isSlow ? OWN_PART : 0, ...new Array(mostLanes(threads)).fill(1)]);
-    if (own!.count > 0)
-      this.#own = new ColumnRows(
-        columns.slice(0, own!.count).map((_, i) => open(i)),
-        true,
-      );
-    this.#lanes = others
-      .filter(({ count }) => count > 0)
-      .map(({ first, count }) => openLane(threads, { ...common, first, columns: columns.slice(first, first + count) }));
+    this.#lanes = shares(columns, mostLanes(threads)).map(({ first, columns: some }) =>
+      openLane(threads, { ...common, first, columns: some }),
+    );
     this.#bytesRead = this.#lanes.map(() => 0);
   }
 
   get available(): number {
     if (this.#isLocal) return this.#local.available;
     const [first] = this.#queue;
-    if (!this.#isReady || !first) return 0;
-    return Math.min(first.rows - first.taken, this.#own?.available ?? first.rows);
+    return this.#isReady && first ? first.rows - first.taken : 0;
   }
 
   get bytesRead(): number {
-    if (this.#isLocal) return this.#local.bytesRead;
-    return sumOf(this.#bytesRead) + (this.#own?.bytesRead ?? 0);
+    return this.#isLocal ? this.#local.bytesRead : sumOf(this.#bytesRead);
   }
 
   get totalBytes(): number {
@@ -121,7 +101,7 @@ export class LaneRows {
       this.#ask();
       const [next] = this.#queue;
       if (!next) return false;
-      const answers = await this.#checked(next.answers, (own) => own.fill());
+      const answers = await this.#checked(next.answers);
       if (answers) {
         next.missing = answers.flatMap(({ missing }) => missing);
         this.#isReady = true;
@@ -142,7 +122,6 @@ export class LaneRows {
     const [from, to] = [taken * d, (taken + rows) * d];
     into.set(this.#memory[place]!.subarray(from, to));
     for (const at of missing) if (at >= from && at < to) putMissing!(into, at - from);
-    this.#own?.take(rows, into, 0, d);
     this.#pass(rows);
   }
 
@@ -152,16 +131,15 @@ export class LaneRows {
     let left = rows;
     while (left > 0 && !this.#isLocal && this.#queue.length > 0 && (await this.fill())) {
       const count = Math.min(left, this.available);
-      // They are at hand.
-      await (this.#isLocal ? this.#local : this.#own)?.skip(count);
-      if (!this.#isLocal) this.#pass(count);
+      if (this.#isLocal) await this.#local.skip(count);
+      else this.#pass(count);
       left -= count;
     }
     if (left === 0) return;
     if (!this.#isLocal) {
       this.#asked += left;
       const skipped = Promise.all(this.#lanes.map((lane) => lane.skip(left)));
-      if (await this.#checked(skipped, (own) => own.skip(left))) {
+      if (await this.#checked(skipped)) {
         this.#done += left;
         return;
       }
@@ -173,7 +151,7 @@ export class LaneRows {
   async expectEnd(): Promise<void> {
     if (!this.#isLocal) {
       const ended = Promise.all(this.#lanes.map((lane) => lane.end()));
-      if (await this.#checked(ended, (own) => own.expectEnd())) return;
+      if (await this.#checked(ended)) return;
     }
     await this.#local.expectEnd();
   }
@@ -210,18 +188,10 @@ export class LaneRows {
     this.#ask();
   }
 
-  /**
-   * The answers of all lanes; undefined where one cannot go on, and the columns are read here from now on.
-   * @param meanwhile - does the same to columns that are decoded here
-   */
-  async #checked(
-    answers: Promise<readonly LaneAnswer[]>,
-    meanwhile: (own: ColumnRows) => Promise<unknown>,
-  ): Promise<readonly NonNullable<LaneAnswer>[] | undefined> {
-    const isDone = (result: unknown): boolean => result !== false;
-    const own = this.#own && meanwhile(this.#own).then(isDone, () => false);
+  /** The answers of all lanes; undefined where one cannot go on, and the columns are read here from now on. */
+  async #checked(answers: Promise<readonly LaneAnswer[]>): Promise<readonly NonNullable<LaneAnswer>[] | undefined> {
     const sound = (await answers).flatMap((answer) => answer ?? []);
-    if (sound.length === this.#lanes.length && (await own) !== false) {
+    if (sound.length === this.#lanes.length) {
       for (const [i, { bytesRead }] of sound.entries()) this.#bytesRead[i] = bytesRead;
       return sound;
     }
@@ -232,34 +202,28 @@ export class LaneRows {
   }
 }
 
-/** Some neighbouring columns. */
+/** Some of the columns, and which of all is their first. */
 interface Share {
   readonly first: number;
-  readonly count: number;
+  readonly columns: readonly LaneColumn[];
 }
 
-/**
- * Shares of columns, in the order of their places: those whose parts of all work are about the given ones. Where there are few columns, some have none.
- * Work is bytes to decode and to write.
- */
-function shares(columns: readonly LaneColumn[], parts: readonly number[]): Share[] {
+/** Neighbouring columns for each of at most `most` lanes: each has about as many bytes to decode and to write. */
+function shares(columns: readonly LaneColumn[], most: number): Share[] {
   const work = columns.map(({ chunks }) =>
-    chunks.reduce(
-      (sum, { total_compressed_size: size, num_values: count }) => sum + Number(size) + 8 * Number(count),
-      0,
-    ),
+    sumOf(chunks.map(({ total_compressed_size: size, num_values: count }) => Number(size) + 8 * Number(count))),
   );
-  const unit = sumOf(work) / sumOf(parts);
-  let next = 0;
-  let done = 0;
-  let end = 0;
-  return parts.map((part, i) => {
-    const first = next;
-    end += part * unit;
-    // A column is in the share that the middle of its work is in.
-    const isIn = (): boolean => next < work.length && (i === parts.length - 1 || done + work[next]! / 2 < end);
-    while (isIn()) done += work[next++]!;
-    return { first, count: next - first };
+  const whole = sumOf(work);
+  let before = 0;
+  // A column is in the share that the middle of its work is in.
+  const of = work.map((each) => {
+    const middle = (before + each / 2) / whole;
+    before += each;
+    return Math.min(most - 1, Math.floor(most * middle));
+  });
+  return [...new Set(of)].map((share) => {
+    const first = of.indexOf(share);
+    return { first, columns: columns.slice(first, of.lastIndexOf(share) + 1) };
   });
 }
 
