@@ -142,7 +142,7 @@ for (const [script, entry] of [
 }
 
 await bundleForNode('screen-worker', 'sketch/screen/screen-worker.js');
-await bundleForNode('page-worker', 'formats/parquet/page-worker.js');
+await bundleForNode('lane-worker', 'formats/parquet/lane-worker.js');
 await bundleForNode('exact-worker', 'entries/exact/exact-worker.js');
 await bundleForNode('scoring-worker', 'selectors/team/scoring-worker.js');
 await bundleForNode('attention-worker', 'attention/team/attention-worker.js');

@@ -24,7 +24,7 @@ export const WIDE_CHECK_FILE = new URL('../dist/kernels/check-wide.js', import.m
 
 /** What threads run, bundled; the same from the built program and from its source. */
 export const SCREEN_WORKER_FILE = new URL('../dist/bin/screen-worker.js', import.meta.url);
-export const PAGE_WORKER_FILE = new URL('../dist/bin/page-worker.js', import.meta.url);
+export const LANE_WORKER_FILE = new URL('../dist/bin/lane-worker.js', import.meta.url);
 export const EXACT_WORKER_FILE = new URL('../dist/bin/exact-worker.js', import.meta.url);
 export const WIDE_WORKER_FILE = new URL('../dist/bin/wide-worker.js', import.meta.url);
 export const ATTENTION_WORKER_FILE = new URL('../dist/bin/attention-worker.js', import.meta.url);

@@ -30,7 +30,7 @@ const READY_WORKERS: readonly (readonly [file: URL, setup: object, told?: object
   [files.ATTENTION_WORKER_FILE, { handle }],
   [files.SCORING_WORKER_FILE, { handle }],
   [files.VERIFY_WORKER_FILE, { keys: {}, scale: 1 }],
-  [files.PAGE_WORKER_FILE, {}],
+  [files.LANE_WORKER_FILE, {}],
 ];
 
 const nameOf = (file: URL): string => file.pathname.split('/').at(-1)!;

@@ -13,23 +13,23 @@ import { labelOf } from './columns/table-column.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
 import { putterOf } from './missing.js';
 import { chunksOf } from './parquet/chunks.js';
+import type { ColumnRows } from './parquet/column-rows.js';
 import { withDurations } from './parquet/durations.js';
+import { expectEndOf, fillTo, skipIn } from './parquet/fill.js';
 import { ENCRYPTED_MAGIC, type Footer, isMagic, MAGIC, readFooter } from './parquet/footer.js';
 import { bytesOfText, ColumnIds } from './parquet/ids.js';
+import type { LaneColumn } from './parquet/lane-protocol.js';
+import type { LaneMatrix, LaneRows } from './parquet/lane-rows.js';
+import { startLaneTeam } from './parquet/lane-team.js';
 import type { IdArray } from './parquet/numbers.js';
-import { startPageTeam } from './parquet/page-team.js';
-import type { DecodedAhead } from './parquet/pages.js';
-import { AheadBudget } from './parquet/read-ahead.js';
+import type { Chunk } from './parquet/pages.js';
 import { ReusedMemory } from './parquet/reused-memory.js';
 import { columnsOf, leavesOf, type ParquetColumn } from './parquet/schema.js';
-import { takeColumns } from './parquet/take-columns.js';
 import type { ColumnValues } from './parquet/values.js';
 import { type SeekableFile, seekable } from './seeking.js';
 
 /** Compressed bytes of columns from which on several threads decode them: about a tenth of a second for one. */
-const MIN_AHEAD_BYTES = 1 << 23;
-/** Bytes of pages, decoded and not, that may wait to be used. */
-const MAX_AHEAD_BYTES = 1 << 26;
+const MIN_LANE_BYTES = 1 << 23;
 
 /** The Parquet format; needs an input that can seek. */
 export const parquetFormat: MatrixFormat = {
@@ -52,10 +52,10 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
     });
   const { threads = 1 } = options;
   // Workers start while the footer is read; without columns large enough for them, they end by themselves.
-  if (threads > 1 && file.length >= MIN_AHEAD_BYTES) startPageTeam(threads);
+  if (threads > 1 && file.place && file.length >= MIN_LANE_BYTES) startLaneTeam(threads);
   const footer = await guard(readFooter(file, bytes.name));
   const { rows: n } = footer;
-  const { choice, columns, values, ids, beside } = await guard(openColumns(file, footer, options, bytes.name));
+  const { choice, columns, values, laid, ids, beside } = await guard(openColumns(file, footer, options, bytes.name));
   const picked = choice.picked.map((position) => columns[position]!);
   const isList = choice.kind === 'list';
   const d = isList ? values[0]!.width : picked.length;
@@ -65,24 +65,23 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
   }
   checkWidth(d, 'a row', bytes.name);
   const lists = [...(ids ? [ids] : []), ...beside];
-  const all: readonly (ColumnValues | ColumnIds)[] = [...values, ...lists];
-  const totalBytes = all.reduce((sum, { pages }) => sum + pages.totalBytes, 0);
+  const dtype = picked.some(({ number }) => number!.dtype === 'float64') ? 'float64' : 'float32';
+  const putMissing = putterOf(options.missing);
+  const numbers = await rowsOf(values, laid, { file, rows: n, d, dtype, lists: isList, threads, putMissing });
+  const all = [numbers, ...lists.map(({ pages }) => pages)];
+  const totalBytes = all.reduce((sum, { totalBytes: bytes }) => sum + bytes, 0);
   let done = 0;
 
   /** Rows of which every column has at least a part at hand. */
   const readRows: MatrixReader['read'] = async (into, maxRows, idsInto) => {
-    const perRow = isList ? d : 1;
-    let rows = Math.min(maxRows, n - done);
-    const eachOf = (column: ColumnValues | ColumnIds): number => (column instanceof ColumnIds ? 1 : perRow);
-    const short = all.filter((column) => column.available < eachOf(column));
-    // While a page is being decoded, others are being read. What is wrong with the first column comes first.
-    for (const filled of await Promise.allSettled(short.map((column) => fillTo(column, eachOf(column))))) {
+    const short = lists.filter(({ available }) => available < 1);
+    // What is wrong with the first column comes first.
+    for (const filled of await Promise.allSettled([numbers.fill(), ...short.map((column) => fillTo(column, 1))])) {
       if (filled.status === 'rejected') throw filled.reason;
       if (!filled.value) throw new RangeError(`${n} rows promised, ${done} there`);
     }
-    for (const column of all) rows = Math.min(rows, Math.floor(column.available / eachOf(column)));
-    if (isList) values[0]!.take(rows * d, into, 0, 1);
-    else takeColumns(values, rows, into);
+    const rows = Math.min(maxRows, n - done, numbers.available, ...lists.map(({ available }) => available));
+    numbers.take(rows, into);
     ids?.take(rows, idsInto);
     for (const [j, column] of beside.entries()) column.take(rows, idsInto?.beside[j]);
     done += rows;
@@ -92,9 +91,15 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
   /** Passes over rows, whole pages of them without decoding. */
   const skipRows = async (most: number): Promise<number> => {
     const rows = Math.min(most, n - done);
-    for (const column of all) await skipIn(column, rows);
+    await numbers.skip(rows);
+    for (const column of lists) await skipIn(column, rows);
     done += rows;
     return rows;
+  };
+
+  const expectEnd = async (): Promise<void> => {
+    await numbers.expectEnd();
+    for (const column of lists) await expectEndOf(column);
   };
 
   return {
@@ -106,22 +111,23 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
     table: columns,
     onlyIntegers: choice.onlyIntegers,
     d,
-    dtype: picked.some(({ number }) => number!.dtype === 'float64') ? 'float64' : 'float32',
+    dtype,
     rows: n,
+    decodedAhead: numbers.decodedAhead,
     metadata: footer.keyValues,
     idType: ids?.type,
     beside: beside.map(({ type }) => type),
     async read(into, maxRows, idsInto) {
       if (done < n) return guard(readRows(into, maxRows, idsInto));
-      await guard(expectEnd(all));
+      await guard(expectEnd());
       // The footer is at the end of the file: nothing follows.
       await bytes.skip(file.length);
       return 0;
     },
     skip: async (most) => (isList ? undefined : guard(skipRows(most))),
-    progress: () => ({ bytes: all.reduce((sum, { pages }) => sum + pages.bytesRead, 0), totalBytes }),
+    progress: () => ({ bytes: all.reduce((sum, { bytesRead }) => sum + bytesRead, 0), totalBytes }),
     close: async () => {
-      await Promise.all(values.map(({ pages }) => pages.close()));
+      await numbers.close();
       await bytes.close();
     },
   };
@@ -153,12 +159,12 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
     leaves,
     source,
   );
-  const ahead = aheadOf(chunks.slice(0, choice.picked.length), options.threads);
+  const memory = new ReusedMemory();
   const values = choice.picked.map((position, i) => {
     const { path, number } = columns[position]!;
     const name = labelOf(columns, position);
     const { convert } = number!;
-    const from = { path, chunks: chunks[i]!, convert, name: `${source}: column ${name}`, numbers: true, ahead };
+    const from = { path, chunks: chunks[i]!, convert, name: `${source}: column ${name}`, memory };
     return new ColumnValues(new ColumnPages(file, from), path, {
       name,
       source,
@@ -169,7 +175,11 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
   await values[0]!.findWidth();
   const opened = idPositions.map((position, i) => openIds(position, chunks[choice.picked.length + i]!));
   const [ids, beside] = idPosition === undefined ? [undefined, opened] : [opened[0], opened.slice(1)];
-  return { choice, columns, values, ids, beside };
+  const laid = choice.picked.map((position, i) => ({
+    path: columns[position]!.path.map(({ element }) => element),
+    chunks: chunks[i]!.map(placeOf),
+  }));
+  return { choice, columns, values, laid, ids, beside };
 
   /** The columns, without a look at their values where somebody chose. */
   async function tableOf(): Promise<readonly ParquetColumn[]> {
@@ -192,35 +202,26 @@ async function openColumns(file: SeekableFile, footer: Footer, options: ReadOpti
   }
 }
 
-/** How pages are decoded before they are asked for; undefined where one thread has decoded them all by the time another has started. */
-function aheadOf(chunks: readonly (readonly ColumnMetaData[])[], threads = 1): DecodedAhead | undefined {
-  const bytes = chunks.flat().reduce((sum, { total_compressed_size: size }) => sum + Number(size), 0);
-  if (threads === 1 || bytes < MIN_AHEAD_BYTES) return undefined;
-  const memory = new ReusedMemory((size) => new SharedArrayBuffer(size));
-  return { threads, budget: new AheadBudget(MAX_AHEAD_BYTES), memory };
+/** Rows of the columns of numbers, decoded here or by several threads. */
+async function rowsOf(
+  values: readonly ColumnValues[],
+  columns: readonly LaneColumn[],
+  { file, threads, ...matrix }: Omit<LaneMatrix, 'columns' | 'file'> & { readonly file: SeekableFile },
+): Promise<ColumnRows | LaneRows> {
+  const { ColumnRows } = await import('./parquet/column-rows.js');
+  const local = new ColumnRows(values, true);
+  const { length, place } = file;
+  // One thread has decoded less by the time others have started.
+  if (threads === 1 || !place || matrix.rows === 0 || local.totalBytes < MIN_LANE_BYTES) return local;
+  const { LaneRows } = await import('./parquet/lane-rows.js');
+  return new LaneRows({ ...matrix, threads, columns, file: { ...place, length } }, local);
 }
 
-/** Reads pages of a column until a number of its values is at hand; false where it ends before. */
-async function fillTo(column: ColumnValues | ColumnIds, values: number): Promise<boolean> {
-  while (column.available < values) if (!(await column.fill())) return false;
-  return true;
-}
-
-/** Passes over values of a column of one for each row. */
-async function skipIn(column: ColumnValues | ColumnIds, values: number): Promise<void> {
-  for (let left = values; left > 0; ) {
-    if (column.available === 0) left -= await column.passOver(left);
-    if (left === 0) return;
-    if (column.available === 0 && !(await column.fill())) throw new RangeError('fewer values than rows');
-    const count = Math.min(left, column.available);
-    column.drop(count);
-    left -= count;
-  }
-}
-
-/** Every column has as many values as there are rows, and lists end where the last row does. */
-async function expectEnd(columns: readonly (ColumnValues | ColumnIds)[]): Promise<void> {
-  for (const column of columns) {
-    if (column.available > 0 || (await column.fill())) throw new RangeError('more values than rows');
-  }
-}
+/** What a thread must know of a chunk. */
+const placeOf = (chunk: Chunk): Chunk => ({
+  codec: chunk.codec,
+  data_page_offset: chunk.data_page_offset,
+  dictionary_page_offset: chunk.dictionary_page_offset,
+  num_values: chunk.num_values,
+  total_compressed_size: chunk.total_compressed_size,
+});

@@ -82,6 +82,8 @@ export interface MatrixReader {
   readonly among?: Readonly<Partial<Record<HeadAxis, number>>> | undefined;
   /** Rows in all, where the header says so. */
   readonly rows: number | undefined;
+  /** Whether other threads decode the rows before they are asked for. */
+  readonly decodedAhead?: boolean | undefined;
   /** Key-value metadata of the container (Arrow schema metadata), else empty. */
   readonly metadata: ReadonlyMap<string, string>;
   /** One number a row, 0 for padding, which the reader gives as zeros; undefined where every row counts. */

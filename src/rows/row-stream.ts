@@ -1,7 +1,7 @@
 /** Rows in order, taken off a stream in whatever numbers they are wanted, whatever blocks they come in. */
 
 import { clearMasked, countMasked, joinMasks, type MaskPart } from './masked-rows.js';
-import { checkBlock, dtypeOf, type RowBlock } from './row-block.js';
+import { checkBlock, dtypeOf, type MatrixReader, type RowBlock } from './row-block.js';
 import type { RowSlot } from './row-slot.js';
 import { StackedRows } from './stacked-rows.js';
 
@@ -14,6 +14,8 @@ export interface RowSource {
   columns(): Promise<number | undefined>;
   /** Rows at least, as far as the first header says so; undefined where none does. */
   readonly expected?: number | undefined;
+  /** As for {@link MatrixReader.decodedAhead}, of the first matrix. */
+  readonly decodedAhead?: boolean | undefined;
   /**
    * Puts at least one more row into a slot with room, unless there are no more. Padding comes as zeros.
    * @param late - whether reads may be left to whoever works on the slot: {@link RowSlot.late}

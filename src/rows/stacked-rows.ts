@@ -70,6 +70,11 @@ export class StackedRows implements AsyncIterable<RowBlock> {
     return this.#begun[0]?.reader.rows;
   }
 
+  /** Whether other threads decode the rows of the first matrix, once it has been opened. */
+  get decodedAhead(): boolean | undefined {
+    return this.#begun[0]?.reader.decodedAhead;
+  }
+
   /**
    * Columns of all matrices; undefined where there is no matrix at all.
    * @throws LevattnError where the first matrix cannot be opened

@@ -14,7 +14,7 @@ import type { BlockSlot } from './screen/block-slot.js';
 import type { Filter } from './screen/filter.js';
 import { LateScreen } from './screen/late-screen.js';
 import type { Screened } from './screen/screen.js';
-import { isLarge, type ScreenPool } from './screen/screen-pool.js';
+import { isDecoding, isLarge, type ScreenPool } from './screen/screen-pool.js';
 
 /**
  * How many blocks may be screened ahead of the one that is taken in next. It depends on d alone and not on the threads: a
@@ -74,7 +74,7 @@ export async function runPass(
   const free = Array.from({ length: depth + 1 }, () => sketch.newSlot());
   const queue: Pending[] = [];
   let screen: LateScreen | undefined;
-  let pool = isLarge(source.expected, shape.d) ? startPool?.() : undefined;
+  let pool = isLarge(source.expected, shape.d, source.decodedAhead) ? startPool?.() : undefined;
   const start = sketch.nextIndex;
   const remembered = [...filters];
   let read = 0;
@@ -133,7 +133,8 @@ export async function runPass(
       }
       if (slot.rows === 0) break;
       read += slot.rows;
-      if (read === BLOCKS_BEFORE_POOL * shape.blockRows) pool ??= startPool?.();
+      if (read === BLOCKS_BEFORE_POOL * shape.blockRows && !isDecoding(shape.d, source.decodedAhead))
+        pool ??= startPool?.();
       const filter = remembered.length > 0 ? remembered.shift() : sketch.filter;
       slot.gate = filter && sketch.gateFor(filter);
       queue.push({ slot, filter, screened: undefined });

@@ -10,6 +10,13 @@ import type { BasicIndex } from '../../rows/index/basic-index.js';
 import type { LateReads } from '../../rows/late-reads.js';
 import { noTensors } from './naming.js';
 
+/** A place in a file that is open. */
+export interface FilePlace {
+  readonly descriptor: number;
+  /** In bytes. */
+  readonly position: number;
+}
+
 /** A supply of bytes: a file, a pipe, memory. */
 export interface ByteSource {
   /** The path as the user gave it, or `stdin`. */
@@ -33,6 +40,8 @@ export interface ByteSource {
   read(into: Uint8Array): Promise<number>;
   /** Reads at a byte offset counted from the beginning of this source; present only where the source can seek. */
   readonly readAt?: (into: Uint8Array, offset: number) => Promise<number>;
+  /** Where the bytes lie for other threads, which may read them until this is closed; present only where this is a file. */
+  readonly place?: FilePlace | undefined;
   /**
    * Leaves the reading of the next bytes to others; present only where this is a file.
    * @returns false where there are fewer than `into` has room for: then they must be read at once

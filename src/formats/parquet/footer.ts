@@ -1,6 +1,6 @@
 /** The footer of a Parquet file: its schema, and where the values of each column lie. */
 
-import type { FileMetaData, SchemaTree } from 'hyparquet';
+import type { FileMetaData, SchemaElement, SchemaTree } from 'hyparquet';
 import { dataError } from '../../errors.js';
 import type { SeekableFile } from '../seeking.js';
 import { DECRYPT } from './chunks.js';
@@ -17,10 +17,6 @@ const TAIL_BYTES = 8;
 
 /** Footers past this are damage: one of 8,192 columns in 100 row groups takes 100 MB at most. */
 const MAX_FOOTER_BYTES = 1 << 28;
-
-/** The schema in the footer, and in its elements how many children each has. */
-const SCHEMA_FIELD = 'field_2';
-const CHILDREN_FIELD = 'field_5';
 
 /** What the footer says. */
 export interface Footer {
@@ -55,13 +51,9 @@ export async function readFooter(file: SeekableFile, source: string): Promise<Fo
   const footer = new Uint8Array(length + TAIL_BYTES);
   await readWhole(file, footer, file.length - footer.length);
   thriftLength(footer.subarray(0, length));
-  const [{ parquetMetadata, parquetSchema }, { deserializeTCompactProtocol }] = await Promise.all([
-    import('hyparquet'),
-    import('hyparquet/src/thrift.js'),
-  ]);
-  const raw = deserializeTCompactProtocol({ view: new DataView(footer.buffer, 0, length), offset: 0 });
-  checkTree(raw[SCHEMA_FIELD]);
+  const { parquetMetadata, parquetSchema } = await import('hyparquet');
   const metadata = parquetMetadata(footer, { geoparquet: false });
+  checkTree(metadata.schema);
   const rows = Number(metadata.num_rows);
   const inGroups = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
   if (!(rows >= 0 && Number.isSafeInteger(rows) && rows === inGroups)) {
@@ -72,11 +64,9 @@ export async function readFooter(file: SeekableFile, source: string): Promise<Fo
 }
 
 /** Elements come parents first, each but the root with one parent: hyparquet walks for ever in anything else. */
-function checkTree(schema: unknown): void {
-  if (!Array.isArray(schema)) throw new RangeError('no schema');
+function checkTree(schema: readonly SchemaElement[]): void {
   let open = 1;
-  for (const element of schema as { readonly [field: string]: unknown }[]) {
-    const children = element?.[CHILDREN_FIELD] ?? 0;
+  for (const { num_children: children = 0 } of schema) {
     if (open === 0 || typeof children !== 'number' || children < 0) throw new RangeError('a schema that is no tree');
     open += children - 1;
   }

@@ -61,8 +61,8 @@ function kernelFor(bytes: number): Kernel | undefined {
   return kernel;
 }
 
-/** Whether an array lies in the kernel's memory, where the next page comes. */
-export const isPassing = ({ buffer }: ArrayBufferView): boolean =>
+/** Whether an array lies in the kernel's memory. */
+const isPassing = ({ buffer }: ArrayBufferView): boolean =>
   kernel !== undefined && kernel !== 'none' && buffer === kernel.memory.buffer;
 
 const aligned = (address: number): number => Math.ceil(address / 64) * 64;

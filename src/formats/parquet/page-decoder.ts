@@ -3,24 +3,12 @@
  * before memory is taken for it.
  */
 
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import type { ColumnMetaData, Compressors, DecodedArray, SchemaElement } from 'hyparquet';
-import { decompressPage } from 'hyparquet/src/datapage.js';
-import { compressors } from 'hyparquet-compressors';
+import type { ColumnMetaData, DecodedArray, SchemaElement } from 'hyparquet';
 import { dataError } from '../../errors.js';
-import { isInWasmZstd } from '../bytes/compression/wasm-zstd.js';
-import { decompressZstd, decompressZstdInPlace } from '../bytes/compression/zstd.js';
+import { decompress } from './codecs.js';
 import { isDictionary, type LargestLevels, type PageHeader, readLevels, readPlaces, readValues } from './encodings.js';
-import { isPassing, lookUpDoubles, uncompressSnappy } from './kernel.js';
+import { lookUpDoubles } from './kernel.js';
 import { outsideDictionary } from './runs.js';
-
-/** Node's own are faster than decoders in JavaScript, and stop at the length that is promised; zstd with its limits. */
-const CODECS: Compressors = {
-  ...compressors,
-  GZIP: (input, length) => gunzipSync(input, { maxOutputLength: Math.max(1, length) }),
-  BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
-  ZSTD: decompressZstd,
-};
 
 /** An array of values that are converted; typed arrays, or text. */
 export type Converted = { readonly length: number; [i: number]: unknown };
@@ -67,7 +55,7 @@ export class PageDecoder<V extends Converted> {
   /** The values of a page that is a dictionary. */
   dictionary({ header, bytes, codec }: StoredPage): V {
     const page = this.#decompress(bytes, header.uncompressed_page_size, codec);
-    return withoutPage(this.#convert(page, header.dictionary_page_header!.num_values, 'PLAIN'), page);
+    return this.#withoutPage(this.#convert(page, header.dictionary_page_header!.num_values, 'PLAIN'), page);
   }
 
   /**
@@ -79,7 +67,7 @@ export class PageDecoder<V extends Converted> {
   decode(
     { header, bytes, codec }: StoredPage,
     dictionary: () => V | undefined,
-    memory: ArrayBuffer | SharedArrayBuffer | undefined,
+    memory: ArrayBuffer | undefined,
   ): Page<V> {
     const { encoding } = (header.data_page_header_v2 ?? header.data_page_header)!;
     // Before the page itself, as both may be decompressed to the same memory.
@@ -94,18 +82,13 @@ export class PageDecoder<V extends Converted> {
     return this.#values({ ...header, data_page_header_v2: undefined }, page, ofChunk, memory);
   }
 
-  #values(
-    header: PageHeader,
-    page: Uint8Array,
-    dictionary: V | undefined,
-    memory: ArrayBuffer | SharedArrayBuffer | undefined,
-  ): Page<V> {
+  #values(header: PageHeader, page: Uint8Array, dictionary: V | undefined, memory: ArrayBuffer | undefined): Page<V> {
     const { num_values: entries, encoding } = (header.data_page_header_v2 ?? header.data_page_header)!;
     const { repetition, definition, present, end } = readLevels(page, header, this.#content.largest);
     const values = isDictionary(encoding)
       ? this.#lookUp(page, end, present, dictionary, memory)
       : ((encoding === 'PLAIN' ? this.#plain(page.subarray(end), present, memory) : undefined) ??
-        withoutPage(this.#convert(page.subarray(end), present, encoding), page));
+        this.#withoutPage(this.#convert(page.subarray(end), present, encoding), page));
     if (values.length !== present) throw new RangeError('a page with another number of values');
     return { values, entries, repetition, definition };
   }
@@ -117,22 +100,16 @@ export class PageDecoder<V extends Converted> {
   }
 
   /** Plain numbers that are what is read of them. */
-  #plain(bytes: Uint8Array, count: number, memory: ArrayBuffer | SharedArrayBuffer | undefined): V | undefined {
+  #plain(bytes: Uint8Array, count: number, memory: ArrayBuffer | undefined): V | undefined {
     const { numbers, element } = this.#content;
     const size = element.type === 'DOUBLE' ? 8 : 4;
     const isThere = numbers && memory && (size === 8 || element.type === 'FLOAT') && bytes.length >= size * count;
     if (!isThere) return undefined;
-    new Uint8Array(memory, 0, size * count).set(aligned(bytes, size * count));
+    new Uint8Array(memory, 0, size * count).set(bytes.subarray(0, size * count));
     return (size === 8 ? new Float64Array(memory, 0, count) : new Float32Array(memory, 0, count)) as unknown as V;
   }
 
-  #lookUp(
-    page: Uint8Array,
-    at: number,
-    count: number,
-    given: V | undefined,
-    memory: ArrayBuffer | SharedArrayBuffer | undefined,
-  ): V {
+  #lookUp(page: Uint8Array, at: number, count: number, given: V | undefined, memory: ArrayBuffer | undefined): V {
     const dictionary = given ?? this.#content.convert([]);
     if (dictionary instanceof Float64Array) {
       const doubles = memory ? new Float64Array(memory, 0, count) : new Float64Array(count);
@@ -150,14 +127,7 @@ export class PageDecoder<V extends Converted> {
   }
 
   #decompress(bytes: Uint8Array, length: number, codec: ColumnMetaData['codec']): Uint8Array {
-    // Of nothing, writers differ in what they make.
-    if (length === 0) return new Uint8Array();
-    if (this.#content.numbers) {
-      if (codec === 'ZSTD') return decompressZstdInPlace(bytes, length);
-      const passing = codec === 'SNAPPY' ? uncompressSnappy(bytes, length) : undefined;
-      if (passing) return passing;
-    }
-    return decompressPage(bytes, length, codec, CODECS);
+    return decompress(bytes, length, codec, this.#content.numbers);
   }
 
   /** Levels are never compressed; values are, unless the header says that they are not. */
@@ -175,35 +145,16 @@ export class PageDecoder<V extends Converted> {
     return page;
   }
 
+  /** Values that do not lie in their page: the memory of pages of numbers is used again. */
+  #withoutPage(values: V, page: Uint8Array): V {
+    const isWithin = ArrayBuffer.isView(values) && values.buffer === page.buffer;
+    return this.#content.numbers && isWithin ? ((values as unknown as Float64Array).slice() as unknown as V) : values;
+  }
+
   #notRead(encoding: string | undefined): Error {
     const what = encoding ?? 'an encoding that is not known';
     return dataError(
       `${this.#content.name} is written in ${what}, which is not read; write it again in PLAIN or dictionary encoding`,
     );
   }
-}
-
-/** Bytes to a word, by which engines copy to shared memory from bytes that begin at one; else they go byte by byte, in ten times as long. */
-const WORD_BYTES = 8;
-
-/**
- * The first `length` of the bytes, at the beginning of a word where they lie in memory of our own and may be moved: what stands before them in their page has been read.
- */
-function aligned(bytes: Uint8Array, length: number): Uint8Array {
-  const { buffer, byteOffset: at } = bytes;
-  const shift = at % WORD_BYTES;
-  if (shift === 0 || !isReused(bytes)) return bytes.subarray(0, length);
-  const moved = new Uint8Array(buffer, at - shift, shift + length);
-  moved.copyWithin(0, shift);
-  return moved.subarray(0, length);
-}
-
-/** Whether bytes lie where a page was decompressed, and the next one will be. */
-const isReused = (bytes: Uint8Array): boolean => isPassing(bytes) || isInWasmZstd(bytes);
-
-/** Values that do not lie in a page whose memory is used again: that of the kernel and of zstd, and that which threads share. */
-function withoutPage<V extends Converted>(values: V, page: Uint8Array): V {
-  const isWithin = ArrayBuffer.isView(values) && values.buffer === page.buffer;
-  if (!isWithin || !(isReused(page) || page.buffer instanceof SharedArrayBuffer)) return values;
-  return (values as unknown as Float64Array).slice() as unknown as V;
 }

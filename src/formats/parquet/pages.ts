@@ -1,15 +1,13 @@
 /** The values of one column, page by page, over all row groups. What headers promise is checked here before memory is taken for it. */
 
-import type { ColumnMetaData, DecodedArray, SchemaElement, SchemaTree } from 'hyparquet';
+import type { ColumnMetaData, DecodedArray, SchemaElement } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
-import { prepareZstd } from '../bytes/compression/zstd.js';
 import type { SeekableFile } from '../seeking.js';
+import { prepareCodec } from './codecs.js';
 import type { LargestLevels, PageHeader } from './encodings.js';
 import { type Converted, type Page, PageDecoder, type StoredPage } from './page-decoder.js';
-import { type ColumnOfTeam, columnOfTeam, type OfferedPage } from './page-team.js';
-import { type AheadBudget, ReadAhead } from './read-ahead.js';
-import { ReusedMemory } from './reused-memory.js';
+import type { ReusedMemory } from './reused-memory.js';
 import { isCutShort, thriftLength } from './thrift.js';
 
 /** Bytes looked at for a page's header; it takes more only where statistics are long. */
@@ -21,30 +19,29 @@ const MAX_HEADER_BYTES = 1 << 20;
 const MAX_PAGE_BYTES = 1 << 28;
 const MAX_PAGE_VALUES = 1 << 26;
 
+/** A node of the path to a column's values. */
+export interface PathNode {
+  readonly element: SchemaElement;
+}
+
+/** What is used of a chunk's metadata. */
+export type Chunk = Pick<
+  ColumnMetaData,
+  'codec' | 'data_page_offset' | 'dictionary_page_offset' | 'num_values' | 'total_compressed_size'
+>;
+
 /** Where a column's values are, and what they are made of. */
 export interface PageSource<V extends Converted> {
-  /** The elements from the root to the values. */
-  readonly path: readonly SchemaTree[];
+  /** From the root to the values. */
+  readonly path: readonly PathNode[];
   /** Its chunks in the order of row groups. */
-  readonly chunks: readonly ColumnMetaData[];
+  readonly chunks: readonly Chunk[];
   /** Values from what lies in pages. */
   readonly convert: (raw: DecodedArray) => V;
   /** Names the file and the column. */
   readonly name: string;
-  /** Whether values are numbers, and each page's are given back to {@link ColumnPages.reuse} when they have been used. */
-  readonly numbers?: boolean | undefined;
-  /** Of numbers: whether workers decode pages before they are asked for. */
-  readonly ahead?: DecodedAhead | undefined;
-}
-
-/** How pages are decoded before they are asked for. */
-export interface DecodedAhead {
-  /** Threads that decode, the caller's included: >= 2. */
-  readonly threads: number;
-  /** What all columns of a reader may hold. */
-  readonly budget: AheadBudget;
-  /** For the values of pages of all columns. */
-  readonly memory: ReusedMemory<SharedArrayBuffer>;
+  /** Of numbers: where pages and their values are put; each page's are given back to {@link ColumnPages.reuse} when they have been used. */
+  readonly memory?: ReusedMemory | undefined;
 }
 
 /** A page that has been read. */
@@ -54,12 +51,6 @@ interface ReadPage<V> extends StoredPage {
   readonly beginsChunk: boolean;
   /** That of its chunk. */
   readonly dictionary: DictionaryOf<V> | undefined;
-  /** Where a thread may decode it. */
-  readonly offered: OfferedPage | undefined;
-  /** Where its values may be put. */
-  readonly memory: ArrayBuffer | SharedArrayBuffer | undefined;
-  /** Bytes that it takes until it is used, at most. */
-  readonly size: number;
 }
 
 /** A chunk's dictionary, decoded when a page refers to it. */
@@ -75,13 +66,7 @@ export class ColumnPages<V extends Converted> {
   readonly largest: LargestLevels;
   readonly #file: SeekableFile;
   readonly #source: PageSource<V>;
-  readonly #element: SchemaElement;
   readonly #decoder: PageDecoder<V>;
-  readonly #ahead: ReadAhead<ReadPage<V>>;
-  /** For the values of pages. */
-  readonly #memory: ReusedMemory<SharedArrayBuffer> | ReusedMemory<ArrayBuffer>;
-  /** Where workers decode, once they have been given a page. */
-  #team: ColumnOfTeam | undefined;
   #chunk = -1;
   #codec: ColumnMetaData['codec'] = 'UNCOMPRESSED';
   #dictionary: DictionaryOf<V> | undefined;
@@ -96,13 +81,11 @@ export class ColumnPages<V extends Converted> {
   constructor(file: SeekableFile, source: PageSource<V>) {
     this.#file = file;
     this.#source = source;
-    const path = [...source.path];
+    const path = source.path.map(({ element }) => ({ element, children: [], count: 0, path: [] }));
     this.largest = { repetition: getMaxRepetitionLevel(path), definition: getMaxDefinitionLevel(path) };
-    const { convert, name, numbers = false } = source;
-    this.#element = path.at(-1)!.element;
-    this.#decoder = new PageDecoder({ element: this.#element, largest: this.largest, convert, name, numbers });
-    this.#ahead = new ReadAhead(() => this.#read(), source.ahead?.budget);
-    this.#memory = source.ahead?.memory ?? new ReusedMemory((bytes) => new ArrayBuffer(bytes));
+    const { convert, name, memory } = source;
+    const { element } = source.path.at(-1)!;
+    this.#decoder = new PageDecoder({ element, largest: this.largest, convert, name, numbers: memory !== undefined });
   }
 
   /** Bytes of all pages. */
@@ -115,13 +98,13 @@ export class ColumnPages<V extends Converted> {
    * @throws Error of any kind where it is damaged; LevattnError where nothing reads its encoding
    */
   async next(): Promise<Page<V> | undefined> {
-    const read = await this.#ahead.take();
+    const read = await this.#read();
     if (!read) return undefined;
-    // Pages of numbers alone are offered.
-    const page = ((await read.offered?.answer()) as Page<V> | undefined) ?? this.#decode(read);
-    read.offered?.release();
-    const { memory } = read;
-    if (memory && (page.values as { buffer?: unknown }).buffer !== memory) this.#memory.give(memory);
+    const { memory } = this.#source;
+    const into = memory?.take(8 * read.entries);
+    const page = this.#decode(read, into);
+    memory?.give(read.bytes.buffer);
+    if (into && (page.values as { buffer?: unknown }).buffer !== into) memory?.give(into);
     if (read.beginsChunk && page.repetition?.[0]) throw new RangeError('a row group that begins within a row');
     return page;
   }
@@ -131,16 +114,7 @@ export class ColumnPages<V extends Converted> {
    * @returns how many entries they had
    */
   async passOver(most: number): Promise<number> {
-    // Where some pages are passed over, more may be.
-    await this.#ahead.stop();
     let passed = 0;
-    for (let [read] = this.#ahead.items; read; [read] = this.#ahead.items) {
-      if (read.entries > most - passed) return passed;
-      read.offered?.withdraw();
-      passed += read.entries;
-      await this.#ahead.take();
-    }
-    if (this.#ahead.hasFailed) return passed;
     for (;;) {
       while (this.#left <= 0) if (!this.#beginChunk()) return passed;
       const { header, length } = await this.#readHeader();
@@ -159,14 +133,7 @@ export class ColumnPages<V extends Converted> {
 
   /** Takes the values of a page back, which nobody needs any more; those of part of one must not be given. */
   reuse({ buffer }: { readonly buffer: ArrayBufferLike }): void {
-    if (this.#source.numbers) this.#memory.give(buffer);
-  }
-
-  /** Lets go of what has been read and is decoded for it. */
-  async close(): Promise<void> {
-    await this.#ahead.stop();
-    for (const { offered } of this.#ahead.items) offered?.withdraw();
-    this.#team?.close();
+    this.#source.memory?.give(buffer);
   }
 
   /** The next page of values as it lies in the file; undefined after the last. */
@@ -178,7 +145,7 @@ export class ColumnPages<V extends Converted> {
       const stored = { header, bytes: await this.#takePage(header, length), codec: this.#codec };
       this.#at += length + size;
       this.bytesRead += length + size;
-      if (this.#codec === 'ZSTD') await prepareZstd();
+      await prepareCodec(this.#codec);
       if (header.type === 'DICTIONARY_PAGE' && header.dictionary_page_header) {
         this.#dictionary = { page: stored, values: undefined };
         continue;
@@ -193,35 +160,15 @@ export class ColumnPages<V extends Converted> {
     if (this.#left < 0) throw moreValues();
     const beginsChunk = this.#beginsChunk && entries > 0;
     if (entries > 0) this.#beginsChunk = false;
-    const dictionary = this.#dictionary;
-    const size = stored.bytes.length + Math.max(stored.header.uncompressed_page_size, 8 * entries);
-    const memory = this.#source.numbers ? this.#memory.take(8 * entries) : undefined;
-    const offered = this.#offer(stored, dictionary?.page, memory);
-    return { ...stored, entries, beginsChunk, dictionary, memory, offered, size };
+    return { ...stored, entries, beginsChunk, dictionary: this.#dictionary };
   }
 
-  /** Gives a page to workers, where there are any. */
-  #offer(
-    page: StoredPage,
-    dictionary: StoredPage | undefined,
-    memory: ArrayBuffer | SharedArrayBuffer | undefined,
-  ): OfferedPage | undefined {
-    const isShared = page.bytes.buffer instanceof SharedArrayBuffer && memory instanceof SharedArrayBuffer;
-    return isShared && !this.#ahead.stopped ? this.#team!.offer(page, dictionary, memory) : undefined;
-  }
-
-  /** Memory that workers see. */
-  #shared(length: number, isDictionary: boolean): Uint8Array {
-    this.#team ??= columnOfTeam(this.#source.ahead!.threads, this.#element, this.largest);
-    return this.#team.room(length, isDictionary);
-  }
-
-  #decode({ dictionary, memory, ...stored }: ReadPage<V>): Page<V> {
+  #decode({ dictionary, ...stored }: ReadPage<V>, into: ArrayBuffer | undefined): Page<V> {
     const ofChunk = (): V | undefined => {
       if (dictionary) dictionary.values ??= this.#decoder.dictionary(dictionary.page);
       return dictionary?.values;
     };
-    return this.#decoder.decode(stored, ofChunk, memory);
+    return this.#decoder.decode(stored, ofChunk, into);
   }
 
   #beginChunk(): boolean {
@@ -285,23 +232,20 @@ export class ColumnPages<V extends Converted> {
   async #takePage({ type, compressed_page_size: size }: PageHeader, length: number): Promise<Uint8Array> {
     const at = this.#at + length;
     const whole = size + Math.min(HEADER_BYTES, this.#end - at - size);
-    const isDictionary = type === 'DICTIONARY_PAGE';
-    const known = this.#next.length >= length + whole ? this.#next.subarray(length, length + size) : undefined;
-    if (known) {
+    if (this.#next.length >= length + whole) {
+      const known = this.#next.slice(length, length + size);
       this.#next = this.#next.subarray(length + size);
-      if (this.#ahead.stopped) return known.slice();
-      const shared = this.#shared(size, isDictionary);
-      shared.set(known);
-      return shared;
+      return known;
     }
-    const bytes = await this.#take(at, whole, !this.#ahead.stopped, isDictionary);
+    const bytes = await this.#take(at, whole, type === 'DICTIONARY_PAGE' ? undefined : this.#source.memory);
     this.#next = bytes.slice(size);
     return bytes.subarray(0, size);
   }
 
-  async #take(at: number, length: number, isShared = false, isDictionary = false): Promise<Uint8Array> {
+  /** @param memory - what they are read into, if not memory of their own */
+  async #take(at: number, length: number, memory?: ReusedMemory): Promise<Uint8Array> {
     // All of it is read, or none is used.
-    const bytes = isShared ? this.#shared(length, isDictionary) : Buffer.allocUnsafeSlow(length);
+    const bytes = memory ? new Uint8Array(memory.take(length), 0, length) : Buffer.allocUnsafeSlow(length);
     if ((await this.#file.readAt(bytes, at)) < length) throw new RangeError('a page past the end of the file');
     return new Uint8Array(bytes.buffer, bytes.byteOffset, length);
   }

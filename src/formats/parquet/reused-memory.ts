@@ -3,31 +3,26 @@
 /** What is taken is a multiple of this: memory of one column then does for another. */
 const UNIT_BYTES = 1 << 12;
 
-/** Memory of one kind, for any number of columns; of what is given back, as much as was in use at a time. */
-export class ReusedMemory<B extends ArrayBuffer | SharedArrayBuffer> {
-  readonly #make: (bytes: number) => B;
-  readonly #free: B[] = [];
+/** Memory for any number of columns; of what is given back, as much as was in use at a time. */
+export class ReusedMemory {
+  readonly #free: ArrayBuffer[] = [];
   /** What has been taken and not given back. */
   readonly #taken = new WeakSet<object>();
 
-  constructor(make: (bytes: number) => B) {
-    this.#make = make;
-  }
-
   /** At least so many bytes, of any content. */
-  take(bytes: number): B {
+  take(bytes: number): ArrayBuffer {
     let best = -1;
     for (const [i, { byteLength }] of this.#free.entries())
       if (byteLength >= bytes && (best < 0 || byteLength < this.#free[best]!.byteLength)) best = i;
     // Others may be somewhat larger.
     const memory =
-      best < 0 ? this.#make(Math.ceil((1.25 * bytes) / UNIT_BYTES) * UNIT_BYTES) : this.#free.splice(best, 1)[0]!;
+      best < 0 ? new ArrayBuffer(Math.ceil((1.25 * bytes) / UNIT_BYTES) * UNIT_BYTES) : this.#free.splice(best, 1)[0]!;
     this.#taken.add(memory);
     return memory;
   }
 
   /** Nobody reads or writes it any more; other memory is none of this. */
-  give(memory: ArrayBuffer | SharedArrayBuffer): void {
-    if (this.#taken.delete(memory)) this.#free.push(memory as B);
+  give(memory: ArrayBufferLike): void {
+    if (this.#taken.delete(memory)) this.#free.push(memory as ArrayBuffer);
   }
 }

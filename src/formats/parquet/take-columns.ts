@@ -10,16 +10,23 @@ const MIN_ROWS_TAKEN = 32;
 /**
  * Takes rows of columns of numbers that are at hand, a few rows at a time.
  * @param into - receives `rows` numbers of each column, row by row
+ * @param at - where the first of them goes
+ * @param stride - from one row to the next
  */
-export function takeColumns(columns: readonly ColumnValues[], rows: number, into: Values): void {
-  const d = columns.length;
-  const most = Math.max(MIN_ROWS_TAKEN, Math.floor(NUMBERS_TAKEN / d));
+export function takeColumns(
+  columns: readonly ColumnValues[],
+  rows: number,
+  into: Values,
+  at: number,
+  stride: number,
+): void {
+  const most = Math.max(MIN_ROWS_TAKEN, Math.floor(NUMBERS_TAKEN / columns.length));
   for (let from = 0; from < rows; ) {
     const run = columns.reduce((least, { inOnePiece }) => Math.min(least, inOnePiece), rows - from);
     const pieces = into instanceof Float64Array ? columns.map((column) => column.doubles(run)) : [];
     for (let done = 0; done < run; done += most) {
       const count = Math.min(most, run - done);
-      takeBlock(columns, pieces, done, count, into, (from + done) * d);
+      takeBlock(columns, pieces, done, count, into, at + (from + done) * stride, stride);
     }
     for (const [j, column] of columns.entries()) if (pieces[j]) column.drop(run);
     from += run;
@@ -38,6 +45,7 @@ function takeBlock(
   count: number,
   into: Values,
   at: number,
+  stride: number,
 ): void {
   const d = columns.length;
   for (let j = 0; j < d; ) {
@@ -45,13 +53,13 @@ function takeBlock(
     const first = Math.max(0, Math.min(j, d - 4));
     const [a, b, c, e] = [pieces[first], pieces[first + 1], pieces[first + 2], pieces[first + 3]];
     if (a && b && c && e) {
-      spaceFour(a, b, c, e, from, count, into as Float64Array, at + first, d);
+      spaceFour(a, b, c, e, from, count, into as Float64Array, at + first, stride);
       j = first + 4;
       continue;
     }
     const piece = pieces[j];
-    if (piece) spaceDoubles(piece, from, count, into as Float64Array, at + j, d);
-    else columns[j]!.take(count, into, at + j, d);
+    if (piece) spaceDoubles(piece, from, count, into as Float64Array, at + j, stride);
+    else columns[j]!.take(count, into, at + j, stride);
     j++;
   }
 }

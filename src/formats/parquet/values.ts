@@ -1,13 +1,12 @@
 /** The numbers of one column as a stream: pages joined, missing values refused or replaced, the lists of a list column all of one length. */
 
-import type { SchemaTree } from 'hyparquet';
 import { dataError } from '../../errors.js';
 import type { Values } from '../../rows/row-block.js';
 import { checkWidth } from '../arrow/choose.js';
 import type { PutMissing } from '../missing.js';
 import type { NumberArray } from './numbers.js';
 import type { Page } from './page-decoder.js';
-import type { ColumnPages } from './pages.js';
+import type { ColumnPages, PathNode } from './pages.js';
 
 /** Numbers that follow one another. */
 interface Segment {
@@ -59,7 +58,7 @@ export class ColumnValues {
   /** @param path - the elements from the root to the values */
   constructor(
     readonly pages: ColumnPages<NumberArray>,
-    path: readonly SchemaTree[],
+    path: readonly PathNode[],
     readonly options: ValuesOptions,
   ) {
     this.#elementLevel = elementLevelOf(path);
@@ -88,8 +87,9 @@ export class ColumnValues {
     return true;
   }
 
-  /** Of a column of numbers: passes over pages of at most `most` numbers in all; returns how many there were. */
+  /** Passes over pages of at most `most` numbers in all; returns how many there were, of lists none, as their pages must be read. */
   async passOver(most: number): Promise<number> {
+    if (this.options.lists) return 0;
     const passed = await this.pages.passOver(most);
     this.#rows += passed;
     return passed;
@@ -285,7 +285,7 @@ export class ColumnValues {
 }
 
 /** How many elements to the one that is repeated may be missing or be there several times; the largest level for a column without lists. */
-function elementLevelOf(path: readonly SchemaTree[]): number {
+function elementLevelOf(path: readonly PathNode[]): number {
   const repeated = path.findIndex(({ element }) => element.repetition_type === 'REPEATED');
   const to = repeated < 0 ? path.length : repeated + 1;
   return path.slice(1, to).filter(({ element }) => element.repetition_type !== 'REQUIRED').length;

@@ -52,7 +52,7 @@ export class SmallRoot implements StableRoot {
   }
 
   update(a: Values, rows: number): void {
-    updateQr(this.#r, this.#d, Float64Array.from(a.subarray(0, rows * this.#d)), rows);
+    updateQr(this.#r, this.#d, new Float64Array(a.subarray(0, rows * this.#d)), rows);
   }
 
   forget(): void {}

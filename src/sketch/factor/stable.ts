@@ -95,8 +95,9 @@ class StableAccumulator implements StableSum {
     const { width, delta } = this.#whitening;
     const x = this.#x;
     const whitened = this.#scorer.whiten(this.#whitening, a, rows, x);
+    const largest = largestOf(x, rows);
     const stretching: number[] = [];
-    for (let i = 0; i < rows; i++) {
+    for (let i = 0; i < rows && !(largest <= LARGEST_STRETCH); i++) {
       if (!(x[i] > LARGEST_STRETCH)) continue;
       stretching.push(i);
       whitened.fill(0, i * width, (i + 1) * width);
@@ -115,6 +116,9 @@ class StableAccumulator implements StableSum {
       this.#whitening = this.#factor();
     }
     const floor = this.#floor;
+    // Of most blocks, no row reaches the floor: bounds grow with x.
+    const most = scoreBound(largest) * (1 + delta);
+    if (largest <= LARGEST_STRETCH && most < floor) return { rows: [], scored: rows, dropped: Math.min(1, most) };
     const kept: number[] = [];
     for (let i = 0; i < rows; i++) {
       if (x[i] > LARGEST_STRETCH) {
@@ -237,3 +241,14 @@ class StableAccumulator implements StableSum {
 
 /** Every row of a block. */
 const allOf = (rows: number): Survivors => ({ rows: Array.from({ length: rows }, (_, i) => i), scored: 0, dropped: 0 });
+
+/** The largest of the first numbers, 0 at least; NaN where one is. */
+function largestOf(x: Float64Array, count: number): number {
+  let largest = 0;
+  for (let i = 0; i < count; i++) {
+    if (x[i] <= largest) continue;
+    if (Number.isNaN(x[i])) return Number.NaN;
+    largest = x[i];
+  }
+  return largest;
+}

@@ -28,9 +28,18 @@ const SMALL = 2 ** 24;
 /** Whether n rows of d columns are done before threads have started; false where nobody knows how many they are. */
 export const isSmall = (n: number | undefined, d: number): boolean => n !== undefined && n * d <= SMALL;
 
-/** Whether n rows of d columns are enough to start threads for, before the first is read. */
-export const isLarge = (n: number | undefined, d: number): boolean =>
-  n !== undefined && !isSmall(n, d) && d < WIDE_COLUMNS;
+/** Columns below which decoding rows takes several times as long as screening them. */
+const FEW_COLUMNS = 32;
+
+/** Whether threads to screen rows would only take time from those that decode them. */
+export const isDecoding = (d: number, decodedAhead = false): boolean => decodedAhead && d < FEW_COLUMNS;
+
+/**
+ * Whether n rows of d columns are enough to start threads for, before the first is read.
+ * @param decodedAhead - whether other threads decode them
+ */
+export const isLarge = (n: number | undefined, d: number, decodedAhead?: boolean): boolean =>
+  n !== undefined && !isSmall(n, d) && d < WIDE_COLUMNS && !isDecoding(d, decodedAhead);
 
 /** Starts threads for a pass that will begin soon: the next {@link ScreenPool} has them. */
 export const prepareScreening = (workers: number): void => startSpare(SCREEN_WORKER_FILE, workers);

@@ -44,9 +44,9 @@ export async function preparePass(
   const progress = new Progress(`reading K${options.label ? `, ${options.label}` : ''}`, wantsProgress(options));
   const sample = planOf(options, eps).keepsSample ? await outsideSampleFrom(options, keys, log) : undefined;
   const threads = threadsFrom(options);
-  const { rows: n, d } = await keys.head();
+  const { rows: n, d, decodedAhead } = await keys.head();
   // They start while kernels are compiled here.
-  if (isLarge(n, d)) prepareScreening(threads - 1);
+  if (isLarge(n, d, decodedAhead)) prepareScreening(threads - 1);
   const rows = keys.rows();
   let counts: StageCounts | undefined;
   const kernels = createKernels(options.backend);

@@ -40,6 +40,7 @@ export function fileSource(fd: number, name: string, owned: boolean, fileSize: n
       offset += count;
       return count;
     },
+    place: { descriptor: fd, position: base },
     readAt: (into, from) => readDescriptor(fd, name, into, base + from),
     readLater: ({ byteOffset, byteLength }, late) => {
       if (byteLength > fileSize - offset) return false;
