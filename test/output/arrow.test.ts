@@ -140,12 +140,20 @@ it('a slow sink holds the writer back', async () => {
   const written = writer.write(batchOf(index, index)).then(() => {
     done = true;
   });
-  for (const expected of [1, 2]) {
-    while (writes < expected) await new Promise(setImmediate);
+  const turns = async (): Promise<void> => {
     for (let i = 0; i < 10; i++) await new Promise(setImmediate);
-    expect([writes, done]).toEqual([expected, false]);
+  };
+  // Two batches, each in pieces; none before the one before it has been taken.
+  let taken = 0;
+  while (!done) {
+    while (writes === taken && !done) await new Promise(setImmediate);
+    if (done) break;
+    await turns();
+    expect([writes, done]).toEqual([++taken, false]);
     release();
+    await turns();
   }
+  expect(taken).toBeGreaterThan(2);
   await written;
   expect(done).toBe(true);
 });
