@@ -15,9 +15,15 @@ let codecs: Compressors = {
   ZSTD: decompressZstd,
 };
 
-/** Must have been waited for before {@link decompress}. */
-export async function prepareCodec(codec: Codec): Promise<void> {
-  if (codec === 'ZSTD') await prepareZstd();
+/** Compressed bytes from which on it pays to start a decoder of zstd whose pages take no new memory: that takes as long as to decode some MiB. */
+const MANY_BYTES = 1 << 22;
+
+/**
+ * Must have been waited for before {@link decompress}.
+ * @param bytes - that are to come of it, compressed
+ */
+export async function prepareCodec(codec: Codec, bytes: number): Promise<void> {
+  if (codec === 'ZSTD') await prepareZstd(bytes >= MANY_BYTES);
   else if ((codec === 'LZ4' || codec === 'LZ4_RAW') && !codecs[codec])
     codecs = { ...(await import('hyparquet-compressors')).compressors, ...codecs };
 }

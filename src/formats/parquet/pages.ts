@@ -145,7 +145,7 @@ export class ColumnPages<V extends Converted> {
       const stored = { header, bytes: await this.#takePage(header, length), codec: this.#codec };
       this.#at += length + size;
       this.bytesRead += length + size;
-      await prepareCodec(this.#codec);
+      await prepareCodec(this.#codec, this.totalBytes);
       if (header.type === 'DICTIONARY_PAGE' && header.dictionary_page_header) {
         this.#dictionary = { page: stored, values: undefined };
         continue;

@@ -153,12 +153,9 @@ describe('zstd frames', () => {
     expect(() => zstd.decompressZstd(bytes, whole.length + 1)).toThrow('not as long');
     expect(() => zstd.decompressZstd(bytes, 2 ** 40)).toThrow('not as long');
     expect(() => zstd.decompressZstd(bytes.subarray(0, -1), whole.length)).toThrow('cut short');
-    const middle = bytes.length >> 1;
-    for (const at of [middle, bytes.length - 1]) {
-      const damaged = bytes.slice();
-      damaged[at]! ^= 1;
-      expect(() => zstd.decompressZstd(damaged, whole.length)).toThrow(RangeError);
-    }
+    const damagedAt = (at: number): Uint8Array => bytes.map((byte, i) => (i === at ? byte ^ 1 : byte));
+    expect(() => zstd.decompressZstd(damagedAt(bytes.length >> 1), whole.length)).toThrow();
+    expect(() => zstd.decompressZstd(damagedAt(bytes.length - 1), whole.length)).toThrow('checksum');
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * zstd's reference implementation as WebAssembly, from the package zstddec, for Nodes whose zlib has none. The package's own `decode` takes new
+ * zstd's reference implementation as WebAssembly, from the package zstddec, for Nodes whose zlib has none, and for many frames of numbers. The package's own `decode` takes new
  * memory for every frame, which the system has to clear first: that takes longer than to decode it. Here a frame and its content stay in the
  * module's memory, where those of the next come.
  */
@@ -43,6 +43,9 @@ function withoutFetch<T>(work: () => T): T {
     globalThis.fetch = fetch;
   }
 }
+
+/** Whether it has been started. */
+export const hasWasmZstd = (): boolean => decoder !== undefined;
 
 /** Must have been waited for before {@link decompressInPlace}. */
 export async function startWasmZstd(): Promise<void> {

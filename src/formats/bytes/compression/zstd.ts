@@ -8,7 +8,7 @@ import { dataError, LevattnError } from '../../../errors.js';
 import type { ByteReader } from '../reader.js';
 import { ZSTD_MAGIC } from './magic.js';
 import { hasNativeZstd, NativeFrame, nativeDecompress } from './native-zstd.js';
-import { decompressInPlace, isInWasmZstd, startWasmZstd } from './wasm-zstd.js';
+import { decompressInPlace, hasWasmZstd, isInWasmZstd, startWasmZstd } from './wasm-zstd.js';
 import { Xxh64 } from './xxhash.js';
 
 /** Magic, descriptor, window, dictionary and content size at most. */
@@ -117,9 +117,12 @@ async function* nativeChunks(bytes: ByteReader, header: FrameHeader): AsyncGener
   }
 }
 
-/** Must have been waited for before {@link decompressZstd} and {@link decompressZstdInPlace}. */
-export async function prepareZstd(): Promise<void> {
-  if (!hasNativeZstd) await startWasmZstd();
+/**
+ * Must have been waited for before {@link decompressZstd} and {@link decompressZstdInPlace}.
+ * @param many - whether so much is to come in place that it pays to start a decoder which has no need of new memory, beside Node's own
+ */
+export async function prepareZstd(many = false): Promise<void> {
+  if (many || !hasNativeZstd) await startWasmZstd();
 }
 
 /**
@@ -129,12 +132,15 @@ export async function prepareZstd(): Promise<void> {
  * @throws Error of any kind where the frame is damaged, or its content is not that long
  */
 export function decompressZstd(frame: Uint8Array, length: number): Uint8Array {
-  const content = decompressZstdInPlace(frame, length);
+  const content = decompressBy(frame, length, hasNativeZstd);
   return isInWasmZstd(content) ? content.slice() : content;
 }
 
 /** The same, valid until the next call where it {@link isInWasmZstd}. */
-export function decompressZstdInPlace(frame: Uint8Array, length: number): Uint8Array {
+export const decompressZstdInPlace = (frame: Uint8Array, length: number): Uint8Array =>
+  decompressBy(frame, length, hasNativeZstd && !hasWasmZstd());
+
+function decompressBy(frame: Uint8Array, length: number, native: boolean): Uint8Array {
   const header = readFrameHeader(frame);
   if (!header) throw new RangeError('cut short');
   let end = header.length;
@@ -149,7 +155,7 @@ export function decompressZstdInPlace(frame: Uint8Array, length: number): Uint8A
     throw new RangeError('cut short, or more than one frame');
   // Memory for no more than what has arrived can hold.
   if (length > blocks * MAX_BLOCK_BYTES) throw new RangeError('not as long as it says');
-  if (hasNativeZstd) {
+  if (native) {
     const content = nativeDecompress(frame, length);
     if (content.length !== length) throw new RangeError('not as long as it says');
     return content;
