@@ -8,7 +8,7 @@ import { createKernels } from '../kernels/backends.js';
 import type { ChosenKeys, HeadRows } from '../kernels/head-rows.js';
 import { headOffset } from '../kernels/head-rows.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { hashUnit } from '../sketch/sample/priority-sampler.js';
+import { hashUnit } from '../sketch/sample/sample-filter.js';
 
 /**
  * How keys are chosen, head by head:

@@ -4,7 +4,7 @@
  * known of them, which mostly decides the draw; where it does not, more of them are.
  */
 
-import { hashUnit } from '../sketch/sample/priority-sampler.js';
+import { hashUnit } from '../sketch/sample/sample-filter.js';
 import type { PivotPanel, PivotPanels } from './pivot-panels.js';
 
 /** A panel that held no more than this part of the total is left until it matters. */

@@ -3,7 +3,7 @@
 import { usageError } from '../errors.js';
 import type { Values } from '../rows/row-block.js';
 import type { RowBlocks } from '../rows/row-stream.js';
-import { hashUnit } from '../sketch/sample/priority-sampler.js';
+import { hashUnit } from '../sketch/sample/sample-filter.js';
 import { type CountedOptions, streamedKeys } from './key-source.js';
 
 /** Observed queries in memory. */

@@ -1,6 +1,6 @@
 /** Orders of keys, by their places, of which the first k are taken. */
 
-import { hashUnit } from '../sketch/sample/priority-sampler.js';
+import { hashUnit } from '../sketch/sample/sample-filter.js';
 import { fallingOrder } from './falling-order.js';
 
 /** Tokens at the beginning that are always kept, as attention sinks are there (Xiao et al., StreamingLLM, arXiv:2309.17453). */

@@ -3,7 +3,7 @@
 import { usageError } from '../errors.js';
 import type { TopOptions } from '../sketch/candidates/retention.js';
 import { type PlanOptions, planSketch } from '../sketch/plan.js';
-import { hashUnit } from '../sketch/sample/priority-sampler.js';
+import { hashUnit } from '../sketch/sample/sample-filter.js';
 
 /** Which rows of the whole they are. */
 export type RowsOfPart = { readonly shard: number; readonly of: number } | { readonly start: number };

@@ -23,7 +23,7 @@ import { type InputRows, type MaskOf, MaskRecords } from './mask-records.js';
 import { newSketch, type SketchBase } from './new-sketch.js';
 import { mergeParts, reorderParts, restoreParts, type SketchParts, saveParts } from './parts.js';
 import { certainRows } from './sample/certain-rows.js';
-import type { SampleGate } from './sample/priority-sampler.js';
+import type { SampleGate } from './sample/sample-filter.js';
 import { BlockSlot } from './screen/block-slot.js';
 import type { Filter } from './screen/filter.js';
 import { FilterSource } from './screen/filter-source.js';

@@ -6,7 +6,7 @@ import { allScores } from '../../src/selectors/choose.js';
 import { kernelRows } from '../../src/selectors/pivot-kernel.js';
 import { findPivots } from '../../src/selectors/pivots.js';
 import { parseSelector } from '../../src/selectors/registry.js';
-import { hashUnit } from '../../src/sketch/sample/priority-sampler.js';
+import { hashUnit } from '../../src/sketch/sample/sample-filter.js';
 import type { Matrix } from '../support/fixtures.js';
 import { randomFrom } from '../support/random-matrices.js';
 import { contextOf, kernels, ordered, sourceOf } from './support.js';

@@ -5,7 +5,7 @@ import { checkNeeds } from '../../src/selectors/choose.js';
 import { parseObservation, pickQueries } from '../../src/selectors/observed-queries.js';
 import { byScore, firstAndLast, keepFirst, withRest } from '../../src/selectors/order.js';
 import { needsQueries, parseSelector, parseSelectors, SELECTORS } from '../../src/selectors/registry.js';
-import { hashUnit } from '../../src/sketch/sample/priority-sampler.js';
+import { hashUnit } from '../../src/sketch/sample/sample-filter.js';
 
 describe('names', () => {
   test('each by itself, with its options as they are where nothing is said', () => {

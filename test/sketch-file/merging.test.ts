@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { HeavySearch } from '../../src/entries/past-set/heavy.js';
 import { parseFunction } from '../../src/functions.js';
 import { LeverageSketch } from '../../src/sketch/leverage-sketch.js';
-import { hashUnit } from '../../src/sketch/sample/priority-sampler.js';
+import { hashUnit } from '../../src/sketch/sample/sample-filter.js';
 import type { SketchOptions } from '../../src/sketch/sketch-options.js';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
 import { bruteForce, queriesFor as queriesOfAllKinds } from '../support/brute-force.js';

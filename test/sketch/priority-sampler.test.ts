@@ -1,7 +1,8 @@
 /** The priority sample against its definition, worked out by plain means, and against what theory says of its estimates. */
 
 import { describe, expect, test } from 'vitest';
-import { hashUnit, mayEnter, PrioritySampler, type SampleOptions } from '../../src/sketch/sample/priority-sampler.js';
+import { PrioritySampler, type SampleOptions } from '../../src/sketch/sample/priority-sampler.js';
+import { hashUnit, mayEnter } from '../../src/sketch/sample/sample-filter.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';
 

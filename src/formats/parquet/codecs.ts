@@ -15,7 +15,7 @@ let codecs: Compressors = {
   ZSTD: decompressZstd,
 };
 
-/** Compressed bytes from which on it pays to start a decoder of zstd whose pages take no new memory: that takes as long as to decode some MiB. */
+/** Compressed bytes of a column from which on a decoder of zstd is started whose pages take no new memory: the start takes 10 ms. */
 const MANY_BYTES = 1 << 22;
 
 /**

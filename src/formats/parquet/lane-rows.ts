@@ -54,7 +54,7 @@ export class LaneRows {
   /** Rows that were asked for, and those that have been taken or passed over. */
   #asked = 0;
   #done = 0;
-  /** Windows that may be under way: where rows are passed over, more may be. */
+  /** Windows that may be under way: one where rows are passed over, as the next ones may be, too. */
   #most = WINDOWS;
   /** Whether the columns are read here. */
   #isLocal = false;

@@ -11,14 +11,8 @@ import type { Candidates } from '../candidates/candidates.js';
 import { Scratch } from '../scratch.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
-import {
-  hashUnit,
-  mayEnter,
-  PILOT_ROWS,
-  PrioritySampler,
-  type SampleGate,
-  type SampleOptions,
-} from './priority-sampler.js';
+import { PILOT_ROWS, PrioritySampler, type SampleOptions } from './priority-sampler.js';
+import { hashUnit, mayEnter, type SampleGate } from './sample-filter.js';
 
 /** Rows of a stream, as they were read. */
 export interface StreamRows {

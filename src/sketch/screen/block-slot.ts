@@ -2,7 +2,7 @@
 
 import type { Kernels } from '../../kernels/kernels.js';
 import { RowSlot } from '../../rows/row-slot.js';
-import type { SampleGate } from '../sample/priority-sampler.js';
+import type { SampleGate } from '../sample/sample-filter.js';
 import type { LateScreened } from './late-screen.js';
 
 /** Room for up to `capacity` rows of one element type, and for the block's Gram matrix. */

@@ -2,7 +2,7 @@
 
 import type { KernelHandle } from '../../kernels/kernels.js';
 import type { LateFailure, LateRead } from '../../rows/late-reads.js';
-import type { SampleGate } from '../sample/priority-sampler.js';
+import type { SampleGate } from '../sample/sample-filter.js';
 import type { SketchShape } from './block.js';
 import type { Filter } from './filter.js';
 import type { LateScreened } from './late-screen.js';

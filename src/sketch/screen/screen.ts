@@ -12,7 +12,7 @@ import type { Values } from '../../rows/row-block.js';
 import { type BlockSums, type LewisFilter, LewisScreen } from '../bounds/lewis/screen.js';
 import { scoreBound } from '../factor/rounding.js';
 import { type KnownNorms, RowScorer, type Whitening } from '../factor/whitening.js';
-import { mayEnter, type SampleGate } from '../sample/priority-sampler.js';
+import { mayEnter, type SampleGate } from '../sample/sample-filter.js';
 import { sampledRows } from '../sample/subsample.js';
 import { GATHERED_ROWS, gatherRows, Scratch } from '../scratch.js';
 import type { LewisShape, SketchShape, Survivors } from './block.js';

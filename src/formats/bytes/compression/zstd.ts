@@ -1,6 +1,6 @@
 /**
- * zstd by Node's own zlib where it has it; else fzstd decodes the blocks of a stream, and zstddec a frame in one piece. Frames, limits and
- * checksums are checked here.
+ * zstd by Node's own zlib where it has it; else fzstd decodes the blocks of a stream, and zstddec a frame in one piece. Of many frames that come in
+ * place zstddec decodes all. Frames, limits and checksums are checked here.
  */
 
 import { Decompress } from 'fzstd';
