@@ -1,6 +1,6 @@
 /** Random numbers from seeds: weights, orders of images, and seeds for what is drawn step by step. */
 
-import { hashUnit } from '../../../dist/sketch/sample/priority-sampler.js';
+import { hashUnit } from '../../../dist/sketch/sample/sample-filter.js';
 
 /** Uniform numbers in (0, 1), the same for the same seed. */
 export function uniformFrom(seed) {
