@@ -22,6 +22,10 @@ import { isDecoding, isLarge, type ScreenPool } from './screen/screen-pool.js';
  */
 const depthFor = (d: number): number => Math.min(8, Math.max(2, Math.floor(2 ** 23 / (d * d))));
 
+/** The same while rows are so few that most of them are candidates, as their mean score d/n is above half the floor: what is known sooner rules more of the next ones out. */
+const EARLY_DEPTH = 2;
+const isEarly = ({ d, floor }: SketchShape, n: number): boolean => n * floor < 2 * d;
+
 /** Blocks that are taken in before threads are started, where nobody knows how many there are: it takes longer to start them than to screen these. */
 const BLOCKS_BEFORE_POOL = 4;
 
@@ -95,12 +99,15 @@ export async function runPass(
     left.screened = screenHere(screen, left.filter!, left.slot);
   };
 
-  let first = sketch.rows === 0;
+  /** How many blocks may be on their way. The first block is taken in at once, as there is nothing to screen others with before. */
+  const most = (): number => {
+    if (sketch.rows === 0) return 1;
+    return isEarly(shape, sketch.rows) ? Math.min(EARLY_DEPTH, depth) : depth;
+  };
 
   const takeOldest = async (): Promise<void> => {
     screenWaiting();
     const { slot, screened } = queue.shift()!;
-    first = false;
     const answer = await screened;
     lap('screening');
     // Candidates are scored on this thread.
@@ -121,8 +128,7 @@ export async function runPass(
       filling = fillWhole(source, slot, pool !== undefined && sketch.filter !== undefined);
       // Whoever waits below is told of a failure; until then it must not count as unhandled.
       filling.catch(() => {});
-      // The first block is taken in at once, as there is nothing to screen others with before.
-      if (queue.length === (first ? 1 : depth)) await takeOldest();
+      if (queue.length >= most()) await takeOldest();
       try {
         more = await filling;
         lap('reading');
