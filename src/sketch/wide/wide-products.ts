@@ -136,21 +136,31 @@ export class WideProducts {
     upper: boolean,
     out: Float64Array,
   ): void {
-    // A narrow factor is not worth losing a packed one for.
-    if (rows * d * r < WORTH_SHARING || d < CHUNK || r < CHUNK) {
+    // A narrow factor is not worth losing a packed one for: it has a place of its own.
+    const narrow = d < CHUNK || r < CHUNK;
+    if (narrow ? rough || rows * d < NUMBERS_WORTH_SHARING : rows * d * r < WORTH_SHARING) {
       if (rough) this.#base.roughScores(a as Float32Array, rows, d, b, r, upper, out);
       else if (step === 'scores') this.#base.rowScores(a, rows, d, b, r, upper, out);
       else this.#base.multiply(a, rows, d, b, r, upper, out);
       return;
     }
-    const factor = this.#pack(b, d, r, rough);
+    const factor = narrow ? this.#packNarrow(b, d, r) : this.#pack(b, d, r, rough);
     const length = step === 'scores' ? rows : rows * r;
-    const to = this.#places.take('out', length + 4);
+    // Behind scores a few more numbers are overwritten.
+    const inPlace = step === 'products' && this.#places.owns(out);
+    const to = inPlace ? out : this.#places.take('out', length + 4);
     const single = a instanceof Float32Array ? 1 : 0;
     const from = this.#places.copy('rows', a, rows * d);
     const values = [from, single, rows, d, factor, r, upper ? 1 : 0, to.byteOffset, rough ? 1 : 0];
     this.#steps.run(WIDE_STEP[step], Math.ceil(rows / CHUNK), values);
-    out.set(to.subarray(0, length));
+    if (!inPlace) out.set(to.subarray(0, length));
+  }
+
+  /** The address of a packed factor that has fewer rows or columns than a chunk. */
+  #packNarrow(b: Float64Array, d: number, r: number): number {
+    const factor = this.#places.take('narrow', this.#exports.factorBytes(d, r) / 8).byteOffset;
+    this.#exports.packFactor(this.#places.copy('columns', b, d * r), d, r, factor);
+    return factor;
   }
 
   /**
