@@ -82,6 +82,21 @@ export function storeTile(p: usize, q: usize, steps: i32, out: usize, stride: us
 }
 
 /**
+ * The tile of 4 x 4 goes on from the sums that stand there: those of a product in one go. Rows of \`out\` are \`stride\` bytes apart.
+ * @param steps - >= 0
+ */
+export function continueTile(p: usize, q: usize, steps: i32, out: usize, stride: usize): void {
+  for (const end = q + <usize>steps * ${STEP}; q < end; p += ${STEP}, q += ${STEP}) {
+    let row = out;
+    for (let r: usize = 0; r < 4; r++, row += stride) {
+      const s = v128.load64_splat(p + r * sizeof<f64>());
+      v128.store(row, multiplyAdd(s, v128.load(q), v128.load(row)));
+      v128.store(row, multiplyAdd(s, v128.load(q, 16), v128.load(row, 16)), 16);
+    }
+  }
+}
+
+/**
  * out[r][c] = the tile of 4 x 8; rows of \`out\` are \`stride\` bytes apart.
  * @param q - columns 0 ... 3
  * @param next - columns 4 ... 7
