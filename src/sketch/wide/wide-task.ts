@@ -74,5 +74,11 @@ function normShared(
   new Uint8Array(memory.buffer, scratch, count * bytes).set(
     new Uint8Array(sharedOf(id), from + first * bytes, count * bytes),
   );
-  doBlockedTask(kernels, WIDE_STEP.norms, Float64Array.of(scratch, single, count, d, weights, out + 8 * first), 0, scratchOf);
+  doBlockedTask(
+    kernels,
+    WIDE_STEP.norms,
+    Float64Array.of(scratch, single, count, d, weights, out + 8 * first),
+    0,
+    scratchOf,
+  );
 }

@@ -10,6 +10,7 @@
  *   cost; four do not fit the registers.
  * - 4 x 8 over two strips: 16 sums, which V8 fuses to 8 of four lanes, enough to hide the latency of a multiply-add. Not fused, two steps a turn
  *   lose nothing against 4 x 4.
+ * - 4 x 4 that goes on from stored sums: for the columns of a triangle in which one strip of a pair goes deeper than the other.
  * - 4 x 4 taken from what is there, and 16 columns of one row: for factorisations, whose every product is rounded before it is added or subtracted, in all builds.
  * - 6 x 8: 24 sums, fused 12, which with 2 vectors of Q and 1 broadcast of P fill the registers. For the wide build alone: not fused, they spill.
  */
