@@ -83,10 +83,8 @@ test.each([1, 2, 3])(
     const plain = createWasmKernels(compileKernels(undefined, ['fma'])!);
     const [rows, d] = [1037, 513];
     const weights = gaussian(d, 3).map(Math.abs);
-    for (const Type of [Float32Array, Float64Array]) {
-      const bytes = Type.BYTES_PER_ELEMENT;
-      const room = new Type(new SharedArrayBuffer(bytes * (rows * d + 7)));
-      const a = room.subarray(7);
+    const room = new SharedArrayBuffer(8 * (rows * d + 7));
+    for (const a of [new Float32Array(room, 4 * 7, rows * d), new Float64Array(room, 8 * 7, rows * d)]) {
       a.set(gaussian(rows * d, 9));
       const [mine, theirs] = [new Float64Array(rows), new Float64Array(rows)];
       expect(algebra.kernels.rowNorms(a, rows, d, weights, mine)).toBe(true);
