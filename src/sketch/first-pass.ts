@@ -66,13 +66,17 @@ const chosenOf = (slot: BlockSlot): NamedRows => ({
   },
 });
 
-/** Sums a block of a wide K, and has its keys copied meanwhile to where they will stay, as long as every row becomes a candidate. */
+/**
+ * Sums a block of a wide K, and has its keys copied meanwhile to where they will stay, as long as every row becomes a candidate: before there is a
+ * filter, and, where rows are whitened first, as long as no filter has let one go.
+ */
 function sumAndCopy<T>(
-  { algebra, parts: { accumulator, candidates } }: SketchBase,
+  { algebra, parts: { accumulator, candidates, counts } }: SketchBase,
   { values, dtype, rows, d }: BlockSlot,
   sum: () => T,
 ): { readonly result: T; readonly copied: boolean } {
-  const to = accumulator.filter ? undefined : candidates.roomFor(dtype, rows);
+  const allSurvive = !accumulator.filter || (accumulator.route === 'stable' && counts.kept === counts.n);
+  const to = allSurvive ? candidates.roomFor(dtype, rows) : undefined;
   // Keys may be kept in another type than that of this block.
   return algebra && to?.BYTES_PER_ELEMENT === values.BYTES_PER_ELEMENT
     ? algebra.copyWhile(values.subarray(0, rows * d), to, sum)

@@ -161,8 +161,11 @@ export class LeverageSketch {
    * @returns whether blocks are still to be screened by others
    */
   employ(threads: number): boolean {
-    this.#base.algebra?.employ(threads);
-    return !this.#base.sumsItself;
+    const { algebra, sumsItself } = this.#base;
+    algebra?.employ(threads);
+    // They get ready while the first rows are read.
+    if (sumsItself) algebra?.start();
+    return !sumsItself;
   }
 
   /**

@@ -27,8 +27,8 @@ export function beginSecondPass({ options, shape, certificate, parts, pruner }: 
   const { kernels } = options;
   const { certification, candidates, accumulator } = parts;
   if (certification) {
-    const { whitening } = pruner.prune(parts, LAST_ROUNDS);
-    return new CertifiedPass(whitening, certification, candidates, shape, kernels);
+    pruner.prune(parts, LAST_ROUNDS);
+    return new CertifiedPass(accumulator.whitening(), certification, candidates, shape, kernels);
   }
   const whitening = accumulator.whitening();
   candidates.retain(() => false);

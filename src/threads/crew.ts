@@ -111,6 +111,7 @@ export class Crew {
       worker.unref();
       return worker;
     });
+    this.#endWhenIdle();
   }
 
   /**
@@ -161,8 +162,7 @@ export class Crew {
       throw retryError('a thread died while it worked; run again, or with --threads 1');
     }
     if (Atomics.exchange(words, FAILED, 0) !== 0) throw new Error('a task of a step failed');
-    this.#idle ??= setTimeout(() => this.close(), IDLE_MS).unref();
-    this.#idle.refresh();
+    this.#endWhenIdle();
   }
 
   /** Ends the workers, if there are any; they are started again when there is something to do. */
@@ -171,6 +171,11 @@ export class Crew {
     this.#idle = undefined;
     this.#share = undefined;
     for (const worker of this.#workers.splice(0)) void worker.terminate();
+  }
+
+  #endWhenIdle(): void {
+    this.#idle ??= setTimeout(() => this.close(), IDLE_MS).unref();
+    this.#idle.refresh();
   }
 
   readonly #shared: SharedOf = () => this.#share!.buffer;

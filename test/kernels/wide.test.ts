@@ -34,6 +34,24 @@ describe('the wide build gives the bytes of the narrow one', () => {
     }
   });
 
+  test.each([5, 8, 12, 16, 31, 64])(
+    'and the signs of zeros that underflow leaves in products with a triangle of %i columns',
+    (d) => {
+      const rows = 11;
+      const sign = (i: number): number => ((i * i + (i >> 2)) % 3 === 0 ? -1e-200 : 1e-200);
+      const a = Float64Array.from({ length: rows * d }, (_, i) => sign(i));
+      const b = Float64Array.from({ length: d * d }, (_, at) => (at % d >= Math.floor(at / d) ? sign(at + 1) : 0));
+      const [narrow, wide] = (['fma', 'wide'] as const).map((build) => {
+        const out = new Float64Array(rows * d).fill(1);
+        createWasmKernels(compiled(build)).multiply(a, rows, d, b, d, true, out);
+        return out;
+      });
+      expect(narrow.every((value) => value === 0)).toBe(true);
+      expect(narrow.some((value) => Object.is(value, -0))).toBe(true);
+      expect([...wide].map((value) => Object.is(value, -0))).toEqual([...narrow].map((value) => Object.is(value, -0)));
+    },
+  );
+
   test.skipIf(!canFuse(HERE))('when V8 has optimised and fused it, in a process of its own', () => {
     expect(checkWide()).toBe('passed');
   });

@@ -8,7 +8,7 @@
 import { roundUpToEven } from './arithmetic';
 import { groupBytes, packGroups, packStrips } from './pack';
 import { addSquares, squareTile, TILE_BYTES } from './tile-f64';
-import { STEP_BYTES, storeTile, storeWideTile, WIDE_STRIDE } from './tiles-f64';
+import { continueTile, STEP_BYTES, storeTile, storeWideTile, WIDE_STRIDE } from './tiles-f64';
 
 /** Rows that are packed at a time: at d = 128 they fill two thirds of the first-level cache. */
 const ROWS = 32;
@@ -181,15 +181,23 @@ function multiply<T>(
     packGroups<T, f64>(a + <usize>top * d * sizeof<T>(), bottom - top, d, scratch);
     let strip = factor;
     let j = 0;
-    // Not where B is upper triangular: the first strip would go deeper, and 0 added to -0, which underflow may leave, is 0.
-    if (WIDE && !upper) {
+    if (WIDE) {
       for (; j + 2 * WIDTH <= r; j += 2 * WIDTH, strip += 2 * stripBytes(d)) {
+        // The second strip of an upper triangular B goes deeper by itself: 0 added to -0, which underflow may leave in the first, is 0.
+        const depth = depthAt(j, d, upper);
+        const rest = depthAt(j + WIDTH, d, upper) - depth;
         let group = scratch;
         for (let i = top; i < bottom; i += 4, group += groupBytes<f64>(d)) {
           const to = out + i * stride + j * sizeof<f64>();
           const whole = i + 4 <= bottom;
           const next = strip + stripBytes(d);
-          storeWideTile(group, strip, next, roundUpToEven(d), whole ? to : tile, whole ? stride : WIDE_STRIDE);
+          const at = whole ? to : tile;
+          const apart = whole ? stride : WIDE_STRIDE;
+          storeWideTile(group, strip, next, depth, at, apart);
+          if (rest > 0) {
+            const done = <usize>depth * STEP_BYTES;
+            continueTile(group + done, next + done, rest, at + STEP_BYTES, apart);
+          }
           if (whole) continue;
           for (let row = 0; row < bottom - i; row++) memory.copy(to + row * stride, tile + row * WIDE_STRIDE, WIDE_STRIDE);
         }

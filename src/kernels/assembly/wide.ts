@@ -12,4 +12,4 @@
 export { storeExponentials } from './single-rows-exponentials';
 export { sumExponentials } from './wide-exponentials';
 export { storeWideChunkedTile, storeWidePartTiles, storeWideTileSingle } from './tiles-f32';
-export { storeTallTile, storeWideTile } from './tiles-f64';
+export { continueTile, storeTallTile, storeWideTile } from './tiles-f64';

@@ -14,7 +14,7 @@ export const LAST_ROUNDS = 5;
 /** What is left. */
 export interface Pruned {
   /** Of all rows so far. */
-  readonly whitening: Whitening;
+  readonly whitening: Pick<Whitening, 'rank' | 'delta'>;
   /** Of the candidates that were kept, in their order: leverage scores where f is x^2, else bounds of sensitivities. */
   readonly scores: Float64Array;
 }
@@ -39,8 +39,9 @@ export class Pruner {
    * @throws LevattnError where more are left than there is memory for
    */
   prune(parts: SketchParts, rounds: number, most?: number): Pruned {
-    const { counts, candidates, certification, intake, retention } = parts;
+    const { counts, candidates, certification, intake, reservoir, retention } = parts;
     const { eps, onEvent } = this.#options;
+    if (candidates.size === 0 && !certification && !reservoir) return this.#pruneNone(parts);
     const whitening = parts.accumulator.whitening();
     const roughly = certification !== undefined && rounds === 1;
     // Scores sum to the rank: with an average below eps most candidates go. A factor of few columns is not worth two looks.
@@ -73,6 +74,14 @@ export class Pruner {
     counts.pruneAt = Math.max(this.#limit.least, 2 * candidates.size);
     onEvent?.({ kind: 'pruned', rows: counts.n, before: upper.length, after: candidates.size });
     return { whitening, scores: left };
+  }
+
+  /** Where there is nothing to score, nobody needs a factor to score with. */
+  #pruneNone({ counts, accumulator }: SketchParts): Pruned {
+    counts.unresolved = 0;
+    counts.pruneAt = this.#limit.least;
+    this.#options.onEvent?.({ kind: 'pruned', rows: counts.n, before: 0, after: 0 });
+    return { whitening: accumulator.condition(), scores: new Float64Array(0) };
   }
 }
 

@@ -14,14 +14,14 @@ const ITERATIONS = 8;
  * shares, no singular value of theirs is below 1.
  *
  * @param r - d x d; rows of columns that are left out hold nothing of others
- * @param factor - d x d, the inverse of R without those columns, zeros in their rows and columns
+ * @param inverse - of R without those rows and columns
  * @param weights - 1 / D
  * @param dependent - the columns that are left out
  */
 export function dependentNullSpace(
   algebra: WideAlgebra,
   r: Float64Array,
-  factor: Float64Array,
+  inverse: Float64Array,
   weights: Float64Array,
   dependent: readonly number[],
   d: number,
@@ -31,7 +31,7 @@ export function dependentNullSpace(
   const tolerance = rankTolerance(d);
   const scales = weights.map(Math.sqrt);
   const spread = tolerance * largestSingular(r, scales, kept, d);
-  const y = solve(algebra.kernels, r, factor, scales, kept, dependent, d);
+  const y = solve(algebra.kernels, r, inverse, scales, kept, dependent, d);
   const space = rowSpace(algebra, y, kept, dependent, d) ?? nullVectors(algebra, y, kept, dependent, d);
   const { basis, size } = space;
   for (let i = 0; i < d; i++) for (let k = 0; k < size; k++) basis[i * size + k] *= scales[i];
@@ -103,17 +103,15 @@ export function keptColumns(dependent: readonly number[], d: number): number[] {
 function solve(
   kernels: Kernels,
   r: Float64Array,
-  factor: Float64Array,
+  inverse: Float64Array,
   scales: Float64Array,
   kept: readonly number[],
   dependent: readonly number[],
   d: number,
 ): Float64Array {
   const [rows, size] = [kept.length, dependent.length];
-  const inverse = new Float64Array(rows * rows);
   const right = new Float64Array(rows * size);
   for (const [p, i] of kept.entries()) {
-    for (const [q, j] of kept.entries()) inverse[p * rows + q] = factor[i * d + j];
     for (const [k, j] of dependent.entries()) right[p * size + k] = r[i * d + j] * scales[j];
   }
   const y = new Float64Array(rows * size);
@@ -153,19 +151,29 @@ function fillUpper(c: Float64Array, gram: Float64Array, size: number): void {
 
 /** About the largest singular value of R with its columns brought to unit length; rows of columns that are left out hold zeros. */
 function largestSingular(r: Float64Array, scales: Float64Array, kept: readonly number[], d: number): number {
-  let x = Float64Array.from({ length: d }, (_, i) => 1 + ((i * 0.618034) % 1));
+  // Most rows begin with zeros.
+  const begin = kept.map((i) => {
+    let j = 0;
+    while (j < d && r[i * d + j] === 0) j++;
+    return j;
+  });
+  const x = Float64Array.from({ length: d }, (_, i) => 1 + ((i * 0.618034) % 1));
   let largest = 0;
   for (let step = 0; step < ITERATIONS; step++) {
     const length = Math.hypot(...x);
-    const image = new Float64Array(d);
+    for (let j = 0; j < d; j++) x[j] /= length;
     const next = new Float64Array(d);
-    for (const i of kept) {
-      for (let j = 0; j < d; j++) image[i] += r[i * d + j] * scales[j] * (x[j] / length);
-      for (let j = 0; j < d; j++) next[j] += r[i * d + j] * scales[j] * image[i];
+    let squares = 0;
+    for (let k = 0; k < kept.length; k++) {
+      const row = kept[k] * d;
+      let image = 0;
+      for (let j = begin[k]; j < d; j++) image += r[row + j] * scales[j] * x[j];
+      for (let j = begin[k]; j < d; j++) next[j] += r[row + j] * scales[j] * image;
+      squares += image * image;
     }
-    largest = Math.sqrt(image.reduce((sum, value) => sum + value * value, 0));
+    largest = Math.sqrt(squares);
     if (largest === 0) break;
-    x = next;
+    x.set(next);
   }
   return largest;
 }

@@ -132,6 +132,12 @@ export class RoutedAccumulator {
     return this.#resolve().whitening();
   }
 
+  /** The rank and the error of {@link whitening}; of a wide Gram matrix without a factor to score with. */
+  condition(): Pick<Whitening, 'rank' | 'delta'> {
+    const current = this.#resolve();
+    return current instanceof WideGramAccumulator ? current.condition() : current.whitening();
+  }
+
   /** Whether the smallest eigenvalue of everything taken in is proved to be at least this, its error allowed for; only of wide Gram matrices. */
   provesLambda(lambda: number): boolean {
     const current = this.#resolve();

@@ -128,6 +128,11 @@ export class WideGramAccumulator implements Accumulator, GramSum {
     return this.#now().provesLambda(lambda);
   }
 
+  /** What {@link whitening} says of G. */
+  condition(): Pick<Whitening, 'rank' | 'delta'> {
+    return this.#known() ?? this.whitening();
+  }
+
   whitening(): Whitening {
     return this.#filter && this.#filterRows === this.#n ? this.#filter : this.#renewFilter();
   }

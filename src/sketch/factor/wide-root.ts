@@ -27,6 +27,14 @@ import type { Whitening } from './whitening.js';
 /** Rows a column before which R whitens no others. */
 const EARLY_ROWS_PER_COLUMN = 4;
 
+/** The inverse of R without the columns that are left out. */
+interface Inverse {
+  /** d x d, zeros in their rows and columns. */
+  readonly factor: Float64Array;
+  /** Without these rows and columns; in work space that the next update by QR uses. */
+  readonly compact: Float64Array;
+}
+
 /** R, and what is known of its columns. */
 export class WideRoot implements StableRoot {
   readonly lazy = true;
@@ -97,7 +105,7 @@ export class WideRoot implements StableRoot {
       false,
     );
     if (!grown) throw new Error('the Gram matrix of whitened rows is not positive definite');
-    const upper = new Float64Array(d * d);
+    const upper = this.#algebra.zeros(d * d);
     for (let i = 0; i < d; i++) upper.set(grown.matrix.subarray(i * d + i, (i + 1) * d), i * d + i);
     this.#algebra.multiplyUpper(upper, this.#r, d, this.#isUpper);
   }
@@ -122,8 +130,7 @@ export class WideRoot implements StableRoot {
     const squares = columnSquares(this.#r, d, d);
     const lengths = squares.map(Math.sqrt);
     if (!this.#dependent) this.#leaveOut(lengths.map((length) => length * rankTolerance(d)));
-    const inverse = this.#inverse();
-    const whitening = this.#whiten(squares, inverse, inherited);
+    const whitening = this.#whiten(squares, this.#inverse(), inherited);
     if (whitening) return whitening;
     const chosen = new Set(this.#pivots(lengths));
     for (;;) {
@@ -131,7 +138,7 @@ export class WideRoot implements StableRoot {
       const found = this.#inverse();
       const other = this.#whiten(squares, found, inherited);
       if (other) return other;
-      chosen.delete(mostDependent(found, lengths));
+      chosen.delete(mostDependent(found.factor, lengths));
     }
   }
 
@@ -174,10 +181,7 @@ export class WideRoot implements StableRoot {
     const r = this.#r;
     this.#dependent = [];
     if (this.#isUpper && limits.every((limit, j) => Math.abs(r[j * d + j]) > limit)) return;
-    const count = Math.max(1, this.#raw ?? d);
-    const rows = r.slice(0, count * d);
-    r.fill(0, 0, count * d);
-    this.#algebra.updateQr(r, d, rows, count, limits);
+    this.#algebra.updateQr(r, d, r, Math.max(1, this.#raw ?? d), limits);
     this.#isUpper = true;
     this.#raw = undefined;
     this.#dependent = [...limits.keys()].filter((j) => limits[j] >= 0);
@@ -219,41 +223,37 @@ export class WideRoot implements StableRoot {
   #takeAllIn(): void {
     const d = this.#d;
     if (!this.#isUpper) {
-      const count = this.#raw ?? d;
-      const rows = this.#r.slice(0, count * d);
-      this.#r.fill(0, 0, count * d);
-      this.#algebra.updateQr(this.#r, d, rows, count);
+      this.#algebra.updateQr(this.#r, d, this.#r, this.#raw ?? d);
       this.#isUpper = true;
     }
     this.#raw = undefined;
     this.#dependent = undefined;
   }
 
-  /** The inverse of R without the columns that are left out, d x d, zeros in their rows and columns. */
-  #inverse(): Float64Array {
+  #inverse(): Inverse {
     const d = this.#d;
     const r = this.#r;
     const kept = keptColumns(this.#dependent!, d);
     const { length: size } = kept;
     const factor = new Float64Array(d * d);
-    if (size === 0) return factor;
-    const compact = new Float64Array(size * size);
+    const compact = this.#algebra.zeros(size * size);
+    if (size === 0) return { factor, compact };
     this.#algebra
       .invert(size, (matrix) => {
         for (const [p, i] of kept.entries()) for (let q = p; q < size; q++) matrix[p * size + q] = r[i * d + kept[q]];
       })
       .takeInverse(new Float64Array(size).fill(1), compact);
     for (const [p, i] of kept.entries()) for (let q = p; q < size; q++) factor[i * d + kept[q]] = compact[p * size + q];
-    return factor;
+    return { factor, compact };
   }
 
   /** By the columns that are not left out; undefined where they may be dependent. */
-  #whiten(squares: Float64Array, factor: Float64Array, inherited: number): Whitening | undefined {
+  #whiten(squares: Float64Array, { factor, compact }: Inverse, inherited: number): Whitening | undefined {
     const d = this.#d;
     const dependent = this.#dependent!;
     const whitening = whiteningByInverse(squares, factor, d - dependent.length, inherited);
     if (!whitening) return undefined;
-    const nullSpace = dependentNullSpace(this.#algebra, this.#r, factor, whitening.weights, dependent, d);
+    const nullSpace = dependentNullSpace(this.#algebra, this.#r, compact, whitening.weights, dependent, d);
     return { ...whitening, nullSpace };
   }
 }

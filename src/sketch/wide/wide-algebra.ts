@@ -140,7 +140,7 @@ export class WideAlgebra {
    * Householder QR update: r becomes the upper triangular factor of [r; rows].
    *
    * @param r - d x d upper triangular, from `allocate` of {@link kernels}; changed in place
-   * @param rows - count x d
+   * @param rows - count x d; r itself: its first rows are taken out of it, and in again
    * @param limits - d: a column of which no more than that is left, once those before are taken out, is left out, and its row of R stays
    *   as it is; each is replaced by what is left of it, or -1 for a column that is not left out
    * @returns `rows` when all is done: zeros for whatever reads them but in columns that are left out, which hold what is left there;
@@ -150,6 +150,7 @@ export class WideAlgebra {
     const { factorPanel, packBlockedF64, packBlockedTransposed } = this.#exports;
     const b = this.#places.take('reflected', count * d);
     b.set(rows.subarray(0, count * d));
+    if (rows === r) r.fill(0, 0, count * d);
     const v = this.#places.take('reflectors', QR_PANEL * count).byteOffset;
     const numbers = this.#places.take('columns', QR_PANEL * (QR_PANEL + 1));
     const t = numbers.byteOffset;
@@ -234,6 +235,11 @@ export class WideAlgebra {
       ]);
     }
     return found;
+  }
+
+  /** `length` numbers of zero in the kernels' memory, where QR keeps what it reflects: valid until the next update by QR, or the next call. */
+  zeros(length: number): Float64Array {
+    return this.#places.take('reflected', length).fill(0);
   }
 
   #matrix(d: number): Float64Array {

@@ -6,6 +6,7 @@ export type WidePlace =
   | 'rows'
   | 'columns'
   | 'weights'
+  | 'narrow'
   | 'out'
   | 'scratch'
   | 'reflected'

@@ -10,11 +10,14 @@ import type { Places } from '../../kernels/places.js';
 import type { WasmKernels } from '../../kernels/wasm-exports.js';
 import type { Values } from '../../rows/row-block.js';
 import type { WidePlace } from './wide-places.js';
-import { GRAM_AND_COPY } from './wide-task.js';
+import { GRAM_AND_COPY, NORMS_OF_SHARED } from './wide-task.js';
 
 /** Multiplications of a step that is shared; numbers, where each is read for itself. */
 const WORTH_SHARING = 2 ** 21;
 const NUMBERS_WORTH_SHARING = 2 ** 19;
+
+/** Rows that are packed before they are summed: more would only take more memory that is used for the first time. */
+const PACKED_ROWS = 1024;
 
 /** Has the tasks of a step done, as {@link Crew.run}, and shares memory, as {@link Crew.share}. */
 export interface Steps {
@@ -82,11 +85,18 @@ export class WideProducts {
       this.#base.addGram(a, rows, d, gram);
       return;
     }
+    const from = this.#places.copy('rows', a, rows * d);
+    for (let top = 0; top < rows; top += PACKED_ROWS) {
+      this.#addPacked(from + a.BYTES_PER_ELEMENT * top * d, a, Math.min(PACKED_ROWS, rows - top), d, gram);
+    }
+  }
+
+  /** Adds rows that fit the space for packed panels, from an address on. */
+  #addPacked(from: number, { BYTES_PER_ELEMENT }: Values, rows: number, d: number, gram: Float64Array): void {
     const panels = Math.ceil(rows / PANEL_ROWS) * panelBytes(this.#exports, PANEL_ROWS, d);
     const to = this.#places.take('panels', panels / 8).byteOffset;
-    const from = this.#places.copy('rows', a, rows * d);
     const chunks = Math.ceil(d / CHUNK);
-    this.#steps.run(WIDE_STEP.pack, chunks, [from, a instanceof Float32Array ? 1 : 0, rows, d, to]);
+    this.#steps.run(WIDE_STEP.pack, chunks, [from, BYTES_PER_ELEMENT === 4 ? 1 : 0, rows, d, to]);
     const told = [to, rows, d, gram.byteOffset];
     const job = this.#copying;
     this.#copying = undefined;
@@ -114,10 +124,12 @@ export class WideProducts {
   rowNorms(a: Values, rows: number, d: number, weights: Float64Array, out: Float64Array): boolean {
     if (rows * d < NUMBERS_WORTH_SHARING) return this.#base.rowNorms(a, rows, d, weights, out);
     const to = this.#places.owns(out) ? out : this.#places.take('out', rows);
-    const from = this.#places.copy('rows', a, rows * d);
+    const tasks = Math.ceil(rows / CHUNK);
     const single = a instanceof Float32Array ? 1 : 0;
-    const values = [from, single, rows, d, this.#places.copy('weights', weights, d), to.byteOffset];
-    this.#steps.run(WIDE_STEP.norms, Math.ceil(rows / CHUNK), values);
+    const told = [single, rows, d, this.#places.copy('weights', weights, d), to.byteOffset];
+    if (a.buffer instanceof SharedArrayBuffer && !this.#places.owns(a)) {
+      this.#steps.run(NORMS_OF_SHARED, tasks, [this.#steps.share(a.buffer), a.byteOffset, ...told]);
+    } else this.#steps.run(WIDE_STEP.norms, tasks, [this.#places.copy('rows', a, rows * d), ...told]);
     if (to !== out) out.set(to.subarray(0, rows));
     // 0 times a finite number is 0, and NaN times anything else.
     let poison = 0;
@@ -136,21 +148,31 @@ export class WideProducts {
     upper: boolean,
     out: Float64Array,
   ): void {
-    // A narrow factor is not worth losing a packed one for.
-    if (rows * d * r < WORTH_SHARING || d < CHUNK || r < CHUNK) {
+    // A narrow factor is not worth losing a packed one for: it has a place of its own.
+    const narrow = d < CHUNK || r < CHUNK;
+    if (narrow ? rough || rows * d < NUMBERS_WORTH_SHARING : rows * d * r < WORTH_SHARING) {
       if (rough) this.#base.roughScores(a as Float32Array, rows, d, b, r, upper, out);
       else if (step === 'scores') this.#base.rowScores(a, rows, d, b, r, upper, out);
       else this.#base.multiply(a, rows, d, b, r, upper, out);
       return;
     }
-    const factor = this.#pack(b, d, r, rough);
+    const factor = narrow ? this.#packNarrow(b, d, r) : this.#pack(b, d, r, rough);
     const length = step === 'scores' ? rows : rows * r;
-    const to = this.#places.take('out', length + 4);
+    // Behind scores a few more numbers are overwritten.
+    const inPlace = step === 'products' && this.#places.owns(out);
+    const to = inPlace ? out : this.#places.take('out', length + 4);
     const single = a instanceof Float32Array ? 1 : 0;
     const from = this.#places.copy('rows', a, rows * d);
     const values = [from, single, rows, d, factor, r, upper ? 1 : 0, to.byteOffset, rough ? 1 : 0];
     this.#steps.run(WIDE_STEP[step], Math.ceil(rows / CHUNK), values);
-    out.set(to.subarray(0, length));
+    if (!inPlace) out.set(to.subarray(0, length));
+  }
+
+  /** The address of a packed factor that has fewer rows or columns than a chunk. */
+  #packNarrow(b: Float64Array, d: number, r: number): number {
+    const factor = this.#places.take('narrow', this.#exports.factorBytes(d, r) / 8).byteOffset;
+    this.#exports.packFactor(this.#places.copy('columns', b, d * r), d, r, factor);
+    return factor;
   }
 
   /**

@@ -76,6 +76,42 @@ test.each([1, 2, 3])('rows are copied while they are summed, or not at all: %i t
   expectSame(to, new Float64Array(rows * d));
 });
 
+test.each([1, 2, 3])(
+  'norms of rows in shared memory of their own, and products with narrow and triangular factors: %i threads',
+  (threads) => {
+    const algebra = algebraOf('fma', threads);
+    const plain = createWasmKernels(compileKernels(undefined, ['fma'])!);
+    const [rows, d] = [1037, 513];
+    const weights = gaussian(d, 3).map(Math.abs);
+    const room = new SharedArrayBuffer(8 * (rows * d + 7));
+    for (const a of [new Float32Array(room, 4 * 7, rows * d), new Float64Array(room, 8 * 7, rows * d)]) {
+      a.set(gaussian(rows * d, 9));
+      const [mine, theirs] = [new Float64Array(rows), new Float64Array(rows)];
+      expect(algebra.kernels.rowNorms(a, rows, d, weights, mine)).toBe(true);
+      plain.rowNorms(a, rows, d, weights, theirs);
+      expectSame(mine, theirs);
+      a[(rows - 1) * d] = Number.NaN;
+      expect(algebra.kernels.rowNorms(a, rows, d, weights, mine)).toBe(false);
+      a[(rows - 1) * d] = 1;
+      for (const [r, isUpper] of [
+        [2, false],
+        [d, true],
+      ] as const) {
+        const b = isUpper ? upper(gaussian(d * d, 4), d) : gaussian(d * r, 4);
+        const [product, expected] = [algebra.kernels.allocate('float64', rows * r + 1), new Float64Array(rows * r)];
+        product[rows * r] = 7;
+        algebra.kernels.multiply(a, rows, d, b, r, isUpper, product.subarray(0, rows * r));
+        plain.multiply(a, rows, d, b, r, isUpper, expected);
+        expectSame(product.slice(0, rows * r), expected);
+        expect(product[rows * r]).toBe(7);
+        algebra.kernels.rowScores(a, rows, d, b, r, isUpper, mine);
+        plain.rowScores(a, rows, d, b, r, isUpper, theirs);
+        expectSame(mine, theirs);
+      }
+    }
+  },
+);
+
 const inKernels = (algebra: WideAlgebra, values: Float64Array): Float64Array => {
   const array = algebra.kernels.allocate('float64', values.length);
   array.set(values);

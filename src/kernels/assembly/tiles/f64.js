@@ -10,6 +10,7 @@
  *   cost; four do not fit the registers.
  * - 4 x 8 over two strips: 16 sums, which V8 fuses to 8 of four lanes, enough to hide the latency of a multiply-add. Not fused, two steps a turn
  *   lose nothing against 4 x 4.
+ * - 4 x 4 that goes on from stored sums: for the columns of a triangle in which one strip of a pair goes deeper than the other.
  * - 4 x 4 taken from what is there, and 16 columns of one row: for factorisations, whose every product is rounded before it is added or subtracted, in all builds.
  * - 6 x 8: 24 sums, fused 12, which with 2 vectors of Q and 1 broadcast of P fill the registers. For the wide build alone: not fused, they spill.
  */
@@ -79,6 +80,21 @@ export function storeTile(p: usize, q: usize, steps: i32, out: usize, stride: us
     ${[0, 1].map((turn) => step(FLOAT64, run('p', 4, 8, turn * STEP), run('q', 2, 16, turn * STEP))).join('\n')}
   }
   ${storeRows('out', 'stride', 4, 2)}
+}
+
+/**
+ * The tile of 4 x 4 goes on from the sums that stand there: those of a product in one go. Rows of \`out\` are \`stride\` bytes apart.
+ * @param steps - >= 0
+ */
+export function continueTile(p: usize, q: usize, steps: i32, out: usize, stride: usize): void {
+  for (const end = q + <usize>steps * ${STEP}; q < end; p += ${STEP}, q += ${STEP}) {
+    let row = out;
+    for (let r: usize = 0; r < 4; r++, row += stride) {
+      const s = v128.load64_splat(p + r * sizeof<f64>());
+      v128.store(row, multiplyAdd(s, v128.load(q), v128.load(row)));
+      v128.store(row, multiplyAdd(s, v128.load(q, 16), v128.load(row, 16)), 16);
+    }
+  }
 }
 
 /**
