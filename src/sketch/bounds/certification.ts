@@ -11,6 +11,7 @@ import type { Candidates, Marks } from '../candidates/candidates.js';
 import { Scratch } from '../scratch.js';
 import type { SketchShape } from '../screen/block.js';
 import type { BlockSlot } from '../screen/block-slot.js';
+import { numbersAt } from '../screen/positions.js';
 import type { Screened } from '../screen/screen.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
@@ -82,7 +83,7 @@ export class Certification {
    */
   ingest(
     slot: BlockSlot,
-    survivors: readonly number[],
+    survivors: Int32Array,
     rows: () => Values,
     screened: Screened | undefined,
   ): Marks | undefined {
@@ -92,7 +93,7 @@ export class Certification {
     const found = screened?.lewis;
     if (found && lewis.addScreened(slot.weighted, slot.rows, found.sums)) return found;
     const weights = lewis.absorb(rows(), slot.rows);
-    return { weights: survivors.map((i) => weights[i]), bounds: found?.bounds };
+    return { weights: numbersAt(weights, survivors), bounds: found?.bounds };
   }
 
   /** Lowers the candidates' bounds to what is known now. */
