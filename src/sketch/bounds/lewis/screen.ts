@@ -103,8 +103,7 @@ export class LewisScreen {
    * @param sum - d x d
    */
   addWeighted(a: Values, rows: number, weights: Float64Array, sum: Float64Array): void {
-    const { rootOf } = this.power;
-    for (let i = 0; i < rows; i++) this.#roots[i] = rootOf(weights[i]);
+    takeRoots(this.power, rows, weights, this.#roots);
     this.#kernels.addWeightedGram(a, rows, this.#d, this.#roots, sum);
   }
 
@@ -121,7 +120,7 @@ export class LewisScreen {
   sumRows(filter: LewisFilter | undefined, a: Values, rows: number, roots: Float64Array, sum: Float64Array): boolean {
     if (filter?.roughSums && a instanceof Float32Array) {
       this.#kernels.addRoughGram(a, rows, this.#d, roots, sum);
-      if (areFinite(sum)) return true;
+      if (timesZero(sum) === 0) return true;
       sum.fill(0);
     }
     this.#kernels.addWeightedGram(a, rows, this.#d, roots, sum);
@@ -151,21 +150,25 @@ function weighRows(
   }
 }
 
+function takeRoots({ rootOf }: LewisPower, rows: number, weights: Float64Array, roots: Float64Array): void {
+  for (let i = 0; i < rows; i++) roots[i] = rootOf(weights[i]);
+}
+
 function boundsFrom(p: number, weights: Float64Array, sum: number): Float64Array {
   const bounds = new Float64Array(weights.length);
   for (let i = 0; i < bounds.length; i++) bounds[i] = boundFrom(p, weights[i], sum + weights[i]);
   return bounds;
 }
 
-function sumOf(x: Float64Array, count: number): number {
-  let sum = 0;
+/** `sum` and the first `count` numbers, added in their order. */
+export function sumOf(x: Float64Array, count: number, sum = 0): number {
   for (let i = 0; i < count; i++) sum += x[i];
   return sum;
 }
 
-function areFinite(x: Float64Array): boolean {
-  // 0 times a finite number is 0, and NaN times anything else.
+/** The sum of some numbers times 0: 0 where all are finite, else NaN. */
+function timesZero(x: Float64Array): number {
   let sum = 0;
   for (let at = 0; at < x.length; at++) sum += x[at] * 0;
-  return sum === 0;
+  return sum;
 }
