@@ -119,7 +119,8 @@ class StableAccumulator implements StableSum {
     const floor = this.#floor;
     // Of most blocks, no row reaches the floor: bounds grow with x.
     const most = scoreBound(largest) * (1 + delta);
-    if (largest <= LARGEST_STRETCH && most < floor) return { rows: allPositions(0), scored: rows, dropped: Math.min(1, most) };
+    if (largest <= LARGEST_STRETCH && most < floor)
+      return { rows: allPositions(0), scored: rows, dropped: Math.min(1, most) };
     const kept: number[] = [];
     for (let i = 0; i < rows; i++) {
       if (x[i] > LARGEST_STRETCH) {

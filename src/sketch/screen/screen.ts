@@ -114,7 +114,8 @@ export class Screen {
     const { rows, values } = task;
     const { leverage, floor } = filter;
     const { finite, summed } = this.#measure(leverage, task);
-    if (!finite) return { finite, rows: NO_ROWS, scored: 0, dropped: 0, summed: 0, lewis: undefined, offered: undefined };
+    if (!finite)
+      return { finite, rows: NO_ROWS, scored: 0, dropped: 0, summed: 0, lewis: undefined, offered: undefined };
     const offered = task.gate && this.#offered(task.gate, task);
     const passed = this.#passing(leverage, floor, values, rows);
     const scored = this.#score(leverage, floor, task, passed.rows);
