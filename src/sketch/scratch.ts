@@ -22,11 +22,10 @@ export class Scratch {
 export const GATHERED_ROWS = 1024;
 
 /** Copies some rows of `a` (row-major, d columns) one after another into work space. */
-export function gatherRows(a: Values, d: number, which: readonly number[], scratch: Scratch): Float64Array {
+export function gatherRows(a: Values, d: number, which: ArrayLike<number>, scratch: Scratch): Float64Array {
   const gathered = scratch.take(which.length * d);
-  let to = 0;
-  for (const row of which) {
-    for (let from = row * d, end = from + d; from < end; from++, to++) gathered[to] = a[from];
+  for (let k = 0, to = 0; k < which.length; k++) {
+    for (let from = which[k] * d, end = from + d; from < end; from++, to++) gathered[to] = a[from];
   }
   return gathered;
 }

@@ -10,7 +10,7 @@ const idsFrom = (type: IdType, ...values: RowId[]): CandidateIds => {
   const rows = new RowIds();
   for (const id of values) rows.add(type, id);
   const ids = new CandidateIds();
-  ids.add(rows, [...values.keys()], values.length);
+  ids.add(rows, Int32Array.from(values.keys()), values.length);
   return ids;
 };
 
@@ -43,7 +43,7 @@ test('some of a block, some of those kept, those of another, in another order', 
   const ids = idsFrom('utf8', 'a', 'b');
   const block = new RowIds();
   for (const id of ['c', 'd', 'e', 'f']) block.add('utf8', id);
-  ids.add(block, [1, 3], 4);
+  ids.add(block, Int32Array.of(1, 3), 4);
   expect(ids.all!.values).toEqual(['a', 'b', 'd', 'f']);
   ids.retain((i) => i !== 1);
   expect(ids.all!.values).toEqual(['a', 'd', 'f']);

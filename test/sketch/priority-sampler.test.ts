@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { PrioritySampler, type SampleOptions } from '../../src/sketch/sample/priority-sampler.js';
-import { hashUnit, mayEnter } from '../../src/sketch/sample/sample-filter.js';
+import { hashUnit, listEntering } from '../../src/sketch/sample/sample-filter.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';
 
@@ -132,7 +132,7 @@ describe('a priority sample', () => {
     expect(late.length).toBeGreaterThan(0);
     for (const index of late) {
       const bound = filter.weights.reduce((total, weight, j) => total + weight * rows[index * D + j] ** 2, 0);
-      expect(mayEnter(filter, index, bound)).toBe(true);
+      expect(listEntering(filter, index, Float64Array.of(bound), 1, 1, new Int32Array(1))).toBe(1);
     }
   });
 });

@@ -11,11 +11,12 @@ import type { Candidates, Marks } from '../candidates/candidates.js';
 import { Scratch } from '../scratch.js';
 import type { SketchShape } from '../screen/block.js';
 import type { BlockSlot } from '../screen/block-slot.js';
+import { numbersAt } from '../screen/positions.js';
 import type { Screened } from '../screen/screen.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
 import type { Certificate } from './certificate-choice.js';
-import { boundsFromLeverage } from './leverage-bounds.js';
+import { lower, lowerByLeverage } from './leverage-bounds.js';
 import { LewisAccumulator } from './lewis/accumulator.js';
 import { OutsideBound } from './outside-bound.js';
 import { TensorAccumulator } from './tensor.js';
@@ -82,7 +83,7 @@ export class Certification {
    */
   ingest(
     slot: BlockSlot,
-    survivors: readonly number[],
+    survivors: Int32Array,
     rows: () => Values,
     screened: Screened | undefined,
   ): Marks | undefined {
@@ -92,7 +93,7 @@ export class Certification {
     const found = screened?.lewis;
     if (found && lewis.addScreened(slot.weighted, slot.rows, found.sums)) return found;
     const weights = lewis.absorb(rows(), slot.rows);
-    return { weights: survivors.map((i) => weights[i]), bounds: found?.bounds };
+    return { weights: numbersAt(weights, survivors), bounds: found?.bounds };
   }
 
   /** Lowers the candidates' bounds to what is known now. */
@@ -100,16 +101,13 @@ export class Certification {
     const { growth, leverage } = this.#certificate;
     const { power, bound, size } = candidates;
     if (leverage) {
-      const found = boundsFromLeverage(options.leverage, this.outsideBound.value, options.n, growth);
-      lower(power, found.power);
-      lower(bound, found.f);
+      lowerByLeverage({ power, f: bound }, options.leverage, this.outsideBound.value, options.n, growth);
     }
     if (this.lewis) {
       for (let round = 0; round < options.rounds; round++) this.#weigh(this.lewis, candidates, options);
     }
     if (this.tensor) lower(power, this.#tensorBounds(this.tensor, size, options));
-    const exponent = growth.a / growth.b;
-    for (let i = 0; i < size; i++) bound[i] = Math.min(bound[i], exponent === 1 ? power[i] : power[i] ** exponent);
+    lowerByPower(bound, power, growth.a / growth.b);
   }
 
   /** Remembers a row that is ruled out by its bound. */
@@ -181,6 +179,9 @@ export class Certification {
   }
 }
 
-function lower(bounds: Float64Array, others: Float64Array): void {
-  for (let i = 0; i < bounds.length; i++) bounds[i] = Math.min(bounds[i], others[i]);
+/** Lowers bounds to others to some power. */
+function lowerByPower(bounds: Float64Array, others: Float64Array, exponent: number): void {
+  for (let i = 0; i < bounds.length; i++) {
+    bounds[i] = Math.min(bounds[i], exponent === 1 ? others[i] : others[i] ** exponent);
+  }
 }

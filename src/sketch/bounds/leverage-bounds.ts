@@ -12,7 +12,7 @@
 import type { Growth } from '../../functions.js';
 import { POWER_SLACK } from './lewis/screen.js';
 
-/** Bounds of rows, in their order, at most 1. */
+/** Bounds of rows, in their order, 0 … 1. */
 export interface SensitivityBounds {
   /** For |x|^b. */
   readonly power: Float64Array;
@@ -21,20 +21,43 @@ export interface SensitivityBounds {
 }
 
 /**
+ * Lowers bounds to those that follow from leverage scores.
+ *
  * @param tau - upper bounds of the leverage scores of some rows, 0 … 1
  * @param dropped - one for every other row
  * @param n - rows in all
  */
-export function boundsFromLeverage(tau: Float64Array, dropped: number, n: number, { a, b }: Growth): SensitivityBounds {
+export function lowerByLeverage(
+  bounds: SensitivityBounds,
+  tau: Float64Array,
+  dropped: number,
+  n: number,
+  { a, b }: Growth,
+): void {
   if (b > 2) {
-    // In logarithms, as neither power need be a float64.
-    const rows = (b / 2 - 1) * Math.log(n);
-    const power = tau.map((t) => Math.min(1, Math.exp((b / 2) * Math.log(t) + rows) * POWER_SLACK));
-    return { power, f: power.map((bound) => Math.min(1, (a === b ? bound : bound ** (a / b)) * POWER_SLACK)) };
+    lowerByPowers(bounds, tau, n, { a, b });
+    return;
   }
   const pieces = spendMass(tau, dropped);
   const power = b === 2 ? tau : fill(tau, pieces, { a: b, b });
-  return { power, f: a === b ? power : fill(tau, pieces, { a, b }) };
+  lower(bounds.power, power);
+  lower(bounds.f, a === b ? power : fill(tau, pieces, { a, b }));
+}
+
+/** Lowers numbers to others. */
+export function lower(bounds: Float64Array, others: Float64Array): void {
+  for (let i = 0; i < bounds.length; i++) bounds[i] = Math.min(bounds[i], others[i]);
+}
+
+/** For b > 2, in place: of very many rows, no other array is made. */
+function lowerByPowers({ power, f }: SensitivityBounds, tau: Float64Array, n: number, { a, b }: Growth): void {
+  // In logarithms, as neither power need be a float64.
+  const rows = (b / 2 - 1) * Math.log(n);
+  for (let i = 0; i < tau.length; i++) {
+    const bound = Math.min(1, Math.exp((b / 2) * Math.log(tau[i]) + rows) * POWER_SLACK);
+    power[i] = Math.min(power[i], bound);
+    f[i] = Math.min(f[i], (a === b ? bound : bound ** (a / b)) * POWER_SLACK);
+  }
 }
 
 /** Pieces of a mass of 1, the largest first: `count` times `size`. */

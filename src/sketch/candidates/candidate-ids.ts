@@ -23,7 +23,7 @@ export class CandidateIds {
    * @param size - candidates there are with these
    * @throws LevattnError where some rows have ids and others none, or of another type
    */
-  add(ids: RowIds, which: readonly number[], size: number): void {
+  add(ids: RowIds, which: Int32Array, size: number): void {
     this.#type ??= ids.type;
     if (!this.#type) return;
     if (ids.length > 0) for (const i of which) this.#values.push(ids.at(i));

@@ -159,11 +159,16 @@ export class CandidateScorer {
       const some = this.rowsOf(candidates, intake, from, rows);
       if (roughly) this.#scorer.bound(whitening, some, rows, x);
       else this.#scorer.score(whitening, some, rows, x);
-      for (let i = 0; i < rows; i++) {
-        scores[from + i] = Math.min(1, x[i]);
-        if (x[i] === Number.POSITIVE_INFINITY) unresolved[from + i] = 1;
-      }
+      putScores(x, rows, scores.subarray(from), unresolved.subarray(from));
     }
     return { scores, unresolved };
+  }
+}
+
+/** A loop that only returns: `positions.ts`. */
+function putScores(x: Float64Array, rows: number, scores: Float64Array, unresolved: Uint8Array): void {
+  for (let i = 0; i < rows; i++) {
+    scores[i] = Math.min(1, x[i]);
+    unresolved[i] = x[i] === Number.POSITIVE_INFINITY ? 1 : 0;
   }
 }

@@ -112,7 +112,7 @@ export class Candidates {
    * @param which - positions in the block of those that are added, ascending
    * @param inPlace - whether the keys are there already, as all rows are added and {@link roomFor} said where
    */
-  add(start: number, block: NamedRows, which: readonly number[], marks?: Marks, inPlace = false): void {
+  add(start: number, block: NamedRows, which: Int32Array, marks?: Marks, inPlace = false): void {
     if (!inPlace) {
       this.roomFor(block.dtype, which.length);
       if (which.length > 0) this.#addKeys(block.values, which);
@@ -237,7 +237,7 @@ export class Candidates {
   }
 
   /** Copies the keys, those that follow one another at once. */
-  #addKeys(values: Values, which: readonly number[]): void {
+  #addKeys(values: Values, which: Int32Array): void {
     const d = this.d;
     let to = this.#size * d;
     for (let k = 0; k < which.length; ) {

@@ -55,11 +55,11 @@ export class Pruner {
     const larger = 1 + whitening.delta;
     let scores = leverage;
     let reaches = (i: number): boolean => scores[i] * larger >= eps;
-    const upper = leverage.map((score) => Math.min(1, score * larger));
+    const upper = raised(certification ? leverage : leverage.slice(), larger);
     if (certification) {
       const keys = (from: number, rows: number): Values => this.#scorer.rowsOf(candidates, intake, from, rows);
       certification.certify(candidates, { leverage: upper, keys, n: counts.n, rounds, roughly });
-      scores = candidates.bound.slice();
+      scores = candidates.bound;
       reaches = (i) => scores[i] >= eps;
     }
     const isBest = retention?.best(scores, most);
@@ -83,6 +83,12 @@ export class Pruner {
     this.#options.onEvent?.({ kind: 'pruned', rows: counts.n, before: 0, after: 0 });
     return { whitening: accumulator.condition(), scores: new Float64Array(0) };
   }
+}
+
+/** Raises scores to upper bounds, in place. */
+function raised(scores: Float64Array, larger: number): Float64Array {
+  for (let i = 0; i < scores.length; i++) scores[i] = Math.min(1, scores[i] * larger);
+  return scores;
 }
 
 /**

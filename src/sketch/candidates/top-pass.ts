@@ -47,7 +47,7 @@ export class TopPass {
       if (bound >= least) reaching.push(i);
       else outsideBound!.note(bound);
     }
-    candidates.add(start, slot, reaching);
+    candidates.add(start, slot, Int32Array.from(reaching));
     if (candidates.size > counts.pruneAt) this.#pruner.prune(this.#parts, 1);
   }
 

@@ -11,6 +11,7 @@ import type { Kernels } from '../../kernels/kernels.js';
 import { type ColumnOrder, reorderSymmetric } from '../../linear/reorder.js';
 import type { Values } from '../../rows/row-block.js';
 import { floorAt, type SketchShape, type Survivors } from '../screen/block.js';
+import { allPositions } from '../screen/positions.js';
 import { Screen } from '../screen/screen.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
@@ -113,7 +114,7 @@ export class GramAccumulator implements Accumulator, GramSum {
     const block = this.#blockSum.fill(0);
     kernels.addGram(a, rows, d, block);
     if (!this.addScreened(block, rows)) return undefined;
-    return { rows: Array.from({ length: rows }, (_, i) => i), scored: 0, dropped: 0 };
+    return { rows: allPositions(rows), scored: 0, dropped: 0 };
   }
 
   /**

@@ -22,13 +22,7 @@ export function largestEigenvalue(a: Float64Array, d: number, kernels: Kernels):
     const image = new Float64Array(d);
     let length = 0;
     let along = 0;
-    for (let i = 0; i < d; i++) {
-      image[i] += a[i * d + i] * x[i];
-      for (let j = i + 1; j < d; j++) {
-        image[i] += a[i * d + j] * x[j];
-        image[j] += a[i * d + j] * x[i];
-      }
-    }
+    addImage(a, d, x, image);
     for (let i = 0; i < d; i++) {
       along += image[i] * x[i];
       length += x[i] * x[i];
@@ -43,4 +37,15 @@ export function largestEigenvalue(a: Float64Array, d: number, kernels: Kernels):
     if (kernels.choleskyUpper(negative, d, mu)) return mu;
   }
   return trace;
+}
+
+/** image += a x. */
+function addImage(a: Float64Array, d: number, x: Float64Array, image: Float64Array): void {
+  for (let i = 0; i < d; i++) {
+    image[i] += a[i * d + i] * x[i];
+    for (let j = i + 1; j < d; j++) {
+      image[i] += a[i * d + j] * x[j];
+      image[j] += a[i * d + j] * x[i];
+    }
+  }
 }

@@ -11,6 +11,7 @@ import type { ColumnOrder } from '../../linear/reorder.js';
 import type { Values } from '../../rows/row-block.js';
 import { gatherRows, Scratch } from '../scratch.js';
 import { floorAt, type SketchShape, type Survivors } from '../screen/block.js';
+import { allPositions } from '../screen/positions.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
 import type { WideAlgebra } from '../wide/wide-algebra.js';
@@ -118,7 +119,8 @@ class StableAccumulator implements StableSum {
     const floor = this.#floor;
     // Of most blocks, no row reaches the floor: bounds grow with x.
     const most = scoreBound(largest) * (1 + delta);
-    if (largest <= LARGEST_STRETCH && most < floor) return { rows: [], scored: rows, dropped: Math.min(1, most) };
+    if (largest <= LARGEST_STRETCH && most < floor)
+      return { rows: allPositions(0), scored: rows, dropped: Math.min(1, most) };
     const kept: number[] = [];
     for (let i = 0; i < rows; i++) {
       if (x[i] > LARGEST_STRETCH) {
@@ -129,7 +131,7 @@ class StableAccumulator implements StableSum {
       if (score >= floor) kept.push(i);
       else dropped = Math.max(dropped, score);
     }
-    return { rows: kept, scored: rows, dropped: Math.min(1, dropped) };
+    return { rows: Int32Array.from(kept), scored: rows, dropped: Math.min(1, dropped) };
   }
 
   rescale(changes: Float64Array): void {
@@ -240,7 +242,7 @@ class StableAccumulator implements StableSum {
 }
 
 /** Every row of a block. */
-const allOf = (rows: number): Survivors => ({ rows: Array.from({ length: rows }, (_, i) => i), scored: 0, dropped: 0 });
+const allOf = (rows: number): Survivors => ({ rows: allPositions(rows), scored: 0, dropped: 0 });
 
 /** The largest of the first numbers, 0 at least; NaN where one is. */
 function largestOf(x: Float64Array, count: number): number {

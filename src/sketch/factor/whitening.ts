@@ -11,6 +11,7 @@ import type { Kernels } from '../../kernels/kernels.js';
 import type { Values } from '../../rows/row-block.js';
 import { Scratch } from '../scratch.js';
 import type { Survivors } from '../screen/block.js';
+import { largestBelow, listReaching } from '../screen/positions.js';
 
 /** The null space of a factor that has less than full rank. */
 export interface NullSpace {
@@ -131,19 +132,10 @@ export class RowScorer {
     known: KnownNorms,
   ): void {
     this.kernels.roughScores(a, rows, d, factor, width, upper, x);
-    // || |a| |B| ||^2 <= sum_k a_k^2 weights_k times sum_kj B_kj^2 / weights_k.
-    let size = 0;
-    for (let k = 0; k < d; k++) {
-      for (let j = 0; j < width; j++) size += factor[k * width + j] ** 2 / known.weights[k];
-    }
-    const absolute = (d + 4) * U32 * Math.sqrt(size);
+    const absolute = (d + 4) * U32 * Math.sqrt(sizeOf(factor, width, known.weights));
     const underflow = d * Math.sqrt(width) * LEAST32;
     const relative = 1 + (width / 8 + 6) * U32;
-    for (let i = 0; i < rows; i++) {
-      const most = (Math.sqrt(x[i]) * relative + absolute * Math.sqrt(known.norms[i]) + underflow) ** 2;
-      // Rows of zeros stay so; what overflowed is large.
-      x[i] = known.norms[i] === 0 ? 0 : most >= 0 ? most : Number.POSITIVE_INFINITY;
-    }
+    raiseBounds(x, rows, known.norms, relative, absolute, underflow);
   }
 
   /** Of rows that the factor already contains, those whose score k^T G^+ k may reach the floor. */
@@ -151,14 +143,10 @@ export class RowScorer {
     const x = this.#x.take(rows + 4);
     this.score(whitening, a, rows, x);
     const larger = 1 + whitening.delta;
-    const kept: number[] = [];
-    let dropped = 0;
-    for (let i = 0; i < rows; i++) {
-      const score = x[i] * larger;
-      if (score >= floor) kept.push(i);
-      else dropped = Math.max(dropped, score);
-    }
-    return { rows: kept, scored: rows, dropped: Math.min(1, dropped) };
+    for (let i = 0; i < rows; i++) x[i] *= larger;
+    const kept = new Int32Array(rows);
+    const count = listReaching(x, rows, floor, kept);
+    return { rows: kept.slice(0, count), scored: rows, dropped: Math.min(1, largestBelow(x, rows, floor)) };
   }
 
   /**
@@ -216,5 +204,30 @@ export class RowScorer {
 
   #unit(length: number): Float64Array {
     return this.#ones.take(length).fill(1);
+  }
+}
+
+/** sum_kj B_kj^2 / weights_k, with which || |a| |B| ||^2 <= sum_k a_k^2 weights_k times this for every row a. */
+function sizeOf(factor: Float64Array, width: number, weights: Float64Array): number {
+  let size = 0;
+  for (let k = 0; k < weights.length; k++) {
+    for (let j = 0; j < width; j++) size += factor[k * width + j] ** 2 / weights[k];
+  }
+  return size;
+}
+
+/** Raises scores by float32 products to bounds of the true ones. */
+function raiseBounds(
+  x: Float64Array,
+  rows: number,
+  norms: Float64Array,
+  relative: number,
+  absolute: number,
+  underflow: number,
+): void {
+  for (let i = 0; i < rows; i++) {
+    const most = (Math.sqrt(x[i]) * relative + absolute * Math.sqrt(norms[i]) + underflow) ** 2;
+    // Rows of zeros stay so; what overflowed is large.
+    x[i] = norms[i] === 0 ? 0 : most >= 0 ? most : Number.POSITIVE_INFINITY;
   }
 }

@@ -16,6 +16,7 @@ import type { Kernels } from '../../kernels/kernels.js';
 import { type ColumnOrder, reorderSymmetric } from '../../linear/reorder.js';
 import type { Values } from '../../rows/row-block.js';
 import { floorAt, type SketchShape, type Survivors } from '../screen/block.js';
+import { allPositions } from '../screen/positions.js';
 import { Screen } from '../screen/screen.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
@@ -204,7 +205,7 @@ export class WideGramAccumulator implements Accumulator, GramSum {
   }
 
   #survivors(a: Values, rows: number): Survivors {
-    const all = { rows: Array.from({ length: rows }, (_, i) => i), scored: 0, dropped: 0 };
+    const all = { rows: allPositions(rows), scored: 0, dropped: 0 };
     if (!this.#filter) return all;
     const screened = this.#screen.run(
       { leverage: this.#filter, floor: floorAt(this.#shape, this.#filterRows + 1), lewis: undefined },

@@ -9,10 +9,11 @@ import type { Values } from '../../rows/row-block.js';
 import type { PrioritySample } from '../bounds/certificate.js';
 import type { Candidates } from '../candidates/candidates.js';
 import { Scratch } from '../scratch.js';
+import { allPositions, without } from '../screen/positions.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
 import { PILOT_ROWS, PrioritySampler, type SampleOptions } from './priority-sampler.js';
-import { hashUnit, mayEnter, type SampleGate } from './sample-filter.js';
+import { hashUnit, listEntering, type SampleGate } from './sample-filter.js';
 
 /** Rows of a stream, as they were read. */
 export interface StreamRows {
@@ -23,17 +24,12 @@ export interface StreamRows {
   readonly values: () => Values;
 }
 
-/** Rows that may be sampled, and their global indices. */
-interface OfferedRows extends Omit<StreamRows, 'start'> {
-  readonly indexOf: (i: number) => number;
-}
-
 /** What is known of rows that may be sampled. */
 export interface RowHints {
   /** Whether squares of their entries neither overflow nor vanish. */
   readonly moderate: boolean;
   /** Positions of those that may enter, ascending, where somebody has found out. */
-  readonly offered?: readonly number[] | undefined;
+  readonly offered?: Int32Array | undefined;
 }
 
 /** Candidates whose norms are worked out at a time. */
@@ -73,7 +69,7 @@ export class ReservoirSample {
    * @param candidates - indices of all candidates, those of this block included
    * @param survivors - positions in the block of those that are, ascending
    */
-  ingest(block: StreamRows, candidates: Float64Array, survivors: readonly number[], known: RowHints): void {
+  ingest(block: StreamRows, candidates: Float64Array, survivors: Int32Array, known: RowHints): void {
     if (!this.#sampler.ready) {
       const count = Math.min(block.rows, PILOT_ROWS - this.#heldRows);
       if (this.#heldRows === 0) this.#heldStart = block.start;
@@ -82,7 +78,7 @@ export class ReservoirSample {
       if (this.#heldRows < PILOT_ROWS) return;
       this.#makePilot(block.start - this.#heldStart, candidates);
     }
-    this.#offer({ ...block, indexOf: (i) => block.start + i }, survivors, known);
+    this.#offer(block, survivors, known);
   }
 
   /**
@@ -215,38 +211,33 @@ export class ReservoirSample {
   #makePilot(rows: number, candidates: Float64Array): void {
     this.#sampler.usePilot(this.#held, this.#heldRows);
     const known = new Set(candidates);
-    const indexOf = (i: number): number => this.#heldStart + i;
-    const survivors = Array.from({ length: rows }, (_, i) => i).filter((i) => known.has(indexOf(i)));
-    this.#offer({ rows, values: () => this.#held, indexOf }, survivors, { moderate: false });
+    const start = this.#heldStart;
+    const survivors = allPositions(rows).filter((i) => known.has(start + i));
+    this.#offer({ start, rows, values: () => this.#held }, survivors, { moderate: false });
     this.#held = new Float64Array(0);
   }
 
   /** Offers all rows but the survivors; where it can be told cheaply, only those that have a chance. */
-  #offer(block: OfferedRows, survivors: readonly number[], known: RowHints): void {
-    const { values, indexOf } = block;
-    let next = 0;
-    const offered = (known.offered ?? this.#promising(block, known.moderate)).filter((i) => {
-      while (survivors[next] < i) next++;
-      return survivors[next] !== i;
-    });
+  #offer(block: StreamRows, survivors: Int32Array, known: RowHints): void {
+    const { start, values } = block;
+    const offered = without(known.offered ?? this.#promising(block, known.moderate), survivors);
     if (offered.length === 0) return;
     this.#sampler.offer(
       values(),
       offered.length,
-      (i) => indexOf(offered[i]),
+      (i) => start + offered[i],
       (i) => offered[i],
     );
   }
 
   /** Positions of the rows that may enter. */
-  #promising({ rows, values, indexOf }: OfferedRows, moderate: boolean): number[] {
+  #promising({ start, rows, values }: StreamRows, moderate: boolean): Int32Array {
     const filter = this.#sampler.filter!;
-    const chosen = moderate && filter.threshold > 0;
-    const bounds = this.#norms.take(chosen ? rows + 4 : 0);
-    if (chosen) this.#kernels.rowNorms(values(), rows, this.#d, filter.weights, bounds);
-    const promising: number[] = [];
-    for (let i = 0; i < rows; i++) if (!chosen || mayEnter(filter, indexOf(i), bounds[i])) promising.push(i);
-    return promising;
+    const all = allPositions(rows);
+    if (!moderate || filter.threshold === 0) return all;
+    const bounds = this.#norms.take(rows + 4);
+    this.#kernels.rowNorms(values(), rows, this.#d, filter.weights, bounds);
+    return all.slice(0, listEntering(filter, start, bounds, 1, rows, all));
   }
 }
 

@@ -34,9 +34,25 @@ function mix(value: number): number {
   return (z ^ (z >>> 15)) >>> 0;
 }
 
-/** Whether a row may enter the sample, by a bound of its weight. */
-export const mayEnter = (
+/**
+ * Lists the rows that may enter the sample.
+ *
+ * @param start - global index of the first row
+ * @param norms - rows; times `scale` they bound the weights of rows
+ * @param positions - rows, overwritten by those that may enter, ascending
+ * @returns how many there are
+ */
+export function listEntering(
   { threshold, seed }: Pick<SampleFilter, 'threshold' | 'seed'>,
-  index: number,
-  bound: number,
-): boolean => bound >= threshold * hashUnit(index, seed);
+  start: number,
+  norms: Float64Array,
+  scale: number,
+  rows: number,
+  positions: Int32Array,
+): number {
+  let found = 0;
+  for (let i = 0; i < rows; i++) {
+    if (norms[i] * scale >= threshold * hashUnit(start + i, seed)) positions[found++] = i;
+  }
+  return found;
+}

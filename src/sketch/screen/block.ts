@@ -29,7 +29,7 @@ export const floorAt = ({ floor, decay }: Pick<SketchShape, 'floor' | 'decay'>, 
 /** Rows of a block that may end with a score at or above the floor. */
 export interface Survivors {
   /** Positions in the block, ascending. */
-  readonly rows: readonly number[];
+  readonly rows: Int32Array;
   /** How many rows it took a quadratic form to tell. */
   readonly scored: number;
   /** No other row of the block has a leverage score above this, in [0, 1]. */

@@ -11,6 +11,7 @@ import { type LateRead, LateReader } from '../../rows/late-reads.js';
 import type { Values } from '../../rows/row-block.js';
 import type { SketchShape } from './block.js';
 import type { Filter } from './filter.js';
+import { allPositions } from './positions.js';
 import { Screen, type Screened, type ScreenTask } from './screen.js';
 
 /** What was found of a block, and which of its rows are in their slot. */
@@ -22,6 +23,8 @@ export interface LateScreened {
 
 /** With a larger share of the rows than this, all of them are copied: it takes less time than one after another. */
 const MOST_CHOSEN = 1 / 4;
+
+const NO_ROWS = allPositions(0);
 
 /** Screens blocks on one thread. */
 export class LateScreen {
@@ -57,7 +60,7 @@ export class LateScreen {
   }
 
   /** Puts into the slot what somebody will look at. */
-  #store({ finite, rows, offered = [] }: Screened, values: Values, slot: Values): LateScreened['stored'] {
+  #store({ finite, rows, offered = NO_ROWS }: Screened, values: Values, slot: Values): LateScreened['stored'] {
     const { d } = this.#shape;
     const count = rows.length + offered.length;
     if (!finite || count * d > MOST_CHOSEN * values.length) {

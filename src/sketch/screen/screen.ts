@@ -12,11 +12,12 @@ import type { Values } from '../../rows/row-block.js';
 import { type BlockSums, type LewisFilter, LewisScreen } from '../bounds/lewis/screen.js';
 import { scoreBound } from '../factor/rounding.js';
 import { type KnownNorms, RowScorer, type Whitening } from '../factor/whitening.js';
-import { mayEnter, type SampleGate } from '../sample/sample-filter.js';
+import { listEntering, type SampleGate } from '../sample/sample-filter.js';
 import { sampledRows } from '../sample/subsample.js';
 import { GATHERED_ROWS, gatherRows, Scratch } from '../scratch.js';
 import type { LewisShape, SketchShape, Survivors } from './block.js';
 import type { Filter } from './filter.js';
+import { allPositions, largestBelow, listReaching, numbersAt } from './positions.js';
 
 /** Bytes of rows that are read at a time, so that they are still in the cache when they are summed. */
 const PART_BYTES = 2 ** 18;
@@ -30,7 +31,7 @@ export interface Screened extends Survivors {
   /** Where Lewis weights are summed. */
   readonly lewis: ScreenedWeights | undefined;
   /** Where there is a gate: positions of the rows, survivors or not, that may enter the sample; ascending. */
-  readonly offered: readonly number[] | undefined;
+  readonly offered: Int32Array | undefined;
 }
 
 /** What is found of Lewis weights. */
@@ -62,14 +63,17 @@ export interface ScreenTask {
 
 /** Rows that may reach the floor, and the largest bound of a score among the others. */
 interface Passed {
-  readonly rows: number[];
+  readonly rows: Int32Array;
   readonly dropped: number;
 }
 
 /** The same, with bounds of the scores of the rows that may reach it, in their order. */
 interface Scored extends Passed {
-  readonly bounds: readonly number[];
+  readonly bounds: Float64Array;
 }
+
+const NO_ROWS = allPositions(0);
+const NO_BOUNDS = new Float64Array(0);
 
 /** What is left after the last stage. */
 interface Weighed extends Passed {
@@ -88,6 +92,8 @@ export class Screen {
   readonly #norms: Float64Array;
   readonly #scores: Float64Array;
   readonly #weights: Float64Array;
+  /** For lists of rows, of which copies are handed out. */
+  readonly #positions: Int32Array;
   readonly #gathered: Scratch;
 
   constructor(kernels: Kernels, shape: SketchShape) {
@@ -99,6 +105,7 @@ export class Screen {
     this.#norms = kernels.allocate('float64', blockRows + 4);
     this.#scores = kernels.allocate('float64', blockRows + 4);
     this.#weights = kernels.allocate('float64', lewis ? blockRows : 0);
+    this.#positions = new Int32Array(blockRows);
     this.#gathered = new Scratch(kernels);
   }
 
@@ -107,7 +114,8 @@ export class Screen {
     const { rows, values } = task;
     const { leverage, floor } = filter;
     const { finite, summed } = this.#measure(leverage, task);
-    if (!finite) return { finite, rows: [], scored: 0, dropped: 0, summed: 0, lewis: undefined, offered: undefined };
+    if (!finite)
+      return { finite, rows: NO_ROWS, scored: 0, dropped: 0, summed: 0, lewis: undefined, offered: undefined };
     const offered = task.gate && this.#offered(task.gate, task);
     const passed = this.#passing(leverage, floor, values, rows);
     const scored = this.#score(leverage, floor, task, passed.rows);
@@ -126,10 +134,9 @@ export class Screen {
   }
 
   /** The rows that may enter the sample, by the norms that were measured. */
-  #offered(gate: SampleGate, { start, rows }: ScreenTask): number[] {
-    const offered: number[] = [];
-    for (let i = 0; i < rows; i++) if (mayEnter(gate, start + i, this.#norms[i] * gate.scale)) offered.push(i);
-    return offered;
+  #offered(gate: SampleGate, { start, rows }: ScreenTask): Int32Array {
+    const positions = this.#positions;
+    return positions.slice(0, listEntering(gate, start, this.#norms, gate.scale, rows, positions));
   }
 
   /** Weighs the rows, and rules out survivors by their weights. */
@@ -140,23 +147,18 @@ export class Screen {
     const sums = screen.weigh(filter, values, rows, weights, this.#known(leverage));
     weighted.fill(0);
     const rough = screen.sumWeighed(filter, values, rows, weighted);
-    let { dropped } = scored;
-    const kept: number[] = [];
-    const bounds: number[] = [];
-    for (let k = 0; k < scored.rows.length; k++) {
-      const i = scored.rows[k];
-      const bound = screen.bound(filter, weights[i]);
-      if (bound >= floor) {
-        kept.push(i);
-        bounds.push(bound);
-      } else {
-        dropped = Math.max(dropped, Math.min(1, scored.bounds[k]));
-      }
-    }
-    const ofKept = new Float64Array(kept.length);
-    for (let k = 0; k < kept.length; k++) ofKept[k] = weights[kept[k]];
-    const lewis = { sums: { ...sums, rough }, weights: ofKept, bounds: new Float64Array(bounds) };
-    return { rows: kept, dropped, lewis };
+    const ofScored = numbersAt(weights, scored.rows);
+    const bounds = screen.bounds(filter, ofScored);
+    const kept = this.#reaching(bounds, bounds.length, floor);
+    const dropped = Math.max(scored.dropped, Math.min(1, largestOfOthers(scored.bounds, bounds, floor)));
+    const lewis = { sums: { ...sums, rough }, weights: numbersAt(ofScored, kept), bounds: numbersAt(bounds, kept) };
+    return { rows: atPositions(scored.rows, kept), dropped, lewis };
+  }
+
+  /** Positions of the first `count` numbers that are at least `least`. */
+  #reaching(x: Float64Array, count: number, least: number): Int32Array {
+    const positions = this.#positions;
+    return positions.slice(0, listReaching(x, count, least, positions));
   }
 
   /** Weighted norms of the rows and the sums that are to be merged: whether all norms are finite, and how many rows went into the Gram matrix. */
@@ -195,31 +197,39 @@ export class Screen {
     if (filter.nullSpace) {
       for (let i = 0; i < rows; i++) x[i] /= lambda;
       this.#scorer.markOutside(filter, values, rows, x);
-      return reaching(x, rows, leastX(floor, delta), 1, delta);
+      return this.#split(x, rows, leastX(floor, delta), 1, delta);
     }
-    return reaching(x, rows, leastX(floor, delta) * lambda, lambda, delta);
+    return this.#split(x, rows, leastX(floor, delta) * lambda, lambda, delta);
+  }
+
+  /** The first `count` rows: those whose numbers are at least `least`, and a bound of the others by theirs, divided by lambda. */
+  #split(x: Float64Array, count: number, least: number, lambda: number, delta: number): Passed {
+    const largest = largestBelow(x, count, least);
+    return {
+      rows: this.#reaching(x, count, least),
+      dropped: Math.min(1, scoreBound(largest / lambda) * (1 + delta)),
+    };
   }
 
   /** Of these rows, those whose quadratic form lets them through. */
-  #score(filter: Whitening, floor: number, { rows, values }: ScreenTask, which: readonly number[]): Scored {
-    if (which.length === 0) return { rows: [], bounds: [], dropped: 0 };
+  #score(filter: Whitening, floor: number, { rows, values }: ScreenTask, which: Int32Array): Scored {
+    if (which.length === 0) return { rows: NO_ROWS, bounds: NO_BOUNDS, dropped: 0 };
     const { delta } = filter;
     const least = leastX(floor, delta);
     const x = this.#scores;
-    const boundOf = (i: number): number => scoreBound(x[i]) * (1 + delta);
     if (2 * which.length > rows) {
       // Most rows of the block: rough bounds of all are had for less than gathering them.
       this.#scorer.bound(filter, values, rows, x, this.#known(filter));
-      const reached = reaching(x, rows, least, 1, delta);
-      return { ...reached, bounds: reached.rows.map(boundOf) };
+      const reached = this.#split(x, rows, least, 1, delta);
+      return { ...reached, bounds: boundsAt(x, reached.rows, delta) };
     }
     for (let from = 0; from < which.length; from += GATHERED_ROWS) {
-      const some = which.slice(from, from + GATHERED_ROWS);
+      const some = which.subarray(from, from + GATHERED_ROWS);
       const gathered = gatherRows(values, this.#shape.d, some, this.#gathered);
       this.#scorer.score(filter, gathered, some.length, x.subarray(from));
     }
-    const { rows: positions, dropped } = reaching(x, which.length, least, 1, delta);
-    return { rows: positions.map((i) => which[i]), bounds: positions.map(boundOf), dropped };
+    const { rows: positions, dropped } = this.#split(x, which.length, least, 1, delta);
+    return { rows: atPositions(which, positions), bounds: boundsAt(x, positions, delta), dropped };
   }
 
   /** The norms that were measured, unless they have become bounds. */
@@ -245,13 +255,23 @@ function leastX(floor: number, delta: number): number {
   return bound >= scoreBound(Number.MAX_VALUE) ? Number.MAX_VALUE : bound / (1 - bound);
 }
 
-/** Positions of the first `count` numbers that are at least `least`; the others, divided by lambda, bound scores. */
-function reaching(x: Float64Array, count: number, least: number, lambda: number, delta: number): Passed {
-  const rows: number[] = [];
+/** Bounds of the scores of some rows. */
+function boundsAt(x: Float64Array, positions: Int32Array, delta: number): Float64Array {
+  const bounds = new Float64Array(positions.length);
+  for (let k = 0; k < bounds.length; k++) bounds[k] = scoreBound(x[positions[k]]) * (1 + delta);
+  return bounds;
+}
+
+/** The largest of some bounds whose rows have another one below the floor. */
+function largestOfOthers(bounds: Float64Array, others: Float64Array, floor: number): number {
   let largest = 0;
-  for (let i = 0; i < count; i++) {
-    if (x[i] >= least) rows.push(i);
-    else if (x[i] > largest) largest = x[i];
-  }
-  return { rows, dropped: Math.min(1, scoreBound(largest / lambda) * (1 + delta)) };
+  for (let k = 0; k < bounds.length; k++) if (!(others[k] >= floor) && bounds[k] > largest) largest = bounds[k];
+  return largest;
+}
+
+/** Positions of positions. */
+function atPositions(rows: Int32Array, positions: Int32Array): Int32Array {
+  const some = new Int32Array(positions.length);
+  for (let k = 0; k < some.length; k++) some[k] = rows[positions[k]];
+  return some;
 }

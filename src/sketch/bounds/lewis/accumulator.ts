@@ -25,9 +25,10 @@ import {
   LewisScreen,
   POWER_SLACK,
   sumFactor,
+  sumOf,
 } from './screen.js';
 import { WeightedSum } from './weighted-sum.js';
-import { powerFunction } from './weights.js';
+import { type LewisPower, powerFunction } from './weights.js';
 
 /** Rows a column before weights are worked out: fewer have weights near 1 anyway. */
 const FIRST_ROWS_PER_COLUMN = 2;
@@ -116,7 +117,7 @@ export class LewisAccumulator {
    */
   addRows(a: Values, rows: number, weights: Float64Array): void {
     this.#m.add(this.#sumOf(a, rows, weights), 1, rows);
-    if (this.#p > 2) for (let i = 0; i < rows; i++) this.#sum += weights[i];
+    if (this.#p > 2) this.#sum = sumOf(weights, rows, this.#sum);
   }
 
   /**
@@ -186,9 +187,7 @@ export class LewisAccumulator {
    * @param bounds - rows
    */
   lowerBounds(squares: Float64Array, bounds: Float64Array): void {
-    const { weightOf } = this.#screen.power;
-    const factor = sumFactor(this.#p, this.#sum * POWER_SLACK);
-    for (let i = 0; i < bounds.length; i++) bounds[i] = Math.min(bounds[i], boundBy(weightOf(squares[i]), factor));
+    lowerBounds(this.#screen.power, sumFactor(this.#p, this.#sum * POWER_SLACK), squares, bounds);
   }
 
   /**
@@ -200,17 +199,10 @@ export class LewisAccumulator {
    * @param squares - rows, as {@link score} gave them
    */
   reweigh(a: Values, rows: number, weights: Float64Array, squares: Float64Array): void {
-    const { rootOf, weightOf } = this.#screen.power;
     const [more, less] = this.#roots;
-    for (let i = 0; i < rows; i++) {
-      const before = rootOf(weights[i]) ** 2;
-      const weight = this.#p > 2 ? Math.min(1, before * squares[i]) : Math.min(weights[i], weightOf(squares[i]));
-      const change = rootOf(weight) ** 2 - before;
-      more[i] = Math.sqrt(Math.max(0, change));
-      less[i] = Math.sqrt(Math.max(0, -change));
-      if (this.#p > 2) this.#sum += weight - weights[i];
-      weights[i] = weight;
-    }
+    const changes = this.#x;
+    reweighRows(this.#screen.power, rows, weights, squares, more, less, changes);
+    if (this.#p > 2) this.#sum = sumOf(changes, rows, this.#sum);
     for (const [sign, roots] of [
       [1, more],
       [-1, less],
@@ -298,13 +290,7 @@ export class LewisAccumulator {
   ): void {
     if (roughly) this.#scorer.bound(whitening, a, rows, squares);
     else this.#scorer.score(whitening, a, rows, squares);
-    const larger = 1 + whitening.delta + 1e-12;
-    for (let i = 0; i < rows; i++) squares[i] = Math.min(squares[i] * larger, this.#most(weights[i]));
-  }
-
-  /** 1 / u: M contains the row u times. */
-  #most(weight: number): number {
-    return weight === 0 ? Number.POSITIVE_INFINITY : (1 + 1e-9) / this.#screen.power.rootOf(weight) ** 2;
+    capSquares(this.#screen.power, 1 + whitening.delta + 1e-12, rows, weights, squares);
   }
 
   /** Works out the weights of rows that are not in M yet, with M and the rows themselves together. */
@@ -313,10 +299,7 @@ export class LewisAccumulator {
     const x = this.#x;
     for (let round = 0; round < rounds; round++) {
       this.#scoreBy(this.#withBlock(a, rows, weights), a, rows, weights, x);
-      for (let i = 0; i < rows; i++) {
-        const fitting = this.#p > 2 ? x[i] * power.rootOf(weights[i]) ** 2 : power.weightOf(x[i]);
-        weights[i] = Math.min(1, fitting);
-      }
+      fitWeights(power, rows, x, weights);
     }
     if (this.#p < 2) this.#lessen(a, rows, weights);
   }
@@ -343,4 +326,62 @@ export class LewisAccumulator {
 function isZero(a: Values, from: number, d: number): boolean {
   for (let at = from; at < from + d; at++) if (a[at] !== 0) return false;
   return true;
+}
+
+// Loops over rows that only return: `positions.ts`.
+
+function lowerBounds({ weightOf }: LewisPower, factor: number, squares: Float64Array, bounds: Float64Array): void {
+  for (let i = 0; i < bounds.length; i++) bounds[i] = Math.min(bounds[i], boundBy(weightOf(squares[i]), factor));
+}
+
+/** Raises squares by their errors, and lowers them to 1 / u: M contains a row u times. */
+function capSquares(
+  { rootOf }: LewisPower,
+  larger: number,
+  rows: number,
+  weights: Float64Array,
+  squares: Float64Array,
+): void {
+  for (let i = 0; i < rows; i++) {
+    const most = weights[i] === 0 ? Number.POSITIVE_INFINITY : (1 + 1e-9) / rootOf(weights[i]) ** 2;
+    squares[i] = Math.min(squares[i] * larger, most);
+  }
+}
+
+/** The weights that fit m^2, for p > 2 by the weights that rows are counted with. */
+function fitWeights(
+  { p, rootOf, weightOf }: LewisPower,
+  rows: number,
+  squares: Float64Array,
+  weights: Float64Array,
+): void {
+  for (let i = 0; i < rows; i++) {
+    weights[i] = Math.min(1, p > 2 ? squares[i] * rootOf(weights[i]) ** 2 : weightOf(squares[i]));
+  }
+}
+
+/**
+ * Puts new weights in place of old ones.
+ *
+ * @param more - rows, overwritten: by how much rows count more, square roots; and `less` likewise
+ * @param changes - rows, overwritten: of the weights
+ */
+function reweighRows(
+  { p, rootOf, weightOf }: LewisPower,
+  rows: number,
+  weights: Float64Array,
+  squares: Float64Array,
+  more: Float64Array,
+  less: Float64Array,
+  changes: Float64Array,
+): void {
+  for (let i = 0; i < rows; i++) {
+    const before = rootOf(weights[i]) ** 2;
+    const weight = p > 2 ? Math.min(1, before * squares[i]) : Math.min(weights[i], weightOf(squares[i]));
+    const change = rootOf(weight) ** 2 - before;
+    more[i] = Math.sqrt(Math.max(0, change));
+    less[i] = Math.sqrt(Math.max(0, -change));
+    changes[i] = weight - weights[i];
+    weights[i] = weight;
+  }
 }

@@ -85,27 +85,14 @@ export class LewisScreen {
    */
   weigh(filter: LewisFilter, a: Values, rows: number, weights: Float64Array, known?: KnownNorms): WeightSums {
     const x = this.#x;
-    const { whitening } = filter;
-    const larger = this.#scorer.bound(whitening, a, rows, x, known) + 1e-12;
-    const { squareFor, weightOf, rootOf } = this.power;
-    const roots = this.#roots;
-    let sum = 0;
-    let growth = 0;
-    for (let i = 0; i < rows; i++) {
-      const square = squareFor(x[i] * larger);
-      const weight = weightOf(square);
-      weights[i] = weight;
-      roots[i] = rootOf(weight);
-      sum += weight;
-      // u = w / m^2.
-      if (weight > 0) growth += Math.min(1e9, (x[i] * weight) / square);
-    }
-    return { weights: sum, growth };
+    const larger = this.#scorer.bound(filter.whitening, a, rows, x, known) + 1e-12;
+    weighRows(this.power, larger, rows, x, weights, this.#roots);
+    return { weights: sumOf(weights, rows), growth: sumOf(x, rows) };
   }
 
-  /** The |x|^p sensitivity of a row with this weight, against itself and the rows of the filter. */
-  bound({ sum }: LewisFilter, weight: number): number {
-    return boundFrom(this.power.p, weight, sum + weight);
+  /** The |x|^p sensitivities of rows with these weights, each against itself and the rows of the filter. */
+  bounds({ sum }: LewisFilter, weights: Float64Array): Float64Array {
+    return boundsFrom(this.power.p, weights, sum);
   }
 
   /**
@@ -116,8 +103,7 @@ export class LewisScreen {
    * @param sum - d x d
    */
   addWeighted(a: Values, rows: number, weights: Float64Array, sum: Float64Array): void {
-    const { rootOf } = this.power;
-    for (let i = 0; i < rows; i++) this.#roots[i] = rootOf(weights[i]);
+    takeRoots(this.power, rows, weights, this.#roots);
     this.#kernels.addWeightedGram(a, rows, this.#d, this.#roots, sum);
   }
 
@@ -134,10 +120,55 @@ export class LewisScreen {
   sumRows(filter: LewisFilter | undefined, a: Values, rows: number, roots: Float64Array, sum: Float64Array): boolean {
     if (filter?.roughSums && a instanceof Float32Array) {
       this.#kernels.addRoughGram(a, rows, this.#d, roots, sum);
-      if (sum.every(Number.isFinite)) return true;
+      if (timesZero(sum) === 0) return true;
       sum.fill(0);
     }
     this.#kernels.addWeightedGram(a, rows, this.#d, roots, sum);
     return false;
   }
+}
+
+/**
+ * Weights, and square roots of u, of rows by their scores; a loop that only returns: `positions.ts`.
+ * @param x - scores, a factor of `larger` too small; overwritten by how much each row lets M grow
+ */
+function weighRows(
+  { squareFor, weightOf, rootOf }: LewisPower,
+  larger: number,
+  rows: number,
+  x: Float64Array,
+  weights: Float64Array,
+  roots: Float64Array,
+): void {
+  for (let i = 0; i < rows; i++) {
+    const square = squareFor(x[i] * larger);
+    const weight = weightOf(square);
+    weights[i] = weight;
+    roots[i] = rootOf(weight);
+    // u = w / m^2.
+    x[i] = weight > 0 ? Math.min(1e9, (x[i] * weight) / square) : 0;
+  }
+}
+
+function takeRoots({ rootOf }: LewisPower, rows: number, weights: Float64Array, roots: Float64Array): void {
+  for (let i = 0; i < rows; i++) roots[i] = rootOf(weights[i]);
+}
+
+function boundsFrom(p: number, weights: Float64Array, sum: number): Float64Array {
+  const bounds = new Float64Array(weights.length);
+  for (let i = 0; i < bounds.length; i++) bounds[i] = boundFrom(p, weights[i], sum + weights[i]);
+  return bounds;
+}
+
+/** `sum` and the first `count` numbers, added in their order. */
+export function sumOf(x: Float64Array, count: number, sum = 0): number {
+  for (let i = 0; i < count; i++) sum += x[i];
+  return sum;
+}
+
+/** The sum of some numbers times 0: 0 where all are finite, else NaN. */
+function timesZero(x: Float64Array): number {
+  let sum = 0;
+  for (let at = 0; at < x.length; at++) sum += x[at] * 0;
+  return sum;
 }

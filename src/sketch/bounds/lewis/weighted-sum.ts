@@ -30,7 +30,7 @@ export class WeightedSum {
     this.#d = d;
     this.#blockRows = blockRows;
     this.#kernels = kernels;
-    this.#m = new Float64Array(d * d);
+    this.#m = kernels.allocate('float64', d * d);
     this.#moved = new Float64Array(d);
     this.#roughMoved = new Float64Array(d);
   }
@@ -43,7 +43,7 @@ export class WeightedSum {
   /**
    * M += sign block.
    *
-   * @param block - d x d, upper triangle
+   * @param block - d x d, upper triangle; negated where sign is -1
    * @param rows - rows that were not counted before
    * @param rough - whether the block was summed in float32
    */
@@ -52,8 +52,9 @@ export class WeightedSum {
     for (let i = 0; i < d; i++) {
       this.#moved[i] += block[i * d + i];
       if (rough) this.#roughMoved[i] += block[i * d + i];
-      for (let j = i; j < d; j++) this.#m[i * d + j] += sign * block[i * d + j];
     }
+    if (sign === -1) negate(block);
+    this.#kernels.addUpper(block, d, this.#m);
     this.#n += rows;
     this.#blocks++;
     this.#factored = undefined;
@@ -114,7 +115,7 @@ export class WeightedSum {
    * @param block - d x d, upper triangle; overwritten
    */
   whiteningWith(block: Float64Array): Whitening {
-    for (let at = 0; at < block.length; at++) block[at] += this.#m[at];
+    this.#kernels.addUpper(this.#m, this.#d, block);
     return factorGram(block, this.#d, this.#resolution(block), this.#kernels).whitening;
   }
 
@@ -165,4 +166,8 @@ export class WeightedSum {
     const error = gramError(d, Math.min(this.#n + 1, this.#blockRows), this.#blocks + 1) + 4 * d * U;
     return worst * error + worstRough * rough;
   }
+}
+
+function negate(x: Float64Array): void {
+  for (let at = 0; at < x.length; at++) x[at] = -x[at];
 }
