@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { defineConfig } from 'vitest/config';
+import { LongFirst } from './long-first.js';
 
 /** What property tests draw from: a number that stays the same, the one that is asked for, or a new one. */
 function seedFrom(asked = '1'): number {
@@ -32,6 +33,7 @@ export default defineConfig({
     hookTimeout: 600_000,
     // Two cores are the smallest machine the suite is meant for; tests that measure memory or signals start their own processes.
     maxWorkers: 2,
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         // Files of a worker share the modules they import: loading all of them anew for each file took a fifth of the whole.

@@ -8,8 +8,9 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
-import { askNumpy, numpy, scipy } from '../support/numpy.js';
+import { askNumpy, numpy } from '../support/numpy.js';
 import { errorLine, run } from '../support/program.js';
+import { scipy } from '../support/scipy.js';
 
 const script = fileURLToPath(new URL('../../../shared/spec/selectors_reference.py', import.meta.url));
 const folder = temporaryFolder();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { difference, instantiateBuilds, preciseDot, randomNumbers, wholeNumbers, withBuilds } from './wasm-support.js';
+import { difference, instantiateBuilds, preciseDot, randomNumbers, wholeNumbers } from './wasm-support.js';
 
-const builds = withBuilds(instantiateBuilds);
+const builds = instantiateBuilds();
 /** Every d from 1 to 40 and two of the usual ones, with a row count each. */
 const shapes = [...Array.from({ length: 40 }, (_, i) => i + 1), 64, 128].map((d, i) => ({ d, rows: (7 * i + 1) % 70 }));
 

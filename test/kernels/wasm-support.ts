@@ -1,10 +1,5 @@
-/** What the tests of the WebAssembly kernels share: all builds, compiled afresh; a memory that punishes stray reads; numbers. */
+/** What the tests of the WebAssembly kernels share: all builds, as `npm run build` compiled them; a memory that punishes stray reads; numbers. */
 
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { startFusing } from '../../src/kernels/fusing.js';
 import type { WasmKernels } from '../../src/kernels/wasm-exports.js';
 import {
@@ -18,17 +13,8 @@ import {
 } from '../../src/kernels/wasm-module.js';
 import { HERE, obstacle } from '../../src/kernels/wide.js';
 
-/** Calls `use` with a directory that holds all builds of the kernels as they are in the source now. */
-export function withBuilds<T>(use: (directory: URL) => T): T {
-  const directory = mkdtempSync(join(tmpdir(), 'levattn-wasm-'));
-  try {
-    const script = fileURLToPath(new URL('../../src/kernels/assembly/build.js', import.meta.url));
-    execFileSync(process.execPath, [script, directory]);
-    return use(pathToFileURL(`${directory}/`));
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
+/** Where the builds are, which tests of the kernels share with the program: to compile them takes half a minute. */
+export const BUILDS = new URL('../../dist/kernels/', import.meta.url);
 
 /** A build, ready to use. */
 export interface Instance {
@@ -39,10 +25,10 @@ export interface Instance {
 }
 
 /** Every build that this engine runs, with vectors fused where it does that. */
-export function instantiateBuilds(directory: URL): Instance[] {
+export function instantiateBuilds(): Instance[] {
   if (obstacle(HERE) === undefined) startFusing();
   return (['simd', 'fma', 'wide'] as const).flatMap((build) => {
-    const compiled = compileKernels(directory, [build]);
+    const compiled = compileKernels(BUILDS, [build]);
     if (!compiled) return [];
     const arena = new Arena(8 << 20);
     return [{ build, compiled, arena, kernels: instantiateKernels(compiled, arena.memory) }];

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
 import { loadMatrix } from '../support/fixtures.js';
-import { askNumpy, scipy } from '../support/numpy.js';
+import { askNumpy } from '../support/numpy.js';
+import { scipy } from '../support/scipy.js';
 import { contextOf, ordered } from './support.js';
 
 const script = fileURLToPath(new URL('../../../shared/spec/selectors_reference.py', import.meta.url));

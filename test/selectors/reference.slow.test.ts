@@ -18,7 +18,7 @@ import { findPivots } from '../../src/selectors/pivots.js';
 import { parseSelectors } from '../../src/selectors/registry.js';
 import { blocksOf } from '../entries/exact/brute-force.js';
 import { loadMatrix, sharedData } from '../support/fixtures.js';
-import { scipy } from '../support/numpy.js';
+import { scipy } from '../support/scipy.js';
 import { contextOf, kernels, ordered, sourceOf, upTo } from './support.js';
 
 const script = fileURLToPath(new URL('../../../shared/spec/selectors_reference.py', import.meta.url));

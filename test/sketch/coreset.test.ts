@@ -6,8 +6,9 @@ import { parseFunction } from '../../src/functions.js';
 import { type Coreset, coresetOf } from '../../src/sketch/sample/coreset.js';
 import { selectKeys } from '../../src/sketch/select-keys.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
-import { askNumpy, handOver, numpy, scipy } from '../support/numpy.js';
+import { askNumpy, handOver, numpy } from '../support/numpy.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';
+import { scipy } from '../support/scipy.js';
 
 const kernels = makeKernels(backendNames.at(-1)!);
 

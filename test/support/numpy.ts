@@ -1,6 +1,6 @@
-/** Answers of NumPy and SciPy, for tests that hold the program to them. */
+/** Answers of NumPy, for tests that hold the program to them. */
 
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,9 +8,6 @@ import { afterAll } from 'vitest';
 import { numpy } from '../output/python.js';
 
 export { numpy };
-
-/** Whether SciPy is there, too. */
-export const scipy = numpy && spawnSync('python3', ['-c', 'import scipy.optimize']).status === 0;
 
 /** A matrix as it is handed over: its float64 as base64, so that every bit arrives. */
 export const handOver = (n: number, d: number, values: Float64Array) => ({

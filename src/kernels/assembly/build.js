@@ -1,20 +1,19 @@
 /**
- * Compiles the kernels into their three builds, and the modules of readers of CSV and Parquet: `node src/kernels/assembly/build.js [DIRECTORY]`, default
- * dist/kernels.
+ * Compiles the kernels into their three builds, and the modules of readers of CSV and Parquet: `node src/kernels/assembly/build.js`.
  *
  * The memory is imported and holds no data of a module's own. That of the kernels is shared, so that any number of instances,
  * on any number of threads, may work in one.
  */
 
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 import { TILES_F32 } from './tiles/f32.js';
 import { TILES_F64 } from './tiles/f64.js';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const output = resolve(process.argv[2] ?? join(here, '../../../dist/kernels'));
+const output = join(here, '../../../dist/kernels');
 
 const COMMON = [
   ...['--baseDir', here],
