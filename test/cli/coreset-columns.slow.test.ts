@@ -143,6 +143,50 @@ describe('parts', () => {
   });
 });
 
+describe('parts whose columns are of other types (fixtures/tables/make-parts.py: pyarrow)', () => {
+  type Cells = Record<string, readonly (number | string | null)[]>;
+  const { typed } = JSON.parse(readFileSync(fixturePath('tables/parts-expected.json'), 'utf8')) as { typed: Cells };
+  const names = Object.keys(typed);
+  const cellsOf = async (files: readonly string[], at: number): Promise<Cells> => {
+    const paths = files.map((name) => fixturePath(`tables/parts-${name}`));
+    const { text } = await coreset(...paths, '--columns', 'x', '--size', '20');
+    const rows = rowsOf(text).slice(at, at + 5) as Record<string, number | string | null>[];
+    return Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name]!)]));
+  };
+  const isText = (name: string): boolean => name === 'day' || name === 'at';
+  const second = ['typed.parquet', 'typed.arrow'];
+
+  it.each(['words.csv', 'words.arrow', 'words.parquet'].flatMap((words) => second.map((name) => [words, name])))(
+    'words in %s: numbers, dates and decimals of %s are text there, and missing ones are empty',
+    async (words, other) => {
+      const wanted = names.map((name) => [name, typed[name]!.map((cell) => cell ?? '')]);
+      for (const [files, at] of [
+        [[words, other], 5],
+        [[other, words], 0],
+      ] as const) {
+        const cells = await cellsOf(files, at);
+        const read = names.map((name) => [
+          name,
+          cells[name]!.map((cell, i) => (typeof typed[name]![i] === 'number' ? Number(cell) : cell)),
+        ]);
+        expect(read).toEqual(wanted);
+      }
+    },
+  );
+
+  it.each(['whole.csv', 'whole.arrow', 'whole.parquet'].flatMap((whole) => second.map((name) => [whole, name])))(
+    'whole numbers in %s: numbers of %s are numbers, as pandas makes float64 of whole ones where some are missing',
+    async (whole, other) => {
+      const cells = await cellsOf([whole, other], 5);
+      for (const name of names) {
+        const isWritten = isText(name) || name === 'large';
+        const wanted = typed[name]!.map((cell) => (isWritten ? (cell ?? '') : cell === null ? null : Number(cell)));
+        expect([name, cells[name]]).toEqual([name, wanted]);
+      }
+    },
+  );
+});
+
 describe('of a sketch of shards', () => {
   it('rows get their columns from all files of K in order, else that is an error', async () => {
     const lines = Array.from({ length: 300 }, (_, i) => `i${i},w${i % 7},${Math.sin(i) * 3},${i * 1.5}\n`);
