@@ -139,8 +139,13 @@ class Chooser {
       }
     }
     const positions = [...picked].filter((position) => !this.#excluded.has(position));
-    if (positions.length === 0)
-      throw usageError('--exclude leaves none of the columns that --columns names; leave one');
+    if (positions.length === 0) {
+      throw usageError(
+        this.#excluded.size > 0
+          ? '--exclude leaves none of the columns that --columns names; leave one'
+          : `--columns names nothing but the ids in ${this.source}; name another column`,
+      );
+    }
     return { positions, byName };
   }
 
