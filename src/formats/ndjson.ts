@@ -8,7 +8,7 @@ import type { MatrixReader, Values } from '../rows/row-block.js';
 import { RowIds, typeOf } from '../rows/row-ids.js';
 import { shownText } from '../text.js';
 import type { ByteReader } from './bytes/reader.js';
-import { type ColumnChoice, chooseColumns } from './columns/choose.js';
+import { type ColumnChoice, chooseColumns, numbersPicked } from './columns/choose.js';
 import { describeChoice } from './columns/describe.js';
 import { labelOf } from './columns/table-column.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
@@ -71,6 +71,7 @@ async function openNdjson(bytes: ByteReader, options: ReadOptions): Promise<Matr
     leftOut: plan.leftOut,
     columnNames: plan.choice?.names,
     table: plan.table,
+    picked: plan.choice && numbersPicked(plan.choice),
     onlyIntegers: plan.choice?.onlyIntegers,
     d: plan.width,
     dtype: 'float64',

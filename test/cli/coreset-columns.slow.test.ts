@@ -187,6 +187,38 @@ describe('parts whose columns are of other types (fixtures/tables/make-parts.py:
   );
 });
 
+describe('columns of the matrix', () => {
+  const lacking = 'w,x,y\na,1.5,\nb,,2.5\nc,3.5,4.5\n';
+  const wanted = [
+    { w: 'a', x: 1.5, y: 0 },
+    { w: 'b', x: 0, y: 2.5 },
+    { w: 'c', x: 3.5, y: 4.5 },
+  ];
+
+  it.each(['x,y', '1:2', '1,2', 'y,x', '2,1'])('have what was read for missing values: --columns %s', async (columns) => {
+    const words = ['--columns', columns, '--missing', 'zero', '--intercept', '--size', '9'];
+    expect(rowsOf((await coreset(file('lacking.csv', lacking), ...words)).text)).toEqual(wanted);
+  });
+
+  it('have it where a file has no header, or names that are there twice', async () => {
+    const words = ['--missing', 'zero', '--size', '9'];
+    const bare = await coreset(file('bare.csv', '1.5,\n,2.5\n3.5,4.5\n'), ...words);
+    expect(rowsOf(bare.text)).toEqual(wanted.map(({ x, y }) => ({ 0: x, 1: y })));
+    expect(bare.stderr).not.toMatch(/K was read/);
+    const twice = await coreset(file('twice.csv', 'a,a\n1.5,\n,2.5\n3.5,4.5\n'), ...words);
+    expect(rowsOf(twice.text)).toEqual(wanted.map(({ x, y }) => ({ a: x, a_: y })));
+  });
+
+  it('come with rows of a sketch, also where the first row of NDJSON lacks one', async () => {
+    const path = file('lacking.ndjson', '{"x":1.5,"y":null}\n{"x":null,"y":2.5}\n{"x":3.5,"y":4.5}\n');
+    const sketch = join(folder, 'lacking.lev');
+    const made = await run(['sketch', path, '--missing', 'zero', '--sample-size', '9', '-o', sketch]);
+    expect(made.code, made.stderr).toBe(0);
+    const { text } = await coreset(sketch, path);
+    expect(rowsOf(text)).toEqual(wanted.map(({ x, y }) => ({ x: x || null, y: y || null })));
+  });
+});
+
 describe('of a sketch of shards', () => {
   it('rows get their columns from all files of K in order, else that is an error', async () => {
     const lines = Array.from({ length: 300 }, (_, i) => `i${i},w${i % 7},${Math.sin(i) * 3},${i * 1.5}\n`);
