@@ -237,7 +237,9 @@ describe('names with blanks, commas, colons and quotes', () => {
   it('are listed as --columns takes them', async () => {
     expect(await errorOf(path(), '--columns', 'lead')).toEqual([
       65,
-      expect.stringMatching(/no column lead; there are " lead": Number, "a,b": Number, c:d: Number, "e""f": Number, z: /),
+      expect.stringMatching(
+        /no column lead; there are " lead": Number, "a,b": Number, c:d: Number, "e""f": Number, z: /,
+      ),
     ]);
   });
 });

@@ -151,7 +151,9 @@ async function rowsAsIn(
   refuseOnce(names, 'the columns of its rows are read after they have been chosen');
   const like = columns && { ...columns, of: 'the sketch' };
   // All columns come along: none is left out.
-  const { table, columnNames, close } = await (await keysInput(names, { ...options, ...EVERY_ROW, like }, SILENT)).head();
+  const { table, columnNames, close } = await (
+    await keysInput(names, { ...options, ...EVERY_ROW, like }, SILENT)
+  ).head();
   await close();
   return { names, tables: table && (await tablesOf(names, { ...options, like })), columnNames: columnNames?.names };
 }

@@ -55,8 +55,8 @@ export function parseLayout(text: string): Layout {
   return layout;
 }
 
-/** What is written up to a comma or the end; commas in double quotes do not count. */
-const ENTRY = /\s*((?:"(?:[^"]|"")*"(?=\s*(?:[:,]|$))|[^,])*?)\s*(?:,|$)/y;
+/** What is written up to a comma or the end; commas do not count in double quotes that begin and end a name, or an end of a range. */
+const ENTRY = /\s*((?:(?<=(?:^|[,:])\s*)"(?:[^"]|"")*"(?=\s*(?:[:,]|$))|[^,])*?)\s*(?:,|$)/y;
 
 /** A name, or an end of a range, in double quotes, in which two stand for one. */
 const QUOTED = /(^|:)\s*"((?:[^"]|"")*)"\s*(?=:|$)/g;
