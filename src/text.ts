@@ -12,8 +12,11 @@ export function shownText(text: string, most = SHOWN): string {
 /** The most characters of a name that a message repeats: enough to copy it for `--columns`. */
 const SHOWN_NAME = 60;
 
-/** A name as messages show it: in one line, and not too long. */
-export const shownColumn = (name: string): string => shownText(name, SHOWN_NAME).slice(1, -1);
+/** A name as messages show it: in one line, not too long, and in the double quotes that `--columns` needs where it does. */
+export function shownColumn(name: string): string {
+  const text = JSON.stringify(name.length > SHOWN_NAME ? `${name.slice(0, SHOWN_NAME)}…` : name).slice(1, -1);
+  return name !== name.trim() || /[,"]/.test(name) ? `"${text.replaceAll('\\"', '""')}"` : text;
+}
 
 /** A list in a message that names at most `most` items. */
 export function listed(items: readonly string[], most: number): string {

@@ -207,6 +207,7 @@ function csvReader(
     leftOut: choice.leftOut.map(({ position }) => labelOf(choice.columns, position)),
     columnNames: choice.columnNames,
     table: choice.columns,
+    picked: choice.picked,
     onlyIntegers: choice.onlyIntegers,
     d: choice.picked.length,
     dtype: 'float64',

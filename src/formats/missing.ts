@@ -147,14 +147,15 @@ export class FilledValues implements MissingValues {
   }
 }
 
-/** Means in the order of a reader's columns. */
+/** Means in the order of a reader's columns; of a table that has others besides, those of the same names. */
 function meansFor({ values, names, of }: ColumnMeans, { name, d, columnNames }: MatrixReader): readonly number[] {
+  const found = names && columnNames?.names.map((column) => names.indexOf(column));
+  if (found?.every((at) => at >= 0)) return found.map((at) => values[at]!);
   if (values.length !== d) {
     throw dataError(
       `${name}: ${d} columns, where ${of}, whose means are to replace missing values, has ${values.length}; both must agree`,
     );
   }
-  if (!names || !columnNames) return values;
-  checkNames({ names, chosen: true, of }, columnNames.names, name);
-  return columnNames.names.map((column) => values[names.indexOf(column)]!);
+  if (names && columnNames) checkNames({ names, chosen: true, of }, columnNames.names, name);
+  return values;
 }

@@ -8,9 +8,8 @@ import type { MatrixReader, Values } from '../rows/row-block.js';
 import { RowIds, typeOf } from '../rows/row-ids.js';
 import { shownText } from '../text.js';
 import type { ByteReader } from './bytes/reader.js';
-import { type ColumnChoice, chooseColumns } from './columns/choose.js';
+import { type ColumnChoice, chooseColumns, numbersPicked } from './columns/choose.js';
 import { describeChoice } from './columns/describe.js';
-import { isPatternOfColumns } from './columns/select.js';
 import { labelOf } from './columns/table-column.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
 import { type PutMissing, putterOf } from './missing.js';
@@ -72,6 +71,7 @@ async function openNdjson(bytes: ByteReader, options: ReadOptions): Promise<Matr
     leftOut: plan.leftOut,
     columnNames: plan.choice?.names,
     table: plan.table,
+    picked: plan.choice && numbersPicked(plan.choice),
     onlyIntegers: plan.choice?.onlyIntegers,
     d: plan.width,
     dtype: 'float64',
@@ -156,7 +156,7 @@ async function planRows(bytes: ByteReader, options: ReadOptions): Promise<Plan> 
 }
 
 async function planObjects(bytes: ByteReader, options: ReadOptions, first: Line): Promise<Plan> {
-  const { columns: asked, column, idColumn, missing } = options;
+  const { columns: asked, column } = options;
   const sample = await sampleLines(bytes, 'many');
   const objects: (ObjectLine & Line)[] = [];
   for (const line of sample) {
@@ -166,19 +166,14 @@ async function planObjects(bytes: ByteReader, options: ReadOptions, first: Line)
   }
   const twice = objects.map((line) => [line, fieldTwice(line.text)] as const).find(([, name]) => name !== undefined);
   if (twice) throw badLine(bytes, twice[0], `has the field ${shownText(twice[1]!)} twice; give each a name of its own`);
-  const known = fieldsOf(objects);
-  // A field that is asked for may come later; where none is to be missing, the row that lacks it is named.
-  const absent = putterOf(missing)
-    ? []
-    : [...(asked ?? []).filter((entry) => !isPatternOfColumns(entry)), ...(idColumn === undefined ? [] : [idColumn])];
-  const fields: Field[] = [...known, ...absent.flatMap((name) => (isPresent(known, name) ? [] : [absentField(name)]))];
+  const fields = fieldsOf(objects);
   if (asked === undefined && column === undefined) refuseRowsInside(bytes, first, fields);
   const choice = chooseColumns(fields, options, bytes.name);
   const names = choice.picked.map((position) => fields[position]!.name);
   const taken = new Set([...names, ...(choice.ids === undefined ? [] : [fields[choice.ids]!.name])]);
   const common = {
     choice,
-    watch: asked === undefined && column === undefined ? watchFields(bytes, known, taken) : undefined,
+    watch: asked === undefined && column === undefined ? watchFields(bytes, fields, taken) : undefined,
     description: `NDJSON, ${describeChoice(fields, choice)}`,
     leftOut: choice.leftOut.map(({ position }) => labelOf(fields, position)),
     table: fields,
@@ -203,15 +198,9 @@ function parsedOrNothing(text: string): unknown {
   }
 }
 
-/** Whether a name or a 0-based position is that of a field. */
-const isPresent = (fields: readonly Field[], name: string): boolean =>
-  name === 'all' || fields.some((field) => field.name === name) || (/^\d+$/.test(name) && Number(name) < fields.length);
-
 /** The field that an entry of what comes beside the rows stands for; one that is not there may come later, or never. */
 const besideName = (fields: readonly Field[], entry: string): string =>
   fields.some(({ name }) => name === entry) ? entry : (fields[Number(entry)]?.name ?? entry);
-
-const absentField = (name: string): Field => ({ name, kind: 'unsure', type: 'Null', firstList: undefined });
 
 /** Refuses objects in which one field holds many rows, where nothing else in them is a row of real numbers. */
 function refuseRowsInside(bytes: ByteReader, line: Line, fields: readonly Field[]): void {

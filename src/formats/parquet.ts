@@ -5,7 +5,7 @@ import { dataError, LevattnError } from '../errors.js';
 import type { MatrixReader } from '../rows/row-block.js';
 import { checkWidth } from './arrow/choose.js';
 import type { ByteReader } from './bytes/reader.js';
-import { chooseColumns } from './columns/choose.js';
+import { chooseColumns, numbersPicked } from './columns/choose.js';
 import { describeChoice } from './columns/describe.js';
 import { pandasIndex } from './columns/pandas-index.js';
 import { findColumn } from './columns/select.js';
@@ -109,6 +109,7 @@ async function openParquet(bytes: ByteReader, options: ReadOptions): Promise<Mat
     leftOut: choice.leftOut.map(({ position }) => labelOf(columns, position)),
     columnNames: choice.names,
     table: columns,
+    picked: numbersPicked(choice),
     onlyIntegers: choice.onlyIntegers,
     d,
     dtype,

@@ -18,6 +18,9 @@ export interface PartedColumn {
   readonly parts: readonly (ColumnOfTable | undefined)[];
 }
 
+/** Options that read a table for its columns: whatever its rows lack is no error yet. */
+export const EVERY_ROW = { missing: undefined, nan: 'skip', wordsLack: true } as const;
+
 /**
  * The columns of each part.
  * @throws LevattnError where a part cannot be read as K was
@@ -26,7 +29,8 @@ export async function tablesOf(paths: readonly string[], options: InputOptions):
   const tables: (readonly ColumnOfTable[])[] = [];
   let { like } = options;
   for (const path of paths) {
-    const input = new Input([path], { ...options, idColumn: undefined, like, role: 'K' }, SILENT);
+    const own = { ...options, ...EVERY_ROW, idColumn: undefined, like, role: 'K' } as const;
+    const input = new Input([path], own, SILENT);
     const reader = await input.head();
     like ??= expectedOf(reader);
     tables.push(reader.table ?? []);
@@ -46,6 +50,21 @@ export function partedColumns(tables: readonly (readonly ColumnOfTable[])[]): Pa
     const first = parts.find((column) => column !== undefined)!;
     return { name, label: first.name || name, first, parts };
   });
+}
+
+/**
+ * What the matrix's columns are called in {@link partedColumns}, where they were not chosen by name.
+ * @param picked - their positions in the first part
+ * @returns undefined where the parts differ, so that the same positions may be others
+ */
+export function labelsAt(
+  tables: readonly (readonly ColumnOfTable[])[],
+  picked: readonly number[],
+): readonly string[] | undefined {
+  const [first, ...rest] = tables.map((table) => JSON.stringify(table.map(({ name, type }) => [name, type])));
+  if (rest.some((other) => other !== first)) return undefined;
+  const labels = partedColumns(tables).map(({ name }) => name);
+  return picked.map((position) => labels[position]!);
 }
 
 /** Names; one that is empty tells a column nevertheless where it is the only one. */

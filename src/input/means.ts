@@ -34,7 +34,8 @@ export async function withMeans<T extends MeanOptions>(options: T, paths: readon
       '--missing mean takes one more pass, for the means, unless --pilot FILE has rows to take them from',
     );
   }
-  const own = pilot === undefined ? options : { ...options, mask: undefined };
+  // A pilot need not have ids.
+  const own = pilot === undefined ? options : { ...options, mask: undefined, idColumn: undefined };
   return { ...options, means: await meansOf(files, own, pilotRows) };
 }
 
@@ -60,7 +61,6 @@ export async function meansOf(
       ...optionsAt(options, place),
       missing: undefined,
       nan: 'skip' as const,
-      idColumn: undefined,
       intercept: false,
       like,
     };
@@ -89,6 +89,7 @@ export async function meansOf(
     await reader.close();
   }
   const of = paths.length === 1 ? paths[0]! : `${paths[0]} and those that follow it`;
+  if (start === 0) throw dataError(`${of}: no rows, and so no means; check the file, or leave out --missing mean`);
   const empty = counts.indexOf(0);
   if (empty >= 0) {
     const label = like ? shownColumn(like.names[empty]!) : `${empty}`;

@@ -23,6 +23,13 @@ export function numbersColumn({ kind, type }: ColumnOfTable, name: string, value
   return { name, type: 'float64', cells: values };
 }
 
+/** A number of such a column as text; NaN, which stands for what is missing, as the empty text. */
+export function numberText({ kind, type }: ColumnOfTable, value: number): string {
+  if (kind === 'time' && type === 'Date') return dateText(value);
+  if (kind === 'time' && type === 'Timestamp') return timestampText(value);
+  return Number.isNaN(value) ? '' : String(value).replace('Infinity', 'inf');
+}
+
 /** Whether whole numbers may have been rounded. */
 export const mayBeRounded = (values: Float64Array): boolean =>
   values.some((value) => Math.abs(value) > Number.MAX_SAFE_INTEGER);

@@ -16,6 +16,7 @@ import {
 import { Input } from './input.js';
 import { type Notices, SILENT } from './notices.js';
 import type { InputOptions } from './options.js';
+import { BY_SAMPLE, cellsOfPart, isOfSeveralUnits, isWords, NUMBERS } from './part-cells.js';
 import { exactColumn, mayBeRounded, numbersColumn, type RowsColumn } from './whole-columns.js';
 
 /** The rows. */
@@ -26,23 +27,11 @@ export interface WholeRows {
   readonly columns: readonly (RowsColumn | DecimalColumn)[];
 }
 
-/** Kinds of columns that are read as numbers. */
-export const NUMBERS: ReadonlySet<string> = new Set(['floating', 'boolean', 'integer', 'time']);
-
-/** Types of columns that are read as words; in CSV everything is. */
-const WORDS = /^(?:Dictionary<)?(?:Large)?Utf8(?:View)?>?$|^Text$/;
-
-/** What JSON holds besides numbers and text; it is written as JSON. */
-const OF_JSON = /^(?:Mixed|Object|List|List<(?:Integer|Number)>)$/;
-
 /** Types of whole numbers that float64 may round. */
 const WIDE = /^(?:Ui|I)nt64$/;
 
 /** Decimals that cannot be read digit by digit. */
 const LONG_DECIMAL = /Decimal\d*\((?:1[6-9]|[2-9]\d),/;
-
-/** Numbers of CSV and JSON, as which a column is recognised by its first rows: words may follow. */
-const BY_SAMPLE = /^(?:floating|integer|boolean|Number|Integer|Boolean|)$/;
 
 /** The type of whole numbers in JSON. */
 const JSON_INTEGER = 'Integer';
@@ -66,7 +55,7 @@ export async function wholeRows(
 ): Promise<WholeRows> {
   const columns = partedColumns(tables);
   const all = columns.filter(({ name }) => name !== options.idColumn && !given.has(name));
-  const words = all.filter(({ parts }) => parts.some((part) => part && isWords(part)));
+  const words = all.filter((column) => column.parts.some((part) => part && isWords(part)) || isOfSeveralUnits(column));
   const numeric = all.filter((column) => NUMBERS.has(column.first.kind) && !words.includes(column));
   const decimals = new Map(numeric.flatMap((column) => entryOf(column.name, decimalShape(column))));
   const exact = numeric.filter(
@@ -121,10 +110,6 @@ export async function wholeRows(
 const entryOf = <V>(name: string, value: V | undefined): [string, V][] => (value === undefined ? [] : [[name, value]]);
 
 const isReadAsText = (decimal: DecimalShape | undefined): boolean => decimal?.asText === true && !decimal.fromNumbers;
-
-/** In CSV a column of text is one of which it is not known what it is; in JSON dates are text, and so is all that is no number. */
-const isWords = ({ kind, type }: ColumnOfTable): boolean =>
-  kind === 'unsure' || ((kind === 'other' || kind === 'time') && WORDS.test(type)) || OF_JSON.test(type);
 
 /** A column of the matrix in the chosen rows. */
 export interface KnownColumn {
@@ -182,24 +167,28 @@ async function readAt(
     if (next === rows.length && part > 0) break;
     const inPart = (columns: readonly PartedColumn[]): string[] =>
       columns.filter(({ parts }) => parts[part]).map(({ name }) => name);
-    const numbers = inPart(numeric);
-    const others = inPart(beside);
+    const { numbers, texts, spelled } = cellsOfPart(part, numeric, beside);
     const picked = numbers.length > 0 ? numbers : inPart(anchors).slice(0, 1);
-    const input = new Input([path], { ...optionsFor(options, picked), beside: others, role: 'K' }, SILENT);
+    const input = new Input([path], { ...optionsFor(options, picked), beside: texts, role: 'K' }, SILENT);
     const { d, dtype, name } = await input.head();
     source ??= name;
     idType ??= input.idType;
     const there = input.rows();
     const row = new (dtype === 'float32' ? Float32Array : Float64Array)(d);
-    const held = new RowIds(others.length);
+    const held = new RowIds(texts.length);
     let at = start;
     for (; next < rows.length; next++) {
       at += await there.skip(rows[next]! - at);
       held.clear();
       if (at < rows[next]! || (await there.read(() => row, 1, held)) === 0) break;
       at++;
-      for (const [j, name] of numbers.entries()) values.get(name)![next] = row[j]!;
-      for (const [j, name] of others.entries()) cells.get(name)![next] = held.beside[j]!.at(0);
+      for (const [j, name] of texts.entries()) cells.get(name)![next] = held.beside[j]!.at(0);
+      for (const [j, name] of numbers.entries()) {
+        const column = values.get(name);
+        if (column) column[next] = row[j]!;
+        const text = spelled(name, row[j]!);
+        if (text !== undefined) cells.get(name)![next] = text;
+      }
       if (input.idType) ids.push(held.at(0));
     }
     start = at;

@@ -66,6 +66,8 @@ export interface MatrixReader {
   readonly columnNames?: ColumnNames | undefined;
   /** Of a table: all its columns, those that are no part of the matrix, too. */
   readonly table?: readonly ColumnOfTable[] | undefined;
+  /** Of columns of numbers: their 0-based positions in `table`, in the order of the matrix. */
+  readonly picked?: readonly number[] | undefined;
   /** Whether all columns are integers that nobody asked for, one of which may be a row number. */
   readonly onlyIntegers?: boolean | undefined;
   /** Columns, >= 1. */

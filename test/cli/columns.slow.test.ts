@@ -212,6 +212,46 @@ describe('ids', () => {
   });
 });
 
+describe('names with blanks, commas, colons and quotes', () => {
+  const names = [' lead', 'a,b', 'c:d', 'e"f', 'z'];
+  const path = () =>
+    file(
+      'odd.ndjson',
+      [0, 1]
+        .map((i) => JSON.stringify(Object.fromEntries(names.map((name, j) => [name, 10 * i + j + 0.5]))))
+        .join('\n'),
+    );
+
+  it.each([
+    ['"a,b":z', [1, 2, 3, 4]],
+    ['" lead":"a,b"', [0, 1]],
+    ['"a,b":c:d,z', [1, 2, 4]],
+    ['c:d:"e""f"', [2, 3]],
+    ['z," lead"', [4, 0]],
+  ])('are the ends of ranges: %s', async (columns, positions) => {
+    expect(await rowsOf(path(), '--columns', columns)).toEqual(
+      [0, 10].map((from) => positions.map((j) => from + j + 0.5)),
+    );
+  });
+
+  it('are listed as --columns takes them', async () => {
+    expect(await errorOf(path(), '--columns', 'lead')).toEqual([
+      65,
+      expect.stringMatching(
+        /no column lead; there are " lead": Number, "a,b": Number, c:d: Number, "e""f": Number, z: /,
+      ),
+    ]);
+  });
+});
+
+it('a range of nothing but ids is an error that says so', async () => {
+  const path = file('only-ids.csv', 'id,a,b\n1,1.5,2.5\n2,3.5,4.5\n');
+  expect(await errorOf(path, '--columns', '0:0', '--id-column', 'id')).toEqual([
+    64,
+    expect.stringMatching(/names nothing but the ids in .*only-ids\.csv/),
+  ]);
+});
+
 describe('what is left out', () => {
   it('is said, with how to have it', async () => {
     const { stderr } = await run(['scores', pathOf('duckdb.parquet'), '--missing', 'zero', '--format', 'csv']);

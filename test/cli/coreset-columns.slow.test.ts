@@ -143,6 +143,85 @@ describe('parts', () => {
   });
 });
 
+describe('parts whose columns are of other types (fixtures/tables/make-parts.py: pyarrow)', () => {
+  type Cells = Record<string, readonly (number | string | null)[]>;
+  const { typed } = JSON.parse(readFileSync(fixturePath('tables/parts-expected.json'), 'utf8')) as { typed: Cells };
+  const names = Object.keys(typed);
+  const cellsOf = async (files: readonly string[], at: number): Promise<Cells> => {
+    const paths = files.map((name) => fixturePath(`tables/parts-${name}`));
+    const { text } = await coreset(...paths, '--columns', 'x', '--size', '20');
+    const rows = rowsOf(text).slice(at, at + 5) as Record<string, number | string | null>[];
+    return Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name]!)]));
+  };
+  const isText = (name: string): boolean => name === 'day' || name === 'at';
+  const second = ['typed.parquet', 'typed.arrow'];
+
+  it.each(['words.csv', 'words.arrow', 'words.parquet'].flatMap((words) => second.map((name) => [words, name])))(
+    'words in %s: numbers, dates and decimals of %s are text there, and missing ones are empty',
+    async (words, other) => {
+      const wanted = names.map((name) => [name, typed[name]!.map((cell) => cell ?? '')]);
+      for (const [files, at] of [
+        [[words, other], 5],
+        [[other, words], 0],
+      ] as const) {
+        const cells = await cellsOf(files, at);
+        const read = names.map((name) => [
+          name,
+          cells[name]!.map((cell, i) => (typeof typed[name]![i] === 'number' ? Number(cell) : cell)),
+        ]);
+        expect(read).toEqual(wanted);
+      }
+    },
+  );
+
+  it.each(['whole.csv', 'whole.arrow', 'whole.parquet'].flatMap((whole) => second.map((name) => [whole, name])))(
+    'whole numbers in %s: numbers of %s are numbers, as pandas makes float64 of whole ones where some are missing',
+    async (whole, other) => {
+      const cells = await cellsOf([whole, other], 5);
+      for (const name of names) {
+        const isWritten = isText(name) || name === 'large';
+        const wanted = typed[name]!.map((cell) => (isWritten ? (cell ?? '') : cell === null ? null : Number(cell)));
+        expect([name, cells[name]]).toEqual([name, wanted]);
+      }
+    },
+  );
+});
+
+describe('columns of the matrix', () => {
+  const lacking = 'w,x,y\na,1.5,\nb,,2.5\nc,3.5,4.5\n';
+  const wanted = [
+    { w: 'a', x: 1.5, y: 0 },
+    { w: 'b', x: 0, y: 2.5 },
+    { w: 'c', x: 3.5, y: 4.5 },
+  ];
+
+  it.each(['x,y', '1:2', '1,2', 'y,x', '2,1'])(
+    'have what was read for missing values: --columns %s',
+    async (columns) => {
+      const words = ['--columns', columns, '--missing', 'zero', '--intercept', '--size', '9'];
+      expect(rowsOf((await coreset(file('lacking.csv', lacking), ...words)).text)).toEqual(wanted);
+    },
+  );
+
+  it('have it where a file has no header, or names that are there twice', async () => {
+    const words = ['--missing', 'zero', '--size', '9'];
+    const bare = await coreset(file('bare.csv', '1.5,\n,2.5\n3.5,4.5\n'), ...words);
+    expect(rowsOf(bare.text)).toEqual(wanted.map(({ x, y }) => ({ 0: x, 1: y })));
+    expect(bare.stderr).not.toMatch(/K was read/);
+    const twice = await coreset(file('twice.csv', 'a,a\n1.5,\n,2.5\n3.5,4.5\n'), ...words);
+    expect(rowsOf(twice.text)).toEqual(wanted.map(({ x, y }) => ({ a: x, a_: y })));
+  });
+
+  it('come with rows of a sketch, also where the first row of NDJSON lacks one', async () => {
+    const path = file('lacking.ndjson', '{"x":1.5,"y":null}\n{"x":null,"y":2.5}\n{"x":3.5,"y":4.5}\n');
+    const sketch = join(folder, 'lacking.lev');
+    const made = await run(['sketch', path, '--missing', 'zero', '--sample-size', '9', '-o', sketch]);
+    expect(made.code, made.stderr).toBe(0);
+    const { text } = await coreset(sketch, path);
+    expect(rowsOf(text)).toEqual(wanted.map(({ x, y }) => ({ x, y })));
+  });
+});
+
 describe('of a sketch of shards', () => {
   it('rows get their columns from all files of K in order, else that is an error', async () => {
     const lines = Array.from({ length: 300 }, (_, i) => `i${i},w${i % 7},${Math.sin(i) * 3},${i * 1.5}\n`);

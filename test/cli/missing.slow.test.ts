@@ -252,6 +252,48 @@ describe('means', () => {
     expect([again.code, errorLine(again)]).toEqual([64, expect.stringMatching(/leave --pilot out/)]);
   });
 
+  describe('beside ids that are numbers, and of which --columns says all', () => {
+    const words = ['--columns', 'all', '--exclude', 'c', '--id-column', 'id', '--missing', 'mean'];
+    const [one, two] = ['id,a,b,c\n71,,1.5,9\n72,2.5,2.5,9\n', 'b,id,c,a\n,81,9,4.5\n6.5,82,9,0.5\n'];
+    // By hand: a (2.5 + 4.5 + 0.5) / 3, b (1.5 + 2.5 + 6.5) / 3.
+    const filled = [
+      [2.5, 1.5],
+      [2.5, 2.5],
+      [4.5, 3.5],
+      [0.5, 6.5],
+    ];
+
+    it('are those of the matrix', async () => {
+      const parts = [file('one.csv', one), file('two.csv', two)];
+      const coreset = await run(['coreset', ...parts, ...words, '--size', '9', '--format', 'csv']);
+      expect(coreset.code, coreset.stderr).toBe(0);
+      // index, id, weight, a, b, c
+      expect(numbersIn(coreset).map((row) => [...row.slice(0, 2), ...row.slice(3, 5)])).toEqual(
+        filled.map((row, i) => [i, [71, 72, 81, 82][i], ...row]),
+      );
+    });
+
+    it('are those of a pilot that has the ids, too, and weighs a sample', async () => {
+      const pilot = file('pilot.csv', `${one}81,4.5,,9\n82,0.5,6.5,9\n`);
+      const outcome = await run([
+        ...['sketch', file('two.csv', two), ...words, '--pilot', pilot],
+        ...['--sample-size', '5', '-o', at('two.lev')],
+      ]);
+      expect([outcome.code, outcome.stderr]).toEqual([
+        0,
+        expect.stringMatching(/mean of the column: b 3\.50000 \(1\)$/m),
+      ]);
+    });
+  });
+
+  it('of a header alone are none', async () => {
+    const outcome = await run(['scores', file('header.csv', 'a,b\n'), '--missing', 'mean', '--format', 'csv']);
+    expect([outcome.code, errorLine(outcome)]).toEqual([
+      65,
+      expect.stringMatching(/header\.csv: no rows, and so no means/),
+    ]);
+  });
+
   it('need a value in each column', async () => {
     const path = file('empty.csv', 'a,b\n1.5,\n2.5,\n');
     const outcome = await run(['scores', path, '--columns', 'a,b', '--missing', 'mean', '--format', 'csv']);

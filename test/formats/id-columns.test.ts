@@ -307,7 +307,8 @@ describe('NDJSON', () => {
   });
 
   it.each([
-    ['{"x":1}\n', /line 1 holds "nothing" in field "id", where an id is expected/],
+    ['{"x":1}\n', /no column id; there are x: Integer/],
+    ['{"x":1,"id":1}\n{"x":1}\n', /line 2 holds "nothing" in field "id", where an id is expected/],
     ['{"x":1,"id":null}\n', /line 1 holds "null" in field "id"/],
     ['{"x":1,"id":1.5}\n', /line 1 holds "1.5" in field "id"/],
     ['{"x":1,"id":9007199254740992}\n', /line 1 holds "9007199254740992" in field "id"/],

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { dataError, usageError } from '../../errors.js';
 import type { ByteReader } from '../../formats/bytes/reader.js';
-import { tablesOf } from '../../input/columns-of-parts.js';
+import { EVERY_ROW, tablesOf } from '../../input/columns-of-parts.js';
 import { isMadeNext, openKeysOfHeads } from '../../input/keys.js';
 import { keysInput } from '../../input/keys-input.js';
 import { SILENT } from '../../input/notices.js';
@@ -151,7 +151,9 @@ async function rowsAsIn(
   refuseOnce(names, 'the columns of its rows are read after they have been chosen');
   const like = columns && { ...columns, of: 'the sketch' };
   // All columns come along: none is left out.
-  const { table, columnNames, close } = await (await keysInput(names, { ...options, like }, SILENT)).head();
+  const { table, columnNames, close } = await (
+    await keysInput(names, { ...options, ...EVERY_ROW, like }, SILENT)
+  ).head();
   await close();
   return { names, tables: table && (await tablesOf(names, { ...options, like })), columnNames: columnNames?.names };
 }

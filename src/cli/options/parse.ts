@@ -55,17 +55,20 @@ export function parseLayout(text: string): Layout {
   return layout;
 }
 
-/** A name in double quotes, in which two stand for one, or without; then a comma or the end. */
-const COLUMN = /\s*(?:"((?:[^"]|"")*)"\s*|([^,]*))(?:,|$)/y;
+/** What is written up to a comma or the end; commas do not count in double quotes that begin and end a name, or an end of a range. */
+const ENTRY = /\s*((?:(?<=(?:^|[,:])\s*)"(?:[^"]|"")*"(?=\s*(?:[:,]|$))|[^,])*?)\s*(?:,|$)/y;
 
-/** Column names, separated by commas; one that has commas itself in double quotes. */
+/** A name, or an end of a range, in double quotes, in which two stand for one. */
+const QUOTED = /(^|:)\s*"((?:[^"]|"")*)"\s*(?=:|$)/g;
+
+/** Column names, ranges and globs, separated by commas; names that have commas themselves in double quotes. */
 export const parseColumns = (text: string): string[] => {
   const columns: string[] = [];
   for (let at = 0; at <= text.length; ) {
-    COLUMN.lastIndex = at;
-    const [found, quoted, plain] = COLUMN.exec(text)!;
-    columns.push(quoted?.replaceAll('""', '"') ?? plain!.trim());
-    at = found.endsWith(',') ? COLUMN.lastIndex : text.length + 1;
+    ENTRY.lastIndex = at;
+    const [found, entry] = ENTRY.exec(text)!;
+    columns.push(entry!.replace(QUOTED, (_, before: string, name: string) => before + name.replaceAll('""', '"')));
+    at = found.endsWith(',') ? ENTRY.lastIndex : text.length + 1;
   }
   if (columns.some((name) => name === '')) {
     throw new InvalidArgumentError(

@@ -3,7 +3,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { dataError } from '../../errors.js';
 import type { Input } from '../../input/input.js';
-import { openInput, openInputMatrix } from '../../input/open.js';
+import { besideKeys, openInput, openInputMatrix } from '../../input/open.js';
 import { asRole, type InputOptions } from '../../input/options.js';
 import { optionsAt, sourceOf } from '../../input/sources.js';
 import { clearNonFinite } from '../../rows/non-finite.js';
@@ -49,7 +49,8 @@ export async function outsideSampleFrom(
 ): Promise<SampleOptions> {
   if (path === undefined) return { size, seed, ridge };
   const head = await keys.head();
-  const { d, values } = await readPilot(path, head.at, { ...options, pilotRows }, log);
+  const like = besideKeys(head.columnNames, head.name);
+  const { d, values } = await readPilot(path, head.at, { ...options, like, pilotRows }, log);
   if (head.d !== d) {
     throw dataError(`${path}: the pilot has ${d} columns where ${head.name} has ${head.d}; both must agree`);
   }

@@ -4,7 +4,7 @@ import { dataError } from '../../errors.js';
 import type { ColumnNames } from '../../rows/column-names.js';
 import { MAX_COLUMNS } from '../../rows/limits.js';
 import type { Dtype } from '../../rows/row-block.js';
-import { chooseColumns } from '../columns/choose.js';
+import { chooseColumns, numbersPicked } from '../columns/choose.js';
 import { describeChoice } from '../columns/describe.js';
 import { findColumn } from '../columns/select.js';
 import { type ColumnKind, labelOf, type TableColumn } from '../columns/table-column.js';
@@ -23,6 +23,8 @@ interface Chosen {
   readonly onlyIntegers: boolean;
   /** All columns. */
   readonly table: readonly TableColumn[];
+  /** Those of the matrix among them, where they are columns of numbers. */
+  readonly picked: readonly number[] | undefined;
 }
 
 /** A column whose lists of numbers are the rows. */
@@ -88,6 +90,7 @@ export function chooseFields(
     columnNames: choice.names,
     onlyIntegers: choice.onlyIntegers,
     table: columns,
+    picked: numbersPicked(choice),
   };
   const all = picked.map((index) => ({ name: labelOf(columns, index), index, field: fields[index]! }));
   const chosen = choice.kind === 'list' ? listColumn(all[0]!, common, source) : numberColumns(all, common);

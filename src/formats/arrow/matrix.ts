@@ -106,6 +106,7 @@ export async function matrixFromArrow(
     leftOut: chosen.leftOut,
     columnNames: chosen.columnNames,
     table: chosen.table,
+    picked: chosen.picked,
     onlyIntegers: chosen.onlyIntegers,
     d,
     dtype: chosen.dtype,

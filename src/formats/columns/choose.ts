@@ -55,6 +55,10 @@ export function chooseColumns(columns: readonly TableColumn[], request: ColumnRe
   return new Chooser(columns, request, source).choose();
 }
 
+/** The positions of columns of numbers; undefined where the matrix is a column of lists. */
+export const numbersPicked = ({ kind, picked }: ColumnChoice): readonly number[] | undefined =>
+  kind === 'numbers' ? picked : undefined;
+
 class Chooser {
   readonly #ids: number | undefined;
   /** 0-based positions of the columns that are no part of the matrix because the user says so. */
@@ -139,8 +143,13 @@ class Chooser {
       }
     }
     const positions = [...picked].filter((position) => !this.#excluded.has(position));
-    if (positions.length === 0)
-      throw usageError('--exclude leaves none of the columns that --columns names; leave one');
+    if (positions.length === 0) {
+      throw usageError(
+        this.#excluded.size > 0
+          ? '--exclude leaves none of the columns that --columns names; leave one'
+          : `--columns names nothing but the ids in ${this.source}; name another column`,
+      );
+    }
     return { positions, byName };
   }
 

@@ -70,8 +70,8 @@ function oneColumn(
 /** A range `a:b`; a name may have colons in it, too. */
 function rangeOf(columns: readonly TableColumn[], entry: string, source: string): Selected | undefined {
   for (let colon = entry.indexOf(':'); colon >= 0; colon = entry.indexOf(':', colon + 1)) {
-    const [from, to] = [entry.slice(0, colon), entry.slice(colon + 1)].map((end) =>
-      oneColumn(columns, end.trim(), source),
+    const [from, to] = [entry.slice(0, colon), entry.slice(colon + 1)].map(
+      (end) => oneColumn(columns, end, source) ?? oneColumn(columns, end.trim(), source),
     );
     if (!from || !to) continue;
     if (from.position > to.position) {

@@ -3,7 +3,7 @@
 import { dataError, type LevattnError } from '../../errors.js';
 import { MAX_COLUMNS } from '../../rows/limits.js';
 import type { RowId } from '../../rows/row-ids.js';
-import { shownText } from '../../text.js';
+import { shownColumn, shownText } from '../../text.js';
 import type { ByteReader } from '../bytes/reader.js';
 import { type TimeUnit, timeFromText } from '../csv/times.js';
 
@@ -59,7 +59,7 @@ export function rowFrom(line: Line, value: unknown, options: RowOptions): Row {
     return numbersFrom(
       line,
       names.map((name) => fieldOf(value, name)),
-      (i) => shownText(names[i]!, 60).slice(1, -1),
+      (i) => shownColumn(names[i]!),
       options,
     );
   }

@@ -13,6 +13,9 @@ describe('names of columns', () => {
     ['"say ""x""",y', ['say "x"', 'y']],
     ['e"f,"', ['e"f', '"']],
     ['"a"b,c', ['"a"b', 'c']],
+    ['"a,b":c,d', ['a,b:c', 'd']],
+    ['a : "b,c" , "d"', ['a :b,c', 'd']],
+    ['" a":"b ""c"""', [' a:b "c"']],
   ])('%s', (text, names) => {
     expect(parseColumns(text)).toEqual(names);
   });
