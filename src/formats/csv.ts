@@ -206,7 +206,7 @@ function csvReader(
     description,
     leftOut: choice.leftOut.map(({ position }) => labelOf(choice.columns, position)),
     columnNames: choice.columnNames,
-    table: choice.columns,
+    table: choice.columns.map((column, position) => ({ ...column, unit: choice.times?.get(position) })),
     picked: choice.picked,
     onlyIntegers: choice.onlyIntegers,
     d: choice.picked.length,

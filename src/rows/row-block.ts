@@ -39,6 +39,8 @@ export interface ColumnOfTable {
   readonly kind: string;
   /** Its type as messages spell it. */
   readonly type: string;
+  /** Of text that is read as dates and times: what has passed since 1970-01-01. */
+  readonly unit?: 'days' | 'seconds' | undefined;
 }
 
 /** Where a reader stands, for progress and for messages. */

@@ -7,6 +7,7 @@ import { joinMasks } from './masked-rows.js';
 import { allocate, type Dtype, type MatrixReader, type ReadProgress, type RowBlock, type Values } from './row-block.js';
 import { type IdType, RowIds } from './row-ids.js';
 import type { RowSlot } from './row-slot.js';
+import { refuseOtherUnits } from './units.js';
 
 /** Bytes of values asked of a reader at a time. */
 const BLOCK_BYTES = 2 ** 20;
@@ -203,6 +204,7 @@ export class StackedRows implements AsyncIterable<RowBlock> {
       );
     }
     refuseOtherNames(first, reader);
+    refuseOtherUnits(first, reader);
     this.#begun.push({ reader, start: this.#rows });
     this.#current = reader;
     return reader;
