@@ -22,9 +22,15 @@ import { isDecoding, isLarge, type ScreenPool } from './screen/screen-pool.js';
  */
 const depthFor = (d: number): number => Math.min(8, Math.max(2, Math.floor(2 ** 23 / (d * d))));
 
-/** The same while rows are so few that most of them are candidates, as their mean score d/n is above half the floor: what is known sooner rules more of the next ones out. */
+/**
+ * The same in the first blocks, while most rows are candidates as their mean score d/n is above half the floor: what is known sooner rules more of
+ * the next ones out. Threads beyond two have nothing to do meanwhile, so it ends after some blocks. It never begins again: a pass that goes on
+ * from a file has as many blocks on their way as the one that wrote it.
+ */
 const EARLY_DEPTH = 2;
-const isEarly = ({ d, floor }: SketchShape, n: number): boolean => n * floor < 2 * d;
+const EARLY_BLOCKS = 24;
+const isEarly = ({ d, floor, blockRows }: SketchShape, n: number): boolean =>
+  n * floor < 2 * d && n < EARLY_BLOCKS * blockRows;
 
 /** Blocks that are taken in before threads are started, where nobody knows how many there are: it takes longer to start them than to screen these. */
 const BLOCKS_BEFORE_POOL = 4;
