@@ -17,6 +17,7 @@ import type { State } from '../../state.js';
 import type { StateReader } from '../../state-reader.js';
 import type { LewisSums } from '../certificate.js';
 import { restoreLewisFilter, saveLewisFilter } from './filter-state.js';
+import { capSquares, fitWeights, reweighRows, sumOf } from './row-weights.js';
 import {
   allowsRoughSums,
   type BlockSums,
@@ -25,7 +26,6 @@ import {
   LewisScreen,
   POWER_SLACK,
   sumFactor,
-  sumOf,
 } from './screen.js';
 import { WeightedSum } from './weighted-sum.js';
 import { type LewisPower, powerFunction } from './weights.js';
@@ -328,60 +328,7 @@ function isZero(a: Values, from: number, d: number): boolean {
   return true;
 }
 
-// Loops over rows that only return: `positions.ts`.
-
+/** A loop that only returns: `row-weights.ts`. */
 function lowerBounds({ weightOf }: LewisPower, factor: number, squares: Float64Array, bounds: Float64Array): void {
   for (let i = 0; i < bounds.length; i++) bounds[i] = Math.min(bounds[i], boundBy(weightOf(squares[i]), factor));
-}
-
-/** Raises squares by their errors, and lowers them to 1 / u: M contains a row u times. */
-function capSquares(
-  { rootOf }: LewisPower,
-  larger: number,
-  rows: number,
-  weights: Float64Array,
-  squares: Float64Array,
-): void {
-  for (let i = 0; i < rows; i++) {
-    const most = weights[i] === 0 ? Number.POSITIVE_INFINITY : (1 + 1e-9) / rootOf(weights[i]) ** 2;
-    squares[i] = Math.min(squares[i] * larger, most);
-  }
-}
-
-/** The weights that fit m^2, for p > 2 by the weights that rows are counted with. */
-function fitWeights(
-  { p, rootOf, weightOf }: LewisPower,
-  rows: number,
-  squares: Float64Array,
-  weights: Float64Array,
-): void {
-  for (let i = 0; i < rows; i++) {
-    weights[i] = Math.min(1, p > 2 ? squares[i] * rootOf(weights[i]) ** 2 : weightOf(squares[i]));
-  }
-}
-
-/**
- * Puts new weights in place of old ones.
- *
- * @param more - rows, overwritten: by how much rows count more, square roots; and `less` likewise
- * @param changes - rows, overwritten: of the weights
- */
-function reweighRows(
-  { p, rootOf, weightOf }: LewisPower,
-  rows: number,
-  weights: Float64Array,
-  squares: Float64Array,
-  more: Float64Array,
-  less: Float64Array,
-  changes: Float64Array,
-): void {
-  for (let i = 0; i < rows; i++) {
-    const before = rootOf(weights[i]) ** 2;
-    const weight = p > 2 ? Math.min(1, before * squares[i]) : Math.min(weights[i], weightOf(squares[i]));
-    const change = rootOf(weight) ** 2 - before;
-    more[i] = Math.sqrt(Math.max(0, change));
-    less[i] = Math.sqrt(Math.max(0, -change));
-    changes[i] = weight - weights[i];
-    weights[i] = weight;
-  }
 }

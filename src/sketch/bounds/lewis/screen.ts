@@ -9,6 +9,7 @@
 import { type Kernels, ROUGH_GRAM_ERROR } from '../../../kernels/kernels.js';
 import type { Values } from '../../../rows/row-block.js';
 import { isRough, type KnownNorms, RowScorer, type Whitening } from '../../factor/whitening.js';
+import { sumOf, takeRoots, weighRows } from './row-weights.js';
 import { type LewisPower, lewisPower } from './weights.js';
 
 /** Sums of rows of some time ago, to weigh others by; its arrays do not change. */
@@ -128,42 +129,10 @@ export class LewisScreen {
   }
 }
 
-/**
- * Weights, and square roots of u, of rows by their scores; a loop that only returns: `positions.ts`.
- * @param x - scores, a factor of `larger` too small; overwritten by how much each row lets M grow
- */
-function weighRows(
-  { squareFor, weightOf, rootOf }: LewisPower,
-  larger: number,
-  rows: number,
-  x: Float64Array,
-  weights: Float64Array,
-  roots: Float64Array,
-): void {
-  for (let i = 0; i < rows; i++) {
-    const square = squareFor(x[i] * larger);
-    const weight = weightOf(square);
-    weights[i] = weight;
-    roots[i] = rootOf(weight);
-    // u = w / m^2.
-    x[i] = weight > 0 ? Math.min(1e9, (x[i] * weight) / square) : 0;
-  }
-}
-
-function takeRoots({ rootOf }: LewisPower, rows: number, weights: Float64Array, roots: Float64Array): void {
-  for (let i = 0; i < rows; i++) roots[i] = rootOf(weights[i]);
-}
-
 function boundsFrom(p: number, weights: Float64Array, sum: number): Float64Array {
   const bounds = new Float64Array(weights.length);
   for (let i = 0; i < bounds.length; i++) bounds[i] = boundFrom(p, weights[i], sum + weights[i]);
   return bounds;
-}
-
-/** `sum` and the first `count` numbers, added in their order. */
-export function sumOf(x: Float64Array, count: number, sum = 0): number {
-  for (let i = 0; i < count; i++) sum += x[i];
-  return sum;
 }
 
 /** The sum of some numbers times 0: 0 where all are finite, else NaN. */
