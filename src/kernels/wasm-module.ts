@@ -69,7 +69,7 @@ export function compileKernels(
   builds: readonly WasmBuild[] = ['fma', 'simd'],
 ): CompiledKernels | undefined {
   for (const build of builds) {
-    const bytes = readIfThere(new URL(`levattn-${build}.wasm`, directory));
+    const bytes = buildBytes(build, directory);
     if (!bytes) continue;
     if (build !== 'simd') enableRelaxedSimd(bytes);
     const module = compile(bytes);
@@ -110,9 +110,10 @@ function pagesFor(bytes: number): number {
   return Math.ceil((bytes + SLACK_BYTES) / PAGE_BYTES);
 }
 
-function readIfThere(file: URL): Uint8Array | undefined {
+/** A build as it lies in its file; undefined where it was never made. */
+export function buildBytes(build: WasmBuild, directory = KERNEL_DIRECTORY): Uint8Array | undefined {
   try {
-    return readFileSync(file);
+    return readFileSync(new URL(`levattn-${build}.wasm`, directory));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -3,15 +3,16 @@
  *
  * They need V8's flag `--experimental-wasm-revectorize`, which is the whole process's: the command line allows it, a library's caller may. A V8
  * that stumbles over a kernel while it fuses ends the process, which nothing in it can prevent: so only versions that were seen
- * to get through all kernels are trusted. Whether the build itself computes what it should is tried here, before it is used.
+ * to get through all kernels are trusted. Whether the build itself computes what it should is tried here, before it is used for the first time.
  */
 
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { type AnswerSize, firstDifference, tileAnswers } from './answers.js';
 import { startFusing, stopFusing } from './fusing.js';
 import type { Kernels } from './kernels.js';
+import { featuresOf, firstProcessor, kindOf } from './processor.js';
 import { createWasmKernels } from './wasm.js';
-import { type CompiledKernels, compileKernels } from './wasm-module.js';
+import { buildBytes, type CompiledKernels, compileKernels } from './wasm-module.js';
+import { type WideVerdict, wideVerdict } from './wide-verdict.js';
 
 /** Whether the kernels for 256-bit vectors are in use, and if not, why. */
 export interface WideVectors {
@@ -45,6 +46,8 @@ export interface WideRuntime {
   compile(build: 'wide' | 'fma'): CompiledKernels | undefined;
   /** Makes kernels of it. */
   create(compiled: CompiledKernels): Kernels;
+  /** Whether both builds were compared here before. */
+  verdict(): WideVerdict;
 }
 
 /** This process and its machine. */
@@ -57,7 +60,19 @@ export const HERE: WideRuntime = {
   stopFusing,
   compile: (build) => compileKernels(undefined, [build]),
   create: (compiled) => createWasmKernels(compiled),
+  verdict: verdictHere,
 };
+
+function verdictHere(): WideVerdict {
+  const builds = (['wide', 'fma'] as const).map((build) => buildBytes(build)).filter((bytes) => bytes !== undefined);
+  const entry = firstProcessor();
+  return wideVerdict({
+    builds,
+    v8: process.versions.v8,
+    processor: entry && kindOf(entry),
+    options: [...process.execArgv, process.env.NODE_OPTIONS ?? ''],
+  });
+}
 
 /** Why fusing is not even tried; undefined where it may be. */
 export function obstacle({ arch, v8, variable, avx2 }: WideRuntime): string | undefined {
@@ -82,22 +97,9 @@ function isChecked(v8: string): boolean {
 
 /** Whether the processor has AVX2: as Linux lists it, elsewhere from what it does with a multiply-add. */
 function hasAvx2(): boolean {
-  const features = listedFeatures();
+  const entry = firstProcessor();
+  const features = entry && featuresOf(entry);
   return features === undefined ? fusesMultiplyAdds() : features.includes('avx2') && features.includes('fma');
-}
-
-/** What Linux says of the first processor; the whole list takes milliseconds where there are many. */
-function listedFeatures(): readonly string[] | undefined {
-  const list = '/proc/cpuinfo';
-  if (!existsSync(list)) return undefined;
-  const file = openSync(list, 'r');
-  try {
-    const start = Buffer.alloc(8192);
-    const text = start.toString('latin1', 0, readSync(file, start));
-    return /^flags\s*:(.*)/m.exec(text)?.[1].split(' ');
-  } finally {
-    closeSync(file);
-  }
 }
 
 /**
@@ -127,9 +129,14 @@ export function tryWide(here: WideRuntime): { readonly compiled: CompiledKernels
   if (problem !== undefined) return { problem };
   here.startFusing();
   const compiled = here.compile('wide');
+  const verdict = here.verdict();
+  if (compiled && verdict.isKnown()) return { compiled };
   const narrow = here.compile('fma');
   const fault = compiled && narrow ? faultOf(compiled, narrow, here) : 'they cannot be compiled here';
-  if (compiled && fault === undefined) return { compiled };
+  if (compiled && fault === undefined) {
+    verdict.remember();
+    return { compiled };
+  }
   here.stopFusing();
   return { problem: `the kernels for 256 bits are not to be trusted here: ${fault}` };
 }

@@ -4,7 +4,8 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { requireSafe } from '../../src/cli/commands/doctor.js';
 import { checkWide } from '../../src/doctor/wide.js';
@@ -13,10 +14,13 @@ import type { Kernels } from '../../src/kernels/kernels.js';
 import { createWasmKernels } from '../../src/kernels/wasm.js';
 import { type CompiledKernels, compileKernels, type WasmBuild } from '../../src/kernels/wasm-module.js';
 import { canFuse, fusesMultiplyAdds, HERE, obstacle, tryWide, type WideRuntime } from '../../src/kernels/wide.js';
+import { type Compared, wideVerdict } from '../../src/kernels/wide-verdict.js';
 import { temporaryFolder } from '../support/files.js';
+import { PROGRAM } from '../support/program.js';
 
 const BUILT = new URL('../../dist/kernels/', import.meta.url);
 const compiled = (build: WasmBuild): CompiledKernels => compileKernels(BUILT, [build])!;
+const DEMO = fileURLToPath(new URL('../../fixtures/demo/K.npy', import.meta.url));
 const folder = temporaryFolder();
 const fuses = obstacle(HERE) === undefined;
 
@@ -59,8 +63,13 @@ describe('the wide build gives the bytes of the narrow one', () => {
 
 describe('is used', () => {
   /** Surroundings in which it can be used, on any machine: nothing is fused. */
-  const suited = (changes: Partial<WideRuntime> = {}): WideRuntime & { readonly fusing: string[] } => {
+  interface Surroundings extends WideRuntime {
+    readonly fusing: string[];
+    readonly remembered: string[];
+  }
+  const suited = (changes: Partial<WideRuntime> = {}): Surroundings => {
     const fusing: string[] = [];
+    const remembered: string[] = [];
     return {
       arch: 'x64',
       v8: '14.6.202.34-node.40',
@@ -70,7 +79,9 @@ describe('is used', () => {
       stopFusing: () => fusing.push('off'),
       compile: compiled,
       create: (build) => createWasmKernels(build),
+      verdict: () => ({ isKnown: () => false, remember: () => remembered.push('passed') }),
       fusing,
+      remembered,
       ...changes,
     };
   };
@@ -78,6 +89,22 @@ describe('is used', () => {
   test.each([undefined, '', '0'])('where everything is as it should be; LEVATTN_WASM_128=%s', (variable) => {
     const here = suited({ variable });
     expect(tryWide(here)).toMatchObject({ compiled: { build: 'wide' } });
+    expect(here.fusing).toEqual(['on']);
+    expect(here.remembered).toEqual(['passed']);
+  });
+
+  test('without the narrow build, and without a comparison, where it is known that they give the same bytes', () => {
+    const builds: string[] = [];
+    const here = suited({
+      compile: (build) => {
+        builds.push(build);
+        return compiled(build);
+      },
+      create: () => expect.unreachable(),
+      verdict: () => ({ isKnown: () => true, remember: () => expect.unreachable() }),
+    });
+    expect(tryWide(here)).toMatchObject({ compiled: { build: 'wide' } });
+    expect(builds).toEqual(['wide']);
     expect(here.fusing).toEqual(['on']);
   });
 
@@ -129,6 +156,7 @@ describe('is used', () => {
     });
     expect(tryWide(here)).toEqual({ problem: expect.stringMatching(`not to be trusted here: ${name} .*other bytes`) });
     expect(here.fusing).toEqual(['on', 'off']);
+    expect(here.remembered).toEqual([]);
   });
 
   test.each([
@@ -158,6 +186,57 @@ describe('is used', () => {
       throw new RangeError('could not allocate memory');
     };
     expect(tryWide(suited({ create }))).toEqual({ problem: expect.stringMatching(/no addresses/) });
+  });
+});
+
+describe('the verdict', () => {
+  const compared: Compared = {
+    builds: [Uint8Array.of(1, 2), Uint8Array.of(3)],
+    v8: '14.6.202.34-node.40',
+    processor: 'model : 1',
+    options: [],
+  };
+
+  test('is known once it was given, for the same builds, V8, processor and options alone', () => {
+    const directory = folder.at('verdicts');
+    mkdirSync(directory);
+    expect(wideVerdict(compared, directory).isKnown()).toBe(false);
+    wideVerdict(compared, directory).remember();
+    expect(wideVerdict(compared, directory).isKnown()).toBe(true);
+    const others: Partial<Compared>[] = [
+      { builds: [Uint8Array.of(1, 2), Uint8Array.of(4)] },
+      { builds: [Uint8Array.of(2, 2), Uint8Array.of(3)] },
+      { v8: '14.6.202.33-node.40' },
+      { processor: 'model : 2' },
+      { options: ['--no-liftoff'] },
+    ];
+    for (const other of others) {
+      expect(wideVerdict({ ...compared, ...other }, directory).isKnown(), JSON.stringify(other)).toBe(false);
+    }
+  });
+
+  test('is not kept where there is no place for it, or nothing tells processors apart', () => {
+    const gone = folder.at('gone');
+    wideVerdict(compared, gone).remember();
+    expect(wideVerdict(compared, gone).isKnown()).toBe(false);
+    const unknown = { ...compared, processor: undefined };
+    wideVerdict(unknown, folder.path).remember();
+    expect(wideVerdict(unknown, folder.path).isKnown()).toBe(false);
+  });
+
+  test.skipIf(!fuses)('is kept beside what Node has compiled, and the next process gives the same bytes by it', () => {
+    const cache = folder.at('compiled');
+    const run = (): Buffer =>
+      execFileSync(process.execPath, [PROGRAM, 'select-keys', DEMO], {
+        env: { ...process.env, NODE_COMPILE_CACHE: cache, NODE_DISABLE_COMPILE_CACHE: undefined },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+    const first = run();
+    const kept = readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.includes('levattn-wide-'),
+    );
+    expect(kept).toHaveLength(1);
+    expect(run()).toEqual(first);
   });
 });
 

@@ -8,11 +8,16 @@ import { createPlainKernels } from '../../src/kernels/plain.js';
 import { createWasmKernels } from '../../src/kernels/wasm.js';
 import { compileKernels, type WasmBuild } from '../../src/kernels/wasm-module.js';
 import { HERE, tryWide } from '../../src/kernels/wide.js';
+import { NO_VERDICT } from '../../src/kernels/wide-verdict.js';
 
 const BUILT = new URL('../../dist/kernels/', import.meta.url);
 
 /** The kernels for 256 bits, on a Node and a processor that fuse vectors; turns fusing on for the whole process. */
-const wide = tryWide({ ...HERE, compile: (build) => compileKernels(BUILT, [build]) });
+const wide = tryWide({
+  ...HERE,
+  compile: (build) => compileKernels(BUILT, [build]),
+  verdict: () => NO_VERDICT,
+});
 
 /** Makes a backend by its name; the WebAssembly builds are those of the last `npm run build`. */
 export function makeKernels(name: string): Kernels {
