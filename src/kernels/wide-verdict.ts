@@ -4,8 +4,7 @@
  * has not asked for it), every process compares.
  */
 
-import { createHash } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import nodeModule from 'node:module';
 import { join } from 'node:path';
 import { VERSION } from '../version.js';
@@ -31,7 +30,8 @@ export interface Compared {
 }
 
 /**
- * The verdict on two builds here. A file stands for it, whose name holds what it depends on; only a good one is kept.
+ * The verdict on two builds here: a file for each V8, which holds all that it depends on. So it is not taken for another's, and nothing has to be hashed, for which
+ * Node would load 20 ms of its own code.
  * @param directory - where it is kept, if anywhere
  */
 export function wideVerdict(
@@ -39,19 +39,23 @@ export function wideVerdict(
   directory: string | undefined = compileCacheDirectory(),
 ): WideVerdict {
   if (directory === undefined || processor === undefined) return NO_VERDICT;
-  const hash = createHash('sha256').update(JSON.stringify([VERSION, v8, processor, options]));
-  for (const build of builds) hash.update(build);
-  const file = join(directory, `levattn-wide-${hash.digest('hex').slice(0, 32)}`);
+  const file = join(directory, `levattn-wide-${v8}`);
+  const content = Buffer.concat([Buffer.from(JSON.stringify([VERSION, v8, processor, options])), ...builds]);
   return {
-    isKnown: () => existsSync(file),
+    isKnown: () => done(() => content.equals(readFileSync(file))) === true,
     remember: () => {
-      try {
-        writeFileSync(file, 'The kernels of levattn for vectors of 256 bits give the bytes of those for 128 here.\n');
-      } catch {
-        // A full disk or a directory that has gone costs the next process 40 ms.
-      }
+      done(() => writeFileSync(file, content));
     },
   };
+}
+
+/** What a step returns; nothing where it fails: a missing file, a full disk or a directory that may not be read only cost a comparison. */
+function done<T>(step: () => T): T | undefined {
+  try {
+    return step();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where Node keeps what it has compiled, if it does. Its types here are of Node 20, which has no such function. */

@@ -4,7 +4,8 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { requireSafe } from '../../src/cli/commands/doctor.js';
@@ -213,6 +214,20 @@ describe('the verdict', () => {
     for (const other of others) {
       expect(wideVerdict({ ...compared, ...other }, directory).isKnown(), JSON.stringify(other)).toBe(false);
     }
+  });
+
+  test('is not known by a file that was cut off, or cannot be read', () => {
+    const directory = folder.at('broken');
+    mkdirSync(directory);
+    wideVerdict(compared, directory).remember();
+    const file = join(directory, readdirSync(directory)[0]);
+    truncateSync(file, 40);
+    expect(wideVerdict(compared, directory).isKnown()).toBe(false);
+    rmSync(file);
+    mkdirSync(file);
+    expect(wideVerdict(compared, directory).isKnown()).toBe(false);
+    wideVerdict(compared, directory).remember();
+    expect(wideVerdict(compared, directory).isKnown()).toBe(false);
   });
 
   test('is not kept where there is no place for it, or nothing tells processors apart', () => {
