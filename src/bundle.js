@@ -77,9 +77,10 @@ const builtinsOnDemand = {
   generateBundle(_, bundle) {
     for (const chunk of Object.values(bundle)) {
       chunk.code = chunk.code?.replace(/^(?:import[^;]*;)+/, (imports) =>
-        imports.replace(/import([^;]*?)from"(node:[\w/]+)";/g, (_, names, module) =>
-          declarationOf(names.trim(), module),
-        ),
+        imports
+          .replace(/import([^;]*?)from"(node:[\w/]+)";/g, (_, names, module) => declarationOf(names.trim(), module))
+          // What is left of an import of which nothing is used.
+          .replace(/import"node:[\w/]+";/g, ''),
       );
     }
   },
