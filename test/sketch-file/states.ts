@@ -5,7 +5,7 @@ import type { State } from '../../src/sketch/state.js';
 import type { SketchContent } from '../../src/sketch-file/content.js';
 
 /** Doubles that are easily lost on the way through text. */
-export const HARD_NUMBERS = [
+const HARD_NUMBERS = [
   -0,
   Number.POSITIVE_INFINITY,
   Number.NEGATIVE_INFINITY,
