@@ -4,7 +4,10 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { type Outcome, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import type { Outcome } from '../support/program.js';
+
+const run = runnerInTurn();
 
 const [f1, f2, f3] = ['f1', 'f2', 'f3'].map((name) => fixturePath(`faults/${name}.csv`)) as [string, string, string];
 

@@ -6,8 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { bytesOf, listType, listVector, tableOf } from '../formats/arrow-tables.js';
 import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { errorLine, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine } from '../support/program.js';
 
+const run = runnerInTurn();
 const { at, write: file } = temporaryFolder();
 
 async function coreset(...words: readonly string[]): Promise<{ readonly text: string; readonly stderr: string }> {

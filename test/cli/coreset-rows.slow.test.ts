@@ -4,9 +4,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { errorLine, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine } from '../support/program.js';
 import { randomFrom } from '../support/random-matrices.js';
 
+const run = runnerInTurn();
 const { at, write: file } = temporaryFolder();
 
 type Row = Readonly<Record<string, string>>;

@@ -4,8 +4,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { errorLine, type Outcome, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine, type Outcome } from '../support/program.js';
 
+const run = runnerInTurn();
 const { at, write: file } = temporaryFolder();
 
 const { hat, kept } = JSON.parse(readFileSync(fixturePath('tables/expected.json'), 'utf8')) as {

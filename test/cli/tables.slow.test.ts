@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { errorLine, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine } from '../support/program.js';
 import { randomFrom } from '../support/random-matrices.js';
 
+const run = runnerInTurn();
 const { at, write } = temporaryFolder();
 
 async function linesOf(words: readonly string[]): Promise<string[]> {
