@@ -24,11 +24,7 @@ export type Answers = ReadonlyMap<string, Uint8Array>;
 /** Asks every kernel once. */
 export function answersOf(kernels: Kernels, size: AnswerSize): Answers {
   const asking = begin(kernels, size);
-  askTiles(asking);
-  askTriangles(asking);
-  askScoreRows(asking);
-  askSingleRows(asking);
-  askExponentials(asking);
+  askAllOfTiles(asking);
   askRows(asking);
   askHeads(asking);
   return asking.answers;
@@ -37,12 +33,16 @@ export function answersOf(kernels: Kernels, size: AnswerSize): Answers {
 /** Asks those kernels once that are made of tiles: the others are one source in all builds. */
 export function tileAnswers(kernels: Kernels, size: AnswerSize): Answers {
   const asking = begin(kernels, size);
+  askAllOfTiles(asking);
+  return asking.answers;
+}
+
+function askAllOfTiles(asking: Asking): void {
   askTiles(asking);
   askTriangles(asking);
   askScoreRows(asking);
   askSingleRows(asking);
   askExponentials(asking);
-  return asking.answers;
 }
 
 /** Kernels under examination, and what they are given. */

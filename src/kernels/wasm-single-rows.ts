@@ -80,7 +80,7 @@ export function wasmSingleRows(kernels: WasmKernels, space: WasmSpace, fused: bo
 }
 
 /** Of each term: of the product where it is not fused, in its chunk from its step on, then of the sums that its chunk's and its part's go into. */
-export function partRoundings(d: number, fused: boolean): Float64Array {
+function partRoundings(d: number, fused: boolean): Float64Array {
   const parts = Math.ceil(d / PART);
   return Float64Array.from({ length: d }, (_, k) => {
     const part = Math.floor(k / PART);

@@ -85,7 +85,7 @@ function meanOf(values: Float64Array, n: number, d: number): Float64Array {
  * @param keyRadius - R_K, the longest key about the mean
  * @param queryRadius - R_Q
  */
-export function temperature(n: number, scale: number, keyRadius: number, queryRadius: number): number {
+function temperature(n: number, scale: number, keyRadius: number, queryRadius: number): number {
   if (keyRadius === 0 || queryRadius === 0) return 1;
   const b = Math.log(n) / (scale * keyRadius * queryRadius) + 2;
   return Math.sqrt(((keyRadius / queryRadius) * b) / (2 * lambertW(b / TWO_RHO)));

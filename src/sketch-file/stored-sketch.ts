@@ -8,7 +8,7 @@ import { restoreFilters, saveFilters } from '../sketch/screen/filter-state.js';
 import type { SketchOptions } from '../sketch/sketch-options.js';
 import type { State, StateValue } from '../sketch/state.js';
 import { StateReader } from '../sketch/state-reader.js';
-import { readSketch, type SketchContent, writeSketch } from './content.js';
+import { type SketchContent, writeSketch } from './content.js';
 import { functionOf, headerFromJson, headerToJson, type SketchHeader, type SketchSetup } from './header.js';
 import { seedOfPart } from './part.js';
 import type { RowCoverage } from './row-coverage.js';
@@ -77,16 +77,12 @@ export interface SketchToStore {
 }
 
 /**
- * The sketch in a file.
+ * The sketch in what a file holds.
  *
+ * @param name - names the file in messages
  * @param eps - the threshold to go on with, at least the file's; default the file's
- * @throws LevattnError where the file is no sketch or damaged, or made for larger thresholds
+ * @throws LevattnError where the sketch is damaged, or made for larger thresholds
  */
-export async function loadSketch(path: string, surroundings: Runtime, eps?: number): Promise<StoredSketch> {
-  return sketchFrom(await readSketch(path), path, surroundings, eps);
-}
-
-/** The sketch in what a file holds, as {@link loadSketch}. */
 export function sketchFrom(
   { header: json, state }: SketchContent,
   name: string,

@@ -27,7 +27,7 @@ const TASKS = 2 ** TASK_BITS;
 export const MOST_TASKS = TASKS - 1;
 
 /** Numbers that a step can be told. */
-export const MOST_ARGUMENTS = 16;
+const MOST_ARGUMENTS = 16;
 
 /** How often a thread looks before it sleeps: a few microseconds, as steps follow one another. */
 const LOOKS = 2000;

@@ -19,7 +19,7 @@ export interface HeadSets {
 }
 
 /** The shape of one matrix without heads. */
-export const ONE_MATRIX: HeadSets['shape'] = { axes: [], batch: 1, heads: 1 };
+const ONE_MATRIX: HeadSets['shape'] = { axes: [], batch: 1, heads: 1 };
 
 /** The set of a single matrix. */
 export const setOfOne = (set: UniversalSet): HeadSets => ({

@@ -6,6 +6,7 @@
  */
 
 import { createKernels, heavyEntries, LeverageSketch, parseFunction } from '../../dist/index.js';
+import { gaussianFrom, randomFrom } from '../support/random.js';
 import { table } from './support.js';
 
 const N = 20_000;
@@ -13,22 +14,9 @@ const D = 16;
 const EPS = 0.05;
 const BLOCK_ROWS = 1024;
 
-/** Uniform numbers in [0, 1) from a seed. */
-function uniformFrom(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let z = state;
-    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
-    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
-    return ((z ^ (z >>> 16)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Fills a matrix row by row. */
 function fill(seed, rowOf) {
-  const uniform = uniformFrom(seed);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  const normal = gaussianFrom(randomFrom(seed));
   /** sqrt(chi^2_3 / 3). */
   const scale = () => Math.sqrt((normal() ** 2 + normal() ** 2 + normal() ** 2) / 3);
   const values = new Float64Array(N * D);

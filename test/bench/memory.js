@@ -5,7 +5,7 @@ import { LEVATTN, run, script, table } from './support.js';
 const D = 64;
 
 /** Peak RSS in MB, as the program reports it of itself at the end. */
-export async function peakMemory(n, d) {
+async function peakMemory(n, d) {
   const { stderr, seconds } = await run(process.execPath, [LEVATTN, 'select-keys', '--log-json', '--format', 'csv'], {
     pipeFrom: [process.execPath, script('write-gaussian.js'), String(n), String(d), 'float32'],
   });

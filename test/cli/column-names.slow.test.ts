@@ -1,11 +1,13 @@
 /** Inputs that go together and name their columns: put in one order by name, or refused; never joined by position. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { type Outcome, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import type { Outcome } from '../support/program.js';
+
+const run = runnerInTurn();
 
 const [f1, f2, f3] = ['f1', 'f2', 'f3'].map((name) => fixturePath(`faults/${name}.csv`)) as [string, string, string];
 
@@ -46,15 +48,12 @@ function expectClose(found: readonly number[], expected: readonly number[]): voi
 const inOrder =
   /^levattn: warning: \S+: its columns are in another order than those of \S+; they are put in that order, by name$/m;
 
-let folder: string;
-const at = (name: string): string => join(folder, name);
+const { at, write } = temporaryFolder();
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'levattn-names-'));
   await run(['select-keys', f1, '--eps', '0.01', '-o', at('U.arrow')]);
   await run(['sketch', f1, '--eps', '0.01', '-o', at('one.lev')]);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('columns in another order', () => {
   it('scores of two parts are those of one table', async () => {
@@ -133,8 +132,8 @@ describe('columns in another order', () => {
   it('a sketch of chosen columns chooses them of what follows, ids too', async () => {
     const part = (rows: readonly string[]): string => `id,b,extra,a\n${rows.join('\n')}\n`;
     const lines = all.map(([a, b], i) => `r${i},${b},0.5,${a}`);
-    writeFileSync(at('p1.csv'), part(lines.slice(0, 6)));
-    writeFileSync(at('p2.csv'), part(lines.slice(6)));
+    write('p1.csv', part(lines.slice(0, 6)));
+    write('p2.csv', part(lines.slice(6)));
     await run(['sketch', at('p1.csv'), '--columns', 'a,b', '--id-column', 'id', '--eps', '0.001', '-o', at('p.lev')]);
     const more = await run(['sketch', '--append', at('p.lev'), at('p2.csv'), '-o', at('p12.lev')]);
     expect(more.code).toBe(0);
@@ -182,14 +181,14 @@ describe('columns with other names', () => {
   });
 
   it('queries whose names are others altogether go by position, and that is said', async () => {
-    writeFileSync(at('q.csv'), readFileSync(f2, 'utf8').replace('b,a', 'x,y'));
+    write('q.csv', readFileSync(f2, 'utf8').replace('b,a', 'x,y'));
     const outcome = await run(['heavy', '--keys', at('U.arrow'), at('q.csv'), '--format', 'csv']);
     expect(outcome.code).toBe(0);
     expect(outcome.stderr).toMatch(/other names than those of \S+; they are taken by position/);
   });
 
   it('a file without a header goes by position', async () => {
-    writeFileSync(at('bare.csv'), readFileSync(f2, 'utf8').replace('b,a\n', ''));
+    write('bare.csv', readFileSync(f2, 'utf8').replace('b,a\n', ''));
     const outcome = await run(['scores', f1, at('bare.csv'), '--format', 'csv']);
     expectClose(scoresIn(outcome), leverageOf([...rowsOf(f1, ['a', 'b']), ...rowsOf(f2, ['b', 'a'])]));
     expect(outcome.stderr).toBe('');

@@ -1,11 +1,14 @@
 /** `--columns` and `--exclude`: names, positions, ranges, globs; dates; what stays of them in parts, sketches and universal sets. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { errorLine, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine } from '../support/program.js';
+
+const run = runnerInTurn();
+const { at, write: file } = temporaryFolder();
 
 type Cell = number | string | boolean | null;
 const source = JSON.parse(readFileSync(fixturePath('tables/table.json'), 'utf8')) as Record<
@@ -23,18 +26,6 @@ const wanted = (...names: readonly string[]): number[][] =>
       return typeof value === 'string' ? Date.parse(`${value}T00:00:00Z`) / 86_400_000 : Number(value ?? 0);
     }),
   );
-
-let folder: string;
-const at = (name: string): string => join(folder, name);
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'levattn-columns-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function file(name: string, text: string): string {
-  writeFileSync(at(name), text);
-  return at(name);
-}
 
 async function rowsOf(...words: readonly string[]): Promise<number[][]> {
   const { code, stderr, stdout } = await run(['convert', ...words, '--missing', 'zero', '--format', 'csv']);

@@ -1,27 +1,19 @@
 /** The columns that come with the rows of a coreset: how often K is read for them, and parts that have others. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { Dictionary, Float64, Int32, tableFromIPC, Utf8, vectorFromArray } from 'apache-arrow';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { bytesOf, listType, listVector, tableOf } from '../formats/arrow-tables.js';
+import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { errorLine, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine } from '../support/program.js';
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'levattn-core-columns-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function file(name: string, content: string | Uint8Array): string {
-  writeFileSync(join(folder, name), content);
-  return join(folder, name);
-}
+const run = runnerInTurn();
+const { at, write: file } = temporaryFolder();
 
 async function coreset(...words: readonly string[]): Promise<{ readonly text: string; readonly stderr: string }> {
-  const out = join(folder, 'out.ndjson');
+  const out = at('out.ndjson');
   const { code, stderr } = await run(['coreset', ...words, '-o', out, '--progress']);
   expect(code, stderr).toBe(0);
   return { text: readFileSync(out, 'utf8'), stderr };
@@ -69,7 +61,7 @@ describe('K is read', () => {
 
 it('no row at all is a table without rows, with ids of their type', async () => {
   const path = file('none.csv', 'id,x,y\na,NA,2\nb,1.5,\n');
-  const out = join(folder, 'none.arrow');
+  const out = at('none.arrow');
   const words = ['--missing', 'skip', '--columns', 'x,y', '--id-column', 'id', '--size', '5', '-o', out];
   const { code, stderr } = await run(['coreset', path, ...words]);
   expect(code, stderr).toBe(0);
@@ -214,7 +206,7 @@ describe('columns of the matrix', () => {
 
   it('come with rows of a sketch, also where the first row of NDJSON lacks one', async () => {
     const path = file('lacking.ndjson', '{"x":1.5,"y":null}\n{"x":null,"y":2.5}\n{"x":3.5,"y":4.5}\n');
-    const sketch = join(folder, 'lacking.lev');
+    const sketch = at('lacking.lev');
     const made = await run(['sketch', path, '--missing', 'zero', '--sample-size', '9', '-o', sketch]);
     expect(made.code, made.stderr).toBe(0);
     const { text } = await coreset(sketch, path);
@@ -228,13 +220,13 @@ describe('of a sketch of shards', () => {
     const parts = [0, 1, 2].map((k) =>
       file(`k${k}.csv`, `id,word,x,y\n${lines.slice(100 * k, 100 * k + 100).join('')}`),
     );
-    const sketches = parts.map((_, k) => join(folder, `k${k}.lev`));
+    const sketches = parts.map((_, k) => at(`k${k}.lev`));
     for (const [k, part] of parts.entries()) {
       const words = ['--columns', 'x', '--intercept', '--sample-size', '40', '--pilot', parts[0]!, '-o', sketches[k]!];
       const { code, stderr } = await run(['sketch', '--shard', `${k + 1}/3`, part, ...words]);
       expect(code, stderr).toBe(0);
     }
-    const all = join(folder, 'k.lev');
+    const all = at('k.lev');
     expect((await run(['merge', ...[2, 0, 1].map((k) => sketches[k]!), '-o', all])).code).toBe(0);
     const { code, stdout, stderr } = await run(['coreset', all, ...parts, '--id-column', 'id', '--format', 'ndjson']);
     expect(code, stderr).toBe(0);
@@ -286,7 +278,7 @@ describe('columns that are nested, encoded or called the same', () => {
       [3, 4],
     ]);
     const path = file('lists.arrow', bytesOf(tableOf([{ word, key }]), 'file'));
-    const out = join(folder, 'lists-core.arrow');
+    const out = at('lists-core.arrow');
     const { code, stderr } = await run(['coreset', path, '--size', '5', '-o', out]);
     expect(code, stderr).toBe(0);
     const table = tableFromIPC(readFileSync(out));

@@ -1,24 +1,15 @@
 /** `coreset` of K itself: rows of a table with all their columns, on which a regression is that on the whole. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { errorLine, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine } from '../support/program.js';
 import { randomFrom } from '../support/random-matrices.js';
 
-let folder: string;
-const at = (name: string): string => join(folder, name);
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'levattn-core-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function file(name: string, text: string): string {
-  writeFileSync(at(name), text);
-  return at(name);
-}
+const run = runnerInTurn();
+const { at, write: file } = temporaryFolder();
 
 type Row = Readonly<Record<string, string>>;
 

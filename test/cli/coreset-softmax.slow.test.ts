@@ -5,8 +5,11 @@ import { describe, expect, test } from 'vitest';
 import { npyFrom, npyHeader, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadMatrix } from '../support/fixtures.js';
 import { headFile } from '../support/heads.js';
+import { runnerInTurn } from '../support/in-turn.js';
 import { askNumpy, handOver, numpy } from '../support/numpy.js';
-import { errorLine, run } from '../support/program.js';
+import { errorLine } from '../support/program.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 const [K, Q, V] = ['K', 'Q', 'V'].map((role) => fixturePath(`selectors/plain/${role}.npy`));

@@ -5,7 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
 import { sharedData } from '../support/fixtures.js';
 import { headFile } from '../support/heads.js';
-import { errorLine, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine } from '../support/program.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 

@@ -8,8 +8,9 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
+import { runnerInTurn } from '../support/in-turn.js';
 import { askNumpy, numpy } from '../support/numpy.js';
-import { errorLine, run } from '../support/program.js';
+import { errorLine } from '../support/program.js';
 import { scipy } from '../support/scipy.js';
 
 const script = fileURLToPath(new URL('../../../shared/spec/selectors_reference.py', import.meta.url));
@@ -62,6 +63,8 @@ print(json.dumps({
   'kept': [r.share(total, kept, k) for k in (3, 9, 20)],
 }))
 `;
+
+const run = runnerInTurn();
 
 interface Measured {
   readonly queries: number;

@@ -5,9 +5,12 @@ import { parseFunction } from '../../src/functions.js';
 import { bruteForce } from '../support/brute-force.js';
 import { csvFrom, npyFrom, rowsOf, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadMatrix } from '../support/fixtures.js';
+import { runnerInTurn } from '../support/in-turn.js';
 import { makeKeys } from '../support/key-kinds.js';
-import { errorLine, run, shell } from '../support/program.js';
+import { errorLine, shell } from '../support/program.js';
 import { expectRows, fromCsv } from './answers.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 const K = makeKeys('t, 3 degrees of freedom', 3000, 6, 5);

@@ -5,11 +5,14 @@ import { parseFunction } from '../../src/functions.js';
 import { bruteForce } from '../support/brute-force.js';
 import { arrowFrom, csvFrom, npyFrom, rowsOf, temporaryFolder } from '../support/files.js';
 import { makeGeneralSet } from '../support/general-sets.js';
+import { runnerInTurn } from '../support/in-turn.js';
 import { makeKernels } from '../support/kernels.js';
 import { makeKeys } from '../support/key-kinds.js';
-import { errorLine, run, shell } from '../support/program.js';
+import { errorLine, shell } from '../support/program.js';
 import { writeSet } from '../support/set-file.js';
 import { fromCsv } from './answers.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 const EPS = 0.05;

@@ -5,8 +5,11 @@ import { tableFromIPC } from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
 import { npyFrom, rowsOf, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadMatrix, sharedData } from '../support/fixtures.js';
-import { errorLine, run, shell } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine, shell } from '../support/program.js';
 import { fromCsv } from './answers.js';
+
+const run = runnerInTurn();
 
 const ROWS = 600;
 const EPS = '0.05';

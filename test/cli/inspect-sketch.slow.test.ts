@@ -3,10 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { npyFrom, rowsOf, temporaryFolder } from '../support/files.js';
+import { runnerInTurn } from '../support/in-turn.js';
 import { askNumpy, handOver, numpy } from '../support/numpy.js';
-import { errorLine, run } from '../support/program.js';
+import { errorLine } from '../support/program.js';
 import { makeMatrix } from '../support/random-matrices.js';
 import { fromCsv } from './answers.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 const N = 900;

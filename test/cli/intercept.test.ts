@@ -1,11 +1,14 @@
 /** `--intercept`: leverage scores are the diagonal of NumPy's hat matrix (fixtures/tables), whichever command finds them. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { errorLine, type Outcome, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine, type Outcome } from '../support/program.js';
+
+const run = runnerInTurn();
+const { at, write: file } = temporaryFolder();
 
 const { hat, kept } = JSON.parse(readFileSync(fixturePath('tables/expected.json'), 'utf8')) as {
   readonly hat: Readonly<Record<string, readonly number[]>>;
@@ -14,18 +17,6 @@ const { hat, kept } = JSON.parse(readFileSync(fixturePath('tables/expected.json'
 const TABLE = fixturePath('tables/duckdb.parquet');
 const CHOSEN = ['--columns', 'x,y,n', '--intercept'];
 const N = 40;
-
-let folder: string;
-const at = (name: string): string => join(folder, name);
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'levattn-ones-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function file(name: string, text: string): string {
-  writeFileSync(at(name), text);
-  return at(name);
-}
 
 /** The last column of CSV. */
 function lastColumn({ code, stderr, stdout }: Outcome): number[] {

@@ -10,9 +10,12 @@ import { expectEntries, type Question, scoresOf } from '../entries/exact/brute-f
 import { npyFrom, npyHeader, rowsOf, temporaryFolder } from '../support/files.js';
 import { fixturePath, type Matrix } from '../support/fixtures.js';
 import { ANSWERS, headFile } from '../support/heads.js';
+import { runnerInTurn } from '../support/in-turn.js';
 import { KEYS, MASK, MASKED, OTHER_MASK, QUERIES, withoutRows } from '../support/masked.js';
-import { errorLine, type Outcome, run } from '../support/program.js';
+import { errorLine, type Outcome } from '../support/program.js';
 import { expectRows, fromCsv } from './answers.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 

@@ -1,11 +1,14 @@
 /** `--missing`: nulls, empty fields, NA and the like in every table format (fixtures/tables, by pandas, Polars and DuckDB). */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { errorLine, type Outcome, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine, type Outcome } from '../support/program.js';
+
+const run = runnerInTurn();
+const { at, write: file } = temporaryFolder();
 
 const FILES = [
   ...['pandas.csv', 'pandas-NA.csv', 'pandas-null.csv', 'pandas-None.csv', 'pandas-NaN.csv', 'pandas-quoted.csv'],
@@ -25,13 +28,6 @@ const N = 40;
 const pathOf = (name: string): string => fixturePath(`tables/${name}`);
 const COLUMNS = ['--columns', 'x,y,n'];
 
-let folder: string;
-const at = (name: string): string => join(folder, name);
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'levattn-missing-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
 const numbersIn = ({ stdout }: Outcome): number[][] =>
   stdout
     .toString()
@@ -45,11 +41,6 @@ const rowsOf = async (path: string, ...words: string[]): Promise<number[][]> => 
   expect(outcome.code, outcome.stderr).toBe(0);
   return numbersIn(outcome);
 };
-
-function file(name: string, text: string): string {
-  writeFileSync(at(name), text);
-  return at(name);
-}
 
 describe.each(FILES)('%s', (name) => {
   const path = pathOf(name);

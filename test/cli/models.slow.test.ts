@@ -4,8 +4,11 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { errorLine, type Outcome, run, shell } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine, type Outcome, shell } from '../support/program.js';
 import { expectRows, fromArrow, fromCsv } from './answers.js';
+
+const run = runnerInTurn();
 
 interface Answers {
   readonly sets: readonly (readonly number[])[];

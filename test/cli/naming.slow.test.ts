@@ -5,8 +5,11 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { boolArray, float32Array, npyOf, npzFrom, safetensorsFrom } from '../support/containers.js';
 import { temporaryFolder } from '../support/files.js';
 import { loadCase } from '../support/fixtures.js';
-import { errorLine, run, shell } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine, shell } from '../support/program.js';
 import { expectRows, fromCsv, scoresOf } from './answers.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 const one = loadCase('gaussian');

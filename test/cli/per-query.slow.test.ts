@@ -6,8 +6,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { sharedData } from '../support/fixtures.js';
+import { runnerInTurn } from '../support/in-turn.js';
 import { askNumpy, numpy } from '../support/numpy.js';
-import { run } from '../support/program.js';
+
+const run = runnerInTurn();
 
 interface Expected {
   readonly files: Readonly<

@@ -6,7 +6,10 @@ import { byScore } from '../../src/selectors/order.js';
 import { temporaryFolder } from '../support/files.js';
 import { fixturePath, loadMatrix } from '../support/fixtures.js';
 import { headFile } from '../support/heads.js';
-import { errorLine, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine } from '../support/program.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 const of = (file: string): string => fixturePath(`selectors/plain/${file}`);

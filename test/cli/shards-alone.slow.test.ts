@@ -3,8 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
+import { runnerInTurn } from '../support/in-turn.js';
 import { askNumpy, numpy } from '../support/numpy.js';
-import { errorLine, run } from '../support/program.js';
+import { errorLine } from '../support/program.js';
+
+const run = runnerInTurn();
 
 const FILES = 20;
 /** Shards of several files each. */

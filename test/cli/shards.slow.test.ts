@@ -5,7 +5,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { float32Array, safetensorsFrom } from '../support/containers.js';
 import { temporaryFolder } from '../support/files.js';
 import { fixturePath, loadCase } from '../support/fixtures.js';
-import { errorLine, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine } from '../support/program.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 const PT = fixturePath('pt/cache_new_extras.pt');

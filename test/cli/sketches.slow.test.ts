@@ -5,8 +5,11 @@ import { tableFromIPC } from 'apache-arrow';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { npyFrom, rowsOf, temporaryFolder } from '../support/files.js';
 import { loadCase } from '../support/fixtures.js';
-import { errorLine, type Outcome, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine, type Outcome } from '../support/program.js';
 import { makeMatrix } from '../support/random-matrices.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 const { K, expected, paths } = loadCase('heavy-tailed');

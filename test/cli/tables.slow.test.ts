@@ -1,20 +1,17 @@
 /** Tables as they are: whole numbers beyond 2^53, times with zones, shards of CSV, means that are remembered, files without rows. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { errorLine, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine } from '../support/program.js';
 import { randomFrom } from '../support/random-matrices.js';
 
-let folder: string;
-const at = (name: string): string => join(folder, name);
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'levattn-tables-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const run = runnerInTurn();
+const { at, write } = temporaryFolder();
 
 async function linesOf(words: readonly string[]): Promise<string[]> {
   const { code, stdout, stderr } = await run([...words]);
@@ -66,7 +63,7 @@ function shards(): string[] {
     all.push(...rows);
     writeFileSync(name, `${[all[0], ...rows].join('\n')}\n`);
   }
-  writeFileSync(at('all.csv'), `${all.join('\n')}\n`);
+  write('all.csv', `${all.join('\n')}\n`);
   return names;
 }
 
@@ -103,7 +100,7 @@ describe('shards of CSV', () => {
         [11, 29],
         [29, rows.length],
       ].entries())
-        writeFileSync(at(`hat-${how}-${i}.csv`), `${[header, ...rows.slice(from, to)].join('\n')}\n`);
+        write(`hat-${how}-${i}.csv`, `${[header, ...rows.slice(from, to)].join('\n')}\n`);
       const out = at(`hat-${how}.csv`);
       const words = ['--columns', 'x,y,n', '--intercept', '--missing', how, '--eps', '1e-9', '--threads', '1'];
       await linesOf(['slurm', '--shards', at(`hat-${how}-*.csv`), ...words, '-o', out]);
@@ -148,11 +145,11 @@ describe('shards of CSV', () => {
 });
 
 it('a header alone is no K; rows that all lack a value are passed over, counted, and U is empty', async () => {
-  writeFileSync(at('none.csv'), 'a,b\n');
+  write('none.csv', 'a,b\n');
   const none = await run(['select-keys', at('none.csv')]);
   expect(none.code).toBe(65);
   expect(errorLine(none)).toMatch(/K has no rows/);
-  writeFileSync(at('gaps.csv'), 'a,b\n1.5,NA\nNA,2.5\n');
+  write('gaps.csv', 'a,b\n1.5,NA\nNA,2.5\n');
   const gaps = await run(['select-keys', at('gaps.csv'), '--missing', 'skip', '--format', 'csv']);
   expect([gaps.code, gaps.stdout.toString()]).toEqual([0, 'index,score\n']);
   expect(gaps.stderr).toMatch(/2 rows with NaN, infinities or missing values left out/);
@@ -166,7 +163,7 @@ it('a spooled pipe that ends early is worth another try', async () => {
 
 it('a column that is constant is one with the intercept', async () => {
   const rows = Array.from({ length: 40 }, (_, i) => `${Math.sin(i * i)},2.5`);
-  writeFileSync(at('constant.csv'), `a,b\n${rows.join('\n')}\n`);
+  write('constant.csv', `a,b\n${rows.join('\n')}\n`);
   const both = await linesOf(['scores', at('constant.csv'), '--columns', 'a,b', '--intercept', '--format', 'csv']);
   const alone = await linesOf(['scores', at('constant.csv'), '--columns', 'a', '--intercept', '--format', 'csv']);
   const sum = both.slice(1).reduce((total, line) => total + Number(line.split(',')[1]), 0);

@@ -9,7 +9,9 @@ import { openMatrix } from '../../src/formats/open.js';
 import { readAll } from '../formats/reading.js';
 import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 const { decimals, seconds, at } = JSON.parse(readFileSync(fixturePath('tables/types-expected.json'), 'utf8')) as {

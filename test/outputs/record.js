@@ -16,7 +16,7 @@ import { COMMANDS } from './commands.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What computes; the first is what others are compared with. */
-export const COMPUTERS = ['--threads 1', '--threads 3', '--threads 1 --backend plain', '--threads 3 --backend plain'];
+const COMPUTERS = ['--threads 1', '--threads 3', '--threads 1 --backend plain', '--threads 3 --backend plain'];
 
 /** Times, rates and sizes in memory, which differ from run to run. */
 const VARYING = /\d+(?:\.\d+)? (?:s|ms|[kMG]?B\/s|MB)(?![\w])/g;

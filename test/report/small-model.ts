@@ -8,7 +8,7 @@ import { rowsThat } from './plain-loops.js';
 
 export const LAYERS = 3;
 export const HEADS = 4;
-export const KEY_HEADS = 2;
+const KEY_HEADS = 2;
 export const EPS = 0.08;
 const ROWS = 160;
 const PADDED_LAYER = 2;

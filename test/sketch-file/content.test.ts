@@ -21,7 +21,7 @@ import { encodeArrowFile, refuseTooLong } from '../../src/sketch-file/write-arro
 import { VERSION } from '../../src/version.js';
 import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { everything, joined, someContent } from './states.js';
+import { changeFormat, everything, joined, someContent } from './states.js';
 
 const folder = temporaryFolder();
 
@@ -195,13 +195,7 @@ describe('another format', () => {
   /** A sketch that says it is of format 3; its checksum is right where it is sealed again. */
   const ofFormat3 = async (sealed: boolean): Promise<Uint8Array> => {
     const chunks = await encodeSketch(everything);
-    const entry = Buffer.from('\x01\0\0\x001\0\0\0\x0e\0\0\0levattn.format\0', 'latin1');
-    for (const chunk of [chunks[0]!, chunks.at(-1)!]) {
-      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-      bytes[bytes.indexOf(entry) + 4] = '3'.charCodeAt(0);
-      const digits = bytes.indexOf('sha256:') + 'sha256:'.length;
-      bytes.fill('0', digits, digits + 64);
-    }
+    changeFormat(chunks, '1', '3');
     if (sealed) seal(chunks);
     return joined(chunks);
   };

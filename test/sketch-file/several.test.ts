@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { seal } from '../../src/sketch-file/checksum.js';
 import { decodeSketch, encodeSketch, type SketchContent } from '../../src/sketch-file/content.js';
 import { joinSketches, onlySketch, type Sketches, sketchFor, splitSketches } from '../../src/sketch-file/several.js';
+import { changeFormat, formatEntry } from './states.js';
 
 const contentAt = (n: number): SketchContent => ({
   header: { kind: 'sketch', n, f: 'power:2' },
@@ -21,7 +22,7 @@ const several: Sketches = {
 
 test('as they were', async () => {
   const bytes = Buffer.concat(await encodeSketch(joinSketches(several)));
-  expect(bytes.includes(Buffer.from('\x01\0\0\x002\0\0\0\x0e\0\0\0levattn.format\0', 'latin1'))).toBe(true);
+  expect(bytes.includes(formatEntry('2'))).toBe(true);
   expect(splitSketches(await decodeSketch(bytes, 's.lev'), 's.lev')).toEqual(several);
 });
 
@@ -63,13 +64,7 @@ describe('what contradicts itself', () => {
 
   test('a kind of another format, sealed', async () => {
     const chunks = await encodeSketch(joinSketches(several));
-    const entry = Buffer.from('\x01\0\0\x002\0\0\0\x0e\0\0\0levattn.format\0', 'latin1');
-    for (const chunk of [chunks[0]!, chunks.at(-1)!]) {
-      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-      bytes[bytes.indexOf(entry) + 4] = '1'.charCodeAt(0);
-      const digits = bytes.indexOf('sha256:') + 'sha256:'.length;
-      bytes.fill('0', digits, digits + 64);
-    }
+    changeFormat(chunks, '2', '1');
     seal(chunks);
     await expect(decodeSketch(Buffer.concat(chunks), 's.lev')).rejects.toThrow(/its format is not that of its kind/);
   });

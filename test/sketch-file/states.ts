@@ -5,7 +5,7 @@ import type { State } from '../../src/sketch/state.js';
 import type { SketchContent } from '../../src/sketch-file/content.js';
 
 /** Doubles that are easily lost on the way through text. */
-export const HARD_NUMBERS = [
+const HARD_NUMBERS = [
   -0,
   Number.POSITIVE_INFINITY,
   Number.NEGATIVE_INFINITY,
@@ -79,3 +79,17 @@ export const someContent = fc.record(
 
 /** A file in one piece. */
 export const joined = (chunks: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(chunks));
+
+/** The entry of a file's metadata that says its format. */
+export const formatEntry = (format: string): Buffer =>
+  Buffer.from(`\x01\0\0\0${format}\0\0\0\x0e\0\0\0levattn.format\0`, 'latin1');
+
+/** Has a file say that it is of another format, and leaves its checksum to be made anew. */
+export function changeFormat(chunks: readonly Uint8Array[], from: string, to: string): void {
+  for (const chunk of [chunks[0]!, chunks.at(-1)!]) {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    formatEntry(to).copy(bytes, bytes.indexOf(formatEntry(from)));
+    const digits = bytes.indexOf('sha256:') + 'sha256:'.length;
+    bytes.fill('0', digits, digits + 64);
+  }
+}

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
 const PATH = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
@@ -30,13 +30,14 @@ export interface OpenPage {
   readonly requests: readonly string[];
 }
 
-/** Opens pages, all in one browser, which closes after the tests of the file. */
+/** Opens pages in tests, each until its test ends, all in one browser, which closes after the tests of the file. */
 export function browserForTests(): (path: string, options?: BrowserContextOptions) => Promise<OpenPage> {
   let starting: Promise<Browser> | undefined;
   afterAll(async () => (await starting)?.close());
   return async (path, options = {}) => {
     starting ??= chromium.launch({ executablePath: PATH!, args: ARGUMENTS });
     const context = await (await starting).newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    onTestFinished(() => context.close());
     const page = await context.newPage();
     const said: string[] = [];
     const requests: string[] = [];

@@ -1,8 +1,8 @@
 /** Containers of named arrays, as safetensors and np.savez write them: made here, byte by byte, and by nothing of src. */
 
-import { crc32 } from 'node:zlib';
 import { npyHeader } from './files.js';
 import type { Matrix } from './fixtures.js';
+import { zipOf } from './zip.js';
 
 /** An array that goes into a container. */
 export interface NamedArray {
@@ -60,32 +60,5 @@ export const npyOf = ({ dtype, shape, bytes }: NamedArray): Buffer =>
   Buffer.concat([npyHeader(DESCR[dtype], shape), bytes]);
 
 /** An npz file, its arrays stored as they are. */
-export function npzFrom(arrays: NamedArrays): Buffer {
-  const local: Buffer[] = [];
-  const central: Buffer[] = [];
-  let at = 0;
-  for (const [name, array] of Object.entries(arrays)) {
-    const content = npyOf(array);
-    const file = Buffer.from(`${name}.npy`);
-    const common = Buffer.alloc(26);
-    common.writeUInt16LE(20, 0);
-    common.writeUInt32LE(crc32(content), 10);
-    common.writeUInt32LE(content.length, 14);
-    common.writeUInt32LE(content.length, 18);
-    common.writeUInt16LE(file.length, 22);
-    const rest = Buffer.alloc(14);
-    rest.writeUInt32LE(at, 10);
-    const entry = [Buffer.from('PK\x03\x04'), common, file, content];
-    local.push(...entry);
-    central.push(Buffer.from('PK\x01\x02'), Buffer.from([20, 0]), common, rest, file);
-    at += entry.reduce((sum, { length }) => sum + length, 0);
-  }
-  const directory = Buffer.concat(central);
-  const end = Buffer.alloc(22);
-  end.write('PK\x05\x06', 'latin1');
-  end.writeUInt16LE(Object.keys(arrays).length, 8);
-  end.writeUInt16LE(Object.keys(arrays).length, 10);
-  end.writeUInt32LE(directory.length, 12);
-  end.writeUInt32LE(at, 16);
-  return Buffer.concat([...local, directory, end]);
-}
+export const npzFrom = (arrays: NamedArrays): Buffer =>
+  zipOf(Object.entries(arrays).map(([name, array]) => [`${name}.npy`, npyOf(array)]));

@@ -131,7 +131,8 @@ function collect(child: ChildProcess, name: 'stdout' | 'stderr') {
   return { bytes, said };
 }
 
-function logLines(stderr: string): LogLine[] {
+/** Lines that are JSON objects. */
+export function logLines(stderr: string): LogLine[] {
   return stderr
     .split('\n')
     .filter((line) => line.startsWith('{'))

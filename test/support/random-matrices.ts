@@ -1,6 +1,7 @@
 /** Random matrices of the kinds that the algorithms must stand: tests draw a kind, a size and a seed. */
 
 import fc from 'fast-check';
+import { gaussianFrom, randomFrom } from './random.js';
 
 /** A matrix that a test made, row-major. */
 export interface RandomMatrix {
@@ -10,21 +11,7 @@ export interface RandomMatrix {
   readonly values: Float64Array;
 }
 
-/** Uniform numbers in [0, 1) from a seed: a 32-bit mix (splitmix), enough for test data. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let z = state;
-    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
-    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
-    return ((z ^ (z >>> 16)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Normal numbers from uniform ones. */
-export const gaussianFrom = (random: () => number) => (): number =>
-  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+export { gaussianFrom, randomFrom };
 
 type Fill = (n: number, d: number, random: () => number) => Float64Array;
 

@@ -6,6 +6,7 @@
 
 import type { KeptKeys } from '../../selectors/order.js';
 import type { QueryRows } from '../dense/query-tiles.js';
+import type { SeenRange } from '../dense/seen-keys.js';
 import type { QueryMeasure, ShownScores } from './query-measure.js';
 import { keptWindow, type Selection } from './selections.js';
 import type { Sums } from './tally.js';
@@ -60,7 +61,7 @@ export class KeptWindowTally implements QueryMeasure {
     }
   }
 
-  #sumUp(own: Float64Array, [from, to]: readonly [number, number]): void {
+  #sumUp(own: Float64Array, [from, to]: SeenRange): void {
     const [mass, entries, entryMass] = this.#before;
     for (const sums of this.#before) sums[from] = 0;
     for (let j = from; j < to; j++) {
@@ -71,12 +72,7 @@ export class KeptWindowTally implements QueryMeasure {
     }
   }
 
-  #addQuery(
-    { selection, sums, curve }: Kept,
-    order: Int32Array,
-    own: Float64Array,
-    [from, to]: readonly [number, number],
-  ): void {
+  #addQuery({ selection, sums, curve }: Kept, order: Int32Array, own: Float64Array, [from, to]: SeenRange): void {
     const { first, last } = this.#keep;
     const part = 1 / selection.orders.length;
     const whole = first + last;

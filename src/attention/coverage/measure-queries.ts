@@ -3,9 +3,9 @@
 import { isBuiltIn, parseFunction, type ScoringFunction, SQUARE } from '../../functions.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import type { RowBlocks } from '../../rows/row-stream.js';
-import { seenKeys } from '../dense/dense-scores.js';
 import { type DenseKeys, fitsKernels, packKeys, sharedCopy } from '../dense/packed-keys.js';
 import type { QueryRows } from '../dense/query-tiles.js';
+import { seenKeys } from '../dense/seen-keys.js';
 import type { CoverageSetup, FunctionAnswer, SharedValues } from '../team/coverage-blocks.js';
 import { AttentionTeam } from '../team/team.js';
 import type { CoverageOptions } from './coverage-options.js';

@@ -5,6 +5,7 @@
 
 import type { Kernels } from '../../kernels/kernels.js';
 import { type KeptKeys, SINKS } from '../../selectors/order.js';
+import type { SeenRange } from '../dense/seen-keys.js';
 import type { WorkSpace } from '../dense/work-space.js';
 import { quantileOf } from '../quantile.js';
 import { lengthOf } from '../relative-error.js';
@@ -35,7 +36,7 @@ export interface ScoredQueries {
   /** rows x n; those of a query sum to 1. */
   readonly weights: Float64Array;
   /** Which keys each query sees. */
-  readonly seen: readonly (readonly [from: number, to: number])[];
+  readonly seen: readonly SeenRange[];
   /** Whether a query counts. */
   counts(i: number): boolean;
 }

@@ -1,6 +1,7 @@
 /** What is measured of queries besides the sums of a tally, by the thread that sums up: each query's scores are shown to it once. */
 
 import type { QueryRows } from '../dense/query-tiles.js';
+import type { SeenRange } from '../dense/seen-keys.js';
 
 /** Which scores are shown. */
 export interface ShownScores {
@@ -9,7 +10,7 @@ export interface ShownScores {
   /** One a query of the tile: 1 where it gives nothing to any key. */
   readonly empty: Uint8Array;
   /** Which keys a query sees, by its global index. */
-  readonly seen: (row: number) => readonly [from: number, to: number];
+  readonly seen: (row: number) => SeenRange;
 }
 
 /** A measure. */

@@ -7,6 +7,7 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import { sinksOf } from '../../selectors/order.js';
 import { PADDING, type QueryRows } from '../dense/query-tiles.js';
+import type { SeenRange } from '../dense/seen-keys.js';
 import type { FunctionAnswer } from '../team/coverage-blocks.js';
 import { windowOf } from './selections.js';
 
@@ -30,7 +31,7 @@ export interface TallyOptions {
   readonly size: number;
   readonly sizes: readonly number[];
   /** Which keys a query sees. */
-  readonly seen: (row: number) => readonly [from: number, to: number];
+  readonly seen: (row: number) => SeenRange;
   /** Whether {@link Tally.windowCurve} is asked for. */
   readonly curves: boolean;
 }
@@ -97,7 +98,7 @@ export class Tally {
     });
   }
 
-  #addToCurve(scores: Float64Array, [from, to]: readonly [number, number]): void {
+  #addToCurve(scores: Float64Array, [from, to]: SeenRange): void {
     const { kernels, size } = this.#options;
     const sum = (first: number, end: number): number => {
       let mass = 0;
@@ -114,7 +115,7 @@ export class Tally {
     if (rest > 0) kernels.addRows(scores.subarray(behind, to), 1, size, rest, this.#fromEnd.subarray(size - rest));
   }
 
-  #addToWindows(j: number, score: number, [from, to]: readonly [number, number]): void {
+  #addToWindows(j: number, score: number, [from, to]: SeenRange): void {
     for (const [at, k] of this.#options.sizes.entries()) {
       const [first, last] = windowOf(k, from, to);
       if (j >= first && j < last) continue;

@@ -4,12 +4,13 @@
  * neither overflows. Every sum is one running sum in order: scores are the same bits whatever queries are beside one.
  */
 
-import { endSeen, firstSeen, type Visibility } from '../../entries/exact/visibility.js';
+import type { Visibility } from '../../entries/exact/visibility.js';
 import { dataError } from '../../errors.js';
 import { type ScoringFunction, SQUARE } from '../../functions.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import type { Values } from '../../rows/row-block.js';
 import type { PackedKeys } from './packed-keys.js';
+import { coveringRange, type SeenRange, seenByEach } from './seen-keys.js';
 
 /** Keys multiplied at a time, a multiple of four: their products are still in the cache when they are scaled. */
 const KEYS_AT_ONCE = 1024;
@@ -61,7 +62,7 @@ export class DenseScores {
   #share(
     of: ScaledFunction,
     row: number,
-    seen: readonly (readonly [from: number, to: number])[],
+    seen: readonly SeenRange[],
     scores: Float64Array,
     most: Float64Array,
   ): Uint8Array {
@@ -81,15 +82,15 @@ export class DenseScores {
   }
 
   /** Which keys queries see. */
-  seen(row: number, rows: number): (readonly [from: number, to: number])[] {
-    return Array.from({ length: rows }, (_, i) => seenKeys(this.#keys, this.#sight, row + i));
+  seen(row: number, rows: number): SeenRange[] {
+    return seenByEach(this.#keys, this.#sight, row, rows);
   }
 
   /** Products with the keys that are seen, times each scale; returns the largest of each query, or its size. */
   #multiply(
     queries: Values,
     rows: number,
-    seen: readonly (readonly [from: number, to: number])[],
+    seen: readonly SeenRange[],
     scores: readonly Float64Array[],
   ): Float64Array[] {
     const { d, size } = this;
@@ -98,7 +99,7 @@ export class DenseScores {
       new Float64Array(rows).fill(f.exponential ? Number.NEGATIVE_INFINITY : 0),
     );
     const [first, ...others] = scores;
-    const [least, end] = [Math.min(...seen.map(([from]) => from)), Math.max(...seen.map(([, to]) => to))];
+    const [least, end] = coveringRange(seen);
     for (let start = least - (least % KEYS_AT_ONCE); start < end; start += KEYS_AT_ONCE) {
       const count = Math.min(KEYS_AT_ONCE, size - start);
       kernels.multiplyKeys(queries, rows, d, this.#keys.packed, start, count, first.subarray(start), size);
@@ -128,26 +129,4 @@ export class DenseScores {
     }
     return total;
   }
-}
-
-/** Which keys a query sees: from the first to the one after the last, as places in the list of keys. */
-export function seenKeys(
-  { index, size }: Pick<PackedKeys, 'index' | 'size'>,
-  sight: Visibility,
-  row: number,
-): readonly [from: number, to: number] {
-  if (!sight.causal) return [0, size];
-  const from = placeOf(index, firstSeen(sight, row));
-  return [from, Math.max(from, placeOf(index, endSeen(sight, row)))];
-}
-
-/** How many of the ascending indices are below a bound. */
-function placeOf(index: Float64Array, bound: number): number {
-  let [low, high] = [0, index.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (index[middle] < bound) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

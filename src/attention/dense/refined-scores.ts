@@ -9,8 +9,8 @@
 import type { Visibility } from '../../entries/exact/visibility.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import type { Values } from '../../rows/row-block.js';
-import { seenKeys } from './dense-scores.js';
 import type { PackedKeys } from './packed-keys.js';
+import { coveringRange, type SeenRange, seenByEach } from './seen-keys.js';
 import { exponentialError, KEYS_AT_ONCE, type SingleSoftmax, singleStride, UNIT } from './single-scores.js';
 import type { WorkSpace } from './work-space.js';
 
@@ -57,23 +57,18 @@ export class RefinedScores {
   }
 
   /** Which keys queries see. */
-  seen(row: number, rows: number): (readonly [from: number, to: number])[] {
-    return Array.from({ length: rows }, (_, i) => seenKeys(this.#keys, this.#sight, row + i));
+  seen(row: number, rows: number): SeenRange[] {
+    return seenByEach(this.#keys, this.#sight, row, rows);
   }
 
   /** Products, less the largest of a query's first ones: close to what they are relative to, float32 has them well. */
-  #multiply(
-    queries: Values,
-    rows: number,
-    seen: readonly (readonly [from: number, to: number])[],
-    out: Float32Array,
-  ): void {
+  #multiply(queries: Values, rows: number, seen: readonly SeenRange[], out: Float32Array): void {
     const { d, size, packed } = this.#keys;
     const stride = singleStride(size);
     const kernels = this.#kernels;
     const part = this.#places.take('gathered', rows * KEYS_AT_ONCE);
     const bases = new Float64Array(rows).fill(Number.NaN);
-    const [first, end] = [Math.min(...seen.map(([from]) => from)), Math.max(...seen.map(([, to]) => to))];
+    const [first, end] = coveringRange(seen);
     for (let at = first - (first % KEYS_AT_ONCE); at < end; at += KEYS_AT_ONCE) {
       const count = Math.min(KEYS_AT_ONCE, size - at);
       kernels.multiplyKeys(queries, rows, d, packed, at, count, part, KEYS_AT_ONCE);

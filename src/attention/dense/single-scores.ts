@@ -9,8 +9,8 @@
 import type { Visibility } from '../../entries/exact/visibility.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import type { Values } from '../../rows/row-block.js';
-import { seenKeys } from './dense-scores.js';
 import { type DenseKeys, fitsKernels, sharedCopy } from './packed-keys.js';
+import { coveringRange, type SeenRange, seenByEach } from './seen-keys.js';
 
 /** Keys multiplied at a time, a multiple of 16. */
 export const KEYS_AT_ONCE = 1024;
@@ -139,7 +139,7 @@ export class SingleScores {
     const stride = singleStride(size);
     const seen = this.seen(row, rows);
     const products = this.#scaled(queries, rows);
-    const [least, end] = [Math.min(...seen.map(([from]) => from)), Math.max(...seen.map(([, to]) => to))];
+    const [least, end] = coveringRange(seen);
     for (let first = least - (least % KEYS_AT_ONCE); first < end; first += KEYS_AT_ONCE) {
       const count = Math.min(KEYS_AT_ONCE, size - first);
       single.multiplySingleKeys(this.#queries, rows, d, packed, first, count, out.subarray(first), stride);
@@ -160,8 +160,8 @@ export class SingleScores {
   }
 
   /** Which keys queries see. */
-  seen(row: number, rows: number): (readonly [from: number, to: number])[] {
-    return Array.from({ length: rows }, (_, i) => seenKeys(this.#keys, this.#sight, row + i));
+  seen(row: number, rows: number): SeenRange[] {
+    return seenByEach(this.#keys, this.#sight, row, rows);
   }
 
   /** Rounds the multiplied queries; returns how far their products may be off. */

@@ -8,6 +8,7 @@ import { type KeyValues, type ScoredQueries, SelectionErrors, type SelectionOrde
 import { windowOf } from '../coverage/selections.js';
 import { DenseScores } from '../dense/dense-scores.js';
 import type { PackedKeys } from '../dense/packed-keys.js';
+import type { SeenRange } from '../dense/seen-keys.js';
 import type { WorkSpace } from '../dense/work-space.js';
 import type { QueryBlock } from './query-block.js';
 
@@ -118,7 +119,7 @@ export class CoverageBlocks {
   }
 
   /** Differences of running sums, which are taken where some number of keys begins or ends. */
-  #windows(weights: Float64Array, seen: readonly (readonly [from: number, to: number])[]): Float64Array {
+  #windows(weights: Float64Array, seen: readonly SeenRange[]): Float64Array {
     const { sizes, sight, keys } = this.#setup;
     const windows = new Float64Array(seen.length * sizes.length);
     // All queries see the same keys where attention is not causal, and are summed side by side.

@@ -231,7 +231,7 @@ function resolveRoles(command: Command): void {
 }
 
 /** Adds the options that choose among layers and heads. */
-export const addHeadOptions = (command: Command): Command =>
+const addHeadOptions = (command: Command): Command =>
   command
     .option('--layer <numbers>', 'only these layers, such as 3 or 0:4', parseRanges)
     .option('--head <numbers>', 'only these heads, such as 3,5 or 0:8 (of the queries, if there are any)', parseRanges)

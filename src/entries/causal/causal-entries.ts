@@ -54,7 +54,7 @@ export interface CausalCounts extends SearchCounts {
 }
 
 /** Rows of a block, for d columns: the work within a block grows with its rows, that of its start falls. */
-export const causalBlockRows = (d: number): number => 2 ** Math.ceil(Math.log2(Math.max(1024, 4 * d)));
+const causalBlockRows = (d: number): number => 2 ** Math.ceil(Math.log2(Math.max(1024, 4 * d)));
 
 /**
  * Every entry A(q_t, j) = f(<q_t, k_j>) / sum_(l <= t + offset) f(<q_t, k_l>) that is, or where scores come with bounds may

@@ -39,7 +39,7 @@ import {
 } from './search.js';
 
 /** The most that an x in float32 may be off by, in the worst case, in units of 1. */
-export const SINGLE_ERROR = 2.5e-5;
+const SINGLE_ERROR = 2.5e-5;
 
 /** Unit roundoff of float32. */
 const U32 = 2 ** -24;

@@ -21,7 +21,7 @@ const NOT_COMPRESSED = -1n;
 const ALIGNMENT = 8;
 
 /** How a codec is undone; loads what it takes. */
-export async function loadCodec(input: ArrowInput, name: string): Promise<Decompress> {
+async function loadCodec(input: ArrowInput, name: string): Promise<Decompress> {
   if (name === 'LZ4') return decompressLz4;
   if (name === 'ZSTD') {
     const { decompressZstd, prepareZstd } = await import('../bytes/compression/zstd.js');
@@ -34,7 +34,7 @@ export async function loadCodec(input: ArrowInput, name: string): Promise<Decomp
 }
 
 /** The content of one buffer of a batch. */
-export function decompressBuffer(bytes: Uint8Array, decompress: Decompress): Uint8Array {
+function decompressBuffer(bytes: Uint8Array, decompress: Decompress): Uint8Array {
   if (bytes.length === 0) return bytes;
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getBigInt64(0, true);
   const content = bytes.subarray(PREFIX_BYTES);

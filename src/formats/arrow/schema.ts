@@ -5,7 +5,7 @@ import { ELEMENTS, type ElementName, type ElementType } from '../elements.js';
 import type { FlatTable } from './flatbuffer.js';
 
 /** Arrow's types by the number that stands for them (Schema.fbs, union Type). */
-export const TYPE_NAMES = [
+const TYPE_NAMES = [
   'None',
   'Null',
   'Int',

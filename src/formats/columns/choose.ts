@@ -13,7 +13,7 @@ import { findColumn, isPatternOfColumns, type Selected, selectColumns, selectIfT
 import { labelOf, type TableColumn } from './table-column.js';
 
 /** The word that stands for every column of numbers. */
-export const ALL_COLUMNS = 'all';
+const ALL_COLUMNS = 'all';
 
 /** The most columns that a message lists. */
 const LISTED = 40;

@@ -98,7 +98,7 @@ function shapeOf(value: unknown): Shape {
 }
 
 /** Whether there are numbers in a value at any depth; numbers that are written as text count. */
-export function holdsNumbers(value: unknown): boolean {
+function holdsNumbers(value: unknown): boolean {
   if (numberFrom(value) !== undefined) return true;
   if (isText(value)) return numberFromText(value) !== undefined;
   if (typeof value !== 'object' || value === null) return false;

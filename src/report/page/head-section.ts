@@ -183,7 +183,7 @@ const TOOLS = element(
 );
 
 /** Data for the page's script; nothing in it can end the element. */
-export const jsonElement = (id: string, data: unknown): string =>
+const jsonElement = (id: string, data: unknown): string =>
   `<script type="application/json" id="${id}">${JSON.stringify(data, shortened).replaceAll('<', '\\u003c')}</script>`;
 
 /** Scores are drawn and listed to six digits. */

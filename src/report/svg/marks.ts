@@ -1,4 +1,4 @@
-/** Marks of charts: lines, steps, bands, points. */
+/** Marks of charts: lines, bands, points. */
 
 import { type Attributes, coordinate, element } from './markup.js';
 import type { Scale } from './scale.js';
@@ -9,15 +9,6 @@ export type Point = readonly [x: number, y: number];
 /** A line through points. */
 export const drawLine = (points: readonly Point[], x: Scale, y: Scale, attributes: Attributes): string =>
   element('path', { d: through(points, x, y), ...attributes });
-
-/** A line that stays level from each point to the next. */
-export function drawSteps(points: readonly Point[], x: Scale, y: Scale, attributes: Attributes): string {
-  const d = points.map(([at, value], i) => {
-    const [px, py] = [coordinate(x.place(at)), coordinate(y.place(value))];
-    return i === 0 ? `M${px} ${py}` : `H${px}V${py}`;
-  });
-  return element('path', { d: d.join(''), ...attributes });
-}
 
 /** What lies between two lines over the same x. */
 export function drawBand(

@@ -54,7 +54,7 @@ function spellCount({ axes, layers = 1, batch, heads }: HeadShape): string {
 }
 
 /** The matrix at a place alone. */
-export function matrixAt(reader: MatrixReader, shape: HeadShape, place: HeadPlace): MatrixReader {
+function matrixAt(reader: MatrixReader, shape: HeadShape, place: HeadPlace): MatrixReader {
   const name = nameOf(reader, shape, place);
   const rows = rowsOfGroup(reader, shape);
   const among = { layer: shape.layers, batch: shape.batch, head: shape.heads };

@@ -23,7 +23,7 @@ import { RowScorer, type Whitening } from './whitening.js';
 import { WideRoot } from './wide-root.js';
 
 /** Rows that stretch the current factor more than this are not whitened by it. */
-export const LARGEST_STRETCH = 100;
+const LARGEST_STRETCH = 100;
 
 /**
  * A sum by the stable route, without rows.

@@ -10,12 +10,13 @@
  */
 
 import type { Kernels } from '../../kernels/kernels.js';
-import { type ColumnOrder, reorderColumns } from '../../linear/reorder.js';
+import type { ColumnOrder } from '../../linear/reorder.js';
 import type { Values } from '../../rows/row-block.js';
 import type { PrioritySample } from '../bounds/certificate.js';
 import { Scratch } from '../scratch.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
+import { DrawnRows } from './drawn-rows.js';
 import { hashUnit, type SampleFilter } from './sample-filter.js';
 import { areLike, growthOf, reorderWeigher, restoreWeigher, type Weigher, weigherOf } from './weigher.js';
 
@@ -39,9 +40,6 @@ export const defaultSampleSize = (d: number): number => Math.max(64, Math.min(40
 /** What is added to the pilot's Gram matrix where nobody says how much. */
 export const DEFAULT_RIDGE = 1e-3;
 
-/** Keys of this many numbers have room at first. */
-const FIRST_NUMBERS = 2 ** 23;
-
 /** Rows drawn as another pilot weighs them. */
 interface Weighed {
   readonly weigher: Weigher;
@@ -61,12 +59,7 @@ export class PrioritySampler {
   readonly #seed: number;
   readonly #ridge: number;
   #weigher: Weigher | undefined;
-  /** Items so far, up to twice as many as are kept; unsorted. */
-  #count = 0;
-  readonly #index: Float64Array;
-  readonly #weight: Float64Array;
-  readonly #priority: Float64Array;
-  #keys: Float64Array;
+  readonly #rows: DrawnRows;
   #threshold = 0;
   readonly #scaled: Scratch;
   readonly #w: Scratch;
@@ -83,11 +76,7 @@ export class PrioritySampler {
     this.#seed = seed;
     this.#ridge = ridge;
     // One more than is kept tells the threshold; as many again come before the next sorting.
-    this.#index = new Float64Array(2 * (size + 1));
-    this.#weight = new Float64Array(2 * (size + 1));
-    this.#priority = new Float64Array(2 * (size + 1));
-    // Pages that are never written to take no memory.
-    this.#keys = new Float64Array(Math.min(2 * (size + 1) * d, FIRST_NUMBERS));
+    this.#rows = new DrawnRows(d, 2 * (size + 1));
     this.#scaled = new Scratch(kernels);
     this.#w = new Scratch(kernels);
     if (pilot) {
@@ -103,7 +92,7 @@ export class PrioritySampler {
 
   /** Rows drawn, where pilots that differed have left fewer than were asked for; else undefined. */
   get rowsLeft(): number | undefined {
-    return this.#threshold > 0 && this.#count < this.#size ? this.#count : undefined;
+    return this.#threshold > 0 && this.#rows.count < this.#size ? this.#rows.count : undefined;
   }
 
   /** What rows to come can be told apart with; undefined before there is a pilot. */
@@ -170,14 +159,14 @@ export class PrioritySampler {
 
   /** What it is made of. */
   save(): State {
-    const count = this.#count;
+    const { count, index, weight, priority, keys } = this.#rows;
     return {
       weigher: this.#weigher && { ...this.#weigher },
       threshold: this.#threshold,
-      index: this.#index.slice(0, count),
-      weight: this.#weight.slice(0, count),
-      priority: this.#priority.slice(0, count),
-      keys: this.#keys.slice(0, count * this.#d),
+      index: index.slice(0, count),
+      weight: weight.slice(0, count),
+      priority: priority.slice(0, count),
+      keys: keys.slice(),
     };
   }
 
@@ -188,8 +177,9 @@ export class PrioritySampler {
     this.#weigher = weigher && restoreWeigher(weigher, d);
     const index = state.float64('index');
     const { length: count } = index;
-    if (count > this.#index.length) {
-      throw state.wrong('index', `has ${count} items, where at most ${this.#index.length} are expected`);
+    const { capacity } = this.#rows;
+    if (count > capacity) {
+      throw state.wrong('index', `has ${count} items, where at most ${capacity} are expected`);
     }
     const weight = state.float64('weight', count);
     const priority = state.float64('priority', count);
@@ -200,13 +190,13 @@ export class PrioritySampler {
 
   /** Puts the columns in another order: the pilot's, and those of the rows kept. */
   reorder(order: ColumnOrder): void {
-    reorderColumns(this.#keys, order, this.#count);
+    this.#rows.reorder(order);
     if (this.#weigher) this.#weigher = reorderWeigher(this.#kernels, this.#weigher, this.#d, order);
   }
 
   /** Gives the rows drawn other indices, in the same order. */
   renumber(indexOf: (index: number) => number): void {
-    for (let i = 0; i < this.#count; i++) this.#index[i] = indexOf(this.#index[i]);
+    this.#rows.renumber(indexOf);
   }
 
   /** Whether another's sample can be taken in: both hash rows alike, and are of as many. */
@@ -219,14 +209,14 @@ export class PrioritySampler {
    * no say in them: so weights may differ by roundings.
    */
   merge(other: PrioritySampler): void {
-    const d = this.#d;
     this.#weigher ??= other.#weigher;
     if (other.#weigher && !areLike(this.#weigher!, other.#weigher)) this.#agree(other);
     this.#threshold = Math.max(this.#threshold, other.#threshold);
-    for (let i = 0; i < other.#count; i++) {
-      const priority = other.#priority[i];
+    const rows = other.#rows;
+    for (let i = 0; i < rows.count; i++) {
+      const priority = rows.priority[i];
       if (priority < this.#threshold) continue;
-      this.#add(other.#index[i], other.#weight[i], priority, other.#keys.subarray(i * d, (i + 1) * d));
+      this.#add(rows.index[i], rows.weight[i], priority, rows.key(i));
     }
   }
 
@@ -236,10 +226,10 @@ export class PrioritySampler {
     const mine = this.#weighedBy(other.#weigher!);
     const above = (threshold: number, ...lists: Float64Array[]): number =>
       lists.reduce((sum, list) => sum + list.filter((priority) => priority > threshold).length, 0);
-    const own = (sampler: PrioritySampler): Float64Array => sampler.#priority.subarray(0, sampler.#count);
     const here = Math.max(this.#threshold, theirs.threshold);
     const there = Math.max(mine.threshold, other.#threshold);
-    const isTheirs = above(there, mine.priority, own(other)) > above(here, own(this), theirs.priority);
+    const isTheirs =
+      above(there, mine.priority, other.#rows.priorities) > above(here, this.#rows.priorities, theirs.priority);
     if (isTheirs) this.#take(mine);
     else other.#take(theirs);
     const threshold = isTheirs ? there : here;
@@ -252,25 +242,25 @@ export class PrioritySampler {
    * times what a weight can grow by. So those above it are all that there are, and a sample as if it had been drawn by that pilot.
    */
   #weighedBy(weigher: Weigher): Weighed {
-    const count = this.#count;
-    const weight = Float64Array.from(this.#weigh(this.#keys, count, weigher).subarray(0, count));
+    const { count, keys, weight: old, priority: oldPriority } = this.#rows;
+    const weight = Float64Array.from(this.#weigh(keys, count, weigher).subarray(0, count));
     // The quotient is 1 / h of the row's hash h to the last bit, as weights are powers of two.
-    const priority = weight.map((one, i) => one * (this.#priority[i] / this.#weight[i]));
+    const priority = weight.map((one, i) => one * (oldPriority[i] / old[i]));
     const growth = this.#threshold > 0 ? growthOf(weigher, this.#weigher!, this.#d, this.#kernels) : 1;
     return { weigher, weight, priority, threshold: this.#threshold * growth };
   }
 
   #take({ weigher, weight, priority, threshold }: Weighed): void {
     this.#weigher = weigher;
-    this.#weight.set(weight);
-    this.#priority.set(priority);
+    this.#rows.weight.set(weight);
+    this.#rows.priority.set(priority);
     this.#threshold = threshold;
   }
 
   /** Keeps the rows with priorities above a threshold. */
   #raise(threshold: number): void {
     this.#threshold = threshold;
-    this.#keep((i) => this.#priority[i] > threshold);
+    this.#rows.keep((i) => this.#rows.priority[i] > threshold);
   }
 
   /**
@@ -280,76 +270,37 @@ export class PrioritySampler {
   finish(size = this.#size): PrioritySample {
     this.compact();
     const d = this.#d;
-    const order = this.#order();
+    const rows = this.#rows;
+    const order = rows.order();
     const kept = order.slice(0, size);
     const next = order[size];
-    kept.sort((a, b) => this.#index[a] - this.#index[b]);
+    kept.sort((a, b) => rows.index[a] - rows.index[b]);
     const keys = new Float64Array(kept.length * d);
-    for (const [to, from] of kept.entries()) keys.set(this.#keys.subarray(from * d, (from + 1) * d), to * d);
+    for (const [to, from] of kept.entries()) keys.set(rows.key(from), to * d);
     return {
       seed: this.#seed,
       size,
       // Fewer rows than that may be known of parts that had pilots of their own.
-      threshold: next === undefined ? this.#threshold : this.#priority[next],
-      index: Float64Array.from(kept, (i) => this.#index[i]),
-      weight: Float64Array.from(kept, (i) => this.#weight[i]),
+      threshold: next === undefined ? this.#threshold : rows.priority[next],
+      index: Float64Array.from(kept, (i) => rows.index[i]),
+      weight: Float64Array.from(kept, (i) => rows.weight[i]),
       keys,
     };
   }
 
   #add(index: number, weight: number, priority: number, key: Values): void {
-    if (this.#count === this.#index.length) this.compact();
-    const d = this.#d;
-    const at = this.#count++;
-    if ((at + 1) * d > this.#keys.length) {
-      const larger = new Float64Array(Math.min(2 * (at + 1), this.#index.length) * d);
-      larger.set(this.#keys);
-      this.#keys = larger;
-    }
-    this.#index[at] = index;
-    this.#weight[at] = weight;
-    this.#priority[at] = priority;
-    this.#keys.set(key, at * d);
+    if (this.room === 0) this.compact();
+    this.#rows.add(index, weight, priority, key);
   }
 
-  /** Items by falling priority; equal ones by index. */
-  #order(): number[] {
-    const order = Array.from({ length: this.#count }, (_, i) => i);
-    return order.sort((a, b) => this.#priority[b] - this.#priority[a] || this.#index[a] - this.#index[b]);
-  }
-
-  /** Items that there is room for before they must be sorted. */
+  /** Rows that there is room for before they must be sorted. */
   get room(): number {
-    return this.#index.length - this.#count;
+    return this.#rows.capacity - this.#rows.count;
   }
 
-  /** Keeps the items that count: as many as the size and one more, whose priority is the threshold. */
+  /** Keeps the rows that count: as many as the size and one more, whose priority is the threshold. */
   compact(): void {
-    if (this.#count <= this.#size) return;
-    const priorities = this.#priority.subarray(0, this.#count);
-    const rising = priorities.slice().sort();
-    const threshold = rising[this.#count - 1 - this.#size];
-    this.#threshold = threshold;
-    // Of equal priorities, the first rows count.
-    const larger = priorities.reduce((sum, priority) => sum + (priority > threshold ? 1 : 0), 0);
-    const equal = Array.from(priorities.keys()).filter((i) => priorities[i] === threshold);
-    equal.sort((i, j) => this.#index[i] - this.#index[j]);
-    const keptEqual = new Set(equal.slice(0, this.#size + 1 - larger));
-    this.#keep((i) => priorities[i] > threshold || keptEqual.has(i));
-  }
-
-  #keep(stays: (i: number) => boolean): void {
-    const d = this.#d;
-    let to = 0;
-    for (let from = 0; from < this.#count; from++) {
-      if (!stays(from)) continue;
-      this.#index[to] = this.#index[from];
-      this.#weight[to] = this.#weight[from];
-      this.#priority[to] = this.#priority[from];
-      this.#keys.copyWithin(to * d, from * d, (from + 1) * d);
-      to++;
-    }
-    this.#count = to;
+    if (this.#rows.count > this.#size) this.#threshold = this.#rows.keepLargest(this.#size + 1);
   }
 }
 

@@ -6,25 +6,14 @@
  * random, is added to it, so that noise keys are as long as relevant ones. A query is the sum of two relevant keys, of one basis each, and Gaussian noise about rho long.
  */
 
+import { randomFrom } from '../../support/random.js';
 import { cholesky } from '../cholesky.js';
 
 const BLOCK = 1024;
 
-/** Uniform numbers in [0, 1) from a seed. */
-function uniformFrom(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let z = state;
-    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
-    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
-    return ((z ^ (z >>> 16)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Standard normal numbers, two from two uniform ones. */
 function fillNormal(values, seed) {
-  const uniform = uniformFrom(seed);
+  const uniform = randomFrom(seed);
   for (let i = 0; i < values.length; i += 2) {
     const length = Math.sqrt(-2 * Math.log(1 - uniform()));
     const angle = 2 * Math.PI * uniform();

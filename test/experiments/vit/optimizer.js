@@ -1,7 +1,7 @@
 /** AdamW (Loshchilov and Hutter 2019) with a learning rate that falls as a cosine; weights decay, and nothing else does. */
 
-export const LEARNING_RATE = 1e-3;
-export const WEIGHT_DECAY = 0.01;
+const LEARNING_RATE = 1e-3;
+const WEIGHT_DECAY = 0.01;
 
 /**
  * One step.

@@ -50,7 +50,7 @@ export const allowsRoughSums = (whitening: Whitening): boolean =>
   isRough(whitening) && roughGramError(whitening.d) <= ROUGH_SHARE * whitening.lambda;
 
 /** The |x|^p sensitivity of a row of weight w = m^p against rows whose weights sum to `sum`, itself included; at most 1. */
-export const boundFrom = (p: number, weight: number, sum: number): number => boundBy(weight, sumFactor(p, sum));
+const boundFrom = (p: number, weight: number, sum: number): number => boundBy(weight, sumFactor(p, sum));
 
 /** The same by what the sum contributes, S^(p/2 - 1). */
 export const boundBy = (weight: number, factor: number): number => Math.min(1, weight * factor * POWER_SLACK);
