@@ -73,11 +73,13 @@ function newParts(
   const { kernels, d, factor = 'auto', onEvent } = options;
   const { least: pruneAt } = limit;
   const counts: SketchCounts = { n: 0, next: start, before: 0, unresolved: 0, scored: 0, kept: 0, pruneAt, decayAt: 0 };
-  const candidates = new Candidates(d, limit.expected, sumsItself);
   const intake = new RowIntake(options);
   const { sample, samplesOutside = true } = options;
   const mayEstimate = sample !== undefined || !certificate.exact;
   const reservoir = mayEstimate && samplesOutside ? new ReservoirSample(kernels, d, sample) : undefined;
+  // Bounds for other functions and samples take several looks at every key, which are quicker where keys are in memory.
+  const mayStay = certificate.exact && !reservoir;
+  const candidates = new Candidates(d, { expected: limit.expected, shared: sumsItself, mayStay });
   const limits = newLimits(options, certificate, kernels);
   const accumulator = new RoutedAccumulator(
     shape,

@@ -33,6 +33,16 @@ export interface NamedRows {
   readonly inFiles?: readonly FileRows[] | undefined;
 }
 
+/** How candidates are kept. */
+export interface CandidateOptions {
+  /** Rows that there may well be: pages that are never written to take no memory. Default 0. */
+  readonly expected?: number;
+  /** Whether keys are kept where other threads can put them. Default: no. */
+  readonly shared?: boolean;
+  /** Whether keys may stay in their files until somebody asks for them. Default: no. */
+  readonly mayStay?: boolean;
+}
+
 /** The fewest rows there is room for. */
 const LEAST_ROOM = 64;
 
@@ -57,19 +67,16 @@ export class Candidates {
 
   readonly #expected: number;
   readonly #shared: boolean;
+  readonly #mayStay: boolean;
 
-  /**
-   * @param d - columns
-   * @param expected - rows that there may well be: pages that are never written to take no memory
-   * @param shared - whether keys are kept where other threads can put them
-   */
+  /** @param d - columns */
   constructor(
     readonly d: number,
-    expected = 0,
-    shared = false,
+    { expected = 0, shared = false, mayStay = false }: CandidateOptions = {},
   ) {
     this.#expected = expected;
     this.#shared = shared;
+    this.#mayStay = mayStay;
     this.#index = new Float64Array(LEAST_ROOM);
     this.#weight = new Float64Array(LEAST_ROOM);
     this.#power = new Float64Array(LEAST_ROOM);
@@ -201,7 +208,7 @@ export class Candidates {
 
   /** Whether {@link add} leaves the keys of `count` rows of a block in their files, which it never does behind keys that are in memory. */
   holds({ inFiles, dtype }: Omit<NamedRows, 'values'>, count: number): boolean {
-    if (!inFiles || this.#inMemory > 0) return false;
+    if (!this.#mayStay || !inFiles || this.#inMemory > 0) return false;
     // The first row that is not float32 makes all keys float64.
     const fits = dtype === this.dtype || (this.#size === 0 && dtype === 'float64');
     return fits && this.#held.canAdd(inFiles, count, dtype);

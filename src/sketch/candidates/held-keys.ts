@@ -101,7 +101,7 @@ export class HeldKeys {
    * @param into - room for them, of the type that they have
    * @throws LevattnError where a file cannot be read, or has been written to since
    */
-  read(places: ArrayLike<number>, into: Values): void {
+  read(places: Int32Array, into: Values): void {
     const asked = new Set<LastingFile>();
     let b = 0;
     for (let k = 0; k < places.length; ) {
@@ -109,15 +109,10 @@ export class HeldKeys {
       const { from, which, parts } = this.#blocks[b]!;
       const row = which[places[k]! - from]!;
       const part = parts.find(({ end }) => row < end)!;
-      let end = k + 1;
-      while (end < places.length && places[end]! - from < which.length && which[places[end]! - from]! < part.end) end++;
-      this.#readPart(
-        part,
-        Int32Array.from({ length: end - k }, (_, i) => which[places[k + i]! - from]!),
-        into.subarray(k * this.#d, end * this.#d),
-      );
+      const rows = rowsWithin(which, places.subarray(k), from, part.end);
+      this.#readPart(part, rows, into.subarray(k * this.#d));
       asked.add(part.file);
-      k = end;
+      k += rows.length;
     }
     // A file that is written to at this moment has been changed by the time it is read.
     for (const file of asked) {
@@ -173,6 +168,18 @@ export class HeldKeys {
   #rowBytes(dtype: Dtype): number {
     return this.#d * (dtype === 'float32' ? 4 : 8);
   }
+}
+
+/** Positions in a block of candidates, given by their places, as far as they come before `end`. */
+function rowsWithin(which: Int32Array, places: Int32Array, from: number, end: number): Int32Array {
+  const rows = new Int32Array(Math.min(places.length, from + which.length - places[0]!));
+  let count = 0;
+  for (; count < rows.length; count++) {
+    const at = places[count]! - from;
+    if (at >= which.length || which[at]! >= end) break;
+    rows[count] = which[at]!;
+  }
+  return rows.subarray(0, count);
 }
 
 /** Where the rows end that follow one another from the `k`-th on. */

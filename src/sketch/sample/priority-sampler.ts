@@ -51,7 +51,7 @@ interface Weighed {
 }
 
 /** Rows that are weighed at a time: they stay in a cache, and more memory that is touched for the first time takes its time. */
-export const OFFERED_ROWS = 1024;
+const OFFERED_ROWS = 1024;
 
 /** Draws the sample of rows that are offered to it, in any order, each at most once. */
 export class PrioritySampler {

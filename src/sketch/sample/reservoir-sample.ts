@@ -9,10 +9,10 @@ import type { Values } from '../../rows/row-block.js';
 import type { PrioritySample } from '../bounds/certificate.js';
 import type { Candidates } from '../candidates/candidates.js';
 import { Scratch } from '../scratch.js';
-import { allPositions, positionsFrom, without } from '../screen/positions.js';
+import { allPositions, without } from '../screen/positions.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
-import { OFFERED_ROWS, PILOT_ROWS, PrioritySampler, type SampleOptions } from './priority-sampler.js';
+import { PILOT_ROWS, PrioritySampler, type SampleOptions } from './priority-sampler.js';
 import { hashUnit, listEntering, type SampleGate } from './sample-filter.js';
 
 /** Rows of a stream, as they were read. */
@@ -54,7 +54,6 @@ export class ReservoirSample {
   /** The last weights that a gate was made for. */
   #gate: { readonly weights: Float64Array; readonly scale: number } | undefined;
   readonly #norms: Scratch;
-  readonly #copies: Scratch;
 
   constructor(kernels: Kernels, d: number, options?: SampleOptions) {
     this.#kernels = kernels;
@@ -62,7 +61,6 @@ export class ReservoirSample {
     this.#sampler = new PrioritySampler(kernels, d, options);
     this.#held = new Float64Array(this.#sampler.ready ? 0 : PILOT_ROWS * d);
     this.#norms = new Scratch(kernels);
-    this.#copies = new Scratch(kernels);
   }
 
   /**
@@ -105,49 +103,41 @@ export class ReservoirSample {
    * @param candidates - indices and keys of all candidates, as they were read
    * @param stays - which of them are some still
    */
-  takeEvicted(candidates: Candidates, stays: (i: number) => boolean, known: RowHints): void {
+  takeEvicted({ index, keys, size }: Candidates, stays: (i: number) => boolean, known: RowHints): void {
     // What is held is offered later, with the others that are no candidates then.
     if (!this.#sampler.ready) return;
-    const bounds = this.#priorityBounds(candidates, known.moderate);
-    for (let i = 0; i < bounds.length; i++) if (stays(i)) bounds[i] = 0;
+    const bounds = this.#priorityBounds(index, keys, size, known.moderate);
+    for (let i = 0; i < size; i++) if (stays(i)) bounds[i] = 0;
     // Those that are likely to enter come first: the threshold that they leave rules out most others.
     const likely = nearLargest(bounds, this.#sampler.room);
-    this.#offerAbove(likely, Number.POSITIVE_INFINITY, bounds, candidates);
+    this.#offerAbove(likely, Number.POSITIVE_INFINITY, bounds, index, keys);
     this.#sampler.compact();
-    this.#offerAbove(this.#sampler.filter!.threshold, likely, bounds, candidates);
+    this.#offerAbove(this.#sampler.filter!.threshold, likely, bounds, index, keys);
   }
 
   /** Offers rows whose bounds are > 0 and lie in [least, most). */
-  #offerAbove(least: number, most: number, bounds: Float64Array, candidates: Candidates): void {
-    const { index } = candidates;
+  #offerAbove(least: number, most: number, bounds: Float64Array, index: Float64Array, keys: Values): void {
     const which: number[] = [];
     for (let i = 0; i < bounds.length; i++) {
       if (bounds[i] > 0 && bounds[i] >= least && bounds[i] < most) which.push(i);
     }
-    for (let from = 0; from < which.length; from += OFFERED_ROWS) {
-      const some = Int32Array.from(which.slice(from, from + OFFERED_ROWS));
-      this.#sampler.offer(this.#copied(candidates, some), some.length, (k) => index[some[k]]);
-    }
-  }
-
-  /** Copies of some candidates' keys, one after another. */
-  #copied(candidates: Candidates, which: Int32Array): Values {
-    const copies = this.#copies.takeAs(candidates.dtype, which.length * this.#d);
-    candidates.copy(which, copies);
-    return copies;
+    this.#sampler.offer(
+      keys,
+      which.length,
+      (k) => index[which[k]],
+      (k) => which[k],
+    );
   }
 
   /** Bounds of the priorities of rows; all alike where squares of their entries may overflow. */
-  #priorityBounds(candidates: Candidates, moderate: boolean): Float64Array {
-    const { index, size } = candidates;
+  #priorityBounds(index: Float64Array, keys: Values, size: number, moderate: boolean): Float64Array {
     const bounds = new Float64Array(size);
     if (!moderate) return bounds.fill(Number.MAX_VALUE);
     const { weights, seed } = this.#sampler.filter!;
     for (let from = 0; from < size; from += EVICTED_ROWS) {
       const rows = Math.min(EVICTED_ROWS, size - from);
       const norms = this.#norms.take(rows + 4);
-      const keys = candidates.view(from, rows) ?? this.#copied(candidates, positionsFrom(from, rows));
-      this.#kernels.rowNorms(keys, rows, this.#d, weights, norms);
+      this.#kernels.rowNorms(keys.subarray(from * this.#d), rows, this.#d, weights, norms);
       for (let i = 0; i < rows; i++) {
         bounds[from + i] = Math.min(Number.MAX_VALUE, (norms[i] * ABOVE) / hashUnit(index[from + i], seed));
       }
