@@ -52,7 +52,8 @@ export function readWholeRows(
     while (filled < rowBytes) {
       // Late, it is all that there is room for, which are whole rows.
       const count =
-        (late?.mayWait && bytes.readLater(into.subarray(filled), late)) || (await bytes.readSome(into.subarray(filled)));
+        (late?.mayWait && bytes.readLater(into.subarray(filled), late)) ||
+        (await bytes.readSome(into.subarray(filled)));
       if (count === 0) return 0;
       filled += count;
     }

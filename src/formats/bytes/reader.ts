@@ -6,8 +6,8 @@
  */
 
 import { dataError, type LevattnError, retryError } from '../../errors.js';
-import type { BasicIndex } from '../../rows/index/basic-index.js';
 import type { LastingFile, RowOrigins } from '../../rows/file-rows.js';
+import type { BasicIndex } from '../../rows/index/basic-index.js';
 import type { LateReads } from '../../rows/late-reads.js';
 import { noTensors } from './naming.js';
 

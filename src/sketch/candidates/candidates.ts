@@ -9,9 +9,9 @@ import { type ColumnOrder, reorderColumns } from '../../linear/reorder.js';
 import type { FileRows } from '../../rows/file-rows.js';
 import { allocate, type Dtype, type Values } from '../../rows/row-block.js';
 import type { RowIds, TypedIds } from '../../rows/row-ids.js';
+import { allPositions } from '../screen/positions.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
-import { allPositions } from '../screen/positions.js';
 import { CandidateIds } from './candidate-ids.js';
 import { HeldKeys } from './held-keys.js';
 

@@ -117,7 +117,9 @@ export class HeldKeys {
     // A file that is written to at this moment has been changed by the time it is read.
     for (const file of asked) {
       if (file.isUnchanged()) continue;
-      throw dataError(`${file.name}: the file has been written to while it was read; run again on a file that stays as it is`);
+      throw dataError(
+        `${file.name}: the file has been written to while it was read; run again on a file that stays as it is`,
+      );
     }
   }
 
