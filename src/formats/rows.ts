@@ -47,17 +47,20 @@ export function readWholeRows(
   let held = 0;
   return async (into, late) => {
     into.set(part.subarray(0, held));
+    const from = bytes.position - held;
     let filled = held;
     while (filled < rowBytes) {
       // Late, it is all that there is room for, which are whole rows.
       const count =
-        (late && bytes.readLater(into.subarray(filled), late)) || (await bytes.readSome(into.subarray(filled)));
+        (late?.mayWait && bytes.readLater(into.subarray(filled), late)) ||
+        (await bytes.readSome(into.subarray(filled)));
       if (count === 0) return 0;
       filled += count;
     }
     const rows = Math.floor(filled / rowBytes);
     part.set(into.subarray(rows * rowBytes, filled));
     held = filled - rows * rowBytes;
+    if (late?.origins) bytes.tellOrigin(from, into.subarray(0, rows * rowBytes), late.origins);
     return rows;
   };
 }

@@ -6,15 +6,21 @@
 import type { Data, Decimal, Field, RecordBatchWriter, Schema } from 'apache-arrow';
 import type { Dtype, Values } from '../rows/row-block.js';
 import type { RowId } from '../rows/row-ids.js';
+import { schemaMessage } from './arrow-schema.js';
 import { unscaledOf } from './decimals.js';
 import { uint64FromReals } from './integers.js';
-import type { ByteSink, Cells, ColumnSpec, TableSchema, TableWriter } from './table.js';
+import type { ByteSink, Cells, ColumnSpec, LongMetadata, TableSchema, TableWriter } from './table.js';
 
 type Arrow = typeof import('apache-arrow');
 
 /** Writes a table as an Arrow IPC stream, with the schema's metadata. */
 export const arrowStreamWriter = (schema: TableSchema, sink: ByteSink): TableWriter =>
-  arrowWriter(schema, sink, (arrow) => new arrow.RecordBatchStreamWriter());
+  schema.longMetadata
+    ? longStreamWriter(schema, schema.longMetadata, sink)
+    : arrowWriter(schema, sink, (arrow) => new arrow.RecordBatchStreamWriter());
+
+const longStreamWriter = ({ columns }: TableSchema, metadata: LongMetadata, sink: ByteSink): TableWriter =>
+  arrowWriter({ columns }, sink, (arrow) => newLongWriter(arrow, metadata));
 
 /** Writes a table as an Arrow IPC file (Feather version 2), with the schema's metadata. */
 export const arrowFileWriter = (schema: TableSchema, sink: ByteSink): TableWriter =>
@@ -201,6 +207,21 @@ const toFloat32 = (values: Values): Float32Array =>
 
 const toFloat64 = (values: Values): Float64Array =>
   values instanceof Float64Array ? values : Float64Array.from(values);
+
+/** Writes long metadata without the library's copies of them. */
+function newLongWriter(arrow: Arrow, { key, value }: LongMetadata): RecordBatchWriter {
+  class LongWriter extends arrow.RecordBatchStreamWriter {
+    protected override _writeSchema({ fields }: Schema): this {
+      const pieces = schemaMessage(arrow, fields, key, value());
+      const size = pieces.reduce((sum, { length }) => sum + length, 0);
+      const padding = -size & 7;
+      // What precedes a message: a mark, and its size with the padding behind it.
+      for (const piece of [Int32Array.of(-1, size + padding), ...pieces]) this._write(piece);
+      return this._writePadding(padding);
+    }
+  }
+  return new LongWriter();
+}
 
 /** The library leaves the schema out of a file but for the footer; the format has it first, and readers of pipes need it. */
 function newFileWriter(arrow: Arrow): RecordBatchWriter {

@@ -24,6 +24,15 @@ export interface TableSchema {
   readonly index?: number | undefined;
   /** Key-value pairs for formats that carry them (Arrow schema metadata). */
   readonly metadata?: ReadonlyMap<string, string> | undefined;
+  /** The only pair of {@link metadata}, its value in UTF-8, where it may be long: for formats that take it so. */
+  readonly longMetadata?: LongMetadata | undefined;
+}
+
+/** A pair whose value is long. */
+export interface LongMetadata {
+  readonly key: string;
+  /** Makes it. */
+  readonly value: () => Uint8Array;
 }
 
 /** What a column may be handed over as. */

@@ -7,6 +7,7 @@
 
 import { readSync } from 'node:fs';
 import { dataError } from '../errors.js';
+import type { RowOrigins } from './file-rows.js';
 
 /** A part of a file, and where in some memory it goes. Can be posted to threads. */
 export interface LateRead {
@@ -81,8 +82,24 @@ function readSome({ descriptor, position, name }: LateRead, into: Uint8Array, fr
   return count;
 }
 
-/** The parts that a piece of memory still waits for. */
+/**
+ * Reads parts into a memory, all of them, on this thread.
+ * @throws LevattnError where one cannot be read
+ */
+export function readParts(memory: ArrayBufferLike, reads: readonly LateRead[]): void {
+  try {
+    new LateReader(memory, reads).upTo();
+  } catch (error) {
+    throw error instanceof LateReadError ? lateError(error.failure) : error;
+  }
+}
+
+/** The parts that a piece of memory still waits for, and where those that are there have come from. */
 export class LateReads {
+  /** Whether readers may leave reads to others. */
+  mayWait = true;
+  /** Where the rows lie in files, for whoever wants to know; readers tell it. */
+  origins: RowOrigins | undefined;
   readonly #parts: { readonly read: LateRead; readonly release: () => void }[] = [];
 
   /** What is to be read, in ascending order of places. */
@@ -102,9 +119,7 @@ export class LateReads {
   readNow(memory: ArrayBufferLike): void {
     if (this.#parts.length === 0) return;
     try {
-      new LateReader(memory, this.reads).upTo();
-    } catch (error) {
-      throw error instanceof LateReadError ? lateError(error.failure) : error;
+      readParts(memory, this.reads);
     } finally {
       this.settle();
     }

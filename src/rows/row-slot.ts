@@ -2,6 +2,7 @@
  * A place for one block of rows in the kernels' memory: readers fill it, kernels work on it, and it is used again.
  */
 
+import { type FileRows, RowOrigins } from './file-rows.js';
 import { LateReads } from './late-reads.js';
 import type { Dtype, Values } from './row-block.js';
 import { RowIds } from './row-ids.js';
@@ -80,6 +81,17 @@ export class RowSlot {
     return this.#dtype === 'float32' ? this.#float32 : this.#float64;
   }
 
+  /** Has readers tell where the rows lie in files: {@link inFiles}. */
+  askOrigins(): void {
+    this.late.origins ??= new RowOrigins();
+  }
+
+  /** Where the rows lie in files, just as they are in memory; undefined where they do not, or nobody was asked. */
+  get inFiles(): readonly FileRows[] | undefined {
+    const { byteOffset, BYTES_PER_ELEMENT } = this.memory;
+    return this.late.origins?.of({ byteOffset, byteLength: this.#rows * this.d * BYTES_PER_ELEMENT });
+  }
+
   /**
    * Where the next rows of this element type go, room for {@link RowSlot.room} rows; then call {@link filled}. It may be called again
    * before that, for another type: a file that has ended puts nothing there.
@@ -117,6 +129,7 @@ export class RowSlot {
     this.#rows = 0;
     this.#holdsChosen = false;
     this.late.settle();
+    this.late.origins?.forget();
     this.ids.clear();
     this.#staged = undefined;
   }
@@ -124,5 +137,6 @@ export class RowSlot {
   #widen(): void {
     this.#float64.set(this.#float32.slice(0, this.#rows * this.d));
     this.#dtype = 'float64';
+    this.late.origins?.forget();
   }
 }

@@ -116,11 +116,12 @@ export class StackedRows implements AsyncIterable<RowBlock> {
    * @throws LevattnError as {@link read} does
    */
   async fill(slot: RowSlot, late = false): Promise<boolean> {
+    slot.late.mayWait = late;
     const count = await this.read(
       (dtype) => slot.next(dtype),
       slot.room,
       slot.ids,
-      late ? (dtype) => (slot.takesAsIs(dtype) ? slot.late : undefined) : undefined,
+      late || slot.late.origins ? (dtype) => (slot.takesAsIs(dtype) ? slot.late : undefined) : undefined,
     );
     slot.filled(count);
     return count > 0;

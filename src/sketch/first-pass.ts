@@ -61,6 +61,7 @@ export function ingestBlock(base: SketchBase, slot: BlockSlot, screened: Screene
 const chosenOf = (slot: BlockSlot): NamedRows => ({
   dtype: slot.dtype,
   ids: slot.ids,
+  inFiles: slot.inFiles,
   get values() {
     return slot.chosen;
   },
@@ -72,11 +73,12 @@ const chosenOf = (slot: BlockSlot): NamedRows => ({
  */
 function sumAndCopy<T>(
   { algebra, parts: { accumulator, candidates, counts } }: SketchBase,
-  { values, dtype, rows, d }: BlockSlot,
+  slot: BlockSlot,
   sum: () => T,
 ): { readonly result: T; readonly copied: boolean } {
+  const { values, dtype, rows, d } = slot;
   const allSurvive = !accumulator.filter || (accumulator.route === 'stable' && counts.kept === counts.n);
-  const to = allSurvive ? candidates.roomFor(dtype, rows) : undefined;
+  const to = allSurvive && !candidates.holds(slot, rows) ? candidates.roomFor(dtype, rows) : undefined;
   // Keys may be kept in another type than that of this block.
   return algebra && to?.BYTES_PER_ELEMENT === values.BYTES_PER_ELEMENT
     ? algebra.copyWhile(values.subarray(0, rows * d), to, sum)

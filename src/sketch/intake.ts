@@ -104,10 +104,12 @@ export class RowIntake {
    * Rows with NaN or infinities: an error, or zeros.
    * @param start - global index of the slot's first row
    */
-  clear({ values, rows }: BlockSlot, start: number): void {
+  clear(slot: BlockSlot, start: number): void {
+    const { values, rows } = slot;
     const { d, kernels, nonFinite = 'error', describeRow = (row: number) => `row ${row}` } = this.#options;
     if (kernels.rowNorms(values, rows, d, this.#ones, this.#norms.take(rows + 4))) return;
     const cleared = clearNonFinite(values, rows, d, nonFinite, (i) => describeRow(start + i));
+    if (cleared > 0) slot.late.origins?.forget();
     if (start < this.#seen) return;
     this.#skipped += cleared;
     this.#seen = start + rows;

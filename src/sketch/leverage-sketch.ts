@@ -270,6 +270,11 @@ export class LeverageSketch {
     return makeSet(this.#parts, options, certificate, pruned, this.masks);
   }
 
+  /** Lets go of files that keys are still in, of a sketch that is given up. */
+  release(): void {
+    this.#parts.candidates.release();
+  }
+
   /** What it is made of; only between whole blocks, before the pass has ended. The arrays are copies. */
   save(): State {
     return { ...saveParts(this.#parts), masks: this.#masks.save(this.#input) };

@@ -14,7 +14,9 @@ import { RowIntake } from './intake.js';
 import type { SketchCounts, SketchParts } from './parts.js';
 import { RowSums } from './row-sums.js';
 import { ReservoirSample } from './sample/reservoir-sample.js';
+import { Scratch } from './scratch.js';
 import type { SketchShape } from './screen/block.js';
+import { positionsFrom } from './screen/positions.js';
 import { certificateOf, type SketchOptions, shapeFrom } from './sketch-options.js';
 import { type WideAlgebra, wideAlgebra } from './wide/wide-algebra.js';
 
@@ -71,18 +73,20 @@ function newParts(
   const { kernels, d, factor = 'auto', onEvent } = options;
   const { least: pruneAt } = limit;
   const counts: SketchCounts = { n: 0, next: start, before: 0, unresolved: 0, scored: 0, kept: 0, pruneAt, decayAt: 0 };
-  const candidates = new Candidates(d, limit.expected, sumsItself);
   const intake = new RowIntake(options);
   const { sample, samplesOutside = true } = options;
   const mayEstimate = sample !== undefined || !certificate.exact;
   const reservoir = mayEstimate && samplesOutside ? new ReservoirSample(kernels, d, sample) : undefined;
+  // Bounds for other functions and samples take several looks at every key, which are quicker where keys are in memory.
+  const mayStay = certificate.exact && !reservoir;
+  const candidates = new Candidates(d, { expected: limit.expected, shared: sumsItself, mayStay });
   const limits = newLimits(options, certificate, kernels);
   const accumulator = new RoutedAccumulator(
     shape,
     kernels,
     factor,
     (route, reason) => onEvent?.({ kind: 'route', rows: counts.n, route, reason }),
-    sumsItself ? (ingest) => recall(candidates, intake, shape.blockRows, ingest) : undefined,
+    sumsItself ? (ingest) => recall(candidates, intake, kernels, shape.blockRows, ingest) : undefined,
     mayEstimate || limits.outsideBound !== undefined,
   );
   return {
@@ -109,13 +113,21 @@ export function newLimits(
 
 /** Hands over all rows so far: until something asks for a whitening, every one of them is a candidate. */
 function recall(
-  { keys, size, d }: Candidates,
+  candidates: Candidates,
   intake: RowIntake,
+  kernels: Kernels,
   blockRows: number,
   ingest: (a: Values, rows: number) => void,
 ): void {
+  const { size, d, dtype } = candidates;
+  const scratch = new Scratch(kernels);
   for (let from = 0; from < size; from += blockRows) {
     const rows = Math.min(blockRows, size - from);
-    ingest(intake.scaled(keys.subarray(from * d), rows), rows);
+    let keys = candidates.view(from, rows);
+    if (!keys) {
+      keys = scratch.takeAs(dtype, rows * d);
+      candidates.copy(positionsFrom(from, rows), keys);
+    }
+    ingest(intake.scaled(keys, rows), rows);
   }
 }

@@ -81,7 +81,9 @@ export async function runPass(
     clock = now;
   };
   const depth = sketch.isScreenedAhead ? depthFor(shape.d) : 1;
-  const free = Array.from({ length: depth + 1 }, () => sketch.newSlot());
+  const slots = Array.from({ length: depth + 1 }, () => sketch.newSlot());
+  for (const slot of slots) slot.askOrigins();
+  const free = [...slots];
   const queue: Pending[] = [];
   let screen: LateScreen | undefined;
   let pool = isLarge(source.expected, shape.d, source.decodedAhead) ? startPool?.() : undefined;
@@ -159,7 +161,11 @@ export async function runPass(
     return times;
   } catch (error) {
     // Not waited for: rows that are being read may be long in coming.
-    void filling.then(source.close, source.close).catch(() => {});
+    const close = async (): Promise<void> => {
+      for (const { late } of slots) late.origins?.forget();
+      await source.close();
+    };
+    void filling.then(close, close).catch(() => {});
     throw error;
   }
 }

@@ -88,6 +88,9 @@ export async function runSketch(rows: RowBlocks | StackedRows, options: RunOptio
       afterBlock,
     });
     onTimes?.(times);
+  } catch (error) {
+    sketch.release();
+    throw error;
   } finally {
     await pool?.close();
   }

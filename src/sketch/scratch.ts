@@ -1,7 +1,7 @@
 /** Work space in the kernels' memory. */
 
 import type { Kernels } from '../kernels/kernels.js';
-import type { Values } from '../rows/row-block.js';
+import type { Dtype, Values } from '../rows/row-block.js';
 
 /** Work space in a backend's memory that grows to what is asked of it. */
 export class Scratch {
@@ -15,6 +15,13 @@ export class Scratch {
       this.#array = this.kernels.allocate('float64', Math.max(length, 2 * this.#array.length));
     }
     return this.#array.subarray(0, length);
+  }
+
+  /** The same for numbers of either type. */
+  takeAs(dtype: Dtype, length: number): Values {
+    if (dtype === 'float64') return this.take(length);
+    const { buffer, byteOffset } = this.take(Math.ceil(length / 2));
+    return new Float32Array(buffer, byteOffset, length);
   }
 }
 

@@ -33,9 +33,14 @@ export interface SelectOptions extends RunOptions {
 export async function selectKeys(rows: RowBlocks | StackedRows, options: SelectOptions = {}): Promise<UniversalSet> {
   const { readAgain, onReadAgain, ...rest } = options;
   const sketch = await runSketch(rows, rest);
-  if (readAgain && sketch.gainsBySecondPass)
-    await runSecondPass(sketch, await sameColumns(readAgain(), sketch.d), onReadAgain);
-  const set = sketch.finish();
+  let set: UniversalSet;
+  try {
+    if (readAgain && sketch.gainsBySecondPass)
+      await runSecondPass(sketch, await sameColumns(readAgain(), sketch.d), onReadAgain);
+    set = sketch.finish();
+  } finally {
+    sketch.release();
+  }
   const { start = 0, resume } = options;
   // A part of K, whose rows before it nobody has seen.
   return start === 0 || resume ? set : changedSet(set, { n: start + set.n, missing: rowsBefore(start) });

@@ -13,7 +13,7 @@ import type { Best } from '../sketch/candidates/retention.js';
 import type { Sampling } from '../sketch/sample/subsample.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { damagedSet } from './damaged-set.js';
-import { decodeNumbers, encodeNumbers, packUpper, unpackUpper } from './stored-numbers.js';
+import { base64Length, decodeNumbers, encodeNumbers, packUpper, putNumbers, unpackUpper } from './stored-numbers.js';
 
 const FORMAT = 'levattn.universal-set';
 const VERSION = 1;
@@ -39,7 +39,41 @@ export const isDocument = (text: string): boolean => /"format"\s*:\s*"levattn\.u
  * The document of a universal set.
  * @throws LevattnError where the matrix is too large for it
  */
-export function encodeDocument(set: UniversalSet): string {
+export const encodeDocument = (set: UniversalSet): string => documentWith(set, encodeNumbers);
+
+/**
+ * The same in UTF-8, without any copies of the matrices but this one.
+ * @throws LevattnError likewise
+ */
+export function documentBytes(set: UniversalSet): Uint8Array {
+  const parts = partsOf(set);
+  const lengths = parts.map((part) => (typeof part === 'string' ? Buffer.byteLength(part) : base64Length(part)));
+  const bytes = Buffer.allocUnsafeSlow(lengths.reduce((sum, length) => sum + length, 0));
+  let at = 0;
+  for (const [i, part] of parts.entries()) {
+    if (typeof part === 'string') bytes.write(part, at);
+    else putNumbers(part, bytes, at);
+    at += lengths[i];
+  }
+  return bytes;
+}
+
+/** The text of a document, and the matrices that come between its parts. */
+function partsOf(set: UniversalSet): (string | Float64Array)[] {
+  for (let mark = '#'; ; mark += '#') {
+    const matrices: Float64Array[] = [];
+    // Between two marks stands which matrix comes there.
+    const text = documentWith(set, (numbers) => `${mark}${matrices.push(numbers) - 1}${mark}`);
+    const parts = text.split(mark);
+    // Else there is such a mark in a name.
+    if (parts.length === 2 * matrices.length + 1) {
+      return parts.map((part, i) => (i % 2 === 1 ? matrices[Number(part)] : part));
+    }
+  }
+}
+
+/** @param encode - writes matrices, as text that needs no escapes */
+function documentWith(set: UniversalSet, encode: (numbers: Float64Array) => string): string {
   const {
     n,
     d,
@@ -88,27 +122,27 @@ export function encodeDocument(set: UniversalSet): string {
     unresolved,
     dtype,
     exponents: [...exponents],
-    ...(packed ? { rootUpper: encodeNumbers(packed) } : { root: encodeNumbers(root) }),
+    ...(packed ? { rootUpper: encode(packed) } : { root: encode(root) }),
     ...(missing !== undefined && { missing }),
     ...(masks && { masks }),
     ...(columns && { columns }),
     ...(idColumn !== undefined && { idColumn }),
     ...(best && { best }),
-    ...(lewis && { lewis: { ...lewis, root: encodeNumbers(lewis.root) } }),
+    ...(lewis && { lewis: { ...lewis, root: encode(lewis.root) } }),
     ...(sample && {
       sample: {
         ...sample,
-        index: encodeNumbers(sample.index),
-        weight: encodeNumbers(sample.weight),
-        keys: encodeNumbers(sample.keys),
+        index: encode(sample.index),
+        weight: encode(sample.weight),
+        keys: encode(sample.keys),
       },
     }),
     ...(sampling && {
       sampling: {
         rate: sampling.rate,
         rows: sampling.rows,
-        gram: encodeNumbers(sampling.gram),
-        squares: encodeNumbers(sampling.squares),
+        gram: encode(sampling.gram),
+        squares: encode(sampling.squares),
       },
     }),
   });

@@ -6,6 +6,20 @@ import { damagedSet } from './damaged-set.js';
 export const encodeNumbers = (numbers: Float64Array): string =>
   Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString('base64');
 
+/** Bytes that are written as base64 at a time, a multiple of 3: the text of so few is gone before it takes memory of its own. */
+const PIECE_BYTES = 24 * 1024;
+
+/** Characters of numbers as base64. */
+export const base64Length = ({ byteLength }: Float64Array): number => 4 * Math.ceil(byteLength / 3);
+
+/** Writes numbers as base64, from a place in `into` on. */
+export function putNumbers(numbers: Float64Array, into: Buffer, at: number): void {
+  const bytes = Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+  for (let from = 0, to = at; from < bytes.length; from += PIECE_BYTES) {
+    to += into.write(bytes.toString('base64', from, Math.min(bytes.length, from + PIECE_BYTES)), to, 'latin1');
+  }
+}
+
 /**
  * Numbers from base64.
  * @throws LevattnError where they are not `length` finite numbers

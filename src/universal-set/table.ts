@@ -11,7 +11,7 @@ import type { IdType, RowId, TypedIds } from '../rows/row-ids.js';
 import { storedKeys } from '../sketch/stored-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { damagedSet } from './damaged-set.js';
-import { decodeDocument, encodeDocument, isDocument, type UniversalSetHeader } from './document.js';
+import { decodeDocument, documentBytes, encodeDocument, isDocument, type UniversalSetHeader } from './document.js';
 
 /** What the table of a universal set looks like. The metadata is made only where a format asks for it. */
 export function universalSetSchema(set: UniversalSet): TableSchema {
@@ -25,6 +25,7 @@ export function universalSetSchema(set: UniversalSet): TableSchema {
     get metadata() {
       return new Map([[DOCUMENT_KEY, encodeDocument(set)]]);
     },
+    longMetadata: { key: DOCUMENT_KEY, value: () => documentBytes(set) },
   };
 }
 

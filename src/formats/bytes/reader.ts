@@ -6,6 +6,7 @@
  */
 
 import { dataError, type LevattnError, retryError } from '../../errors.js';
+import type { LastingFile, RowOrigins } from '../../rows/file-rows.js';
 import type { BasicIndex } from '../../rows/index/basic-index.js';
 import type { LateReads } from '../../rows/late-reads.js';
 import { noTensors } from './naming.js';
@@ -47,6 +48,8 @@ export interface ByteSource {
    * @returns false where there are fewer than `into` has room for: then they must be read at once
    */
   readonly readLater?: (into: Uint8Array, late: LateReads) => boolean;
+  /** The same file for whoever reads it again after this is closed, counted as {@link place}; present only where that can be done. */
+  readonly lasting?: LastingFile | undefined;
   /**
    * Passes over the next bytes without reading them; present only where the source can seek.
    * @returns how many were passed over, fewer than `length` at the end
@@ -140,6 +143,15 @@ export class ByteReader {
     if (!this.source.readLater?.(into, late)) return 0;
     this.#position += into.length;
     return into.length;
+  }
+
+  /**
+   * Tells where bytes lie that were read, if that is a file that they can be read from again.
+   * @param from - where they begin, as {@link position} counts
+   */
+  tellOrigin(from: number, { byteOffset, byteLength }: Uint8Array, origins: RowOrigins): void {
+    const { place, lasting: file } = this.source;
+    if (place && file) origins.note({ file, position: place.position + from, byteOffset, byteLength });
   }
 
   /** Fills `into`; returns how many bytes there were, fewer than `into.length` only at the end. */

@@ -192,7 +192,7 @@ async function sourceFromDescriptor(fd: number, name: string, owned: boolean): P
   }
   if (stats.isDirectory()) throw directoryError(parseInputName(name).file);
   const identity = `${stats.dev}:${stats.ino}`;
-  if (stats.isFile()) return { ...fileSource(fd, name, owned, stats.size), identity };
+  if (stats.isFile()) return { ...fileSource(fd, name, owned, stats), identity };
   if (stats.isFIFO()) return pipeSource(fd, name, owned) ?? socketSource(fd, name, owned);
   if (stats.isSocket()) return socketSource(fd, name, owned);
   if (isatty(fd)) throw usageError(`${name}: is a terminal; name a file, or redirect or pipe one`);

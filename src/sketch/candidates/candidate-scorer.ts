@@ -5,6 +5,7 @@ import type { Values } from '../../rows/row-block.js';
 import { RowScorer, type Whitening } from '../factor/whitening.js';
 import type { RowIntake } from '../intake.js';
 import { Scratch } from '../scratch.js';
+import { positionsFrom } from '../screen/positions.js';
 import type { Candidates } from './candidates.js';
 
 /** Scores of candidates, in their order. */
@@ -107,7 +108,7 @@ export class CandidateScorer {
    * @param use - told rows, scaled columns, and their places; the rows are valid until it returns
    */
   #eachBlock(
-    { d, keys }: Candidates,
+    candidates: Candidates,
     intake: RowIntake,
     which: readonly number[],
     use: (a: Values, rows: number, places: readonly number[]) => void,
@@ -116,12 +117,8 @@ export class CandidateScorer {
       const places = which.slice(from, from + this.blockRows);
       const rows = places.length;
       const [first, last] = [places[0], places[rows - 1]];
-      let some = keys.subarray(first * d, (last + 1) * d);
-      if (last - first >= rows) {
-        some = this.#roomFor(keys, rows * d);
-        for (const [k, i] of places.entries()) some.set(keys.subarray(i * d, (i + 1) * d), k * d);
-      }
-      use(intake.scaled(some, rows), rows, places);
+      const there = last - first < rows ? candidates.view(first, rows) : undefined;
+      use(intake.scaled(there ?? this.#gather(candidates, Int32Array.from(places)), rows), rows, places);
     }
   }
 
@@ -129,20 +126,16 @@ export class CandidateScorer {
    * Some keys, scaled columns, in the kernels' memory, where several kernels find them; valid until the next call.
    * @param rows - from candidate `from` on
    */
-  rowsOf({ d, keys }: Candidates, intake: RowIntake, from: number, rows: number): Values {
-    const some = keys.subarray(from * d, (from + rows) * d);
-    const scaled = intake.scaled(some, rows);
-    if (scaled !== some) return scaled;
-    const copy = this.#roomFor(keys, rows * d);
-    copy.set(some);
-    return copy;
+  rowsOf(candidates: Candidates, intake: RowIntake, from: number, rows: number): Values {
+    const there = intake.isIdentity ? undefined : candidates.view(from, rows);
+    return intake.scaled(there ?? this.#gather(candidates, positionsFrom(from, rows)), rows);
   }
 
-  /** Work space for some numbers of the type that keys have. */
-  #roomFor(keys: Values, length: number): Values {
-    if (keys instanceof Float64Array) return this.#gathered.take(length);
-    const { buffer, byteOffset } = this.#gathered.take(Math.ceil(length / 2));
-    return new Float32Array(buffer, byteOffset, length);
+  /** Copies of some keys, one after another, in work space. */
+  #gather(candidates: Candidates, places: Int32Array): Values {
+    const copy = this.#gathered.takeAs(candidates.dtype, places.length * candidates.d);
+    candidates.copy(places, copy);
+    return copy;
   }
 
   /**

@@ -1,15 +1,19 @@
 /**
  * The candidates: every row that may still belong to U, with its key as it was read and what is known of it.
  *
- * Memory grows with their number and never with the rows of the stream.
+ * Memory grows with their number and never with the rows of the stream. Keys of the first ones may still be in their files (`held-keys.ts`);
+ * those of the others are in memory.
  */
 
 import { type ColumnOrder, reorderColumns } from '../../linear/reorder.js';
-import type { Dtype, Values } from '../../rows/row-block.js';
+import type { FileRows } from '../../rows/file-rows.js';
+import { allocate, type Dtype, type Values } from '../../rows/row-block.js';
 import type { RowIds, TypedIds } from '../../rows/row-ids.js';
+import { allPositions } from '../screen/positions.js';
 import type { State } from '../state.js';
 import type { StateReader } from '../state-reader.js';
 import { CandidateIds } from './candidate-ids.js';
+import { HeldKeys } from './held-keys.js';
 
 /** What is known of rows when they become candidates, in their order. */
 export interface Marks {
@@ -25,6 +29,18 @@ export interface NamedRows {
   /** Not asked for where no row is added. */
   readonly values: Values;
   readonly ids: RowIds;
+  /** Where all rows of the block lie in files that they can be read from again. */
+  readonly inFiles?: readonly FileRows[] | undefined;
+}
+
+/** How candidates are kept. */
+export interface CandidateOptions {
+  /** Rows that there may well be: pages that are never written to take no memory. Default 0. */
+  readonly expected?: number;
+  /** Whether keys are kept where other threads can put them. Default: no. */
+  readonly shared?: boolean;
+  /** Whether keys may stay in their files until somebody asks for them. Default: no. */
+  readonly mayStay?: boolean;
 }
 
 /** The fewest rows there is room for. */
@@ -43,29 +59,29 @@ export class Candidates {
   #weight: Float64Array;
   #power: Float64Array;
   #bound: Float64Array;
-  /** size x d, row-major: float32 until there is a row that is not. */
+  /** Those of the first candidates that are in files. */
+  readonly #held: HeldKeys;
+  /** Those of the others, row-major: float32 until there is a row that is not. */
   #keys: Values;
   readonly #ids = new CandidateIds();
 
   readonly #expected: number;
   readonly #shared: boolean;
+  readonly #mayStay: boolean;
 
-  /**
-   * @param d - columns
-   * @param expected - rows that there may well be: pages that are never written to take no memory
-   * @param shared - whether keys are kept where other threads can put them
-   */
+  /** @param d - columns */
   constructor(
     readonly d: number,
-    expected = 0,
-    shared = false,
+    { expected = 0, shared = false, mayStay = false }: CandidateOptions = {},
   ) {
     this.#expected = expected;
     this.#shared = shared;
+    this.#mayStay = mayStay;
     this.#index = new Float64Array(LEAST_ROOM);
     this.#weight = new Float64Array(LEAST_ROOM);
     this.#power = new Float64Array(LEAST_ROOM);
     this.#bound = new Float64Array(LEAST_ROOM);
+    this.#held = new HeldKeys(d);
     this.#keys = this.#allocate('float32', LEAST_ROOM * d);
   }
 
@@ -79,9 +95,52 @@ export class Candidates {
     return this.#index.subarray(0, this.#size);
   }
 
-  /** Keys, size x d, row-major, unscaled. A view, valid until the next change. */
+  /**
+   * Keys, size x d, row-major, unscaled. A view, valid until the next change. Those that are in files come to memory for good.
+   * @throws LevattnError where they cannot be read
+   */
   get keys(): Values {
+    if (this.#held.size > 0) this.#bringIn(allPositions(this.#held.size), this.#inMemory);
     return this.#keys.subarray(0, this.#size * this.d);
+  }
+
+  /** How many keys are in files. */
+  get heldInFiles(): number {
+    return this.#held.size;
+  }
+
+  /**
+   * Some keys, row-major, unscaled: a view, valid until the next change, where they are in memory one after another.
+   * @param from - the first of `rows` candidates
+   */
+  view(from: number, rows: number): Values | undefined {
+    const first = from - this.#held.size;
+    return first < 0 ? undefined : this.#keys.subarray(first * this.d, (first + rows) * this.d);
+  }
+
+  /**
+   * Copies some keys, wherever they are.
+   *
+   * @param places - of the candidates, ascending
+   * @param into - room for them, of the type {@link dtype}
+   * @throws LevattnError where they cannot be read
+   */
+  copy(places: Int32Array, into: Values): void {
+    const { d } = this;
+    const held = this.#held.size;
+    const inFiles = held === 0 ? 0 : countBelow(places, held);
+    if (inFiles > 0) this.#held.read(places.subarray(0, inFiles), into);
+    for (let k = inFiles; k < places.length; ) {
+      const first = k;
+      while (k < places.length && places[k]! - places[first]! === k - first) k++;
+      const from = (places[first]! - held) * d;
+      into.set(this.#keys.subarray(from, from + (k - first) * d), first * d);
+    }
+  }
+
+  /** The type of the keys. */
+  get dtype(): Dtype {
+    return this.#keys instanceof Float32Array ? 'float32' : 'float64';
   }
 
   /** What they are called, size, where rows have ids. A copy. */
@@ -113,11 +172,16 @@ export class Candidates {
    * @param inPlace - whether the keys are there already, as all rows are added and {@link roomFor} said where
    */
   add(start: number, block: NamedRows, which: Int32Array, marks?: Marks, inPlace = false): void {
-    if (!inPlace) {
-      this.roomFor(block.dtype, which.length);
-      if (which.length > 0) this.#addKeys(block.values, which);
-    }
     const from = this.#size;
+    if (!inPlace) {
+      if (this.holds(block, which.length)) {
+        this.#makeRoom(from + which.length, block.dtype, 0);
+        this.#held.add(block.inFiles!, which, block.dtype);
+      } else {
+        this.roomFor(block.dtype, which.length);
+        if (which.length > 0) this.#addKeys(block.values, which);
+      }
+    }
     this.#size += which.length;
     this.#ids.add(block.ids, which, this.#size);
     for (let k = 0; k < which.length; k++) this.#index[from + k] = start + which[k];
@@ -135,16 +199,37 @@ export class Candidates {
    */
   roomFor(dtype: Dtype, rows: number): Values {
     const { d } = this;
-    this.#makeRoom(this.#size + rows, dtype);
-    return this.#keys.subarray(this.#size * d, (this.#size + rows) * d);
+    const wider = dtype === 'float64' && this.dtype === 'float32';
+    // Those that are in files are of one type.
+    const inMemory = wider ? this.keys.length / d : this.#inMemory;
+    this.#makeRoom(this.#size + rows, dtype, inMemory + rows);
+    return this.#keys.subarray(inMemory * d, (inMemory + rows) * d);
   }
 
-  /** What they are made of. */
+  /** Whether {@link add} leaves the keys of `count` rows of a block in their files, which it never does behind keys that are in memory. */
+  holds({ inFiles, dtype }: Omit<NamedRows, 'values'>, count: number): boolean {
+    if (!this.#mayStay || !inFiles || this.#inMemory > 0) return false;
+    // The first row that is not float32 makes all keys float64.
+    const fits = dtype === this.dtype || (this.#size === 0 && dtype === 'float64');
+    return fits && this.#held.canAdd(inFiles, count, dtype);
+  }
+
+  /** Lets go of the files that keys are in. Candidates must not be asked for any more. */
+  release(): void {
+    this.#held.clear();
+  }
+
+  /**
+   * What they are made of.
+   * @throws LevattnError where keys cannot be read
+   */
   save(): State {
+    const keys = allocate(this.dtype, this.#size * this.d);
+    this.copy(allPositions(this.#size), keys);
     return {
-      dtype: this.#dtype,
+      dtype: this.dtype,
       index: this.index.slice(),
-      keys: this.keys.slice(),
+      keys,
       weight: this.weight.slice(),
       power: this.power.slice(),
       bound: this.bound.slice(),
@@ -157,7 +242,7 @@ export class Candidates {
     const index = state.float64('index');
     const { length: count } = index;
     const dtype = state.text('dtype') === 'float32' ? 'float32' : 'float64';
-    this.#makeRoom(count, dtype);
+    this.#makeRoom(count, dtype, count);
     this.#keys.set(state[dtype]('keys', count * this.d));
     this.#index.set(index);
     this.#weight.set(state.float64('weight', count));
@@ -170,7 +255,7 @@ export class Candidates {
 
   /** Puts the columns of their keys in another order. */
   reorder(order: ColumnOrder): void {
-    reorderColumns(this.#keys, order, this.#size);
+    reorderColumns(this.keys, order, this.#size);
   }
 
   /** Gives every candidate another index, in the same order. */
@@ -182,20 +267,25 @@ export class Candidates {
   merge(other: Candidates): void {
     const count = this.#size + other.size;
     const mine = this.#size;
-    this.#makeRoom(count, other.#dtype);
+    this.roomFor(other.dtype, other.size);
     this.#index.set(other.index, mine);
     this.#weight.set(other.weight, mine);
     this.#power.set(other.power, mine);
     this.#bound.set(other.bound, mine);
-    this.#keys.set(other.keys, mine * this.d);
+    this.#keys.set(other.keys, this.#inMemory * this.d);
     this.#ids.merge(other.#ids);
     this.#size = count;
     if (mine > 0 && other.size > 0 && this.#index[mine - 1] > this.#index[mine]) this.#sort();
   }
 
-  /** Keeps the candidates for which `keep(i)` holds, in order. */
+  /**
+   * Keeps the candidates for which `keep(i)` holds, in order; all keys are in memory then.
+   * @throws LevattnError where they cannot be read
+   */
   retain(keep: (i: number) => boolean): void {
     const d = this.d;
+    const held = this.#held.size;
+    const staying: number[] = [];
     let kept = 0;
     for (let i = 0; i < this.#size; i++) {
       if (!keep(i)) continue;
@@ -203,15 +293,36 @@ export class Candidates {
       this.#weight[kept] = this.#weight[i];
       this.#power[kept] = this.#power[i];
       this.#bound[kept] = this.#bound[i];
-      this.#keys.copyWithin(kept * d, i * d, (i + 1) * d);
+      if (i < held) staying.push(i);
+      else this.#keys.copyWithin((kept - staying.length) * d, (i - held) * d, (i - held + 1) * d);
       kept++;
     }
     this.#ids.retain(keep);
     this.#size = kept;
+    if (held > 0) this.#bringIn(Int32Array.from(staying), kept - staying.length);
   }
 
-  get #dtype(): Dtype {
-    return this.#keys instanceof Float32Array ? 'float32' : 'float64';
+  /** How many keys are in memory. */
+  get #inMemory(): number {
+    return this.#size - this.#held.size;
+  }
+
+  /**
+   * Brings keys from files to memory, before those that are there, and lets go of the files.
+   *
+   * @param places - of those that are wanted, ascending
+   * @param others - how many are in memory
+   */
+  #bringIn(places: Int32Array, others: number): void {
+    const { d } = this;
+    if (places.length > 0) {
+      const capacity = Math.max(LEAST_ROOM, places.length + others);
+      const keys = this.#allocate(this.dtype, capacity * d);
+      this.#held.read(places, keys);
+      keys.set(this.#keys.subarray(0, others * d), places.length * d);
+      this.#keys = keys;
+    }
+    this.#held.clear();
   }
 
   #allocate(dtype: Dtype, length: number): Values {
@@ -239,7 +350,7 @@ export class Candidates {
   /** Copies the keys, those that follow one another at once. */
   #addKeys(values: Values, which: Int32Array): void {
     const d = this.d;
-    let to = this.#size * d;
+    let to = this.#inMemory * d;
     for (let k = 0; k < which.length; ) {
       const first = k;
       while (k < which.length && which[k] - which[first] === k - first) k++;
@@ -249,21 +360,34 @@ export class Candidates {
     }
   }
 
-  #makeRoom(rows: number, dtype: Dtype): void {
-    const wider = dtype === 'float64' && this.#keys instanceof Float32Array;
-    const room = this.#index.length;
-    if (rows <= room && !wider) return;
-    const many = rows > MANY_ROWS || (this.#shared && rows * this.d > MANY_NUMBERS);
-    const grown = Math.max(rows, 2 * room, many ? this.#expected : 0);
-    const capacity = rows <= room ? room : grown;
+  /** Makes room for `rows` candidates, and for `inMemory` keys in memory, those that there are included. */
+  #makeRoom(rows: number, dtype: Dtype, inMemory: number): void {
+    const capacity = this.#capacityFor(rows, this.#index.length);
     this.#index = enlarged(this.#index, capacity);
     this.#weight = enlarged(this.#weight, capacity);
     this.#power = enlarged(this.#power, capacity);
     this.#bound = enlarged(this.#bound, capacity);
-    const keys = this.#allocate(wider ? 'float64' : this.#dtype, capacity * this.d);
-    keys.set(this.keys);
+    const wider = dtype === 'float64' && this.dtype === 'float32';
+    const room = this.#keys.length / this.d;
+    if (inMemory <= room && !wider) return;
+    const keys = this.#allocate(wider ? 'float64' : this.dtype, this.#capacityFor(inMemory, room) * this.d);
+    keys.set(this.#keys.subarray(0, this.#inMemory * this.d));
     this.#keys = keys;
   }
+
+  /** Room for this many rows where there is some already. */
+  #capacityFor(rows: number, room: number): number {
+    if (rows <= room) return room;
+    const many = rows > MANY_ROWS || (this.#shared && rows * this.d > MANY_NUMBERS);
+    return Math.max(rows, 2 * room, many ? this.#expected : 0);
+  }
+}
+
+/** How many of some numbers, ascending, are below another. */
+function countBelow(numbers: Int32Array, limit: number): number {
+  let count = 0;
+  while (count < numbers.length && numbers[count]! < limit) count++;
+  return count;
 }
 
 function enlarged(array: Float64Array, length: number): Float64Array {

@@ -6,10 +6,13 @@
  */
 
 /** Those of all rows of a block. */
-export function allPositions(rows: number): Int32Array {
-  const all = new Int32Array(rows);
-  for (let i = 0; i < rows; i++) all[i] = i;
-  return all;
+export const allPositions = (rows: number): Int32Array => positionsFrom(0, rows);
+
+/** Consecutive ones. */
+export function positionsFrom(first: number, rows: number): Int32Array {
+  const some = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) some[i] = first + i;
+  return some;
 }
 
 /**

@@ -1,7 +1,8 @@
 /** Bytes of regular files and of devices, by way of the thread pool: such reads never wait for anybody. */
 
-import { close as fsClose, read as fsRead, readFileSync } from 'node:fs';
+import { close as fsClose, read as fsRead, fstatSync, readFileSync, type Stats } from 'node:fs';
 import { promisify } from 'node:util';
+import type { LastingFile } from '../../../rows/file-rows.js';
 import type { ByteSource } from '../reader.js';
 import { inputError } from './errors.js';
 
@@ -18,11 +19,12 @@ function readDescriptor(fd: number, name: string, into: Uint8Array, position: nu
 }
 
 /** A regular file, read at explicit offsets; it can seek. */
-export function fileSource(fd: number, name: string, owned: boolean, fileSize: number): ByteSource {
+export function fileSource(fd: number, name: string, owned: boolean, stats: Stats): ByteSource {
+  const { size: fileSize } = stats;
   const base = owned ? 0 : descriptorOffset(fd);
   let offset = base;
   let open = owned;
-  /** Reads that others still have to do. */
+  /** Those who keep it open: for reads that they still have to do, or may. */
   let owed = 0;
   let closed = false;
   const release = async (): Promise<void> => {
@@ -31,6 +33,18 @@ export function fileSource(fd: number, name: string, owned: boolean, fileSize: n
     open = false;
     await close(fd);
   };
+  const keep = (): (() => void) | undefined => {
+    if (!open) return undefined;
+    owed++;
+    return () => {
+      owed--;
+      if (closed && owed === 0) void release();
+    };
+  };
+  // A descriptor that is somebody else's may be another file's when they have closed it.
+  const lasting: LastingFile | undefined = owned
+    ? { name, descriptor: fd, isUnchanged: () => isSame(fstatSync(fd), stats), keep }
+    : undefined;
   return {
     name,
     size: Math.max(0, fileSize - base),
@@ -41,14 +55,11 @@ export function fileSource(fd: number, name: string, owned: boolean, fileSize: n
       return count;
     },
     place: { descriptor: fd, position: base },
+    lasting,
     readAt: (into, from) => readDescriptor(fd, name, into, base + from),
     readLater: ({ byteOffset, byteLength }, late) => {
       if (byteLength > fileSize - offset) return false;
-      owed++;
-      late.add({ descriptor: fd, position: offset, byteOffset, byteLength, name }, () => {
-        owed--;
-        if (closed && owed === 0) void release();
-      });
+      late.add({ descriptor: fd, position: offset, byteOffset, byteLength, name }, keep() ?? (() => {}));
       offset += byteLength;
       return true;
     },
@@ -63,6 +74,10 @@ export function fileSource(fd: number, name: string, owned: boolean, fileSize: n
     },
   };
 }
+
+/** Whether a file has the content that it had, as far as the file system tells. */
+const isSame = (now: Stats, then: Stats): boolean =>
+  now.dev === then.dev && now.ino === then.ino && now.size === then.size && now.mtimeMs === then.mtimeMs;
 
 /** Where a redirected file stands: `(head -c 80 >/dev/null; levattn …) < FILE` begins at byte 80. */
 function descriptorOffset(fd: number): number {
