@@ -127,7 +127,16 @@ export type { MatrixOutput } from './output/matrix.js';
 export type { ArrayWriter } from './output/npy-array.js';
 export { scoreRows, scoreSchema, writeNpyScores } from './output/scores.js';
 export { openFileSink } from './output/sink.js';
-export type { ByteSink, Cells, ColumnSpec, FileSink, TableBatch, TableSchema, TableWriter } from './output/table.js';
+export type {
+  ByteSink,
+  Cells,
+  ColumnSpec,
+  FileSink,
+  LongMetadata,
+  TableBatch,
+  TableSchema,
+  TableWriter,
+} from './output/table.js';
 export { measureHead } from './report/measure-head.js';
 export type { HeadInput, MeasureOptions, ReportStage } from './report/measure-options.js';
 export type {
