@@ -27,7 +27,7 @@ export interface DecimalColumn {
 /** Decimals as the formats spell them, also within dictionaries and runs. */
 const DECIMAL = /^(Dictionary<|RunEndEncoded<.*, )?Decimal\d*\((\d+), (-?\d+)\)>?$/;
 
-/** A decimal of so many digits is the only one that its float64 is nearest to. */
+/** A decimal of this number of digits is the only one that its float64 is nearest to. */
 const MOST_DIGITS_IN_NUMBER = 15;
 
 /** Digits of the largest decimal that is written. */

@@ -16,7 +16,7 @@ const ROUNDING = 1e-10;
 /** Where the total has become as small as this, residuals are taken relative to a smaller one. */
 const SMALL = 1e-150;
 
-/** Running sums are noted every so many keys; a search begins at a note. */
+/** Running sums are noted after each of this number of keys; a search begins at a note. */
 const NOTED = 256;
 
 /** Chooses pivots until there are `most`, or all residuals are 0. */

@@ -17,7 +17,7 @@ const PRODUCTS = 2 ** 18;
 export interface AttendingQueries extends Pick<ObservedQueries, 'values' | 'index' | 'sees'> {
   /** Multiplies every <q, k>, > 0. */
   readonly scale: number;
-  /** How many there are in all, where these are some of them: so many keys are taken at a time. */
+  /** How many there are in all, where these are some of them: that decides how many keys are taken at a time. */
   readonly among: number;
 }
 

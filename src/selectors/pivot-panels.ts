@@ -233,10 +233,10 @@ export class PivotPanels {
   }
 }
 
-/** How many columns there are of so many keys, as strips are whole. */
+/** How many columns there are of `keys` keys, as strips are whole. */
 const padded = (keys: number): number => Math.ceil(keys / STRIP_COLUMNS) * STRIP_COLUMNS;
 
-/** Where a number of a row lies in strips of so many rows. */
+/** Where a number of a row lies in strips of `rows` rows. */
 const placeOf = (row: number, column: number, rows: number): number =>
   ((column - (column % STRIP_COLUMNS)) / STRIP_COLUMNS) * rows * STRIP_COLUMNS +
   row * STRIP_COLUMNS +

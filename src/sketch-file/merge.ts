@@ -36,7 +36,7 @@ export interface MergeEvents {
  */
 export async function mergeSketches(
   paths: readonly string[],
-  surroundings: Runtime,
+  runtime: Runtime,
   events: MergeEvents = {},
 ): Promise<SketchesToStore> {
   let shape: Sketches['shape'] | undefined;
@@ -50,7 +50,7 @@ export async function mergeSketches(
     }
     for (const { content, ...placed } of sketches) {
       // What is told of one place is told of all.
-      const fresh = { ...placed, merging: new Merging(surroundings, places.size === 0 ? events : {}) };
+      const fresh = { ...placed, merging: new Merging(runtime, places.size === 0 ? events : {}) };
       const found = places.get(spell(placed)) ?? (i === 0 ? fresh : undefined);
       if (!found) throw otherPlaces(paths[0]!, path);
       found.merging.add(path, content);
@@ -69,7 +69,7 @@ const otherPlaces = (one: string, other: string): LevattnError =>
 
 /** What sketches have become so far. */
 class Merging {
-  readonly #surroundings: Runtime;
+  readonly #runtime: Runtime;
   readonly #events: MergeEvents;
   #united: SketchToStore | undefined;
   /** Which rows came from where, whether with a mask, and what their columns are called. */
@@ -80,8 +80,8 @@ class Merging {
     readonly columns: SketchSetup['columns'];
   }[] = [];
 
-  constructor(surroundings: Runtime, events: MergeEvents) {
-    this.#surroundings = surroundings;
+  constructor(runtime: Runtime, events: MergeEvents) {
+    this.#runtime = runtime;
     this.#events = events;
   }
 
@@ -89,7 +89,7 @@ class Merging {
   add(path: string, content: SketchContent): void {
     const { onCoarser, onReordered, onMerged } = this.#events;
     const merged = this.#merged;
-    const other = wholeFrom(content, path, this.#surroundings);
+    const other = wholeFrom(content, path, this.#runtime);
     const masked = other.sketch.masks.length > 0;
     merged.push({ path, coverage: other.coverage, masked, columns: other.setup.columns });
     const united = this.#united;
@@ -152,8 +152,8 @@ class Merging {
   }
 }
 
-function wholeFrom(content: SketchContent, path: string, surroundings: Runtime): SketchToStore {
-  const { header, sketch } = sketchFrom(content, path, surroundings);
+function wholeFrom(content: SketchContent, path: string, runtime: Runtime): SketchToStore {
+  const { header, sketch } = sketchFrom(content, path, runtime);
   if (header.kind === 'checkpoint') {
     throw dataError(`${path}: is the checkpoint of an unfinished pass; run its command again to resume it`);
   }

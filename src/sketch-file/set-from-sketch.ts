@@ -25,10 +25,10 @@ export interface SelectFromOptions {
 export function universalSetFrom(
   content: SketchContent,
   name: string,
-  surroundings: Runtime,
+  runtime: Runtime,
   { eps, allowPartial = false }: SelectFromOptions = {},
 ): UniversalSet {
-  const { header, sketch } = sketchFrom(content, name, surroundings, eps);
+  const { header, sketch } = sketchFrom(content, name, runtime, eps);
   const { kind, coverage } = header;
   if (kind === 'checkpoint') {
     throw dataError(`${name}: is the checkpoint of an unfinished pass; run its command again to resume it`);

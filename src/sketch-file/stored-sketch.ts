@@ -86,7 +86,7 @@ export interface SketchToStore {
 export function sketchFrom(
   { header: json, state }: SketchContent,
   name: string,
-  surroundings: Runtime,
+  runtime: Runtime,
   eps?: number,
 ): StoredSketch {
   const header = headerFromJson(json, name);
@@ -105,7 +105,7 @@ export function sketchFrom(
     sample: sample && { ...sample, seed: seedOfPart(part, sample.seed) },
   };
   const reader = new StateReader(state, name);
-  const sketch = LeverageSketch.restore(optionsFor(setup, functionOf(header, name), surroundings), reader);
+  const sketch = LeverageSketch.restore(optionsFor(setup, functionOf(header, name), runtime), reader);
   const filters = reader.optionalPart('filters');
   return { header, sketch, filters: filters ? restoreFilters(filters, header.d) : [] };
 }

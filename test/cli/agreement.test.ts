@@ -7,8 +7,11 @@ import { npyFrom, temporaryFolder } from '../support/files.js';
 import type { Matrix } from '../support/fixtures.js';
 import { loadCase } from '../support/fixtures.js';
 import { ANSWERS, headFile, keysAt } from '../support/heads.js';
-import { errorLine, run, shell } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine, shell } from '../support/program.js';
 import { fromCsv } from './answers.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 const { K, Q } = loadCase('gaussian');

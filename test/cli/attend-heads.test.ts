@@ -4,8 +4,11 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
+import { runnerInTurn } from '../support/in-turn.js';
 import { askNumpy, numpy } from '../support/numpy.js';
-import { errorLine, run } from '../support/program.js';
+import { errorLine } from '../support/program.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 const MODEL = fixturePath('model/even.npz');

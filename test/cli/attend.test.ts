@@ -6,9 +6,12 @@ import { parseFunction } from '../../src/functions.js';
 import { scoresOf } from '../entries/exact/brute-force.js';
 import { arrowFrom, npyFrom, npyHeader, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadMatrix, type Matrix } from '../support/fixtures.js';
-import { errorLine, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine } from '../support/program.js';
 import { makeMatrix } from '../support/random-matrices.js';
 import { fromArrow, fromCsv, fromNpy } from './answers.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 const K = fixturePath('demo/K.npy');

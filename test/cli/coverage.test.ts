@@ -8,8 +8,11 @@ import { parseFunction } from '../../src/functions.js';
 import { blocksOf } from '../entries/exact/brute-force.js';
 import { npyFrom, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadMatrix, type Matrix } from '../support/fixtures.js';
-import { errorLine, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine } from '../support/program.js';
 import { fromArrow } from './answers.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 const K = fixturePath('demo/K.npy');

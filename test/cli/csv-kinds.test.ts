@@ -4,7 +4,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { errorLine, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine } from '../support/program.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 const fault = (name: string): string => fixturePath(`faults/${name}`);

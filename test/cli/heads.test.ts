@@ -6,8 +6,11 @@ import { openBytes } from '../../src/formats/bytes/sources.js';
 import { openMatrix } from '../../src/formats/open.js';
 import { temporaryFolder } from '../support/files.js';
 import { ANSWERS, headFile, KEY_FILES } from '../support/heads.js';
-import { errorLine, type Outcome, run, shell } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine, type Outcome, shell } from '../support/program.js';
 import { expectRows, fromArrow, fromCsv } from './answers.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 const { eps, shape } = ANSWERS;

@@ -1,4 +1,4 @@
-/** levattn heavy as a process, for functions other than x^2: bounds, against brute force, and what it refuses. */
+/** levattn heavy for functions other than x^2: bounds, against brute force, and what it refuses. */
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseFunction } from '../../src/functions.js';
@@ -6,11 +6,14 @@ import { bruteForce } from '../support/brute-force.js';
 import { npyFrom, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadMatrix } from '../support/fixtures.js';
 import { makeGeneralSet } from '../support/general-sets.js';
+import { runnerInTurn } from '../support/in-turn.js';
 import { backendNames, makeKernels } from '../support/kernels.js';
 import { makeKeys } from '../support/key-kinds.js';
-import { errorLine, run } from '../support/program.js';
+import { errorLine } from '../support/program.js';
 import { writeSet } from '../support/set-file.js';
 import { fromArrow, fromCsv, type Rows } from './answers.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 const paths = { K: fixturePath('demo/K.npy'), Q: fixturePath('demo/Q.npy') };

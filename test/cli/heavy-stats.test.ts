@@ -4,8 +4,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
 import { fromCsv } from './answers.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 const K = fixturePath('demo/K.npy');

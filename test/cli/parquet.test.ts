@@ -3,7 +3,10 @@
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
-import { errorLine, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine } from '../support/program.js';
+
+const run = runnerInTurn();
 
 const file = (name: string): string => fixturePath(`parquet/${name}.parquet`);
 const folder = temporaryFolder();

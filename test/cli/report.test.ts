@@ -11,8 +11,10 @@ import { makeRows } from '../report/heads.js';
 import { headsOf, packedHeads } from '../report/page-data.js';
 import { npyFrom, npyHeader, temporaryFolder } from '../support/files.js';
 import { fixturePath, loadCase, loadMatrix, type Matrix } from '../support/fixtures.js';
-import { errorLine, PROGRAM, run, shell } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine, PROGRAM, shell } from '../support/program.js';
 
+const run = runnerInTurn();
 const folder = temporaryFolder();
 const { K, expected, paths } = loadCase('planted');
 const demo: Matrix = { rows: 60, d: 64, values: loadMatrix(fixturePath('demo/Q.npy')).values.slice(0, 60 * 64) };

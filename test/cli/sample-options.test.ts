@@ -3,8 +3,11 @@
 import { tableFromIPC } from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
 import { npyFrom, rowsOf, temporaryFolder } from '../support/files.js';
-import { errorLine, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine } from '../support/program.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';
+
+const run = runnerInTurn();
 
 const D = 8;
 const folder = temporaryFolder();

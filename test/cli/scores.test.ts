@@ -5,9 +5,12 @@ import { tableFromIPC } from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
 import { csvFrom, npyFrom, temporaryFolder } from '../support/files.js';
 import { loadCase } from '../support/fixtures.js';
-import { errorLine, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine } from '../support/program.js';
 import { makeMatrix } from '../support/random-matrices.js';
 import { fromArrow, fromCsv, fromNdjson } from './answers.js';
+
+const run = runnerInTurn();
 
 const folder = temporaryFolder();
 const { K, expected, paths } = loadCase('planted');

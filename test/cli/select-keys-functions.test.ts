@@ -1,12 +1,15 @@
-/** levattn select-keys --f as a process: U on a real head against attention by its definition, and refusals. */
+/** levattn select-keys --f: U on a real head against attention by its definition, and refusals. */
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseFunction } from '../../src/functions.js';
 import { fixturePath, loadMatrix } from '../support/fixtures.js';
-import { errorLine, run } from '../support/program.js';
+import { runnerInTurn } from '../support/in-turn.js';
+import { errorLine } from '../support/program.js';
 import { attentionOf, productsWith, queriesFor, withModerateColumns } from '../support/sensitivities.js';
 import { fromCsv } from './answers.js';
+
+const run = runnerInTurn();
 
 const K = fixturePath('demo/K.npy');
 

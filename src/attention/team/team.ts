@@ -86,7 +86,7 @@ export class AttentionTeam {
     this.#room = new Places(kernels);
   }
 
-  /** So many numbers in the kernels' memory, until that name is asked for again. */
+  /** `length` numbers in the kernels' memory, until that name is asked for again. */
   room(name: string, length: number): Float64Array {
     return this.#room.take(name, length);
   }

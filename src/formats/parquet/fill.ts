@@ -10,7 +10,7 @@ interface Fillable {
 
 /** One that can be passed over. */
 interface Passable extends Fillable {
-  /** Where no value is at hand: passes over whole pages of at most so many values without decoding them; returns how many. */
+  /** Where no value is at hand: passes over whole pages of `most` values at most without decoding them; returns how many. */
   passOver(most: number): Promise<number>;
   /** Takes values that are at hand, and gives them to nobody. */
   drop(count: number): void;

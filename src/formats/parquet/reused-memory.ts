@@ -9,7 +9,7 @@ export class ReusedMemory {
   /** What has been taken and not given back. */
   readonly #taken = new WeakSet<object>();
 
-  /** At least so many bytes, of any content. */
+  /** At least this number of bytes, of any content. */
   take(bytes: number): ArrayBuffer {
     let best = -1;
     for (const [i, { byteLength }] of this.#free.entries())

@@ -6,7 +6,7 @@ import type { Certificate } from '../bounds/certificate-choice.js';
 /** Bytes of keys that candidates may take where nothing in K bounds their number beforehand. */
 const MOST_KEY_BYTES = 2 ** 27;
 
-/** Bytes of keys that there is room for from the beginning, if so many may come: pages that are never written to take no memory. */
+/** Bytes of keys that there is room for from the beginning, if as many may come: pages that are never written to take no memory. */
 const MOST_ROOM_BYTES = 2 ** 29;
 
 /** What limits candidates. */

@@ -38,7 +38,7 @@ const EVICTED_ROWS = 4096;
 /** Covers the rounding of quotients that are compared with those of exact weights. */
 const ABOVE = 1 + 1e-12;
 
-/** Of more numbers than this one in so many is looked at to tell how they lie. */
+/** Of more numbers than this, half as many to as many are looked at, evenly spaced, to tell how they lie. */
 const ORDERED = 4096;
 
 /** Offers rows to a {@link PrioritySampler}. */

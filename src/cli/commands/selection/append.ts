@@ -16,7 +16,7 @@ export interface Earlier {
   /** The settings it was made with, which hold for the rows to come. */
   readonly settings: Partial<SelectionOptions> & { readonly eps: number };
   /** The sketch, its next row being the first of the input. */
-  goOn(surroundings: Runtime): BrokenOff;
+  goOn(runtime: Runtime): BrokenOff;
   /** Its rows and `rows` that follow. */
   coverageWith(rows: number): RowCoverage;
 }
@@ -70,8 +70,8 @@ export function earlierFrom(
       idColumn: header.idColumn,
       like: header.columns && { ...header.columns, of: path },
     },
-    goOn: (surroundings) => {
-      const { sketch } = sketchFrom(changed, path, surroundings);
+    goOn: (runtime) => {
+      const { sketch } = sketchFrom(changed, path, runtime);
       sketch.beginInput();
       return { sketch, filters: [] };
     },
