@@ -80,7 +80,7 @@ describe('shards of CSV', () => {
     await linesOf(['slurm', '--shards', at('K-*.csv'), ...words, '-o', at('U.csv')]);
     for (let i = 1; i <= 20; i++) execFileSync('bash', [join(work, `shards/${i}.sh`)], { stdio: 'ignore' });
     execFileSync('bash', [join(work, 'merge.sh')], { stdio: 'ignore' });
-    const pilot = ['--pilot', join(work, 'pilot.npy')];
+    const pilot = ['--pilot', join(work, 'pilot.arrow')];
     const one = await linesOf(['select-keys', at('all.csv'), ...words, ...pilot, '--format', 'csv']);
     const many = readFileSync(at('U.csv'), 'utf8').trim().split('\n');
     const names = (lines: readonly string[]): string[] => lines.map((line) => line.split(',').slice(0, 2).join());
