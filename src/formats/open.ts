@@ -5,7 +5,7 @@ import { onlyMatrix } from '../rows/heads/matrices.js';
 import { indexedRows } from '../rows/index/indexed-rows.js';
 import type { MatrixReader } from '../rows/row-block.js';
 import { arrowFormat, surelyArrow } from './arrow.js';
-import { formatOptions, withMissing, withOnes } from './asked-rows.js';
+import { formatOptions, withMissing, withOnes, withUnits } from './asked-rows.js';
 import type { ByteReader } from './bytes/reader.js';
 import { watchRowNumbers } from './columns/row-numbers.js';
 import { csvFormat } from './csv.js';
@@ -77,7 +77,7 @@ export async function openArray(bytes: ByteReader, options: ReadOptions = {}, fo
   if (!recognised.listTensors) bytes.refuseTensor(recognised.name);
   const { index } = bytes;
   const whole = await recognised.open(bytes, { ...formatOptions(options), tensor: bytes.tensor ?? options.tensor });
-  const filled = withMissing(whole, options);
+  const filled = withMissing(withUnits(whole, options), options);
   const indexed = index ? indexedRows(filled, index) : filled;
   refuseMoreAxes(indexed);
   const opened = withOnes(indexed, options);

@@ -10,7 +10,7 @@ import { withMeans } from '../../input/means.js';
 import { isPattern, withNames } from '../../input/named-inputs.js';
 import { canReadAgain, isMade, STDIN } from '../../input/open.js';
 import { asRole } from '../../input/options.js';
-import { withMeansOf } from '../../rows/column-names.js';
+import { withMoreOf } from '../../rows/column-names.js';
 import { type HeadPlace, samePlace } from '../../rows/heads/head-index.js';
 import type { LeverageSketch } from '../../sketch/leverage-sketch.js';
 import { runSketch } from '../../sketch/run-sketch.js';
@@ -206,7 +206,7 @@ async function sketchOf(
   warnOfSkipped(log, skipped, 'row');
   const setup = setupFor(settings, eps, sketch);
   return {
-    setup: { ...setup, columns: setup.columns && withMeansOf(setup.columns, earlier?.settings.like) },
+    setup: { ...setup, columns: setup.columns && withMoreOf(setup.columns, earlier?.settings.like) },
     f,
     sketch,
     coverage,

@@ -3,7 +3,7 @@
 import type { TableColumn } from '../columns/table-column.js';
 import { meaningOfText } from '../columns/written-numbers.js';
 import { numberFromText } from '../csv/number.js';
-import { type TimeUnit, timeFromText, timeUnitOf } from '../csv/times.js';
+import { timeFromText, timeUnitOf } from '../csv/times.js';
 import { fieldOf, isObject, isText, numberFrom, scanJson } from './json.js';
 
 /** A line that holds an object. */
@@ -20,8 +20,6 @@ export interface Field extends TableColumn {
   readonly name: string;
   /** The first list that it holds: every row must have as many numbers. */
   readonly firstList: readonly unknown[] | undefined;
-  /** Of dates and times as text: what they are read as, where somebody asks for them. */
-  readonly unit?: TimeUnit | undefined;
 }
 
 /** The fields of some objects, in the order in which they come. */
