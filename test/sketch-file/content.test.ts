@@ -192,13 +192,13 @@ test('a file of each format there has been is still read', async () => {
 });
 
 describe('another format', () => {
-  /** A sketch that says it is of format 3; its checksum is right where it is sealed again. */
+  /** A sketch that says it is of format 5; its checksum is right where it is sealed again. */
   const ofFormat5 = async (sealed: boolean): Promise<Uint8Array> => {
     const chunks = await encodeSketch(everything);
     const entry = Buffer.from('\x01\0\0\x001\0\0\0\x0e\0\0\0levattn.format\0', 'latin1');
     for (const chunk of [chunks[0]!, chunks.at(-1)!]) {
       const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-      bytes[bytes.indexOf(entry) + 4] = '3'.charCodeAt(0);
+      bytes[bytes.indexOf(entry) + 4] = '5'.charCodeAt(0);
       const digits = bytes.indexOf('sha256:') + 'sha256:'.length;
       bytes.fill('0', digits, digits + 64);
     }
