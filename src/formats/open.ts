@@ -17,6 +17,7 @@ import { NOT_READ } from './not-read/table.js';
 import { npyFormat } from './npy.js';
 import { npzFormat } from './npz.js';
 import { parquetFormat } from './parquet.js';
+import { lackedPartitions } from './partitions.js';
 import { ptFormat } from './pt.js';
 import { RAW, RAW_SPELLING, rawFormatFrom, VECS_FORMATS, vecsFormatOf } from './raw.js';
 import { surelySafetensors } from './safetensors/header.js';
@@ -77,6 +78,8 @@ export async function openArray(bytes: ByteReader, options: ReadOptions = {}, fo
   if (!recognised.listTensors) bytes.refuseTensor(recognised.name);
   const { index } = bytes;
   const whole = await recognised.open(bytes, { ...formatOptions(options), tensor: bytes.tensor ?? options.tensor });
+  const lacked = lackedPartitions(whole);
+  if (lacked !== undefined) options.warn?.(lacked);
   const filled = withMissing(withUnits(whole, options), options);
   const indexed = index ? indexedRows(filled, index) : filled;
   refuseMoreAxes(indexed);

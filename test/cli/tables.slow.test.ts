@@ -1,7 +1,7 @@
 /** Tables as they are: whole numbers beyond 2^53, times with zones, shards of CSV, means that are remembered, files without rows. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,6 +48,56 @@ describe('whole numbers that float64 rounds (fixtures/tables/make-whole.py)', ()
     const expected = await scores('parquet');
     expect(expected).toHaveLength(61);
     for (const ending of ['arrow', 'csv', 'ndjson']) expect(await scores(ending)).toEqual(expected);
+  });
+});
+
+describe('text that says it is JSON (fixtures/tables/make-logical.py)', () => {
+  it.each(['parquet', 'arrow'])('is text: logical.%s', async (ending) => {
+    const path = fixturePath(`tables/logical.${ending}`);
+    const cell = (row: string): string => `"{""row"":${row}}"`;
+    const [header, ...rows] = await linesOf(['coreset', path, '--size', '6', '--format', 'csv']);
+    expect(header).toBe('index,weight,what,x,y');
+    expect(rows).toHaveLength(6);
+    for (const row of rows) expect(row.split(',')[2]).toBe(cell(row.split(',')[0]!));
+    const scores = await linesOf(['scores', path, '--id-column', 'what', '--format', 'csv']);
+    expect(scores.slice(1).map((line) => line.split(',')[1])).toEqual(
+      Array.from({ length: 12 }, (_, i) => cell(`${i}`)),
+    );
+  });
+});
+
+describe('a partitioned data set', () => {
+  beforeAll(() => {
+    for (const [i, year] of ['2023', '2024'].entries()) {
+      mkdirSync(at(`set/year=${year}/region=e`), { recursive: true });
+      writeFileSync(at(`set/year=${year}/region=e/0.csv`), `x,y\n${i + 1}.5,2\n3.5,${i}\n1.5,1\n`);
+    }
+  });
+  const files = (): string[] => ['2023', '2024'].map((year) => at(`set/year=${year}/region=e/0.csv`));
+
+  it('lacks the columns that are in the names of its folders, which is said once', async () => {
+    for (const words of [['scores'], ['coreset', '--size', '4']]) {
+      const { code, stderr } = await run([...words, ...files(), '--columns', 'x,y', '--format', 'csv']);
+      expect(code, stderr).toBe(0);
+      expect(stderr.match(/in the names of its folders/g)).toHaveLength(1);
+      expect(stderr).toContain(
+        `${at('set')}: year, region are in the names of its folders, not in its files, and not read; write them into the files to have them, for example with DuckDB: COPY (SELECT * FROM read_csv('${at('set')}/**/*.csv', hive_partitioning = true)) TO 'K.parquet'`,
+      );
+    }
+  });
+
+  it('that are asked for are an error which says where they are', async () => {
+    const refused = await run(['scores', ...files(), '--columns', 'year,x', '-q']);
+    expect(refused.code).toBe(65);
+    expect(errorLine(refused)).toContain(
+      `${files()[0]}: no column year, which is in the names of its folders alone; there are x`,
+    );
+  });
+
+  it('of files that have them, too, lacks nothing', async () => {
+    const path = at('set/year=2023/own.csv');
+    writeFileSync(path, 'year,x\n2023,1.5\n2023,2.5\n');
+    expect((await run(['scores', path, '--columns', 'year,x', '--format', 'csv'])).stderr).toBe('');
   });
 });
 

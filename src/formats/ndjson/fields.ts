@@ -28,6 +28,22 @@ export function fieldsOf(lines: readonly ObjectLine[]): Field[] {
   return [...names].map((name) => fieldFrom(name, lines));
 }
 
+/** Fields of an object that are looked for one by one; of more, all of the text is scanned. */
+const MOST_LOOKED_FOR = 64;
+
+/** Whether a field may stand twice in the object of a line. It is quick, as every line is asked; what may is scanned. */
+export function mayRepeatField({ text, value }: ObjectLine): boolean {
+  const names = Object.keys(value);
+  // A name may be written with escapes, and with blanks before its colon.
+  if (text.includes('\\') || /"\s+:/.test(text)) return true;
+  let colons = 0;
+  for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2)) colons++;
+  if (colons <= names.length) return false;
+  // Objects within it have fields, too.
+  if (names.length > MOST_LOOKED_FOR) return true;
+  return names.some((name) => text.indexOf(`"${name}"`) !== text.lastIndexOf(`"${name}"`));
+}
+
 /** A field that stands twice in one object, of which JSON's readers see the last alone; undefined where none does. */
 export function fieldTwice(text: string): string | undefined {
   const { keys } = scanJson(text);
