@@ -34,13 +34,12 @@ const MOST_LOOKED_FOR = 64;
 /** Whether a field may stand twice in the object of a line. It is quick, as every line is asked; what may is scanned. */
 export function mayRepeatField({ text, value }: ObjectLine): boolean {
   const names = Object.keys(value);
-  // A name may be written with escapes, and with blanks before its colon.
-  if (text.includes('\\') || /"\s+:/.test(text)) return true;
   let colons = 0;
   for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2)) colons++;
-  if (colons <= names.length) return false;
-  // Objects within it have fields, too.
-  if (names.length > MOST_LOOKED_FOR) return true;
+  // Some write a blank before the colon.
+  if (colons === names.length && !text.includes('" :')) return false;
+  // Objects within it have fields, too; a name may be written with escapes.
+  if (colons <= names.length || names.length > MOST_LOOKED_FOR || text.includes('\\')) return true;
   return names.some((name) => text.indexOf(`"${name}"`) !== text.lastIndexOf(`"${name}"`));
 }
 
