@@ -54,7 +54,7 @@ async function openNdjson(bytes: ByteReader, options: ReadOptions): Promise<Matr
     for (const line of next) {
       const value = parsed(bytes, line, isFirst);
       isFirst = false;
-      if (isObject(value)) refuseTwice(bytes, { ...line, value });
+      if (isObject(value)) refuseTwice(bytes, line, value);
       plan.watch?.(line, value);
       rows.push(rowFrom(line, value, rowOptions));
       const id = ids?.read(line, value);
@@ -118,8 +118,8 @@ function parsed(bytes: ByteReader, line: Line, isFirst: boolean): unknown {
 }
 
 /** JSON's readers see the last of two fields of one name alone: the other would be left out without a word. */
-function refuseTwice(bytes: ByteReader, line: ObjectLine & Line): void {
-  const twice = mayRepeatField(line) ? fieldTwice(line.text) : undefined;
+function refuseTwice(bytes: ByteReader, line: Line, value: ObjectLine['value']): void {
+  const twice = mayRepeatField(line.text, value) ? fieldTwice(line.text) : undefined;
   if (twice !== undefined) {
     throw badLine(bytes, line, `has the field ${shownText(twice)} twice; give each a name of its own`);
   }
@@ -173,7 +173,7 @@ async function planObjects(bytes: ByteReader, options: ReadOptions, first: Line)
     const value = line.isLast && line.number !== first.number ? parsedOrNothing(line.text) : parsed(bytes, line, false);
     if (isObject(value)) objects.push({ ...line, value });
   }
-  for (const line of objects) refuseTwice(bytes, line);
+  for (const line of objects) refuseTwice(bytes, line, line.value);
   const fields = fieldsOf(objects);
   if (asked === undefined && column === undefined) refuseRowsInside(bytes, first, fields);
   const choice = chooseColumns(fields, options, bytes.name);

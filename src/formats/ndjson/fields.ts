@@ -32,7 +32,7 @@ export function fieldsOf(lines: readonly ObjectLine[]): Field[] {
 const MOST_LOOKED_FOR = 64;
 
 /** Whether a field may stand twice in the object of a line. It is quick, as every line is asked; what may is scanned. */
-export function mayRepeatField({ text, value }: ObjectLine): boolean {
+export function mayRepeatField(text: string, value: ObjectLine['value']): boolean {
   const names = Object.keys(value);
   let colons = 0;
   for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2)) colons++;
