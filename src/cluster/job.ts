@@ -36,12 +36,15 @@ export interface Job {
   readonly shards: readonly Shard[];
   /** Further arguments of sbatch. */
   readonly sbatch: readonly string[];
+  /** The file whose columns all shards have by name, an absolute path; absent where they have no names. */
+  readonly columnsOf?: string | undefined;
 }
 
 /** Where a job's files are. */
 export interface WorkFolder {
   readonly path: string;
   readonly job: string;
+  /** The pilots that it makes itself, without the ends of their names. */
   readonly pilot: string;
   /** Scripts: what is submitted, and what submits it. */
   readonly submit: string;
@@ -64,7 +67,7 @@ export function workFolder(path: string): WorkFolder {
   return {
     path,
     job: join(path, 'job.json'),
-    pilot: join(path, 'pilot.npy'),
+    pilot: join(path, 'pilot'),
     submit: join(path, 'submit.sh'),
     array: join(path, 'array.sh'),
     merge: join(path, 'merge.sh'),
@@ -92,8 +95,8 @@ export async function readJob(work: WorkFolder): Promise<Job | undefined> {
     throw dataError(`${work.job}: cannot be read (${message}); give another --work`, error);
   }
   try {
-    const { definition, shards, sbatch } = JSON.parse(text) as Job;
-    if (definition && shards.length > 0 && sbatch) return { definition, shards, sbatch };
+    const { definition, shards, sbatch, columnsOf } = JSON.parse(text) as Job;
+    if (definition && shards.length > 0 && sbatch) return { definition, shards, sbatch, columnsOf };
   } catch {
     // Told below.
   }

@@ -1,17 +1,28 @@
 /** The pilot that a job makes itself: the first rows of K, by which every shard weighs its sample as one pass would. */
 
 import { encodeNpyHeader } from '../formats/npy.js';
+import { arrowFileWriter } from '../output/arrow.js';
 import { openFileSink } from '../output/sink.js';
 import { clearNonFinite, type NonFinitePolicy } from '../rows/non-finite.js';
 import { allocate, type Values } from '../rows/row-block.js';
 import type { StackedRows } from '../rows/stacked-rows.js';
 import { PILOT_ROWS } from '../sketch/sample/priority-sampler.js';
 
+/** What the name of a pilot ends in: Arrow has the names of columns, npy has none. */
+export type PilotEnding = '.arrow' | '.npy';
+
 /**
- * Writes K's first rows, as many as a pilot has or all there are, to an npy file of float64.
+ * Writes K's first rows, as many as a pilot has or all there are, as float64.
+ * @param path - ends in {@link PilotEnding}
+ * @param names - of the columns in Arrow, so that shards that have them in another order find each; by default its position
  * @throws LevattnError where they cannot be read, or hold NaN or infinities that are not to be passed over
  */
-export async function writePilot(path: string, keys: StackedRows, nonFinite: NonFinitePolicy): Promise<void> {
+export async function writePilot(
+  path: string,
+  keys: StackedRows,
+  nonFinite: NonFinitePolicy,
+  names?: readonly string[],
+): Promise<void> {
   const d = (await keys.columns()) ?? 0;
   const pilot = new Float64Array(PILOT_ROWS * d);
   let n = 0;
@@ -28,7 +39,15 @@ export async function writePilot(path: string, keys: StackedRows, nonFinite: Non
   }
   await keys.close();
   const sink = await openFileSink(path);
-  await sink.write(encodeNpyHeader('<f8', [n, d]));
-  await sink.write(new Uint8Array(pilot.buffer, 0, n * d * pilot.BYTES_PER_ELEMENT));
+  if (path.endsWith('.arrow')) {
+    const columns = Array.from({ length: d }, (_, j) => ({ name: names?.[j] ?? `${j}`, type: 'float64' }) as const);
+    const writer = arrowFileWriter({ columns }, sink);
+    const cells = columns.map((_, j) => Float64Array.from({ length: n }, (_, i) => pilot[i * d + j]!));
+    await writer.write({ rows: n, columns: cells });
+    await writer.end();
+  } else {
+    await sink.write(encodeNpyHeader('<f8', [n, d]));
+    await sink.write(new Uint8Array(pilot.buffer, 0, n * d * pilot.BYTES_PER_ELEMENT));
+  }
   await sink.commit();
 }

@@ -50,11 +50,12 @@ function shardScript(setting: Setting, i: number): Script {
   const { eps, sketch } = job.definition;
   const { files, rows } = job.shards[i - 1]!;
   const shard = rows ? ['--row-offset', String(rows[0])] : ['--shard', `${i}/${job.shards.length}`];
+  const columns = job.columnsOf === undefined ? [] : [`--columns-of=${job.columnsOf}`];
   const threads = sketch.some((word) => word.startsWith('--threads=')) ? '' : THREADS;
   const result = placed(setting, work.sketch(i));
   const text = `${beginning(setting, `Shard ${i} of ${job.shards.length}. A sketch that is there and right is left as it is.`)}
 if [ -e ${result} ] && ${levattn} slurm --work "$work" --check ${i}; then exit 0; fi
-exec ${levattn} sketch ${shellWords([...shard, '--eps', String(eps), ...sketch])}${threads} \\
+exec ${levattn} sketch ${shellWords([...shard, '--eps', String(eps), ...sketch, ...columns])}${threads} \\
   --checkpoint ${placed(setting, work.checkpoint(i))} -o ${result} \\
   -- ${shellWords(files)}
 `;

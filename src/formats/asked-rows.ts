@@ -1,8 +1,10 @@
 /** Rows as they are asked for, beside what a format gives: with what stands for missing values, with a column of ones. */
 
 import { usageError } from '../errors.js';
+import { checkUnits, unitsBeside } from '../rows/column-names.js';
 import { INTERCEPT, withIntercept, withoutIntercept } from '../rows/intercept.js';
 import type { MatrixReader } from '../rows/row-block.js';
+import { unitsOf } from '../rows/units.js';
 import type { ReadOptions } from './format.js';
 
 /** How a format itself is to read: it knows nothing of a column of ones. */
@@ -10,6 +12,18 @@ export const formatOptions = (options: ReadOptions): ReadOptions => ({
   ...options,
   like: withoutIntercept(options.like),
 });
+
+/**
+ * A reader of named columns that says what they count.
+ * @throws LevattnError where columns that are expected count something else
+ */
+export function withUnits(reader: MatrixReader, { like }: ReadOptions): MatrixReader {
+  const units = unitsOf(reader);
+  if (!reader.columnNames || !units) return reader;
+  const columnNames = { ...reader.columnNames, ...unitsBeside(units) };
+  if (like) checkUnits(like, columnNames, reader.name);
+  return { ...reader, columnNames };
+}
 
 /** A reader in which something stands for missing values, where that is asked for. */
 export const withMissing = (reader: MatrixReader, { missing }: ReadOptions): MatrixReader =>

@@ -206,7 +206,7 @@ function csvReader(
     description,
     leftOut: choice.leftOut.map(({ position }) => labelOf(choice.columns, position)),
     columnNames: choice.columnNames,
-    table: choice.columns.map((column, position) => ({ ...column, unit: choice.times?.get(position) })),
+    table: choice.columns,
     picked: choice.picked,
     onlyIntegers: choice.onlyIntegers,
     d: choice.picked.length,

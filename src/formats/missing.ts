@@ -1,7 +1,7 @@
 /** What becomes of values that are not there: nulls, empty fields, NA. Formats find them, and say where; what stands for them is told here. */
 
 import { dataError } from '../errors.js';
-import { checkNames } from '../rows/column-names.js';
+import { checkNames, checkUnits } from '../rows/column-names.js';
 import type { MatrixReader, Values } from '../rows/row-block.js';
 import { count, listed, shownColumn } from '../text.js';
 
@@ -85,6 +85,8 @@ export interface ColumnMeans {
   readonly values: readonly number[];
   /** What the columns are called, where they have names. */
   readonly names?: readonly string[] | undefined;
+  /** What the columns count, where they have names and not all are plain numbers. */
+  readonly units?: readonly string[] | undefined;
   /** What they are the means of, for messages. */
   readonly of: string;
 }
@@ -148,7 +150,11 @@ export class FilledValues implements MissingValues {
 }
 
 /** Means in the order of a reader's columns; of a table that has others besides, those of the same names. */
-function meansFor({ values, names, of }: ColumnMeans, { name, d, columnNames }: MatrixReader): readonly number[] {
+function meansFor(
+  { values, names, units, of }: ColumnMeans,
+  { name, d, columnNames }: MatrixReader,
+): readonly number[] {
+  if (names) checkUnits({ names, units, chosen: true, of, numbersToo: true }, columnNames, name);
   const found = names && columnNames?.names.map((column) => names.indexOf(column));
   if (found?.every((at) => at >= 0)) return found.map((at) => values[at]!);
   if (values.length !== d) {

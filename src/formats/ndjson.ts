@@ -13,7 +13,7 @@ import { describeChoice } from './columns/describe.js';
 import { labelOf } from './columns/table-column.js';
 import type { MatrixFormat, ReadOptions } from './format.js';
 import { type PutMissing, putterOf } from './missing.js';
-import { type Field, fieldsOf, fieldTwice, type ObjectLine } from './ndjson/fields.js';
+import { type Field, fieldsOf, fieldTwice, mayRepeatField, type ObjectLine } from './ndjson/fields.js';
 import { isObject, parseJson } from './ndjson/json.js';
 import { type Line, LineReader, sampleLines, skipByteOrderMark } from './ndjson/lines.js';
 import { badLine, refuseRows, refuseText } from './ndjson/refuse.js';
@@ -54,6 +54,7 @@ async function openNdjson(bytes: ByteReader, options: ReadOptions): Promise<Matr
     for (const line of next) {
       const value = parsed(bytes, line, isFirst);
       isFirst = false;
+      if (isObject(value)) refuseTwice(bytes, line, value);
       plan.watch?.(line, value);
       rows.push(rowFrom(line, value, rowOptions));
       const id = ids?.read(line, value);
@@ -116,6 +117,14 @@ function parsed(bytes: ByteReader, line: Line, isFirst: boolean): unknown {
   }
 }
 
+/** JSON's readers see the last of two fields of one name alone: the other would be left out without a word. */
+function refuseTwice(bytes: ByteReader, line: Line, value: ObjectLine['value']): void {
+  const twice = mayRepeatField(line.text, value) ? fieldTwice(line.text) : undefined;
+  if (twice !== undefined) {
+    throw badLine(bytes, line, `has the field ${shownText(twice)} twice; give each a name of its own`);
+  }
+}
+
 /** What the first lines say of all. */
 interface Plan {
   readonly width: number;
@@ -164,8 +173,7 @@ async function planObjects(bytes: ByteReader, options: ReadOptions, first: Line)
     const value = line.isLast && line.number !== first.number ? parsedOrNothing(line.text) : parsed(bytes, line, false);
     if (isObject(value)) objects.push({ ...line, value });
   }
-  const twice = objects.map((line) => [line, fieldTwice(line.text)] as const).find(([, name]) => name !== undefined);
-  if (twice) throw badLine(bytes, twice[0], `has the field ${shownText(twice[1]!)} twice; give each a name of its own`);
+  for (const line of objects) refuseTwice(bytes, line, line.value);
   const fields = fieldsOf(objects);
   if (asked === undefined && column === undefined) refuseRowsInside(bytes, first, fields);
   const choice = chooseColumns(fields, options, bytes.name);

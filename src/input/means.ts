@@ -35,7 +35,8 @@ export async function withMeans<T extends MeanOptions>(options: T, paths: readon
     );
   }
   // A pilot need not have ids.
-  const own = pilot === undefined ? options : { ...options, mask: undefined, idColumn: undefined };
+  const like = options.like && { ...options.like, numbersToo: true };
+  const own = pilot === undefined ? options : { ...options, mask: undefined, idColumn: undefined, like };
   return { ...options, means: await meansOf(files, own, pilotRows) };
 }
 
@@ -95,5 +96,5 @@ export async function meansOf(
     const label = like ? shownColumn(like.names[empty]!) : `${empty}`;
     throw dataError(`${of}: column ${label} has no value, and so no mean; leave it out with --columns`);
   }
-  return { values: [...sums.map((sum, j) => sum / counts[j]!)], names: like?.names, of };
+  return { values: [...sums.map((sum, j) => sum / counts[j]!)], names: like?.names, units: like?.units, of };
 }

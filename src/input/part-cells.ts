@@ -1,6 +1,8 @@
 /** How one part of a table is read for its chosen rows: columns that are written as text are numbers there, or text, or both. */
 
 import type { ColumnOfTable } from '../rows/row-block.js';
+import { PLAIN, UNKNOWN } from '../rows/unit.js';
+import { unitOf } from '../rows/units.js';
 import type { PartedColumn } from './columns-of-parts.js';
 import { numberText } from './whole-columns.js';
 
@@ -23,9 +25,9 @@ const WITH_DIGITS = /^(?:(?:Ui|I)nt\d+$|Decimal)/;
 export const isWords = ({ kind, type }: ColumnOfTable): boolean =>
   kind === 'unsure' || ((kind === 'other' || kind === 'time') && WORDS.test(type)) || OF_JSON.test(type);
 
-/** Whether a column counts days in one part, and seconds or anything else in another. */
+/** Whether a column counts days in one part, and seconds or anything else in another; what is no number or date counts nothing. */
 export function isOfSeveralUnits({ parts }: PartedColumn): boolean {
-  const units = new Set(parts.flatMap((part) => (part ? [part.kind === 'time' ? part.type : ''] : [])));
+  const units = new Set(parts.flatMap((part) => (part ? [unitOf(part).replace(UNKNOWN, PLAIN)] : [])));
   return units.size > 1;
 }
 

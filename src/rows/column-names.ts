@@ -2,6 +2,7 @@
 
 import { dataError } from '../errors.js';
 import { listed, shownColumn } from '../text.js';
+import { areSameUnits, eitherUnit, PLAIN } from './unit.js';
 
 /** The columns of a row by name. */
 export interface ColumnNames {
@@ -10,6 +11,8 @@ export interface ColumnNames {
   readonly chosen: boolean;
   /** What was read in the place of missing values, where those were the columns' means: one each, finite. */
   readonly means?: readonly number[] | undefined;
+  /** What the numbers count, one each, where a column holds dates or times, or its unit is not known; absent where all are plain numbers. */
+  readonly units?: readonly string[] | undefined;
 }
 
 /** The columns that an input must have. */
@@ -21,6 +24,8 @@ export interface ExpectedColumns extends ColumnNames {
    * position.
    */
   readonly otherNames?: boolean | undefined;
+  /** Whether plain numbers may stand for dates and times, as in a pilot of numbers. */
+  readonly numbersToo?: boolean | undefined;
 }
 
 /** The most names that a message lists. */
@@ -53,11 +58,63 @@ export function differenceOfMeans(one: ColumnNames | undefined, two: ColumnNames
   return undefined;
 }
 
-/** The columns of one, else of the other, with the means of either. */
-export function withMeansOf(one: ColumnNames | undefined, two: ColumnNames | undefined): ColumnNames | undefined {
-  if (!one || !two?.means || one.means) return one ?? two;
-  return { ...one, means: one.names.map((name) => two.means![two.names.indexOf(name)]!) };
+/** What a column of that name counts: plain numbers where nothing else is said. */
+const unitNamed = ({ names, units }: ColumnNames, name: string): string =>
+  units ? units[names.indexOf(name)]! : PLAIN;
+
+/** How the units differ of columns that both have by name; undefined where they do not. */
+export function differenceOfUnits(
+  one: ColumnNames | undefined,
+  two: ColumnNames | undefined,
+): UnitDifference | undefined {
+  if (!one || !two) return undefined;
+  for (const name of one.names) {
+    if (!two.names.includes(name)) continue;
+    const units = [unitNamed(one, name), unitNamed(two, name)] as const;
+    if (!areSameUnits(...units)) return { name, units };
+  }
+  return undefined;
 }
+
+/** A column that counts something else in two matrices. */
+export interface UnitDifference {
+  readonly name: string;
+  readonly units: readonly [one: string, two: string];
+}
+
+/**
+ * Refuses columns that count something else than those that are expected.
+ * @param source - names the input that has them
+ * @throws LevattnError naming both, and what they hold
+ */
+export function checkUnits(expected: ExpectedColumns, columns: ColumnNames | undefined, source: string): void {
+  const different = differenceOfUnits(columns, expected);
+  if (!different) return;
+  const { name, units } = different;
+  if (expected.numbersToo && units.includes(PLAIN)) return;
+  throw dataError(
+    `${source}: column ${shownColumn(name)} holds ${units[0]} where ${expected.of} has ${units[1]}; write both with the same type`,
+  );
+}
+
+/** The columns of one, else of the other, with what either knows of means and units. */
+export function withMoreOf(one: ColumnNames | undefined, two: ColumnNames | undefined): ColumnNames | undefined {
+  if (!one || !two) return one ?? two;
+  const { names } = one;
+  const means = one.means ?? (two.means && names.map((name) => two.means![two.names.indexOf(name)]!));
+  const units = names.map((name) => eitherUnit(unitNamed(one, name), unitNamed(two, name)));
+  const { means: _, units: __, ...rest } = one;
+  return { ...rest, ...(means && { means }), ...unitsBeside(units) };
+}
+
+/** Units as they are kept: not where all columns are of plain numbers. */
+export const unitsBeside = (units: readonly string[]): Pick<ColumnNames, 'units'> =>
+  units.every((unit) => unit === PLAIN) ? {} : { units };
+
+/** Units as they are stored: one a column. */
+export const areUnits = (value: unknown, columns: number): value is readonly string[] | undefined =>
+  value === undefined ||
+  (Array.isArray(value) && value.length === columns && value.every((unit) => typeof unit === 'string'));
 
 /** Means as they are stored: one a column, finite. */
 export const areMeans = (value: unknown, columns: number): value is readonly number[] | undefined =>

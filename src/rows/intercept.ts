@@ -4,6 +4,7 @@ import { dataError, usageError } from '../errors.js';
 import type { ExpectedColumns } from './column-names.js';
 import { MAX_COLUMNS } from './limits.js';
 import type { MatrixReader } from './row-block.js';
+import { PLAIN } from './unit.js';
 
 /** What the column is called. */
 export const INTERCEPT = '(intercept)';
@@ -12,7 +13,8 @@ export const INTERCEPT = '(intercept)';
 export function withoutIntercept(like: ExpectedColumns | undefined): ExpectedColumns | undefined {
   if (!like?.names.includes(INTERCEPT)) return like;
   const others = <T>(of: readonly T[]): T[] => of.filter((_, j) => like.names[j] !== INTERCEPT);
-  return { ...like, names: others(like.names), means: like.means && others(like.means) };
+  const { names, means, units } = like;
+  return { ...like, names: others(names), means: means && others(means), units: units && others(units) };
 }
 
 /**
@@ -32,7 +34,8 @@ export function withIntercept(reader: MatrixReader): MatrixReader {
     columnNames: columnNames && {
       ...columnNames,
       names: [...columnNames.names, INTERCEPT],
-      means: columnNames.means && [...columnNames.means, 1],
+      ...(columnNames.means && { means: [...columnNames.means, 1] }),
+      ...(columnNames.units && { units: [...columnNames.units, PLAIN] }),
     },
     async read(into, maxRows, ids) {
       const rows = await reader.read(into, maxRows, ids);

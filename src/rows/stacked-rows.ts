@@ -7,7 +7,7 @@ import { joinMasks } from './masked-rows.js';
 import { allocate, type Dtype, type MatrixReader, type ReadProgress, type RowBlock, type Values } from './row-block.js';
 import { type IdType, RowIds } from './row-ids.js';
 import type { RowSlot } from './row-slot.js';
-import { refuseOtherUnits } from './units.js';
+import { SharedUnits } from './units.js';
 
 /** Bytes of values asked of a reader at a time. */
 const BLOCK_BYTES = 2 ** 20;
@@ -37,6 +37,7 @@ export class StackedRows implements AsyncIterable<RowBlock> {
   readonly #readers: AsyncIterator<MatrixReader>;
   /** Readers begun so far, each with the global index of its first row. */
   readonly #begun: { readonly reader: MatrixReader; readonly start: number }[] = [];
+  readonly #units = new SharedUnits();
   #current: MatrixReader | undefined;
   #rows = 0;
   #finishedBytes = 0;
@@ -205,7 +206,7 @@ export class StackedRows implements AsyncIterable<RowBlock> {
       );
     }
     refuseOtherNames(first, reader);
-    refuseOtherUnits(first, reader);
+    this.#units.add(reader);
     this.#begun.push({ reader, start: this.#rows });
     this.#current = reader;
     return reader;

@@ -3,6 +3,7 @@
 import { dataError } from '../errors.js';
 import { shownColumn } from '../text.js';
 import type { ColumnOfTable, MatrixReader } from './row-block.js';
+import { areSameUnits, PLAIN, UNKNOWN } from './unit.js';
 
 /** What dates and times are read as, by the beginning of their type; the longer of two beginnings first. */
 const BY_TYPE: readonly (readonly [type: string, unit: string])[] = [
@@ -14,25 +15,38 @@ const BY_TYPE: readonly (readonly [type: string, unit: string])[] = [
 
 const NUMBERS: readonly string[] = ['floating', 'integer', 'boolean'];
 
-/** What a column's numbers count; undefined where no value tells. */
-function unitOf({ kind, type, unit }: ColumnOfTable): string | undefined {
+/** What a column's numbers count. */
+export function unitOf({ kind, type, unit }: ColumnOfTable): string {
+  // Of CSV without rows nothing is known.
+  if (type === '') return UNKNOWN;
   if (unit !== undefined) return `${unit} since 1970-01-01`;
-  if (kind === 'time') return BY_TYPE.find(([beginning]) => type.startsWith(beginning))?.[1];
-  return NUMBERS.includes(kind) ? 'plain numbers' : undefined;
+  if (kind === 'time') return BY_TYPE.find(([beginning]) => type.startsWith(beginning))?.[1] ?? UNKNOWN;
+  return NUMBERS.includes(kind) ? PLAIN : UNKNOWN;
 }
 
-/**
- * Refuses a matrix in which a column counts something else than in the first one.
- * @throws LevattnError naming both files and what they hold
- */
-export function refuseOtherUnits(first: MatrixReader, reader: MatrixReader): void {
-  if (reader === first || !first.picked || !reader.picked) return;
-  for (const [j, position] of reader.picked.entries()) {
-    const [column, before] = [reader.table?.[position], first.table?.[first.picked[j]!]];
-    const [unit, expected] = [column && unitOf(column), before && unitOf(before)];
-    if (unit === undefined || expected === undefined || unit === expected) continue;
-    throw dataError(
-      `${reader.name}: column ${column?.name === undefined ? position : shownColumn(column.name)} holds ${unit} where ${first.name} has ${expected}; write both with the same type`,
-    );
+/** What the columns of a matrix count, in its order; undefined where it is none of a table's columns. */
+export const unitsOf = ({ table, picked }: Pick<MatrixReader, 'table' | 'picked'>): string[] | undefined =>
+  table && picked?.map((position) => unitOf(table[position]!));
+
+/** What the columns of matrices below one another count, as far as those before have told. */
+export class SharedUnits {
+  readonly #known = new Map<number, { readonly unit: string; readonly of: string }>();
+
+  /**
+   * Takes in the next matrix.
+   * @throws LevattnError where a column counts something else than the one in its place before, naming both files and what they hold
+   */
+  add({ name: source, table, picked }: Pick<MatrixReader, 'name' | 'table' | 'picked'>): void {
+    for (const [at, unit] of (unitsOf({ table, picked }) ?? []).entries()) {
+      const before = this.#known.get(at);
+      if (before && !areSameUnits(unit, before.unit)) {
+        const position = picked![at]!;
+        const { name } = table![position]!;
+        throw dataError(
+          `${source}: column ${name === undefined ? position : shownColumn(name)} holds ${unit} where ${before.of} has ${before.unit}; write both with the same type`,
+        );
+      }
+      if (!before && unit !== UNKNOWN) this.#known.set(at, { unit, of: source });
+    }
   }
 }

@@ -14,17 +14,26 @@ import { isSealed, NO_CHECKSUM, seal } from './checksum.js';
 import { putTogether, takeApart } from './columns.js';
 import { CHECKSUM_KEY, entryBytes, FORMAT_KEY, HEADER_KEY, KIND, KIND_KEY, STATE_KEY, VERSION_KEY } from './entries.js';
 import { BEGINNING, headOf, tailOf } from './framing.js';
-import { type JsonObject, jsonFrom, parseJson } from './json.js';
+import { isList, isObject, type JsonObject, jsonFrom, parseJson } from './json.js';
 import { decodeColumns, decodeHead } from './read-arrow.js';
 import { encodeArrowFile } from './write-arrow.js';
 
-/** The formats that this program writes and reads, which are all there have been. */
-const FORMATS = { one: '1', several: '2' } as const;
+/** The formats that this program writes and reads, which are all there have been. Those with units are apart: a reader that does not know units would mix them. */
+const FORMATS = { one: '1', several: '2', oneWithUnits: '3', severalWithUnits: '4' } as const;
+const KNOWN_FORMATS: readonly string[] = Object.values(FORMATS);
 
 /** What the header of several sketches says that they are. */
 export const SEVERAL = 'sketches';
 
-const formatOf = (header: JsonObject): string => (header.kind === SEVERAL ? FORMATS.several : FORMATS.one);
+/** Whether the columns of a sketch have units. */
+const hasUnits = ({ columns }: JsonObject): boolean => isObject(columns) && columns.units !== undefined;
+
+function formatOf(header: JsonObject): string {
+  if (header.kind !== SEVERAL) return hasUnits(header) ? FORMATS.oneWithUnits : FORMATS.one;
+  const places = isList(header.places) ? header.places : [];
+  const anyUnits = places.some((place) => isObject(place) && isObject(place.header) && hasUnits(place.header));
+  return anyUnits ? FORMATS.severalWithUnits : FORMATS.several;
+}
 
 /** Of a file's first bytes, as many as show whether it is a sketch. */
 export const SKETCH_HEAD_BYTES = 512;
@@ -139,11 +148,11 @@ function schemaOf(head: Uint8Array, name: string): ArrowSchema {
 /** The format is looked at before the checksum, which a later one may make in another way. */
 function refuseFormat(metadata: ArrowSchema['metadata'], name: string): void {
   const format = metadata.get(FORMAT_KEY);
-  if (format === FORMATS.one || format === FORMATS.several) return;
+  if (format !== undefined && KNOWN_FORMATS.includes(format)) return;
   if (format === undefined) throw damaged(name, 'it does not say its format');
   const version = JSON.stringify(metadata.get(VERSION_KEY) ?? 'unknown');
   throw dataError(
-    `${name}: a sketch of format ${JSON.stringify(format)}, from levattn ${version}; levattn ${VERSION} reads formats ${FORMATS.one} and ${FORMATS.several}: use one that reads it or make it again, or copy it anew if it should be of one of these`,
+    `${name}: a sketch of format ${JSON.stringify(format)}, from levattn ${version}; levattn ${VERSION} reads formats ${KNOWN_FORMATS[0]} to ${KNOWN_FORMATS.at(-1)}: use one that reads it or make it again, or copy it anew if it should be of one of these`,
   );
 }
 

@@ -2,11 +2,19 @@
 
 import { dataError } from '../errors.js';
 import { parseFunction, type ScoringFunction } from '../functions.js';
-import { areMeans, type ColumnNames, differenceOfMeans, differenceOfNames } from '../rows/column-names.js';
+import {
+  areMeans,
+  areUnits,
+  type ColumnNames,
+  differenceOfMeans,
+  differenceOfNames,
+  differenceOfUnits,
+} from '../rows/column-names.js';
 import { CERTIFICATES, type CertificateChoice } from '../sketch/bounds/certificate-choice.js';
 import type { FactorChoice } from '../sketch/factor/routed.js';
 import type { State } from '../sketch/state.js';
 import { StateReader } from '../sketch/state-reader.js';
+import { shownColumn } from '../text.js';
 import type { JsonObject, JsonValue } from './json.js';
 import type { RowCoverage } from './row-coverage.js';
 
@@ -122,12 +130,13 @@ export function functionOf({ f, family }: Pick<SketchHeader, 'f' | 'family'>, na
 
 function columnsFromJson(json: JsonValue | undefined, reader: StateReader): ColumnNames | undefined {
   if (json === undefined || json === null) return undefined;
-  const { names, chosen, means } = json as JsonObject;
+  const { names, chosen, means, units } = json as JsonObject;
   const areNames = Array.isArray(names) && names.length === reader.whole('d');
   if (areNames && names.every((name) => typeof name === 'string') && typeof chosen === 'boolean') {
     if (!areMeans(means, names.length))
       throw reader.wrong('columns', 'has means that are not a number for each column');
-    return { names: names as string[], chosen, ...(means && { means }) };
+    if (!areUnits(units, names.length)) throw reader.wrong('columns', 'has units that are not a text for each column');
+    return { names: names as string[], chosen, ...(means && { means }), ...(units !== undefined && { units }) };
   }
   throw reader.wrong('columns', 'is not a name for each column');
 }
@@ -174,6 +183,8 @@ export function differenceOf(one: SketchSetup, two: SketchSetup): string | undef
   ];
   const names = differenceOfNames(one.columns, two.columns) ?? differenceOfMeans(one.columns, two.columns);
   if (names !== undefined) return names;
+  const units = differenceOfUnits(one.columns, two.columns);
+  if (units) return `column ${shownColumn(units.name)} holds ${units.units.join(' and ')}`;
   const different = both.find(([, mine, theirs]) => mine !== theirs);
   if (!different) return undefined;
   const spell = (value: unknown): string => (value === undefined ? 'none' : String(value));

@@ -1,7 +1,7 @@
 /** Sketches of disjoint rows become one: in any number, order and grouping. */
 
 import { dataError, LevattnError, usageError } from '../errors.js';
-import { orderByName, otherOrder, withMeansOf } from '../rows/column-names.js';
+import { orderByName, otherOrder, withMoreOf } from '../rows/column-names.js';
 import { spellPlace } from '../rows/heads/head-index.js';
 import type { Placed } from '../rows/heads/placed.js';
 import { readSketch, type SketchContent } from './content.js';
@@ -127,7 +127,7 @@ class Merging {
       throw error instanceof LevattnError ? refused(first, error.message) : error;
     }
     const eps = Math.max(united.setup.eps, other.setup.eps);
-    const columns = withMeansOf(united.setup.columns, other.setup.columns);
+    const columns = withMoreOf(united.setup.columns, other.setup.columns);
     const idColumn = united.setup.idColumn === other.setup.idColumn ? united.setup.idColumn : undefined;
     this.#united = { ...united, setup: { ...united.setup, eps, columns, idColumn }, coverage };
     onMerged?.(merged.length);

@@ -5,7 +5,7 @@
 
 import { dataError, LevattnError, usageError } from '../errors.js';
 import { type Growth, parseFunction } from '../functions.js';
-import { areMeans, type ColumnNames } from '../rows/column-names.js';
+import { areMeans, areUnits, type ColumnNames } from '../rows/column-names.js';
 import { MAX_COLUMNS } from '../rows/limits.js';
 import type { MaskedRows } from '../rows/masked-rows.js';
 import type { LewisSums, PrioritySample } from '../sketch/bounds/certificate.js';
@@ -290,12 +290,12 @@ function decodeMasks(value: unknown, n: number, name: string): readonly MaskedRo
 
 function decodeColumns(value: unknown, d: number, name: string): ColumnNames | undefined {
   if (value === undefined) return undefined;
-  const { names, chosen, means } = fieldsOf(value, 'columns', name);
+  const { names, chosen, means, units } = fieldsOf(value, 'columns', name);
   const areNames = Array.isArray(names) && names.length === d && names.every(isString);
-  if (!areNames || typeof chosen !== 'boolean' || !areMeans(means, d)) {
+  if (!areNames || typeof chosen !== 'boolean' || !areMeans(means, d) || !areUnits(units, d)) {
     throw damagedSet(name, `columns is ${show(value)}`);
   }
-  return { names, chosen, ...(means && { means }) };
+  return { names, chosen, ...(means && { means }), ...(units && { units }) };
 }
 
 function decodeBest(value: unknown, name: string): Best | undefined {

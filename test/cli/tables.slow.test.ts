@@ -1,9 +1,9 @@
 /** Tables as they are: whole numbers beyond 2^53, times with zones, shards of CSV, means that are remembered, files without rows. */
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
 import { runnerInTurn } from '../support/in-turn.js';
@@ -48,6 +48,56 @@ describe('whole numbers that float64 rounds (fixtures/tables/make-whole.py)', ()
   });
 });
 
+describe('text that says it is JSON (fixtures/tables/make-logical.py)', () => {
+  it.each(['parquet', 'arrow'])('is text: logical.%s', async (ending) => {
+    const path = fixturePath(`tables/logical.${ending}`);
+    const cell = (row: string): string => `"{""row"":${row}}"`;
+    const [header, ...rows] = await linesOf(['coreset', path, '--size', '6', '--format', 'csv']);
+    expect(header).toBe('index,weight,what,x,y');
+    expect(rows).toHaveLength(6);
+    for (const row of rows) expect(row.split(',')[2]).toBe(cell(row.split(',')[0]!));
+    const scores = await linesOf(['scores', path, '--id-column', 'what', '--format', 'csv']);
+    expect(scores.slice(1).map((line) => line.split(',')[1])).toEqual(
+      Array.from({ length: 12 }, (_, i) => cell(`${i}`)),
+    );
+  });
+});
+
+describe('a partitioned data set', () => {
+  beforeAll(() => {
+    for (const [i, year] of ['2023', '2024'].entries()) {
+      mkdirSync(at(`set/year=${year}/region=e`), { recursive: true });
+      writeFileSync(at(`set/year=${year}/region=e/0.csv`), `x,y\n${i + 1}.5,2\n3.5,${i}\n1.5,1\n`);
+    }
+  });
+  const files = (): string[] => ['2023', '2024'].map((year) => at(`set/year=${year}/region=e/0.csv`));
+
+  it('lacks the columns that are in the names of its folders, which is said once', async () => {
+    for (const words of [['scores'], ['coreset', '--size', '4']]) {
+      const { code, stderr } = await run([...words, ...files(), '--columns', 'x,y', '--format', 'csv']);
+      expect(code, stderr).toBe(0);
+      expect(stderr.match(/in the names of its folders/g)).toHaveLength(1);
+      expect(stderr).toContain(
+        `${at('set')}: year, region are in the names of its folders, not in its files, and not read; write them into the files to have them, for example with DuckDB: COPY (SELECT * FROM read_csv('${at('set')}/**/*.csv', hive_partitioning = true)) TO 'K.parquet'`,
+      );
+    }
+  });
+
+  it('that are asked for are an error which says where they are', async () => {
+    const refused = await run(['scores', ...files(), '--columns', 'year,x', '-q']);
+    expect(refused.code).toBe(65);
+    expect(errorLine(refused)).toContain(
+      `${files()[0]}: no column year, which is in the names of its folders alone; there are x`,
+    );
+  });
+
+  it('of files that have them, too, lacks nothing', async () => {
+    const path = at('set/year=2023/own.csv');
+    writeFileSync(path, 'year,x\n2023,1.5\n2023,2.5\n');
+    expect((await run(['scores', path, '--columns', 'year,x', '--format', 'csv'])).stderr).toBe('');
+  });
+});
+
 /** 20 shards of CSV, of which two rows are far out, and all of them in one file. */
 function shards(): string[] {
   const random = randomFrom(8);
@@ -77,7 +127,7 @@ describe('shards of CSV', () => {
     await linesOf(['slurm', '--shards', at('K-*.csv'), ...words, '-o', at('U.csv')]);
     for (let i = 1; i <= 20; i++) execFileSync('bash', [join(work, `shards/${i}.sh`)], { stdio: 'ignore' });
     execFileSync('bash', [join(work, 'merge.sh')], { stdio: 'ignore' });
-    const pilot = ['--pilot', join(work, 'pilot.npy')];
+    const pilot = ['--pilot', join(work, 'pilot.arrow')];
     const one = await linesOf(['select-keys', at('all.csv'), ...words, ...pilot, '--format', 'csv']);
     const many = readFileSync(at('U.csv'), 'utf8').trim().split('\n');
     const names = (lines: readonly string[]): string[] => lines.map((line) => line.split(',').slice(0, 2).join());

@@ -10,7 +10,9 @@ import { jobScripts } from '../../src/cluster/scripts.js';
 import { writeSketch } from '../../src/sketch-file/content.js';
 import type { JsonObject } from '../../src/sketch-file/json.js';
 import { npyFrom, temporaryFolder } from '../support/files.js';
+import { askNumpy, numpy } from '../support/numpy.js';
 import { errorLine, PROGRAM, run } from '../support/program.js';
+import { randomFrom } from '../support/random-matrices.js';
 import { headerOf } from './headers.js';
 
 const temporary = temporaryFolder();
@@ -145,7 +147,7 @@ describe('f other than x^2', () => {
     expect(job().shards.map(({ rows }) => rows)).toEqual([null, null, null]);
     const text = readFileSync(work.script(3), 'utf8');
     expect(text).toMatch(/ sketch --shard 3\/3 --eps 0\.05 --f=huber:1 '--pilot=/);
-    expect(existsSync(work.pilot)).toBe(true);
+    expect(existsSync(`${work.pilot}.npy`)).toBe(true);
   });
 
   test('shards that do not say how many rows they have: U has the rows that alone have a column', async () => {
@@ -175,14 +177,14 @@ describe('f other than x^2', () => {
     expect((await slurm(...BASE, '--sample', '4')).code).toBe(0);
     expect(job().shards.map(({ rows }) => rows?.[0])).toEqual([0, 6, 12]);
     expect(job().definition.sketch).toEqual(['--sample=4']);
-    expect(existsSync(work.pilot)).toBe(false);
+    expect(existsSync(`${work.pilot}.npy`)).toBe(false);
   });
 
   test('a pilot that is given is taken, by its absolute path', async () => {
     const { at, slurm, job, work } = setUp();
     await slurm(...BASE, '--f', 'power:1', '--pilot', 'K-2.npy');
     expect(job().definition.sketch).toEqual(['--f=power:1', `--pilot=${at('K-2.npy')}`]);
-    expect(existsSync(work.pilot)).toBe(false);
+    expect(existsSync(`${work.pilot}.npy`)).toBe(false);
   });
 
   test('a function without a small universal set is refused', async () => {
@@ -191,6 +193,87 @@ describe('f other than x^2', () => {
     expect(refused.code).toBe(64);
     expect(errorLine(refused)).toMatch(/softmax has no small universal set/);
     expect(existsSync(at('U.arrow.work'))).toBe(false);
+  });
+});
+
+describe.skipIf(!numpy)('shards whose columns are in other orders', () => {
+  /** Columns of each shard, in its order; what is between x and z in the first file is meant. */
+  const ORDERS = [
+    ['id', 'x', 'y', 'z', 'more'],
+    ['z', 'more', 'x', 'id', 'y'],
+    ['y', 'new', 'z', 'more', 'id', 'x'],
+  ];
+  const LENGTHS = [700, 600, 500];
+  /** Rows as NumPy reads them, with the means of the first 1,024 in the place of missing values, and a 1 behind each. */
+  const READ = `
+parts = [np.genfromtxt('%s/K-%d.csv' % (given['folder'], i + 1), delimiter=',', names=True, missing_values='NA') for i in range(3)]
+X = np.vstack([np.column_stack([t[c] for c in 'xyz']) for t in parts])
+X = np.where(np.isnan(X), np.nanmean(X[:1024], axis=0), X)
+X = np.column_stack([X, np.ones(len(X))])
+q = np.linalg.qr(X / np.abs(X).max(axis=0))[0]
+print(json.dumps((q ** 2).sum(axis=1).tolist()))
+`;
+
+  const write = (at: (name: string) => string, orders: readonly (readonly string[])[]): void => {
+    const random = randomFrom(18);
+    for (const [i, order] of orders.entries()) {
+      const lines = Array.from({ length: LENGTHS[i]! }, (_, row) => {
+        const far = row % 100 === 7 ? 30 : 1;
+        // In the second shard a column holds whole numbers alone.
+        const y = i === 1 ? Math.round(100 * random()) : 5 * random();
+        const z = random() < 0.1 ? 'NA' : far * random() + 3;
+        const of = { id: row, x: far * (random() - 0.5), y, z, more: random(), new: 'text' };
+        return order.map((name) => of[name as keyof typeof of]).join(',');
+      });
+      writeFileSync(at(`K-${i + 1}.csv`), `${order.join(',')}\n${lines.join('\n')}\n`);
+    }
+  };
+
+  /** U as the scripts of a job make it, and the folder. */
+  const throughScripts = async (orders: readonly (readonly string[])[], words: readonly string[]) => {
+    const { at, path, env, slurm, work } = setUp({ shards: [] });
+    write(at, orders);
+    const { code, stderr } = await slurm('--shards', 'K-*.csv', '-o', 'U.csv', '--work', work.path, ...words);
+    expect(code, stderr).toBe(0);
+    for (const script of [work.script(3), work.script(1), work.script(2), work.merge]) execFileSync('bash', [script]);
+    return { at, path, env, work, text: readFileSync(at('U.csv'), 'utf8') };
+  };
+  const WORDS = ['--columns', 'x:z', '--missing', 'mean', '--intercept'];
+  const rowsOf = (text: string): number[][] =>
+    text
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(',').map(Number));
+
+  test('U is that of NumPy, and of one pass with the same means', async () => {
+    const { at, path, env, work, text } = await throughScripts(ORDERS, WORDS);
+    const shards = rowsOf(text);
+    const leverages = askNumpy(READ, { folder: path }) as number[];
+    expect(shards.map(([row]) => row)).toEqual(leverages.flatMap((h, row) => (h >= 0.05 ? [row] : [])));
+    expect(shards.length).toBeGreaterThan(3);
+    for (const [row, score] of shards) expect(Math.abs(score! / leverages[row!]! - 1)).toBeLessThan(1e-9);
+    const files = [1, 2, 3].map((i) => at(`K-${i}.csv`));
+    const pilot = ['--pilot', `${work.pilot}.arrow`];
+    const one = await run(['select-keys', ...files, ...WORDS, ...pilot, '-o', 'one.csv'], { cwd: path, env });
+    expect(one.code, one.stderr).toBe(0);
+    for (const [i, [row, score]] of rowsOf(readFileSync(at('one.csv'), 'utf8')).entries()) {
+      expect(shards[i]![0]).toBe(row);
+      expect(Math.abs(shards[i]![1]! / score! - 1)).toBeLessThan(1e-12);
+    }
+  });
+
+  test('rows are weighed as if all were in the first order', async () => {
+    const words = ['--f', 'power:1', '--sample-size', '50', ...WORDS];
+    const [mixed, alike] = [
+      await throughScripts(ORDERS, words),
+      await throughScripts(
+        ORDERS.map(() => ORDERS[0]!),
+        words,
+      ),
+    ];
+    expect(mixed.text.split('\n').length).toBeGreaterThan(9);
+    expect(mixed.text).toBe(alike.text);
   });
 });
 

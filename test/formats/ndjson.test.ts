@@ -24,6 +24,34 @@ describe('lines that Python wrote', () => {
   });
 });
 
+describe('a field that stands twice in one object, however late', () => {
+  const linesWith = (line: string): Uint8Array =>
+    bytesOf(
+      `${Array.from({ length: 5000 }, (_, i) => (i === 4500 ? line : `{"t":"06:00","a":${i}.5,"o":{"a":1}}`)).join('\n')}\n`,
+    );
+
+  it.each([
+    '{"t":"06:00","a":1.5,"o":{},"a":2.5}',
+    '{"a":1.5,"a" :2.5,"t":"x"}',
+    '{"a":1.5,"\\u0061":2.5}',
+    '{"t":1,"a":2.5,"t":2}',
+  ])('%s', async (line) => {
+    const name = line.startsWith('{"t":1') ? 't' : 'a';
+    const error = await failureOf(ndjsonFormat, fileOf(linesWith(line)), { columns: ['a'] });
+    expect(error?.message).toMatch(
+      new RegExp(`line 4501 has the field .?${name}.? twice; give each a name of its own`),
+    );
+  });
+
+  it.each(['{"a":1.5,"o":{"a":2.5,"b":{"a":1}},"t":"a\\":b"}', '{"a" : 1.5, "t":"\\"a\\":2"}'])(
+    'is not one in what a field holds: %s',
+    async (line) => {
+      const values = await readAll(await ndjsonFormat.open(fileOf(linesWith(line)), { columns: ['a'] }));
+      expect(values[4500]).toBe(1.5);
+    },
+  );
+});
+
 describe('bad lines', () => {
   it.each<[string, string, string[] | undefined, RegExp]>([
     ['no JSON', '[1,2]\n[1,2\n[3,4]\n', undefined, /line 2 is no JSON \("\[1,2"\)/],

@@ -251,6 +251,7 @@ describe('directories', () => {
       /: is a checkpoint; name the file in it that is meant; levattn inspect .*model shows/,
     ],
     ['parts', 'part-0.parquet', /: is a directory of Parquet files; name the files/],
+    ['hive', 'year=2024', /: is a partitioned data set; its files lack the columns .*'.*hive\/\*\*\/\*\.parquet'/],
     ['anything', 'K.npy', /: is a directory; name the files in it: .*\*\.npy; levattn inspect .*anything shows/],
   ])('%s', async (name, member, message) => {
     mkdirSync(folder.at(name));

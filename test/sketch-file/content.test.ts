@@ -192,24 +192,24 @@ test('a file of each format there has been is still read', async () => {
 });
 
 describe('another format', () => {
-  /** A sketch that says it is of format 3; its checksum is right where it is sealed again. */
-  const ofFormat3 = async (sealed: boolean): Promise<Uint8Array> => {
+  /** A sketch that says it is of format 5; its checksum is right where it is sealed again. */
+  const ofFormat5 = async (sealed: boolean): Promise<Uint8Array> => {
     const chunks = await encodeSketch(everything);
-    changeFormat(chunks, '1', '3');
+    changeFormat(chunks, '1', '5');
     if (sealed) seal(chunks);
     return joined(chunks);
   };
 
   test('is refused with both sides named, however the file goes on', async () => {
-    const bytes = await ofFormat3(false);
+    const bytes = await ofFormat5(false);
     const message = await messageOf(decodeSketch(bytes.subarray(0, bytes.length - 100), 's.lev'));
-    expect(message).toContain('s.lev: a sketch of format "3"');
+    expect(message).toContain('s.lev: a sketch of format "5"');
   });
 
   test.each([true, false])('is refused with both sides named, sealed as here: %s', async (sealed) => {
-    const message = await messageOf(decodeSketch(await ofFormat3(sealed), 's.lev'));
-    expect(message).toContain('s.lev: a sketch of format "3"');
-    expect(message).toContain(`levattn ${VERSION} reads formats 1 and 2:`);
+    const message = await messageOf(decodeSketch(await ofFormat5(sealed), 's.lev'));
+    expect(message).toContain('s.lev: a sketch of format "5"');
+    expect(message).toContain(`levattn ${VERSION} reads formats 1 to 4:`);
   });
 });
 

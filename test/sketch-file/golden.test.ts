@@ -10,6 +10,7 @@ import { backendNames, makeKernels } from '../support/kernels.js';
 
 interface Answers {
   readonly 'square-1.lev': { readonly n: number; readonly index: readonly number[]; readonly score: readonly number[] };
+  readonly 'days-3.lev': { readonly n: number; readonly index: readonly number[]; readonly score: readonly number[] };
   readonly 'power-4-1.lev': { readonly n: number; readonly must: readonly number[]; readonly may: readonly number[] };
 }
 
@@ -51,6 +52,20 @@ describe.each(backendNames)('backend %s', (backend) => {
       expect([...set.sample!.keys.subarray(i * K.d, (i + 1) * K.d)]).toEqual(keyOf(row));
     }
   });
+});
+
+test('a column of dates: its unit, the rows and their scores', async () => {
+  const content = await readSketch(fixturePath('sketch/days-3.lev'));
+  const set = universalSetFrom(content, 'days-3.lev', { kernels: makeKernels(backendNames[0]!) });
+  const { n, index, score } = answers['days-3.lev'];
+  expect(set.n).toBe(n);
+  expect(set.columns).toEqual({
+    names: ['day', 'x', '(intercept)'],
+    chosen: true,
+    units: ['days since 1970-01-01', 'plain numbers', 'plain numbers'],
+  });
+  expect([...set.index]).toEqual(index);
+  for (const [i, tau] of score.entries()) expect(set.score[i]! / tau).toBeCloseTo(1, 9);
 });
 
 test('layers and heads in one file: the rows of each place, and their scores', async () => {

@@ -3,13 +3,14 @@
 import type { Command } from 'commander';
 import { dataError, usageError } from '../../errors.js';
 import { SQUARE } from '../../functions.js';
+import { columnsOf } from '../../input/columns-of.js';
 import { headJobs, mostOf, placedAt } from '../../input/head-jobs.js';
 import { keysInput } from '../../input/keys-input.js';
 import { withMeans } from '../../input/means.js';
 import { isPattern, withNames } from '../../input/named-inputs.js';
 import { canReadAgain, isMade, STDIN } from '../../input/open.js';
 import { asRole } from '../../input/options.js';
-import { withMeansOf } from '../../rows/column-names.js';
+import { withMoreOf } from '../../rows/column-names.js';
 import { type HeadPlace, samePlace } from '../../rows/heads/head-index.js';
 import type { LeverageSketch } from '../../sketch/leverage-sketch.js';
 import { runSketch } from '../../sketch/run-sketch.js';
@@ -103,10 +104,16 @@ export function addSketch(program: Command): void {
     const paths = named.length > 0 || options.shards !== undefined ? named : [STDIN];
     const { mask, pilot, append } = options;
     const said = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
-    return runCommand(options, [...paths, mask, pilot, append], async (log) => {
+    return runCommand(options, [...paths, mask, pilot, append, options.columnsOf], async (log) => {
       refuseParts(options);
-      const shard = await listedShard(paths, options, options.eps ?? DEFAULT_EPS, log);
-      await sketchCommand(shard.paths, shard.options, said, log);
+      const { paths: own, options: shared } = await listedShard(paths, options, options.eps ?? DEFAULT_EPS, log);
+      const { columnsOf: like } = shared;
+      await sketchCommand(
+        own,
+        like === undefined ? shared : { ...shared, like: await columnsOf(like, shared) },
+        said,
+        log,
+      );
     });
   });
 }
@@ -199,7 +206,7 @@ async function sketchOf(
   warnOfSkipped(log, skipped, 'row');
   const setup = setupFor(settings, eps, sketch);
   return {
-    setup: { ...setup, columns: setup.columns && withMeansOf(setup.columns, earlier?.settings.like) },
+    setup: { ...setup, columns: setup.columns && withMoreOf(setup.columns, earlier?.settings.like) },
     f,
     sketch,
     coverage,

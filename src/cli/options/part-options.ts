@@ -10,6 +10,8 @@ export interface PartOptions {
   readonly shard?: { readonly i: number; readonly of: number };
   /** The glob of all files of K, of which the part takes its own. */
   readonly shards?: string;
+  /** The file whose columns the part has. */
+  readonly columnsOf?: string;
   /** The global number of the first row. */
   readonly rowOffset?: number;
   /** The sketch that the rows follow. */
@@ -29,12 +31,19 @@ export function addPartOptions(command: Command): Command {
       '--shards <glob>',
       "all files of K, in natural order, quoted: 'K-*.arrow'; --shard takes its part of them, and what all parts share from the first",
     )
+    .option(
+      '--columns-of <file>',
+      'the columns that the options choose in this file, the first of K, by name and in its order (with --shards: of the first listed)',
+    )
     .option('--row-offset <row>', 'the global number of the first row, from 0 on', parseOffset)
     .option('--append <sketch>', 'the rows follow those of this sketch, whose settings apply');
 }
 
 /** @throws LevattnError where more than one says which rows they are */
-export function refuseParts({ shard, rowOffset, append }: PartOptions): void {
+export function refuseParts({ shard, rowOffset, append, columnsOf }: PartOptions): void {
+  if (columnsOf !== undefined && append !== undefined) {
+    throw usageError('--append takes the columns of its sketch; leave --columns-of out');
+  }
   const given = [shard && '--shard', rowOffset !== undefined && '--row-offset', append !== undefined && '--append'];
   const said = given.filter((name) => typeof name === 'string');
   if (said.length > 1) throw usageError(`${said.join(' and ')} say which rows these are; give one of them`);

@@ -49,7 +49,8 @@ export async function outsideSampleFrom(
 ): Promise<SampleOptions> {
   if (path === undefined) return { size, seed, ridge };
   const head = await keys.head();
-  const like = besideKeys(head.columnNames, head.name);
+  const names = besideKeys(head.columnNames, head.name);
+  const like = names && { ...names, numbersToo: true };
   const { d, values } = await readPilot(path, head.at, { ...options, like, pilotRows }, log);
   if (head.d !== d) {
     throw dataError(`${path}: the pilot has ${d} columns where ${head.name} has ${head.d}; both must agree`);

@@ -2,6 +2,7 @@
 
 import { dataError, type LevattnError } from '../../errors.js';
 import { listed, shownColumn } from '../../text.js';
+import { isPartition } from '../partitions.js';
 import { labelOf, type TableColumn } from './table-column.js';
 
 /** The most columns and characters that a message lists. */
@@ -13,7 +14,8 @@ export function lacksColumn(columns: readonly TableColumn[], name: string, sourc
   const there = columns.some((column) => column.name !== undefined)
     ? `there are ${describeColumns(columns, columns.keys()) || 'none'}`
     : `without a header, columns go by 0-based position, 0 to ${columns.length - 1}`;
-  return dataError(`${source}: no column ${shownColumn(name)}; ${there}`);
+  const where = isPartition(source, name) ? ', which is in the names of its folders alone' : '';
+  return dataError(`${source}: no column ${shownColumn(name)}${where}; ${there}`);
 }
 
 /** Columns as messages list them, with their types. */

@@ -1,6 +1,7 @@
 /** What a table's column is to the choice of a matrix, whatever the file's format. */
 
 import { shownColumn } from '../../text.js';
+import type { TimeUnit } from '../csv/times.js';
 
 /**
  * What a column holds.
@@ -28,6 +29,8 @@ export interface TableColumn {
   readonly type: string;
   /** Why it may be meant as numbers though it is not read as such: `numbers with a percent sign`. */
   readonly meant?: string | undefined;
+  /** Of dates and times as text: what they are read as, where somebody asks for them. */
+  readonly unit?: TimeUnit | undefined;
   /** Whether it is the index of a data frame, which is no part of the matrix unless it is named. */
   readonly index?: boolean | undefined;
 }

@@ -81,6 +81,7 @@ export function chooseColumns(clues: ColumnClues): ColumnChoice {
       kind: rows.length === 0 ? 'floating' : kind === 'text' || kind === 'empty' ? 'unsure' : kind,
       type: rows.length === 0 ? '' : kind === 'text' && meant !== undefined ? meant : kind,
       meant,
+      unit: kind === 'text' ? timeUnitOf(fieldsAt(position)) : undefined,
       index: position === 0 && isIndex(header),
     };
   });
@@ -96,7 +97,7 @@ export function chooseColumns(clues: ColumnClues): ColumnChoice {
   const booleans = new Set(picked.filter((position) => kinds[position] === 'boolean' || kinds[position] === 'empty'));
   const times = new Map(
     picked.flatMap((position) => {
-      const unit = kinds[position] === 'text' ? timeUnitOf(fieldsAt(position)) : undefined;
+      const { unit } = columns[position]!;
       return unit ? [[position, unit] as const] : [];
     }),
   );

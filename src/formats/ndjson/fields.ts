@@ -3,7 +3,7 @@
 import type { TableColumn } from '../columns/table-column.js';
 import { meaningOfText } from '../columns/written-numbers.js';
 import { numberFromText } from '../csv/number.js';
-import { type TimeUnit, timeFromText, timeUnitOf } from '../csv/times.js';
+import { timeFromText, timeUnitOf } from '../csv/times.js';
 import { fieldOf, isObject, isText, numberFrom, scanJson } from './json.js';
 
 /** A line that holds an object. */
@@ -20,14 +20,27 @@ export interface Field extends TableColumn {
   readonly name: string;
   /** The first list that it holds: every row must have as many numbers. */
   readonly firstList: readonly unknown[] | undefined;
-  /** Of dates and times as text: what they are read as, where somebody asks for them. */
-  readonly unit?: TimeUnit | undefined;
 }
 
 /** The fields of some objects, in the order in which they come. */
 export function fieldsOf(lines: readonly ObjectLine[]): Field[] {
   const names = new Set(lines.flatMap(({ text }) => scanJson(text).keys));
   return [...names].map((name) => fieldFrom(name, lines));
+}
+
+/** Fields of an object that are looked for one by one; of more, all of the text is scanned. */
+const MOST_LOOKED_FOR = 64;
+
+/** Whether a field may stand twice in the object of a line. It is quick, as every line is asked; what may is scanned. */
+export function mayRepeatField(text: string, value: ObjectLine['value']): boolean {
+  const names = Object.keys(value);
+  let colons = 0;
+  for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2)) colons++;
+  // Some write a blank before the colon.
+  if (colons === names.length && !text.includes('" :')) return false;
+  // Objects within it have fields, too; a name may be written with escapes.
+  if (colons <= names.length || names.length > MOST_LOOKED_FOR || text.includes('\\')) return true;
+  return names.some((name) => text.indexOf(`"${name}"`) !== text.lastIndexOf(`"${name}"`));
 }
 
 /** A field that stands twice in one object, of which JSON's readers see the last alone; undefined where none does. */

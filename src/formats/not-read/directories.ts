@@ -72,6 +72,12 @@ export const NOT_READ_DIRECTORIES: readonly NotReadDirectory[] = [
     known: 'a directory with `*.parquet`',
     instead: 'name the files in it: DIRECTORY/*.parquet',
   },
+  {
+    what: 'a partitioned data set',
+    member: /^[^=]+=/,
+    known: 'a directory with a folder such as `year=2024`',
+    instead: `its files lack the columns that are in the names of its folders; write them into one file with DuckDB: COPY (SELECT * FROM read_parquet('DIRECTORY/**/*.parquet', hive_partitioning = true)) TO 'K.parquet'`,
+  },
   { what: 'a directory', member: /(?:)/, known: 'any other directory', instead: 'name the files in it' },
 ];
 

@@ -39,7 +39,7 @@ interface Shape {
 const CONVERTED: { readonly [converted: string]: string } = {
   UTF8: 'Utf8',
   ENUM: 'Utf8',
-  JSON: 'Json',
+  JSON: 'Utf8',
   BSON: 'Bson',
   DATE: 'Date',
   TIME_MILLIS: 'Time',
@@ -53,7 +53,7 @@ const CONVERTED: { readonly [converted: string]: string } = {
 const LOGICAL: { readonly [logical: string]: string } = {
   STRING: 'Utf8',
   ENUM: 'Utf8',
-  JSON: 'Json',
+  JSON: 'Utf8',
   BSON: 'Bson',
   DATE: 'Date',
   TIME: 'Time',
@@ -69,7 +69,7 @@ const LOGICAL: { readonly [logical: string]: string } = {
 const NEAR_NUMBERS = new Set(['Date', 'Time', 'Timestamp', 'Duration', 'Interval', 'Null']);
 
 /** Types in which numbers may be written. */
-const TEXT_OR_BYTES = /^(?:Utf8|Json|Binary|FixedSizeBinary)/;
+const TEXT_OR_BYTES = /^(?:Utf8|Binary|FixedSizeBinary)/;
 
 /**
  * The columns of a table; those that hold neither numbers nor lists of numbers are there to be listed.

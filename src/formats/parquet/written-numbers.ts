@@ -40,7 +40,7 @@ async function meantBy(
   column: ParquetColumn,
   leaves: number,
 ): Promise<string | undefined> {
-  const isText = column.type === 'Utf8' || column.type === 'Json';
+  const isText = column.type === 'Utf8';
   const chunks = chunksOf(metadata, [column], leaves, '')[0]!;
   const chunk = chunks.find(({ num_values: count }) => count > 0);
   if (!chunk || Number(chunk.total_uncompressed_size) > MAX_CHUNK_BYTES || (isText && isPlainText(chunk)))

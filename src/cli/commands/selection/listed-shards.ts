@@ -2,6 +2,7 @@
 
 import { expandShards, groupFiles } from '../../../cluster/plan.js';
 import { usageError } from '../../../errors.js';
+import { isPattern } from '../../../input/named-inputs.js';
 import type { InputOptions } from '../../../input/options.js';
 import { PILOT_ROWS } from '../../../sketch/sample/priority-sampler.js';
 import type { PartOptions } from '../../options/part-options.js';
@@ -21,7 +22,7 @@ interface ListedShard<T> {
 
 /**
  * The files of shard i of m, and its options: by the same list, every shard finds the same. Where rows are weighed or means stand for missing
- * values, the first rows of the first file are the pilot; where a share of the rows is summed, the rows before the part are counted.
+ * values, the first rows of the first file are the pilot; its columns are those of every part; where a share of the rows is summed, the rows before the part are counted.
  * @param paths - that were named, which none must be
  * @throws LevattnError where the files are too few, or do not say which of them are meant
  */
@@ -41,7 +42,11 @@ export async function listedShard<T extends ShardOptions>(
   }
   const groups = groupFiles(files, shard.of);
   const shared = planOf(options, eps).keepsSample || options.missing === 'mean';
-  const own = shared && pilot === undefined ? { pilot: files[0], pilotRows: PILOT_ROWS } : {};
+  const own = {
+    ...(shared && pilot === undefined && { pilot: files[0], pilotRows: PILOT_ROWS }),
+    // Names with placeholders stand for a matrix a head, and have columns of their own.
+    ...(!isPattern(files[0]!) && { columnsOf: options.columnsOf ?? files[0] }),
+  };
   const named = groups[shard.i - 1]!;
   if (sample === 1) return { paths: named, options: { ...options, ...own } };
   let rowOffset = 0;

@@ -11,15 +11,16 @@ import {
   workFolder,
   writeJob,
 } from '../../../cluster/job.js';
-import { writePilot } from '../../../cluster/pilot.js';
+import { type PilotEnding, writePilot } from '../../../cluster/pilot.js';
 import { expandShards, groupFiles, MOST_TASKS, planShards } from '../../../cluster/plan.js';
 import { usageError } from '../../../errors.js';
 import { absoluteName } from '../../../formats/bytes/naming.js';
 import type { ScoringFunction } from '../../../functions.js';
+import { columnsOf } from '../../../input/columns-of.js';
 import { headJobs } from '../../../input/head-jobs.js';
 import { keysInput } from '../../../input/keys-input.js';
 import { meansOf } from '../../../input/means.js';
-import { withNames } from '../../../input/named-inputs.js';
+import { isPattern, withNames } from '../../../input/named-inputs.js';
 import { asRole, type InputOptions } from '../../../input/options.js';
 import { chooseFormat } from '../../../output/formats.js';
 import { outputError } from '../../../output/sink/errors.js';
@@ -80,10 +81,11 @@ export async function planJob(work: WorkFolder, options: JobOptions, words: Hand
     groups,
     drawsRows(options) ? (file) => countRows(file, options, (message) => log.warn(message)) : undefined,
   );
+  const named = (await haveNames(files, options)) ? files[0] : undefined;
   await makeFolders(work);
   const pilot =
     sharesPilot(options) && options.pilot === undefined ? await writePilots(work, files, options, log) : undefined;
-  const job = { definition: define(work, options, words, pilot), shards, sbatch: words.sbatch };
+  const job = { definition: define(work, options, words, pilot), shards, sbatch: words.sbatch, columnsOf: named };
   await writeJob(work, job);
   return job;
 }
@@ -103,7 +105,7 @@ export async function existingJob(work: WorkFolder, options: JobOptions, words: 
 }
 
 /** @param ownPilot - the pilot that the job makes itself */
-function define(work: WorkFolder, options: JobOptions, words: HandedOn, ownPilot = work.pilot): JobDefinition {
+function define(work: WorkFolder, options: JobOptions, words: HandedOn, ownPilot = `${work.pilot}.npy`): JobDefinition {
   const { shards: pattern, output, f, eps, pilot } = options;
   if (pattern === undefined) throw usageError("slurm: no shards; name them with a quoted glob, --shards 'K-*.npy'");
   if (output === undefined) throw usageError('slurm: no -o; say where U goes');
@@ -129,6 +131,10 @@ const pilotIn = (work: WorkFolder, { definition: { sketch } }: Job): string | un
   return sketch.find((word) => word.startsWith(begin))?.slice('--pilot='.length);
 };
 
+/** Whether shards are told by the names of their columns; names with placeholders stand for a matrix a head, with columns of their own. */
+const haveNames = async ([first]: readonly string[], options: JobOptions): Promise<boolean> =>
+  !isPattern(first!) && (await columnsOf(first!, options)) !== undefined;
+
 /** Writes the pilot of every head of K; returns the name that stands for them. */
 async function writePilots(
   work: WorkFolder,
@@ -139,24 +145,27 @@ async function writePilots(
   const own = await withNames(asRole(options, 'K'), files);
   const [first, ...rest] = files;
   const { shape, jobs } = await headJobs(['K', first], { roles: rest.map((file) => ['K', file] as const) }, own);
+  let ending: PilotEnding | undefined;
   for (const job of jobs) {
     const here = optionsFor(own, job);
     const means = options.missing === 'mean' ? await meansOf(files, here, PILOT_ROWS) : undefined;
     const keys = await keysInput(files, { ...here, means, intercept: false }, logFor(log, job));
-    await writePilot(
-      pilotAt(work, shape.axes, (axis) => `${axis}${job.place[axis]}`),
-      keys.rows(),
-      options.nan,
-    );
+    const { columnNames } = await keys.head();
+    // One name stands for the pilots of all heads.
+    ending ??= columnNames ? '.arrow' : '.npy';
+    const path = pilotAt(work, shape.axes, ending, (axis) => `${axis}${job.place[axis]}`);
+    await writePilot(path, keys.rows(), options.nan, columnNames?.names);
   }
-  return pilotAt(work, shape.axes, (axis) => `${axis}{${axis}}`);
+  return pilotAt(work, shape.axes, ending!, (axis) => `${axis}{${axis}}`);
 }
 
 /** `pilot-layer3-head5.npy`. */
-const pilotAt = (work: WorkFolder, axes: readonly HeadAxis[], spell: (axis: HeadAxis) => string): string => {
-  const end = '.npy';
-  return `${work.pilot.slice(0, -end.length)}${axes.map((axis) => `-${spell(axis)}`).join('')}${end}`;
-};
+const pilotAt = (
+  work: WorkFolder,
+  axes: readonly HeadAxis[],
+  ending: PilotEnding,
+  spell: (axis: HeadAxis) => string,
+): string => `${work.pilot}${axes.map((axis) => `-${spell(axis)}`).join('')}${ending}`;
 
 async function makeFolders(work: WorkFolder): Promise<void> {
   for (const folder of [work.scripts, work.sketches, work.logs]) {
