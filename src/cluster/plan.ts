@@ -3,9 +3,10 @@
 import { resolve } from 'node:path';
 import { usageError } from '../errors.js';
 import { parseInputName, spellInputName } from '../formats/bytes/naming.js';
+import { filesOfGlob } from '../formats/naming/globs.js';
+import { naturalOrder } from '../formats/naming/natural-order.js';
 import { hasPlaceholders } from '../formats/naming/pattern.js';
 import type { Shard } from './job.js';
-import { naturalOrder } from './natural-order.js';
 
 /** Tasks of a job at most, unless asked otherwise: an array of Slurm's default MaxArraySize, 1001, has no higher index. */
 export const MOST_TASKS = 1000;
@@ -17,12 +18,9 @@ export const MOST_TASKS = 1000;
  * @throws LevattnError where there are none
  */
 export async function expandShards(pattern: string, own: readonly string[]): Promise<string[]> {
-  // Loaded here, as no other command needs it.
-  const { glob, isDynamicPattern } = await import('tinyglobby');
   const filesOf = async (name: string): Promise<string[]> => {
-    const found = await glob(name, { absolute: true, expandDirectories: false });
-    const files = found.filter((file) => !own.some((path) => file === path || file.startsWith(`${path}/`)));
-    return files.sort(naturalOrder);
+    const found = await filesOfGlob(name, true);
+    return found.filter((file) => !own.some((path) => file === path || file.startsWith(`${path}/`)));
   };
   const whole = await filesOf(pattern);
   if (whole.length > 0) return whole;
@@ -34,6 +32,7 @@ export async function expandShards(pattern: string, own: readonly string[]): Pro
       ? []
       : await filesOf(file);
   if (files.length > 0) return files.map((path) => spellInputName({ file: path, tensor }));
+  const { isDynamicPattern } = await import('tinyglobby');
   const advice = isDynamicPattern(pattern) ? 'quote the glob, so that levattn expands it' : 'name files that exist';
   throw usageError(`--shards ${pattern}: no such files; ${advice}`);
 }

@@ -3,8 +3,8 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { naturalOrder } from '../../src/cluster/natural-order.js';
 import { shellWord, shellWords } from '../../src/cluster/shell.js';
+import { naturalOrder } from '../../src/formats/naming/natural-order.js';
 import { spellNumbers } from '../../src/sketch-file/row-coverage.js';
 
 describe('array indices', () => {

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { dataError, usageError } from '../../errors.js';
 import type { ByteReader } from '../../formats/bytes/reader.js';
+import { matchingFiles } from '../../formats/naming/globs.js';
 import { EVERY_ROW, tablesOf } from '../../input/columns-of-parts.js';
 import { isMadeNext, openKeysOfHeads } from '../../input/keys.js';
 import { keysInput } from '../../input/keys-input.js';
@@ -66,7 +67,7 @@ export function addCoreset(program: Command): void {
     )
     .argument(
       '[INPUT...]',
-      'K itself: files that together are one matrix; or a sketch, or a universal set as Arrow, with a sample, and the files of K, whose columns are written then; none or -: standard input',
+      'K itself: files that together are one matrix (a quoted glob means its files in natural order); or a sketch, or a universal set as Arrow, with a sample, and the files of K, whose columns are written then; none or -: standard input',
     )
     .option('--size <rows>', `of K itself: rows to write at most (default: ${DEFAULT_SIZE})`, parseCount);
   addSoftmaxOptions(command);
@@ -86,10 +87,11 @@ export function addCoreset(program: Command): void {
   command.action((named: string[], options: CoresetOptions) => {
     const paths = named.length > 0 ? named : [STDIN];
     const { mask, pilot, values, queries } = options;
-    return runCommand(options, [...paths, mask, pilot, values, queries], (log) => {
-      if (options.for === undefined) return coresetCommand(paths, options, log);
+    return runCommand(options, [...paths, mask, pilot, values, queries], async (log) => {
+      const files = await matchingFiles(paths);
+      if (options.for === undefined) return coresetCommand(files, options, log);
       refuseOptionsOfRows(command);
-      return softmaxCoreset(paths, options, log);
+      return softmaxCoreset(files, options, log);
     });
   });
 }

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { usageError } from '../../errors.js';
+import { matchingFiles } from '../../formats/naming/globs.js';
 import { createKernels } from '../../kernels/backends.js';
 import { mergeSketches } from '../../sketch-file/merge.js';
 import { missingFrom } from '../../sketch-file/row-coverage.js';
@@ -34,13 +35,13 @@ export function addMerge(program: Command): void {
       'Makes one sketch of sketches of different rows that have the same settings: in any number, order and grouping. For f(x) = x^2 the ' +
         'result gives the U of one pass over all rows. Two sketches are in memory at a time.',
     )
-    .argument('<SKETCH...>', 'sketch files')
+    .argument('<SKETCH...>', 'sketch files; a quoted glob means its files in natural order')
     .requiredOption('-o, --output <file>', 'the merged sketch; it appears whole or not at all');
   addBackendOption(command);
   addMessageOptions(command);
   addExamples(command, EXAMPLES);
   command.action((paths: string[], options: MergeOptions) =>
-    runCommand(options, paths, (log) => mergeCommand(paths, options, log)),
+    runCommand(options, paths, async (log) => mergeCommand(await matchingFiles(paths), options, log)),
   );
 }
 

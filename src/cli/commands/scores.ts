@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { dataError, usageError } from '../../errors.js';
+import { matchingFiles } from '../../formats/naming/globs.js';
 import { type ScoringFunction, SQUARE } from '../../functions.js';
 import { headJobs } from '../../input/head-jobs.js';
 import type { Input } from '../../input/input.js';
@@ -78,7 +79,10 @@ export function addScores(program: Command): void {
         'with --f power:P, its l_P Lewis weight. They sum to the rank of K. Reads K twice, and for Lewis weights once more for each ' +
         'round, unless it fits --memory; a pipe is copied to a temporary file. Memory does not grow with n beyond that. Rows that --nan skip passes over have score 0.',
     )
-    .argument('[K...]', 'files (npy, safetensors, Arrow, Parquet, CSV, …) that together are one matrix')
+    .argument(
+      '[K...]',
+      'files (npy, safetensors, Arrow, Parquet, CSV, …) that together are one matrix; a quoted glob means its files in natural order',
+    )
     .addOption(
       new Option('--f <function>', 'power:2: leverage scores; power:p with p up to 32: l_p Lewis weights')
         .argParser(parseFunctionOption)
@@ -120,7 +124,9 @@ export function addScores(program: Command): void {
   addExamples(command, EXAMPLES);
   command.action((given: string[], options: ScoresOptions) => {
     const paths = given.length > 0 ? given : [STDIN];
-    return runCommand(options, [...paths, options.sketch, options.mask], (log) => scoresCommand(paths, options, log));
+    return runCommand(options, [...paths, options.sketch, options.mask], async (log) =>
+      scoresCommand(await matchingFiles(paths), options, log),
+    );
   });
 }
 

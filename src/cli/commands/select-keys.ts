@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { dataError, usageError } from '../../errors.js';
 import type { ByteReader } from '../../formats/bytes/reader.js';
+import { matchingFiles } from '../../formats/naming/globs.js';
 import { ALONE, jobsIn, jobsOf } from '../../input/head-jobs.js';
 import { type InputArrays, inputArrays } from '../../input/input-arrays.js';
 import { refuseWithoutIds } from '../../input/key-ids.js';
@@ -94,7 +95,7 @@ export function addSelectKeys(program: Command): void {
     )
     .argument(
       '[K...]',
-      'files (npy, safetensors, Arrow, Parquet, CSV, …) that together are one matrix, or a sketch; none or -: standard input',
+      'files (npy, safetensors, Arrow, Parquet, CSV, …) that together are one matrix, or a sketch; a quoted glob means its files in natural order; none or -: standard input',
     )
     .option('--eps <number>', `the threshold, in (0, 1] (default: ${DEFAULT_EPS}; with --top none)`, parseEps)
     .option('--top <keys>', 'this many keys of the largest scores; reports whether they are certain', parseCount)
@@ -122,8 +123,8 @@ export function addSelectKeys(program: Command): void {
   command.action((named: string[], given: SelectKeysOptions) => {
     const paths = named.length > 0 ? named : [STDIN];
     const options = { ...given, said: (name: string) => command.getOptionValueSource(name) === 'cli' };
-    return runCommand(options, [...paths, options.mask, options.pilot, options.queries], (log) =>
-      selectKeysCommand(paths, options, log),
+    return runCommand(options, [...paths, options.mask, options.pilot, options.queries], async (log) =>
+      selectKeysCommand(await matchingFiles(paths), options, log),
     );
   });
 }

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { dataError, usageError } from '../../errors.js';
+import { matchingFiles } from '../../formats/naming/globs.js';
 import { SQUARE } from '../../functions.js';
 import { columnsOf } from '../../input/columns-of.js';
 import { headJobs, mostOf, placedAt } from '../../input/head-jobs.js';
@@ -85,7 +86,10 @@ export function addSketch(program: Command): void {
       'Reads rows of K once and writes a sketch of them: all that select-keys needs for any threshold of at least eps. ' +
         'levattn merge makes one sketch of those of parts of K, and --append adds rows to a sketch.',
     )
-    .argument('[K...]', 'files that together are one matrix, or a part of one; none or -: standard input')
+    .argument(
+      '[K...]',
+      'files that together are one matrix, or a part of one; a quoted glob means its files in natural order; none or -: standard input',
+    )
     .requiredOption('-o, --output <file>', 'the sketch file, such as K.lev; it appears whole or not at all')
     .option('--eps <number>', `the smallest threshold it will serve, in (0, 1] (default: ${DEFAULT_EPS})`, parseEps);
   addPartOptions(command);
@@ -106,7 +110,12 @@ export function addSketch(program: Command): void {
     const said = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
     return runCommand(options, [...paths, mask, pilot, append, options.columnsOf], async (log) => {
       refuseParts(options);
-      const { paths: own, options: shared } = await listedShard(paths, options, options.eps ?? DEFAULT_EPS, log);
+      const { paths: own, options: shared } = await listedShard(
+        await matchingFiles(paths),
+        options,
+        options.eps ?? DEFAULT_EPS,
+        log,
+      );
       const { columnsOf: like } = shared;
       await sketchCommand(
         own,

@@ -37,6 +37,6 @@ function adviceOn(name: string): string {
       return `name a tensor of ${file} as ${file}::${rest}`;
   }
   return /[*?{]/.test(name)
-    ? 'check the path; leave * to the shell, without quotes, and of words in braces only {layer}, {batch} and {head} stand for numbers'
+    ? 'check the path; * stands for files where several are taken, and of words in braces only {layer}, {batch} and {head} stand for numbers'
     : 'check the path';
 }
