@@ -2,9 +2,9 @@
 
 import { usageError } from '../errors.js';
 import { checkUnits, unitsBeside } from '../rows/column-names.js';
+import { unitsOf } from '../rows/column-units.js';
 import { INTERCEPT, withIntercept, withoutIntercept } from '../rows/intercept.js';
 import type { MatrixReader } from '../rows/row-block.js';
-import { unitsOf } from '../rows/units.js';
 import type { ReadOptions } from './format.js';
 
 /** How a format itself is to read: it knows nothing of a column of ones. */

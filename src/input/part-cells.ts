@@ -1,8 +1,8 @@
 /** How one part of a table is read for its chosen rows: columns that are written as text are numbers there, or text, or both. */
 
+import { unitOf } from '../rows/column-units.js';
 import type { ColumnOfTable } from '../rows/row-block.js';
-import { PLAIN, UNKNOWN } from '../rows/unit.js';
-import { unitOf } from '../rows/units.js';
+import { PLAIN, UNKNOWN } from '../rows/units.js';
 import type { PartedColumn } from './columns-of-parts.js';
 import { numberText } from './whole-columns.js';
 

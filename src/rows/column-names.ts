@@ -2,7 +2,7 @@
 
 import { dataError } from '../errors.js';
 import { listed, shownColumn } from '../text.js';
-import { areSameUnits, eitherUnit, PLAIN } from './unit.js';
+import { areSameUnits, eitherUnit, PLAIN } from './units.js';
 
 /** The columns of a row by name. */
 export interface ColumnNames {

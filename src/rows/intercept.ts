@@ -4,7 +4,7 @@ import { dataError, usageError } from '../errors.js';
 import type { ExpectedColumns } from './column-names.js';
 import { MAX_COLUMNS } from './limits.js';
 import type { MatrixReader } from './row-block.js';
-import { PLAIN } from './unit.js';
+import { PLAIN } from './units.js';
 
 /** What the column is called. */
 export const INTERCEPT = '(intercept)';

@@ -2,12 +2,12 @@
 
 import { dataError } from '../errors.js';
 import { type ColumnNames, checkNames } from './column-names.js';
+import { SharedUnits } from './column-units.js';
 import type { LateReads } from './late-reads.js';
 import { joinMasks } from './masked-rows.js';
 import { allocate, type Dtype, type MatrixReader, type ReadProgress, type RowBlock, type Values } from './row-block.js';
 import { type IdType, RowIds } from './row-ids.js';
 import type { RowSlot } from './row-slot.js';
-import { SharedUnits } from './units.js';
 
 /** Bytes of values asked of a reader at a time. */
 const BLOCK_BYTES = 2 ** 20;
