@@ -7,7 +7,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import nodeModule from 'node:module';
 import { join } from 'node:path';
-import { VERSION } from '../version.js';
 
 /** Whether both builds were compared before, and gave the same bytes. */
 export interface WideVerdict {
@@ -40,7 +39,7 @@ export function wideVerdict(
 ): WideVerdict {
   if (directory === undefined || processor === undefined) return NO_VERDICT;
   const file = join(directory, `levattn-wide-${v8}`);
-  const content = Buffer.concat([Buffer.from(JSON.stringify([VERSION, v8, processor, options])), ...builds]);
+  const content = Buffer.concat([Buffer.from(JSON.stringify([v8, processor, options])), ...builds]);
   return {
     isKnown: () => done(() => content.equals(readFileSync(file))) === true,
     remember: () => {
