@@ -72,10 +72,12 @@ async function scoresOf(keys: KeySource, context: SelectorContext, p: number): P
 
 const known = (score: Float64Array): ScoredKeys[] => [{ start: 0, rows: score.length, score }];
 
+/** Blocks as `keys` yields them, each valid until the next. */
 async function* aboutMean(keys: KeySource, mean: Float64Array): AsyncGenerator<KeyBlock> {
   const { d } = keys;
+  let values = new Float64Array(0);
   for await (const block of keys.read()) {
-    const values = new Float64Array(block.rows * d);
+    if (values.length < block.rows * d) values = new Float64Array(block.rows * d);
     for (let i = 0, at = 0; i < block.rows; i++) {
       for (let c = 0; c < d; c++, at++) values[at] = block.values[at] - mean[c];
     }
