@@ -13,17 +13,9 @@ import type { HeadAxis } from '../rows/row-block.js';
 import { changedSet } from '../sketch/stored-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { damagedSet } from './damaged-set.js';
-import {
-  decodeFields,
-  encodeDocument,
-  type Fields,
-  fieldsOf,
-  isCount,
-  numbersOf,
-  parseObject,
-  refuseTooWide,
-} from './document.js';
+import { numbersOf, refuseTooWide } from './document.js';
 import { type HeadSet, type HeadSets, setOfOne } from './head-sets.js';
+import { decodeFields, type Fields, fieldsOf, isCount, parseObject } from './read-document.js';
 import {
   columnsOfSets,
   isUniversalSet,
@@ -33,6 +25,7 @@ import {
   universalSetFromTable,
   universalSetSchema,
 } from './table.js';
+import { encodeDocument } from './write-document.js';
 
 const FORMAT = 'levattn.universal-sets';
 /** Of sets without layers. */

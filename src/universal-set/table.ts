@@ -11,7 +11,9 @@ import type { IdType, RowId, TypedIds } from '../rows/row-ids.js';
 import { storedKeys } from '../sketch/stored-keys.js';
 import type { UniversalSet } from '../sketch/universal-set.js';
 import { damagedSet } from './damaged-set.js';
-import { decodeDocument, documentBytes, encodeDocument, isDocument, type UniversalSetHeader } from './document.js';
+import { isDocument, type UniversalSetHeader } from './document.js';
+import { decodeDocument } from './read-document.js';
+import { documentBytes, encodeDocument } from './write-document.js';
 
 /** What the table of a universal set looks like. The metadata is made only where a format asks for it. */
 export function universalSetSchema(set: UniversalSet): TableSchema {

@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { float32Array, npzFrom } from '../support/containers.js';
 import { temporaryFolder } from '../support/files.js';
 import { runnerInTurn } from '../support/in-turn.js';
-import { errorLine, type Outcome } from '../support/program.js';
+import { errorLine, numbersIn, type Outcome } from '../support/program.js';
 
 const folder = temporaryFolder();
 const inTurn = runnerInTurn();
@@ -17,14 +17,6 @@ const ROWS = 4;
 /** Row i of the whole: (i, i^2). */
 const rowsOfPart = (part: number): number[][] =>
   Array.from({ length: ROWS }, (_, k) => ROWS * part + k + 1).map((i) => [i, i * i]);
-
-const numbersOf = ({ stdout }: Outcome): number[][] =>
-  stdout
-    .toString()
-    .trim()
-    .split('\n')
-    .slice(1)
-    .map((line) => line.split(',').map(Number));
 
 beforeAll(() => {
   for (let part = 0; part < PARTS; part++) {
@@ -47,7 +39,7 @@ function leverage(rows: readonly number[][]): number[] {
 
 /** Scores as they come are those of these rows, in this order. */
 function expectScores(outcome: Outcome, rows: readonly number[][]): void {
-  const found = numbersOf(outcome).map((row) => row.at(-1)!);
+  const found = numbersIn(outcome).map((row) => row.at(-1)!);
   expect(found).toHaveLength(rows.length);
   for (const [i, score] of leverage(rows).entries()) expect(found[i]! / score).toBeCloseTo(1, 9);
 }
@@ -90,13 +82,13 @@ test('sketches of a glob are sketched and merged', async () => {
     await run('select-keys', 'all.lev', '--format', 'csv'),
     await run('select-keys', ...listed('csv'), '--format', 'csv'),
   ];
-  expect(numbersOf(merged).map(([index]) => index)).toEqual(numbersOf(whole).map(([index]) => index));
+  expect(numbersIn(merged).map(([index]) => index)).toEqual(numbersIn(whole).map(([index]) => index));
 });
 
 test('a file of that very name comes first, and a glob that matches none is an error', async () => {
   folder.write('q*.csv', 'a,b\n1,2\n3,4\n');
   folder.write('q1.csv', 'a,b\n5,6\n');
-  expect(numbersOf(await run('scores', 'q*.csv', '--format', 'csv'))).toHaveLength(2);
+  expect(numbersIn(await run('scores', 'q*.csv', '--format', 'csv'))).toHaveLength(2);
   const none = await run('scores', 'r*.csv', '--format', 'csv');
   expect([none.code, errorLine(none)]).toEqual([
     65,

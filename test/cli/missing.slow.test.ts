@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
 import { fixturePath } from '../support/fixtures.js';
 import { runnerInTurn } from '../support/in-turn.js';
-import { errorLine, type Outcome } from '../support/program.js';
+import { errorLine, numbersIn } from '../support/program.js';
 
 const run = runnerInTurn();
 const { at, write: file } = temporaryFolder();
@@ -27,14 +27,6 @@ const expected = JSON.parse(readFileSync(fixturePath('tables/expected.json'), 'u
 const N = 40;
 const pathOf = (name: string): string => fixturePath(`tables/${name}`);
 const COLUMNS = ['--columns', 'x,y,n'];
-
-const numbersIn = ({ stdout }: Outcome): number[][] =>
-  stdout
-    .toString()
-    .trim()
-    .split('\n')
-    .slice(1)
-    .map((line) => line.split(',').map(Number));
 
 const rowsOf = async (path: string, ...words: string[]): Promise<number[][]> => {
   const outcome = await run(['convert', path, '--format', 'csv', ...words]);

@@ -6,8 +6,8 @@ import { arrowStreamWriter } from '../../src/output/arrow.js';
 import { schemaMessage } from '../../src/output/arrow-schema.js';
 import { DOCUMENT_KEY, type TableSchema } from '../../src/output/table.js';
 import { selectKeys } from '../../src/sketch/select-keys.js';
-import { documentBytes, encodeDocument } from '../../src/universal-set/document.js';
 import { universalSetBatch, universalSetSchema } from '../../src/universal-set/table.js';
+import { documentBytes, encodeDocument } from '../../src/universal-set/write-document.js';
 import { gaussianFrom, randomFrom } from '../support/random-matrices.js';
 
 const FIELDS = {

@@ -146,6 +146,15 @@ export function peakRss({ log, stderr }: Outcome): number {
   return last.peakRss;
 }
 
+/** The numbers of CSV on standard output, below its header. */
+export const numbersIn = ({ stdout }: Outcome): number[][] =>
+  stdout
+    .toString()
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(',').map(Number));
+
 /** The one line that an error is, without the program's name; throws where stderr holds anything else. */
 export function errorLine({ stderr }: Outcome): string {
   const line = /^levattn: ([^\n]*)\n$/.exec(stderr)?.[1];

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { UniversalSet } from '../../src/sketch/universal-set.js';
-import { decodeDocument, encodeDocument } from '../../src/universal-set/document.js';
+import { decodeDocument } from '../../src/universal-set/read-document.js';
+import { encodeDocument } from '../../src/universal-set/write-document.js';
 import { randomFrom } from '../support/random-matrices.js';
 
 const D = 2501;
