@@ -33,6 +33,8 @@ describe('a field that stands twice in one object, however late', () => {
   it.each([
     '{"t":"06:00","a":1.5,"o":{},"a":2.5}',
     '{"a":1.5,"a" :2.5,"t":"x"}',
+    '{"a"\t:1.5,"a":2.5}',
+    '{"a":1.5,"a"\r\t:2.5}',
     '{"a":1.5,"\\u0061":2.5}',
     '{"t":1,"a":2.5,"t":2}',
   ])('%s', async (line) => {

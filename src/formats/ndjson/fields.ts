@@ -36,8 +36,8 @@ export function mayRepeatField(text: string, value: ObjectLine['value']): boolea
   const names = Object.keys(value);
   let colons = 0;
   for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2)) colons++;
-  // Some write a blank before the colon.
-  if (colons === names.length && !text.includes('" :')) return false;
+  // Some write blanks before the colon.
+  if (colons === names.length && !/"[ \t\r]+:/.test(text)) return false;
   // Objects within it have fields, too; a name may be written with escapes.
   if (colons <= names.length || names.length > MOST_LOOKED_FOR || text.includes('\\')) return true;
   return names.some((name) => text.indexOf(`"${name}"`) !== text.lastIndexOf(`"${name}"`));
