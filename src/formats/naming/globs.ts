@@ -6,6 +6,9 @@ import { parseInputName, spellInputName } from '../bytes/naming.js';
 import { naturalOrder } from './natural-order.js';
 import { hasPlaceholders } from './pattern.js';
 
+/** What makes a name a glob. */
+const WILDCARD = /[*?[]/;
+
 /** The files that a glob matches, in natural order: from the folder that the program runs in, or as absolute paths. */
 export async function filesOfGlob(pattern: string, absolute: boolean): Promise<string[]> {
   // Loaded here, as few runs need it.
@@ -24,9 +27,9 @@ export async function matchingFiles(names: readonly string[]): Promise<string[]>
 }
 
 async function filesOf(name: string): Promise<string[]> {
-  if (!/[*?[]/.test(name) || existsSync(name)) return [name];
+  if (!WILDCARD.test(name) || existsSync(name)) return [name];
   const { file, ...part } = parseInputName(name);
-  if (!/[*?[]/.test(file) || existsSync(file) || hasPlaceholders(file)) return [name];
+  if (!WILDCARD.test(file) || existsSync(file) || hasPlaceholders(file)) return [name];
   const files = await filesOfGlob(file, isAbsolute(file));
   return files.length > 0 ? files.map((path) => spellInputName({ file: path, ...part })) : [name];
 }
